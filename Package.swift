@@ -1,0 +1,105 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Layers point down only. A target can import only what it names here, so this file is the architecture.
+
+// MARK: C libraries: a module map and a header of inline functions each
+
+let systemLibraries: [Target] = [
+  .systemLibrary(name: "CNCurses", providers: [.apt(["libncursesw5-dev"])]),
+  .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+  .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+]
+
+// MARK: The library
+
+let libraries: [Target] = [
+  /// The only caller of BLAS and LAPACK.
+  .target(name: "LinearAlgebra", dependencies: ["COpenBLAS"]),
+  /// Detector, scores, λ path, leave-one-out, metrics, explanations.
+  .target(
+    name: "OODDetection",
+    dependencies: ["LinearAlgebra", .product(name: "HeapModule", package: "swift-collections")]),
+  /// Bytes to named arrays and back, one file per format.
+  .target(name: "FeatureFiles", dependencies: ["CZlib"]),
+  /// The view-model that commands and explorer share: state, actions, effects, reports. No terminal.
+  .target(name: "ExplorerModel", dependencies: ["OODDetection", "FeatureFiles", "LinearAlgebra"]),
+]
+
+// MARK: The terminal
+
+let terminal: [Target] = [
+  /// Cells, styles, layout, charts, tables. Pure; knows no domain.
+  .target(name: "TerminalRendering"),
+  /// State and size to cells, keys to actions. Pure.
+  .target(name: "ExplorerScreens", dependencies: ["ExplorerModel", "TerminalRendering"]),
+  /// The only importer of ncurses: session, painter, keys, event loop.
+  .target(
+    name: "CursesFrontEnd",
+    dependencies: ["CNCurses", "ExplorerScreens", "ExplorerModel", "TerminalRendering"]),
+]
+
+// MARK: Programs
+
+let programs: [Target] = [
+  .executableTarget(
+    name: "gmmscope",
+    dependencies: [
+      "CursesFrontEnd", "ExplorerScreens", "ExplorerModel", "TerminalRendering",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ])
+]
+
+// MARK: Tests
+
+let tests: [Target] = [
+  .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
+  .testTarget(
+    name: "OODDetectionTests", dependencies: ["OODDetection", "LinearAlgebra"],
+    resources: [.copy("Goldens")]),
+  .testTarget(
+    name: "FeatureFilesTests", dependencies: ["FeatureFiles"], resources: [.copy("Fixtures")]),
+  .testTarget(
+    name: "ExplorerModelTests",
+    dependencies: ["ExplorerModel", "OODDetection", "FeatureFiles", "LinearAlgebra"]),
+  .testTarget(name: "TerminalRenderingTests", dependencies: ["TerminalRendering"]),
+  .testTarget(
+    name: "ExplorerScreensTests",
+    dependencies: ["ExplorerScreens", "ExplorerModel", "TerminalRendering"],
+    resources: [.copy("Snapshots")]),
+  .testTarget(name: "EndToEndTests", dependencies: ["gmmscope"]),
+]
+
+// MARK: Settings every target shares
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+/// ncurses has one screen and no locks: what draws or reads keys lives on the main actor.
+let onMainActor: Set<String> = ["CursesFrontEnd", "gmmscope"]
+
+for target in libraries + terminal + programs + tests {
+  target.swiftSettings = strict
+  if onMainActor.contains(target.name) {
+    target.swiftSettings?.append(.defaultIsolation(MainActor.self))
+  }
+}
+
+let package = Package(
+  name: "gmmscope",
+  platforms: [.macOS(.v26)],
+  products: [
+    .executable(name: "gmmscope", targets: ["gmmscope"]),
+    .library(name: "OODDetection", targets: ["OODDetection"]),
+    .library(name: "FeatureFiles", targets: ["FeatureFiles"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+  ],
+  targets: systemLibraries + libraries + terminal + programs + tests
+)

@@ -1,0 +1,35 @@
+/// How far a long computation is: units of work done over units planned, comparable only with each other.
+public struct WorkProgress: Sendable, Equatable {
+  public var completed: Double
+  public var planned: Double
+
+  public init(completed: Double, planned: Double) {
+    self.completed = completed
+    self.planned = planned
+  }
+
+  /// From 0 to 1.
+  public var fraction: Double { planned > 0 ? min(1, completed / planned) : 0 }
+}
+
+/// Receives progress from whichever task made it; must be cheap.
+public typealias ProgressHandler = @Sendable (WorkProgress) -> Void
+
+/// One full-covariance Gaussian per class, fitted; immutable, and free of λ until asked for a number.
+public struct FittedDetector: Sendable {
+  /// In ascending order of label.
+  public let classes: [GaussianClass]
+  /// D.
+  public let dimension: Int
+  /// Σ n_k, the in-distribution training samples.
+  public let sampleCount: Int
+  /// The spectrum of the pooled within-class covariance Σ_k π_k Σ_k.
+  public let pooled: Spectrum
+
+  public init(classes: [GaussianClass], dimension: Int, sampleCount: Int, pooled: Spectrum) {
+    self.classes = classes
+    self.dimension = dimension
+    self.sampleCount = sampleCount
+    self.pooled = pooled
+  }
+}

@@ -1,0 +1,40 @@
+public import LinearAlgebra
+
+/// One fitted class: n_k, π_k, μ_k and the spectrum of Σ_k. No λ in it, so that every λ is cheap.
+public struct GaussianClass: Sendable {
+  /// The class's label, ≥ 0; labels need not be contiguous.
+  public let label: Int
+  /// n_k, the number of training samples.
+  public let count: Int
+  /// π_k = n_k / Σ n.
+  public let weight: Double
+  /// μ_k, of length D.
+  public let mean: [Double]
+  /// Eigenvalues and eigenvectors of Σ_k, the covariance divided by n_k.
+  public let spectrum: Spectrum
+
+  public init(label: Int, count: Int, weight: Double, mean: [Double], spectrum: Spectrum) {
+    self.label = label
+    self.count = count
+    self.weight = weight
+    self.mean = mean
+    self.spectrum = spectrum
+  }
+}
+
+/// The eigendecomposition of a covariance, complete or truncated to its rank.
+public struct Spectrum: Sendable {
+  /// Λ, all D of them, descending, never negative; those at or below Λ_max · max(n, D) · 2⁻⁵² are exactly 0.
+  public let eigenvalues: [Double]
+  /// V as rows: an (m, D) matrix of orthonormal eigenvectors for the first m eigenvalues. m is D, or, where the
+  /// decomposition went through the Gram matrix, the rank; every eigenvalue from m on is 0.
+  public let basis: Matrix
+  /// The number of eigenvalues above the tolerance.
+  public let rank: Int
+
+  public init(eigenvalues: [Double], basis: Matrix, rank: Int) {
+    self.eigenvalues = eigenvalues
+    self.basis = basis
+    self.rank = rank
+  }
+}

@@ -1,0 +1,44 @@
+/// Scores of N samples at one λ, in input order. Class indices count within ``FittedDetector/classes``.
+public struct SampleScores: Sendable, Equatable {
+  public let regularization: Regularization
+  /// −log Σ_k exp ℓ_k, (N,) in nats; higher is more out-of-distribution.
+  public var negativeLogLikelihood: [Double]
+  /// min_k d_k² / D, (N,); higher is more out-of-distribution.
+  public var mahalanobis: [Double]
+  /// argmax_k ℓ_k, (N,).
+  public var mostLikelyClass: [Int32]
+  /// argmin_k d_k², (N,).
+  public var closestClass: [Int32]
+  /// d_k² to the most likely class, (N,). (To the closest class it is `mahalanobis · D`.)
+  public var squaredDistanceToMostLikely: [Double]
+
+  public init(
+    regularization: Regularization, negativeLogLikelihood: [Double], mahalanobis: [Double],
+    mostLikelyClass: [Int32], closestClass: [Int32], squaredDistanceToMostLikely: [Double]
+  ) {
+    self.regularization = regularization
+    self.negativeLogLikelihood = negativeLogLikelihood
+    self.mahalanobis = mahalanobis
+    self.mostLikelyClass = mostLikelyClass
+    self.closestClass = closestClass
+    self.squaredDistanceToMostLikely = squaredDistanceToMostLikely
+  }
+
+  public var count: Int { negativeLogLikelihood.count }
+
+  /// The scores of one kind, (N,).
+  public func values(_ kind: ScoreKind) -> [Double] {
+    switch kind {
+    case .negativeLogLikelihood: negativeLogLikelihood
+    case .mahalanobis: mahalanobis
+    }
+  }
+
+  /// The nearest class's index under one kind, (N,): argmax ℓ_k for `nll`, argmin d_k² for `mahalanobis`.
+  public func nearestClass(_ kind: ScoreKind) -> [Int32] {
+    switch kind {
+    case .negativeLogLikelihood: mostLikelyClass
+    case .mahalanobis: closestClass
+    }
+  }
+}
