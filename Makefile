@@ -1,0 +1,81 @@
+# gmmscope: `make explore` and `make test` are all a new machine needs; `make help` lists the rest.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+SWIFT ?= swift
+SAMPLE := SampleData/digits/train.npz SampleData/digits/test.npz
+BINARY := .build/release/gmmscope
+SOURCES := Package.swift $(shell find Sources -type f 2>/dev/null)
+
+# The binary carries its Swift runtime, so that it runs on machines without a toolchain.
+RELEASE := -c release --product gmmscope
+ifeq ($(shell uname -s),Linux)
+RELEASE += --static-swift-stdlib
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help explore build test install clean packages test-packages toolchain
+
+help:
+	@echo 'make explore               install what is missing, build, explore the sample data'
+	@echo 'make test                  install what is missing, build, run every test'
+	@echo 'make build                 build the release binary: $(BINARY)'
+	@echo 'make install PREFIX=DIR    put the binary into DIR/bin (DIR is $(PREFIX) by default)'
+	@echo 'make clean                 remove everything that was built'
+
+explore: build
+	@$(BINARY) explore $(SAMPLE)
+
+build: $(BINARY)
+
+# Built only when a source is newer, so that `sudo make install` after `make build` needs no compiler.
+$(BINARY): $(SOURCES) | packages
+	$(SWIFT) build $(RELEASE)
+	@touch $(BINARY)
+
+test: packages test-packages
+	$(SWIFT) test
+
+install: $(BINARY)
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -m 755 $(BINARY) "$(DESTDIR)$(PREFIX)/bin/gmmscope"
+
+clean:
+	rm -rf .build
+
+toolchain:
+	@command -v $(SWIFT) >/dev/null || { \
+	  echo 'gmmscope needs Swift 6.2 or newer, and "$(SWIFT)" was not found: see https://swift.org/install' >&2; \
+	  exit 1; }
+
+# A library is there when a program that includes its header links against it: $(call need-library,
+# header,library,package,use).
+define need-library
+printf '#include <%s>\nint main(void) { return 0; }\n' $(1) \
+  | $$compiler -x c - -l$(2) -o "$$probe" 2>/dev/null || { missing="$$missing $(3)"; why="$$why, $(3) for $(4)"; }
+endef
+
+# Installs $$missing where apt can, and names it elsewhere.
+define install-missing
+if [ -n "$$missing" ]; then \
+  if ! command -v apt-get >/dev/null; then \
+    echo "gmmscope needs (by their Debian names) $${why#, }: install them, then run make again." >&2; exit 1; fi; \
+  sudo=; if [ "$$(id -u)" != 0 ]; then sudo=sudo; fi; \
+  echo "Installing with apt: $${why#, }." >&2; \
+  { $$sudo apt-get update -qq && \
+    $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
+  } </dev/null >&2 || { echo "apt could not install$$missing: install by hand, then run make again." >&2; exit 1; }; \
+fi
+endef
+
+packages: toolchain
+	@missing=; why=; compiler=$$(command -v clang || command -v cc || command -v gcc); \
+	probe=$$(mktemp); trap 'rm -f "$$probe"' EXIT; \
+	$(call need-library,curses.h,ncursesw,libncursesw5-dev,the terminal); \
+	$(call need-library,cblas.h,openblas,libopenblas-dev,linear algebra); \
+	$(call need-library,zlib.h,z,zlib1g-dev,npz files); \
+	$(install-missing)
+
+test-packages:
+	@missing=; why=; command -v tmux >/dev/null || { missing=' tmux'; why=', tmux for the end-to-end tests'; }; \
+	$(install-missing)
