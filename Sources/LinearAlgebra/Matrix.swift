@@ -1,7 +1,7 @@
 /// A dense row-major matrix of float64: row `i` stands at `elements[i * columnCount ..< (i + 1) * columnCount]`.
 public struct Matrix: Sendable, Equatable {
-  public let rowCount: Int
-  public let columnCount: Int
+  public private(set) var rowCount: Int
+  public private(set) var columnCount: Int
   public var elements: [Double]
 
   /// A matrix over `elements`, which must hold `rowCount * columnCount` numbers, row after row.
@@ -27,5 +27,18 @@ public struct Matrix: Sendable, Equatable {
   /// Row `index`, without a copy.
   public func row(_ index: Int) -> ArraySlice<Double> {
     elements[index * columnCount..<(index + 1) * columnCount]
+  }
+
+  /// Takes another shape and keeps the storage, so that a loop over blocks allocates once. What the elements
+  /// hold afterwards is left over from before: write them all.
+  public mutating func reshape(rowCount: Int, columnCount: Int) {
+    let count = rowCount * columnCount
+    if elements.count > count {
+      elements.removeLast(elements.count - count)
+    } else if elements.count < count {
+      elements.append(contentsOf: repeatElement(0, count: count - elements.count))
+    }
+    self.rowCount = rowCount
+    self.columnCount = columnCount
   }
 }

@@ -14,10 +14,14 @@ public enum DetectorError: Error, Equatable {
   case nonFiniteFeatures(rowCount: Int, firstRows: [Int])
   /// λ is negative, infinite or not a number.
   case invalidRegularization(Double)
-  /// λ = 0 where a class's covariance has no inverse.
-  case singularCovariance(label: Int, rank: Int, dimension: Int)
-  /// LAPACK did not converge for a class (the routine's `info`).
-  case decompositionFailed(label: Int, info: Int)
+  /// A path over λ of less than one value.
+  case invalidPathLength(Int)
+  /// λ = 0 (or too small to matter) where a class's covariance, or the pooled one (no label), has no inverse.
+  case singularCovariance(label: Int?, rank: Int, dimension: Int)
+  /// LAPACK did not converge for a class or for the pooled covariance (no label): the routine's `info`.
+  case decompositionFailed(label: Int?, info: Int)
+  /// Leave-one-out was given other samples than those a class was fitted on.
+  case trainingSamplesDiffer(label: Int, expected: Int, found: Int)
   /// A saved model's arrays contradict each other; the text says which and how.
   case inconsistentModel(String)
 }

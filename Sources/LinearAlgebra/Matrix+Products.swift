@@ -1,0 +1,82 @@
+import COpenBLAS
+
+extension Matrix {
+  /// `left · rightᵀ` for `left` (B, D) and `right` (M, D), written to `result`, which becomes (B, M).
+  public static func multiply(_ left: Matrix, byTransposeOf right: Matrix, into result: inout Matrix) {
+    precondition(left.columnCount == right.columnCount, "inner dimensions differ")
+    result.reshape(rowCount: left.rowCount, columnCount: right.rowCount)
+    gemm(left, right, transposeRight: CblasTrans, inner: left.columnCount, alpha: 1, beta: 0, into: &result)
+  }
+
+  /// `left · right` for `left` (B, M) and `right` (M, P), written to `result`, which becomes (B, P).
+  public static func multiply(_ left: Matrix, by right: Matrix, into result: inout Matrix) {
+    precondition(left.columnCount == right.rowCount, "inner dimensions differ")
+    result.reshape(rowCount: left.rowCount, columnCount: right.columnCount)
+    gemm(left, right, transposeRight: CblasNoTrans, inner: left.columnCount, alpha: 1, beta: 0, into: &result)
+  }
+
+  /// Takes `left · right` from this matrix.
+  public mutating func subtractProduct(_ left: Matrix, by right: Matrix) {
+    precondition(left.columnCount == right.rowCount, "inner dimensions differ")
+    precondition(rowCount == left.rowCount && columnCount == right.columnCount, "shapes differ")
+    Matrix.gemm(left, right, transposeRight: CblasNoTrans, inner: left.columnCount, alpha: -1, beta: 1, into: &self)
+  }
+
+  private static func gemm(
+    _ left: Matrix, _ right: Matrix, transposeRight: CBLAS_TRANSPOSE, inner: Int,
+    alpha: Double, beta: Double, into result: inout Matrix
+  ) {
+    if result.elements.isEmpty { return }
+    if inner == 0 {
+      if beta == 0 { result.elements.withUnsafeMutableBufferPointer { $0.update(repeating: 0) } }
+      return
+    }
+    let (rows, columns) = (Int32(result.rowCount), Int32(result.columnCount))
+    left.elements.withUnsafeBufferPointer { left in
+      right.elements.withUnsafeBufferPointer { rightElements in
+        result.elements.withUnsafeMutableBufferPointer { result in
+          cblas_dgemm(
+            CblasRowMajor, CblasNoTrans, transposeRight, rows, columns, Int32(inner),
+            alpha, left.baseAddress, Int32(inner), rightElements.baseAddress, Int32(right.columnCount),
+            beta, result.baseAddress, columns)
+        }
+      }
+    }
+  }
+
+  /// Adds `scale · blockᵀ · block` to the upper triangle of this (D, D) matrix, for `block` (B, D). What stands
+  /// below the diagonal is left alone: see ``mirrorUpperTriangle()``.
+  public mutating func addColumnGram(of block: Matrix, scale: Double) {
+    precondition(rowCount == columnCount && columnCount == block.columnCount, "shapes differ")
+    syrk(block, transpose: CblasTrans, inner: block.rowCount, scale: scale)
+  }
+
+  /// Adds `scale · block · blockᵀ` to the upper triangle of this (B, B) matrix, for `block` (B, D).
+  public mutating func addRowGram(of block: Matrix, scale: Double) {
+    precondition(rowCount == columnCount && columnCount == block.rowCount, "shapes differ")
+    syrk(block, transpose: CblasNoTrans, inner: block.columnCount, scale: scale)
+  }
+
+  private mutating func syrk(_ block: Matrix, transpose: CBLAS_TRANSPOSE, inner: Int, scale: Double) {
+    if elements.isEmpty || inner == 0 { return }
+    let order = Int32(rowCount)
+    block.elements.withUnsafeBufferPointer { source in
+      elements.withUnsafeMutableBufferPointer { target in
+        cblas_dsyrk(
+          CblasRowMajor, CblasUpper, transpose, order, Int32(inner), scale, source.baseAddress,
+          Int32(block.columnCount), 1, target.baseAddress, order)
+      }
+    }
+  }
+
+  /// Copies the upper triangle of a square matrix onto the lower one.
+  public mutating func mirrorUpperTriangle() {
+    precondition(rowCount == columnCount, "not square")
+    let order = rowCount
+    elements.withUnsafeMutableBufferPointer { elements in
+      for row in 0..<order {
+        for column in 0..<row { elements[row * order + column] = elements[column * order + row] }
+      }
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import COpenBLAS
+
+// Small loops over contiguous rows, named, so that callers need no pointers.
+extension Matrix {
+  /// Takes `vector` (D,) from every row.
+  public mutating func subtractFromRows(_ vector: [Double]) {
+    precondition(vector.count == columnCount, "lengths differ")
+    let (rows, columns) = (rowCount, columnCount)
+    elements.withUnsafeMutableBufferPointer { elements in
+      vector.withUnsafeBufferPointer { vector in
+        for row in 0..<rows {
+          let start = row * columns
+          for column in 0..<columns { elements[start + column] -= vector[column] }
+        }
+      }
+    }
+  }
+
+  /// Becomes `source` with `vector` (D,) taken from every row.
+  public mutating func assign(_ source: Matrix, subtracting vector: [Double]) {
+    precondition(vector.count == source.columnCount, "lengths differ")
+    reshape(rowCount: source.rowCount, columnCount: source.columnCount)
+    let (rows, columns) = (rowCount, columnCount)
+    elements.withUnsafeMutableBufferPointer { elements in
+      source.elements.withUnsafeBufferPointer { source in
+        vector.withUnsafeBufferPointer { vector in
+          for row in 0..<rows {
+            let start = row * columns
+            for column in 0..<columns { elements[start + column] = source[start + column] - vector[column] }
+          }
+        }
+      }
+    }
+  }
+
+  /// Replaces every element by its square.
+  public mutating func squareElements() {
+    elements.withUnsafeMutableBufferPointer { elements in
+      for index in elements.indices { elements[index] *= elements[index] }
+    }
+  }
+
+  /// Multiplies row `i` by `factors[i]`.
+  public mutating func scaleRows(by factors: [Double]) {
+    precondition(factors.count == rowCount, "lengths differ")
+    let (rows, columns) = (rowCount, columnCount)
+    elements.withUnsafeMutableBufferPointer { elements in
+      for row in 0..<rows {
+        let factor = factors[row]
+        for column in 0..<columns { elements[row * columns + column] *= factor }
+      }
+    }
+  }
+
+  /// The sum of squares of every row, (rowCount,).
+  public func squaredRowNorms() -> [Double] {
+    elements.withUnsafeBufferPointer { elements in
+      (0..<rowCount).map { row in
+        guard columnCount > 0, let base = elements.baseAddress else { return 0 }
+        let start = base + row * columnCount
+        return cblas_ddot(Int32(columnCount), start, 1, start, 1)
+      }
+    }
+  }
+
+  /// Adds the sum over rows of (row − shift) to `sums`; both (D,).
+  public func addColumnSums(shiftedBy shift: [Double], to sums: inout [Double]) {
+    precondition(shift.count == columnCount && sums.count == columnCount, "lengths differ")
+    elements.withUnsafeBufferPointer { elements in
+      shift.withUnsafeBufferPointer { shift in
+        sums.withUnsafeMutableBufferPointer { sums in
+          for row in 0..<rowCount {
+            let start = row * columnCount
+            for column in 0..<columnCount { sums[column] += elements[start + column] - shift[column] }
+          }
+        }
+      }
+    }
+  }
+
+  /// The rows that hold a NaN or an infinity, ascending.
+  public func nonFiniteRows() -> [Int] {
+    elements.withUnsafeBufferPointer { elements in
+      (0..<rowCount).filter { row in
+        // x · 0 is 0 for every finite x and NaN for all others, so one sum tests a row without branches.
+        var sum = 0.0
+        for column in 0..<columnCount { sum += elements[row * columnCount + column] * 0 }
+        return sum != 0
+      }
+    }
+  }
+
+  /// The product of this (M, D) matrix with a vector (D,).
+  public func multiplied(by vector: [Double]) -> [Double] {
+    precondition(vector.count == columnCount, "lengths differ")
+    return product(with: vector, transposed: CblasNoTrans, count: rowCount)
+  }
+
+  /// The product of this matrix's transpose with a vector: `Σ_i vector[i] · row i`.
+  public func transposeMultiplied(by vector: [Double]) -> [Double] {
+    precondition(vector.count == rowCount, "lengths differ")
+    return product(with: vector, transposed: CblasTrans, count: columnCount)
+  }
+
+  private func product(with vector: [Double], transposed: CBLAS_TRANSPOSE, count: Int) -> [Double] {
+    var result = [Double](repeating: 0, count: count)
+    if elements.isEmpty { return result }
+    elements.withUnsafeBufferPointer { elements in
+      vector.withUnsafeBufferPointer { vector in
+        result.withUnsafeMutableBufferPointer { result in
+          cblas_dgemv(
+            CblasRowMajor, transposed, Int32(rowCount), Int32(columnCount), 1, elements.baseAddress,
+            Int32(columnCount), vector.baseAddress, 1, 0, result.baseAddress, 1)
+        }
+      }
+    }
+    return result
+  }
+}

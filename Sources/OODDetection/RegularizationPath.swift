@@ -1,0 +1,76 @@
+import Foundation
+
+/// Sequences of λ to compute along, evenly spaced on a logarithmic axis.
+public enum RegularizationPath {
+  /// 1e-8 … 1e2 in steps of 10^0.1: 101 values, each exactly the double nearest to 10^(i/10), so that 1e-3 on the
+  /// path equals 1e-3 typed by a user.
+  public static let standard: [Regularization] = (-80...20).map {
+    Regularization(unchecked: LogarithmicGrid.value(at: $0))
+  }
+
+  /// `count` values from `first` through `last`, both included, in geometric progression; values that lie on the
+  /// 10^(i/10) grid up to rounding stand on it exactly.
+  ///
+  /// - Throws: ``DetectorError/invalidRegularization(_:)`` where an end is not a finite number above 0,
+  ///   ``DetectorError/invalidPathLength(_:)`` where `count` is below 1.
+  public static func logarithmic(
+    from first: Double, through last: Double, count: Int
+  ) throws(DetectorError) -> [Regularization] {
+    for end in [first, last] where !(end.isFinite && end > 0) { throw .invalidRegularization(end) }
+    guard count >= 1 else { throw .invalidPathLength(count) }
+    guard count > 1 else { return [Regularization(unchecked: LogarithmicGrid.snapped(first))] }
+    let (start, span) = (log10(first), log10(last) - log10(first))
+    return (0..<count).map { index in
+      switch index {
+      case 0: Regularization(unchecked: first)
+      case count - 1: Regularization(unchecked: last)
+      default:
+        Regularization(
+          unchecked: LogarithmicGrid.snapped(pow(10, start + span * Double(index) / Double(count - 1))))
+      }
+    }
+  }
+}
+
+extension Regularization {
+  /// This λ times 10^(tenths/10), within 1e-12 … 1e6, put onto the 10^(i/10) grid exactly where it lies within
+  /// 1e-9 of it, so that steps back and forth come home.
+  public func stepped(by tenths: Int) -> Regularization {
+    let steps = Double(min(max(tenths, -400), 400))
+    let moved = min(max(value * pow(10, steps / 10), 1e-12), 1e6)
+    return Regularization(unchecked: LogarithmicGrid.snapped(moved))
+  }
+}
+
+/// The numbers 10^(i/10).
+enum LogarithmicGrid {
+  /// 10^(j/10), j from 0 to 9. As decimals: an exponent appended, the parser rounds correctly, which `pow` need not.
+  private static let mantissas = [
+    "1", "1.2589254117941672104239541063958", "1.5848931924611134852021013733915",
+    "1.9952623149688796013524553967395", "2.5118864315095801110850320677993",
+    "3.1622776601683793319988935444327", "3.9810717055349725077025230508775",
+    "5.0118723362727228500155418688495", "6.3095734448019324943436013662234",
+    "7.9432823472428150206591828283639",
+  ]
+
+  /// The double nearest to 10^(index/10).
+  static func value(at index: Int) -> Double {
+    let tenth = ((index % 10) + 10) % 10
+    let exponent = (index - tenth) / 10
+    return Double("\(mantissas[tenth])e\(exponent)") ?? pow(10, Double(index) / 10)
+  }
+
+  /// The grid value within 1e-9 of `value`, relatively, or `value` itself.
+  static func snapped(_ value: Double) -> Double {
+    guard value.isFinite, value > 0 else { return value }
+    let candidate = self.value(at: Int((log10(value) * 10).rounded()))
+    return abs(value - candidate) <= 1e-9 * candidate ? candidate : value
+  }
+
+  /// The smallest grid value of at least `value`, which must be above 0 and finite.
+  static func ceiling(of value: Double) -> Double {
+    var index = Int((log10(value) * 10).rounded(.up)) - 1
+    while self.value(at: index) < value { index += 1 }
+    return self.value(at: index)
+  }
+}
