@@ -1,0 +1,39 @@
+/// How values are spread along an axis.
+public enum AxisScale: Hashable, Sendable {
+  case linear
+  /// By their logarithm; zero and negative values have no place on it.
+  case log
+}
+
+/// One axis of a chart.
+public struct Axis: Sendable {
+  public var scale: AxisScale
+  /// What it shows; nil for what the data spans.
+  public var range: ClosedRange<Double>?
+  public var showsLabels: Bool
+  /// Writes a tick; nil for as few digits as tell the ticks apart.
+  public var label: (@Sendable (Double) -> String)?
+
+  public init(
+    _ scale: AxisScale = .linear, range: ClosedRange<Double>? = nil, showsLabels: Bool = true,
+    label: (@Sendable (Double) -> String)? = nil
+  ) {
+    self.scale = scale
+    self.range = range
+    self.showsLabels = showsLabels
+    self.label = label
+  }
+}
+
+/// A line across a chart at one value, such as a threshold.
+public struct ChartMarker: Hashable, Sendable {
+  public var value: Double
+  public var label: String
+  public var style: Style
+
+  public init(_ value: Double, label: String = "", style: Style) {
+    self.value = value
+    self.label = label
+    self.style = style
+  }
+}

@@ -1,0 +1,119 @@
+extension Canvas {
+  /// Writes one line of text.
+  ///
+  /// - Parameters:
+  ///   - point: Where the text, or the field of `maxWidth` it is aligned in, begins.
+  ///   - maxWidth: The field's width in cells; nil for what is left of the row.
+  ///   - ellipsis: Ends a text that had to be cut.
+  /// - Returns: How many cells the text took, cut as it was, whether or not they are visible.
+  @discardableResult
+  public mutating func write(
+    _ text: String, at point: Point, style: Style = .plain, maxWidth: Int? = nil,
+    alignment: DisplayText.Alignment = .leading, ellipsis: String = ""
+  ) -> Int {
+    let field = min(max(0, maxWidth ?? (size.width - point.x)), size.width - min(point.x, size.width))
+    let drawn: String
+    var x = point.x
+    if alignment == .leading, ellipsis.isEmpty {
+      drawn = text
+    } else {
+      drawn = DisplayText.truncated(text, to: field, ellipsis: ellipsis)
+      let space = field - DisplayText.width(drawn)
+      switch alignment {
+      case .leading: break
+      case .center: x += space / 2
+      case .trailing: x += space
+      }
+    }
+    let start = x
+    let end = point.x + field
+    DisplayText.forEachCluster(of: drawn) { cluster, width in
+      guard x < end else { return false }
+      if x + width > end {
+        put(" ", width: 1, style: style, x: x, y: point.y)
+        x += 1
+        return false
+      }
+      put(cluster, width: width, style: style, x: x, y: point.y)
+      x += width
+      return true
+    }
+    return x - start
+  }
+
+  /// Writes pieces of text, each in its own style, one after the other.
+  ///
+  /// - Returns: How many cells they took together.
+  @discardableResult
+  public mutating func write(_ runs: [StyledText], at point: Point, maxWidth: Int? = nil) -> Int {
+    let limit = maxWidth ?? (size.width - point.x)
+    var used = 0
+    for run in runs where used < limit {
+      used += write(
+        run.text, at: Point(x: point.x + used, y: point.y), style: run.style, maxWidth: limit - used)
+    }
+    return used
+  }
+
+  /// Fills a rectangle with one character, by default with spaces.
+  public mutating func fill(_ rect: Rect, with character: Character = " ", style: Style = .plain) {
+    let cell = Cell(character, style: style)
+    let visible = rect.intersection(bounds)
+    for y in visible.y..<visible.maxY {
+      for x in visible.x..<visible.maxX where cell.width == 1 || (x - rect.x) % 2 == 0 {
+        put(cell.text, width: cell.width, style: style, x: x, y: y)
+      }
+    }
+  }
+
+  /// A line of one character to the right, clipped.
+  public mutating func horizontalLine(from point: Point, length: Int, glyph: Character, style: Style = .plain)
+  {
+    fill(Rect(x: point.x, y: point.y, width: length, height: 1), with: glyph, style: style)
+  }
+
+  /// A line of one character downwards, clipped.
+  public mutating func verticalLine(from point: Point, length: Int, glyph: Character, style: Style = .plain) {
+    fill(Rect(x: point.x, y: point.y, width: 1, height: length), with: glyph, style: style)
+  }
+
+  /// A frame along the edge of `rect` with an optional title in its top line.
+  ///
+  /// - Returns: What is inside the frame.
+  @discardableResult
+  public mutating func box(
+    _ rect: Rect, title: String = "", style: Style = .plain, titleStyle: Style? = nil, glyphs: Glyphs
+  ) -> Rect {
+    guard rect.width >= 2, rect.height >= 2 else { return rect.inset(by: 1) }
+    let right = rect.maxX - 1
+    let bottom = rect.maxY - 1
+    for y in [rect.y, bottom] {
+      horizontalLine(
+        from: Point(x: rect.x + 1, y: y), length: rect.width - 2, glyph: glyphs.horizontal, style: style)
+    }
+    for x in [rect.x, right] {
+      verticalLine(
+        from: Point(x: x, y: rect.y + 1), length: rect.height - 2, glyph: glyphs.vertical, style: style)
+    }
+    self[rect.x, rect.y] = Cell(glyphs.topLeft, style: style)
+    self[right, rect.y] = Cell(glyphs.topRight, style: style)
+    self[rect.x, bottom] = Cell(glyphs.bottomLeft, style: style)
+    self[right, bottom] = Cell(glyphs.bottomRight, style: style)
+    if !title.isEmpty, rect.width > 6 {
+      let shown = DisplayText.truncated(title, to: rect.width - 6, ellipsis: glyphs.ellipsis)
+      write(" \(shown) ", at: Point(x: rect.x + 2, y: rect.y), style: titleStyle ?? style)
+    }
+    return rect.inset(by: 1)
+  }
+}
+
+/// A piece of text in one style.
+public struct StyledText: Hashable, Sendable {
+  public var text: String
+  public var style: Style
+
+  public init(_ text: String, style: Style = .plain) {
+    self.text = text
+    self.style = style
+  }
+}

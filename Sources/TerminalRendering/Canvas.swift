@@ -1,0 +1,94 @@
+/// A grid of cells to draw on. Nothing drawn can leave it: what lies outside is clipped.
+///
+/// Inside ``draw(in:_:)`` the canvas is a window onto a part of itself: coordinates start at the part's
+/// corner and `size` is the part's size.
+public struct Canvas: Sendable, Equatable {
+  /// The size of the part being drawn on, in cells.
+  public private(set) var size: Size
+  /// Every cell of the whole canvas, row by row from the top.
+  public private(set) var cells: [Cell]
+  /// False: every character beyond ASCII is drawn as `?`.
+  public let allowsUnicode: Bool
+  private let stride: Int
+  private var origin = Point.zero
+  private var clip: Rect
+
+  public init(size: Size, unicode: Bool = true) {
+    self.size = size
+    stride = size.width
+    allowsUnicode = unicode
+    clip = Rect(size: size)
+    cells = Array(repeating: .blank, count: size.width * size.height)
+  }
+
+  /// The part being drawn on: at (0, 0), of `size`.
+  public var bounds: Rect { Rect(size: size) }
+
+  /// A cell; outside the canvas reading gives a blank, writing does nothing.
+  public subscript(x: Int, y: Int) -> Cell {
+    get {
+      guard let index = index(x, y) else { return .blank }
+      return cells[index]
+    }
+    set { put(newValue.text, width: max(1, newValue.width), style: newValue.style, x: x, y: y) }
+  }
+
+  /// Draws on a part of the canvas, clipped to it. `body` sees coordinates from (0, 0) to the part's size.
+  public mutating func draw<Result>(
+    in rect: Rect, _ body: (inout Canvas) throws -> Result
+  ) rethrows -> Result {
+    let outer = (origin: origin, size: size, clip: clip)
+    defer { (origin, size, clip) = outer }
+    let corner = Point(x: outer.origin.x + rect.x, y: outer.origin.y + rect.y)
+    clip = outer.clip.intersection(Rect(origin: corner, size: rect.size))
+    origin = corner
+    size = rect.size
+    return try body(&self)
+  }
+
+  private func index(_ x: Int, _ y: Int) -> Int? {
+    guard x >= -origin.x, y >= -origin.y, x < size.width, y < size.height else { return nil }
+    let place = Point(x: x + origin.x, y: y + origin.y)
+    return clip.contains(place) ? place.y * stride + place.x : nil
+  }
+
+  /// Draws one cluster. A wide one that is cut at an edge leaves a space.
+  mutating func put(_ cluster: Character, width: Int, style: Style, x: Int, y: Int) {
+    if !allowsUnicode, !cluster.isASCII {
+      for cell in 0..<width { put("?", width: 1, style: style, x: x + cell, y: y) }
+      return
+    }
+    guard width == 2 else {
+      if let index = index(x, y) { replace(index, with: Cell(cluster: cluster, width: 1, style: style)) }
+      return
+    }
+    switch (index(x, y), index(x + 1, y)) {
+    case (let first?, let second?):
+      replace(first, with: .blank(style))
+      replace(second, with: .blank(style))
+      cells[first] = Cell(cluster: cluster, width: 2, style: style)
+      cells[second] = .continuation(style)
+    case (let half?, nil), (nil, let half?): replace(half, with: .blank(style))
+    case (nil, nil): break
+    }
+  }
+
+  /// Half of a wide character cannot stay: its other half becomes a space.
+  private mutating func replace(_ index: Int, with cell: Cell) {
+    if cells[index].width == 2, index + 1 < cells.count, cells[index + 1].width == 0 {
+      cells[index + 1] = .blank(cells[index + 1].style)
+    }
+    if cells[index].width == 0, index > 0 { cells[index - 1] = .blank(cells[index - 1].style) }
+    cells[index] = cell
+  }
+
+  /// Changes the style of what is already drawn.
+  public mutating func restyle(_ rect: Rect, _ change: (Style) -> Style) {
+    let visible = rect.intersection(bounds)
+    for y in visible.y..<visible.maxY {
+      for x in visible.x..<visible.maxX {
+        if let index = index(x, y) { cells[index].style = change(cells[index].style) }
+      }
+    }
+  }
+}

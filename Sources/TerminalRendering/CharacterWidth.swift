@@ -1,0 +1,58 @@
+/// What one Unicode scalar does to the cells of a terminal.
+enum CharacterWidth {
+  enum Role: Equatable {
+    /// Takes a cell, or two.
+    case spacing(Int)
+    /// Drawn onto the character before it.
+    case combining
+    /// Not drawn: joiners, bidirectional controls, variation selectors.
+    case invisible
+    /// Not safe, or not the same in every terminal: this is drawn instead, one cell wide.
+    case replaced(Unicode.Scalar)
+  }
+
+  static func role(of scalar: Unicode.Scalar) -> Role {
+    let value = scalar.value
+    switch value {
+    case 0x20..<0x7F: return .spacing(1)
+    case 0..<0x20: return .replaced(Unicode.Scalar(0x2400 + value) ?? "?")
+    case 0x7F: return .replaced("\u{2421}")
+    case 0x2028, 0x2029: return .replaced("\u{2424}")
+    case 0x3000: return .spacing(2)
+    // Regional indicators: a flag is shown as its two letters.
+    case 0x1F1E6...0x1F1FF: return .replaced(Unicode.Scalar(0x41 + value - 0x1F1E6) ?? "?")
+    case 0xFE00...0xFE0F, 0xE0100...0xE01EF, 0x34F, 0x115F, 0x1160, 0x3164, 0xFFA0: return .invisible
+    // Hangul vowels and final consonants join the leading consonant's cell.
+    case 0x1161...0x11FF, 0xD7B0...0xD7C6, 0xD7CB...0xD7FB: return .combining
+    default: break
+    }
+    switch scalar.properties.generalCategory {
+    case .control, .surrogate, .unassigned: return .replaced("\u{FFFD}")
+    case .format: return .invisible
+    case .nonspacingMark, .enclosingMark: return .combining
+    case .spaceSeparator: return .replaced(" ")
+    default: return .spacing(isWide(scalar) ? 2 : 1)
+    }
+  }
+
+  private static func isWide(_ scalar: Unicode.Scalar) -> Bool {
+    guard scalar.value >= 0x1100 else { return false }
+    if scalar.properties.isEmojiPresentation { return true }
+    // Sorted; the last range that starts at or before the scalar decides.
+    var low = 0
+    var high = wideRanges.count
+    while low < high {
+      let middle = (low + high) / 2
+      if wideRanges[middle].lowerBound <= scalar.value { low = middle + 1 } else { high = middle }
+    }
+    return low > 0 && wideRanges[low - 1].contains(scalar.value)
+  }
+
+  /// East Asian Width W and F (Unicode Standard Annex #11) without what `isEmojiPresentation` covers.
+  private static let wideRanges: [ClosedRange<UInt32>] = [
+    0x1100...0x115F, 0x2329...0x232A, 0x2E80...0x303E, 0x3041...0x3247, 0x3250...0x4DBF,
+    0x4E00...0xA4CF, 0xA960...0xA97F, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE10...0xFE19,
+    0xFE30...0xFE6F, 0xFF01...0xFF60, 0xFFE0...0xFFE6, 0x16FE0...0x16FFF, 0x17000...0x18DFF,
+    0x1AFF0...0x1B2FF, 0x1F200...0x1F265, 0x20000...0x3FFFD,
+  ]
+}

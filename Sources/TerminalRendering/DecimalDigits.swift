@@ -1,0 +1,82 @@
+/// The shortest decimal digits that stand for a double, ready to be rounded as people read them.
+struct DecimalDigits: Equatable {
+  var isNegative: Bool
+  /// Most significant first, no leading or trailing zeros; empty for zero.
+  var digits: [UInt8]
+  /// The value is 0.d₁d₂d₃… · 10^exponent.
+  var exponent: Int
+
+  /// Nil where the value is not finite.
+  init?(_ value: Double) {
+    guard value.isFinite else { return nil }
+    isNegative = value < 0
+    digits = []
+    exponent = 0
+    guard value != 0 else { return }
+    var pointPlace: Int?
+    var shift = 0
+    var text = Substring(value.magnitude.description)
+    if let mark = text.firstIndex(where: { $0 == "e" || $0 == "E" }) {
+      shift = Int(text[text.index(after: mark)...]) ?? 0
+      text = text[..<mark]
+    }
+    for character in text {
+      if character == "." { pointPlace = digits.count }
+      if let digit = character.wholeNumberValue { digits.append(UInt8(digit)) }
+    }
+    exponent = (pointPlace ?? digits.count) + shift
+    while digits.first == 0 {
+      digits.removeFirst()
+      exponent -= 1
+    }
+    trimEnd()
+  }
+
+  private mutating func trimEnd() {
+    while digits.last == 0 { digits.removeLast() }
+    if digits.isEmpty { exponent = 0 }
+  }
+
+  /// Keeps the first `count` digits, halves away from zero.
+  private mutating func keep(_ count: Int) {
+    guard count < digits.count else { return }
+    guard count >= 0 else {
+      digits = []
+      return trimEnd()
+    }
+    let up = digits[count] >= 5
+    digits.removeSubrange(count...)
+    if up {
+      var place = count - 1
+      while place >= 0, digits[place] == 9 {
+        digits[place] = 0
+        place -= 1
+      }
+      if place >= 0 {
+        digits[place] += 1
+      } else {
+        digits.insert(1, at: 0)
+        exponent += 1
+      }
+    }
+    trimEnd()
+  }
+
+  mutating func round(significant count: Int) { keep(max(1, count)) }
+  mutating func round(places: Int) { keep(exponent + places) }
+
+  /// The digits before the point; at least `0`.
+  var integerPart: String {
+    guard exponent > 0, !digits.isEmpty else { return "0" }
+    return digits.prefix(exponent).map(String.init).joined()
+      + String(repeating: "0", count: max(0, exponent - digits.count))
+  }
+
+  /// `places` digits after the point.
+  func fraction(places: Int) -> String {
+    let zeros = digits.isEmpty ? 0 : max(0, -exponent)
+    let significant = digits.dropFirst(max(0, exponent)).map(String.init).joined()
+    let all = String(repeating: "0", count: zeros) + significant
+    return String((all + String(repeating: "0", count: places)).prefix(places))
+  }
+}

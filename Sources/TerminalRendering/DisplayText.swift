@@ -1,0 +1,102 @@
+/// Text as a terminal shows it: which characters are safe to send, and how many cells each one takes.
+///
+/// All text that reaches a ``Canvas`` goes through ``forEachCluster(of:_:)``. Escape sequences, newlines and
+/// bidirectional overrides in a file name or a label can therefore not touch the terminal.
+public enum DisplayText {
+  /// How text that is too long is cut, or short text placed.
+  public enum Alignment: Hashable, Sendable { case leading, center, trailing }
+
+  /// The cells that a text takes.
+  public static func width(_ text: String) -> Int {
+    var width = 0
+    forEachCluster(of: text) { _, cells in
+      width += cells
+      return true
+    }
+    return width
+  }
+
+  /// The text as it will be drawn: no control or format characters, one cluster per drawn character.
+  public static func sanitized(_ text: String) -> String {
+    var result = ""
+    forEachCluster(of: text) { cluster, _ in
+      result.append(cluster)
+      return true
+    }
+    return result
+  }
+
+  /// The text cut to at most `width` cells. Where something is cut off, `ellipsis` ends it.
+  public static func truncated(_ text: String, to width: Int, ellipsis: String = "") -> String {
+    guard width > 0 else { return "" }
+    if self.width(text) <= width { return sanitized(text) }
+    let mark = self.width(ellipsis) <= width ? ellipsis : ""
+    let room = width - self.width(mark)
+    var used = 0
+    var result = ""
+    forEachCluster(of: text) { cluster, cells in
+      guard used + cells <= room else { return false }
+      used += cells
+      result.append(cluster)
+      return true
+    }
+    return result + mark
+  }
+
+  /// The text cut or padded with spaces to exactly `width` cells.
+  public static func padded(
+    _ text: String, to width: Int, alignment: Alignment = .leading, ellipsis: String = ""
+  ) -> String {
+    let cut = truncated(text, to: width, ellipsis: ellipsis)
+    let space = max(0, width - self.width(cut))
+    let before =
+      switch alignment {
+      case .leading: 0
+      case .center: space / 2
+      case .trailing: space
+      }
+    return String(repeating: " ", count: before) + cut + String(repeating: " ", count: space - before)
+  }
+
+  /// Visits what a terminal will show of `text`, each with its width of 1 or 2 cells, until `body` says
+  /// false. A cluster is one spacing character with the marks that combine onto it.
+  ///
+  /// Control characters become their pictures (␛, ␊), spaces of every width a plain one, bidirectional
+  /// controls and other invisible characters vanish. An emoji sequence is shown as its first emoji, since
+  /// terminals do not agree on how wide the joined ones are.
+  static func forEachCluster(of text: String, _ body: (_ cluster: Character, _ width: Int) -> Bool) {
+    for character in text {
+      if let ascii = character.asciiValue, ascii >= 0x20, ascii < 0x7F {
+        guard body(character, 1) else { return }
+      } else {
+        for cluster in clusters(of: character) {
+          guard body(cluster.character, cluster.width) else { return }
+        }
+      }
+    }
+  }
+
+  private static func clusters(of character: Character) -> [(character: Character, width: Int)] {
+    var clusters: [(scalars: String.UnicodeScalarView, width: Int)] = []
+    var joined = false
+    for scalar in character.unicodeScalars {
+      switch CharacterWidth.role(of: scalar) {
+      case .invisible:
+        if scalar.value == 0x200D, clusters.last?.width == 2 { joined = true }
+      case .replaced(let replacement):
+        clusters.append((String.UnicodeScalarView([replacement]), 1))
+      case .combining:
+        if clusters.isEmpty { clusters.append((String.UnicodeScalarView(["\u{25CC}"]), 1)) }
+        let last = clusters.count - 1
+        // ncurses stores one spacing character and at most four marks in a cell.
+        if clusters[last].scalars.count < 5 { clusters[last].scalars.append(scalar) }
+      case .spacing(let width):
+        if joined || (scalar.properties.isEmojiModifier && !clusters.isEmpty) { continue }
+        clusters.append((String.UnicodeScalarView([scalar]), width))
+      }
+    }
+    return clusters.compactMap { cluster in
+      String(cluster.scalars).first.map { ($0, cluster.width) }
+    }
+  }
+}

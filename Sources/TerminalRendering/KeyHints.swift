@@ -1,0 +1,61 @@
+/// One line that says what keys do: `+/− λ   o proposed 3.2e-02   ? help`. Hints that have no room drop from
+/// the end; one that is `kept` stays as long as it fits at all.
+public struct KeyHints: Hashable, Sendable {
+  public struct Hint: Hashable, Sendable {
+    public var key: String
+    public var label: String
+    /// Stays when others have to go, such as help.
+    public var isKept: Bool
+
+    public init(_ key: String, _ label: String, isKept: Bool = false) {
+      self.key = key
+      self.label = label
+      self.isKept = isKept
+    }
+
+    fileprivate var width: Int {
+      DisplayText.width(key) + (label.isEmpty ? 0 : 1 + DisplayText.width(label))
+    }
+  }
+
+  public var hints: [Hint]
+  public var spacing: Int
+
+  public init(_ hints: [Hint], spacing: Int = 3) {
+    self.hints = hints
+    self.spacing = max(1, spacing)
+  }
+
+  /// Those that fit, in their order.
+  public func fitting(width: Int) -> [Hint] {
+    var chosen = Set<Int>()
+    var used = -spacing
+    for kept in [true, false] {
+      for (index, hint) in hints.enumerated() where hint.isKept == kept {
+        guard used + spacing + hint.width <= width else { break }
+        used += spacing + hint.width
+        chosen.insert(index)
+      }
+    }
+    return hints.indices.filter(chosen.contains).map { hints[$0] }
+  }
+
+  /// Draws them in the first row of `rect`.
+  ///
+  /// - Returns: How many cells they took.
+  @discardableResult
+  public func draw(into canvas: inout Canvas, rect: Rect, appearance: Appearance) -> Int {
+    let fitting = fitting(width: rect.width)
+    return canvas.draw(in: rect.row(0)) { canvas in
+      var x = 0
+      for (index, hint) in fitting.enumerated() {
+        if index > 0 { x += spacing }
+        x += canvas.write(hint.key, at: Point(x: x, y: 0), style: appearance.theme.key)
+        if hint.label.isEmpty { continue }
+        x += 1
+        x += canvas.write(hint.label, at: Point(x: x, y: 0), style: appearance.theme.keyLabel)
+      }
+      return x
+    }
+  }
+}

@@ -1,0 +1,83 @@
+/// A table of which only the rows in view are asked for, however many there are.
+public struct TableView: Sendable {
+  public struct Column: Hashable, Sendable {
+    public var title: String
+    public var alignment: DisplayText.Alignment
+    public var minimumWidth: Int
+    public var idealWidth: Int
+    /// Where there is no room, columns of the lowest priority are left out first.
+    public var priority: Int
+    /// Takes width that is left over.
+    public var isFlexible: Bool
+
+    public init(
+      _ title: String, alignment: DisplayText.Alignment = .leading, minimumWidth: Int,
+      idealWidth: Int? = nil, priority: Int = 0, isFlexible: Bool = false
+    ) {
+      self.title = title
+      self.alignment = alignment
+      self.minimumWidth = max(1, minimumWidth)
+      self.idealWidth = max(self.minimumWidth, idealWidth ?? minimumWidth)
+      self.priority = priority
+      self.isFlexible = isFlexible
+    }
+  }
+
+  public struct Sort: Hashable, Sendable {
+    public var column: Int
+    public var isAscending: Bool
+
+    public init(column: Int, isAscending: Bool) {
+      self.column = column
+      self.isAscending = isAscending
+    }
+  }
+
+  public var columns: [Column]
+  public var rowCount: Int
+  public var selectedRow: Int?
+  /// The first row in view.
+  public var offset: Int
+  public var sort: Sort?
+  /// False: another pane has the keyboard.
+  public var isActive: Bool
+  public var showsHeader: Bool
+  public var spacing: Int
+  /// Whether a row is marked; nil for a table without marks.
+  public var isMarked: (@Sendable (_ row: Int) -> Bool)?
+  /// The cells of a row, one per column.
+  public var cells: @Sendable (_ row: Int) -> [StyledText]
+
+  public init(
+    columns: [Column], rowCount: Int, selectedRow: Int? = nil, offset: Int = 0, sort: Sort? = nil,
+    isActive: Bool = true, showsHeader: Bool = true, spacing: Int = 2,
+    isMarked: (@Sendable (Int) -> Bool)? = nil, cells: @escaping @Sendable (Int) -> [StyledText]
+  ) {
+    self.columns = columns
+    self.rowCount = max(0, rowCount)
+    self.selectedRow = selectedRow
+    self.offset = offset
+    self.sort = sort
+    self.isActive = isActive
+    self.showsHeader = showsHeader
+    self.spacing = max(0, spacing)
+    self.isMarked = isMarked
+    self.cells = cells
+  }
+
+  public func draw(into canvas: inout Canvas, rect: Rect, appearance: Appearance) {}
+
+  /// The row under a cell of the canvas.
+  public func row(at point: Point, in rect: Rect) -> Int? { nil }
+
+  /// The column whose header or cells are under a cell of the canvas.
+  public func column(at point: Point, in rect: Rect) -> Int? { nil }
+
+  /// How many rows are in view.
+  public func visibleRowCount(in rect: Rect) -> Int { 0 }
+
+  /// The first row in view so that the selection is, moving as little as possible.
+  public static func offset(
+    _ offset: Int, showing selection: Int?, rowCount: Int, visibleRowCount: Int
+  ) -> Int { 0 }
+}
