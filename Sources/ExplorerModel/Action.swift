@@ -1,0 +1,94 @@
+public import OODDetection
+
+/// Everything that can happen: what the user does, and what background work reports.
+public enum Action: Sendable {
+  // Opening and ending.
+  case open(DataRequest)
+  case reload
+  /// Out one level; at the top the end, if that is allowed (`q`) or nothing (Esc).
+  case back(mayQuit: Bool)
+  case quit
+  case cancelTask
+
+  // The setting.
+  case stepRegularization(tenths: Int)
+  case setRegularization(Regularization)
+  case takeProposedRegularization
+  case undoRegularization
+  case redoRegularization
+  case toggleScore
+
+  // Moving about.
+  case show(Screen)
+  case showNextScreen(offset: Int)
+  case move(Motion)
+  /// Move sideways: the threshold, the column of a pair, the sort column where nothing else moves.
+  case moveAcross(Int)
+  /// Select the row with this place in the table as shown.
+  case selectRow(Int)
+  case enter
+  case sortByNeighbor(offset: Int)
+  case invertSort
+
+  // Scores.
+  case moveThreshold(fractionOfRange: Double)
+  case setThreshold(Double)
+  case resetThreshold
+  case toggleLogCounts
+  case toggleFullRange
+  case cycleClassFilter(offset: Int)
+
+  // Outliers.
+  case cycleSubset
+  case toggleMark
+  case clearMarks
+  case copySelection
+
+  // Tuning and distances.
+  case togglePin
+  case selectPair(row: Int, column: Int)
+  /// From a pair of classes to the first one in the class table, or from an outlier to its nearest class.
+  case jumpToClass
+
+  // Overlays and text.
+  case openOverlay(Overlay)
+  case closeOverlay
+  case ask(Prompt.Purpose)
+  case editText(TextEdit)
+  case scrollHelp(Int)
+  case movePaletteSelection(Int)
+  case submitPrompt
+  case findNext(forward: Bool)
+  case dismissNotice
+
+  // Reports of background work.
+  case loaded(DataSet, model: FittedDetector?)
+  case fitted(FittedDetector)
+  case scored(ScoredData)
+  case swept(Sweep)
+  case detailedOutliers([SampleReference: OutlierDetail], regularization: Regularization, score: ScoreKind)
+  case explained(ExplainedSample)
+  case comparedPair(PairComparison)
+  case exported(path: String, rowCount: Int)
+  case progressed(TaskKind, WorkProgress)
+  case failed(TaskKind, String)
+  case cancelled(TaskKind)
+  case noticed(Message)
+}
+
+/// A move through a list.
+public enum Motion: Sendable, Equatable {
+  case lines(Int)
+  /// Up or down by the given number of rows, as many as the list shows.
+  case page(Int)
+  case toStart
+  case toEnd
+}
+
+/// A change of the line of text being edited.
+public enum TextEdit: Sendable, Equatable {
+  case insert(String)
+  case deleteBackward
+  case deleteWord
+  case clear
+}

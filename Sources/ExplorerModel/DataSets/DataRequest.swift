@@ -1,0 +1,38 @@
+/// What to open: files of each split or a saved model, and how to read them.
+public struct DataRequest: Sendable, Equatable {
+  /// Files that the detector is fitted to; several are shards of one split.
+  public var train: [String]
+  /// Files that are scored, in- and out-of-distribution samples together.
+  public var test: [String]
+  /// A saved model, instead of training files.
+  public var model: String?
+  /// Arrays to use instead of the ones found by name.
+  public var keys: ArrayKeys
+  /// Leave out samples with NaN or infinite features instead of refusing them.
+  public var skipsNonFinite: Bool
+
+  public init(
+    train: [String] = [], test: [String] = [], model: String? = nil, keys: ArrayKeys = ArrayKeys(),
+    skipsNonFinite: Bool = false
+  ) {
+    self.train = train
+    self.test = test
+    self.model = model
+    self.keys = keys
+    self.skipsNonFinite = skipsNonFinite
+  }
+}
+
+/// Names of arrays that the user gave; nil where they are to be found by their usual names.
+public struct ArrayKeys: Sendable, Equatable {
+  public var features: String?
+  /// A key inside the file, or the path of a file of labels.
+  public var labels: String?
+  public var ids: String?
+
+  public init(features: String? = nil, labels: String? = nil, ids: String? = nil) {
+    self.features = features
+    self.labels = labels
+    self.ids = ids
+  }
+}

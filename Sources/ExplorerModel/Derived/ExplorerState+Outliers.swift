@@ -1,0 +1,90 @@
+import OODDetection
+
+extension ExplorerState {
+  /// The chosen row of the outlier table.
+  public var selectedOutlier: OutlierRow? {
+    outlierRows.indices.contains(outliers.selectedRow) ? outlierRows[outliers.selectedRow] : nil
+  }
+
+  /// Rows to export or copy: the marked ones, or all listed where none is marked.
+  public var chosenOutliers: [OutlierRow] {
+    outliers.marks.isEmpty ? outlierRows : outlierRows.filter { outliers.marks.contains($0.reference) }
+  }
+
+  /// Lists the subset's highest scores anew, keeping the chosen sample chosen where it is still listed. O(N log k).
+  mutating func refreshOutliers() {
+    let chosen = selectedOutlier?.reference
+    outlierRows = rankedOutliers()
+    sortOutliers()
+    if let chosen, let row = outlierRows.firstIndex(where: { $0.reference == chosen }) {
+      outliers.selectedRow = row
+    } else {
+      outliers.selectedRow = min(outliers.selectedRow, max(0, outlierRows.count - 1))
+    }
+  }
+
+  private func rankedOutliers() -> [OutlierRow] {
+    let split: Split = outliers.subset == .train || data?.test == nil ? .train : .test
+    guard let samples = data?[split], let scored = scores?[split], let detector else { return [] }
+    let values = scored.values(scoreKind)
+    let nearest = scored.nearestClass(scoreKind)
+    let candidates = values.indices.filter { index in
+      let isOut = samples.labels.map { $0[index] < 0 } ?? false
+      switch outliers.subset {
+      case .testInDistribution where isOut, .testOutOfDistribution where !isOut: return false
+      default: break
+      }
+      if let wanted = outliers.classFilter, Int(nearest[index]) != wanted { return false }
+      return outliers.filter.isEmpty || matches(outliers.filter, samples.name(of: index))
+    }
+    let top = TopK.indices(ofLargest: outliers.limit, in: candidates.map { values[$0] })
+    return top.enumerated().map { place, candidate in
+      let index = candidates[candidate]
+      let reference = SampleReference(split: split, index: index)
+      let distance =
+        scoreKind == .mahalanobis
+        ? scored.mahalanobis[index] * Double(detector.dimension) : scored.squaredDistanceToMostLikely[index]
+      return OutlierRow(
+        reference: reference, rank: place + 1, index: samples.originalIndices?[index] ?? index,
+        name: samples.name(of: index), label: samples.labels?[index], score: values[index],
+        nearestClass: Int(nearest[index]), squaredDistance: distance, detail: outlierDetails[reference])
+    }
+  }
+
+  mutating func sortOutliers() {
+    let order = outliers.sort
+    if order.column == .rank && order.isAscending { return }
+    func ordered<Value: Comparable>(_ value: (OutlierRow) -> Value?) {
+      outlierRows.sort { left, right in
+        // Rows without the value come last whichever way the table is sorted.
+        guard let first = value(left) else { return false }
+        guard let second = value(right) else { return true }
+        if first == second { return left.rank < right.rank }
+        return order.isAscending ? first < second : first > second
+      }
+    }
+    switch order.column {
+    case .rank: ordered { $0.rank }
+    case .index: ordered { $0.index }
+    case .id: ordered { $0.name }
+    case .label: ordered { $0.label }
+    case .score: ordered { $0.score }
+    case .pValue: ordered { $0.detail?.pValue }
+    case .nearest: ordered { $0.nearestClass }
+    case .second: ordered { $0.detail?.secondClass }
+    case .margin: ordered { $0.detail?.margin }
+    }
+  }
+
+  /// Puts computed details into the listed rows.
+  mutating func mergeOutlierDetails(_ details: [SampleReference: OutlierDetail]) {
+    outlierDetails.merge(details) { _, new in new }
+    let chosen = selectedOutlier?.reference
+    for row in outlierRows.indices { outlierRows[row].detail = outlierDetails[outlierRows[row].reference] }
+    guard [.second, .margin, .pValue].contains(outliers.sort.column) else { return }
+    sortOutliers()
+    if let chosen, let row = outlierRows.firstIndex(where: { $0.reference == chosen }) {
+      outliers.selectedRow = row
+    }
+  }
+}

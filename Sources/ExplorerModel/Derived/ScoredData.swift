@@ -1,0 +1,79 @@
+public import OODDetection
+
+/// Everything that follows from one λ: class numbers and the scores of both splits.
+public struct ScoredData: Sendable {
+  public var regularization: Regularization
+  public var train: SampleScores?
+  public var test: SampleScores?
+
+  public init(regularization: Regularization, train: SampleScores?, test: SampleScores?) {
+    self.regularization = regularization
+    self.train = train
+    self.test = test
+  }
+
+  public subscript(split: Split) -> SampleScores? {
+    switch split {
+    case .train: train
+    case .test: test
+    }
+  }
+}
+
+/// What the current setting achieves on the evaluated split.
+public struct Evaluation: Sendable, Equatable {
+  /// Test where test samples are loaded, else train.
+  public var split: Split
+  /// Metrics, or why there are none.
+  public var metrics: Result<OODMetrics, MetricsUnavailable>
+
+  public init(split: Split, metrics: Result<OODMetrics, MetricsUnavailable>) {
+    self.split = split
+    self.metrics = metrics
+  }
+
+  public var values: OODMetrics? { try? metrics.get() }
+}
+
+/// Numbers along a path of λ: what `tune` prints and the tuning screen draws.
+public struct Sweep: Sendable {
+  public var path: [Regularization]
+  /// One entry per λ; nil for a model without training samples.
+  public var leaveOneOut: LeaveOneOutPath?
+  /// Scores of each split at each λ: turning λ to one of these costs no arithmetic.
+  public var scores: [ScoredData]
+  /// Mean `nll` score of the in-distribution test samples at each λ; nil where there are none.
+  public var heldOutNLL: [Double]?
+  /// Per score kind, metrics at each λ; absent where a kind of sample is missing.
+  public var metrics: [ScoreKind: [OODMetrics]]
+  /// The largest condition number among the classes at each λ.
+  public var worstConditionNumber: [Double]
+
+  public init(
+    path: [Regularization], leaveOneOut: LeaveOneOutPath?, scores: [ScoredData], heldOutNLL: [Double]?,
+    metrics: [ScoreKind: [OODMetrics]], worstConditionNumber: [Double]
+  ) {
+    self.path = path
+    self.leaveOneOut = leaveOneOut
+    self.scores = scores
+    self.heldOutNLL = heldOutNLL
+    self.metrics = metrics
+    self.worstConditionNumber = worstConditionNumber
+  }
+
+  /// The λ that leave-one-out likelihood proposes.
+  public var proposed: Regularization? { leaveOneOut?.proposed }
+
+  /// Whether the proposal stands at an end of the path, so that the true minimum may lie beyond.
+  public var proposalIsAtEnd: Bool { proposed.map { $0 == path.first || $0 == path.last } ?? false }
+
+  /// The λ of the highest AUROC, the smallest λ among equals; nil where there are no metrics.
+  public func bestAUROC(_ kind: ScoreKind) -> (regularization: Regularization, metrics: OODMetrics)? {
+    guard let values = metrics[kind], let best = values.map(\.auroc).max(),
+      let index = values.firstIndex(where: { $0.auroc == best })
+    else { return nil }
+    return (path[index], values[index])
+  }
+
+  public func index(of regularization: Regularization) -> Int? { path.firstIndex(of: regularization) }
+}

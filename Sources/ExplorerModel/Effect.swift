@@ -1,0 +1,47 @@
+public import OODDetection
+
+/// Work that an action asks for. It runs in the background and comes back as actions.
+public enum Effect: Sendable {
+  case load(DataRequest)
+  case fit(DataSet)
+  case score(FittedDetector, DataSet, Regularization)
+  case sweep(FittedDetector, DataSet, path: [Regularization])
+  case detailOutliers(FittedDetector, DataSet, [SampleReference], Regularization, ScoreKind)
+  case explain(FittedDetector, DataSet, SampleReference, Regularization, ScoreKind)
+  case comparePair(FittedDetector, first: Int, second: Int, Regularization)
+  case export(ExportRequest)
+  /// The user's `^C`: the task ends and reports that it was cancelled.
+  case cancel(TaskKind)
+  /// The task's result is no longer wanted: it ends without a report.
+  case discard(TaskKind)
+  /// Put text on the user's clipboard: the front end's business.
+  case copy(String)
+
+  /// The slot that the effect runs in; nil where it is not background work.
+  public var kind: TaskKind? {
+    switch self {
+    case .load: .load
+    case .fit: .fit
+    case .score: .score
+    case .sweep: .sweep
+    case .detailOutliers: .outlierDetails
+    case .explain: .explain
+    case .comparePair: .comparePair
+    case .export: .export
+    case .cancel, .discard, .copy: nil
+    }
+  }
+}
+
+/// A table to write to a file.
+public struct ExportRequest: Sendable, Equatable {
+  public var path: String
+  public var columns: [String]
+  public var rows: [[String]]
+
+  public init(path: String, columns: [String], rows: [[String]]) {
+    self.path = path
+    self.columns = columns
+    self.rows = rows
+  }
+}

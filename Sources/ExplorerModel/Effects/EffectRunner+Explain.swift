@@ -1,0 +1,53 @@
+import LinearAlgebra
+import OODDetection
+
+extension EffectRunner {
+  func details(
+    _ detector: FittedDetector, _ data: DataSet, _ references: [SampleReference],
+    _ regularization: Regularization, _ score: ScoreKind
+  ) throws -> [SampleReference: OutlierDetail] {
+    var details: [SampleReference: OutlierDetail] = [:]
+    for reference in references {
+      try Task.checkCancellation()
+      guard let samples = data[reference.split] else { continue }
+      let features = try samples.rows.matrix(at: [reference.index]).elements
+      let explanation = try detector.explanation(of: features, at: regularization, score: score)
+      details[reference] = OutlierDetail(
+        secondClass: explanation.secondClass, margin: explanation.margin, pValue: explanation.pValue)
+    }
+    return details
+  }
+
+  func explain(
+    _ detector: FittedDetector, _ data: DataSet, _ reference: SampleReference,
+    _ regularization: Regularization, _ score: ScoreKind, neighborCount: Int = 5
+  ) async throws -> ExplainedSample {
+    guard let samples = data[reference.split] else { throw CancellationError() }
+    let index = reference.index
+    let features = try samples.rows.matrix(at: [index]).elements
+    let explanation = try detector.explanation(of: features, at: regularization, score: score)
+    return ExplainedSample(
+      reference: reference, regularization: regularization, name: samples.name(of: index),
+      label: samples.labels?[index],
+      columns: samples.columns.sorted { $0.key < $1.key }.map { ($0.key, $0.value[index]) },
+      features: features, explanation: explanation, picture: try samples.images?.picture(at: index),
+      neighbors: try await neighbors(
+        of: reference, features: features, in: data.train, count: neighborCount))
+  }
+
+  /// The nearest training samples with a label ≥ 0; a training sample is not its own neighbour.
+  private func neighbors(
+    of reference: SampleReference, features: [Double], in train: DataSplit?, count: Int
+  ) async throws -> [NeighborSample] {
+    guard let train else { return [] }
+    let found = try await NeighborSearch.nearest(to: features, in: train.rows, count: count + 1)
+    return try found.filter { !(reference.split == .train && $0.index == reference.index) }
+      .prefix(count)
+      .map { neighbor in
+        NeighborSample(
+          reference: SampleReference(split: .train, index: neighbor.index),
+          name: train.name(of: neighbor.index), label: train.labels?[neighbor.index] ?? -1,
+          distance: neighbor.distance, picture: try train.images?.picture(at: neighbor.index))
+      }
+  }
+}

@@ -1,0 +1,126 @@
+import Foundation
+import LinearAlgebra
+public import OODDetection
+
+/// Does the work of effects, off the main actor. Knows no state: everything comes with the effect.
+public struct EffectRunner: Sendable {
+  public var threadCount: Int
+
+  public init(threadCount: Int = FittedDetector.defaultThreadCount) {
+    self.threadCount = max(1, threadCount)
+  }
+
+  /// The effect's outcome as an action.
+  ///
+  /// - Throws: `CancellationError` where the task was cancelled, else what went wrong.
+  func perform(_ effect: Effect, progress: @escaping ProgressHandler) async throws -> Action {
+    switch effect {
+    case .load(let request):
+      return try await load(request, progress: progress)
+    case .fit(let data):
+      return .fitted(try await fit(data, progress: progress))
+    case .score(let detector, let data, let regularization):
+      return .scored(
+        try await scores(detector, data, along: [regularization], progress: progress)[0])
+    case .sweep(let detector, let data, let path):
+      return .swept(try await sweep(detector, data, along: path, progress: progress))
+    case .detailOutliers(let detector, let data, let references, let regularization, let score):
+      let details = try details(detector, data, references, regularization, score)
+      return .detailedOutliers(details, regularization: regularization, score: score)
+    case .explain(let detector, let data, let reference, let regularization, let score):
+      return .explained(try await explain(detector, data, reference, regularization, score))
+    case .comparePair(let detector, let first, let second, let regularization):
+      let distance = try detector.bhattacharyyaDistance(first, second, at: regularization)
+      return .comparedPair(
+        PairComparison(
+          first: first, second: second, regularization: regularization, bhattacharyyaDistance: distance))
+    case .export(let request):
+      return try export(request)
+    case .cancel, .discard, .copy:
+      throw CancellationError()
+    }
+  }
+
+  private func fit(_ data: DataSet, progress: @escaping ProgressHandler) async throws -> FittedDetector {
+    guard let train = data.train, let labels = train.labels else {
+      throw DataSetError.noTrainingLabels(paths: data.files.filter { $0.split == .train }.map(\.path))
+    }
+    return try await FittedDetector.fit(
+      train.rows, labels: labels, threadCount: threadCount, progress: progress)
+  }
+
+  /// Scores of both splits at each λ of a path, in one projection of each sample onto each class.
+  private func scores(
+    _ detector: FittedDetector, _ data: DataSet, along path: [Regularization],
+    progress: @escaping ProgressHandler
+  ) async throws -> [ScoredData] {
+    let parts = [data.test, data.train]
+    let total = Double(parts.reduce(0) { $0 + ($1?.count ?? 0) })
+    var done = 0.0
+    var results: [[SampleScores]?] = []
+    for part in parts {
+      guard let part else {
+        results.append(nil)
+        continue
+      }
+      let start = done
+      let share = Double(part.count)
+      results.append(
+        try await detector.scores(of: part.rows, along: path, threadCount: threadCount) {
+          progress(WorkProgress(completed: start + share * $0.fraction, planned: total))
+        })
+      done += share
+    }
+    return path.indices.map {
+      ScoredData(regularization: path[$0], train: results[1]?[$0], test: results[0]?[$0])
+    }
+  }
+
+  private func sweep(
+    _ detector: FittedDetector, _ data: DataSet, along path: [Regularization],
+    progress: @escaping ProgressHandler
+  ) async throws -> Sweep {
+    // λ = 0, or too small for a singular class, is no place to score at: the path starts above.
+    var leaveOneOut: LeaveOneOutPath?
+    if let train = data.train, let labels = train.labels, labels.contains(where: { $0 >= 0 }) {
+      leaveOneOut = try await detector.leaveOneOut(
+        train.rows, labels: labels, along: path, threadCount: threadCount)
+    }
+    let scored = try await scores(detector, data, along: path, progress: progress)
+    try Task.checkCancellation()
+    let evaluated: Split = data.test != nil ? .test : .train
+    let isOut = data[evaluated]?.labels?.map { $0 < 0 }
+    return Sweep(
+      path: path, leaveOneOut: leaveOneOut, scores: scored,
+      heldOutNLL: data.test == nil ? nil : heldOut(scored, isOutOfDistribution: isOut),
+      metrics: metrics(scored, split: evaluated, isOutOfDistribution: isOut),
+      worstConditionNumber: path.map { regularization in
+        detector.classes.map { $0.spectrum.conditionNumber(at: regularization) }.max() ?? 1
+      })
+  }
+
+  private func heldOut(_ scored: [ScoredData], isOutOfDistribution: [Bool]?) -> [Double]? {
+    guard let flags = isOutOfDistribution, flags.contains(false) else { return nil }
+    return scored.map { point in
+      let values = point.test?.negativeLogLikelihood ?? []
+      let inDistribution = zip(values, flags).lazy.filter { !$1 }.map(\.0)
+      return inDistribution.reduce(0, +) / Double(flags.count { !$0 })
+    }
+  }
+
+  private func metrics(
+    _ scored: [ScoredData], split: Split, isOutOfDistribution: [Bool]?
+  ) -> [ScoreKind: [OODMetrics]] {
+    guard let flags = isOutOfDistribution else { return [:] }
+    var result: [ScoreKind: [OODMetrics]] = [:]
+    for kind in ScoreKind.allCases {
+      let values = scored.compactMap { point in
+        point[split].flatMap {
+          try? OODMetrics.evaluate(scores: $0.values(kind), isOutOfDistribution: flags).get()
+        }
+      }
+      if values.count == scored.count { result[kind] = values }
+    }
+    return result
+  }
+}

@@ -1,0 +1,64 @@
+import OODDetection
+
+/// The class table: what `gmmscope classes` gives.
+public struct ClassesReport: Report {
+  public struct Row: Encodable, Sendable {
+    var label: Int
+    var name: String
+    var count: Int
+    var weight: Double
+    var meanNorm: Double
+    var trace: Double
+    var logDeterminant: Double
+    var conditionNumber: Double
+    var smallestEigenvalue: Double
+    var largestEigenvalue: Double
+    var rank: Int
+    var effectiveRank: Double
+    var nearestClass: Int?
+    var nearestDistance: Double?
+    var warnings: [String]
+  }
+
+  var schemaVersion = reportSchemaVersion
+  var regularization: Double
+  var sampleCount: Int
+  var dimension: Int
+  public var classes: [Row]
+
+  /// - Parameter state: nil comes back where nothing is fitted.
+  public init?(_ state: ExplorerState) {
+    guard let detector = state.detector, !state.summaries.isEmpty else { return nil }
+    regularization = state.regularization.value
+    sampleCount = detector.sampleCount
+    dimension = detector.dimension
+    classes = state.summaries.map { summary in
+      Row(
+        label: summary.label, name: state.name(ofLabel: summary.label), count: summary.count,
+        weight: summary.weight, meanNorm: summary.meanNorm, trace: summary.trace,
+        logDeterminant: summary.logDeterminant, conditionNumber: summary.conditionNumber,
+        smallestEigenvalue: summary.smallestEigenvalue, largestEigenvalue: summary.largestEigenvalue,
+        rank: summary.rank, effectiveRank: summary.effectiveRank, nearestClass: summary.nearestClass,
+        nearestDistance: summary.nearestDistance, warnings: summary.warnings.map(\.code))
+    }
+  }
+
+  public var table: ReportTable {
+    ReportTable(
+      columns: [
+        "label", "name", "count", "weight", "meanNorm", "trace", "logDeterminant", "conditionNumber",
+        "smallestEigenvalue", "largestEigenvalue", "rank", "effectiveRank", "nearestClass",
+        "nearestDistance", "warnings",
+      ],
+      rows: classes.map { row in
+        [
+          .integer(row.label), .text(row.name), .integer(row.count), .number(row.weight),
+          .number(row.meanNorm), .number(row.trace), .number(row.logDeterminant),
+          .number(row.conditionNumber), .number(row.smallestEigenvalue), .number(row.largestEigenvalue),
+          .integer(row.rank), .number(row.effectiveRank), row.nearestClass.map { .integer($0) } ?? .missing,
+          row.nearestDistance.map { .number($0) } ?? .missing,
+          .text(row.warnings.joined(separator: " ")),
+        ]
+      })
+  }
+}

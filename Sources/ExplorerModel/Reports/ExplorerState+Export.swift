@@ -1,0 +1,64 @@
+import LinearAlgebra
+import OODDetection
+
+extension ExplorerState {
+  /// What `^S` writes: the current screen's table. Nil where the screen has nothing yet.
+  func exportRequest(to path: String) -> ExportRequest? {
+    currentTable.map { ExportRequest(path: path, columns: $0.columns, rows: $0.plainRows) }
+  }
+
+  private var currentTable: ReportTable? {
+    switch screen {
+    case .classes: ClassesReport(self)?.table
+    case .scores: ScoresReport(self, split: evaluatedSplit)?.table
+    case .outliers: outlierTable
+    case .tuning: TuningReport(self)?.table
+    case .distances: distanceTable
+    case .data: dataTable
+    }
+  }
+
+  private var outlierTable: ReportTable? {
+    let rows = chosenOutliers
+    guard !rows.isEmpty else { return nil }
+    return ReportTable(
+      columns: [
+        "rank", "index", "id", "label", "score", "nearestClass", "squaredDistance", "pValue", "secondClass",
+        "margin",
+      ],
+      rows: rows.map { row in
+        [
+          .integer(row.rank), .integer(row.index), .text(row.name),
+          row.label.map { .integer($0) } ?? .missing, .number(row.score),
+          .text(className(row.nearestClass)), .number(row.squaredDistance),
+          row.detail.map { .number($0.pValue) } ?? .missing,
+          row.detail?.secondClass.map { .text(className($0)) } ?? .missing,
+          row.detail?.margin.map { .number($0) } ?? .missing,
+        ]
+      })
+  }
+
+  private var distanceTable: ReportTable? {
+    guard let separations, let detector else { return nil }
+    return ReportTable(
+      columns: ["class"] + detector.classes.indices.map(className),
+      rows: detector.classes.indices.map { row in
+        [.text(className(row))] + separations.row(row).map { .number($0) }
+      })
+  }
+
+  private var dataTable: ReportTable? {
+    guard let data else { return nil }
+    return ReportTable(
+      columns: ["file", "array", "shape", "elementType", "role"],
+      rows: data.files.flatMap { file in
+        file.arrays.map { array in
+          [
+            .text(file.path), .text(array.name),
+            .text(array.shape.map(String.init).joined(separator: "x")), .text(array.elementType),
+            .text(array.role.rawValue),
+          ]
+        }
+      })
+  }
+}

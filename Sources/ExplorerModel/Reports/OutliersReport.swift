@@ -1,0 +1,71 @@
+import LinearAlgebra
+import OODDetection
+
+/// The strongest outliers, explained: what `gmmscope outliers` gives.
+public struct OutliersReport: Report {
+  public struct DimensionShare: Encodable, Sendable {
+    var dimension: Int
+    var share: Double
+  }
+
+  public struct Row: Encodable, Sendable {
+    var rank: Int
+    var index: Int
+    var id: String
+    var label: Int?
+    var score: Double
+    var nearestClass: Int
+    var squaredDistance: Double
+    var pValue: Double
+    var secondClass: Int?
+    var margin: Double?
+    var dimensionShares: [DimensionShare]
+  }
+
+  public let schemaVersion = reportSchemaVersion
+  let score: String
+  let regularization: Double
+  public let outliers: [Row]
+
+  /// Explains the listed outliers one by one; O(k·K·D²).
+  ///
+  /// - Parameter shareCount: how many of the largest shares per dimension each row names.
+  public init?(_ state: ExplorerState, shareCount: Int = 10) throws {
+    guard state.scoresAreCurrent, let detector = state.detector, let data = state.data else { return nil }
+    score = state.scoreKind.rawValue
+    regularization = state.regularization.value
+    outliers = try state.outlierRows.map { row in
+      guard let samples = data[row.reference.split] else { throw CancellationError() }
+      let features = try samples.rows.matrix(at: [row.reference.index]).elements
+      let explanation = try detector.explanation(
+        of: features, at: state.regularization, score: state.scoreKind)
+      let shares = explanation.dimensionShares
+      return Row(
+        rank: row.rank, index: row.index, id: row.name, label: row.label, score: row.score,
+        nearestClass: detector.classes[row.nearestClass].label, squaredDistance: row.squaredDistance,
+        pValue: explanation.pValue,
+        secondClass: explanation.secondClass.map { detector.classes[$0].label },
+        margin: explanation.margin,
+        dimensionShares: TopK.indices(ofLargest: shareCount, in: shares).map {
+          DimensionShare(dimension: $0, share: shares[$0])
+        })
+    }
+  }
+
+  public var table: ReportTable {
+    ReportTable(
+      columns: [
+        "rank", "index", "id", "label", "score", "nearestClass", "squaredDistance", "pValue", "secondClass",
+        "margin", "largestDimensions",
+      ],
+      rows: outliers.map { row in
+        [
+          .integer(row.rank), .integer(row.index), .text(row.id),
+          row.label.map { .integer($0) } ?? .missing, .number(row.score), .integer(row.nearestClass),
+          .number(row.squaredDistance), .number(row.pValue),
+          row.secondClass.map { .integer($0) } ?? .missing, row.margin.map { .number($0) } ?? .missing,
+          .text(row.dimensionShares.prefix(3).map { String($0.dimension) }.joined(separator: " ")),
+        ]
+      })
+  }
+}

@@ -1,0 +1,53 @@
+import OODDetection
+
+/// One row per sample, in input order: what `gmmscope score` gives.
+public struct ScoresReport: Report {
+  public struct Row: Encodable, Sendable {
+    var index: Int
+    var id: String
+    var label: Int?
+    var score: Double
+    var nearestClass: Int
+    var squaredDistance: Double
+  }
+
+  public let schemaVersion = reportSchemaVersion
+  let score: String
+  let regularization: Double
+  public let scores: [Row]
+
+  /// The scores of one split; nil where it is not scored at the current λ.
+  public init?(_ state: ExplorerState, split: Split) {
+    guard state.scoresAreCurrent, let scored = state.scores?[split], let samples = state.data?[split],
+      let detector = state.detector
+    else { return nil }
+    let kind = state.scoreKind
+    let values = scored.values(kind)
+    let nearest = scored.nearestClass(kind)
+    score = kind.rawValue
+    regularization = state.regularization.value
+    scores = values.indices.map { index in
+      let distance =
+        kind == .mahalanobis
+        ? scored.mahalanobis[index] * Double(detector.dimension) : scored.squaredDistanceToMostLikely[index]
+      return Row(
+        index: samples.originalIndices?[index] ?? index, id: samples.name(of: index),
+        label: samples.labels?[index], score: values[index],
+        nearestClass: detector.classes[Int(nearest[index])].label, squaredDistance: distance)
+    }
+  }
+
+  /// The bare scores, (N,).
+  public var values: [Double] { scores.map(\.score) }
+
+  public var table: ReportTable {
+    ReportTable(
+      columns: ["index", "id", "label", "score", "nearestClass", "squaredDistance"],
+      rows: scores.map { row in
+        [
+          .integer(row.index), .text(row.id), row.label.map { .integer($0) } ?? .missing,
+          .number(row.score), .integer(row.nearestClass), .number(row.squaredDistance),
+        ]
+      })
+  }
+}

@@ -1,0 +1,65 @@
+import OODDetection
+
+/// The λ path and the proposed λ: what `gmmscope tune` gives.
+public struct TuningReport: Report {
+  public struct Row: Encodable, Sendable {
+    var regularization: Double
+    var leaveOneOutNLL: Double?
+    var heldOutNLL: Double?
+    var auroc: Double?
+    var fpr95TPR: Double?
+    var worstConditionNumber: Double
+
+    private enum CodingKeys: String, CodingKey {
+      case regularization, leaveOneOutNLL, heldOutNLL, worstConditionNumber
+      case auroc = "AUROC"
+      case fpr95TPR = "FPR95TPR"
+    }
+  }
+
+  public struct Proposal: Encodable, Sendable {
+    var leaveOneOut: Double?
+    /// The λ of the highest AUROC on the given samples: an upper bound of what tuning can reach, not a choice to
+    /// make where those samples are also what is reported on.
+    var bestAUROC: Double?
+    /// Whether the leave-one-out proposal stands at an end of the path.
+    var isAtEndOfPath: Bool
+  }
+
+  public let schemaVersion = reportSchemaVersion
+  let score: String
+  public let path: [Row]
+  public let proposed: Proposal
+  /// Labels of classes with one sample, which cannot be left out.
+  let excludedClasses: [Int]
+
+  public init?(_ state: ExplorerState) {
+    guard let sweep = state.sweep else { return nil }
+    let metrics = sweep.metrics[state.scoreKind]
+    score = state.scoreKind.rawValue
+    path = sweep.path.indices.map { index in
+      Row(
+        regularization: sweep.path[index].value, leaveOneOutNLL: sweep.leaveOneOut?.meanNLL[index],
+        heldOutNLL: sweep.heldOutNLL?[index], auroc: metrics?[index].auroc,
+        fpr95TPR: metrics?[index].fpr95TPR, worstConditionNumber: sweep.worstConditionNumber[index])
+    }
+    proposed = Proposal(
+      leaveOneOut: sweep.proposed?.value, bestAUROC: sweep.bestAUROC(state.scoreKind)?.regularization.value,
+      isAtEndOfPath: sweep.proposalIsAtEnd)
+    excludedClasses = sweep.leaveOneOut?.excludedLabels ?? []
+  }
+
+  public var table: ReportTable {
+    func value(_ number: Double?) -> ReportValue { number.map { .number($0) } ?? .missing }
+    return ReportTable(
+      columns: [
+        "regularization", "leaveOneOutNLL", "heldOutNLL", "AUROC", "FPR95TPR", "worstConditionNumber",
+      ],
+      rows: path.map { row in
+        [
+          .number(row.regularization), value(row.leaveOneOutNLL), value(row.heldOutNLL), value(row.auroc),
+          value(row.fpr95TPR), .number(row.worstConditionNumber),
+        ]
+      })
+  }
+}

@@ -1,0 +1,82 @@
+public import LinearAlgebra
+public import OODDetection
+
+/// All that the explorer knows and shows. Changed only by ``ExplorerState/apply(_:)``; drawing reads it.
+public struct ExplorerState: Sendable {
+  // What is open.
+  public var request: DataRequest
+  public internal(set) var data: DataSet?
+  public internal(set) var detector: FittedDetector?
+
+  // The setting, and what follows from it.
+  public internal(set) var history: RegularizationHistory
+  public internal(set) var scoreKind: ScoreKind
+  /// Class numbers at the current λ, in the detector's order of classes.
+  public internal(set) var summaries: [ClassSummary] = []
+  /// (K, K) distances between class means at the current λ.
+  public internal(set) var separations: Matrix?
+  /// Scores at the latest λ they were computed for; see ``scoresAreCurrent``.
+  public internal(set) var scores: ScoredData?
+  public internal(set) var evaluation: Evaluation?
+  public internal(set) var rocCurve: ROCCurve?
+  public internal(set) var sweep: Sweep?
+  /// The outlier table, sorted and filtered as shown.
+  public internal(set) var outlierRows: [OutlierRow] = []
+  public internal(set) var explained: ExplainedSample?
+  public internal(set) var pairComparison: PairComparison?
+  public internal(set) var settingComparison: SettingComparison?
+
+  // What runs, and what was said.
+  public internal(set) var tasks: [TaskKind: WorkProgress] = [:]
+  public internal(set) var messages: [Message] = []
+  /// The latest message, until the next key.
+  public internal(set) var notice: Message?
+  /// What failed last, for commands to end with; nil while all is well.
+  public internal(set) var failure: Message?
+
+  // Where the user is.
+  public internal(set) var screen = Screen.classes
+  public internal(set) var classes = ClassesState()
+  public internal(set) var scoresView = ScoresState()
+  public internal(set) var outliers = OutliersState()
+  public internal(set) var tuning = TuningState()
+  public internal(set) var distances = DistancesState()
+  public internal(set) var dataView = DataState()
+  public internal(set) var overlay: Overlay?
+  /// The text last searched for, for `n` and `N`.
+  public internal(set) var lastSearch = ""
+  public internal(set) var isFinished = false
+  /// Background work already asked for, so that it is not asked for twice.
+  var requested = RequestedWork()
+  /// Details of listed outliers, for the current λ and score.
+  var outlierDetails: [SampleReference: OutlierDetail] = [:]
+
+  /// How far to go by itself after opening.
+  public var goal: Goal
+  /// The λs that a sweep visits.
+  public var path: [Regularization]
+
+  /// What is computed without being asked for, each including the ones before.
+  public enum Goal: Int, Comparable, Sendable {
+    case load, fit, score, explore
+
+    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+  }
+
+  public init(
+    request: DataRequest = DataRequest(), regularization: Regularization = .standard,
+    scoreKind: ScoreKind = .negativeLogLikelihood, goal: Goal = .explore,
+    path: [Regularization] = RegularizationPath.standard
+  ) {
+    self.request = request
+    self.history = RegularizationHistory(regularization)
+    self.scoreKind = scoreKind
+    self.goal = goal
+    self.path = path
+  }
+
+  public var regularization: Regularization { history.current }
+
+  /// Whether scores, metrics and outliers belong to the current λ.
+  public var scoresAreCurrent: Bool { scores?.regularization == regularization }
+}

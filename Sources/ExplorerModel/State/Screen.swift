@@ -1,0 +1,15 @@
+/// The explorer's six screens, in the order of their number keys.
+public enum Screen: String, CaseIterable, Sendable {
+  case classes, scores, outliers, tuning, distances, data
+
+  /// The key that opens it, 1 to 6.
+  public var number: Int { Self.allCases.firstIndex(of: self)! + 1 }
+
+  public var title: String { rawValue.prefix(1).uppercased() + rawValue.dropFirst() }
+
+  public func neighbor(by offset: Int) -> Screen {
+    let all = Self.allCases
+    let place = number - 1 + offset
+    return all[((place % all.count) + all.count) % all.count]
+  }
+}

@@ -1,0 +1,44 @@
+extension ExplorerState {
+  /// The one place where state changes: takes an action, returns the work it asks for. Pure; no I/O.
+  public mutating func apply(_ action: Action) -> [Effect] {
+    var effects = change(by: action)
+    effects += workForCurrentScreen()
+    return effects
+  }
+
+  private mutating func change(by action: Action) -> [Effect] {
+    switch action {
+    case .open, .reload, .cancelTask, .quit: return lifecycle(action)
+
+    case .stepRegularization, .setRegularization, .takeProposedRegularization, .undoRegularization,
+      .redoRegularization, .toggleScore:
+      return setting(action)
+
+    case .show, .showNextScreen, .back, .enter, .jumpToClass, .move, .moveAcross, .selectRow, .selectPair,
+      .sortByNeighbor, .invertSort, .findNext:
+      return navigation(action)
+
+    case .moveThreshold, .setThreshold, .resetThreshold, .toggleLogCounts, .toggleFullRange,
+      .cycleClassFilter, .cycleSubset, .toggleMark, .clearMarks, .togglePin, .copySelection:
+      return screenAction(action)
+
+    case .openOverlay, .closeOverlay, .ask, .editText, .scrollHelp, .movePaletteSelection, .submitPrompt:
+      return overlayAction(action)
+
+    case .dismissNotice:
+      notice = nil
+      return []
+
+    case .loaded, .fitted, .scored, .swept, .detailedOutliers, .explained, .comparedPair, .exported,
+      .progressed, .failed, .cancelled, .noticed:
+      return report(action)
+    }
+  }
+
+  mutating func say(_ severity: Message.Severity, _ text: String) {
+    let message = Message(severity, text)
+    notice = message
+    messages.append(message)
+    if severity == .error { failure = message }
+  }
+}

@@ -1,0 +1,118 @@
+import OODDetection
+
+extension ExplorerState {
+  mutating func report(_ action: Action) -> [Effect] {
+    switch action {
+    case .loaded(let data, let model):
+      return take(data, model: model)
+    case .fitted(let detector):
+      tasks[.fit] = nil
+      return take(detector)
+    case .scored(let scored):
+      tasks[.score] = nil
+      guard scored.regularization == regularization else { return [] }
+      scores = scored
+      refreshScores()
+      return sweepIfWanted()
+    case .swept(let sweep):
+      tasks[.sweep] = nil
+      return take(sweep)
+    case .detailedOutliers(let details, let regularization, let score):
+      tasks[.outlierDetails] = nil
+      guard regularization == self.regularization, score == scoreKind else { return [] }
+      mergeOutlierDetails(details)
+      return []
+    case .explained(let sample):
+      tasks[.explain] = nil
+      explained = sample
+      return []
+    case .comparedPair(let pair):
+      tasks[.comparePair] = nil
+      pairComparison = pair
+      return []
+    case .exported(let path, let rowCount):
+      tasks[.export] = nil
+      say(.info, "Wrote \(rowCount) rows to \(path).")
+      return []
+    case .progressed(let kind, let progress):
+      if tasks[kind] != nil { tasks[kind] = progress }
+      return []
+    case .failed(let kind, let text):
+      tasks[kind] = nil
+      say(.error, text)
+      return []
+    case .cancelled(let kind):
+      tasks[kind] = nil
+      say(.info, "Cancelled \(kind.title). ^R starts again from the files.")
+      return []
+    case .noticed(let message):
+      say(message.severity, message.text)
+      return []
+    default:
+      return []
+    }
+  }
+
+  private mutating func take(_ data: DataSet, model: FittedDetector?) -> [Effect] {
+    tasks[.load] = nil
+    self.data = data
+    detector = nil
+    summaries = []
+    separations = nil
+    forgetScores()
+    classes = ClassesState()
+    outliers = OutliersState()
+    distances = DistancesState()
+    dataView = DataState()
+    for text in data.notices { say(.warning, text) }
+    if data.test == nil { outliers.subset = .train }
+    if let model { return take(model) }
+    return goal >= .fit && data.train != nil ? [start(.fit(data))] : []
+  }
+
+  private mutating func take(_ detector: FittedDetector) -> [Effect] {
+    self.detector = detector
+    forgetScores()
+    do {
+      try refreshClasses()
+    } catch {
+      say(.error, error.description)
+      return []
+    }
+    classes.selected = worstConditionedClass ?? 0
+    distances = DistancesState(row: 0, column: min(1, detector.classes.count - 1))
+    guard goal >= .score, data?.train != nil || data?.test != nil else { return [] }
+    return rescore()
+  }
+
+  private mutating func take(_ sweep: Sweep) -> [Effect] {
+    self.sweep = sweep
+    if let proposed = sweep.proposed {
+      let end = sweep.proposalIsAtEnd ? ", an end of the path: the minimum may lie beyond" : ""
+      say(.info, "Leave-one-out likelihood proposes λ = \(shortText(proposed))\(end). o takes it.")
+    }
+    // The λ may have moved on while the path was computed.
+    return scoresAreCurrent ? [] : rescore()
+  }
+
+  private mutating func sweepIfWanted() -> [Effect] {
+    guard goal == .explore, sweep == nil, tasks[.sweep] == nil, let detector, let data else { return [] }
+    return [start(.sweep(detector, data, path: path))]
+  }
+
+  private mutating func forgetScores() {
+    scores = nil
+    evaluation = nil
+    rocCurve = nil
+    sweep = nil
+    outlierRows = []
+    outlierDetails = [:]
+    explained = nil
+    pairComparison = nil
+    settingComparison = nil
+    tuning.pin = nil
+    scoresView.thresholds = [:]
+    scoresView.classFilter = nil
+    requested = RequestedWork()
+  }
+}

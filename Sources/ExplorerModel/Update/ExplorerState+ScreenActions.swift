@@ -1,0 +1,96 @@
+import OODDetection
+
+extension ExplorerState {
+  /// Actions of single screens: threshold and histogram, outlier table, pin, copy.
+  mutating func screenAction(_ action: Action) -> [Effect] {
+    switch action {
+    case .moveThreshold(let fraction):
+      guard let threshold, let range = shownScoreRange else { return [] }
+      let step = fraction * (range.upperBound - range.lowerBound)
+      let target = min(range.upperBound, max(range.lowerBound, threshold + step))
+      scoresView.thresholds[scoreKind] = target
+    case .setThreshold(let value):
+      if value.isFinite { scoresView.thresholds[scoreKind] = value }
+    case .resetThreshold:
+      scoresView.thresholds[scoreKind] = nil
+    case .toggleLogCounts:
+      scoresView.usesLogCounts.toggle()
+    case .toggleFullRange:
+      scoresView.showsFullRange.toggle()
+    case .cycleClassFilter(let offset):
+      cycleClassFilter(offset)
+    case .cycleSubset:
+      let all = SampleSubset.allCases.filter { data?.test != nil || $0 == .train }
+      let place = all.firstIndex(of: outliers.subset) ?? 0
+      outliers.subset = all[(place + 1) % all.count]
+      outliers.selectedRow = 0
+      outlierRows = []
+      refreshOutliers()
+    case .toggleMark:
+      guard screen == .outliers, let reference = selectedOutlier?.reference else { return [] }
+      if outliers.marks.remove(reference) == nil { outliers.marks.insert(reference) }
+      outliers.selectedRow = moved(from: outliers.selectedRow, by: .lines(1), count: outlierRows.count)
+    case .clearMarks:
+      outliers.marks = []
+    case .togglePin:
+      togglePin()
+    case .copySelection:
+      guard let text = copyText else { return [] }
+      let lines = text.split(separator: "\n").count
+      say(.info, lines == 1 ? "Copied \(text)." : "Copied \(lines) lines.")
+      return [.copy(text)]
+    default:
+      break
+    }
+    return []
+  }
+
+  private mutating func cycleClassFilter(_ offset: Int) {
+    let count = detector?.classes.count ?? 0
+    func next(after filter: Int?) -> Int? {
+      // All classes, then each in turn: place 0 stands for all.
+      let place = ((filter.map { $0 + 1 } ?? 0) + offset + count + 1) % (count + 1)
+      return place == 0 ? nil : place - 1
+    }
+    switch screen {
+    case .scores: scoresView.classFilter = next(after: scoresView.classFilter)
+    case .outliers:
+      outliers.classFilter = next(after: outliers.classFilter)
+      refreshOutliers()
+    default: break
+    }
+  }
+
+  private mutating func togglePin() {
+    guard tuning.pin == nil else {
+      tuning.pin = nil
+      settingComparison = nil
+      return
+    }
+    guard scoresAreCurrent, let (values, _) = evaluatedSamples(scoreKind) else {
+      say(.info, "Wait for the scores before pinning this setting.")
+      return
+    }
+    tuning.pin = PinnedSetting(
+      regularization: regularization, score: scoreKind, metrics: evaluation?.values,
+      worstConditionNumber: summaries.map(\.conditionNumber).max() ?? 1, ranks: descendingRanks(of: values))
+    refreshSettingComparison()
+    say(
+      .info, "Pinned λ = \(shortText(regularization)), \(scoreKind.rawValue), as A. Turn λ to see what moves."
+    )
+  }
+
+  /// What `y` copies: ids of the marked or chosen outliers, the chosen class's name, the proposed λ.
+  private var copyText: String? {
+    switch screen {
+    case .outliers:
+      let rows = outliers.marks.isEmpty ? [selectedOutlier].compactMap(\.self) : chosenOutliers
+      return rows.isEmpty ? nil : rows.map(\.name).joined(separator: "\n")
+    case .classes: return detector == nil ? nil : className(classes.selected)
+    case .distances: return "\(className(distances.row)) \(className(distances.column))"
+    case .scores: return threshold.map { "\($0)" }
+    case .tuning: return "\(regularization.value)"
+    case .data: return data?.files.map(\.path).joined(separator: "\n")
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import OODDetection
+
+extension ExplorerState {
+  mutating func setting(_ action: Action) -> [Effect] {
+    switch action {
+    case .stepRegularization(let tenths):
+      return change { $0.set($0.current.stepped(by: tenths)) }
+    case .setRegularization(let value):
+      return change { $0.set(value) }
+    case .takeProposedRegularization:
+      guard let proposed = sweep?.proposed else {
+        say(.info, tasks[.sweep] != nil ? "The λ path is still being computed." : "There is no proposal yet.")
+        return []
+      }
+      return change { $0.set(proposed) }
+    case .undoRegularization:
+      if history.undoStack.isEmpty { say(.info, "No earlier λ to go back to.") }
+      return change { $0.undo() }
+    case .redoRegularization:
+      if history.redoStack.isEmpty { say(.info, "No later λ to go forward to.") }
+      return change { $0.redo() }
+    case .toggleScore:
+      scoreKind = scoreKind == .negativeLogLikelihood ? .mahalanobis : .negativeLogLikelihood
+      outlierDetails = [:]
+      refreshScores()
+      return []
+    default:
+      return []
+    }
+  }
+
+  /// Takes a new λ with all that follows from it, or refuses it with a message and stays at the old one.
+  private mutating func change(_ edit: (inout RegularizationHistory) -> Void) -> [Effect] {
+    let before = history
+    edit(&history)
+    guard history.current != before.current else { return [] }
+    do {
+      try refreshClasses()
+    } catch {
+      history = before
+      say(.error, error.description)
+      return []
+    }
+    outlierDetails = [:]
+    return rescore()
+  }
+
+  /// Class numbers at the current λ; leaves the old ones where they cannot be had.
+  mutating func refreshClasses() throws(DetectorError) {
+    guard let detector else { return }
+    let summaries = try detector.summaries(at: regularization)
+    separations = try detector.separations(at: regularization)
+    self.summaries = summaries
+  }
+
+  /// Scores at the current λ: from the path where it has them, which costs nothing, else by background work.
+  mutating func rescore() -> [Effect] {
+    guard let detector, let data, goal >= .score else { return [] }
+    if let sweep, let index = sweep.index(of: regularization), sweep.scores.indices.contains(index) {
+      scores = sweep.scores[index]
+      refreshScores()
+      return discard(.score)
+    }
+    return [start(.score(detector, data, regularization))]
+  }
+
+  /// Everything that follows from scores: metrics, curve, outliers, what moved since the pin.
+  mutating func refreshScores() {
+    guard scoresAreCurrent, let (values, flags) = evaluatedSamples(scoreKind) else { return }
+    evaluation = Evaluation(
+      split: evaluatedSplit, metrics: OODMetrics.evaluate(scores: values, isOutOfDistribution: flags))
+    let hasBoth = flags.contains(true) && flags.contains(false)
+    rocCurve = hasBoth ? ROCCurve(scores: values, isOutOfDistribution: flags) : nil
+    refreshOutliers()
+    refreshSettingComparison()
+  }
+
+  mutating func refreshSettingComparison() {
+    guard let pin = tuning.pin, let (values, _) = evaluatedSamples(scoreKind) else {
+      settingComparison = nil
+      return
+    }
+    let split = evaluatedSplit
+    settingComparison = SettingComparison(
+      pinned: pin.ranks, current: descendingRanks(of: values), limit: 100, split: split
+    ) { data?[split]?.name(of: $0) ?? "#\($0)" }
+  }
+}
