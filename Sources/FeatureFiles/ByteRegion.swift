@@ -1,0 +1,100 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Read-only bytes, mapped or allocated, released when the last region of them goes away.
+///
+/// Unchecked: the bytes never change after initialization and the pointer is only lent out.
+private final class ByteOwner: @unchecked Sendable {
+  let bytes: UnsafeRawBufferPointer
+  let isMapped: Bool
+
+  init(_ bytes: UnsafeRawBufferPointer, isMapped: Bool) {
+    self.bytes = bytes
+    self.isMapped = isMapped
+  }
+
+  deinit {
+    if !isMapped {
+      bytes.deallocate()
+    } else if let base = bytes.baseAddress {
+      munmap(UnsafeMutableRawPointer(mutating: base), bytes.count)
+    }
+  }
+}
+
+/// A stretch of read-only bytes that stays readable as long as this value lives.
+struct ByteRegion: Sendable {
+  private let owner: ByteOwner
+  private let range: Range<Int>
+
+  var count: Int { range.count }
+  var isMapped: Bool { owner.isMapped }
+
+  /// Lends the bytes for the duration of `body`; they must not escape it.
+  func withBytes<Result, Failure>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    defer { withExtendedLifetime(owner) {} }
+    return try body(UnsafeRawBufferPointer(rebasing: owner.bytes[range]))
+  }
+
+  /// The part from `offset` on, `count` bytes long, or `nil` where that is not inside.
+  func slice(at offset: Int, count: Int) -> ByteRegion? {
+    guard offset >= 0, count >= 0, offset <= self.count, count <= self.count - offset else { return nil }
+    let start = range.lowerBound + offset
+    return ByteRegion(owner: owner, range: start..<start + count)
+  }
+
+  /// A copy of the first bytes, at most `count`.
+  func prefix(_ count: Int) -> [UInt8] {
+    withBytes { Array($0.prefix(count)) }
+  }
+
+  private init(owner: ByteOwner, range: Range<Int>) {
+    self.owner = owner
+    self.range = range
+  }
+
+  /// `count` bytes in memory, filled by `fill`; what it throws is thrown on.
+  init<Failure>(
+    count: Int, filledBy fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
+  ) throws(Failure) {
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 64)
+    owner = ByteOwner(UnsafeRawBufferPointer(memory), isMapped: false)
+    range = 0..<count
+    try fill(memory)
+  }
+
+  /// Maps a file. Anything but a non-empty regular file is refused, without waiting on a pipe's other end.
+  init(mappingFileAt path: String) throws(FeatureFileError) {
+    guard !path.utf8.contains(0) else { throw .fileNotFound(path: path) }
+    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      if errno == ENOENT || errno == ENOTDIR { throw .fileNotFound(path: path) }
+      throw .cannotRead(path: path, reason: String(cString: strerror(errno)))
+    }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw .cannotRead(path: path, reason: String(cString: strerror(errno)))
+    }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: break
+    case S_IFDIR: throw .notAFile(path: path, kind: "directory")
+    case S_IFIFO: throw .notAFile(path: path, kind: "pipe")
+    default: throw .notAFile(path: path, kind: "device or socket")
+    }
+    let count = Int(status.st_size)
+    guard count > 0 else { throw .emptyFile(path: path) }
+    guard let base = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED else {
+      throw .cannotRead(path: path, reason: String(cString: strerror(errno)))
+    }
+    owner = ByteOwner(UnsafeRawBufferPointer(start: base, count: count), isMapped: true)
+    range = 0..<count
+  }
+}

@@ -1,0 +1,112 @@
+/// Reads rows of a binary array out of its bytes.
+///
+/// The bytes are as many as the shape needs (readers check that on opening), so that inside of it every
+/// offset computed here is inside of them.
+struct ElementDecoder {
+  let shape: [Int]
+  let layout: BinaryLayout
+  private let rowLength: Int
+  /// Whether the elements of a row are apart from each other.
+  private let isScattered: Bool
+
+  init(shape: [Int], layout: BinaryLayout) {
+    self.shape = shape
+    self.layout = layout
+    rowLength = shape.dropFirst().reduce(1, *)
+    isScattered = layout.isColumnMajor && shape.count > 1
+  }
+
+  /// Where a column-major array keeps the element at the row-major position `column` of row 0.
+  private func columnMajorOffset(_ column: Int) -> Int {
+    guard shape.count > 2 else { return column * shape[0] }
+    var remainder = column
+    var stride = shape[0] * rowLength
+    var offset = 0
+    for extent in shape.dropFirst().reversed() {
+      stride /= extent
+      offset += remainder % extent * stride
+      remainder /= extent
+    }
+    return offset
+  }
+
+  /// Writes the values of `rows` to `output`, row after row.
+  ///
+  /// `convert` gives `nil` for a value that `output` cannot hold.
+  /// - Returns: the position in `output` of the first such value, `nil` if there is none.
+  @inline(__always)
+  func decode<Element: StoredElement, Value>(
+    _: Element.Type, rows: RowSelection, of bytes: UnsafeRawBufferPointer,
+    into output: UnsafeMutablePointer<Value>, convert: (Element.Bits) -> Value?
+  ) -> Int? {
+    let size = MemoryLayout<Element.Bits>.size
+    var written = 0
+    for run in rows.runs {
+      if isScattered {
+        // Blocks of rows, so that what is written stays in the cache while columns are gathered.
+        for block in stride(from: run.lowerBound, to: run.upperBound, by: 64) {
+          let blockCount = min(64, run.upperBound - block)
+          for column in 0..<rowLength {
+            let offset = columnMajorOffset(column)
+            for row in 0..<blockCount {
+              var bits = bytes.loadUnaligned(
+                fromByteOffset: (offset + block + row) * size, as: Element.Bits.self)
+              if layout.isBigEndian { bits = bits.byteSwapped }
+              let position = written + row * rowLength + column
+              guard let value = convert(bits) else { return position }
+              (output + position).initialize(to: value)
+            }
+          }
+          written += blockCount * rowLength
+        }
+      } else {
+        let first = run.lowerBound * rowLength * size
+        let count = run.count * rowLength
+        for position in 0..<count {
+          var bits = bytes.loadUnaligned(fromByteOffset: first + position * size, as: Element.Bits.self)
+          if layout.isBigEndian { bits = bits.byteSwapped }
+          guard let value = convert(bits) else { return written + position }
+          (output + written + position).initialize(to: value)
+        }
+        written += count
+      }
+    }
+    return nil
+  }
+
+  /// The byte offset of each element of `rows`, in row-major order.
+  func forEachElement<Failure>(
+    of rows: RowSelection, _ body: (_ row: Int, _ offset: Int) throws(Failure) -> Void
+  ) throws(Failure) {
+    for run in rows.runs {
+      for row in run {
+        for column in 0..<rowLength {
+          let element = isScattered ? columnMajorOffset(column) + row : row * rowLength + column
+          try body(row, element * layout.elementByteCount)
+        }
+      }
+    }
+  }
+}
+
+/// Row numbers as runs of consecutive ones, which can be read in one go.
+struct RowSelection {
+  private(set) var runs: [Range<Int>] = []
+  private(set) var count = 0
+
+  init(_ range: Range<Int>) {
+    runs = [range]
+    count = range.count
+  }
+
+  init(_ indices: [Int]) {
+    count = indices.count
+    for index in indices {
+      if let last = runs.last, last.upperBound == index {
+        runs[runs.count - 1] = last.lowerBound..<index + 1
+      } else {
+        runs.append(index..<index + 1)
+      }
+    }
+  }
+}

@@ -1,0 +1,30 @@
+/// What one element of a stored array is.
+public enum ElementType: String, CaseIterable, Sendable {
+  case bool
+  case int8, int16, int32, int64
+  case uint8, uint16, uint32, uint64
+  case float16, bfloat16, float32, float64
+  case string
+
+  /// Bytes one element takes in a file, or `nil` for text, whose width differs from array to array.
+  public var byteCount: Int? {
+    switch self {
+    case .bool, .int8, .uint8: 1
+    case .int16, .uint16, .float16, .bfloat16: 2
+    case .int32, .uint32, .float32: 4
+    case .int64, .uint64, .float64: 8
+    case .string: nil
+    }
+  }
+
+  /// Whether elements have a value as a number; true for `bool` too (0 and 1).
+  public var isNumeric: Bool { self != .string }
+
+  /// Whether elements can hold fractions, NaN and infinities.
+  public var isFloatingPoint: Bool {
+    switch self {
+    case .float16, .bfloat16, .float32, .float64: true
+    default: false
+    }
+  }
+}

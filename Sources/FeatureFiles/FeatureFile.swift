@@ -1,0 +1,58 @@
+/// An open file and the named arrays in it.
+///
+/// Opening reads and checks headers; values are read when asked for (tables, which have no header that
+/// could promise anything, are parsed on opening). The file must stay as it is while it is open: a mapped
+/// file that another program shortens meanwhile ends the process, as for every program that maps files.
+public struct FeatureFile: Sendable {
+  /// The path as given to `open`.
+  public let path: String
+  public let format: FileFormat
+  /// Size of the file.
+  public let byteCount: Int
+  /// The arrays that can be read, in the order of the file.
+  public let arrays: [NamedArray]
+  /// Arrays that are in the file but of a type that cannot be read, and why.
+  public let unreadable: [String: FeatureFileError]
+  /// Text that goes with the arrays (safetensors only).
+  public let metadata: [String: String]
+
+  /// Opens a file of any format in `FileFormat`; its content decides which, then its name.
+  ///
+  /// - Throws: the first thing wrong with it. One array of an unsupported type among others is no error
+  ///   (see `unreadable`); if no array can be read, it is.
+  public static func open(_ path: String) throws(FeatureFileError) -> FeatureFile {
+    let bytes = try ByteRegion(mappingFileAt: path)
+    let reader = try FormatRegistry.reader(for: bytes, path: path)
+    return try reader.read(bytes, path: path)
+  }
+
+  /// The array of that name, if there is one that can be read.
+  public subscript(name: String) -> NamedArray? { arrays.first { $0.name == name } }
+
+  /// The array of that name.
+  ///
+  /// - Throws: why it cannot be read, or `noSuchArray` with the names there are.
+  public func array(named name: String) throws(FeatureFileError) -> NamedArray {
+    if let array = self[name] { return array }
+    if let reason = unreadable[name] { throw reason }
+    throw .noSuchArray(path: path, name: name, available: arrays.map(\.name))
+  }
+
+  /// Puts together what a reader found; fails on a name that occurs twice, or where nothing can be read.
+  init(
+    path: String, format: FileFormat, byteCount: Int, arrays: [NamedArray],
+    unreadable: [(name: String, reason: FeatureFileError)] = [], metadata: [String: String] = [:]
+  ) throws(FeatureFileError) {
+    var names: Set<String> = []
+    for name in arrays.map(\.name) + unreadable.map(\.name) where !names.insert(name).inserted {
+      throw .duplicateName(path: path, name: name)
+    }
+    if arrays.isEmpty, let first = unreadable.first { throw first.reason }
+    self.path = path
+    self.format = format
+    self.byteCount = byteCount
+    self.arrays = arrays
+    self.unreadable = Dictionary(uniqueKeysWithValues: unreadable.map { ($0.name, $0.reason) })
+    self.metadata = metadata
+  }
+}

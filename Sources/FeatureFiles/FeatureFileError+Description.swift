@@ -1,0 +1,103 @@
+extension FeatureFileError: CustomStringConvertible {
+  /// One line: the file, the place, what is wrong, what to try.
+  public var description: String { "\(Self.printable(path)): \(explanation)" }
+
+  /// The file concerned, as it was named by whoever opened it.
+  public var path: String {
+    switch self {
+    case .fileNotFound(let path), .cannotRead(let path, _), .notAFile(let path, _), .emptyFile(let path),
+      .unknownFormat(let path), .unsupportedFormat(let path, _, _), .wrongSignature(let path, _),
+      .truncated(let path, _, _, _), .malformedHeader(let path, _, _), .impossibleSize(let path, _, _),
+      .overlappingArrays(let path, _, _), .duplicateName(let path, _),
+      .unsupportedElementType(let path, _, _, _), .unsupportedCompression(let path, _, _),
+      .corruptCompression(let path, _, _), .raggedRow(let path, _, _, _), .notANumber(let path, _, _, _, _),
+      .emptyCell(let path, _, _, _), .malformedCell(let path, _, _, _), .unsupportedSeparator(let path, _),
+      .noSuchArray(let path, _, _), .noSuchRow(let path, _, _, _), .wrongElementType(let path, _, _, _),
+      .notAnInteger(let path, _, _, _), .invalidText(let path, _, _), .cannotWrite(let path, _),
+      .unwritableArray(let path, _, _):
+      path
+    }
+  }
+
+  private var explanation: String {
+    switch self {
+    case .fileNotFound: "no such file"
+    case .cannotRead(_, let reason): "cannot be read: \(reason)"
+    case .notAFile(_, let kind): "is a \(kind), not a file; name a file"
+    case .emptyFile: "is empty; was it written completely?"
+    case .unknownFormat:
+      "not a format that can be read (\(FileFormat.allCases.map(\.rawValue).joined(separator: ", ")))"
+    case .unsupportedFormat(_, let format, let remedy): "is \(format), which cannot be read; \(remedy)"
+    case .wrongSignature(_, let format):
+      "is named like a \(format.displayName) but does not begin like one; check how it was written"
+    case .truncated(_, let place, let needed, let found):
+      "\(Self.printable(place)) needs \(needed) bytes, \(found) are there; the file is cut short, copy it again"
+    case .malformedHeader(_, let place, let problem):
+      "\(Self.printable(place)): \(Self.printable(problem)); the file is damaged, write it again"
+    case .impossibleSize(_, let place, let problem):
+      "\(Self.printable(place)): \(Self.printable(problem)); the file is damaged, write it again"
+    case .overlappingArrays(_, let first, let second):
+      "\(Self.quoted(first)) and \(Self.quoted(second)) claim the same bytes; the file is damaged, write it again"
+    case .duplicateName(_, let name): "\(Self.quoted(name)) is there twice; give each a name of its own"
+    case .unsupportedElementType(_, let array, let type, let remedy):
+      "\(Self.quoted(array)) holds \(Self.printable(type)); \(remedy)"
+    case .unsupportedCompression(_, let member, let method):
+      "\(Self.quoted(member)) is \(method); write it with numpy.savez or numpy.savez_compressed"
+    case .corruptCompression(_, let member, let problem):
+      "\(Self.quoted(member)) does not decompress: \(problem); the file is damaged, copy it again"
+    default: explanationOfValues
+    }
+  }
+
+  private var explanationOfValues: String {
+    switch self {
+    case .raggedRow(_, let line, let expected, let found):
+      "line \(line): \(Self.count(found, "cell")) where the first line has \(expected)"
+    case .notANumber(_, let line, let column, let name, let text):
+      "line \(line), column \(column)\(Self.named(name)): \(Self.quoted(text)) where a number belongs"
+    case .emptyCell(_, let line, let column, let name):
+      "line \(line), column \(column)\(Self.named(name)): nothing where a number belongs; write nan if it is unknown"
+    case .malformedCell(_, let line, let column, let problem): "line \(line), column \(column): \(problem)"
+    case .unsupportedSeparator(_, let separator):
+      "cells seem to be separated by \(separator); separate them by commas or tabs"
+    case .noSuchArray(_, let name, let available):
+      "has no array \(Self.quoted(name)); it has \(available.map(Self.quoted).joined(separator: ", "))"
+    case .noSuchRow(_, let array, let row, let count):
+      "\(Self.quoted(array)) has no row \(row), only \(Self.count(count, "row"))"
+    case .wrongElementType(_, let array, let found, let wanted):
+      "\(Self.quoted(array)) holds \(found.rawValue) where \(wanted) are needed; choose another array"
+    case .notAnInteger(_, let array, let row, let value):
+      "\(Self.quoted(array)), row \(row): \(value) where an integer belongs"
+    case .invalidText(_, let array, let row):
+      "\(Self.quoted(array)), row \(row): not valid Unicode; write it as UTF-8 or as NumPy str"
+    case .cannotWrite(_, let reason): "cannot be written: \(reason)"
+    case .unwritableArray(_, let array, let problem): "\(Self.quoted(array)) cannot be written: \(problem)"
+    default: ""
+    }
+  }
+
+  private static func count(_ count: Int, _ noun: String) -> String {
+    "\(count) \(noun)\(count == 1 ? "" : "s")"
+  }
+
+  private static func named(_ name: String) -> String { name.isEmpty ? "" : " (\(printable(name)))" }
+
+  /// Text from a file, in quotes.
+  static func quoted(_ text: String) -> String { "‘\(printable(text))’" }
+
+  /// Text from a file as part of one line: control characters escaped, and not endless.
+  static func printable(_ text: String) -> String {
+    var result = ""
+    var length = 0
+    for scalar in text.unicodeScalars {
+      length += 1
+      guard length <= 200 else { return result + "…" }
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned:
+        result += scalar.escaped(asASCII: true)
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+}

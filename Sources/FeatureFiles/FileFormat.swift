@@ -1,0 +1,33 @@
+/// A file format that can be read.
+public enum FileFormat: String, CaseIterable, Sendable {
+  case npy, npz, csv, tsv, safetensors
+
+  /// What people call it.
+  public var displayName: String {
+    switch self {
+    case .npy: "NumPy array (.npy)"
+    case .npz: "NumPy archive (.npz)"
+    case .csv: "comma-separated table (.csv)"
+    case .tsv: "tab-separated table (.tsv)"
+    case .safetensors: "safetensors (.safetensors)"
+    }
+  }
+
+  /// Endings of file names that promise this format, in lower case and without the dot.
+  public var fileExtensions: [String] {
+    switch self {
+    case .npy, .npz, .safetensors: [rawValue]
+    case .csv: ["csv", "txt"]
+    case .tsv: ["tsv", "tab"]
+    }
+  }
+
+  /// The format that the name of `path` promises, if any.
+  public init?(fileExtensionOf path: String) {
+    let name = path.split(separator: "/").last ?? ""
+    guard let dot = name.lastIndex(of: ".") else { return nil }
+    let ending = name[name.index(after: dot)...].lowercased()
+    guard let format = Self.allCases.first(where: { $0.fileExtensions.contains(ending) }) else { return nil }
+    self = format
+  }
+}

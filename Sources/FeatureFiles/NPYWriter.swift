@@ -1,0 +1,48 @@
+/// Writes NumPy's format for one array: version 1.0, little-endian, row-major.
+public enum NPYWriter {
+  /// Writes `array` to `path`, whole or not at all (see `AtomicFile`). Its name is not part of the format.
+  public static func write(_ array: OutputArray, to path: String) throws(FeatureFileError) {
+    try array.check(path: path)
+    try AtomicFile.write(to: path) { writer in
+      try writer.write(header(of: array))
+      try writer.write(body(of: array))
+    }
+  }
+
+  static func header(of array: OutputArray) -> [UInt8] {
+    let descriptor =
+      switch array.values {
+      case .float64: "<f8"
+      case .float32: "<f4"
+      case .int64: "<i8"
+      case .uint8: "|u1"
+      case .strings(let values): "<U\(textWidth(values))"
+      }
+    let extents = array.shape.map { "\($0)," }.joined(separator: " ")
+    let shape = array.shape.count > 1 ? String(extents.dropLast()) : extents
+    var text = "{'descr': '\(descriptor)', 'fortran_order': False, 'shape': (\(shape)), }"
+    // Values begin at a multiple of 64, and the header ends in a line break.
+    let preambleByteCount = 10
+    let padding = 63 - (preambleByteCount + text.utf8.count) % 64
+    text += String(repeating: " ", count: padding) + "\n"
+    let length = UInt16(text.utf8.count)
+    return NPYHeader.signature + [1, 0, UInt8(length & 0xFF), UInt8(length >> 8)] + text.utf8
+  }
+
+  static func body(of array: OutputArray) -> [UInt8] {
+    guard case .strings(let values) = array.values else { return array.bytes() }
+    let width = textWidth(values)
+    var points: [UInt32] = []
+    points.reserveCapacity(values.count * width)
+    for value in values {
+      points += value.unicodeScalars.map(\.value)
+      points += repeatElement(0, count: width - value.unicodeScalars.count)
+    }
+    return OutputArray.bytes(points) { $0.littleEndian }
+  }
+
+  /// Code points of the longest text; NumPy has no text of width 0.
+  private static func textWidth(_ values: [String]) -> Int {
+    max(1, values.map(\.unicodeScalars.count).max() ?? 1)
+  }
+}

@@ -1,0 +1,176 @@
+extension NamedArray {
+  // MARK: Numbers
+
+  /// All values as float64, row-major.
+  ///
+  /// Complexity: O(`elementCount`), and that many doubles of memory.
+  /// - Throws: `wrongElementType` for text; what is wrong with compressed bytes.
+  public func doubles() throws(FeatureFileError) -> [Double] {
+    try doubles(of: RowSelection(0..<rowCount))
+  }
+
+  /// The rows at `indices`, in that order, as float64: row-major, each `rowLength` long.
+  ///
+  /// Exact but for 64-bit integers beyond 2⁵³, which round to nearest. Consecutive indices are read in one
+  /// go. Complexity: O(`indices.count` · `rowLength`).
+  /// - Throws: `wrongElementType` for text, `noSuchRow`; what is wrong with compressed bytes.
+  public func doubles(rows indices: [Int]) throws(FeatureFileError) -> [Double] {
+    try doubles(of: selection(indices))
+  }
+
+  private func doubles(of rows: RowSelection) throws(FeatureFileError) -> [Double] {
+    switch storage {
+    case .doubles(let values): return gather(rows, from: values)
+    case .integers(let values): return gather(rows, from: values).map(Double.init)
+    case .strings: throw mismatch("numbers")
+    case .binary(let source, let layout):
+      guard elementType.isNumeric else { throw mismatch("numbers") }
+      let decoder = ElementDecoder(shape: shape, layout: layout)
+      let count = rows.count * rowLength
+      return try source.region().withBytes { bytes in
+        [Double](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+          if let output = buffer.baseAddress, count > 0 {
+            decodeDoubles(decoder, rows, bytes, output)
+          }
+          initializedCount = count
+        }
+      }
+    }
+  }
+
+  private func decodeDoubles(
+    _ decoder: ElementDecoder, _ rows: RowSelection, _ bytes: UnsafeRawBufferPointer,
+    _ output: UnsafeMutablePointer<Double>
+  ) {
+    func run<Element: StoredElement>(_ type: Element.Type) {
+      _ = decoder.decode(type, rows: rows, of: bytes, into: output) { Element.double($0) }
+    }
+    switch elementType {
+    case .bool: run(StoredBool.self)
+    case .int8: run(StoredInteger<Int8>.self)
+    case .int16: run(StoredInteger<Int16>.self)
+    case .int32: run(StoredInteger<Int32>.self)
+    case .int64: run(StoredInteger<Int64>.self)
+    case .uint8: run(StoredInteger<UInt8>.self)
+    case .uint16: run(StoredInteger<UInt16>.self)
+    case .uint32: run(StoredInteger<UInt32>.self)
+    case .uint64: run(StoredInteger<UInt64>.self)
+    case .float16: run(StoredFloat16.self)
+    case .bfloat16: run(StoredBFloat16.self)
+    case .float32: run(StoredFloat32.self)
+    case .float64: run(StoredFloat64.self)
+    case .string: break
+    }
+  }
+
+  // MARK: Integers
+
+  /// All values as integers, row-major. Floating-point values that are whole numbers are taken as such.
+  ///
+  /// - Throws: `notAnInteger` with the first row whose value has a fraction, is NaN or does not fit `Int`;
+  ///   `wrongElementType` for text; what is wrong with compressed bytes.
+  public func integers() throws(FeatureFileError) -> [Int] {
+    switch storage {
+    case .integers(let values): return values
+    case .strings: throw mismatch("integers")
+    case .doubles(let values):
+      var integers: [Int] = []
+      integers.reserveCapacity(values.count)
+      for (position, value) in values.enumerated() {
+        guard let integer = Int(exactly: value) else { throw notAnInteger(value, at: position) }
+        integers.append(integer)
+      }
+      return integers
+    case .binary(let source, let layout):
+      guard elementType.isNumeric else { throw mismatch("integers") }
+      let decoder = ElementDecoder(shape: shape, layout: layout)
+      var failure: Int?
+      let integers = try source.region().withBytes { bytes in
+        [Int](unsafeUninitializedCapacity: elementCount) { buffer, initializedCount in
+          if let output = buffer.baseAddress, elementCount > 0 {
+            failure = decodeIntegers(decoder, bytes, output)
+          }
+          initializedCount = failure == nil ? elementCount : 0
+        }
+      }
+      if let failure {
+        let row = failure / rowLength
+        throw notAnInteger(try doubles(rows: [row])[failure % rowLength], at: failure)
+      }
+      return integers
+    }
+  }
+
+  private func decodeIntegers(
+    _ decoder: ElementDecoder, _ bytes: UnsafeRawBufferPointer, _ output: UnsafeMutablePointer<Int>
+  ) -> Int? {
+    func run<Element: StoredElement>(_ type: Element.Type) -> Int? {
+      decoder.decode(type, rows: RowSelection(0..<rowCount), of: bytes, into: output) { Element.integer($0) }
+    }
+    return switch elementType {
+    case .bool: run(StoredBool.self)
+    case .int8: run(StoredInteger<Int8>.self)
+    case .int16: run(StoredInteger<Int16>.self)
+    case .int32: run(StoredInteger<Int32>.self)
+    case .int64: run(StoredInteger<Int64>.self)
+    case .uint8: run(StoredInteger<UInt8>.self)
+    case .uint16: run(StoredInteger<UInt16>.self)
+    case .uint32: run(StoredInteger<UInt32>.self)
+    case .uint64: run(StoredInteger<UInt64>.self)
+    case .float16: run(StoredFloat16.self)
+    case .bfloat16: run(StoredBFloat16.self)
+    case .float32: run(StoredFloat32.self)
+    case .float64: run(StoredFloat64.self)
+    case .string: nil
+    }
+  }
+
+  // MARK: Bytes
+
+  /// The rows at `indices`, in that order, of an array of `uint8`: pictures, mostly.
+  ///
+  /// - Throws: `wrongElementType` for any other type, `noSuchRow`; what is wrong with compressed bytes.
+  public func bytes(rows indices: [Int]) throws(FeatureFileError) -> [UInt8] {
+    let rows = try selection(indices)
+    guard elementType == .uint8, case .binary(let source, let layout) = storage else {
+      throw mismatch("bytes (uint8)")
+    }
+    let decoder = ElementDecoder(shape: shape, layout: layout)
+    let count = rows.count * rowLength
+    return try source.region().withBytes { bytes in
+      [UInt8](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+        if let output = buffer.baseAddress, count > 0 {
+          _ = decoder.decode(StoredInteger<UInt8>.self, rows: rows, of: bytes, into: output) { $0 }
+        }
+        initializedCount = count
+      }
+    }
+  }
+
+  // MARK: Helpers
+
+  func mismatch(_ wanted: String) -> FeatureFileError {
+    .wrongElementType(path: path, array: name, found: elementType, wanted: wanted)
+  }
+
+  private func notAnInteger(_ value: Double, at position: Int) -> FeatureFileError {
+    .notAnInteger(path: path, array: name, row: position / rowLength, value: value)
+  }
+
+  private func selection(_ indices: [Int]) throws(FeatureFileError) -> RowSelection {
+    for row in indices where row < 0 || row >= rowCount {
+      throw .noSuchRow(path: path, array: name, row: row, rowCount: rowCount)
+    }
+    return RowSelection(indices)
+  }
+
+  private func gather<Value>(_ rows: RowSelection, from values: [Value]) -> [Value] {
+    guard rows.count < rowCount || rows.runs.count > 1 else { return values }
+    var gathered: [Value] = []
+    gathered.reserveCapacity(rows.count * rowLength)
+    for run in rows.runs {
+      gathered.append(contentsOf: values[run.lowerBound * rowLength..<run.upperBound * rowLength])
+    }
+    return gathered
+  }
+}

@@ -1,0 +1,55 @@
+/// An array in a file. Its values are read when asked for.
+///
+/// Shapes are in row-major (C) order whatever the order in the file: `shape[0]` counts rows, one per sample.
+/// Reads may run concurrently.
+public struct NamedArray: Sendable {
+  /// The name in the file; for a bare `.npy` the file's name without directory and ending.
+  public let name: String
+  /// Extents; empty for a scalar.
+  public let shape: [Int]
+  public let elementType: ElementType
+  /// The file it is in, for messages.
+  let path: String
+  let storage: ArrayStorage
+
+  /// `shape[0]`; a scalar is one row of one element.
+  public var rowCount: Int { shape.first ?? 1 }
+
+  /// Elements per row, the product of `shape[1...]`; 1 for vectors and scalars. It cannot overflow: shapes
+  /// whose product does are refused on opening.
+  public var rowLength: Int { shape.dropFirst().reduce(1, *) }
+
+  /// Elements altogether.
+  public var elementCount: Int { rowCount * rowLength }
+
+  /// Whether values are read straight from the mapped file, so that they take no memory of their own.
+  public var isMemoryMapped: Bool {
+    if case .binary(.mapped, _) = storage { true } else { false }
+  }
+}
+
+/// Where the values of an array are.
+enum ArrayStorage: Sendable {
+  /// Bytes in a file, decoded on demand.
+  case binary(ByteSource, BinaryLayout)
+  case doubles([Double])
+  case integers([Int])
+  case strings([String])
+}
+
+/// How the elements of an array are laid out in bytes.
+struct BinaryLayout: Sendable {
+  enum Text: Sendable {
+    /// 32-bit code points padded with zeros (NumPy `U`).
+    case utf32
+    /// Bytes padded with zeros (NumPy `S`), taken as UTF-8.
+    case utf8
+  }
+
+  /// Bytes per element.
+  var elementByteCount: Int
+  var isBigEndian = false
+  /// Whether the first index varies fastest.
+  var isColumnMajor = false
+  var text = Text.utf8
+}

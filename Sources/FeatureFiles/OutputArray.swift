@@ -1,0 +1,80 @@
+/// An array to be written.
+public struct OutputArray: Sendable {
+  /// Values in row-major order.
+  public enum Values: Sendable {
+    case float64([Double])
+    case float32([Float])
+    case int64([Int])
+    case uint8([UInt8])
+    case strings([String])
+
+    var count: Int {
+      switch self {
+      case .float64(let values): values.count
+      case .float32(let values): values.count
+      case .int64(let values): values.count
+      case .uint8(let values): values.count
+      case .strings(let values): values.count
+      }
+    }
+  }
+
+  public let name: String
+  /// Extents; their product must be the number of values, which is checked when it is written.
+  public let shape: [Int]
+  public let values: Values
+
+  public init(name: String, shape: [Int], values: Values) {
+    self.name = name
+    self.shape = shape
+    self.values = values
+  }
+
+  /// - Throws: `unwritableArray` where shape and values contradict each other.
+  func check(path: String) throws(FeatureFileError) {
+    var count: Int? = 1
+    for extent in shape {
+      guard let product = count?.multipliedReportingOverflow(by: extent), extent >= 0 else {
+        count = nil
+        break
+      }
+      count = product.overflow ? nil : product.partialValue
+    }
+    guard count == values.count, shape.count <= ArrayShape.dimensionLimit else {
+      throw .unwritableArray(
+        path: path, array: name, problem: "shape \(shape) does not have \(values.count) values")
+    }
+  }
+
+  /// - Throws: `duplicateName`, or what `check(path:)` throws.
+  static func check(_ arrays: [OutputArray], path: String) throws(FeatureFileError) {
+    var names: Set<String> = []
+    for array in arrays {
+      guard names.insert(array.name).inserted else { throw .duplicateName(path: path, name: array.name) }
+      try array.check(path: path)
+    }
+  }
+
+  /// The values as little-endian bytes; numbers only.
+  func bytes() -> [UInt8] {
+    switch values {
+    case .float64(let values): Self.bytes(values) { $0.bitPattern.littleEndian }
+    case .float32(let values): Self.bytes(values) { $0.bitPattern.littleEndian }
+    case .int64(let values): Self.bytes(values) { Int64($0).littleEndian }
+    case .uint8(let values): values
+    case .strings: []
+    }
+  }
+
+  static func bytes<Value, Stored: BitwiseCopyable>(_ values: [Value], _ store: (Value) -> Stored) -> [UInt8]
+  {
+    let size = MemoryLayout<Stored>.size
+    return [UInt8](unsafeUninitializedCapacity: values.count * size) { buffer, initializedCount in
+      let raw = UnsafeMutableRawBufferPointer(buffer)
+      for (index, value) in values.enumerated() {
+        raw.storeBytes(of: store(value), toByteOffset: index * size, as: Stored.self)
+      }
+      initializedCount = values.count * size
+    }
+  }
+}

@@ -1,0 +1,80 @@
+/// Writes safetensors. The format has no text: arrays of strings are put into the metadata as JSON lists
+/// under their names, where `FeatureFile.open` finds them again.
+public enum SafetensorsWriter {
+  /// Writes `arrays` to `path`, whole or not at all (see `AtomicFile`).
+  public static func write(
+    _ arrays: [OutputArray], metadata: [String: String] = [:], to path: String
+  ) throws(FeatureFileError) {
+    try OutputArray.check(arrays, path: path)
+    var metadata = metadata
+    var tensors: [OutputArray] = []
+    for array in arrays {
+      guard case .strings(let values) = array.values else {
+        tensors.append(array)
+        continue
+      }
+      guard array.shape.count == 1 else {
+        throw .unwritableArray(
+          path: path, array: array.name,
+          problem: "safetensors takes text as one list, not of shape \(array.shape)")
+      }
+      guard metadata[array.name] == nil else { throw .duplicateName(path: path, name: array.name) }
+      metadata[array.name] = JSONValue.array(values.map(JSONValue.string)).text
+    }
+    // Wide elements first keeps every array aligned to its elements.
+    tensors.sort { elementByteCount($0) > elementByteCount($1) }
+    let header = header(tensors, metadata)
+    try AtomicFile.write(to: path) { writer in
+      var length = LittleEndianBytes()
+      length.append(header.count, UInt64.self)
+      try writer.write(length.bytes)
+      try writer.write(header)
+      for tensor in tensors { try writer.write(tensor.bytes()) }
+    }
+  }
+
+  private static func header(_ tensors: [OutputArray], _ metadata: [String: String]) -> [UInt8] {
+    var entries: [(key: String, value: JSONValue)] = []
+    if !metadata.isEmpty {
+      let texts = metadata.sorted { $0.key < $1.key }.map { (key: $0.key, value: JSONValue.string($0.value)) }
+      entries.append((SafetensorsReader.metadataKey, .object(texts)))
+    }
+    var offset = 0
+    for tensor in tensors {
+      let end = offset + tensor.values.count * elementByteCount(tensor)
+      entries.append(
+        (
+          tensor.name,
+          .object([
+            ("dtype", .string(typeName(tensor))),
+            ("shape", .array(tensor.shape.map(JSONValue.integer))),
+            ("data_offsets", .array([.integer(offset), .integer(end)])),
+          ])
+        ))
+      offset = end
+    }
+    var header = Array(JSONValue.object(entries).text.utf8)
+    // Spaces up to a multiple of 8, as the format asks for.
+    header += repeatElement(UInt8(ascii: " "), count: (8 - header.count % 8) % 8)
+    return header
+  }
+
+  private static func typeName(_ array: OutputArray) -> String {
+    switch array.values {
+    case .float64: "F64"
+    case .float32: "F32"
+    case .int64: "I64"
+    case .uint8: "U8"
+    case .strings: ""
+    }
+  }
+
+  private static func elementByteCount(_ array: OutputArray) -> Int {
+    switch array.values {
+    case .float64, .int64: 8
+    case .float32: 4
+    case .uint8: 1
+    case .strings: 0
+    }
+  }
+}
