@@ -55,9 +55,9 @@ struct JSONParser {
     return elements
   }
 
-  private mutating func object(depth: Int) throws(JSONError) -> [(key: String, value: JSONValue)] {
+  private mutating func object(depth: Int) throws(JSONError) -> [JSONValue.Entry] {
     position += 1
-    var entries: [(key: String, value: JSONValue)] = []
+    var entries: [JSONValue.Entry] = []
     if accept("}") { return entries }
     repeat {
       skipSpace()
@@ -66,7 +66,7 @@ struct JSONParser {
       }
       let key = try string()
       guard accept(":") else { throw error("a key without its value") }
-      entries.append((key, try value(depth: depth + 1)))
+      entries.append(JSONValue.Entry(key: key, value: try value(depth: depth + 1)))
     } while accept(",")
     guard accept("}") else { throw error("an object without its }") }
     return entries

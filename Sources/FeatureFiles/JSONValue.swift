@@ -7,7 +7,12 @@ enum JSONValue {
   case number(Double)
   case string(String)
   case array([JSONValue])
-  case object([(key: String, value: JSONValue)])
+  case object([Entry])
+
+  struct Entry {
+    let key: String
+    let value: JSONValue
+  }
 
   /// Parses all of `bytes`.
   ///

@@ -6,19 +6,11 @@ enum PythonLiteral: Equatable {
   case none
   /// A tuple or a list.
   case sequence([PythonLiteral])
-  case dictionary([(key: String, value: PythonLiteral)])
+  case dictionary([Entry])
 
-  static func == (left: PythonLiteral, right: PythonLiteral) -> Bool {
-    switch (left, right) {
-    case (.string(let left), .string(let right)): left == right
-    case (.integer(let left), .integer(let right)): left == right
-    case (.boolean(let left), .boolean(let right)): left == right
-    case (.none, .none): true
-    case (.sequence(let left), .sequence(let right)): left == right
-    case (.dictionary(let left), .dictionary(let right)):
-      left.elementsEqual(right) { $0.key == $1.key && $0.value == $1.value }
-    default: false
-    }
+  struct Entry: Equatable {
+    let key: String
+    let value: PythonLiteral
   }
 
   /// Parses all of `text`; `nil` for anything else than one such value and white space around it.
@@ -120,13 +112,13 @@ private struct PythonLiteralParser {
 
   private mutating func dictionary(depth: Int) -> PythonLiteral? {
     position += 1
-    var entries: [(key: String, value: PythonLiteral)] = []
+    var entries: [PythonLiteral.Entry] = []
     while !accept("}") {
       skipSpace()
       guard position < bytes.count, [UInt8(ascii: "'"), UInt8(ascii: "\"")].contains(bytes[position]),
         let key = string(), accept(":"), let value = value(depth: depth + 1)
       else { return nil }
-      entries.append((key, value))
+      entries.append(PythonLiteral.Entry(key: key, value: value))
       if accept("}") { break }
       guard accept(",") else { return nil }
     }

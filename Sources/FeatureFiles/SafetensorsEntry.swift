@@ -12,8 +12,8 @@ struct SafetensorsEntry {
     }
     guard case .object(let entries) = value else { throw malformed("is not described by a JSON object") }
     var fields: [String: JSONValue] = [:]
-    for (key, value) in entries where fields.updateValue(value, forKey: key) != nil {
-      throw malformed("says \(key) twice")
+    for entry in entries where fields.updateValue(entry.value, forKey: entry.key) != nil {
+      throw malformed("says \(entry.key) twice")
     }
     guard case .string(let typeName)? = fields["dtype"] else { throw malformed("has no dtype") }
     guard let extents = Self.counts(fields["shape"]) else { throw malformed("has no shape") }

@@ -25,7 +25,8 @@ enum SafetensorsReader: FormatReader {
     let entries = try entries(of: header, path: path)
     var metadata: [String: String] = [:]
     var tensors: [SafetensorsEntry] = []
-    for (key, value) in entries {
+    for entry in entries {
+      let (key, value) = (entry.key, entry.value)
       if key == metadataKey {
         metadata = try texts(in: value, path: path)
       } else {
@@ -74,7 +75,7 @@ enum SafetensorsReader: FormatReader {
 
   private static func entries(
     of header: [UInt8], path: String
-  ) throws(FeatureFileError) -> [(key: String, value: JSONValue)] {
+  ) throws(FeatureFileError) -> [JSONValue.Entry] {
     let json: JSONValue
     do {
       json = try JSONValue(parsing: header)
@@ -86,7 +87,7 @@ enum SafetensorsReader: FormatReader {
       throw .malformedHeader(path: path, place: place, problem: "is not a JSON object")
     }
     var names: Set<String> = []
-    for (name, _) in entries where !names.insert(name).inserted {
+    for name in entries.map(\.key) where !names.insert(name).inserted {
       throw .duplicateName(path: path, name: name)
     }
     return entries
@@ -97,9 +98,11 @@ enum SafetensorsReader: FormatReader {
       path: path, place: metadataKey, problem: "is not an object of texts")
     guard case .object(let entries) = value else { throw malformed }
     var texts: [String: String] = [:]
-    for (key, value) in entries {
-      guard case .string(let text) = value else { throw malformed }
-      guard texts.updateValue(text, forKey: key) == nil else { throw .duplicateName(path: path, name: key) }
+    for entry in entries {
+      guard case .string(let text) = entry.value else { throw malformed }
+      guard texts.updateValue(text, forKey: entry.key) == nil else {
+        throw .duplicateName(path: path, name: entry.key)
+      }
     }
     return texts
   }

@@ -34,23 +34,21 @@ public enum SafetensorsWriter {
   }
 
   private static func header(_ tensors: [OutputArray], _ metadata: [String: String]) -> [UInt8] {
-    var entries: [(key: String, value: JSONValue)] = []
+    var entries: [JSONValue.Entry] = []
     if !metadata.isEmpty {
-      let texts = metadata.sorted { $0.key < $1.key }.map { (key: $0.key, value: JSONValue.string($0.value)) }
-      entries.append((SafetensorsReader.metadataKey, .object(texts)))
+      let texts = metadata.sorted { $0.key < $1.key }
+        .map { JSONValue.Entry(key: $0.key, value: .string($0.value)) }
+      entries.append(JSONValue.Entry(key: SafetensorsReader.metadataKey, value: .object(texts)))
     }
     var offset = 0
     for tensor in tensors {
       let end = offset + tensor.values.count * elementByteCount(tensor)
-      entries.append(
-        (
-          tensor.name,
-          .object([
-            ("dtype", .string(typeName(tensor))),
-            ("shape", .array(tensor.shape.map(JSONValue.integer))),
-            ("data_offsets", .array([.integer(offset), .integer(end)])),
-          ])
-        ))
+      let description: [JSONValue.Entry] = [
+        JSONValue.Entry(key: "dtype", value: .string(typeName(tensor))),
+        JSONValue.Entry(key: "shape", value: .array(tensor.shape.map(JSONValue.integer))),
+        JSONValue.Entry(key: "data_offsets", value: .array([.integer(offset), .integer(end)])),
+      ]
+      entries.append(JSONValue.Entry(key: tensor.name, value: .object(description)))
       offset = end
     }
     var header = Array(JSONValue.object(entries).text.utf8)
