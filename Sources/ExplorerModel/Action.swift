@@ -62,7 +62,8 @@ public enum Action: Sendable {
   case dismissNotice
 
   // Reports of background work.
-  case loaded(DataSet, model: FittedDetector?)
+  /// A model's λ replaces the standard one unless the user named one.
+  case loaded(DataSet, model: ModelFile?)
   case fitted(FittedDetector)
   case scored(ScoredData)
   case swept(Sweep)

@@ -1,11 +1,63 @@
 /// Why files do not make a data set: which file, what is wrong, and what to try.
-public enum DataSetError: Error, Equatable, CustomStringConvertible {
+public enum DataSetError: Error, Equatable {
+  /// Nothing was named to open.
+  case noFiles
+  /// No array has a usual name for features, and none could be told from its shape.
+  case noFeatures(path: String, arrays: [String])
+  /// The named array is not there.
+  case noSuchKey(path: String, key: String, available: [String])
+  /// An array chosen as features has fewer than two dimensions, or is no number.
+  case unusableFeatures(path: String, name: String, shape: [Int], elementType: String)
+  /// Labels, ids or images with another number of entries than there are samples.
+  case countMismatch(path: String, name: String, count: Int, sampleCount: Int)
+  /// Two files hold features of different dimension.
+  case dimensionMismatch(path: String, dimension: Int, otherPath: String, otherDimension: Int)
+  /// Some shards of a split hold labels and others do not.
+  case missingLabels(path: String)
+  /// Fitting without labels.
   case noTrainingLabels(paths: [String])
+  /// NaN or infinite features: how many rows, and the first few of them, counted from 0.
+  case nonFinite(path: String, rowCount: Int, firstRows: [Int])
+  /// A saved model lacks an array or holds one of another shape.
+  case notAModel(path: String, problem: String)
+  /// The ending of a file to be written names no known format.
+  case unknownOutputFormat(path: String, known: [String])
+}
 
+extension DataSetError: CustomStringConvertible {
   public var description: String {
     switch self {
+    case .noFiles:
+      "no file given: name a feature file, for example train.npz"
+    case .noFeatures(let path, let arrays):
+      "\(path): none of its arrays (\(list(arrays))) is named like features; name one with --features"
+    case .noSuchKey(let path, let key, let available):
+      "\(path): no array named “\(key)”; there are \(list(available))"
+    case .unusableFeatures(let path, let name, let shape, let elementType):
+      "\(path): “\(name)” cannot be features: \(elementType) of shape \(shape); "
+        + "needed are numbers of shape [samples, dimensions]; name another array with --features"
+    case .countMismatch(let path, let name, let count, let sampleCount):
+      "\(path): “\(name)” has \(count) entries for \(sampleCount) samples; every sample needs one"
+    case .dimensionMismatch(let path, let dimension, let otherPath, let otherDimension):
+      "\(path): features of dimension \(dimension), but \(otherPath) has \(otherDimension); "
+        + "both must come from the same network layer"
+    case .missingLabels(let path):
+      "\(path): no labels, though other files of the same split have them; name them with --labels"
     case .noTrainingLabels(let paths):
-      "\(paths.joined(separator: ", ")): no labels, and fitting needs one per sample; name them with --labels"
+      "\(list(paths)): no labels, and fitting needs one per sample; name them with --labels"
+    case .nonFinite(let path, let rowCount, let firstRows):
+      "\(path): \(rowCount) \(rowCount == 1 ? "sample has" : "samples have") NaN or infinite features "
+        + "(\(rowCount == 1 ? "row" : "rows") \(list(firstRows.map(String.init)))"
+        + "\(rowCount > firstRows.count ? " …" : "")); leave them out with --skip-non-finite"
+    case .notAModel(let path, let problem):
+      "\(path): not a model saved by gmmscope: \(problem); make one with gmmscope fit -o model.safetensors"
+    case .unknownOutputFormat(let path, let known):
+      "\(path): the ending says no known format; use one of \(list(known))"
     }
+  }
+
+  private func list(_ names: [String], limit: Int = 12) -> String {
+    let shown = names.prefix(limit).joined(separator: ", ")
+    return names.count > limit ? "\(shown) and \(names.count - limit) more" : shown
   }
 }

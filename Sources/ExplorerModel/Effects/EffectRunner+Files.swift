@@ -1,11 +1,24 @@
+import FeatureFiles
 import OODDetection
 
 extension EffectRunner {
-  func load(_ request: DataRequest, progress: @escaping ProgressHandler) async throws -> Action {
-    throw DataSetError.noTrainingLabels(paths: request.train)
+  func load(_ request: DataRequest, progress: @escaping ProgressHandler) throws -> Action {
+    var assembly = DataSetAssembly(request, progress: progress)
+    var data = try assembly.assemble()
+    guard let path = request.model else { return .loaded(data, model: nil) }
+    let model = try ModelFile(contentsOf: path)
+    if data.classNames.isEmpty { data.classNames = model.classNames }
+    if let dimension = data.dimension, dimension != model.detector.dimension {
+      throw DataSetError.dimensionMismatch(
+        path: request.test.first ?? path, dimension: dimension, otherPath: path,
+        otherDimension: model.detector.dimension)
+    }
+    return .loaded(data, model: model)
   }
 
+  /// Writes a table as CSV beside its path and renames it into place.
   func export(_ request: ExportRequest) throws -> Action {
-    .exported(path: request.path, rowCount: request.rows.count)
+    try CSVWriter.write(header: request.columns, rows: request.rows, to: request.path)
+    return .exported(path: request.path, rowCount: request.rows.count)
   }
 }

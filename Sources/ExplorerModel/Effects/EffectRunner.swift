@@ -16,7 +16,7 @@ public struct EffectRunner: Sendable {
   func perform(_ effect: Effect, progress: @escaping ProgressHandler) async throws -> Action {
     switch effect {
     case .load(let request):
-      return try await load(request, progress: progress)
+      return try load(request, progress: progress)
     case .fit(let data):
       return .fitted(try await fit(data, progress: progress))
     case .score(let detector, let data, let regularization):

@@ -51,6 +51,8 @@ public struct ExplorerState: Sendable {
   /// Details of listed outliers, for the current λ and score.
   var outlierDetails: [SampleReference: OutlierDetail] = [:]
 
+  /// Whether λ is the user's, so that a model's own does not replace it.
+  public var regularizationIsChosen: Bool
   /// How far to go by itself after opening.
   public var goal: Goal
   /// The λs that a sweep visits.
@@ -64,12 +66,13 @@ public struct ExplorerState: Sendable {
   }
 
   public init(
-    request: DataRequest = DataRequest(), regularization: Regularization = .standard,
+    request: DataRequest = DataRequest(), regularization: Regularization? = nil,
     scoreKind: ScoreKind = .negativeLogLikelihood, goal: Goal = .explore,
     path: [Regularization] = RegularizationPath.standard
   ) {
     self.request = request
-    self.history = RegularizationHistory(regularization)
+    self.history = RegularizationHistory(regularization ?? .standard)
+    regularizationIsChosen = regularization != nil
     self.scoreKind = scoreKind
     self.goal = goal
     self.path = path

@@ -53,7 +53,7 @@ extension ExplorerState {
     }
   }
 
-  private mutating func take(_ data: DataSet, model: FittedDetector?) -> [Effect] {
+  private mutating func take(_ data: DataSet, model: ModelFile?) -> [Effect] {
     tasks[.load] = nil
     self.data = data
     detector = nil
@@ -66,7 +66,13 @@ extension ExplorerState {
     dataView = DataState()
     for text in data.notices { say(.warning, text) }
     if data.test == nil { outliers.subset = .train }
-    if let model { return take(model) }
+    if let model {
+      // A model brings the λ it was made for, unless the user has named one.
+      if !regularizationIsChosen, let regularization = model.regularization {
+        history = RegularizationHistory(regularization)
+      }
+      return take(model.detector)
+    }
     return goal >= .fit && data.train != nil ? [start(.fit(data))] : []
   }
 

@@ -1,0 +1,47 @@
+import FeatureFiles
+import OODDetection
+
+/// One pass over an array of features: rows with NaN or infinite values, and the range of the others.
+struct FeatureScan {
+  private(set) var nonFiniteRows: [Int] = []
+  private(set) var nonFiniteValueCount = 0
+  private(set) var range: ValueRange?
+
+  /// O(N·D), reading blocks of about a megabyte; checks for cancellation at each.
+  init(_ array: NamedArray, progress: (Int) -> Void = { _ in }) throws {
+    let length = max(1, array.rowLength)
+    let blockRows = max(1, 131_072 / length)
+    var (least, greatest, sum, count) = (Double.infinity, -Double.infinity, 0.0, 0)
+    var start = 0
+    while start < array.rowCount {
+      try Task.checkCancellation()
+      let end = min(array.rowCount, start + blockRows)
+      let values = try array.doubles(rows: Array(start..<end))
+      // x·0 is 0 for every finite x: one sum tells whether the block needs a closer look.
+      if values.reduce(into: 0.0, { $0 += $1 * 0 }) == 0 {
+        for value in values {
+          least = min(least, value)
+          greatest = max(greatest, value)
+          sum += value
+        }
+        count += values.count
+      } else {
+        for row in start..<end {
+          let slice = values[(row - start) * length..<(row - start + 1) * length]
+          let bad = slice.count { !$0.isFinite }
+          if bad > 0 { nonFiniteRows.append(row) }
+          nonFiniteValueCount += bad
+          for value in slice where value.isFinite {
+            least = min(least, value)
+            greatest = max(greatest, value)
+            sum += value
+            count += 1
+          }
+        }
+      }
+      progress(end - start)
+      start = end
+    }
+    if count > 0 { range = ValueRange(minimum: least, maximum: greatest, mean: sum / Double(count)) }
+  }
+}

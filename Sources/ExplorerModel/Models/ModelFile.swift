@@ -1,0 +1,130 @@
+import FeatureFiles
+import Foundation
+import LinearAlgebra
+public import OODDetection
+
+/// A fitted detector in a file: `mean` (K, D), `eigenvalues` (K, D), `eigenvectors` (K, R, D), `count` (K) and
+/// `label` (K), all that scoring at any λ needs.
+///
+/// R is the longest basis among the classes; a class with a shorter one (through the Gram matrix, its rank) has rows
+/// of zeros behind it. safetensors keep λ and the class names in the metadata, npz in `regularization` and
+/// `class_names`.
+public struct ModelFile: Sendable {
+  public var detector: FittedDetector
+  public var regularization: Regularization?
+  public var classNames: [String]
+
+  public init(detector: FittedDetector, regularization: Regularization?, classNames: [String]) {
+    self.detector = detector
+    self.regularization = regularization
+    self.classNames = classNames
+  }
+
+  /// Endings that ``write(to:)`` knows.
+  static let endings = [".safetensors", ".npz"]
+
+  /// Writes the model beside `path` and renames it into place.
+  ///
+  /// - Throws: ``DataSetError/unknownOutputFormat(path:known:)`` for another ending than `.safetensors` or `.npz`,
+  ///   or why the file cannot be written.
+  public func write(to path: String) throws {
+    let classes = detector.classes
+    let (classCount, dimension) = (classes.count, detector.dimension)
+    let basisCount = classes.map(\.spectrum.basis.rowCount).max() ?? 0
+    var arrays = [
+      OutputArray(
+        name: "mean", shape: [classCount, dimension], values: .float64(classes.flatMap(\.mean))),
+      OutputArray(
+        name: "eigenvalues", shape: [classCount, dimension],
+        values: .float64(classes.flatMap(\.spectrum.eigenvalues))),
+      OutputArray(
+        name: "eigenvectors", shape: [classCount, basisCount, dimension],
+        values: .float64(classes.flatMap { padded($0.spectrum.basis, rowCount: basisCount) })),
+      OutputArray(name: "count", shape: [classCount], values: .int64(classes.map(\.count))),
+      OutputArray(name: "label", shape: [classCount], values: .int64(classes.map(\.label))),
+    ]
+    if path.hasSuffix(".safetensors") {
+      var metadata = ["format": "gmmscope model 1"]
+      if let regularization { metadata["regularization"] = "\(regularization.value)" }
+      if !classNames.isEmpty {
+        metadata["class_names"] = String(decoding: try JSONEncoder().encode(classNames), as: UTF8.self)
+      }
+      try SafetensorsWriter.write(arrays, metadata: metadata, to: path)
+    } else if path.hasSuffix(".npz") {
+      if let regularization {
+        arrays.append(
+          OutputArray(name: "regularization", shape: [], values: .float64([regularization.value])))
+      }
+      if !classNames.isEmpty {
+        arrays.append(
+          OutputArray(name: "class_names", shape: [classNames.count], values: .strings(classNames)))
+      }
+      try NPZWriter.write(arrays, to: path)
+    } else {
+      throw DataSetError.unknownOutputFormat(path: path, known: Self.endings)
+    }
+  }
+
+  private func padded(_ basis: Matrix, rowCount: Int) -> [Double] {
+    let missing = (rowCount - basis.rowCount) * basis.columnCount
+    return basis.elements + [Double](repeating: 0, count: missing)
+  }
+
+  /// Reads a model that ``write(to:)`` wrote.
+  ///
+  /// - Throws: ``DataSetError/notAModel(path:problem:)`` where an array is missing or contradicts the others, or why
+  ///   the file cannot be read.
+  public init(contentsOf path: String) throws {
+    let file = try FeatureFile.open(path)
+    func array(_ name: String, _ dimensionCount: Int) throws -> NamedArray {
+      guard let array = file[name] else {
+        throw DataSetError.notAModel(path: path, problem: "no array “\(name)”")
+      }
+      guard array.shape.count == dimensionCount else {
+        throw DataSetError.notAModel(
+          path: path, problem: "“\(name)” has shape \(array.shape), not \(dimensionCount) dimensions")
+      }
+      return array
+    }
+    let mean = try array("mean", 2)
+    let eigenvalues = try array("eigenvalues", 2)
+    let eigenvectors = try array("eigenvectors", 3)
+    let labels = try array("label", 1)
+    let counts = try array("count", 1)
+    let (classCount, dimension) = (mean.shape[0], mean.shape[1])
+    guard eigenvalues.shape == mean.shape, eigenvectors.shape[0] == classCount,
+      eigenvectors.shape[2] == dimension, labels.shape == [classCount], counts.shape == [classCount]
+    else {
+      throw DataSetError.notAModel(
+        path: path, problem: "its arrays disagree about the number of classes or dimensions")
+    }
+    do {
+      detector = try FittedDetector(
+        labels: try labels.integers(), counts: try counts.integers(),
+        means: Matrix(rowCount: classCount, columnCount: dimension, elements: try mean.doubles()),
+        eigenvalues: Matrix(
+          rowCount: classCount, columnCount: dimension, elements: try eigenvalues.doubles()),
+        eigenvectors: try (0..<classCount).map { try Self.basis(eigenvectors, of: $0) })
+    } catch let error as DetectorError {
+      throw DataSetError.notAModel(path: path, problem: error.description)
+    }
+    let stored =
+      try file["regularization"]?.doubles().first ?? file.metadata["regularization"].flatMap(Double.init)
+    regularization = stored.flatMap { try? Regularization($0) }
+    classNames =
+      try file["class_names"]?.strings()
+      ?? file.metadata["class_names"].flatMap {
+        try? JSONDecoder().decode([String].self, from: Data($0.utf8))
+      } ?? []
+  }
+
+  /// A class's eigenvectors without the rows of zeros behind them.
+  private static func basis(_ eigenvectors: NamedArray, of index: Int) throws -> Matrix {
+    let (rowCount, dimension) = (eigenvectors.shape[1], eigenvectors.shape[2])
+    let padded = Matrix(
+      rowCount: rowCount, columnCount: dimension, elements: try eigenvectors.doubles(rows: [index]))
+    let used = (0..<rowCount).last { padded.row($0).contains { $0 != 0 } }.map { $0 + 1 } ?? 0
+    return Matrix(
+      rowCount: used, columnCount: dimension, elements: Array(padded.elements.prefix(used * dimension)))
+  }
+}
