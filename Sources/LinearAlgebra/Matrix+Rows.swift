@@ -52,6 +52,35 @@ extension Matrix {
     }
   }
 
+  /// Multiplies column `j` by `factors[j]`.
+  public mutating func scaleColumns(by factors: [Double]) {
+    precondition(factors.count == columnCount, "lengths differ")
+    let (rows, columns) = (rowCount, columnCount)
+    elements.withUnsafeMutableBufferPointer { elements in
+      factors.withUnsafeBufferPointer { factors in
+        for row in 0..<rows {
+          for column in 0..<columns { elements[row * columns + column] *= factors[column] }
+        }
+      }
+    }
+  }
+
+  /// Adds `other · factor`, element by element.
+  public mutating func add(_ other: Matrix, times factor: Double) {
+    precondition(rowCount == other.rowCount && columnCount == other.columnCount, "shapes differ")
+    elements.withUnsafeMutableBufferPointer { elements in
+      other.elements.withUnsafeBufferPointer { other in
+        for index in elements.indices { elements[index] += other[index] * factor }
+      }
+    }
+  }
+
+  /// A copy of the first `count` rows.
+  public func firstRows(_ count: Int) -> Matrix {
+    Matrix(
+      rowCount: count, columnCount: columnCount, elements: Array(elements.prefix(count * columnCount)))
+  }
+
   /// The sum of squares of every row, (rowCount,).
   public func squaredRowNorms() -> [Double] {
     elements.withUnsafeBufferPointer { elements in

@@ -15,6 +15,9 @@ extension DetectorError: CustomStringConvertible {
     case .dimensionMismatch(let expected, let found):
       "the features have \(found) dimensions, but \(expected) are expected: use features from the same layer "
         + "of the same network"
+    case .tooManyDimensions(let dimension, let limit):
+      "\(dimension) dimensions are more than the \(limit) that a full covariance can have here: reduce them first, "
+        + "by pooling or by principal components"
     case .labelCountMismatch(let sampleCount, let labelCount):
       "there are \(labelCount) labels for \(sampleCount) samples: give one label per sample"
     case .nonFiniteFeatures(let rowCount, let firstRows):

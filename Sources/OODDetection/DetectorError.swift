@@ -8,6 +8,8 @@ public enum DetectorError: Error, Equatable {
   case noInDistributionSamples(sampleCount: Int)
   /// Features have another dimension than expected.
   case dimensionMismatch(expected: Int, found: Int)
+  /// More dimensions than an eigendecomposition can handle.
+  case tooManyDimensions(dimension: Int, limit: Int)
   /// As many labels as samples are needed.
   case labelCountMismatch(sampleCount: Int, labelCount: Int)
   /// Some features are NaN or infinite: how many samples, and the first few of their row numbers (from 0).

@@ -1,0 +1,56 @@
+import LinearAlgebra
+
+/// Squared Mahalanobis distances of a block of samples to one class for a whole path of λ, in buffers that serve
+/// every class in turn.
+///
+/// With c = z − μ and y = Vc, d²(λ) = Σ y_i² / (Λ_i + λ), plus, where V is not complete, ‖c − Vᵀy‖² / λ. The residual
+/// is formed explicitly: ‖c‖² − ‖y‖² would lose all its digits where the sample lies within V's span.
+struct BlockDistances {
+  private var centred = Matrix(rowCount: 0, columnCount: 0)
+  private var projected = Matrix(rowCount: 0, columnCount: 0)
+  private var weights = Matrix(rowCount: 0, columnCount: 0)
+  /// d², (B, P): what the last call computed.
+  private(set) var squaredDistances = Matrix(rowCount: 0, columnCount: 0)
+
+  /// Computes d² of `block` (B, D) to `gaussian` for every λ of `path`. O(B·m·(D + P)).
+  mutating func compute(_ block: Matrix, to gaussian: GaussianClass, along path: [Regularization]) {
+    let spectrum = gaussian.spectrum
+    centred.assign(block, subtracting: gaussian.mean)
+    Matrix.multiply(centred, byTransposeOf: spectrum.basis, into: &projected)
+    var residuals: [Double]?
+    if spectrum.basis.rowCount < gaussian.mean.count {
+      centred.subtractProduct(projected, by: spectrum.basis)
+      residuals = centred.squaredRowNorms()
+    }
+    projected.squareElements()
+    weights.fillInverses(of: spectrum, along: path)
+    Matrix.multiply(projected, by: weights, into: &squaredDistances)
+    if let residuals {
+      for (row, residual) in residuals.enumerated() {
+        for (column, regularization) in path.enumerated() {
+          squaredDistances[row, column] += residual / regularization.value
+        }
+      }
+    }
+  }
+
+  /// What ``compute(_:to:along:)`` costs for a block of `rowCount` samples.
+  static func work(rowCount: Int, gaussian: GaussianClass, pathCount: Int) -> WorkCount {
+    let (directions, dimension) = (gaussian.spectrum.basis.rowCount, gaussian.mean.count)
+    let projections = directions < dimension ? 2 : 1
+    return WorkCount.product(projections * rowCount, directions, dimension)
+      + .product(rowCount, directions, pathCount)
+  }
+}
+
+extension Matrix {
+  /// Becomes 1 / (Λ_i + λ_j), (m, P), for the m eigenvalues of the basis.
+  fileprivate mutating func fillInverses(of spectrum: Spectrum, along path: [Regularization]) {
+    reshape(rowCount: spectrum.basis.rowCount, columnCount: path.count)
+    for row in 0..<rowCount {
+      for (column, regularization) in path.enumerated() {
+        self[row, column] = 1 / (spectrum.eigenvalues[row] + regularization.value)
+      }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import Foundation
+public import LinearAlgebra
+
+extension FittedDetector {
+  /// One summary per class, in order, at one λ. O(K·(D² + K·D)).
+  ///
+  /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0 and a class, or the pooled
+  ///   covariance, lacks full rank.
+  public func summaries(at regularization: Regularization) throws(DetectorError) -> [ClassSummary] {
+    try requireInvertible(at: regularization)
+    let separations = try separations(at: regularization)
+    return classes.indices.map { index in
+      let others = classes.indices.filter { $0 != index }
+      let nearest = others.min { separations[index, $0] < separations[index, $1] }
+      return summary(
+        of: classes[index], at: regularization, nearestClass: nearest.map { classes[$0].label },
+        nearestDistance: nearest.map { separations[index, $0] })
+    }
+  }
+
+  private func summary(
+    of gaussian: GaussianClass, at regularization: Regularization, nearestClass: Int?,
+    nearestDistance: Double?
+  ) -> ClassSummary {
+    let spectrum = gaussian.spectrum
+    let constantCount = gaussian.constantDimensionCount
+    return ClassSummary(
+      label: gaussian.label, count: gaussian.count, weight: gaussian.weight,
+      meanNorm: gaussian.mean.reduce(0) { $0 + $1 * $1 }.squareRoot(), trace: spectrum.trace,
+      logDeterminant: spectrum.logDeterminant(at: regularization),
+      conditionNumber: spectrum.conditionNumber(at: regularization),
+      smallestEigenvalue: spectrum.eigenvalues.last ?? 0, largestEigenvalue: spectrum.eigenvalues.first ?? 0,
+      rank: spectrum.rank, effectiveRank: spectrum.effectiveRank, nearestClass: nearestClass,
+      nearestDistance: nearestDistance, constantDimensionCount: constantCount,
+      warnings: gaussian.warnings(at: regularization, constantDimensionCount: constantCount))
+  }
+
+  /// Mahalanobis distances (not squared) between all means, (K, K), under the pooled within-class covariance + λI:
+  /// symmetric, 0 on the diagonal. O(K·D² + K²·D).
+  ///
+  /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0 and the pooled covariance
+  ///   lacks full rank.
+  public func separations(at regularization: Regularization) throws(DetectorError) -> Matrix {
+    if regularization.value == 0, pooled.rank < dimension {
+      throw .singularCovariance(label: nil, rank: pooled.rank, dimension: dimension)
+    }
+    // Distances do not depend on the origin; one amid the means keeps the digits of their differences.
+    let origin = classes.first?.mean ?? []
+    var means = Matrix(
+      rowCount: classes.count, columnCount: dimension, elements: classes.flatMap(\.mean))
+    means.subtractFromRows(origin)
+    var whitened = Matrix(rowCount: 0, columnCount: 0)
+    Matrix.multiply(means, byTransposeOf: pooled.basis, into: &whitened)
+    whitened.scaleColumns(by: pooled.eigenvalues.map { 1 / ($0 + regularization.value).squareRoot() })
+    var distances = Matrix(rowCount: classes.count, columnCount: classes.count)
+    for index in classes.indices {
+      var differences = whitened
+      differences.subtractFromRows(Array(whitened.row(index)))
+      for (other, squared) in differences.squaredRowNorms().enumerated() {
+        distances[index, other] = squared.squareRoot()
+      }
+    }
+    return distances
+  }
+
+  /// The Bhattacharyya distance between two classes, by index, under Σ(λ):
+  /// ⅛ Δᵀ S⁻¹ Δ + ½ log (det S / √(det Σ₁ det Σ₂)), S = (Σ₁ + Σ₂)/2 (Kailath 1967, doi:10.1109/TCOM.1967.1089532).
+  /// 0 for equal Gaussians, unbounded above. O(D³).
+  ///
+  /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0 meets a class without full rank.
+  public func bhattacharyyaDistance(
+    _ first: Int, _ second: Int, at regularization: Regularization
+  ) throws(DetectorError) -> Double {
+    let pair = [classes[first], classes[second]]
+    for gaussian in pair where regularization.value == 0 && gaussian.spectrum.rank < dimension {
+      throw .singularCovariance(label: gaussian.label, rank: gaussian.spectrum.rank, dimension: dimension)
+    }
+    var average = Matrix(rowCount: dimension, columnCount: dimension)
+    for gaussian in pair { average.addCovariance(gaussian.spectrum, weight: 0.5) }
+    for index in 0..<dimension { average[index, index] += regularization.value }
+    let factorization: CholeskyFactorization
+    do {
+      factorization = try CholeskyFactorization(upperTriangle: average)
+    } catch {
+      throw .singularCovariance(label: pair[0].label, rank: pair[0].spectrum.rank, dimension: dimension)
+    }
+    let difference = zip(pair[0].mean, pair[1].mean).map(-)
+    let squared = factorization.whitened(difference).reduce(0) { $0 + $1 * $1 }
+    let logDeterminants = pair.reduce(0) { $0 + $1.spectrum.logDeterminant(at: regularization) }
+    return max(0, squared / 8 + 0.5 * (factorization.logDeterminant - 0.5 * logDeterminants))
+  }
+}
