@@ -32,7 +32,9 @@ let terminal: [Target] = [
   /// Cells, styles, layout, charts, tables. Pure; knows no domain.
   .target(name: "TerminalRendering"),
   /// State and size to cells, keys to actions. Pure.
-  .target(name: "ExplorerScreens", dependencies: ["ExplorerModel", "TerminalRendering"]),
+  .target(
+    name: "ExplorerScreens",
+    dependencies: ["ExplorerModel", "OODDetection", "LinearAlgebra", "TerminalRendering"]),
   /// The only importer of ncurses: session, painter, keys, event loop.
   .target(
     name: "CursesFrontEnd",
@@ -65,7 +67,7 @@ let tests: [Target] = [
   .testTarget(name: "TerminalRenderingTests", dependencies: ["TerminalRendering"]),
   .testTarget(
     name: "ExplorerScreensTests",
-    dependencies: ["ExplorerScreens", "ExplorerModel", "TerminalRendering"],
+    dependencies: ["ExplorerScreens", "ExplorerModel", "OODDetection", "LinearAlgebra", "TerminalRendering"],
     resources: [.copy("Snapshots")]),
   .testTarget(name: "EndToEndTests", dependencies: ["gmmscope"]),
 ]
