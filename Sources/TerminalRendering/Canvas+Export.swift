@@ -58,7 +58,4 @@ extension Canvas {
       [String(base + 8), "2", String(red), String(green), String(blue)]
     }
   }
-
-  /// A picture of the screen.
-  public func svg(title: String) -> String { "" }
 }

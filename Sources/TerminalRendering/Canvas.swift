@@ -34,6 +34,7 @@ public struct Canvas: Sendable, Equatable {
   }
 
   /// Draws on a part of the canvas, clipped to it. `body` sees coordinates from (0, 0) to the part's size.
+  @discardableResult
   public mutating func draw<Result>(
     in rect: Rect, _ body: (inout Canvas) throws -> Result
   ) rethrows -> Result {

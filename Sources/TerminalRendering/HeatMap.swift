@@ -17,13 +17,16 @@ public struct HeatMap: Sendable {
   public var rowLabels: [String]
   public var columnLabels: [String]
   public var cursor: (row: Int, column: Int)?
+  /// What the ends of the ramp stand for, in the last row.
+  public var showsScale: Bool
   public var value: @Sendable (_ row: Int, _ column: Int) -> Double
 
   /// Values on demand.
   public init(
     rowCount: Int, columnCount: Int, ramp: Ramp = .sequential, isLogarithmic: Bool = false,
     range: ClosedRange<Double>? = nil, rowLabels: [String] = [], columnLabels: [String] = [],
-    cursor: (row: Int, column: Int)? = nil, value: @escaping @Sendable (Int, Int) -> Double
+    cursor: (row: Int, column: Int)? = nil, showsScale: Bool = true,
+    value: @escaping @Sendable (Int, Int) -> Double
   ) {
     self.rowCount = max(0, rowCount)
     self.columnCount = max(0, columnCount)
@@ -33,13 +36,7 @@ public struct HeatMap: Sendable {
     self.rowLabels = rowLabels
     self.columnLabels = columnLabels
     self.cursor = cursor
+    self.showsScale = showsScale
     self.value = value
   }
-
-  public func draw(into canvas: inout Canvas, rect: Rect, appearance: Appearance) {}
-
-  /// The matrix element under a cell of the canvas.
-  public func element(
-    at point: Point, in rect: Rect, appearance: Appearance
-  ) -> (row: Int, column: Int)? { nil }
 }

@@ -44,13 +44,4 @@ public struct HistogramChart: Sendable {
     self.threshold = threshold
     self.showsLegend = showsLegend
   }
-
-  public func draw(into canvas: inout Canvas, rect: Rect, appearance: Appearance) {}
-
-  /// The value at the middle of a column of the canvas, to move the threshold there; nil beside the plot.
-  public func value(atColumn column: Int, in rect: Rect, appearance: Appearance) -> Double? { nil }
-
-  /// The width of one column in values on a linear axis, or its ratio on a logarithmic one: the step that
-  /// moves the threshold by a column.
-  public func columnStep(in rect: Rect, appearance: Appearance) -> Double { 0 }
 }

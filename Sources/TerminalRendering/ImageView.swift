@@ -14,5 +14,83 @@ public struct ImageView: Hashable, Sendable {
     self.pixels = pixels
   }
 
-  public func draw(into canvas: inout Canvas, rect: Rect, appearance: Appearance) {}
+  /// The cells it takes of a space of this size, at least one where there is any.
+  public func fittedSize(in size: Size) -> Size {
+    guard width > 0, height > 0, !size.isEmpty else { return .zero }
+    let fit = min(Double(size.width) / Double(width), Double(size.height) * 2 / Double(height))
+    // Pixels all of one size where they can be: a small picture is not smeared.
+    let scale = fit >= 1 ? fit.rounded(.down) : fit
+    let columns = min(max(1, Int((Double(width) * scale).rounded())), size.width)
+    let rows = min(max(1, Int((Double(height) * scale / 2).rounded(.up))), size.height)
+    return Size(width: columns, height: rows)
+  }
+
+  /// Draws from the top left corner of `rect`.
+  public func draw(into canvas: inout Canvas, rect: Rect, appearance: Appearance) {
+    let fitted = fittedSize(in: rect.size)
+    guard !fitted.isEmpty else { return }
+    let depth = appearance.capabilities.colorDepth
+    let usesHalves = appearance.capabilities.unicode && depth >= .indexed256
+    // Half cells from top to bottom: the last may lie below an odd number of pixels.
+    let fit = Double(fitted.width) / Double(width)
+    let lines = min(fitted.height * 2, max(1, Int((Double(height) * fit).rounded())))
+    canvas.draw(in: Rect(origin: rect.origin, size: fitted)) { canvas in
+      for row in 0..<fitted.height {
+        for column in 0..<fitted.width {
+          let upper = average(column, row * 2, of: (fitted.width, lines))
+          let lower = row * 2 + 1 < lines ? average(column, row * 2 + 1, of: (fitted.width, lines)) : nil
+          if usesHalves {
+            let style = Style(
+              foreground: color(upper, depth), background: lower.map { color($0, depth) } ?? .terminalDefault)
+            canvas[column, row] = Cell("▀", style: style)
+          } else {
+            let light = lower.map { ($0.luminance + upper.luminance) / 2 } ?? upper.luminance
+            let shades = appearance.glyphs.shades
+            let shade = Int((light * Double(shades.count - 1)).rounded())
+            canvas[column, row] = Cell(shades[min(max(0, shade), shades.count - 1)])
+          }
+        }
+      }
+    }
+  }
+
+  /// Grays keep to the terminal's 24 grays and its black and white.
+  private func color(_ color: RGB, _ depth: ColorDepth) -> Color {
+    if depth == .trueColor { return .rgb(color.red, color.green, color.blue) }
+    guard channelCount < 3 else { return .indexed(XtermPalette.nearestIndex(color)) }
+    let level = Int((Double(color.red) * 25 / 255).rounded())
+    return switch level {
+    case ...0: .indexed(16)
+    case 25...: .indexed(231)
+    default: .indexed(UInt8(231 + level))
+    }
+  }
+
+  /// The mean of the pixels under one of `grid` equal parts.
+  private func average(_ x: Int, _ y: Int, of grid: (width: Int, height: Int)) -> RGB {
+    let left = min(x * width / grid.width, width - 1)
+    let top = min(y * height / grid.height, height - 1)
+    let right = min(max(left + 1, (x + 1) * width / grid.width), width)
+    let bottom = min(max(top + 1, (y + 1) * height / grid.height), height)
+    // A huge picture is sampled: some hundred pixels are enough for one cell.
+    let stepX = max(1, (right - left) / 16)
+    let stepY = max(1, (bottom - top) / 16)
+    var sums = (0, 0, 0)
+    var count = 0
+    for row in stride(from: top, to: bottom, by: stepY) {
+      for column in stride(from: left, to: right, by: stepX) {
+        let color = pixel(column, row)
+        sums = (sums.0 + Int(color.red), sums.1 + Int(color.green), sums.2 + Int(color.blue))
+        count += 1
+      }
+    }
+    return RGB(UInt8(sums.0 / count), UInt8(sums.1 / count), UInt8(sums.2 / count))
+  }
+
+  private func pixel(_ x: Int, _ y: Int) -> RGB {
+    let start = (y * width + x) * channelCount
+    func channel(_ index: Int) -> UInt8 { start + index < pixels.count ? pixels[start + index] : 0 }
+    return channelCount < 3
+      ? RGB(channel(0), channel(0), channel(0)) : RGB(channel(0), channel(1), channel(2))
+  }
 }

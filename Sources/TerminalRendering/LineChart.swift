@@ -47,9 +47,4 @@ public struct LineChart: Sendable {
     self.horizontalMarkers = horizontalMarkers
     self.showsLegend = showsLegend
   }
-
-  public func draw(into canvas: inout Canvas, rect: Rect, appearance: Appearance) {}
-
-  /// The value on the x axis at a column of the canvas; nil beside the plot.
-  public func xValue(atColumn column: Int, in rect: Rect, appearance: Appearance) -> Double? { nil }
 }

@@ -43,6 +43,8 @@ public struct TableView: Sendable {
   public var isActive: Bool
   public var showsHeader: Bool
   public var spacing: Int
+  /// Stands in a table without rows.
+  public var emptyText: String
   /// Whether a row is marked; nil for a table without marks.
   public var isMarked: (@Sendable (_ row: Int) -> Bool)?
   /// The cells of a row, one per column.
@@ -50,7 +52,7 @@ public struct TableView: Sendable {
 
   public init(
     columns: [Column], rowCount: Int, selectedRow: Int? = nil, offset: Int = 0, sort: Sort? = nil,
-    isActive: Bool = true, showsHeader: Bool = true, spacing: Int = 2,
+    isActive: Bool = true, showsHeader: Bool = true, spacing: Int = 2, emptyText: String = "",
     isMarked: (@Sendable (Int) -> Bool)? = nil, cells: @escaping @Sendable (Int) -> [StyledText]
   ) {
     self.columns = columns
@@ -61,23 +63,8 @@ public struct TableView: Sendable {
     self.isActive = isActive
     self.showsHeader = showsHeader
     self.spacing = max(0, spacing)
+    self.emptyText = emptyText
     self.isMarked = isMarked
     self.cells = cells
   }
-
-  public func draw(into canvas: inout Canvas, rect: Rect, appearance: Appearance) {}
-
-  /// The row under a cell of the canvas.
-  public func row(at point: Point, in rect: Rect) -> Int? { nil }
-
-  /// The column whose header or cells are under a cell of the canvas.
-  public func column(at point: Point, in rect: Rect) -> Int? { nil }
-
-  /// How many rows are in view.
-  public func visibleRowCount(in rect: Rect) -> Int { 0 }
-
-  /// The first row in view so that the selection is, moving as little as possible.
-  public static func offset(
-    _ offset: Int, showing selection: Int?, rowCount: Int, visibleRowCount: Int
-  ) -> Int { 0 }
 }

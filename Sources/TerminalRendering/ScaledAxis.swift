@@ -1,0 +1,125 @@
+import Foundation
+
+/// An axis with the range it shows: where values go, and which of them are labelled.
+struct ScaledAxis: Sendable {
+  struct Tick: Equatable {
+    var value: Double
+    var label: String
+  }
+
+  let scale: AxisScale
+  let lower: Double
+  let upper: Double
+  private let label: (@Sendable (Double) -> String)?
+
+  /// Nil where there is nothing to show: no value that has a place on the axis, and no range.
+  init?(_ axis: Axis, values: some Sequence<Double>) {
+    var low = Double.infinity
+    var high = -Double.infinity
+    for value in values where value.isFinite && (axis.scale == .linear || value > 0) {
+      low = min(low, value)
+      high = max(high, value)
+    }
+    if let range = axis.range, range.lowerBound.isFinite, range.upperBound.isFinite {
+      if axis.scale == .linear || range.lowerBound > 0 {
+        (low, high) = (range.lowerBound, range.upperBound)
+      } else if range.upperBound > 0 {
+        high = range.upperBound
+        low = low < high ? low : high / 1e6
+      }
+    }
+    guard low <= high else { return nil }
+    scale = axis.scale
+    label = axis.label
+    let limit = Double.greatestFiniteMagnitude
+    if axis.scale == .log {
+      let isNarrow = high / low < 1.000001
+      lower = isNarrow ? max(low / 3, .leastNormalMagnitude) : max(low, .leastNormalMagnitude)
+      upper = isNarrow ? min(max(high, .leastNormalMagnitude) * 3, limit) : high
+    } else {
+      let isNarrow = high / 2 - low / 2 <= max(high.magnitude, low.magnitude) * 1e-12
+      let margin = low == 0 && high == 0 ? 1 : max(low.magnitude, high.magnitude) * 0.1
+      lower = isNarrow ? max(low - margin, -limit) : low
+      upper = isNarrow ? min(high + margin, limit) : high
+    }
+  }
+
+  /// 0 at the lower end to 1 at the upper, beyond them outside; nil where the value has no place.
+  func position(_ value: Double) -> Double? {
+    guard value.isFinite else { return nil }
+    switch scale {
+    case .linear:
+      // Halved, so that the difference of the largest numbers is still finite.
+      let position = (value / 2 - lower / 2) / (upper / 2 - lower / 2)
+      return position.isFinite ? position : nil
+    case .log:
+      guard value > 0 else { return nil }
+      let position = (log10(value) - log10(lower)) / (log10(upper) - log10(lower))
+      return position.isFinite ? position : nil
+    }
+  }
+
+  func value(at position: Double) -> Double {
+    switch scale {
+    case .linear: lower * (1 - position) + upper * position
+    case .log: pow(10, log10(lower) * (1 - position) + log10(upper) * position)
+    }
+  }
+
+  /// About `count` round values within the range, ascending.
+  func ticks(_ count: Int, numbers: NumberFormat) -> [Tick] {
+    guard count > 0 else { return [] }
+    if scale == .log {
+      let decades = decadeTicks(count, numbers: numbers)
+      if decades.count >= 2 || count < 2 { return decades }
+    }
+    return linearTicks(count, numbers: numbers)
+  }
+
+  private func decadeTicks(_ count: Int, numbers: NumberFormat) -> [Tick] {
+    // A hair of tolerance, so that a range that ends at 1e-3 has a tick there.
+    let first = Int((log10(lower) - 1e-9).rounded(.up))
+    let last = Int((log10(upper) + 1e-9).rounded(.down))
+    guard first <= last else { return [] }
+    let span = last - first
+    let step = [1, 2, 3, 4, 5, 10, 20, 50, 100, 200].first { span / $0 < count } ?? 500
+    // Multiples of the step, so that ticks stay where they are while the range moves.
+    let start = first + ((-first) % step + step) % step
+    return stride(from: start, through: last, by: step).map { exponent in
+      let value = pow(10, Double(exponent))
+      let sign = exponent < 0 ? numbers.minus : ""
+      return Tick(value: value, label: label?(value) ?? "1e\(sign)\(exponent.magnitude)")
+    }
+  }
+
+  private func linearTicks(_ count: Int, numbers: NumberFormat) -> [Tick] {
+    let rough = (upper / 2 - lower / 2) / Double(count) * 2
+    guard rough.isFinite, rough > 0 else { return [Tick(value: lower, label: text(lower, 0, numbers))] }
+    let exponent = log10(rough).rounded(.down)
+    let power = pow(10, exponent)
+    guard power > 0, power.isFinite else { return [] }
+    let factor = [1.0, 2, 5, 10].first { $0 * power >= rough * 0.999999 } ?? 10
+    let step = factor * power
+    let first = (lower / step - 1e-9).rounded(.up)
+    let last = (upper / step + 1e-9).rounded(.down)
+    guard first.isFinite, last.isFinite, last - first < 1000, last >= first else { return [] }
+    let stepExponent = Int(exponent) + (factor == 10 ? 1 : 0)
+    return (0...Int(last - first)).map { index in
+      let value = (first + Double(index)) * step
+      return Tick(value: value, label: text(value, stepExponent, numbers))
+    }
+  }
+
+  /// As many digits as a step of 10^`stepExponent` needs.
+  private func text(_ value: Double, _ stepExponent: Int, _ numbers: NumberFormat) -> String {
+    if let label { return label(value) }
+    let largest = max(lower.magnitude, upper.magnitude)
+    guard largest > 0 else { return "0" }
+    let magnitude = Int(log10(largest).rounded(.down))
+    if magnitude >= 6 || stepExponent < -5 {
+      return value == 0
+        ? "0" : numbers.scientific(value, digits: min(max(1, magnitude - stepExponent + 1), 6))
+    }
+    return numbers.grouped(value, places: max(0, -stepExponent))
+  }
+}
