@@ -1,12 +1,15 @@
 import Foundation
 import LinearAlgebra
-public import OODDetection
+import OODDetection
 
 /// Does the work of effects, off the main actor. Knows no state: everything comes with the effect.
 public struct EffectRunner: Sendable {
   public var threadCount: Int
 
-  public init(threadCount: Int = FittedDetector.defaultThreadCount) {
+  /// One per core.
+  public static var defaultThreadCount: Int { FittedDetector.defaultThreadCount }
+
+  public init(threadCount: Int = EffectRunner.defaultThreadCount) {
     self.threadCount = max(1, threadCount)
   }
 

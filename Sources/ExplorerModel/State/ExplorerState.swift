@@ -58,9 +58,18 @@ public struct ExplorerState: Sendable {
   /// The λs that a sweep visits.
   public var path: [Regularization]
 
-  /// What is computed without being asked for, each including the ones before.
+  /// What is computed without being asked for, each with what it needs.
   public enum Goal: Int, Comparable, Sendable {
-    case load, fit, score, explore
+    /// Files only.
+    case load
+    /// Classes.
+    case fit
+    /// Scores at one λ.
+    case score
+    /// The λ path, without scores at one λ before it.
+    case sweep
+    /// Scores first, then the path, then whatever the screen shows.
+    case explore
 
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
   }
@@ -79,6 +88,12 @@ public struct ExplorerState: Sendable {
   }
 
   public var regularization: Regularization { history.current }
+
+  /// How many of the highest scores are listed.
+  public var outlierLimit: Int {
+    get { outliers.limit }
+    set { outliers.limit = newValue }
+  }
 
   /// Whether scores, metrics and outliers belong to the current λ.
   public var scoresAreCurrent: Bool { scores?.regularization == regularization }

@@ -61,7 +61,7 @@ extension ExplorerState {
     separations = nil
     forgetScores()
     classes = ClassesState()
-    outliers = OutliersState()
+    outliers = OutliersState(limit: outliers.limit)
     distances = DistancesState()
     dataView = DataState()
     for text in data.notices { say(.warning, text) }
@@ -87,6 +87,7 @@ extension ExplorerState {
     }
     classes.selected = worstConditionedClass ?? 0
     distances = DistancesState(row: 0, column: min(1, detector.classes.count - 1))
+    if goal == .sweep, let data { return [start(.sweep(detector, data, path: path))] }
     guard goal >= .score, data?.train != nil || data?.test != nil else { return [] }
     return rescore()
   }

@@ -1,0 +1,60 @@
+import FeatureFiles
+
+/// A look into one file: its arrays, what each would be used as, and what stands in the way of using it.
+public struct FileInspection: Sendable, Equatable {
+  public var report: FileReport
+  /// What is wrong, and how to fix it; empty where the file can be used as it is.
+  public var problems: [String]
+
+  /// Reads every number once. O(file).
+  ///
+  /// - Throws: why the file cannot be opened at all, or a key that is not in it.
+  public init(path: String, keys: ArrayKeys = ArrayKeys()) throws {
+    let file = try FeatureFile.open(path)
+    let roles = try ArrayRoles(file, keys: keys)
+    var problems = file.unreadable.sorted { $0.key < $1.key }.map { $0.value.description }
+    let classNames = try roles.classNames?.strings() ?? []
+    var labels: [Int] = []
+    if let array = roles.labels {
+      do { labels = try array.integers() } catch { problems.append(error.description) }
+      if let count = roles.features?.rowCount, count != array.elementCount {
+        problems.append(
+          DataSetError.countMismatch(
+            path: path, name: array.name, count: array.elementCount, sampleCount: count
+          ).description)
+      }
+      if !labels.isEmpty, !labels.contains(where: { $0 >= 0 }) {
+        problems.append("\(path): all labels are below 0 (out-of-distribution): nothing to fit")
+      }
+    }
+    report = FileReport(
+      path: path, format: file.format.displayName, byteCount: file.byteCount, split: nil,
+      arrays: try file.arrays.map { try Self.report($0, role: roles.role(of: $0.name)) },
+      labelCounts: labelCounts(labels, classNames: classNames))
+    if roles.features == nil {
+      problems.append(DataSetError.noFeatures(path: path, arrays: file.arrays.map(\.name)).description)
+    }
+    for array in report.arrays where array.role == .features {
+      if let count = array.nonFiniteCount, count > 0 {
+        problems.append(
+          "\(path): “\(array.name)” holds \(count) NaN or infinite values, first in rows "
+            + array.nonFiniteRows.map(String.init).joined(separator: ", ")
+            + "; leave those samples out with --skip-non-finite")
+      }
+    }
+    self.problems = problems
+  }
+
+  private static func report(_ array: NamedArray, role: ArrayRole) throws -> ArrayReport {
+    var report = ArrayReport(
+      name: array.name, shape: array.shape, elementType: array.elementType.rawValue, role: role)
+    guard array.elementType.isNumeric, array.elementCount > 0 else { return report }
+    let scan = try FeatureScan(array)
+    report.range = scan.range
+    if array.elementType.isFloatingPoint {
+      report.nonFiniteCount = scan.nonFiniteValueCount
+      report.nonFiniteRows = Array(scan.nonFiniteRows.prefix(5))
+    }
+    return report
+  }
+}

@@ -1,0 +1,67 @@
+/// What files hold and what their arrays would be used as: what `gmmscope inspect` gives.
+public struct InspectionReport: Report {
+  struct ArrayEntry: Encodable, Sendable {
+    var name: String
+    var shape: [Int]
+    var elementType: String
+    var role: String
+    var minimum: Double?
+    var maximum: Double?
+    var mean: Double?
+    var nonFiniteCount: Int?
+    var nonFiniteRows: [Int]
+  }
+
+  struct LabelEntry: Encodable, Sendable {
+    var label: Int
+    var name: String
+    var count: Int
+  }
+
+  struct FileEntry: Encodable, Sendable {
+    var path: String
+    var format: String
+    var byteCount: Int
+    var arrays: [ArrayEntry]
+    var labels: [LabelEntry]
+    var problems: [String]
+  }
+
+  let schemaVersion = reportSchemaVersion
+  let files: [FileEntry]
+
+  public init(_ inspections: [FileInspection]) {
+    files = inspections.map { inspection in
+      FileEntry(
+        path: inspection.report.path, format: inspection.report.format,
+        byteCount: inspection.report.byteCount,
+        arrays: inspection.report.arrays.map {
+          ArrayEntry(
+            name: $0.name, shape: $0.shape, elementType: $0.elementType, role: $0.role.rawValue,
+            minimum: $0.range?.minimum, maximum: $0.range?.maximum, mean: $0.range?.mean,
+            nonFiniteCount: $0.nonFiniteCount, nonFiniteRows: $0.nonFiniteRows)
+        },
+        labels: inspection.report.labelCounts.map {
+          LabelEntry(label: $0.label, name: $0.name, count: $0.count)
+        },
+        problems: inspection.problems)
+    }
+  }
+
+  public var table: ReportTable {
+    func value(_ number: Double?) -> ReportValue { number.map { .number($0) } ?? .missing }
+    return ReportTable(
+      columns: [
+        "file", "array", "shape", "elementType", "role", "minimum", "maximum", "mean", "nonFiniteCount",
+      ],
+      rows: files.flatMap { file in
+        file.arrays.map { array in
+          [
+            .text(file.path), .text(array.name), .text(array.shape.map(String.init).joined(separator: "×")),
+            .text(array.elementType), .text(array.role), value(array.minimum), value(array.maximum),
+            value(array.mean), array.nonFiniteCount.map { .integer($0) } ?? .missing,
+          ]
+        }
+      })
+  }
+}
