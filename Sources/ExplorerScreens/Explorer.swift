@@ -19,23 +19,14 @@ public enum Explorer {
     canvas.draw(in: layout.screen) { canvas in
       state.screen.view.draw(state, on: &canvas, appearance: appearance)
     }
-    return canvas
-  }
-
-  /// What an input does, to be applied in order. `size` is what was drawn last.
-  public static func actions(
-    for input: TerminalInput, in state: ExplorerState, size: Size, capabilities: TerminalCapabilities
-  ) -> [Action] {
-    []
-  }
-
-  /// What a key asks of the terminal itself rather than of the state.
-  public static func frontEndCommand(for input: TerminalInput) -> FrontEndCommand? {
-    switch input {
-    case .key(.control("l")): .redraw
-    case .key(.control("z")): .suspend
-    default: nil
+    drawFrame(of: state, layout: layout, on: &canvas, appearance: appearance)
+    switch state.overlay {
+    case .help(let scroll): HelpOverlay.draw(scroll: scroll, on: &canvas, appearance: appearance)
+    case .palette(let query, let selected):
+      PaletteOverlay(query: query, selected: selected, state: state).draw(on: &canvas, appearance: appearance)
+    case .prompt, nil: break
     }
+    return canvas
   }
 }
 

@@ -9,4 +9,6 @@ enum DataScreen: ScreenView {
   ) -> [Action] {
     []
   }
+
+  static func lastScroll(in state: ExplorerState, size: Size) -> Int { 0 }
 }

@@ -1,0 +1,27 @@
+import TerminalRendering
+
+extension Glyphs {
+  /// A text of the program's own in characters that the terminal has: `λ ≥ 1e-3` or `reg >= 1e-3`.
+  func spelled(_ text: String) -> String {
+    guard !isUnicode, !text.utf8.allSatisfy({ $0 < 0x80 }) else { return text }
+    return text.reduce(into: "") { $0 += asciiSpelling(of: $1) ?? String($1) }
+  }
+
+  private func asciiSpelling(of character: Character) -> String? {
+    switch character {
+    case "λ": lambda
+    case "≥": atLeast
+    case "≤": atMost
+    case "²": superscriptTwo
+    case "−", "–": minus
+    case "×": times
+    case "±": plusMinus
+    case "∞": infinity
+    case "…": "..."
+    case "·": separator
+    case "“", "”": "\""
+    case "’": "'"
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import ExplorerModel
+import OODDetection
+import TerminalRendering
+
+/// The top line: what is loaded, at which setting, and how good that is. Parts give way from the left as the line gets shorter: counts,
+/// then file names, then the program's name; setting and metrics stay.
+struct HeaderLine {
+  var state: ExplorerState
+  var appearance: Appearance
+
+  func draw(on canvas: inout Canvas, rect: Rect) {
+    let theme = appearance.theme
+    let title = StyledText("gmmscope", style: theme.title)
+    let right = metrics
+    let counts = self.counts
+    let rightWidth = width(right)
+    var room = rect.width - rightWidth - (right.isEmpty ? 0 : 2)
+
+    var setting = [regularization, [StyledText("score ", style: theme.muted), StyledText(scoreName)]]
+    if width(joined(setting)) > room { setting[1] = [StyledText(scoreName)] }
+    var parts = setting
+    room -= width(joined(setting))
+    if DisplayText.width(title.text) + 2 <= room {
+      room -= DisplayText.width(title.text) + 2
+      let countsWidth = width(counts) + 2
+      let fitsCounts = !counts.isEmpty && countsWidth <= room
+      if fitsCounts { parts.insert(counts, at: 0) }
+      let files = DisplayText.truncated(
+        fileNames, to: room - (fitsCounts ? countsWidth : 0) - 2, ellipsis: appearance.glyphs.ellipsis)
+      if DisplayText.width(files) >= min(8, DisplayText.width(fileNames)), !files.isEmpty {
+        parts.insert([StyledText(files)], at: 0)
+      }
+      parts.insert([title], at: 0)
+    }
+    canvas.write(joined(parts), at: rect.origin, maxWidth: rect.width - rightWidth)
+    canvas.write(right, at: Point(x: rect.maxX - rightWidth, y: rect.y))
+  }
+
+  private var fileNames: String {
+    let request = state.request
+    let paths = [request.model].compactMap(\.self) + request.train
+    let names = [paths, request.test].filter { !$0.isEmpty }.map { paths in
+      let name = paths[0].split(separator: "/").suffix(2).joined(separator: "/")
+      return paths.count > 1 ? "\(name) and \(paths.count - 1) more" : name
+    }
+    return names.joined(separator: " + ")
+  }
+
+  private var counts: [StyledText] {
+    guard let dimension = state.detector?.dimension ?? state.data?.dimension else { return [] }
+    let number = appearance.numbers
+    let sampleCount =
+      (state.data?.train?.count ?? state.detector?.sampleCount ?? 0) + (state.data?.test?.count ?? 0)
+    var items = [("N", number.grouped(sampleCount)), ("D", number.grouped(dimension))]
+    if let detector = state.detector { items.append(("K", number.grouped(detector.classes.count))) }
+    return joined(
+      items.map { [StyledText($0.0 + " ", style: appearance.theme.muted), StyledText($0.1)] })
+  }
+
+  private var regularization: [StyledText] {
+    let (theme, glyphs) = (appearance.theme, appearance.glyphs)
+    let undoCount = state.history.undoStack.count
+    let undo = undoCount > 0 ? [StyledText(" \(glyphs.undo)\(undoCount)", style: theme.muted)] : []
+    return [
+      StyledText(glyphs.lambda + " ", style: theme.muted),
+      StyledText(shortText(state.regularization), style: theme.accent.adding(.bold)),
+    ] + undo
+  }
+
+  private var scoreName: String { state.scoreKind.rawValue }
+
+  /// Only metrics of the current λ and score; otherwise why there are none, or that they are on their way.
+  private var metrics: [StyledText] {
+    guard state.data != nil, state.detector != nil else { return [] }
+    let (theme, numbers) = (appearance.theme, appearance.numbers)
+    guard state.scoresAreCurrent, let evaluation = state.evaluation else {
+      let isComing = state.tasks[.score] != nil || state.tasks[.sweep] != nil
+      return named("AUROC", isComing ? appearance.glyphs.ellipsis : "-", style: theme.muted)
+    }
+    switch evaluation.metrics {
+    case .success(let metrics):
+      return named("AUROC", numbers.part(metrics.auroc), style: theme.emphasis)
+        + [StyledText("  ")] + named("FPR95", numbers.percent(metrics.fpr95TPR), style: theme.emphasis)
+    case .failure(let reason):
+      return named("AUROC", shortReason(reason), style: theme.muted)
+    }
+  }
+
+  private func shortReason(_ reason: MetricsUnavailable) -> String {
+    switch reason {
+    case .noInDistribution: "needs ID samples"
+    case .noOutOfDistribution: "needs OOD samples"
+    case .noSamples: "needs samples"
+    }
+  }
+
+  private func named(_ name: String, _ value: String, style: Style) -> [StyledText] {
+    [StyledText(name + " ", style: appearance.theme.muted), StyledText(value, style: style)]
+  }
+
+  private func joined(_ parts: [[StyledText]]) -> [StyledText] {
+    Array(parts.joined(separator: [StyledText("  ")]))
+  }
+
+  private func width(_ runs: [StyledText]) -> Int { runs.reduce(0) { $0 + DisplayText.width($1.text) } }
+}

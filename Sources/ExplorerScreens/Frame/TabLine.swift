@@ -1,0 +1,79 @@
+import ExplorerModel
+import OODDetection
+import TerminalRendering
+
+/// The second line: the six screens, and at its right end the task that runs.
+struct TabLine {
+  private struct Tab {
+    var screen: Screen
+    var text: String
+    var x: Int
+  }
+
+  private let tabs: [Tab]
+  private let state: ExplorerState
+  private let appearance: Appearance
+
+  init(state: ExplorerState, width: Int, appearance: Appearance) {
+    self.state = state
+    self.appearance = appearance
+    let gaugeWidth = Self.gauge(for: state, appearance: appearance).map {
+      $0.width(numbers: appearance.numbers) + 2
+    }
+    let room = width - (gaugeWidth ?? 0)
+    let long = Self.laidOut(spacing: 2) { "\($0.number) \($0.title)" }
+    let medium = Self.laidOut(spacing: 1) { "\($0.number) \($0.title)" }
+    // Where a gauge takes the room, the other screens keep their numbers.
+    let short = Self.laidOut(spacing: 2) { $0 == state.screen ? "\($0.number) \($0.title)" : "\($0.number)" }
+    tabs = [long, medium].first { Self.width(of: $0) <= room } ?? short
+  }
+
+  func draw(on canvas: inout Canvas, rect: Rect) {
+    let theme = appearance.theme
+    for tab in tabs {
+      canvas.write(
+        tab.text, at: Point(x: rect.x + tab.x, y: rect.y),
+        style: tab.screen == state.screen ? theme.activeTab : theme.inactiveTab)
+    }
+    guard let gauge = Self.gauge(for: state, appearance: appearance) else { return }
+    let cancel = "  ^C cancels"
+    let gaugeWidth = gauge.width(numbers: appearance.numbers)
+    let room = rect.width - Self.width(of: tabs) - 2
+    let showsCancel = gaugeWidth + cancel.count <= room
+    let width = min(room, gaugeWidth + (showsCancel ? cancel.count : 0))
+    let place = Rect(x: rect.maxX - width, y: rect.y, width: width, height: 1)
+    let used = gauge.draw(into: &canvas, rect: place, appearance: appearance)
+    if showsCancel { canvas.write(cancel, at: Point(x: place.x + used, y: place.y), style: theme.muted) }
+  }
+
+  func screen(atColumn column: Int) -> Screen? {
+    tabs.first { column >= $0.x && column < $0.x + $0.text.count }?.screen
+  }
+
+  private static func laidOut(spacing: Int, text: (Screen) -> String) -> [Tab] {
+    var x = 0
+    return Screen.allCases.map { screen in
+      let tab = Tab(screen: screen, text: text(screen), x: x)
+      x += tab.text.count + spacing
+      return tab
+    }
+  }
+
+  private static func width(of tabs: [Tab]) -> Int { tabs.last.map { $0.x + $0.text.count } ?? 0 }
+
+  private static func gauge(for state: ExplorerState, appearance: Appearance) -> Gauge? {
+    state.longTask.map { TaskGauge.gauge($0.kind, $0.progress, barWidth: 8, appearance: appearance) }
+  }
+}
+
+/// A task's progress in per cent.
+enum TaskGauge {
+  static func gauge(_ kind: TaskKind, _ progress: WorkProgress, barWidth: Int, appearance: Appearance)
+    -> Gauge
+  {
+    let percent = Int(progress.fraction * 100)
+    return Gauge(
+      appearance.glyphs.spelled(kind.title), completed: percent, total: 100, barWidth: barWidth,
+      valueText: "\(percent) %")
+  }
+}

@@ -1,0 +1,46 @@
+import ExplorerModel
+import TerminalRendering
+
+extension KeyBindings {
+  private static let lists: Set<Screen> = [.classes, .outliers, .distances, .data]
+
+  /// Up and down through the screen's list.
+  static let forMoving: [KeyBinding] = [
+    KeyBinding([.down, .character("j")], "one row down", group: .moving, on: lists) { $0.move(.lines(1)) },
+    KeyBinding([.up, .character("k")], "one row up", group: .moving, on: lists) { $0.move(.lines(-1)) },
+    KeyBinding([.pageDown, .control("f")], "one page down", group: .moving, on: lists) {
+      $0.move(.page($0.pageHeight))
+    },
+    KeyBinding([.pageUp, .control("b")], "one page up", group: .moving, on: lists) {
+      $0.move(.page(-$0.pageHeight))
+    },
+    KeyBinding([.control("d")], "half a page down", group: .moving, on: lists) {
+      $0.move(.page(max(1, $0.pageHeight / 2)))
+    },
+    KeyBinding([.control("u")], "half a page up", group: .moving, on: lists) {
+      $0.move(.page(-max(1, $0.pageHeight / 2)))
+    },
+    KeyBinding([.character("g"), .home], "to the first row", group: .moving, on: lists) { $0.move(.toStart) },
+    KeyBinding([.character("G"), .end], "to the last row", group: .moving, on: lists) { $0.move(.toEnd) },
+  ]
+
+  /// From screen to screen.
+  static let forScreens: [KeyBinding] =
+    Screen.allCases.map { screen in
+      KeyBinding(.characters("\(screen.number)"), purpose(of: screen), group: .screens) { _ in .show(screen) }
+    } + [
+      KeyBinding([.tab], "next screen", group: .screens) { _ in .showNextScreen(offset: 1) },
+      KeyBinding([.backTab], "previous screen", group: .screens) { _ in .showNextScreen(offset: -1) },
+    ]
+
+  private static func purpose(of screen: Screen) -> String {
+    switch screen {
+    case .classes: "Classes: is the fitted detector sound?"
+    case .scores: "Scores: how well does it separate?"
+    case .outliers: "Outliers: which samples are outliers, and why?"
+    case .tuning: "Tuning: which λ should I use?"
+    case .distances: "Distances: which classes are close?"
+    case .data: "Data: what was opened, and what was noticed?"
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import ExplorerModel
+import TerminalRendering
+
+extension KeyBindings {
+  private static let tables: Set<Screen> = [.classes, .outliers]
+
+  /// What the two sortable tables share.
+  static let forTables: [KeyBinding] = [
+    KeyBinding(
+      [.enter], "open the chosen row in full", group: .tables, on: tables,
+      label: { $0.isDetailOpen ? nil : "open" }, outcome: .action { _ in .enter }),
+    KeyBinding(.characters("<"), "sort by the column to the left", group: .tables, on: tables, label: "sort")
+    {
+      _ in .sortByNeighbor(offset: -1)
+    },
+    KeyBinding(.characters(">"), "sort by the column to the right", group: .tables, on: tables, label: "sort")
+    {
+      _ in .sortByNeighbor(offset: 1)
+    },
+    KeyBinding(.characters("I"), "turn the order round", group: .tables, on: tables, label: "invert") {
+      _ in .invertSort
+    },
+    KeyBinding(.characters("/"), "find a row by name", group: .tables, on: tables, label: "find") {
+      _ in .ask(.find)
+    },
+    KeyBinding(.characters("n"), "next row found", group: .tables, on: tables) { _ in .findNext(forward: true)
+    },
+    KeyBinding(.characters("N"), "previous row found", group: .tables, on: tables) {
+      _ in .findNext(forward: false)
+    },
+    KeyBinding(
+      .characters("\\"), "show only rows whose name contains…", group: .tables, on: tables, label: "filter"
+    ) {
+      _ in .ask(.filter)
+    },
+  ]
+}
+
+extension ExplorerState {
+  /// Whether the screen shows one row in full instead of its table.
+  var isDetailOpen: Bool {
+    switch screen {
+    case .classes: classes.isDetailOpen
+    case .outliers: outliers.isDetailOpen
+    case .scores, .tuning, .distances, .data: false
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import ExplorerModel
+import TerminalRendering
+
+/// Every binding there is, in the order in which the footer lists them.
+enum KeyBindings {
+  static let all = forSingleScreens + forTables + forSetting + forMoving + forScreens + forProgram
+
+  static func bindings(on screen: Screen) -> [KeyBinding] { all.filter { $0.screens.contains(screen) } }
+
+  static func binding(for key: KeyPress, on screen: Screen) -> KeyBinding? {
+    all.first { $0.screens.contains(screen) && $0.keys.contains(key) }
+  }
+
+  /// The footer's hints for a state.
+  static func hints(for state: ExplorerState, glyphs: Glyphs) -> KeyHints {
+    var hints: [KeyHints.Hint] = []
+    for binding in bindings(on: state.screen) {
+      guard let label = binding.label(state).map(glyphs.spelled), let key = binding.keys.first else {
+        continue
+      }
+      let name = key.name(glyphs: glyphs)
+      if let last = hints.last, last.label == label {
+        hints[hints.count - 1].key += "/" + name
+      } else {
+        hints.append(KeyHints.Hint(name, label, isKept: binding.isKept))
+      }
+    }
+    return KeyHints(hints)
+  }
+}

@@ -1,0 +1,78 @@
+import ExplorerModel
+import TerminalRendering
+
+/// All keys and terms in a box, in two columns where the terminal is wide.
+enum HelpOverlay {
+  static func draw(scroll: Int, on canvas: inout Canvas, appearance: Appearance) {
+    let box = overlay(in: canvas.size)
+    let last = lastScroll(in: canvas.size, appearance: appearance)
+    let size = textSize(in: canvas.size, appearance: appearance)
+    let columns = columns(in: size, appearance: appearance)
+    let first = min(scroll, last)
+    box.draw(on: &canvas, appearance: appearance) { canvas in
+      let parts = canvas.bounds.inset(bottom: 1).split(
+        columns: Array(repeating: .fill, count: columns.count), spacing: 3)
+      for (lines, part) in zip(columns, parts) {
+        canvas.draw(in: part) { canvas in
+          for (row, line) in lines.dropFirst(first).prefix(canvas.size.height).enumerated() {
+            canvas.write(line, at: Point(x: 0, y: row))
+          }
+        }
+      }
+      let hint =
+        last > 0
+        ? "j k PgUp PgDn scroll   \(first + 1)-\(first + size.height) of \(last + size.height)   Esc closes"
+        : "Esc closes"
+      canvas.write(
+        hint, at: Point(x: 0, y: canvas.size.height - 1), style: appearance.theme.muted, alignment: .trailing)
+    }
+  }
+
+  /// The room for text, without frame and hint.
+  static func textSize(in size: Size, appearance: Appearance) -> Size {
+    let frame = overlay(in: size).frame(in: size)
+    return Size(width: frame.width - 4, height: frame.height - 3)
+  }
+
+  /// The first line shown when the last one is in view.
+  static func lastScroll(in size: Size, appearance: Appearance) -> Int {
+    let text = textSize(in: size, appearance: appearance)
+    let longest = columns(in: text, appearance: appearance).map(\.count).max() ?? 0
+    return max(0, longest - text.height)
+  }
+
+  private static func overlay(in size: Size) -> TerminalRendering.Overlay {
+    TerminalRendering.Overlay(
+      title: "Help", contentSize: Size(width: min(size.width - 6, 150), height: size.height - 4))
+  }
+
+  private static func columns(in size: Size, appearance: Appearance) -> [[[StyledText]]] {
+    let glyphs = appearance.glyphs
+    let lines = HelpText(glyphs: glyphs).lines
+    guard size.width >= 110 else { return [styled(lines, width: size.width, appearance: appearance)] }
+    // Columns break between groups, at the one nearest to the middle.
+    let breaks = lines.indices.filter { if case .blank = lines[$0] { true } else { false } }
+    let middle = breaks.min { abs($0 - lines.count / 2) < abs($1 - lines.count / 2) } ?? lines.count
+    let width = (size.width - 3) / 2
+    return [Array(lines.prefix(middle)), Array(lines.dropFirst(middle + 1))].map {
+      styled($0, width: width, appearance: appearance)
+    }
+  }
+
+  private static func styled(_ lines: [HelpText.Line], width: Int, appearance: Appearance) -> [[StyledText]] {
+    let (theme, glyphs) = (appearance.theme, appearance.glyphs)
+    let keyWidth = 15
+    return lines.flatMap { line -> [[StyledText]] in
+      switch line {
+      case .blank: return [[]]
+      case .heading(let text): return [[StyledText(glyphs.spelled(text), style: theme.title)]]
+      case .entry(let keys, let text):
+        let paragraph = TextLayout.wrap(glyphs.spelled(text), width: max(1, width - keyWidth))
+        return paragraph.enumerated().map { row, runs in
+          let key = DisplayText.padded(row == 0 ? glyphs.spelled(keys) : "", to: keyWidth)
+          return [StyledText(key, style: theme.key)] + runs
+        }
+      }
+    }
+  }
+}
