@@ -1,12 +1,91 @@
 import ExplorerModel
+import OODDetection
 import TerminalRendering
 
+/// Which samples are outliers, and why: the table, and beside it or in full the chosen sample explained.
 enum OutliersScreen: ScreenView {
-  static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance) {}
+  static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance) {
+    if state.outlierRows.isEmpty, let waiting = Waiting(forScoresIn: state) {
+      waiting.draw(into: &canvas, rect: canvas.bounds, appearance: appearance)
+      return
+    }
+    let view = ExplanationView(state: state, appearance: appearance)
+    if state.outliers.isDetailOpen, state.selectedOutlier != nil {
+      view.drawDetail(into: &canvas, rect: canvas.bounds)
+      return
+    }
+    let layout = OutliersLayout(size: canvas.size)
+    OutlierCaption(state: state, appearance: appearance).draw(into: &canvas, rect: layout.caption)
+    if state.outlierRows.isEmpty {
+      drawEmpty(state, into: &canvas, rect: layout.table, appearance: appearance)
+      return
+    }
+    let table = OutlierTable(state, rect: layout.table, appearance: appearance)
+    table.view.draw(into: &canvas, rect: layout.table, appearance: appearance)
+    switch layout.style {
+    case .tableOnly: break
+    case .verdictBelow:
+      canvas.horizontalLine(
+        from: layout.divider.origin, length: layout.divider.width, glyph: appearance.glyphs.horizontal,
+        style: appearance.theme.border)
+      view.drawVerdict(into: &canvas, rect: layout.explanation)
+    case .paneBeside:
+      canvas.verticalLine(
+        from: layout.divider.origin, length: layout.divider.height, glyph: appearance.glyphs.vertical,
+        style: appearance.theme.border)
+      view.draw(into: &canvas, rect: layout.explanation)
+    }
+  }
+
+  static func pageHeight(in state: ExplorerState, size: Size) -> Int {
+    // All but the line of titles.
+    max(1, OutliersLayout(size: size).table.height - 1)
+  }
 
   static func actions(
     for mouse: MouseEvent, in state: ExplorerState, size: Size, appearance: Appearance
   ) -> [Action] {
-    []
+    switch mouse.kind {
+    case .wheelUp: return [.move(.lines(-3))]
+    case .wheelDown: return [.move(.lines(3))]
+    case .drag, .release: return []
+    case .press, .doubleClick: break
+    }
+    guard !state.outliers.isDetailOpen else { return [] }
+    let rect = OutliersLayout(size: size).table
+    guard rect.contains(mouse.position) else { return [] }
+    let table = OutlierTable(state, rect: rect, appearance: appearance)
+    if let row = table.view.row(at: mouse.position, in: rect) {
+      return [.selectRow(row)] + (mouse.kind == .doubleClick ? [.enter] : [])
+    }
+    guard mouse.kind == .press, mouse.position.y == rect.y,
+      let column = table.view.column(at: mouse.position, in: rect)
+    else { return [] }
+    return sortActions(by: table.columns[column], in: state)
+  }
+
+  /// A click on a column's title sorts by it, one on the current column turns the order round.
+  private static func sortActions(by column: OutlierColumn, in state: ExplorerState) -> [Action] {
+    let all = OutlierColumn.allCases
+    let current = state.outliers.sort.column
+    guard column != current, let target = all.firstIndex(of: column), let place = all.firstIndex(of: current)
+    else { return [.invertSort] }
+    return [.sortByNeighbor(offset: target - place)]
+  }
+
+  private static func drawEmpty(
+    _ state: ExplorerState, into canvas: inout Canvas, rect: Rect, appearance: Appearance
+  ) {
+    let outliers = state.outliers
+    let text: String
+    if !outliers.filter.isEmpty {
+      text = "No sample of this subset is named like “\(outliers.filter)”. Esc takes the filter away."
+    } else if let index = outliers.classFilter {
+      text = "No sample of this subset is nearest to \(state.className(index)). Esc takes the filter away."
+    } else {
+      text = "There are no samples in this subset. t shows the next one."
+    }
+    let runs = [StyledText(appearance.glyphs.spelled(text), style: appearance.theme.muted)]
+    canvas.write(paragraph: runs, in: rect.inset(left: 2, top: 1, right: 2))
   }
 }

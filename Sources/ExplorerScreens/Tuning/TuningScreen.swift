@@ -1,12 +1,85 @@
 import ExplorerModel
+import OODDetection
 import TerminalRendering
 
+/// Which λ to use: curves over the path, the settings side by side, advice, what moved since A.
 enum TuningScreen: ScreenView {
-  static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance) {}
+  static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance) {
+    if state.detector == nil, let waiting = Waiting(forScoresIn: state) {
+      waiting.draw(into: &canvas, rect: canvas.bounds, appearance: appearance)
+      return
+    }
+    let curves = TuningCurves(state: state, appearance: appearance)
+    let layout = TuningLayout(size: canvas.size, curveCount: curves.curves.count)
+    if state.sweep == nil {
+      drawProgress(state, into: &canvas, rect: layout.curveArea, appearance: appearance)
+    } else {
+      for (place, rect) in layout.curves.enumerated() {
+        curves.draw(place, isFirst: place == 0, isLast: place == layout.curves.count - 1, into: &canvas, rect: rect)
+      }
+    }
+    if layout.hasSidePane {
+      canvas.verticalLine(
+        from: layout.divider.origin, length: layout.divider.height, glyph: appearance.glyphs.vertical,
+        style: appearance.theme.border)
+    }
+    var column = TextColumn(layout.figures)
+    let settings = TuningSettings(state: state, appearance: appearance)
+    let table = settings.table(isShort: !layout.hasSidePane)
+    table.draw(into: &canvas, rect: column.take(table.height), appearance: appearance)
+    if layout.hasSidePane { column.gap() }
+    let advice = TuningAdvice(state: state, appearance: appearance)
+    for line in advice.lines.prefix(layout.hasSidePane ? 6 : 2) {
+      column.paragraph(line, limit: layout.hasSidePane ? 4 : 1, on: &canvas)
+    }
+    if layout.hasSidePane { column.gap() }
+    TuningMoves(state: state, appearance: appearance).draw(into: &canvas, column: &column)
+  }
 
   static func actions(
     for mouse: MouseEvent, in state: ExplorerState, size: Size, appearance: Appearance
   ) -> [Action] {
-    []
+    guard [.press, .drag].contains(mouse.kind), let sweep = state.sweep else { return [] }
+    let curves = TuningCurves(state: state, appearance: appearance)
+    let layout = TuningLayout(size: size, curveCount: curves.curves.count)
+    guard let place = layout.curves.firstIndex(where: { $0.contains(mouse.position) }),
+      let value = curves.regularization(
+        atColumn: mouse.position.x, place: place, isFirst: place == 0,
+        isLast: place == layout.curves.count - 1, rect: layout.curves[place]),
+      let nearest = nearest(to: value, in: sweep.path), nearest != state.regularization
+    else { return [] }
+    return [.setRegularization(nearest)]
+  }
+
+  /// The λ of the path that lies nearest on a logarithmic axis.
+  static func nearest(to value: Double, in path: [Regularization]) -> Regularization? {
+    guard value > 0 else { return path.first }
+    return path.filter { $0.value > 0 }.min { ratio($0.value, value) < ratio($1.value, value) }
+  }
+
+  private static func ratio(_ first: Double, _ second: Double) -> Double {
+    max(first / second, second / first)
+  }
+
+  /// Says why there are no curves yet.
+  private static func drawProgress(
+    _ state: ExplorerState, into canvas: inout Canvas, rect: Rect, appearance: Appearance
+  ) {
+    let numbers = appearance.numbers
+    let fraction = state.tasks[.sweep]?.fraction
+    let text =
+      fraction != nil
+      ? "computing scores and leave-one-out likelihood at \(state.path.count) values of λ …"
+      : state.tasks[.score] != nil
+        ? "the λ path follows once the scores at this λ are there"
+        : "The λ path was not computed. ^R starts again from the files."
+    var column = TextColumn(rect.inset(left: 1, top: rect.height / 3, right: 1))
+    column.paragraph(
+      [StyledText(appearance.glyphs.spelled(text), style: appearance.theme.muted)], on: &canvas)
+    guard let fraction else { return }
+    Gauge(
+      "", completed: Int(fraction * 100), total: 100, barWidth: 24,
+      valueText: numbers.percent(fraction, places: 0)
+    ).draw(into: &canvas, rect: column.take(1), appearance: appearance)
   }
 }

@@ -1,0 +1,41 @@
+import ExplorerModel
+import OODDetection
+import TerminalRendering
+
+extension ExplanationView {
+  /// Why the sample stands where it stands, in two or three sentences.
+  func verdict(of sample: ExplainedSample, row: OutlierRow) -> [StyledText] {
+    let explanation = sample.explanation
+    let nearest = state.className(explanation.nearestClass)
+    let distance = explanation.squaredDistances[explanation.nearestClass]
+    var runs = [
+      StyledText("d\(appearance.glyphs.superscriptTwo) \(numbers.distance(distance))", style: theme.emphasis),
+      StyledText(" from "), StyledText(nearest, style: theme.emphasis),
+      StyledText(", p = \(numbers.pValue(explanation.pValue)). "),
+    ]
+    if let second = explanation.secondClass, let margin = explanation.margin {
+      let unit = state.scoreKind == .negativeLogLikelihood ? " nats" : ""
+      runs.append(
+        StyledText("Second class \(state.className(second)), \(numbers.distance(margin))\(unit) behind."))
+    }
+    if let label = row.label, label >= 0, label != state.label(ofClass: explanation.nearestClass) {
+      runs.append(
+        StyledText(
+          " Labelled \(state.name(ofLabel: label)), yet nearest to \(nearest).", style: theme.warning))
+    }
+    return runs
+  }
+
+  /// What is known before the explanation is there; nothing that belongs to another λ.
+  func verdictWhileWaiting(_ row: OutlierRow) -> [StyledText] {
+    guard state.scoresAreCurrent else {
+      return [StyledText("computing " + appearance.glyphs.spelled("…"), style: theme.muted)]
+    }
+    return [
+      StyledText(
+        "d\(appearance.glyphs.superscriptTwo) \(numbers.distance(row.squaredDistance))", style: theme.emphasis),
+      StyledText(" from "), StyledText(state.className(row.nearestClass), style: theme.emphasis),
+      StyledText(appearance.glyphs.spelled(". Explaining …"), style: theme.muted),
+    ]
+  }
+}

@@ -1,0 +1,137 @@
+import ExplorerModel
+import OODDetection
+import TerminalRendering
+
+/// The chosen outlier explained: as a pane, as a few lines, or filling the screen.
+struct ExplanationView {
+  let state: ExplorerState
+  let appearance: Appearance
+
+  var theme: Theme { appearance.theme }
+  var numbers: NumberFormat { appearance.numbers }
+
+  /// The explanation of the chosen row at the current setting; nil while it is being computed.
+  var sample: ExplainedSample? {
+    guard let row = state.selectedOutlier, let sample = state.explained, sample.reference == row.reference,
+      sample.regularization == state.regularization, sample.explanation.scoreKind == state.scoreKind,
+      state.scoresAreCurrent
+    else { return nil }
+    return sample
+  }
+
+  /// A pane beside the table.
+  func draw(into canvas: inout Canvas, rect: Rect) {
+    guard let row = state.selectedOutlier else { return }
+    var column = TextColumn(rect)
+    drawTitle(row, into: &canvas, column: &column)
+    guard let sample else {
+      column.paragraph(verdictWhileWaiting(row), on: &canvas)
+      return
+    }
+    drawHead(of: sample, row: row, pictureHeight: 6, into: &canvas, column: &column)
+    // What is left over after the parts of fixed height goes to the dimensions.
+    let neighborHeight = rect.height >= 30 && !sample.neighbors.isEmpty ? 7 : 0
+    let directionHeight = rect.height >= 22 ? 7 : 0
+    let dimensionCount = column.rest.height - neighborHeight - directionHeight - 2
+    drawDimensions(of: sample, limit: min(12, dimensionCount), into: &canvas, column: &column)
+    if directionHeight > 0 {
+      column.gap()
+      drawDirections(of: sample, limit: 3, into: &canvas, column: &column)
+    }
+    if neighborHeight > 0 {
+      column.gap()
+      drawNeighborPictures(of: sample, pictureHeight: 4, into: &canvas, column: &column)
+    }
+  }
+
+  /// A few lines below the table.
+  func drawVerdict(into canvas: inout Canvas, rect: Rect) {
+    guard let row = state.selectedOutlier else { return }
+    var column = TextColumn(rect)
+    guard let sample else {
+      column.paragraph(verdictWhileWaiting(row), on: &canvas)
+      return
+    }
+    var runs = [StyledText("\(row.name): ", style: theme.emphasis)] + verdict(of: sample, row: row)
+    let top = topDimensions(of: sample, limit: 3)
+    let total = sample.explanation.dimensionShares.reduce(0, +)
+    if total > 0 {
+      let shares = top.map {
+        "\($0) (\(numbers.percent(sample.explanation.dimensionShares[$0] / total, places: 0)))"
+      }
+      runs.append(StyledText(" Dimensions: " + shares.joined(separator: ", ") + ".", style: theme.muted))
+    }
+    column.paragraph(runs, on: &canvas)
+  }
+
+  /// Name at the left, label at the right.
+  func drawTitle(_ row: OutlierRow, into canvas: inout Canvas, column: inout TextColumn) {
+    let line = column.take(1)
+    guard !line.isEmpty else { return }
+    let label = row.label.map(state.name(ofLabel:)) ?? ""
+    let labelWidth = min(DisplayText.width(label), line.width / 2)
+    canvas.write(
+      row.name, at: line.origin, style: theme.title, maxWidth: line.width - labelWidth - 1,
+      ellipsis: appearance.glyphs.ellipsis)
+    canvas.write(
+      label, at: Point(x: line.maxX - labelWidth, y: line.y),
+      style: (row.label ?? 0) < 0 ? theme.outOfDistribution : theme.inDistribution, maxWidth: labelWidth,
+      ellipsis: appearance.glyphs.ellipsis)
+  }
+
+  /// The picture, if there is one, with the verdict and further columns beside it.
+  func drawHead(
+    of sample: ExplainedSample, row: OutlierRow, pictureHeight: Int, into canvas: inout Canvas,
+    column: inout TextColumn
+  ) {
+    let text = verdict(of: sample, row: row) + further(sample)
+    guard let picture = sample.picture else {
+      column.paragraph(text, limit: pictureHeight, on: &canvas)
+      return
+    }
+    let rect = column.take(pictureHeight)
+    let width = min(rect.width / 2, pictureWidth(picture, height: pictureHeight))
+    ImageView(picture).draw(
+      into: &canvas, rect: Rect(x: rect.x, y: rect.y, width: width, height: rect.height),
+      appearance: appearance)
+    canvas.write(paragraph: text, in: rect.inset(left: width + 2))
+  }
+
+  /// How many cells wide a picture of so many rows is, a cell being twice as high as wide.
+  func pictureWidth(_ picture: Picture, height: Int) -> Int {
+    guard picture.height > 0 else { return 0 }
+    return max(1, min(height * 4, (height * 2 * picture.width + picture.height - 1) / picture.height))
+  }
+
+  /// Responsibilities and the sample's further columns.
+  private func further(_ sample: ExplainedSample) -> [StyledText] {
+    var runs = [StyledText("\n" + responsibilityText(sample, limit: 3), style: theme.muted)]
+    for column in sample.columns where !column.value.isEmpty {
+      runs += [StyledText("\n\(column.name) ", style: theme.muted), StyledText(column.value)]
+    }
+    return runs
+  }
+
+  /// `responsible: W 1.000`.
+  private func responsibilityText(_ sample: ExplainedSample, limit: Int) -> String {
+    let parts = responsibilities(of: sample, limit: limit).map {
+      "\(state.className($0.index)) \(numbers.part($0.value))"
+    }
+    return "responsible: " + parts.joined(separator: "  ")
+  }
+
+  /// Classes by responsibility, those that round to nothing left out.
+  func responsibilities(of sample: ExplainedSample, limit: Int) -> [(index: Int, value: Double)] {
+    let values = sample.explanation.responsibilities
+    return values.indices.filter { values[$0] >= 0.0005 }.sorted { values[$0] > values[$1] }.prefix(limit)
+      .map { ($0, values[$0]) }
+  }
+}
+
+extension ImageView {
+  init(_ picture: Picture) {
+    self.init(
+      width: picture.width, height: picture.height, channelCount: picture.channelCount,
+      pixels: picture.pixels)
+  }
+}

@@ -1,0 +1,38 @@
+import ExplorerModel
+import OODDetection
+import TerminalRendering
+
+/// The line above the table: which samples it lists, and in what state its figures are.
+struct OutlierCaption {
+  let state: ExplorerState
+  let appearance: Appearance
+
+  func draw(into canvas: inout Canvas, rect: Rect) {
+    let theme = appearance.theme
+    let outliers = state.outliers
+    let separator = StyledText(" \(appearance.glyphs.separator) ", style: theme.muted)
+    let count = state.outlierRows.count
+    let kind = state.scoreKind.rawValue
+    var runs = [
+      StyledText(outliers.subset.title, style: theme.title), separator,
+      StyledText(
+        count >= outliers.limit ? "the \(count) highest by \(kind)" : "\(count) by \(kind)", style: theme.muted),
+    ]
+    if let index = outliers.classFilter {
+      runs += [separator, StyledText("nearest to \(state.className(index))", style: theme.warning)]
+    }
+    if !outliers.filter.isEmpty {
+      let quoted = appearance.glyphs.openQuote + outliers.filter + appearance.glyphs.closeQuote
+      runs += [separator, StyledText("named like \(quoted)", style: theme.warning)]
+    }
+    if !outliers.marks.isEmpty {
+      runs += [separator, StyledText("\(outliers.marks.count) marked", style: theme.mark)]
+    }
+    var used = canvas.write(runs, at: rect.origin, maxWidth: rect.width)
+    guard let waiting = Waiting(forScoresIn: state) else { return }
+    used += 2
+    canvas.write(
+      appearance.glyphs.spelled(waiting.text), at: Point(x: rect.x + used, y: rect.y), style: theme.warning,
+      maxWidth: rect.width - used, alignment: .trailing, ellipsis: appearance.glyphs.ellipsis)
+  }
+}

@@ -1,0 +1,96 @@
+import ExplorerModel
+import OODDetection
+import TerminalRendering
+
+/// The outliers as a table. Figures that belong to another λ than the current one are not shown.
+struct OutlierTable {
+  let view: TableView
+  /// What each of the table's columns is.
+  let columns: [OutlierColumn]
+
+  init(_ state: ExplorerState, rect: Rect, appearance: Appearance) {
+    let rows = state.outlierRows
+    let samples = rows.first.flatMap { state.data?[$0.reference.split] }
+    let columns = OutlierColumn.allCases.filter { column in
+      switch column {
+      case .id: samples?.ids != nil
+      case .label: samples?.labels != nil
+      case .second, .margin: (state.detector?.classes.count ?? 0) > 1
+      default: true
+      }
+    }
+    let marks = state.outliers.marks
+    let isCurrent = state.scoresAreCurrent
+    self.columns = columns
+    var view = TableView(
+      columns: columns.map { Self.column($0, hasIDs: samples?.ids != nil) }, rowCount: rows.count,
+      selectedRow: state.outliers.selectedRow,
+      sort: columns.firstIndex(of: state.outliers.sort.column).map {
+        TableView.Sort(column: $0, isAscending: state.outliers.sort.isAscending)
+      },
+      spacing: 1, isMarked: { marks.contains(rows[$0].reference) },
+      cells: { row in
+        columns.map { Self.cell($0, of: rows[row], isCurrent: isCurrent, state: state, appearance: appearance) }
+      })
+    // Page by page, so that a row does not move away under the pointer when it is clicked.
+    let page = max(1, view.visibleRowCount(in: rect))
+    view.offset = state.outliers.selectedRow / page * page
+    self.view = view
+  }
+
+  private static func column(_ column: OutlierColumn, hasIDs: Bool) -> TableView.Column {
+    switch column {
+    case .rank: .init("rank", alignment: .trailing, minimumWidth: 6, priority: 8)
+    case .index:
+      .init("index", alignment: .trailing, minimumWidth: 7, priority: hasIDs ? 1 : 9, isFlexible: !hasIDs)
+    case .id: .init("id", minimumWidth: 10, idealWidth: 18, priority: 9, isFlexible: true)
+    case .label: .init("label", minimumWidth: 5, idealWidth: 7, priority: 6)
+    case .score: .init("score", alignment: .trailing, minimumWidth: 9, idealWidth: 10, priority: 10)
+    case .pValue: .init("p", alignment: .trailing, minimumWidth: 7, priority: 4)
+    case .nearest: .init("nearest", minimumWidth: 7, idealWidth: 8, priority: 7)
+    case .second: .init("2nd", minimumWidth: 6, idealWidth: 7, priority: 3)
+    case .margin: .init("margin", alignment: .trailing, minimumWidth: 8, priority: 5)
+    }
+  }
+
+  private static func cell(
+    _ column: OutlierColumn, of row: OutlierRow, isCurrent: Bool, state: ExplorerState, appearance: Appearance
+  ) -> StyledText {
+    let theme = appearance.theme
+    let numbers = appearance.numbers
+    let unknown = StyledText(appearance.glyphs.ellipsis, style: theme.muted)
+    switch column {
+    case .index: return StyledText("\(row.index)", style: theme.muted)
+    case .id: return StyledText(row.name)
+    case .label:
+      guard let label = row.label else { return StyledText("") }
+      return StyledText(
+        state.name(ofLabel: label), style: label < 0 ? theme.outOfDistribution : theme.inDistribution)
+    default: break
+    }
+    guard isCurrent else { return unknown }
+    switch column {
+    case .rank: return StyledText("\(row.rank)", style: theme.muted)
+    case .score: return StyledText(numbers.score(row.score), style: theme.emphasis)
+    case .nearest:
+      let isOther = row.label.map { $0 >= 0 && $0 != state.label(ofClass: row.nearestClass) } ?? false
+      return StyledText(state.className(row.nearestClass), style: isOther ? theme.warning : theme.text)
+    case .pValue: return row.detail.map { StyledText(numbers.pValue($0.pValue)) } ?? unknown
+    case .second:
+      guard let detail = row.detail else { return unknown }
+      return StyledText(detail.secondClass.map(state.className) ?? "", style: theme.muted)
+    case .margin:
+      guard let detail = row.detail else { return unknown }
+      return StyledText(detail.margin.map(numbers.distance) ?? "")
+    case .index, .id, .label: return unknown
+    }
+  }
+}
+
+extension ExplorerState {
+  /// The label of a class, by its index within the detector.
+  func label(ofClass index: Int) -> Int? {
+    guard let detector, detector.classes.indices.contains(index) else { return nil }
+    return detector.classes[index].label
+  }
+}

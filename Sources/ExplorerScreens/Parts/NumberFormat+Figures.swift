@@ -1,0 +1,38 @@
+import OODDetection
+import TerminalRendering
+
+extension NumberFormat {
+  /// A score or a log-density: `−904.12`, `48,210.4`, `3.10e+07`.
+  func score(_ value: Double) -> String {
+    switch value.magnitude {
+    case ..<10: fixed(value, places: 3)
+    case ..<1000: fixed(value, places: 2)
+    case ..<1e6: grouped(value, places: 1)
+    default: scientific(value, digits: 3)
+    }
+  }
+
+  /// A squared distance or a margin, never negative: `411`, `95,871`.
+  func distance(_ value: Double) -> String {
+    switch value.magnitude {
+    case ..<100: significant(value, digits: 3)
+    case ..<1e6: grouped(value, places: 0)
+    default: scientific(value, digits: 3)
+    }
+  }
+
+  /// `0.43`, `3.1e−12`; 0 only where it is less than any number above 0.
+  func pValue(_ value: Double) -> String {
+    value == 0 ? "0" : significant(value, digits: 2)
+  }
+}
+
+extension ScoreKind {
+  var other: ScoreKind { self == .negativeLogLikelihood ? .mahalanobis : .negativeLogLikelihood }
+}
+
+extension Glyphs {
+  /// Where a rank or a score goes: `3 → 1,842`.
+  var toTheRight: String { isUnicode ? "→" : "->" }
+  var toTheLeft: String { isUnicode ? "←" : "<-" }
+}

@@ -1,0 +1,36 @@
+import OODDetection
+import TerminalRendering
+
+/// The ROC curve with the threshold's point where two marker lines cross.
+enum ROCChart {
+  static func chart(
+    of curve: ROCCurve, counts: ThresholdCounts?, appearance: Appearance
+  ) -> LineChart {
+    let points = thinned(curve)
+    let style = appearance.theme.threshold
+    let label: @Sendable (Double) -> String = { $0 == 0 ? "0" : $0 == 1 ? "1" : appearance.numbers.part($0, places: 1) }
+    return LineChart(
+      [
+        LineChart.Series(
+          xs: points.map { curve.falsePositiveRates[$0] }, ys: points.map { curve.truePositiveRates[$0] },
+          style: appearance.theme.accent)
+      ],
+      xAxis: Axis(range: 0...1, label: label), yAxis: Axis(range: 0...1, label: label),
+      verticalMarkers: counts?.fpr.map { [ChartMarker($0, style: style)] } ?? [],
+      horizontalMarkers: counts?.tpr.map { [ChartMarker($0, style: style)] } ?? [])
+  }
+
+  /// The points to draw: no two closer than a 500th in both directions, the ends always. O(N).
+  static func thinned(_ curve: ROCCurve, resolution: Double = 0.002) -> [Int] {
+    let (xs, ys) = (curve.falsePositiveRates, curve.truePositiveRates)
+    guard let last = xs.indices.last else { return [] }
+    var kept = [0]
+    for index in xs.indices.dropFirst() {
+      let before = kept[kept.count - 1]
+      if index == last || xs[index] - xs[before] >= resolution || ys[index] - ys[before] >= resolution {
+        kept.append(index)
+      }
+    }
+    return kept
+  }
+}

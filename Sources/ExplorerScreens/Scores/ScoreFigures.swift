@@ -1,0 +1,154 @@
+import ExplorerModel
+import OODDetection
+import TerminalRendering
+
+/// The figures beside the histogram: what the threshold does, the metrics, the ROC curve.
+struct ScoreFigures {
+  let state: ExplorerState
+  let appearance: Appearance
+
+  private var theme: Theme { appearance.theme }
+  private var numbers: NumberFormat { appearance.numbers }
+
+  func draw(into canvas: inout Canvas, rect: Rect) {
+    var column = TextColumn(rect)
+    column.line(thresholdLine, on: &canvas)
+    if let counts = state.thresholdCounts {
+      let table = countTable(counts)
+      table.draw(into: &canvas, rect: column.take(table.height), appearance: appearance)
+    }
+    if let index = state.scoresView.classFilter, let counts = classCounts(index) {
+      column.gap()
+      column.line("of samples nearest to \(state.className(index))", style: theme.warning, on: &canvas)
+      let table = countTable(counts)
+      table.draw(into: &canvas, rect: column.take(table.height), appearance: appearance)
+    }
+    column.gap()
+    drawMetrics(into: &canvas, column: &column)
+    column.gap()
+    if let curve = state.rocCurve, column.rest.height >= 6 {
+      column.line(
+        [StyledText("ROC ", style: theme.title), StyledText("TPR over FPR", style: theme.muted)], on: &canvas)
+      ROCChart.chart(of: curve, counts: state.thresholdCounts, appearance: appearance)
+        .draw(into: &canvas, rect: column.take(min(18, column.rest.height)), appearance: appearance)
+    }
+  }
+
+  /// The same in three lines.
+  func drawSummary(into canvas: inout Canvas, rect: Rect) {
+    var column = TextColumn(rect)
+    let counts = state.scoresView.classFilter.flatMap(classCounts) ?? state.thresholdCounts
+    var first = thresholdLine
+    if let counts {
+      first.append(StyledText("  TPR \(rate(counts.tpr))  FPR \(rate(counts.fpr))"))
+    }
+    column.line(first, on: &canvas)
+    if let counts {
+      column.line(
+        "TP \(numbers.grouped(counts.truePositives))  FN \(numbers.grouped(counts.falseNegatives))  "
+          + "FP \(numbers.grouped(counts.falsePositives))  TN \(numbers.grouped(counts.trueNegatives))",
+        on: &canvas)
+    }
+    switch state.evaluation?.metrics {
+    case .success(let metrics):
+      column.line(
+        Metric.allCases.map { "\($0.title) \($0.text(metrics, numbers))" }.joined(separator: "  "),
+        on: &canvas)
+    case .failure(let reason):
+      column.line("no metrics: \(reason)", style: theme.muted, on: &canvas)
+    case nil: break
+    }
+  }
+
+  /// The threshold and where it comes from.
+  private var thresholdLine: [StyledText] {
+    guard let threshold = state.threshold else { return [] }
+    let source =
+      state.thresholdIsChosen
+      ? "chosen" : state.rocCurve != nil ? "at 95 % TPR" : "95th percentile of \(state.evaluatedSplit.rawValue)"
+    return [
+      StyledText("threshold ", style: theme.title),
+      StyledText(numbers.score(threshold), style: theme.threshold),
+      StyledText("  \(source)", style: theme.muted),
+    ]
+  }
+
+  private func rate(_ value: Double?) -> String { value.map { numbers.percent($0) } ?? numbers.minus }
+
+  /// Found and passed samples of both kinds, and the rates.
+  private func countTable(_ counts: ThresholdCounts) -> FigureTable {
+    func cell(_ name: String, _ count: Int, of other: Int) -> StyledText {
+      count + other == 0
+        ? StyledText(numbers.minus, style: theme.muted) : StyledText("\(name) \(numbers.grouped(count))")
+    }
+    return FigureTable(
+      titles: [
+        StyledText("OOD", style: theme.outOfDistribution), StyledText("ID", style: theme.inDistribution),
+      ],
+      rows: [
+        .init(
+          name: "at or above",
+          cells: [
+            cell("TP", counts.truePositives, of: counts.falseNegatives),
+            cell("FP", counts.falsePositives, of: counts.trueNegatives),
+          ]),
+        .init(
+          name: "below",
+          cells: [
+            cell("FN", counts.falseNegatives, of: counts.truePositives),
+            cell("TN", counts.trueNegatives, of: counts.falsePositives),
+          ]),
+        .init(
+          name: "rate",
+          cells: [
+            StyledText(counts.tpr.map { "TPR \(numbers.percent($0))" } ?? numbers.minus, style: theme.emphasis),
+            StyledText(counts.fpr.map { "FPR \(numbers.percent($0))" } ?? numbers.minus, style: theme.emphasis),
+          ]),
+      ])
+  }
+
+  /// What the threshold does to the samples nearest to one class. O(N).
+  private func classCounts(_ index: Int) -> ThresholdCounts? {
+    let split = state.evaluatedSplit
+    guard let scores = state.scores?[split], let threshold = state.threshold else { return nil }
+    let values = scores.values(state.scoreKind)
+    let chosen = scores.nearestClass(state.scoreKind).indices.filter {
+      Int(scores.nearestClass(state.scoreKind)[$0]) == index
+    }
+    let labels = state.data?[split]?.labels
+    return ThresholdCounts(
+      scores: chosen.map { values[$0] },
+      isOutOfDistribution: chosen.map { (labels?[$0] ?? 0) < 0 }, threshold: threshold)
+  }
+
+  private func drawMetrics(into canvas: inout Canvas, column: inout TextColumn) {
+    guard let evaluation = state.evaluation else { return }
+    switch evaluation.metrics {
+    case .failure(let reason):
+      column.paragraph(
+        [
+          StyledText("No metrics: ", style: theme.title),
+          StyledText(reason.description + ".", style: theme.muted),
+        ], on: &canvas)
+    case .success(let metrics):
+      let other = state.scoreKind.other
+      let index = state.sweep?.index(of: state.regularization)
+      let otherMetrics = index.flatMap { state.sweep?.metrics[other]?[$0] }
+      var titles = [StyledText(state.scoreKind.rawValue, style: theme.title)]
+      if otherMetrics != nil { titles.append(StyledText(other.rawValue, style: theme.muted)) }
+      let table = FigureTable(
+        titles: titles,
+        rows: Metric.allCases.map { metric in
+          let cells =
+            [StyledText(metric.text(metrics, numbers), style: theme.emphasis)]
+            + (otherMetrics.map { [StyledText(metric.text($0, numbers))] } ?? [])
+          return .init(name: metric.title, cells: cells)
+        })
+      table.draw(into: &canvas, rect: column.take(table.height), appearance: appearance)
+      column.line(
+        "on \(evaluation.split.rawValue): \(numbers.grouped(metrics.inDistributionCount)) ID, "
+          + "\(numbers.grouped(metrics.outOfDistributionCount)) OOD",
+        style: theme.muted, on: &canvas)
+    }
+  }
+}

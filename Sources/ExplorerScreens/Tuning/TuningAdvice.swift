@@ -1,0 +1,68 @@
+import ExplorerModel
+import OODDetection
+import TerminalRendering
+
+/// What to do about λ, and what to beware of, one point each.
+struct TuningAdvice {
+  let state: ExplorerState
+  let appearance: Appearance
+
+  var lines: [[StyledText]] {
+    [proposal, endCaution, excluded, missingMetrics, selectionCaution].compactMap(\.self)
+  }
+
+  private func plain(_ text: String) -> StyledText { StyledText(appearance.glyphs.spelled(text)) }
+
+  private func caution(_ text: String) -> [StyledText] {
+    [
+      StyledText("\(appearance.glyphs.warning) ", style: appearance.theme.warning),
+      StyledText(appearance.glyphs.spelled(text), style: appearance.theme.muted),
+    ]
+  }
+
+  private var proposal: [StyledText]? {
+    guard let sweep = state.sweep else { return nil }
+    guard sweep.leaveOneOut != nil else {
+      return caution("No leave-one-out: it needs the training samples, and none are open.")
+    }
+    guard let proposed = sweep.proposed else {
+      return caution("No proposal: no class has a sample to spare for leave-one-out.")
+    }
+    let style = appearance.theme.proposed
+    if proposed == state.regularization {
+      return [StyledText(appearance.glyphs.spelled("λ is the proposed one"), style: style), plain(": the leave-one-out NLL is least here.")]
+    }
+    return [
+      StyledText("o", style: appearance.theme.key), plain(" takes "),
+      StyledText(appearance.glyphs.spelled("λ = \(shortText(proposed))"), style: style),
+      plain(", where the leave-one-out NLL is least."),
+    ]
+  }
+
+  private var endCaution: [StyledText]? {
+    guard let sweep = state.sweep, sweep.proposalIsAtEnd else { return nil }
+    return caution("The proposal is an end of the path: the minimum may lie beyond.")
+  }
+
+  private var excluded: [StyledText]? {
+    guard let labels = state.sweep?.leaveOneOut?.excludedLabels, let first = labels.first else { return nil }
+    let who =
+      labels.count == 1 ? "Class \(state.name(ofLabel: first)) has" : "\(labels.count) classes have"
+    return caution("\(who) one sample only and no part in leave-one-out.")
+  }
+
+  private var missingMetrics: [StyledText]? {
+    guard case .failure(let reason)? = state.evaluation?.metrics else { return nil }
+    return caution("No AUROC: \(reason.description).")
+  }
+
+  /// A λ chosen by the metric it is judged by.
+  private var selectionCaution: [StyledText]? {
+    guard let best = state.sweep?.bestAUROC(state.scoreKind), best.regularization != state.sweep?.proposed
+    else { return nil }
+    let isNow = best.regularization == state.regularization
+    return caution(
+      "\(isNow ? "This λ has" : "λ = \(shortText(best.regularization)) has") the best AUROC on the very samples it "
+        + "is judged by: no fair choice. Leave-one-out sees no OOD sample.")
+  }
+}

@@ -1,0 +1,91 @@
+import ExplorerModel
+import OODDetection
+import TerminalRendering
+
+/// Makes the curves of a computed path.
+struct TuningCurveBuilder {
+  let state: ExplorerState
+  let sweep: Sweep
+  let appearance: Appearance
+
+  private var theme: Theme { appearance.theme }
+  private var numbers: NumberFormat { appearance.numbers }
+  private var path: [Double] { sweep.path.map(\.value) }
+
+  private func note(_ text: String) -> StyledText {
+    StyledText(appearance.glyphs.spelled(text), style: theme.muted)
+  }
+
+  /// Leave-one-out and held-out together: both are nats per sample, and the one is to foretell the other.
+  var likelihood: TuningCurves.Curve? {
+    var series: [LineChart.Series] = []
+    var notes: [StyledText] = []
+    let sample: (Style, String, String) -> StyledText = { style, unicode, text in
+      StyledText((appearance.glyphs.isUnicode ? unicode : "") + text, style: style)
+    }
+    if let leaveOneOut = sweep.leaveOneOut {
+      let style = theme.series[0]
+      series.append(.init("leave-one-out", xs: path, ys: leaveOneOut.meanNLL, style: style))
+      notes.append(sample(style, "⠤⠤ ", appearance.glyphs.isUnicode ? "leave-one-out" : "* leave-one-out"))
+    }
+    if let heldOut = sweep.heldOutNLL {
+      let style = theme.series[2]
+      series.append(.init("held-out ID", xs: path, ys: heldOut, style: style, pattern: .dashed))
+      let mark = series.count == 1 ? "*" : "+"
+      notes.append(sample(style, "⠤⠄ ", appearance.glyphs.isUnicode ? "held-out ID" : "\(mark) held-out ID"))
+    }
+    guard !series.isEmpty else { return nil }
+    if sweep.leaveOneOut == nil { notes.append(note("no leave-one-out")) }
+    let range = ClippedRange(of: series.map(\.ys))
+    if let highest = range?.clippedMaximum {
+      notes.append(note("cut; up to \(numbers.scientific(highest))"))
+    }
+    return .init(title: "NLL", notes: notes, series: series, scale: .linear, range: range?.shown) { [numbers] in
+      $0.magnitude >= 99_999 ? numbers.scientific($0, digits: 1) : numbers.grouped($0)
+    }
+  }
+
+  var auroc: TuningCurves.Curve? { metricCurve(.auroc) }
+  var fpr95: TuningCurves.Curve? { metricCurve(.fpr95TPR) }
+
+  private func metricCurve(_ metric: Metric) -> TuningCurves.Curve? {
+    guard let metrics = sweep.metrics[state.scoreKind] else { return nil }
+    let values = metrics.map(metric.value)
+    let best = metric == .auroc ? values.max() : values.min()
+    let isRate = metric == .fpr95TPR
+    var notes: [StyledText] = []
+    if let index = sweep.index(of: state.regularization) {
+      notes.append(StyledText("now  \(metric.text(metrics[index], numbers))"))
+    }
+    if let best, let index = values.firstIndex(of: best) {
+      notes.append(note("best \(metric.text(metrics[index], numbers))"))
+    }
+    return .init(
+      title: metric.title, notes: notes,
+      series: [.init(xs: path, ys: values, style: metric == .auroc ? theme.series[0] : theme.series[1])],
+      scale: .linear, range: Self.range(of: values)
+    ) { [numbers] in isRate ? numbers.percent($0, places: 0) : numbers.part($0, places: 2) }
+  }
+
+  var condition: TuningCurves.Curve? {
+    let values = sweep.worstConditionNumber
+    guard values.contains(where: \.isFinite) else { return nil }
+    var notes: [StyledText] = []
+    if let worst = state.summaries.map(\.conditionNumber).max() {
+      notes.append(StyledText("now  \(numbers.scientific(worst))"))
+    }
+    if let index = state.worstConditionedClass { notes.append(note("in \(state.className(index))")) }
+    return .init(
+      title: "worst condition", notes: notes,
+      series: [.init(xs: path, ys: values, style: theme.series[3])], scale: .log, range: nil
+    ) { [numbers] in numbers.scientific($0, digits: 1) }
+  }
+
+  /// What the values span, at least a tenth: a hair's breadth of difference must not look like a cliff.
+  static func range(of values: [Double]) -> ClosedRange<Double>? {
+    guard let low = values.min(), let high = values.max(), low.isFinite, high.isFinite else { return nil }
+    let missing = max(0, 0.1 - (high - low))
+    let upper = min(1, high + missing / 2)
+    return max(0, min(low, upper - 0.1))...upper
+  }
+}

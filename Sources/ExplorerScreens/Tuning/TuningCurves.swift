@@ -1,0 +1,100 @@
+import ExplorerModel
+import OODDetection
+import TerminalRendering
+
+/// The curves over λ, one chart each with the same axis, and the values of λ that matter marked in all of them.
+struct TuningCurves {
+  struct Curve {
+    var title: String
+    /// What stands below the title.
+    var notes: [StyledText]
+    var series: [LineChart.Series]
+    var scale: AxisScale
+    /// Nil for what the values span.
+    var range: ClosedRange<Double>?
+    var label: @Sendable (Double) -> String
+  }
+
+  let curves: [Curve]
+  private let path: [Double]
+  private let markers: [ChartMarker]
+  private let appearance: Appearance
+
+  /// Of the titles at the left of the charts.
+  private static let titleWidth = 19
+  /// Of the labels of the value axes, so that the charts stand exactly below each other.
+  private static let labelWidth = 6
+
+  init(state: ExplorerState, appearance: Appearance) {
+    self.appearance = appearance
+    guard let sweep = state.sweep else {
+      (curves, path, markers) = ([], [], [])
+      return
+    }
+    path = sweep.path.map(\.value)
+    markers = Self.markers(state, appearance: appearance)
+    let builder = TuningCurveBuilder(state: state, sweep: sweep, appearance: appearance)
+    curves = [builder.likelihood, builder.auroc, builder.fpr95, builder.condition].compactMap(\.self)
+  }
+
+  func draw(_ place: Int, isFirst: Bool, isLast: Bool, into canvas: inout Canvas, rect: Rect) {
+    let curve = curves[place]
+    var titles = TextColumn(titleRect(rect))
+    // Beside the plot, not beside the captions above it.
+    if isFirst, rect.height >= 5 { titles.gap() }
+    titles.line(curve.title, style: appearance.theme.title, on: &canvas)
+    for note in curve.notes { titles.line([note], on: &canvas) }
+    chart(place, isFirst: isFirst, isLast: isLast).draw(
+      into: &canvas, rect: chartRect(rect), appearance: appearance)
+  }
+
+  /// The value of λ at a column of the canvas; nil beside the plot.
+  func regularization(atColumn column: Int, place: Int, isFirst: Bool, isLast: Bool, rect: Rect) -> Double? {
+    chart(place, isFirst: isFirst, isLast: isLast).xValue(
+      atColumn: column, in: chartRect(rect), appearance: appearance)
+  }
+
+  private func titleRect(_ rect: Rect) -> Rect {
+    Rect(x: rect.x, y: rect.y, width: min(Self.titleWidth, rect.width / 3), height: rect.height)
+  }
+
+  private func chartRect(_ rect: Rect) -> Rect { rect.inset(left: titleRect(rect).width + 1) }
+
+  private func chart(_ place: Int, isFirst: Bool, isLast: Bool) -> LineChart {
+    let curve = curves[place]
+    let positive = path.filter { $0 > 0 }
+    let range = positive.min().flatMap { low in positive.max().map { low...$0 } }
+    return LineChart(
+      curve.series,
+      xAxis: Axis(.log, range: range, showsLabels: isLast),
+      yAxis: Axis(curve.scale, range: curve.range) { value in
+        DisplayText.padded(curve.label(value), to: Self.labelWidth, alignment: .trailing)
+      },
+      verticalMarkers: markers.map {
+        ChartMarker($0.value, label: isFirst ? $0.label : "", style: $0.style)
+      })
+  }
+
+  /// The current λ, the proposed one, that of the best AUROC and the pinned one; those that are equal share a line.
+  private static func markers(_ state: ExplorerState, appearance: Appearance) -> [ChartMarker] {
+    let theme = appearance.theme
+    var candidates: [(Regularization, String, Style)] = []
+    if let pin = state.tuning.pin { candidates.append((pin.regularization, "A", theme.pinned)) }
+    if let best = state.sweep?.bestAUROC(state.scoreKind) {
+      candidates.append((best.regularization, "best AUROC", theme.good))
+    }
+    if let proposed = state.sweep?.proposed { candidates.append((proposed, "proposed", theme.proposed)) }
+    candidates.append((state.regularization, "now", theme.threshold))
+    var markers: [ChartMarker] = []
+    for (regularization, label, style) in candidates where regularization.value > 0 {
+      if let place = markers.firstIndex(where: { $0.value == regularization.value }) {
+        markers[place].label += " = " + label
+        markers[place].style = style
+      } else {
+        markers.append(ChartMarker(regularization.value, label: label, style: style))
+      }
+    }
+    // The current one gets its label first where room is short.
+    return markers.reversed()
+  }
+}

@@ -1,0 +1,79 @@
+import ExplorerModel
+import OODDetection
+import TerminalRendering
+
+/// What moved since A was pinned: who is still among the strongest outliers, who came, who went.
+struct TuningMoves {
+  let state: ExplorerState
+  let appearance: Appearance
+
+  private var theme: Theme { appearance.theme }
+  private var numbers: NumberFormat { appearance.numbers }
+
+  func draw(into canvas: inout Canvas, column: inout TextColumn) {
+    guard let pin = state.tuning.pin else {
+      column.paragraph(
+        [
+          StyledText("p", style: theme.key),
+          StyledText(
+            appearance.glyphs.spelled(" pins this setting as A; then turn λ to see what moves."),
+            style: theme.muted),
+        ], on: &canvas)
+      return
+    }
+    guard state.scoresAreCurrent else {
+      column.line(appearance.glyphs.spelled("since A: computing …"), style: theme.muted, on: &canvas)
+      return
+    }
+    if pin.regularization == state.regularization, pin.score == state.scoreKind {
+      column.line("This setting is A.", style: theme.muted, on: &canvas)
+      return
+    }
+    guard let comparison = state.settingComparison else {
+      column.line("A ranks other samples: nothing to compare.", style: theme.muted, on: &canvas)
+      return
+    }
+    drawSummary(comparison, into: &canvas, column: &column)
+    let parts: [(String, [SettingComparison.Move])] = [
+      ("largest moves", comparison.largestMoves), ("entered", comparison.entered), ("left", comparison.left),
+    ]
+    let shown = parts.filter { !$0.1.isEmpty }
+    for (place, part) in shown.enumerated() where column.rest.height >= 2 {
+      let room = (column.rest.height + 1) / (shown.count - place) - 2
+      drawMoves(part.0, part.1.prefix(max(1, min(6, room))), into: &canvas, column: &column)
+    }
+  }
+
+  private func drawSummary(
+    _ comparison: SettingComparison, into canvas: inout Canvas, column: inout TextColumn
+  ) {
+    column.line(
+      [
+        StyledText("since A, top \(comparison.limit): ", style: theme.title),
+        StyledText("\(comparison.commonCount) in common", style: theme.emphasis),
+        StyledText(
+          ", \(comparison.entered.count) entered, \(comparison.left.count) left; ranks correlate "
+            + numbers.fixed(comparison.rankCorrelation, places: 3)),
+      ], on: &canvas)
+  }
+
+  private func drawMoves(
+    _ title: String, _ moves: some Sequence<SettingComparison.Move>, into canvas: inout Canvas,
+    column: inout TextColumn
+  ) {
+    column.line(title, style: theme.tableHeader, on: &canvas)
+    for move in moves {
+      let row = column.take(1)
+      guard !row.isEmpty else { return }
+      let ranks =
+        "\(numbers.grouped(move.pinnedRank)) \(appearance.glyphs.toTheRight) \(numbers.grouped(move.currentRank))"
+      let width = DisplayText.width(ranks)
+      canvas.write(
+        move.name, at: Point(x: row.x + 1, y: row.y), maxWidth: row.width - width - 3,
+        ellipsis: appearance.glyphs.ellipsis)
+      let style = move.currentRank < move.pinnedRank ? theme.outOfDistribution : theme.inDistribution
+      canvas.write(
+        ranks, at: Point(x: row.x, y: row.y), style: style, maxWidth: row.width, alignment: .trailing)
+    }
+  }
+}
