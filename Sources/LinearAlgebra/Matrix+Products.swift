@@ -19,7 +19,8 @@ extension Matrix {
   public mutating func subtractProduct(_ left: Matrix, by right: Matrix) {
     precondition(left.columnCount == right.rowCount, "inner dimensions differ")
     precondition(rowCount == left.rowCount && columnCount == right.columnCount, "shapes differ")
-    Matrix.gemm(left, right, transposeRight: CblasNoTrans, inner: left.columnCount, alpha: -1, beta: 1, into: &self)
+    Matrix.gemm(
+      left, right, transposeRight: CblasNoTrans, inner: left.columnCount, alpha: -1, beta: 1, into: &self)
   }
 
   private static func gemm(

@@ -91,7 +91,8 @@ struct ClassHoldout: Sendable {
     let growth = count / (count - 1)
     var remainder = 1 - distance / (count - 1)
     if remainder < 0.5 {
-      remainder = growth * (sums[sample, path.count + index] + unspannedLeverage(sums[sample, 2 * path.count]))
+      remainder =
+        growth * (sums[sample, path.count + index] + unspannedLeverage(sums[sample, 2 * path.count]))
     }
     guard remainder > 0 else {
       throw .singularCovariance(

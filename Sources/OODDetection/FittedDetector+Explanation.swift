@@ -39,12 +39,24 @@ extension FittedDetector {
         ? negativeLogLikelihood : squaredDistances[ranking.nearest] / Double(dimension),
       scoreKind: score, nearestClass: ranking.nearest, secondClass: ranking.second, margin: ranking.margin,
       squaredDistances: squaredDistances, logDensities: logDensities,
-      responsibilities: logDensities.map { exp($0 + negativeLogLikelihood) },
+      responsibilities: Self.responsibilities(logDensities),
       pValue: ChiSquared.upperTail(squaredDistances[ranking.nearest], degreesOfFreedom: dimension),
       dimensionShares: shares.dimensions, eigendirectionShares: shares.eigendirections,
       outsideShare: shares.outside,
       nullShare: shares.eigendirections.dropFirst(gaussian.spectrum.rank).reduce(shares.outside, +),
-      mean: gaussian.mean, standardDeviations: gaussian.variances().map { $0.squareRoot() })
+      mean: gaussian.mean, standardDeviations: gaussian.diagonal.map { $0.squareRoot() })
+  }
+}
+
+extension FittedDetector {
+  /// exp ℓ_k / Σ_j exp ℓ_j. Relative to the largest, since adding the score back would cost its digits.
+  /// Where every density overflowed to 0 the first class takes all, as in the scores.
+  private static func responsibilities(_ logDensities: [Double]) -> [Double] {
+    let largest = logDensities.max() ?? 0
+    guard largest > -.infinity else { return logDensities.indices.map { $0 == 0 ? 1 : 0 } }
+    let parts = logDensities.map { exp($0 - largest) }
+    let sum = parts.reduce(0, +)
+    return parts.map { $0 / sum }
   }
 }
 

@@ -74,7 +74,8 @@ extension FittedDetector {
     for (label, basis) in zip(labels, eigenvectors)
     where basis.columnCount != dimension || basis.rowCount > dimension {
       throw .inconsistentModel(
-        "class \(label) has \(basis.rowCount) × \(basis.columnCount) eigenvectors for \(dimension) dimensions")
+        "class \(label) has \(basis.rowCount) × \(basis.columnCount) eigenvectors for \(dimension) dimensions"
+      )
     }
   }
 }

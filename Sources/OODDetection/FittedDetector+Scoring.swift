@@ -53,7 +53,9 @@ extension FittedDetector {
       switch block {
       case .nonFinite(let rows): nonFinite.append(rows)
       case .scored(let scores):
-        for index in path.indices { collected[index].append(scores, pathIndex: index, of: path.count, dimension) }
+        for index in path.indices {
+          collected[index].append(scores, pathIndex: index, of: path.count, dimension)
+        }
       }
     }
     try nonFinite.check()

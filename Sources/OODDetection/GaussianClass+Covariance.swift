@@ -9,12 +9,8 @@ extension GaussianClass {
     return covariance
   }
 
-  /// The diagonal of Σ_k, (D,). O(m·D).
-  public func variances() -> [Double] {
-    var squares = spectrum.basis
-    squares.squareElements()
-    return squares.transposeMultiplied(by: Array(spectrum.eigenvalues.prefix(squares.rowCount)))
-  }
+  /// The diagonal of Σ_k, (D,).
+  public func variances() -> [Double] { diagonal }
 
   /// Σ_k shrunk to (size, size), or (D, D) where D is smaller, each element the average of a block: for a heat map.
   /// O(D·m + size²·m), without forming Σ_k.

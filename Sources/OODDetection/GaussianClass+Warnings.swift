@@ -5,7 +5,7 @@ extension GaussianClass {
   var constantDimensionCount: Int {
     let tolerance = Spectrum.tolerance(
       spectrum.eigenvalues.first ?? 0, sampleCount: count, dimension: mean.count)
-    return variances().count { $0 <= tolerance }
+    return diagonal.count { $0 <= tolerance }
   }
 
   /// What is wrong or doubtful at one λ, the most fundamental first.

@@ -12,6 +12,8 @@ public struct GaussianClass: Sendable {
   public let mean: [Double]
   /// Eigenvalues and eigenvectors of Σ_k, the covariance divided by n_k.
   public let spectrum: Spectrum
+  /// The diagonal of Σ_k, (D,): asked for at every λ, so computed once.
+  let diagonal: [Double]
 
   public init(label: Int, count: Int, weight: Double, mean: [Double], spectrum: Spectrum) {
     self.label = label
@@ -19,6 +21,9 @@ public struct GaussianClass: Sendable {
     self.weight = weight
     self.mean = mean
     self.spectrum = spectrum
+    var squares = spectrum.basis
+    squares.squareElements()
+    diagonal = squares.transposeMultiplied(by: Array(spectrum.eigenvalues.prefix(squares.rowCount)))
   }
 }
 

@@ -42,6 +42,8 @@ public enum NeighborSearch {
         }
       }
     }
-    return nearest.unordered.sorted(by: >).map { Neighbor(index: $0.index, distance: (-$0.score).squareRoot()) }
+    return nearest.unordered.sorted(by: >).map {
+      Neighbor(index: $0.index, distance: (-$0.score).squareRoot())
+    }
   }
 }

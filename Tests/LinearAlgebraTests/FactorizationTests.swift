@@ -1,0 +1,108 @@
+import Foundation
+import LinearAlgebra
+import Testing
+
+@Suite("Factorizations")
+struct FactorizationTests {
+  /// A positive definite matrix: XXᵀ + I, its lower triangle spoilt to show that it is not read.
+  static func definite(_ order: Int) -> (upper: Matrix, full: Matrix) {
+    let block = MatrixTests.integers(order, order + 2, seed: 5)
+    var full = Matrix(rowCount: order, columnCount: order)
+    for index in 0..<order { full[index, index] = 1 }
+    full.addRowGram(of: block, scale: 1)
+    full.mirrorUpperTriangle()
+    var upper = full
+    for row in 0..<order { for column in 0..<row { upper[row, column] = .nan } }
+    return (upper, full)
+  }
+
+  static func largestDifference(_ left: Matrix, _ right: Matrix) -> Double {
+    guard left.rowCount == right.rowCount, left.columnCount == right.columnCount else { return .infinity }
+    return zip(left.elements, right.elements).reduce(0) { max($0, abs($1.0 - $1.1)) }
+  }
+
+  static func identity(_ order: Int) -> Matrix {
+    var identity = Matrix(rowCount: order, columnCount: order)
+    for index in 0..<order { identity[index, index] = 1 }
+    return identity
+  }
+
+  static func rowGram(_ rows: Matrix) -> Matrix {
+    var gram = Matrix(rowCount: rows.rowCount, columnCount: rows.rowCount)
+    gram.addRowGram(of: rows, scale: 1)
+    gram.mirrorUpperTriangle()
+    return gram
+  }
+
+  @Test(arguments: [0, 1, 2, 9, 70])
+  func eigendecompositionsRebuildTheMatrix(order: Int) throws {
+    let (upper, full) = Self.definite(order)
+    let decomposition = try SymmetricEigendecomposition(upperTriangle: upper)
+    let values = decomposition.eigenvalues
+    #expect(zip(values, values.dropFirst()).allSatisfy { $0 >= $1 })
+    #expect(Self.largestDifference(Self.rowGram(decomposition.eigenvectors), Self.identity(order)) < 1e-13)
+    var scaled = decomposition.eigenvectors
+    scaled.scaleRows(by: values)
+    let rebuilt = MatrixTests.naiveProduct(MatrixTests.transposed(decomposition.eigenvectors), scaled)
+    #expect(Self.largestDifference(rebuilt, full) <= 1e-13 * (values.first ?? 0))
+  }
+
+  @Test func knownEigenvalues() throws {
+    let matrix = Matrix(rowCount: 2, columnCount: 2, elements: [2, 1, 1, 2])
+    let decomposition = try SymmetricEigendecomposition(upperTriangle: matrix)
+    #expect(abs(decomposition.eigenvalues[0] - 3) < 1e-15 && abs(decomposition.eigenvalues[1] - 1) < 1e-15)
+    #expect(abs(abs(decomposition.eigenvectors[0, 0]) - 0.5.squareRoot()) < 1e-15)
+    #expect(abs(decomposition.eigenvectors[0, 0] - decomposition.eigenvectors[0, 1]) < 1e-15)
+  }
+
+  @Test(arguments: [0, 1, 2, 9, 40])
+  func choleskySolvesAndKnowsTheDeterminant(order: Int) throws {
+    let (upper, full) = Self.definite(order)
+    let factorization = try CholeskyFactorization(upperTriangle: upper)
+    let expected = (0..<order).map { Double($0 % 5) - 2 }
+    let right = full.multiplied(by: expected)
+    let solution = factorization.solution(for: right)
+    #expect(zip(solution, expected).allSatisfy { abs($0 - $1) < 1e-9 })
+    let squared = factorization.whitened(right).reduce(0) { $0 + $1 * $1 }
+    let quadratic = zip(right, expected).reduce(0) { $0 + $1.0 * $1.1 }
+    #expect(abs(squared - quadratic) <= 1e-10 * max(1, quadratic))
+    let logDeterminant = try SymmetricEigendecomposition(upperTriangle: full).eigenvalues.reduce(0) {
+      $0 + log($1)
+    }
+    #expect(abs(factorization.logDeterminant - logDeterminant) <= 1e-10 * max(1, abs(logDeterminant)))
+  }
+
+  @Test func choleskyRefusesWhatIsNotPositiveDefinite() {
+    let matrix = Matrix(rowCount: 2, columnCount: 2, elements: [1, 2, 2, 1])
+    #expect(throws: LinearAlgebraError.numericalFailure(routine: "dpotrf", info: 2)) {
+      try CholeskyFactorization(upperTriangle: matrix)
+    }
+  }
+
+  @Test func errorsSayWhichRoutine() {
+    #expect("\(LinearAlgebraError.illegalArgument(routine: "dsyevd", argument: 3))".contains("argument 3"))
+    #expect("\(LinearAlgebraError.numericalFailure(routine: "dpotrf", info: 2))".contains("dpotrf"))
+    #expect(
+      "\(LinearAlgebraError.tooLarge(routine: "dgeqrf", rowCount: 1, columnCount: 2))".contains("1 × 2"))
+  }
+
+  @Test func orthonormalizationKeepsOrderAndDirection() throws {
+    // Orthonormal rows bent by 1e-3 each: what comes back is orthonormal and near.
+    let exact = try SymmetricEigendecomposition(upperTriangle: Self.definite(12).full).eigenvectors.firstRows(
+      7)
+    var bent = exact
+    bent.add(MatrixTests.integers(7, 12, seed: 6), times: 1e-4)
+    bent.scaleRows(by: [1, -1, 1, -1, 1, 1, -1])
+    let repaired = try bent.orthonormalizedRows()
+    #expect(Self.largestDifference(Self.rowGram(repaired), Self.identity(7)) < 1e-14)
+    #expect(Self.largestDifference(repaired, bent) < 0.02)
+    #expect(try Matrix(rowCount: 0, columnCount: 4).orthonormalizedRows().rowCount == 0)
+  }
+
+  @Test func theRuntimeNamesItself() {
+    let runtime = BLASRuntime.current()
+    #expect(runtime.library.hasPrefix("OpenBLAS"))
+    #expect(!runtime.kernels.isEmpty)
+    #expect(runtime.threadCount >= 1)
+  }
+}

@@ -1,0 +1,102 @@
+import LinearAlgebra
+import Testing
+
+@Suite("Matrices")
+struct MatrixTests {
+  /// Small integers, so that sums are exact and equality can be asked for.
+  static func integers(_ rows: Int, _ columns: Int, seed: Int) -> Matrix {
+    Matrix(
+      rowCount: rows, columnCount: columns,
+      elements: (0..<rows * columns).map { Double(($0 * 7919 + seed * 104_729) % 19 - 9) })
+  }
+
+  static func naiveProduct(_ left: Matrix, _ right: Matrix) -> Matrix {
+    var result = Matrix(rowCount: left.rowCount, columnCount: right.columnCount)
+    for row in 0..<left.rowCount {
+      for column in 0..<right.columnCount {
+        for inner in 0..<left.columnCount { result[row, column] += left[row, inner] * right[inner, column] }
+      }
+    }
+    return result
+  }
+
+  static func transposed(_ matrix: Matrix) -> Matrix {
+    var result = Matrix(rowCount: matrix.columnCount, columnCount: matrix.rowCount)
+    for row in 0..<matrix.rowCount {
+      for column in 0..<matrix.columnCount { result[column, row] = matrix[row, column] }
+    }
+    return result
+  }
+
+  @Test(arguments: [(1, 1, 1), (3, 4, 5), (17, 2, 9), (0, 3, 2), (3, 0, 2), (3, 2, 0)])
+  func productsAreTheirDefinition(rows: Int, inner: Int, columns: Int) {
+    let (left, right) = (Self.integers(rows, inner, seed: 1), Self.integers(inner, columns, seed: 2))
+    let expected = Self.naiveProduct(left, right)
+    var result = Matrix(rowCount: 2, columnCount: 2, repeating: .nan)
+    Matrix.multiply(left, by: right, into: &result)
+    #expect(result == expected)
+    result = Matrix(rowCount: 1, columnCount: 9, repeating: .nan)
+    Matrix.multiply(left, byTransposeOf: Self.transposed(right), into: &result)
+    #expect(result == expected)
+    result.subtractProduct(left, by: right)
+    #expect(result.elements.allSatisfy { $0 == 0 })
+  }
+
+  @Test(arguments: [(4, 3), (2, 6), (0, 3), (3, 0)])
+  func gramMatrices(rows: Int, columns: Int) {
+    let block = Self.integers(rows, columns, seed: 3)
+    var byColumns = Matrix(rowCount: columns, columnCount: columns, repeating: 1)
+    byColumns.addColumnGram(of: block, scale: 2)
+    byColumns.mirrorUpperTriangle()
+    let expectedColumns = Self.naiveProduct(Self.transposed(block), block).elements.map { 1 + 2 * $0 }
+    #expect(byColumns.elements == expectedColumns)
+    var byRows = Matrix(rowCount: rows, columnCount: rows)
+    byRows.addRowGram(of: block, scale: 1)
+    byRows.mirrorUpperTriangle()
+    #expect(byRows == Self.naiveProduct(block, Self.transposed(block)))
+  }
+
+  @Test func rowsAreWorkedOn() {
+    let source = Matrix(rowCount: 2, columnCount: 3, elements: [1, 2, 3, 4, 5, 6])
+    var matrix = source
+    matrix.subtractFromRows([1, 1, 2])
+    #expect(matrix.elements == [0, 1, 1, 3, 4, 4])
+    var assigned = Matrix(rowCount: 0, columnCount: 0)
+    assigned.assign(source, subtracting: [1, 1, 2])
+    #expect(assigned == matrix)
+    #expect(matrix.squaredRowNorms() == [2, 41])
+    matrix.squareElements()
+    #expect(matrix.elements == [0, 1, 1, 9, 16, 16])
+    matrix.scaleRows(by: [2, 0.5])
+    #expect(matrix.elements == [0, 2, 2, 4.5, 8, 8])
+    matrix.scaleColumns(by: [2, 1, 0])
+    #expect(matrix.elements == [0, 2, 0, 9, 8, 0])
+    matrix.add(source, times: 10)
+    #expect(matrix.elements == [10, 22, 30, 49, 58, 60])
+    var sums = [100.0, 0, 0]
+    source.addColumnSums(shiftedBy: [1, 2, 3], to: &sums)
+    #expect(sums == [103, 3, 3])
+    #expect(source.multiplied(by: [1, 0, -1]) == [-2, -2])
+    #expect(source.transposeMultiplied(by: [1, -1]) == [-3, -3, -3])
+    #expect(source.firstRows(1).elements == [1, 2, 3])
+    #expect(Matrix(rowCount: 2, columnCount: 0).squaredRowNorms() == [0, 0])
+    #expect(Matrix(rowCount: 0, columnCount: 2).transposeMultiplied(by: []) == [0, 0])
+  }
+
+  @Test func nonFiniteRowsAreFound() {
+    var matrix = Matrix(rowCount: 5, columnCount: 4, repeating: .greatestFiniteMagnitude)
+    #expect(matrix.nonFiniteRows().isEmpty)
+    matrix[1, 3] = .nan
+    matrix[2, 0] = -.infinity
+    matrix[4, 1] = .infinity
+    #expect(matrix.nonFiniteRows() == [1, 2, 4])
+  }
+
+  @Test func reshapingKeepsTheCount() {
+    var matrix = Matrix(rowCount: 3, columnCount: 3)
+    matrix.reshape(rowCount: 2, columnCount: 2)
+    #expect(matrix.elements.count == 4 && matrix.rowCount == 2)
+    matrix.reshape(rowCount: 5, columnCount: 2)
+    #expect(matrix.elements.count == 10 && matrix.columnCount == 2)
+  }
+}

@@ -1,0 +1,87 @@
+import Foundation
+import LinearAlgebra
+import Testing
+
+@testable import OODDetection
+
+@Suite("Explanations")
+struct ExplanationTests {
+  @Test(arguments: SampleSet.all, ScoreKind.allCases)
+  func sharesAndResponsibilitiesAddUp(set: SampleSet, kind: ScoreKind) async throws {
+    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let queries = set.queries(12)
+    let regularization = try Regularization(1e-3)
+    let scores = try await detector.scores(of: queries, at: regularization)
+    for index in 0..<queries.count {
+      let found = try detector.explanation(of: Array(queries.row(index)), at: regularization, score: kind)
+      let squared = found.squaredDistances[found.nearestClass]
+      #expect(largestError([found.dimensionShares.reduce(0, +)], [squared]) < 1e-9)
+      #expect(largestError([found.eigendirectionShares.reduce(found.outsideShare, +)], [squared]) < 1e-12)
+      #expect(found.eigendirectionShares.allSatisfy { $0 >= 0 })
+      #expect(found.nullShare >= found.outsideShare)
+      #expect(abs(found.responsibilities.reduce(0, +) - 1) < 1e-12)
+      #expect(largestError([found.score], [scores.values(kind)[index]]) < 1e-12)
+      #expect(found.nearestClass == Int(scores.nearestClass(kind)[index]))
+      #expect((0...1).contains(found.pValue))
+      let second = try #require(found.secondClass)
+      let margin = try #require(found.margin)
+      #expect(second != found.nearestClass && margin >= 0)
+      let values = kind == .mahalanobis ? found.squaredDistances.map { -$0 } : found.logDensities
+      #expect(margin == values[found.nearestClass] - values[second])
+      #expect(
+        values.enumerated().allSatisfy { $0.offset == found.nearestClass || $0.element <= values[second] })
+    }
+  }
+
+  @Test func dimensionSharesAreTheirDefinition() async throws {
+    let set = SampleSet.wide
+    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let naive = naiveFit(set.rows, set.labels)
+    let features = Array(set.queries(1).row(0))
+    let found = try detector.explanation(
+      of: features, at: Regularization(0.05), score: .negativeLogLikelihood)
+    let nearest = naive[found.nearestClass]
+    let difference = zip(features, nearest.mean).map(-)
+    let expected = zip(difference, nearest.solution(difference, 0.05)).map(*)
+    #expect(largestError(found.dimensionShares, expected) < 1e-10)
+    #expect(largestError(found.mean, nearest.mean) < 1e-12)
+    let deviations = nearest.covariance.indices.map { nearest.covariance[$0][$0].squareRoot() }
+    #expect(largestError(found.standardDeviations, deviations) < 1e-12)
+  }
+
+  @Test func whatOnlyLambdaFillsIsToldApart() async throws {
+    // A class along the first axis, in the plane; and the same with enough samples to have a complete basis.
+    for count in [2, 9] {
+      let elements: [Double] = (0..<count).flatMap { index in [Double(index % 2 * 2), 0.0] }
+      let rows = Matrix(rowCount: count, columnCount: 2, elements: elements)
+      let detector = try await FittedDetector.fit(rows, labels: [Int](repeating: 0, count: count))
+      let mean = detector.classes[0].mean[0]
+      let found = try detector.explanation(of: [mean, 3], at: Regularization(0.5), score: .mahalanobis)
+      #expect(abs(found.nullShare - 18) < 1e-12)
+      #expect(abs(found.outsideShare - (count == 2 ? 18 : 0)) < 1e-12)
+      #expect(abs(found.dimensionShares[1] - 18) < 1e-12)
+      #expect(found.secondClass == nil && found.margin == nil)
+      #expect(found.responsibilities == [1])
+    }
+  }
+
+  @Test func pValueIsTheTailOfTheNearestDistance() async throws {
+    let detector = try await FittedDetector.fit(SampleSet.tall.matrix, labels: SampleSet.tall.labels)
+    let atMean = try detector.explanation(of: detector.classes[1].mean, at: .standard, score: .mahalanobis)
+    #expect(atMean.pValue == 1)
+    // With 4 degrees of freedom the tail is exp(−x/2)·(1 + x/2).
+    let found = try detector.explanation(of: [5, 5, 5, 5], at: .standard, score: .mahalanobis)
+    let half = found.squaredDistances[found.nearestClass] / 2
+    #expect(largestRelativeError([found.pValue], [exp(-half) * (1 + half)]) < 1e-12)
+  }
+
+  @Test func unusableSamplesAreNamed() async throws {
+    let detector = try await FittedDetector.fit(SampleSet.tall.matrix, labels: SampleSet.tall.labels)
+    #expect(throws: DetectorError.dimensionMismatch(expected: 4, found: 2)) {
+      try detector.explanation(of: [1, 2], at: .standard, score: .mahalanobis)
+    }
+    #expect(throws: DetectorError.nonFiniteFeatures(rowCount: 1, firstRows: [0])) {
+      try detector.explanation(of: [1, 2, .nan, 4], at: .standard, score: .mahalanobis)
+    }
+  }
+}

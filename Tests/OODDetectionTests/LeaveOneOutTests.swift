@@ -1,0 +1,99 @@
+import Foundation
+import LinearAlgebra
+import Testing
+
+@testable import OODDetection
+
+@Suite("Leave-one-out")
+struct LeaveOneOutTests {
+  @Test(arguments: SampleSet.all)
+  func agreesWithReallyLeavingOneOut(set: SampleSet) async throws {
+    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let path = try [1e-3, 1e-2, 0.3, 10].map { value throws(DetectorError) in try Regularization(value) }
+    let found = try await detector.leaveOneOut(set.matrix, labels: set.labels, along: path)
+    for (pathIndex, regularization) in path.enumerated() {
+      var (total, count) = (0.0, 0)
+      for (classIndex, gaussian) in detector.classes.enumerated() where gaussian.count > 1 {
+        let expected = naiveLeaveOneOut(
+          set.members(gaussian.label), weight: gaussian.weight, regularization.value)
+        let mean = expected.reduce(0, +) / Double(expected.count)
+        let foundMean = try #require(found.classMeanNLL[classIndex])[pathIndex]
+        #expect(largestRelativeError([foundMean], [mean]) < 1e-9)
+        total += expected.reduce(0, +)
+        count += expected.count
+      }
+      #expect(found.includedSampleCount == count)
+      #expect(largestRelativeError([found.meanNLL[pathIndex]], [total / Double(count)]) < 1e-9)
+    }
+  }
+
+  /// At tiny λ a sample that alone spans a direction has q near λ: the place where 1 − m/(n−1) fails.
+  @Test(arguments: [1e-6, 1e-8])
+  func keepsItsDigitsWhereTheTextbookFormCancels(value: Double) async throws {
+    // Two points on a line, in closed form: without one of them the other's covariance is 0.
+    let rows = Matrix(rowCount: 2, columnCount: 3, elements: [0, 0, 0, 3, 4, 0])
+    let detector = try await FittedDetector.fit(rows, labels: [0, 0])
+    let path = [try Regularization(value)]
+    let found = try await detector.leaveOneOut(rows, labels: [0, 0], along: path)
+    let expected = 0.5 * (25 / value + 3 * log(value) + 3 * log(2 * .pi))
+    #expect(largestRelativeError(found.meanNLL, [expected]) < 1e-13)
+  }
+
+  @Test func classesOfOneSampleAreListedAndLeftOut() async throws {
+    let set = SampleSet.mixed
+    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let found = try await detector.leaveOneOut(
+      set.matrix, labels: set.labels, along: RegularizationPath.standard)
+    #expect(found.excludedLabels == [2])
+    #expect(found.classMeanNLL[0] == nil)
+    #expect(found.includedSampleCount == set.labels.count - 1)
+    let proposed = try #require(found.proposed)
+    let best = try #require(found.meanNLL.min())
+    let position = try #require(found.regularizations.firstIndex(of: proposed))
+    #expect(found.meanNLL[position] == best)
+  }
+
+  @Test func nothingIsProposedFromSingleSamples() async throws {
+    let rows = Matrix(rowCount: 2, columnCount: 2, elements: [0, 1, 2, 3])
+    let detector = try await FittedDetector.fit(rows, labels: [0, 1])
+    let found = try await detector.leaveOneOut(rows, labels: [0, 1], along: RegularizationPath.standard)
+    #expect(found.includedSampleCount == 0)
+    #expect(found.proposed == nil)
+    #expect(found.excludedLabels == [0, 1])
+  }
+
+  @Test func blocksAndThreadsDoNotMatter() async throws {
+    let set = SampleSet.duplicated
+    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let path = RegularizationPath.standard
+    let reference = try await detector.leaveOneOut(
+      set.matrix, labels: set.labels, along: path, execution: Execution(threadCount: 1))
+    let other = try await detector.leaveOneOut(
+      set.matrix, labels: set.labels, along: path, execution: Execution(threadCount: 3, blockSize: 2))
+    #expect(largestError(other.meanNLL, reference.meanNLL) < 1e-11)
+  }
+
+  @Test func otherSamplesThanTheFittedOnesAreRefused() async throws {
+    let set = SampleSet.tall
+    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    var labels = set.labels
+    let moved = try #require(labels.firstIndex(of: 1))
+    labels[moved] = 0
+    await #expect(throws: DetectorError.trainingSamplesDiffer(label: 0, expected: 12, found: 13)) {
+      try await detector.leaveOneOut(set.matrix, labels: labels, along: [.standard])
+    }
+    labels[moved] = 8
+    await #expect(throws: DetectorError.trainingSamplesDiffer(label: 1, expected: 9, found: 8)) {
+      try await detector.leaveOneOut(set.matrix, labels: labels, along: [.standard])
+    }
+  }
+
+  @Test func withoutRegularizationHeldOutSingularityIsAnError() async throws {
+    // Three samples span two dimensions; two of them do not.
+    let rows = Matrix(rowCount: 3, columnCount: 2, elements: [0, 0, 1, 0, 0, 1])
+    let detector = try await FittedDetector.fit(rows, labels: [5, 5, 5])
+    await #expect(throws: DetectorError.singularCovariance(label: 5, rank: 1, dimension: 2)) {
+      try await detector.leaveOneOut(rows, labels: [5, 5, 5], along: [Regularization(0)])
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import Testing
+
+@testable import OODDetection
+
+@Suite("Metrics")
+struct MetricsTests {
+  @Test(arguments: [UInt64(1), 2, 3])
+  func aurocIsTheShareOfPairsInOrder(seed: UInt64) throws {
+    var random = NormalNumbers(seed: seed)
+    let isOut = (0..<60).map { _ in Bool.random(using: &random) }
+    let scores = isOut.map { (random.normal() * 2 + ($0 ? 1 : 0)).rounded() }
+    let metrics = try OODMetrics.evaluate(scores: scores, isOutOfDistribution: isOut).get()
+    #expect(abs(metrics.auroc - naiveAUROC(scores, isOut)) < 1e-14)
+    #expect(metrics.outOfDistributionCount == isOut.count { $0 })
+    #expect(metrics.inDistributionCount == isOut.count { !$0 })
+  }
+
+  @Test func extremes() throws {
+    let perfect = try OODMetrics.evaluate(
+      scores: [0, 1, 2, 3], isOutOfDistribution: [false, false, true, true]
+    ).get()
+    #expect([perfect.auroc, perfect.auprIn, perfect.auprOut, perfect.fpr95TPR] == [1, 1, 1, 0])
+    let blind = try OODMetrics.evaluate(scores: [7, 7, 7], isOutOfDistribution: [false, true, false]).get()
+    #expect(blind.auroc == 0.5 && blind.fpr95TPR == 1)
+    let infinite = try OODMetrics.evaluate(
+      scores: [0, .infinity, .infinity], isOutOfDistribution: [false, true, true]
+    ).get()
+    #expect(infinite.auroc == 1)
+  }
+
+  @Test func absenceIsExplained() {
+    #expect(OODMetrics.evaluate(scores: [], isOutOfDistribution: []) == .failure(.noSamples))
+    #expect(OODMetrics.evaluate(scores: [1], isOutOfDistribution: [true]) == .failure(.noInDistribution))
+    #expect(OODMetrics.evaluate(scores: [1], isOutOfDistribution: [false]) == .failure(.noOutOfDistribution))
+    #expect("\(MetricsUnavailable.noOutOfDistribution)".contains("label below 0"))
+  }
+
+  @Test func curveStartsAtNothingAndMergesTies() {
+    let curve = ROCCurve(scores: [1, 3, 3, 2], isOutOfDistribution: [false, true, false, true])
+    #expect(curve.thresholds == [.infinity, 3, 2, 1])
+    #expect(curve.truePositiveRates == [0, 0.5, 1, 1])
+    #expect(curve.falsePositiveRates == [0, 0.5, 0.5, 1])
+    let oneKind = ROCCurve(scores: [1, 2], isOutOfDistribution: [false, false])
+    #expect(oneKind.truePositiveRates == [0, 0, 0])
+  }
+
+  @Test func thresholdCountsAgreeWithTheCurve() {
+    let (scores, isOut) = ([1.0, 3, 3, 2, 5], [false, true, false, true, true])
+    let curve = ROCCurve(scores: scores, isOutOfDistribution: isOut)
+    for (index, threshold) in curve.thresholds.enumerated() {
+      let counts = ThresholdCounts(scores: scores, isOutOfDistribution: isOut, threshold: threshold)
+      #expect(counts.tpr == curve.truePositiveRates[index])
+      #expect(counts.fpr == curve.falsePositiveRates[index])
+      #expect(
+        counts.truePositives + counts.falsePositives + counts.trueNegatives + counts.falseNegatives == 5)
+    }
+    let none = ThresholdCounts(scores: [1], isOutOfDistribution: [false], threshold: 0)
+    #expect(none.tpr == nil && none.fpr == 1 && none.falsePositives == 1)
+  }
+}

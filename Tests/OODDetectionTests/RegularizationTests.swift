@@ -1,0 +1,76 @@
+import Testing
+
+@testable import OODDetection
+
+@Suite("Regularization and its paths")
+struct RegularizationTests {
+  @Test func onlyFiniteNumbersFromZeroUpAreRegularizations() throws {
+    #expect(try Regularization(0).value == 0)
+    for value in [-1e-9, .infinity, -.infinity] {
+      #expect(throws: DetectorError.invalidRegularization(value)) { try Regularization(value) }
+    }
+    #expect(throws: DetectorError.self) { try Regularization(.nan) }
+  }
+
+  @Test func standardPathHoldsTheDecadesExactly() {
+    let values = RegularizationPath.standard.map(\.value)
+    #expect(values.count == 101)
+    let decades = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100]
+    #expect(stride(from: 0, through: 100, by: 10).map { values[$0] } == decades)
+    #expect(values[51] == 1.2589254117941673e-3)
+    #expect(values[53] == 1.9952623149688796e-3)
+    #expect(zip(values, values.dropFirst()).allSatisfy { abs($1 / $0 - 1.2589254117941673) < 1e-14 })
+    #expect(values.contains(Regularization.standard.value))
+  }
+
+  @Test func logarithmicPathsIncludeTheirEnds() throws {
+    let path = try RegularizationPath.logarithmic(from: 1e-4, through: 1, count: 41)
+    #expect(path == Array(RegularizationPath.standard[40...80]))
+    let odd = try RegularizationPath.logarithmic(from: 3e-4, through: 7, count: 3).map(\.value)
+    #expect(odd.first == 3e-4 && odd.last == 7)
+    #expect(abs(odd[1] * odd[1] - 3e-4 * 7) < 1e-15)
+    #expect(try RegularizationPath.logarithmic(from: 2, through: 5, count: 1).map(\.value) == [2])
+    #expect(throws: DetectorError.invalidRegularization(0)) {
+      try RegularizationPath.logarithmic(from: 0, through: 1, count: 3)
+    }
+    #expect(throws: DetectorError.invalidPathLength(0)) {
+      try RegularizationPath.logarithmic(from: 1e-3, through: 1, count: 0)
+    }
+  }
+
+  @Test func stepsComeHome() throws {
+    var regularization = Regularization.standard
+    for _ in 0..<37 { regularization = regularization.stepped(by: 1) }
+    for _ in 0..<37 { regularization = regularization.stepped(by: -1) }
+    #expect(regularization == .standard)
+    #expect(Regularization.standard.stepped(by: 30).value == 1e-3)
+    #expect(try Regularization(2e-3).stepped(by: 10).value == 2e-2)
+    #expect(try Regularization(0).stepped(by: 1).value == 1e-12)
+    #expect(Regularization.standard.stepped(by: -1000).value == 1e-12)
+    #expect(Regularization.standard.stepped(by: .max).value == 1e6)
+  }
+
+  @Test func messagesSayWhatAndWhatToTry() {
+    let few = DetectorError.nonFiniteFeatures(rowCount: 1, firstRows: [4])
+    #expect(
+      "\(few)"
+        == "1 sample has NaN or infinite features, at row 4 (rows counted from 0): repair or leave out these samples"
+    )
+    let many = DetectorError.nonFiniteFeatures(rowCount: 9, firstRows: [1, 2, 3, 5, 8])
+    #expect("\(many)".hasPrefix("9 samples have NaN or infinite features, at rows 1, 2, 3, 5, 8, … (rows"))
+    let singular = DetectorError.singularCovariance(label: 7, rank: 11, dimension: 512)
+    #expect("\(singular)".contains("class 7 has rank 11 in 512 dimensions"))
+    #expect("\(singular)".contains("such as 1e-3"))
+    #expect("\(DetectorError.singularCovariance(label: nil, rank: 1, dimension: 2))".contains("pooled"))
+    let all: [DetectorError] = [
+      .noEncoder, .notFitted, .noInDistributionSamples(sampleCount: 0),
+      .noInDistributionSamples(sampleCount: 3),
+      .dimensionMismatch(expected: 1, found: 2), .tooManyDimensions(dimension: 9, limit: 3),
+      .labelCountMismatch(sampleCount: 1, labelCount: 2), .invalidRegularization(.nan), .invalidPathLength(0),
+      .decompositionFailed(label: 1, info: 2), .decompositionFailed(label: nil, info: 2),
+      .trainingSamplesDiffer(label: 1, expected: 2, found: 3), .inconsistentModel("x"),
+    ]
+    #expect(Set(all.map { "\($0)" }).count == all.count)
+    #expect(all.allSatisfy { !"\($0)".contains("\n") })
+  }
+}

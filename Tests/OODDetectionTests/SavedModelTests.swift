@@ -1,0 +1,89 @@
+import LinearAlgebra
+import Testing
+
+@testable import OODDetection
+
+@Suite("Detectors from saved arrays")
+struct SavedModelTests {
+  /// The arrays that a model file holds.
+  struct Arrays {
+    var labels: [Int]
+    var counts: [Int]
+    var means: Matrix
+    var eigenvalues: Matrix
+    var eigenvectors: [Matrix]
+
+    init(_ detector: FittedDetector) {
+      let (count, dimension) = (detector.classes.count, detector.dimension)
+      labels = detector.classes.map(\.label)
+      counts = detector.classes.map(\.count)
+      means = Matrix(rowCount: count, columnCount: dimension, elements: detector.classes.flatMap(\.mean))
+      eigenvalues = Matrix(
+        rowCount: count, columnCount: dimension, elements: detector.classes.flatMap(\.spectrum.eigenvalues))
+      eigenvectors = detector.classes.map(\.spectrum.basis)
+    }
+
+    func detector() throws(DetectorError) -> FittedDetector {
+      try FittedDetector(
+        labels: labels, counts: counts, means: means, eigenvalues: eigenvalues, eigenvectors: eigenvectors)
+    }
+  }
+
+  @Test(arguments: SampleSet.all)
+  func scoresSurviveExactly(set: SampleSet) async throws {
+    let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let loaded = try Arrays(fitted).detector()
+    let queries = set.queries(20)
+    let before = try await fitted.scores(of: queries, at: .standard)
+    #expect(try await loaded.scores(of: queries, at: .standard) == before)
+    let (old, new) = (try fitted.separations(at: .standard), try loaded.separations(at: .standard))
+    #expect(largestError(new.elements, old.elements) < 1e-8)
+    #expect(loaded.pooled.rank == fitted.pooled.rank)
+  }
+
+  @Test func classesAreSorted() async throws {
+    let fitted = try await FittedDetector.fit(SampleSet.tall.matrix, labels: SampleSet.tall.labels)
+    var arrays = Arrays(fitted)
+    arrays.labels = [9, 4, 6]
+    let loaded = try arrays.detector()
+    #expect(loaded.classes.map(\.label) == [4, 6, 9])
+    #expect(loaded.classes.map(\.count) == [9, 30, 12])
+  }
+
+  /// One way each in which the arrays can contradict each other, and a word of the message that names it.
+  static let contradictions: [(word: String, change: @Sendable (inout Arrays) -> Void)] = [
+    ("count has 2", { $0.counts.removeLast() }),
+    ("mean has 2", { $0.means = $0.means.firstRows(2) }),
+    ("eigenvalues has 1", { $0.eigenvalues = $0.eigenvalues.firstRows(1) }),
+    ("eigenvectors has 2", { $0.eigenvectors.removeLast() }),
+    ("label -1 is below 0", { $0.labels[0] = -1 }),
+    ("occurs twice", { $0.labels[1] = $0.labels[0] }),
+    ("a count of 0", { $0.counts[0] = 0 }),
+    ("more than an integer holds", { $0.counts = [.max, .max, 3] }),
+    ("no classes", { $0.labels = [] }),
+    ("no dimensions", { $0.means = Matrix(rowCount: 3, columnCount: 0) }),
+    ("but eigenvalues 5", { $0.eigenvalues = Matrix(rowCount: 3, columnCount: 5) }),
+    ("4 × 3 eigenvectors", { $0.eigenvectors[1] = Matrix(rowCount: 4, columnCount: 3) }),
+    ("negative", { $0.eigenvalues[1, 3] = -1 }),
+    ("not numbers", { $0.eigenvalues[1, 3] = .nan }),
+    ("do not descend", { $0.eigenvalues[1, 3] = 1e9 }),
+    ("4 eigenvalues above 0, but 3", { $0.eigenvectors[1] = $0.eigenvectors[1].firstRows(3) }),
+    ("which 3 samples cannot have", { $0.counts[1] = 3 }),
+    ("not orthonormal", { $0.eigenvectors[1][0, 0] += 0.1 }),
+    ("not orthonormal", { $0.eigenvectors[1][0, 0] = .nan }),
+    ("mean of class 1 has NaN", { $0.means[1, 0] = .nan }),
+  ]
+
+  @Test(arguments: contradictions.indices)
+  func contradictionsAreNamed(index: Int) async throws {
+    let fitted = try await FittedDetector.fit(SampleSet.tall.matrix, labels: SampleSet.tall.labels)
+    var arrays = Arrays(fitted)
+    Self.contradictions[index].change(&arrays)
+    let error = #expect(throws: DetectorError.self) { try arrays.detector() }
+    guard case .inconsistentModel(let text) = try #require(error) else {
+      Issue.record("\(error as Any)")
+      return
+    }
+    #expect(text.contains(Self.contradictions[index].word), "\(text)")
+  }
+}

@@ -1,0 +1,19 @@
+/// The largest |found − expected| / max(1, |expected|): the design's measure. Infinite where lengths differ.
+func largestError(_ found: [Double], _ expected: [Double]) -> Double {
+  guard found.count == expected.count else { return .infinity }
+  return zip(found, expected).reduce(0) { largest, pair in
+    if pair.0 == pair.1 { return largest }
+    let error = abs(pair.0 - pair.1) / max(1, abs(pair.1))
+    return error.isNaN ? .infinity : max(largest, error)
+  }
+}
+
+/// The largest |found − expected| / |expected|.
+func largestRelativeError(_ found: [Double], _ expected: [Double]) -> Double {
+  guard found.count == expected.count else { return .infinity }
+  return zip(found, expected).reduce(0) { largest, pair in
+    if pair.0 == pair.1 { return largest }
+    let error = abs(pair.0 - pair.1) / abs(pair.1)
+    return error.isNaN ? .infinity : max(largest, error)
+  }
+}

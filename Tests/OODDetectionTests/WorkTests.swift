@@ -1,0 +1,98 @@
+import LinearAlgebra
+import Synchronization
+import Testing
+
+@testable import OODDetection
+
+@Suite("Work, progress and cancellation")
+struct WorkTests {
+  @Test func anotherLambdaNeedsNoFactorization() async throws {
+    let set = SampleSet.wide
+    let fitMeter = WorkMeter()
+    let detector = try await FittedDetector.fit(
+      set.matrix, labels: set.labels, execution: Execution(threadCount: 2, meter: fitMeter))
+    #expect(fitMeter.completed.factorizations == detector.classes.count + 1)
+    let scoreMeter = WorkMeter()
+    _ = try await detector.scores(
+      of: set.matrix, along: RegularizationPath.standard,
+      execution: Execution(threadCount: 2, meter: scoreMeter))
+    #expect(scoreMeter.completed.factorizations == 0)
+  }
+
+  @Test func workDoneIsWorkPlanned() async throws {
+    for set in SampleSet.all {
+      let meters = (0..<3).map { _ in WorkMeter() }
+      func execution(_ index: Int) -> Execution {
+        Execution(threadCount: 2, blockSize: 4, meter: meters[index])
+      }
+      let detector = try await FittedDetector.fit(set.matrix, labels: set.labels, execution: execution(0))
+      _ = try await detector.scores(of: set.matrix, along: [.standard], execution: execution(1))
+      _ = try await detector.leaveOneOut(
+        set.matrix, labels: set.labels, along: [.standard], execution: execution(2))
+      for meter in meters {
+        #expect(meter.planned.multiplyAdds > 0)
+        #expect(largestRelativeError([meter.completed.multiplyAdds], [meter.planned.multiplyAdds]) < 1e-12)
+        #expect(meter.completed.factorizations == meter.planned.factorizations)
+      }
+    }
+  }
+
+  @Test func aPathProjectsOnce() async throws {
+    let set = SampleSet("64 dimensions", seed: 8, dimension: 64, counts: [0: 80, 1: 20])
+    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    func work(_ path: [Regularization]) async throws -> Double {
+      let meter = WorkMeter()
+      _ = try await detector.scores(
+        of: set.matrix, along: path, execution: Execution(threadCount: 1, meter: meter))
+      return meter.completed.multiplyAdds
+    }
+    let (one, ten) = (
+      try await work([.standard]), try await work(Array(RegularizationPath.standard.prefix(10)))
+    )
+    #expect(ten < 1.2 * one)
+  }
+
+  @Test func progressRisesToOne() async throws {
+    let set = SampleSet.mixed
+    let reports = Mutex<[Double]>([])
+    _ = try await FittedDetector.fit(set.matrix, labels: set.labels, threadCount: 3) { progress in
+      reports.withLock { $0.append(progress.fraction) }
+    }
+    let fractions = reports.withLock { $0 }
+    #expect(fractions.count > 4)
+    #expect(zip(fractions, fractions.dropFirst()).allSatisfy { $0 <= $1 })
+    #expect(abs((fractions.last ?? 0) - 1) < 1e-12)
+  }
+
+  enum Operation: CaseIterable { case fit, score, leaveOneOut, neighbours }
+
+  @Test(arguments: Operation.allCases)
+  func cancellationStopsWithinABlockOrTwo(operation: Operation) async throws {
+    let set = SampleSet("many classes", seed: 9, dimension: 3, counts: [0: 5000, 1: 5000])
+    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let (gate, opener) = AsyncStream<Void>.makeStream()
+    let box = HandleBox()
+    let rows = WatchedRows(set.matrix) { box.cancel() }
+    let task = Task {
+      for await _ in gate { break }
+      switch operation {
+      case .fit: _ = try await FittedDetector.fit(rows, labels: set.labels, threadCount: 2)
+      case .score: _ = try await detector.scores(of: rows, at: .standard, threadCount: 2)
+      case .leaveOneOut:
+        _ = try await detector.leaveOneOut(rows, labels: set.labels, along: [.standard], threadCount: 2)
+      case .neighbours: _ = try await NeighborSearch.nearest(to: [0, 0, 0], in: rows, count: 3)
+      }
+    }
+    box.hold(task)
+    opener.finish()
+    await #expect(throws: CancellationError.self) { try await task.value }
+    #expect(rows.readCount <= 4)
+  }
+
+  /// Lets the rows cancel the task that reads them.
+  final class HandleBox: Sendable {
+    private let task = Mutex<Task<Void, any Error>?>(nil)
+    func hold(_ task: Task<Void, any Error>) { self.task.withLock { $0 = task } }
+    func cancel() { task.withLock { $0?.cancel() } }
+  }
+}
