@@ -29,7 +29,8 @@ explore: build
 build: $(BINARY)
 
 # Built only when a source is newer, so that `sudo make install` after `make build` needs no compiler.
-$(BINARY): $(SOURCES) | packages
+$(BINARY): $(SOURCES)
+	@$(MAKE) --no-print-directory packages
 	$(SWIFT) build $(RELEASE)
 	@touch $(BINARY)
 

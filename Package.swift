@@ -38,7 +38,11 @@ let terminal: [Target] = [
   /// The only importer of ncurses: session, painter, keys, event loop.
   .target(
     name: "CursesFrontEnd",
-    dependencies: ["CNCurses", "ExplorerScreens", "ExplorerModel", "TerminalRendering"]),
+    dependencies: [
+      "CNCurses", "CTerminalSignals", "ExplorerScreens", "ExplorerModel", "TerminalRendering",
+    ]),
+  /// The signal handlers, in C because only C can be seen to be async-signal-safe.
+  .target(name: "CTerminalSignals"),
 ]
 
 // MARK: Programs
@@ -69,6 +73,8 @@ let tests: [Target] = [
     name: "ExplorerScreensTests",
     dependencies: ["ExplorerScreens", "ExplorerModel", "OODDetection", "LinearAlgebra", "TerminalRendering"],
     resources: [.copy("Snapshots")]),
+  .testTarget(
+    name: "CursesFrontEndTests", dependencies: ["CursesFrontEnd", "CNCurses", "TerminalRendering"]),
   .testTarget(name: "EndToEndTests", dependencies: ["gmmscope"]),
 ]
 
@@ -82,7 +88,7 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 /// ncurses has one screen and no locks: what draws or reads keys lives on the main actor.
-let onMainActor: Set<String> = ["CursesFrontEnd", "gmmscope"]
+let onMainActor: Set<String> = ["CursesFrontEnd", "CursesFrontEndTests", "gmmscope"]
 
 for target in libraries + terminal + programs + tests {
   target.swiftSettings = strict

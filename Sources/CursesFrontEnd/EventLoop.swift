@@ -1,0 +1,160 @@
+import CTerminalSignals
+import Dispatch
+import TerminalRendering
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Turns readable keys, signals and needed frames into calls of the delegate, all on the main actor.
+final class EventLoop {
+  /// A flood of input is interrupted by a frame after this many.
+  private static let inputsPerTurn = 256
+
+  private let session: TerminalSession
+  private let delegate: any FrontEndDelegate
+  private var painter: Painter
+  private var reader = InputReader()
+  private var size: Size
+  private var pacer = FramePacer()
+  private var isFrameScheduled = false
+  private var isSuspended = false
+  private var keys: (any DispatchSourceRead)?
+  private var end: CheckedContinuation<ExitReason, Never>?
+
+  init(session: TerminalSession, delegate: any FrontEndDelegate) {
+    self.session = session
+    self.delegate = delegate
+    painter = session.makePainter()
+    size = session.size
+  }
+
+  /// Returns when the delegate is finished or a signal ended the program.
+  func run() async -> ExitReason {
+    let keys = DispatchSource.makeReadSource(fileDescriptor: session.input, queue: .main)
+    keys.setEventHandler { [weak self] in self?.readKeys() }
+    self.keys = keys
+    return await withCheckedContinuation { end in
+      self.end = end
+      drawFrame()
+      keys.activate()
+    }
+  }
+
+  private func finish(_ reason: ExitReason) {
+    keys?.cancel()
+    end?.resume(returning: reason)
+    end = nil
+  }
+
+  private var isRunning: Bool { end != nil }
+
+  // MARK: Input
+
+  private func readKeys() {
+    var count = 0
+    while isRunning, !isSuspended, count < Self.inputsPerTurn, let input = reader.next() {
+      count += 1
+      handle(input)
+    }
+    if count == 0, isRunning, session.hasHungUp { finish(.interrupted(signal: SIGHUP)) }
+    // ncurses may have read ahead of the last input: the descriptor alone would not wake us.
+    if count == Self.inputsPerTurn {
+      DispatchQueue.main.async { [weak self] in MainActor.assumeIsolated { self?.readKeys() } }
+    }
+    if count > 0 { setNeedsDisplay() }
+  }
+
+  private func handle(_ input: TerminalInput) {
+    delegate.handle(input, size: size, capabilities: session.capabilities)
+    if delegate.isFinished { finish(.quit) }
+  }
+
+  func receive(signal: Int32) {
+    guard isRunning else { return }
+    switch signal {
+    case SIGWINCH: resize()
+    case SIGTSTP: suspend()
+    case SIGCONT: resume()
+    default: finish(.interrupted(signal: signal))
+    }
+  }
+
+  // MARK: Frames
+
+  func setNeedsDisplay() {
+    guard isRunning, !isFrameScheduled else { return }
+    let delay = pacer.delay(at: .now)
+    isFrameScheduled = true
+    DispatchQueue.main.asyncAfter(deadline: .now() + delay.dispatchInterval) { [weak self] in
+      MainActor.assumeIsolated { self?.drawFrame() }
+    }
+  }
+
+  private func drawFrame() {
+    isFrameScheduled = false
+    guard isRunning, !isSuspended else { return }
+    painter.paint(delegate.draw(size: size, capabilities: session.capabilities))
+    pacer.didDraw(at: .now)
+    if delegate.isFinished { finish(.quit) }
+  }
+
+  func redraw() {
+    painter.forgetScreen()
+    setNeedsDisplay()
+  }
+
+  private func resize() {
+    guard !isSuspended else { return }
+    session.adoptSize()
+    guard session.size != size else { return }
+    size = session.size
+    painter.forgetScreen()
+    handle(.resize(size))
+    setNeedsDisplay()
+  }
+
+  // MARK: Suspension
+
+  func suspend() {
+    guard isRunning, !isSuspended else { return }
+    isSuspended = true
+    session.leaveScreen()
+    terminal_signals_stop_group()
+    // Where no shell could continue us, nothing stopped us either: then go on.
+    DispatchQueue.main.asyncAfter(deadline: .now() + .milliseconds(200)) { [weak self] in
+      MainActor.assumeIsolated { if self?.isSuspended == true { self?.resume() } }
+    }
+  }
+
+  /// Also after a STOP that nobody announced: another program had the terminal since.
+  private func resume() {
+    guard session.isInForeground else {
+      // Continued in the background: the terminal is not ours until `fg` continues us again.
+      if isSuspended { terminal_signals_stop_group() }
+      return
+    }
+    isSuspended = false
+    terminal_signals_continued()
+    session.enterScreen()
+    painter.forgetScreen()
+    resize()
+    setNeedsDisplay()
+    readKeys()
+  }
+
+  // MARK: Output
+
+  /// Sends bytes that leave the screen's cells alone.
+  func send(_ bytes: [UInt8]) {
+    if !isSuspended { session.send(bytes) }
+  }
+}
+
+extension Duration {
+  fileprivate var dispatchInterval: DispatchTimeInterval {
+    .nanoseconds(Int(components.seconds) * 1_000_000_000 + Int(components.attoseconds / 1_000_000_000))
+  }
+}

@@ -1,0 +1,37 @@
+import CTerminalSignals
+import Dispatch
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Delivers signals on the main actor, one call each, until it is stopped or released.
+final class SignalReader {
+  var onSignal: (Int32) -> Void = { _ in }
+  private var source: (any DispatchSourceRead)?
+
+  init() {
+    let descriptor = terminal_signals_install()
+    guard descriptor >= 0 else { return }
+    let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: .main)
+    source.setEventHandler { [weak self] in
+      var signals = [UInt8](repeating: 0, count: 64)
+      let count = read(descriptor, &signals, signals.count)
+      for signal in signals.prefix(max(0, count)) { self?.onSignal(Int32(signal)) }
+    }
+    source.activate()
+    self.source = source
+  }
+
+  /// Puts back the handlers from before.
+  func stop() {
+    guard let source else { return }
+    source.cancel()
+    self.source = nil
+    terminal_signals_remove()
+  }
+
+  isolated deinit { stop() }
+}

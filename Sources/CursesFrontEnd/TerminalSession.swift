@@ -1,0 +1,173 @@
+import CNCurses
+import CTerminalSignals
+import TerminalRendering
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The terminal while it is ours: taken over by `init`, given back by `close` or, at the latest, by `deinit`.
+///
+/// One at a time: ncurses has a single screen.
+final class TerminalSession {
+  let capabilities: TerminalCapabilities
+  let input: Int32
+  private let output: Int32
+  private let mouse: Bool
+  private let screen: OpaquePointer
+  private let streams: [UnsafeMutablePointer<FILE>]
+  private var isOpen = true
+
+  /// - Parameters:
+  ///   - input: Where keys come from, `output` where cells go: two descriptors of one terminal.
+  init(input: Int32 = 0, output: Int32 = 1, options: TerminalOptions) throws(TerminalError) {
+    guard isatty(input) == 1 else { throw .notATerminal(.input) }
+    guard isatty(output) == 1 else { throw .notATerminal(.output) }
+    let name = Environment["TERM"]
+    guard !["", "dumb", "unknown"].contains(name) else { throw .dumbTerminal(name) }
+
+    let isUTF8 = TerminalLocale.adopt()
+    _ = terminal_signals_remember(output)
+    let opened = [(input, "r"), (output, "w")].compactMap { fdopen(dup($0.0), $0.1) }
+    guard opened.count == 2, let screen = newterm(nil, opened[1], opened[0]) else {
+      opened.forEach { fclose($0) }
+      throw .cannotInitialise(name)
+    }
+    guard !TerminalModes.capability("cup").isEmpty else {
+      endwin()
+      delscreen(screen)
+      opened.forEach { fclose($0) }
+      throw .dumbTerminal(name)
+    }
+    self.input = input
+    self.output = output
+    self.screen = screen
+    streams = opened
+    mouse = options.mouse
+    capabilities = TerminalCapabilities(
+      unicode: isUTF8 && options.unicode, colorDepth: Self.startColors(allowed: options.color))
+    let reset = TerminalModes.reset(mouse: mouse)
+    terminal_signals_set_reset_sequence(reset, reset.utf8.count)
+    terminal_signals_arm(true)
+    setUpInput()
+    adoptSize()
+    send(TerminalModes.enter(mouse: mouse))
+  }
+
+  isolated deinit { close() }
+
+  /// Gives the terminal back as it was found.
+  func close() {
+    guard isOpen else { return }
+    isOpen = false
+    leaveScreen()
+    delscreen(screen)
+    streams.forEach { fclose($0) }
+  }
+
+  // MARK: Size
+
+  var size: Size {
+    Size(width: Int(getmaxx(cn_stdscr())), height: Int(getmaxy(cn_stdscr())))
+  }
+
+  /// Takes over the terminal's present size.
+  func adoptSize() {
+    var window = winsize()
+    guard ioctl(output, UInt(TIOCGWINSZ), &window) == 0, window.ws_row > 0, window.ws_col > 0 else { return }
+    if window.ws_row != getmaxy(cn_stdscr()) || window.ws_col != getmaxx(cn_stdscr()) {
+      resizeterm(Int32(window.ws_row), Int32(window.ws_col))
+    }
+  }
+
+  // MARK: Suspension
+
+  /// Gives the terminal back for a while; the next refresh takes it again.
+  func leaveScreen() {
+    send(TerminalModes.leave(mouse: mouse))
+    endwin()
+    terminal_signals_arm(false)
+  }
+
+  /// Whether keys would come to us: false while a shell has us in the background.
+  var isInForeground: Bool {
+    let group = tcgetpgrp(input)
+    return group < 0 || group == getpgrp()
+  }
+
+  /// True once the other end of the terminal is gone.
+  var hasHungUp: Bool {
+    var state = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
+    return poll(&state, 1, 0) > 0 && Int32(state.revents) & Int32(POLLHUP | POLLERR | POLLNVAL) != 0
+  }
+
+  /// Takes the terminal again after `leaveScreen` or after the process was stopped.
+  func enterScreen() {
+    terminal_signals_arm(true)
+    reset_prog_mode()
+    adoptSize()
+    _ = wrefresh(cn_stdscr())
+    send(TerminalModes.enter(mouse: mouse))
+  }
+
+  // MARK: Output
+
+  /// Sends bytes past ncurses, for what leaves the screen's cells alone.
+  func send(_ sequence: String) { send(Array(sequence.utf8)) }
+
+  func send(_ bytes: [UInt8]) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { write(output, $0.baseAddress, $0.count) }
+      guard count > 0 || errno == EINTR else { return }
+      rest = rest.dropFirst(max(0, count))
+    }
+  }
+
+  // MARK: Setting up
+
+  private static func startColors(allowed: Bool) -> ColorDepth {
+    guard allowed, Environment["NO_COLOR"].isEmpty, has_colors(), start_color() == OK else { return .none }
+    return switch cn_colors() {
+    case (1 << 24)...: .trueColor
+    case 256...: .indexed256
+    case 8...: .ansi16
+    default: .none
+    }
+  }
+
+  /// A painter for this screen.
+  func makePainter() -> Painter {
+    let hasDefaults = capabilities.colorDepth != .none && use_default_colors() == OK
+    return Painter(
+      depth: capabilities.colorDepth,
+      pairs: ColorPairs(
+        depth: capabilities.colorDepth, capacity: Int(cn_color_pairs()), hasDefaultColors: hasDefaults))
+  }
+
+  private func setUpInput() {
+    let window = cn_stdscr()
+    cbreak()
+    noecho()
+    nonl()
+    keypad(window, true)
+    nodelay(window, true)
+    meta(window, true)
+    set_escdelay(25)
+    curs_set(0)
+    KeyTable.defineCommonSequences()
+    // ^C, ^Z, ^S and ^Q are keys here, ^V and ^O too; ^\ still ends a program that no longer answers.
+    var modes = termios()
+    if tcgetattr(input, &modes) == 0 {
+      modes.c_iflag &= ~tcflag_t(IXON)
+      modes.c_lflag &= ~tcflag_t(IEXTEN)
+      withUnsafeMutableBytes(of: &modes.c_cc) { characters in
+        for index in [VINTR, VSUSP] { characters[Int(index)] = cn_disabled_character() }
+      }
+      tcsetattr(input, TCSANOW, &modes)
+    }
+    def_prog_mode()
+  }
+}

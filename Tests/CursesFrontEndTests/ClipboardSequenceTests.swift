@@ -1,0 +1,25 @@
+import Foundation
+import Testing
+
+@testable import CursesFrontEnd
+
+@Suite struct ClipboardSequenceTests {
+  @Test(arguments: ["", "a", "ab", "abc", "Lato-Hairline:Q#0", "ж#3 λ ≥ 2"])
+  func carriesTheTextAsBase64(text: String) throws {
+    let bytes = try #require(ClipboardSequence.bytes(copying: text, insideTmux: false))
+    let payload = Data(text.utf8).base64EncodedString()
+    #expect(String(decoding: bytes, as: UTF8.self) == "\u{1B}]52;c;\(payload)\u{07}")
+  }
+
+  @Test func insideTmuxItIsAlsoPassedThroughWithItsEscapesDoubled() throws {
+    let bytes = try #require(ClipboardSequence.bytes(copying: "id", insideTmux: true))
+    let sequence = "\u{1B}]52;c;aWQ=\u{07}"
+    #expect(String(decoding: bytes, as: UTF8.self) == sequence + "\u{1B}Ptmux;\u{1B}" + sequence + "\u{1B}\\")
+  }
+
+  @Test func aTextTooLongForTerminalsIsRefused() {
+    let longest = String(repeating: "x", count: ClipboardSequence.longestText)
+    #expect(ClipboardSequence.bytes(copying: longest, insideTmux: false) != nil)
+    #expect(ClipboardSequence.bytes(copying: longest + "x", insideTmux: false) == nil)
+  }
+}
