@@ -51,8 +51,8 @@ let programs: [Target] = [
   .executableTarget(
     name: "gmmscope",
     dependencies: [
-      "CursesFrontEnd", "ExplorerScreens", "ExplorerModel", "TerminalRendering",
-      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      "CursesFrontEnd", "ExplorerScreens", "ExplorerModel", "TerminalRendering", "OODDetection",
+      "FeatureFiles", .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ])
 ]
 

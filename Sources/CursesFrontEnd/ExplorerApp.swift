@@ -1,0 +1,47 @@
+public import ExplorerModel
+import ExplorerScreens
+public import TerminalRendering
+
+/// The explorer in a terminal: joins the view-model's store, the screens and the event loop.
+public final class ExplorerApp: FrontEndDelegate {
+  private let store: ExplorerStore
+  private let options: TerminalOptions
+  private let terminal = TerminalApp()
+
+  public init(store: ExplorerStore, options: TerminalOptions) {
+    self.store = store
+    self.options = options
+    store.onChange = { [terminal] in terminal.setNeedsDisplay() }
+    store.onCopy = { [terminal, weak store] text in
+      guard !terminal.copyToClipboard(text) else { return }
+      store?.send(.noticed(Message(.warning, "Too long for the terminal's clipboard.")))
+    }
+  }
+
+  /// Opens what the state's request names and runs until the user quits or a signal ends the program.
+  ///
+  /// - Throws: ``TerminalError`` where there is no terminal to draw on.
+  public func run() async throws(TerminalError) -> ExitReason {
+    store.send(.open(store.state.request))
+    return try await terminal.run(delegate: self, options: options)
+  }
+
+  public func draw(size: Size, capabilities: TerminalCapabilities) -> Canvas {
+    Explorer.draw(store.state, size: size, capabilities: capabilities)
+  }
+
+  public func handle(_ input: TerminalInput, size: Size, capabilities: TerminalCapabilities) {
+    switch Explorer.frontEndCommand(for: input) {
+    case .redraw: terminal.redraw()
+    case .suspend: terminal.suspend()
+    case nil:
+      for action in Explorer.actions(
+        for: input, in: store.state, size: size, capabilities: capabilities)
+      {
+        store.send(action)
+      }
+    }
+  }
+
+  public var isFinished: Bool { store.state.isFinished }
+}

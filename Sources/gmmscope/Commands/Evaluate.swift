@@ -1,0 +1,31 @@
+import ArgumentParser
+import ExplorerModel
+import OODDetection
+
+struct Evaluate: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measures how well scores separate ID (label ≥ 0) from OOD (label < 0) samples.")
+
+  @Argument(help: "Files with both kinds of samples.")
+  var data: [String]
+
+  @OptionGroup var detector: DetectorOptions
+  @OptionGroup var setting: SettingOptions
+  @OptionGroup var output: FormatOptions
+
+  @MainActor func run() async throws {
+    try await reportingFailures {
+      let state = try await Session.finished(
+        detector.request(test: data), goal: .score, setting: setting)
+      guard state.data?.test?.labels != nil else {
+        throw fail("\(data.joined(separator: ", ")): no labels to evaluate with; name them with --labels")
+      }
+      do {
+        guard let report = try EvaluationReport(state) else { throw fail("nothing was scored") }
+        try ReportPrinter.print(report, as: output.format)
+      } catch let reason as MetricsUnavailable {
+        throw fail("\(data.joined(separator: ", ")): \(reason)")
+      }
+    }
+  }
+}

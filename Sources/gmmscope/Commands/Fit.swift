@@ -1,0 +1,41 @@
+import ArgumentParser
+import ExplorerModel
+import OODDetection
+
+struct Fit: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Fits one Gaussian per class and saves the model.")
+
+  @OptionGroup var detector: DetectorOptions
+  @OptionGroup var setting: SettingOptions
+
+  @Option(name: [.short, .long], help: "Where to save the model: .safetensors or .npz.")
+  var output: String?
+
+  func validate() throws {
+    if detector.model != nil { throw ValidationError("fit takes --train, not --model.") }
+    if let output, !["safetensors", "npz"].contains(where: { output.hasSuffix("." + $0) }) {
+      throw ValidationError("-o \(output): a model is saved as .safetensors or .npz.")
+    }
+  }
+
+  @MainActor func run() async throws {
+    try await reportingFailures {
+      let state = try await Session.finished(detector.request(), goal: .fit, setting: setting)
+      guard let fitted = state.detector else { throw fail("nothing was fitted") }
+      if let output {
+        try ModelFile(
+          detector: fitted, regularization: state.regularization, classNames: state.data?.classNames ?? []
+        ).write(to: output)
+      }
+      guard !setting.quiet else { return }
+      let worst = state.worstConditionedClass
+        .map {
+          "; worst condition number \(state.summaries[$0].conditionNumber), class \(state.className($0))"
+        }
+      StandardError.writeLine(
+        "fitted \(fitted.classes.count) classes to \(fitted.sampleCount) samples of \(fitted.dimension) "
+          + "dimensions\(worst ?? "")" + (output.map { "; saved to \($0)" } ?? "; -o FILE saves it"))
+    }
+  }
+}

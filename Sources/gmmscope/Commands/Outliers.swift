@@ -1,0 +1,31 @@
+import ArgumentParser
+import ExplorerModel
+
+struct Outliers: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Lists the strongest outliers and why each is one.")
+
+  @Argument(help: "Files to look in.")
+  var data: [String]
+
+  @OptionGroup var detector: DetectorOptions
+  @OptionGroup var setting: SettingOptions
+  @OptionGroup var output: FormatOptions
+
+  @Option(name: [.customShort("k"), .customLong("count")], help: "How many.")
+  var count = 20
+
+  func validate() throws {
+    if count < 1 { throw ValidationError("-k must be at least 1.") }
+  }
+
+  @MainActor func run() async throws {
+    try await reportingFailures {
+      let state = try await Session.finished(
+        detector.request(test: data), goal: .score, setting: setting
+      ) { $0.outlierLimit = count }
+      guard let report = try OutliersReport(state) else { throw fail("nothing was scored") }
+      try ReportPrinter.print(report, as: output.format)
+    }
+  }
+}

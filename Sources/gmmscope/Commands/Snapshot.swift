@@ -1,0 +1,103 @@
+import ArgumentParser
+import ExplorerModel
+import ExplorerScreens
+import FeatureFiles
+import TerminalRendering
+
+struct Snapshot: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Draws one explorer screen as text, ANSI or SVG.")
+
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text, ansi, svg
+  }
+
+  @Argument(
+    help: "The file to fit to, then files to score, as for explore. With --train or --model, all are scored.")
+  var files: [String] = []
+
+  @Option(parsing: .upToNextOption, help: "Files to fit to, where there are several.")
+  var train: [String] = []
+
+  @Option(help: "A model saved by gmmscope fit, instead of files to fit to.")
+  var model: String?
+
+  @Flag(help: "Leave out samples with NaN or infinite features instead of stopping.")
+  var skipNonFinite = false
+
+  @OptionGroup var keys: KeyOptions
+  @OptionGroup var setting: SettingOptions
+
+  @Option(help: "classes, scores, outliers, tuning, distances or data.")
+  var screen: Screen = .classes
+
+  @Option(help: ArgumentHelp("Columns and rows.", valueName: "W×H"))
+  var size = ScreenSize(width: 120, height: 40)
+
+  @Option(help: "text, ansi or svg.")
+  var format: Format = .text
+
+  @Option(
+    help:
+      "Keys to press first, such as 'jj' or 'o<Enter>' (<Enter>, <Esc>, <Tab>, <Up>, <Down>, <Left>, <Right>, <^S>)."
+  )
+  var press = KeySequence()
+
+  @Flag(name: .customLong("no-unicode"), help: "Plain ASCII.")
+  var noUnicode = false
+
+  @Flag(name: .customLong("no-color"), help: "No colours.")
+  var noColor = false
+
+  @Option(name: [.short, .long], help: "Where to write instead of standard output.")
+  var output: String?
+
+  func validate() throws {
+    if model == nil && train.isEmpty && files.isEmpty {
+      throw ValidationError("Name a file to fit to, for example: gmmscope snapshot train.npz test.npz")
+    }
+  }
+
+  @MainActor func run() async throws {
+    try await reportingFailures {
+      let hasDetector = model != nil || !train.isEmpty
+      let request = DataRequest(
+        train: hasDetector ? train : Array(files.prefix(1)),
+        test: hasDetector ? files : Array(files.dropFirst()), model: model, keys: keys.keys,
+        skipsNonFinite: skipNonFinite)
+      let state = ExplorerState(request: request, regularization: setting.reg, scoreKind: setting.score)
+      let session = Session(state, setting: setting)
+      _ = try await session.finish()
+      let canvas = await draw(session.store)
+      let text =
+        switch format {
+        case .text: canvas.plainText()
+        case .ansi: canvas.ansi(depth: capabilities.colorDepth)
+        case .svg: canvas.svg(title: "gmmscope")
+        }
+      if let output {
+        try AtomicFile.write(to: output) { try $0.write(text.hasSuffix("\n") ? text : text + "\n") }
+      } else {
+        print(text, terminator: text.hasSuffix("\n") ? "" : "\n")
+      }
+    }
+  }
+
+  private var capabilities: TerminalCapabilities {
+    TerminalCapabilities(unicode: !noUnicode, colorDepth: noColor ? .none : .trueColor)
+  }
+
+  /// Shows the screen, presses the keys one by one as a user would, and draws what is there in the end.
+  @MainActor private func draw(_ store: ExplorerStore) async -> Canvas {
+    store.send(.dismissNotice)
+    store.send(.show(screen))
+    await store.settle()
+    for key in press.keys {
+      let actions = Explorer.actions(
+        for: .key(key), in: store.state, size: size.size, capabilities: capabilities)
+      for action in actions { store.send(action) }
+      await store.settle()
+    }
+    return Explorer.draw(store.state, size: size.size, capabilities: capabilities)
+  }
+}

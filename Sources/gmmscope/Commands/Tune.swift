@@ -1,0 +1,53 @@
+import ArgumentParser
+import ExplorerModel
+import OODDetection
+
+struct Tune: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Follows λ along a path and proposes the one of the lowest leave-one-out NLL.",
+    discussion: """
+      With DATA that holds ID and OOD samples, AUROC and FPR95TPR are followed too. The proposal never looks at them.
+      """)
+
+  @Argument(help: "Samples to follow held-out NLL and metrics on.")
+  var data: [String] = []
+
+  @OptionGroup var detector: DetectorOptions
+  @OptionGroup var setting: SettingOptions
+  @OptionGroup var output: FormatOptions
+
+  @Option(help: ArgumentHelp("The smallest λ of the path.", valueName: "λ"))
+  var from = 1e-8
+
+  @Option(help: ArgumentHelp("The largest λ of the path.", valueName: "λ"))
+  var through = 1e2
+
+  @Option(help: "How many values of λ, evenly spaced on a log axis.")
+  var points = 101
+
+  func validate() throws {
+    guard from > 0, through > from, through.isFinite, (2...10_000).contains(points) else {
+      throw ValidationError("A path runs from a λ above 0 through a larger one, in 2 to 10000 points.")
+    }
+    if detector.model != nil {
+      throw ValidationError("tune leaves training samples out, so it needs --train, not --model.")
+    }
+  }
+
+  @MainActor func run() async throws {
+    try await reportingFailures {
+      let path = try RegularizationPath.logarithmic(from: from, through: through, count: points)
+      let state = try await Session.finished(
+        detector.request(test: data), goal: .sweep, setting: setting, path: path)
+      guard let report = TuningReport(state) else { throw fail("there is no path to report") }
+      try ReportPrinter.print(report, as: output.format, note: state.sweep.map(advice))
+    }
+  }
+
+  private func advice(_ sweep: Sweep) -> String {
+    guard let proposed = sweep.proposed else { return "no proposal: no class has two samples or more" }
+    let caution =
+      sweep.proposalIsAtEnd ? " (an end of the path: widen it with --from and --through)" : ""
+    return "proposed by leave-one-out: --reg \(shortText(proposed))\(caution)"
+  }
+}

@@ -1,0 +1,14 @@
+public import ArgumentParser
+public import ExplorerModel
+public import OODDetection
+
+extension ScoreKind: ExpressibleByArgument {}
+
+extension Screen: ExpressibleByArgument {}
+
+extension Regularization: nonisolated ExpressibleByArgument {
+  public nonisolated init?(argument: String) {
+    guard let value = Double(argument), let regularization = try? Regularization(value) else { return nil }
+    self = regularization
+  }
+}

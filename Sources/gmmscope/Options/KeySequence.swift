@@ -1,0 +1,46 @@
+import ArgumentParser
+import TerminalRendering
+
+/// Keys to press, as text: characters stand for themselves, names in angle brackets for the other keys.
+struct KeySequence: ExpressibleByArgument {
+  var keys: [KeyPress] = []
+
+  init() {}
+
+  nonisolated init?(argument: String) {
+    var rest = argument[...]
+    while let character = rest.first {
+      if character == "<", let end = rest.firstIndex(of: ">"), rest.index(after: rest.startIndex) < end {
+        let name = String(rest[rest.index(after: rest.startIndex)..<end])
+        guard let key = Self.key(named: name) else { return nil }
+        keys.append(key)
+        rest = rest[rest.index(after: end)...]
+      } else {
+        keys.append(.character(character))
+        rest.removeFirst()
+      }
+    }
+  }
+
+  private nonisolated static func key(named name: String) -> KeyPress? {
+    let lowercase = name.lowercased()
+    if name.first == "^", name.count == 2, let letter = lowercase.last { return .control(letter) }
+    return switch lowercase {
+    case "enter": .enter
+    case "esc": .escape
+    case "tab": .tab
+    case "up": .up
+    case "down": .down
+    case "left": .left
+    case "right": .right
+    case "home": .home
+    case "end": .end
+    case "pgup": .pageUp
+    case "pgdn": .pageDown
+    case "space": .character(" ")
+    default: nil
+    }
+  }
+
+  nonisolated var defaultValueDescription: String { "none" }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import ExplorerModel
+import OODDetection
+
+/// λ, score and how to compute.
+struct SettingOptions: ParsableArguments {
+  @Option(
+    name: [.long, .customLong("regularization")],
+    help: ArgumentHelp(
+      "λ, added to the diagonal of every covariance (default: the model's, else 1e-6).",
+      valueName: "λ"))
+  var reg: Regularization?
+
+  @Option(help: "The outlier score: nll (negative log-likelihood) or mahalanobis (min d² / D).")
+  var score: ScoreKind = .negativeLogLikelihood
+
+  @Option(help: "auto or double; this version computes in double precision throughout.")
+  var precision: Precision = .auto
+
+  @Option(help: "How many threads compute (default: one per core).")
+  var threads: Int?
+
+  @Flag(help: "No progress and no remarks on standard error; errors still show.")
+  var quiet = false
+
+  func validate() throws {
+    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1.") }
+  }
+
+  var runner: EffectRunner { threads.map { EffectRunner(threadCount: $0) } ?? EffectRunner() }
+}
+
+enum Precision: String, ExpressibleByArgument, CaseIterable {
+  case auto, double
+}

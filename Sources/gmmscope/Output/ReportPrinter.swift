@@ -1,0 +1,56 @@
+import ExplorerModel
+import FeatureFiles
+import Foundation
+import TerminalRendering
+
+/// Prints reports to standard output.
+enum ReportPrinter {
+  static func print(_ report: some Report, as format: ReportFormat, note: String? = nil) throws {
+    switch format {
+    case .json:
+      Swift.print(try report.json())
+    case .csv:
+      var text = CSVWriter.line(report.table.columns)
+      for row in report.table.plainRows { text += CSVWriter.line(row) }
+      Swift.print(text, terminator: "")
+    case .table:
+      Swift.print(aligned(report.table), terminator: "")
+      if let note { Swift.print("\n" + note) }
+    }
+  }
+
+  /// Columns side by side, numbers to the right and rounded for reading.
+  static func aligned(_ table: ReportTable) -> String {
+    let cells = table.rows.map { $0.map(readable) }
+    let widths = table.columns.indices.map { column in
+      max(
+        DisplayText.width(table.columns[column]), cells.map { DisplayText.width($0[column]) }.max() ?? 0)
+    }
+    let isText = table.columns.indices.map { column in
+      table.rows.allSatisfy { row in
+        if case .text = row[column] { true } else { false }
+      } && !table.rows.isEmpty
+    }
+    func line(_ fields: [String]) -> String {
+      let padded = fields.indices.map { column in
+        DisplayText.padded(
+          fields[column], to: widths[column], alignment: isText[column] ? .leading : .trailing)
+      }
+      var text = padded.joined(separator: "  ")
+      while text.last == " " { text.removeLast() }
+      return text + "\n"
+    }
+    return line(table.columns) + cells.map(line).joined()
+  }
+
+  private static let numbers = NumberFormat(unicode: false)
+
+  private static func readable(_ value: ReportValue) -> String {
+    switch value {
+    case .text(let text): DisplayText.sanitized(text)
+    case .integer(let value): String(value)
+    case .number(let value): numbers.significant(value, digits: 5)
+    case .missing: "-"
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import ArgumentParser
+import Dispatch
+import ExplorerModel
+import Foundation
+import OODDetection
+
+/// Drives the view-model for a command: opens, waits until all work is done, shows progress meanwhile.
+final class Session {
+  let store: ExplorerStore
+  private let quiet: Bool
+  private var progress: ProgressLine?
+  private var signals: [any DispatchSourceSignal] = []
+
+  init(_ state: ExplorerState, setting: SettingOptions) {
+    store = ExplorerStore(state: state, runner: setting.runner)
+    quiet = setting.quiet
+    if !quiet && StandardError.isTerminal { progress = ProgressLine() }
+  }
+
+  /// The state after everything that `request` and the state's goal ask for.
+  ///
+  /// - Throws: exit status 1 after one line that says what failed, 130 or 143 after a signal.
+  static func finished(
+    _ request: DataRequest, goal: ExplorerState.Goal, setting: SettingOptions, path: [Regularization]? = nil,
+    prepare: (inout ExplorerState) -> Void = { _ in }
+  ) async throws -> ExplorerState {
+    var state = ExplorerState(
+      request: request, regularization: setting.reg, scoreKind: setting.score, goal: goal)
+    if let path { state.path = path }
+    prepare(&state)
+    let session = Session(state, setting: setting)
+    return try await session.finish()
+  }
+
+  func finish() async throws -> ExplorerState {
+    catchSignals()
+    store.onChange = { [unowned store, progress] in
+      guard let task = store.state.longTask else { return }
+      progress?.show(task.kind, task.progress)
+    }
+    store.send(.open(store.state.request))
+    await store.settle()
+    progress?.clear()
+    for signal in signals { signal.cancel() }
+    let state = store.state
+    if let failure = state.failure { throw fail(failure.text) }
+    if !quiet {
+      for notice in state.data?.notices ?? [] { StandardError.writeLine("gmmscope: \(notice)") }
+    }
+    return state
+  }
+
+  /// Interrupt and termination end the program at once with the status a shell expects. Files are renamed into place
+  /// when they are whole, so nothing half-written is left under its final name.
+  private func catchSignals() {
+    for number in [SIGINT, SIGTERM] {
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler { @Sendable in
+        _exit(128 + number)
+      }
+      source.resume()
+      signals.append(source)
+    }
+  }
+}
+
+/// Ends a command: one line on standard error, exit status 1.
+func fail(_ text: String) -> ExitCode {
+  StandardError.writeLine("gmmscope: \(text)")
+  return ExitCode(1)
+}
+
+/// Runs a command's body so that every failure is one clear line and exit status 1.
+func reportingFailures<Result>(_ body: () async throws -> Result) async throws -> Result {
+  do {
+    return try await body()
+  } catch let exit as ExitCode {
+    throw exit
+  } catch let invalid as ValidationError {
+    throw invalid
+  } catch {
+    throw fail("\(error)".split(whereSeparator: \.isNewline).joined(separator: " "))
+  }
+}

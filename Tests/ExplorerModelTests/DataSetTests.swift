@@ -1,0 +1,131 @@
+import ExplorerModel
+import FeatureFiles
+import Foundation
+import LinearAlgebra
+import OODDetection
+import Testing
+
+@Suite @MainActor struct DataSetTests {
+  private func load(_ request: DataRequest) async -> ExplorerState {
+    let store = ExplorerStore(state: ExplorerState(request: request, goal: .load))
+    store.send(.open(request))
+    await store.settle()
+    return store.state
+  }
+
+  private func write(
+    _ folder: ScratchFolder, _ name: String, features: [Double], dimension: Int, labels: [Int]?,
+    ids: [String]? = nil
+  ) throws -> String {
+    var arrays = [
+      OutputArray(
+        name: "features", shape: [features.count / dimension, dimension], values: .float64(features))
+    ]
+    if let labels { arrays.append(OutputArray(name: "y", shape: [labels.count], values: .int64(labels))) }
+    if let ids { arrays.append(OutputArray(name: "ids", shape: [ids.count], values: .strings(ids))) }
+    try NPZWriter.write(arrays, to: folder.file(name))
+    return folder.file(name)
+  }
+
+  @Test func shardsAreOneDataSetInOrder() async throws {
+    let folder = try ScratchFolder()
+    let first = try write(
+      folder, "a.npz", features: [1, 2, 3, 4], dimension: 2, labels: [0, 1], ids: ["p", "q"])
+    let second = try write(folder, "b.npz", features: [5, 6], dimension: 2, labels: [-1], ids: ["r"])
+    let state = await load(DataRequest(train: [first, second]))
+    let train = try #require(state.data?.train)
+    #expect(train.count == 3)
+    #expect(train.labels == [0, 1, -1])
+    #expect(train.ids == ["p", "q", "r"])
+    #expect(try train.rows.matrix(at: [2, 0, 1]).elements == [5, 6, 1, 2, 3, 4])
+  }
+
+  @Test func aBareArrayTakesItsLabelsFromItsNeighbor() async throws {
+    let folder = try ScratchFolder()
+    try NPYWriter.write(
+      OutputArray(name: "x", shape: [2, 2], values: .float32([1, 2, 3, 4])), to: folder.file("train.npy"))
+    try NPYWriter.write(
+      OutputArray(name: "y", shape: [2], values: .int64([4, 9])), to: folder.file("train_labels.npy"))
+    let state = await load(DataRequest(train: [folder.file("train.npy")]))
+    #expect(state.data?.train?.labels == [4, 9])
+  }
+
+  @Test func labelsMayStandInANamedFile() async throws {
+    let folder = try ScratchFolder()
+    let features = try write(folder, "a.npz", features: [1, 2], dimension: 1, labels: nil)
+    try NPYWriter.write(
+      OutputArray(name: "anything", shape: [2], values: .int64([1, 2])), to: folder.file("l.npy"))
+    let state = await load(
+      DataRequest(train: [features], keys: ArrayKeys(labels: folder.file("l.npy"))))
+    #expect(state.data?.train?.labels == [1, 2])
+  }
+
+  @Test func nonFiniteSamplesStopTheLoadUnlessLeftOut() async throws {
+    let folder = try ScratchFolder()
+    let path = try write(
+      folder, "a.npz", features: [1, 2, .nan, 4, 5, .infinity, 7, 8], dimension: 2, labels: [0, 0, 1, 1])
+    let refused = await load(DataRequest(train: [path]))
+    #expect(refused.data == nil)
+    let text = try #require(refused.failure?.text)
+    #expect(text.contains(path) && text.contains("2 samples") && text.contains("rows 1, 2"))
+    let kept = await load(DataRequest(train: [path], skipsNonFinite: true))
+    let train = try #require(kept.data?.train)
+    #expect(train.labels == [0, 1])
+    #expect(train.originalIndices == [0, 3])
+    #expect(try train.rows.matrix(at: [1]).elements == [7, 8])
+    #expect(kept.data?.notices.count == 1)
+    #expect(kept.data?.files.first?.arrays.first?.nonFiniteCount == 2)
+  }
+
+  @Test func everyWayFilesCanDisagreeIsNamed() async throws {
+    let folder = try ScratchFolder()
+    let good = try write(folder, "good.npz", features: [1, 2, 3, 4], dimension: 2, labels: [0, 1])
+    let short = try write(folder, "short.npz", features: [1, 2, 3, 4], dimension: 2, labels: [0])
+    let wide = try write(folder, "wide.npz", features: [1, 2, 3], dimension: 3, labels: [0])
+    let bare = try write(folder, "bare.npz", features: [1, 2], dimension: 2, labels: nil)
+    let ragged = try folder.write("label,a,b\n0,1,2\n1,3\n", to: "ragged.csv")
+    let worded = try folder.write("label,a,b\n0,1,2\n1,3,x7\n", to: "worded.csv")
+    let cases: [(DataRequest, [String])] = [
+      (DataRequest(), ["no file given"]),
+      (DataRequest(train: [folder.file("none.npz")]), ["none.npz"]),
+      (DataRequest(train: [short]), ["short.npz", "1 entries for 2 samples"]),
+      (DataRequest(train: [good, wide]), ["wide.npz", "dimension 3", "has 2"]),
+      (DataRequest(train: [good, bare]), ["bare.npz", "--labels"]),
+      (DataRequest(train: [good], keys: ArrayKeys(features: "no")), ["no", "features, y"]),
+      (DataRequest(train: [ragged]), ["ragged.csv", "3"]),
+      (DataRequest(train: [worded]), ["worded.csv", "x7"]),
+    ]
+    for (request, fragments) in cases {
+      let state = await load(request)
+      #expect(state.data == nil)
+      let text = state.failure?.text ?? ""
+      for fragment in fragments { #expect(text.contains(fragment), "\(text) lacks \(fragment)") }
+      #expect(!text.contains("\n"))
+    }
+  }
+
+  @Test func trainingWithoutLabelsOrWithOnlyOutliersIsExplained() async throws {
+    let folder = try ScratchFolder()
+    let bare = try write(folder, "bare.npz", features: [1, 2], dimension: 1, labels: nil)
+    let out = try write(folder, "out.npz", features: [1, 2], dimension: 1, labels: [-1, -2])
+    for (path, fragment) in [(bare, "--labels"), (out, "label")] {
+      let request = DataRequest(train: [path])
+      let store = ExplorerStore(state: ExplorerState(request: request, goal: .fit))
+      store.send(.open(request))
+      await store.settle()
+      #expect(store.state.detector == nil)
+      #expect(store.state.failure?.text.contains(fragment) == true)
+    }
+  }
+
+  @Test func anInspectionNamesRolesAndProblems() throws {
+    let folder = try ScratchFolder()
+    let path = try write(
+      folder, "a.npz", features: [1, .nan, 3, 4], dimension: 2, labels: [-1, -1], ids: ["a", "b"])
+    let inspection = try FileInspection(path: path)
+    #expect(inspection.report.arrays.map(\.role) == [.features, .labels, .ids])
+    #expect(inspection.report.arrays[0].range == ValueRange(minimum: 1, maximum: 4, mean: 8.0 / 3))
+    #expect(inspection.report.arrays[0].nonFiniteRows == [0])
+    #expect(inspection.problems.count == 2)
+  }
+}

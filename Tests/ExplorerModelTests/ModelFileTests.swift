@@ -1,0 +1,70 @@
+import ExplorerModel
+import FeatureFiles
+import LinearAlgebra
+import OODDetection
+import Testing
+
+@Suite @MainActor struct ModelFileTests {
+  @Test(arguments: ["model.safetensors", "model.npz"])
+  func aModelLoadsBackToTheSameScores(name: String) async throws {
+    let folder = try ScratchFolder()
+    var data = SmallData.dataSet()
+    // Two samples in three dimensions: a truncated basis beside complete ones.
+    data.train?.labels?[0] = 7
+    data.train?.labels?[1] = 7
+    let state = await SmallData.store(data).state
+    let detector = try #require(state.detector)
+    try ModelFile(detector: detector, regularization: state.regularization, classNames: ["a", "b", "c"])
+      .write(to: folder.file(name))
+    let model = try ModelFile(contentsOf: folder.file(name))
+    #expect(model.regularization == state.regularization)
+    #expect(model.classNames == ["a", "b", "c"])
+    #expect(
+      model.detector.classes.map(\.spectrum.basis.rowCount) == detector.classes.map(\.spectrum.basis.rowCount)
+    )
+    let rows = try #require(data.test?.rows)
+    for regularization in SmallData.path {
+      let before = try await detector.scores(of: rows, at: regularization)
+      let after = try await model.detector.scores(of: rows, at: regularization)
+      #expect(before == after)
+    }
+    #expect(folder.entries == [name])
+  }
+
+  @Test func aModelBringsItsLambdaUnlessTheUserNamedOne() async throws {
+    let folder = try ScratchFolder()
+    let fitted = await SmallData.store().state
+    let path = folder.file("m.safetensors")
+    try ModelFile(
+      detector: try #require(fitted.detector), regularization: SmallData.path[2], classNames: []
+    ).write(to: path)
+    for (chosen, expected) in [(nil, SmallData.path[2]), (SmallData.path[1], SmallData.path[1])] {
+      let request = DataRequest(model: path)
+      let store = ExplorerStore(state: ExplorerState(request: request, regularization: chosen))
+      store.send(.open(request))
+      await store.settle()
+      #expect(store.state.failure == nil)
+      #expect(store.state.regularization == expected)
+      #expect(store.state.summaries.count == 3)
+    }
+  }
+
+  @Test func aFileThatIsNoModelSaysWhatIsMissing() throws {
+    let folder = try ScratchFolder()
+    try NPZWriter.write(
+      [OutputArray(name: "mean", shape: [1, 2], values: .float64([0, 0]))], to: folder.file("m.npz"))
+    #expect {
+      try ModelFile(contentsOf: folder.file("m.npz"))
+    } throws: { error in
+      "\(error)".contains("eigenvalues")
+    }
+  }
+
+  @Test func anUnknownEndingIsRefusedBeforeAnythingIsWritten() async throws {
+    let folder = try ScratchFolder()
+    let detector = try #require(await SmallData.store().state.detector)
+    let model = ModelFile(detector: detector, regularization: nil, classNames: [])
+    #expect(throws: DataSetError.self) { try model.write(to: folder.file("model.txt")) }
+    #expect(folder.entries.isEmpty)
+  }
+}

@@ -1,0 +1,93 @@
+import ExplorerModel
+import OODDetection
+import Testing
+
+@Suite @MainActor struct NavigationTests {
+  @Test func theWorstConditionedClassIsChosenFirst() async throws {
+    let state = await SmallData.store().state
+    let worst = try #require(state.summaries.map(\.conditionNumber).max())
+    #expect(state.summaries[state.classes.selected].conditionNumber == worst)
+    #expect(state.visibleClasses.first == state.classes.selected)
+  }
+
+  @Test func movingStaysWithinTheTable() async {
+    let store = await SmallData.store()
+    store.send(.move(.toEnd))
+    #expect(store.state.classes.selected == store.state.visibleClasses.last)
+    store.send(.move(.lines(5)))
+    #expect(store.state.classes.selected == store.state.visibleClasses.last)
+    store.send(.move(.page(-50)))
+    #expect(store.state.classes.selected == store.state.visibleClasses.first)
+  }
+
+  @Test func sortingByAColumnOrdersTheTableBothWays() async {
+    let store = await SmallData.store()
+    while store.state.classes.sort.column != .name { store.send(.sortByNeighbor(offset: 1)) }
+    #expect(store.state.visibleClasses == [0, 1, 2])
+    store.send(.invertSort)
+    #expect(store.state.visibleClasses == [2, 1, 0])
+  }
+
+  @Test func filteringNarrowsWhileTyping() async {
+    let store = await SmallData.store()
+    store.send(.ask(.filter))
+    store.send(.editText(.insert("Be")))
+    #expect(store.state.visibleClasses.map(store.state.className) == ["bee"])
+    #expect(store.state.className(store.state.classes.selected) == "bee")
+    store.send(.submitPrompt)
+    store.send(.back(mayQuit: true))
+    #expect(store.state.visibleClasses.count == 3)
+    #expect(!store.state.isFinished)
+  }
+
+  @Test func findingGoesAroundTheEnds() async {
+    let store = await SmallData.store()
+    store.send(.show(.outliers))
+    store.send(.ask(.find))
+    store.send(.editText(.insert("odd")))
+    store.send(.submitPrompt)
+    let first = store.state.selectedOutlier?.name
+    #expect(first?.hasPrefix("odd") == true)
+    for _ in 0..<5 { store.send(.findNext(forward: true)) }
+    #expect(store.state.selectedOutlier?.name == first)
+  }
+
+  @Test func backClosesTheInnermostThingAndQuitsOnlyWhereAllowed() async {
+    let store = await SmallData.store()
+    store.send(.enter)
+    store.send(.openOverlay(.help(scroll: 0)))
+    store.send(.back(mayQuit: true))
+    #expect(store.state.overlay == nil)
+    #expect(store.state.classes.isDetailOpen)
+    store.send(.back(mayQuit: false))
+    #expect(!store.state.classes.isDetailOpen)
+    store.send(.back(mayQuit: false))
+    #expect(!store.state.isFinished)
+    store.send(.back(mayQuit: true))
+    #expect(store.state.isFinished)
+  }
+
+  @Test func screensGoRound() async {
+    let store = await SmallData.store()
+    for screen in Screen.allCases {
+      #expect(store.state.screen == screen)
+      store.send(.showNextScreen(offset: 1))
+    }
+    #expect(store.state.screen == .classes)
+    store.send(.showNextScreen(offset: -1))
+    #expect(store.state.screen == .data)
+  }
+
+  @Test func aPairIsComparedOnTheDistancesScreen() async throws {
+    let store = await SmallData.store()
+    store.send(.show(.distances))
+    store.send(.selectPair(row: 0, column: 2))
+    await store.settle()
+    let pair = try #require(store.state.pairComparison)
+    let expected = try store.state.detector?.bhattacharyyaDistance(0, 2, at: store.state.regularization)
+    #expect(pair.bhattacharyyaDistance == expected)
+    store.send(.enter)
+    #expect(store.state.screen == .classes)
+    #expect(store.state.classes.selected == 0)
+  }
+}

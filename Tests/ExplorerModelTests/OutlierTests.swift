@@ -1,0 +1,110 @@
+import ExplorerModel
+import Foundation
+import OODDetection
+import Testing
+
+@Suite @MainActor struct OutlierTests {
+  @Test func theTableListsTheHighestScoresFirst() async throws {
+    let state = await SmallData.store().state
+    #expect(state.outlierRows.count == 23)
+    #expect(state.outlierRows.map(\.rank) == Array(1...23))
+    #expect(state.outlierRows.prefix(5).allSatisfy { $0.label == -1 })
+    #expect(state.outlierRows.map(\.score) == state.outlierRows.map(\.score).sorted(by: >))
+  }
+
+  @Test func subsetsHoldWhatTheySay() async {
+    let store = await SmallData.store()
+    store.send(.show(.outliers))
+    store.send(.cycleSubset)
+    #expect(store.state.outliers.subset == .testInDistribution)
+    #expect(store.state.outlierRows.count == 18)
+    #expect(store.state.outlierRows.allSatisfy { ($0.label ?? -1) >= 0 })
+    store.send(.cycleSubset)
+    #expect(store.state.outlierRows.count == 5)
+    #expect(store.state.outlierRows.allSatisfy { $0.label == -1 })
+    store.send(.cycleSubset)
+    #expect(store.state.outlierRows.count == 36)
+    #expect(store.state.outlierRows.allSatisfy { $0.reference.split == .train })
+  }
+
+  @Test func theChosenSampleIsExplainedAndSharesAddUp() async throws {
+    let store = await SmallData.store()
+    store.send(.show(.outliers))
+    await store.settle()
+    let sample = try #require(store.state.explained)
+    #expect(sample.reference == store.state.selectedOutlier?.reference)
+    let distance = try #require(store.state.selectedOutlier?.squaredDistance)
+    let sum = sample.explanation.dimensionShares.reduce(0, +)
+    #expect(abs(sum - distance) <= 1e-9 * distance)
+    #expect(sample.neighbors.count == 5)
+    #expect(sample.neighbors.map(\.distance) == sample.neighbors.map(\.distance).sorted())
+    #expect(store.state.outlierRows.allSatisfy { $0.detail != nil })
+  }
+
+  @Test func anExplanationFollowsSelectionAndLambda() async throws {
+    let store = await SmallData.store()
+    store.send(.show(.outliers))
+    store.send(.move(.lines(3)))
+    store.send(.setRegularization(SmallData.path[2]))
+    await store.settle()
+    let sample = try #require(store.state.explained)
+    #expect(sample.reference == store.state.selectedOutlier?.reference)
+    #expect(sample.regularization == SmallData.path[2])
+  }
+
+  @Test func theSameSampleStaysChosenWhenLambdaTurns() async {
+    let store = await SmallData.store()
+    store.send(.show(.outliers))
+    store.send(.move(.lines(8)))
+    let chosen = store.state.selectedOutlier?.reference
+    store.send(.setRegularization(SmallData.path[2]))
+    #expect(store.state.selectedOutlier?.reference == chosen)
+  }
+
+  @Test func aTrainingSampleIsNotItsOwnNeighbor() async throws {
+    let store = await SmallData.store()
+    store.send(.show(.outliers))
+    for _ in 0..<3 { store.send(.cycleSubset) }
+    await store.settle()
+    let sample = try #require(store.state.explained)
+    #expect(sample.reference.split == .train)
+    #expect(!sample.neighbors.contains { $0.reference == sample.reference })
+    #expect(sample.neighbors.count == 5)
+  }
+
+  @Test func marksAreCopiedAndExported() async throws {
+    let folder = try ScratchFolder()
+    let store = await SmallData.store()
+    var copied: String?
+    store.onCopy = { copied = $0 }
+    store.send(.show(.outliers))
+    await store.settle()
+    let names = store.state.outlierRows.prefix(2).map(\.name)
+    store.send(.toggleMark)
+    store.send(.toggleMark)
+    store.send(.copySelection)
+    #expect(copied == names.joined(separator: "\n"))
+    store.send(.ask(.export))
+    store.send(.editText(.clear))
+    store.send(.editText(.insert(folder.file("marked.csv"))))
+    store.send(.submitPrompt)
+    await store.settle()
+    let lines = try String(contentsOfFile: folder.file("marked.csv"), encoding: .utf8).split(separator: "\n")
+    #expect(lines.count == 3)
+    #expect(lines[0].hasPrefix("rank,index,id,label,score"))
+    #expect(lines[1].contains(names[0]))
+    #expect(store.state.notice?.text.contains("marked.csv") == true)
+  }
+
+  @Test func anExportThatFailsIsAMessageAndTheExplorerGoesOn() async throws {
+    let store = await SmallData.store()
+    store.send(.show(.outliers))
+    store.send(.ask(.export))
+    store.send(.editText(.clear))
+    store.send(.editText(.insert("/nonexistent/folder/x.csv")))
+    store.send(.submitPrompt)
+    await store.settle()
+    #expect(store.state.notice?.severity == .error)
+    #expect(!store.state.isFinished)
+  }
+}

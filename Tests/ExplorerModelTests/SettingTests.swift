@@ -1,0 +1,116 @@
+import ExplorerModel
+import OODDetection
+import Testing
+
+@Suite @MainActor struct SettingTests {
+  @Test func openingComputesEverythingInTurn() async throws {
+    let state = await SmallData.store().state
+    #expect(state.failure == nil)
+    #expect(state.detector?.classes.map(\.label) == [0, 1, 2])
+    #expect(state.summaries.count == 3)
+    #expect(state.scoresAreCurrent)
+    #expect(state.evaluation?.values?.outOfDistributionCount == 5)
+    #expect(state.sweep?.path == SmallData.path)
+    #expect(state.tasks.isEmpty)
+  }
+
+  @Test func turningLambdaAlongThePathAsksForNoWork() async throws {
+    let store = await SmallData.store()
+    var state = store.state
+    let before = try #require(state.scores?.test?.negativeLogLikelihood)
+    let effects = state.apply(.setRegularization(SmallData.path[1]))
+    #expect(effects.isEmpty)
+    #expect(state.scoresAreCurrent)
+    #expect(state.scores?.test?.negativeLogLikelihood != before)
+  }
+
+  @Test func scoresOfThePathAreTheScoresOfTheirLambda() async throws {
+    let store = await SmallData.store()
+    let detector = try #require(store.state.detector)
+    let rows = try #require(store.state.data?.test?.rows)
+    for regularization in SmallData.path {
+      store.send(.setRegularization(regularization))
+      let direct = try await detector.scores(of: rows, at: regularization)
+      let shown = try #require(store.state.scores?.test)
+      for (one, other) in zip(shown.negativeLogLikelihood, direct.negativeLogLikelihood) {
+        #expect(abs(one - other) <= 1e-12 * max(1, abs(other)))
+      }
+    }
+  }
+
+  @Test func lambdaOffThePathIsComputedAndOldScoresAreMarkedStale() async throws {
+    let store = await SmallData.store()
+    store.send(.stepRegularization(tenths: 1))
+    #expect(!store.state.scoresAreCurrent)
+    #expect(store.state.tasks[.score] != nil)
+    await store.settle()
+    #expect(store.state.scoresAreCurrent)
+    #expect(store.state.regularization.value > 1e-3)
+  }
+
+  @Test func classNumbersFollowLambdaAtOnce() async throws {
+    let store = await SmallData.store()
+    let before = store.state.summaries.map(\.conditionNumber)
+    store.send(.stepRegularization(tenths: 20))
+    let after = store.state.summaries.map(\.conditionNumber)
+    #expect(zip(before, after).allSatisfy { $0 > $1 })
+  }
+
+  @Test func undoAndRedoGoThroughTheSettings() async throws {
+    let store = await SmallData.store()
+    for regularization in SmallData.path { store.send(.setRegularization(regularization)) }
+    store.send(.undoRegularization)
+    #expect(store.state.regularization == SmallData.path[1])
+    store.send(.undoRegularization)
+    #expect(store.state.regularization == SmallData.path[0])
+    store.send(.redoRegularization)
+    #expect(store.state.regularization == SmallData.path[1])
+    store.send(.setRegularization(SmallData.path[2]))
+    store.send(.redoRegularization)
+    #expect(store.state.regularization == SmallData.path[2])
+  }
+
+  @Test func theProposalIsTheMinimumOfTheLeaveOneOutCurve() async throws {
+    let store = await SmallData.store()
+    let curve = try #require(store.state.sweep?.leaveOneOut)
+    let least = try #require(curve.meanNLL.min())
+    store.send(.takeProposedRegularization)
+    let place = try #require(SmallData.path.firstIndex(of: store.state.regularization))
+    #expect(curve.meanNLL[place] == least)
+  }
+
+  @Test func theScoreSwitchesMetricsAndOutliers() async throws {
+    let store = await SmallData.store()
+    let before = store.state.outlierRows.map(\.score)
+    store.send(.toggleScore)
+    #expect(store.state.scoreKind == .mahalanobis)
+    #expect(store.state.outlierRows.map(\.score) != before)
+    #expect(store.state.outlierRows.map(\.score) == store.state.outlierRows.map(\.score).sorted(by: >))
+    store.send(.toggleScore)
+    #expect(store.state.outlierRows.map(\.score) == before)
+  }
+
+  @Test func lambdaZeroOnASingularClassIsRefusedAndNothingChanges() async throws {
+    var data = SmallData.dataSet()
+    data.train = SmallData.split(perClass: 3, outCount: 0, phase: 0)
+    let store = await SmallData.store(data)
+    store.send(.setRegularization(try Regularization(0)))
+    #expect(store.state.regularization == SmallData.path[0])
+    #expect(store.state.failure?.text.contains("rank") == true)
+    #expect(store.state.scoresAreCurrent)
+  }
+
+  @Test(arguments: ["", "abc", "-1", "nan", "inf"])
+  func lambdaThatIsNoneIsAskedForAgain(text: String) async throws {
+    let store = await SmallData.store()
+    store.send(.ask(.regularization))
+    store.send(.editText(.insert(text)))
+    store.send(.submitPrompt)
+    guard case .prompt(let prompt) = store.state.overlay else {
+      Issue.record("the prompt closed")
+      return
+    }
+    #expect(prompt.problem != nil)
+    #expect(store.state.regularization == SmallData.path[0])
+  }
+}

@@ -1,0 +1,97 @@
+import ExplorerModel
+import LinearAlgebra
+import OODDetection
+import Synchronization
+import Testing
+
+/// Rows that wait at a gate, so that a test decides when work goes on.
+private final class GatedRows: FeatureRows {
+  let rows: Matrix
+  private let isOpen = Mutex(false)
+
+  init(_ rows: Matrix) { self.rows = rows }
+
+  var count: Int { rows.rowCount }
+  var dimension: Int { rows.columnCount }
+
+  func open() { isOpen.withLock { $0 = true } }
+
+  func matrix(at indices: [Int]) throws -> Matrix {
+    while !isOpen.withLock({ $0 }) { try Task.checkCancellation() }
+    return rows.matrix(at: indices)
+  }
+}
+
+@Suite @MainActor struct TaskTests {
+  private func gatedStore() async throws -> (ExplorerStore, GatedRows) {
+    var data = SmallData.dataSet()
+    let rows = GatedRows(try #require(data.train?.rows as? Matrix))
+    data.train?.rows = rows
+    return (await SmallData.store(data, settled: false), rows)
+  }
+
+  @Test func keysAnswerWhileAFitRuns() async throws {
+    let (store, rows) = try await gatedStore()
+    #expect(store.state.longTask?.kind == .fit)
+    store.send(.show(.data))
+    store.send(.stepRegularization(tenths: 10))
+    #expect(store.state.screen == .data)
+    #expect(store.state.regularization.value == 1e-2)
+    rows.open()
+    await store.settle()
+    #expect(store.state.detector != nil)
+    #expect(store.state.scores?.regularization.value == 1e-2)
+  }
+
+  @Test func cancellingAFitLeavesAWorkingExplorer() async throws {
+    let (store, rows) = try await gatedStore()
+    store.send(.cancelTask)
+    await store.settle()
+    #expect(store.state.detector == nil)
+    #expect(store.state.data != nil)
+    #expect(store.state.tasks.isEmpty)
+    #expect(store.state.failure == nil)
+    #expect(store.state.notice?.text.contains("Cancelled") == true)
+    rows.open()
+    store.send(.loaded(SmallData.dataSet(), model: nil))
+    await store.settle()
+    #expect(store.state.scoresAreCurrent)
+  }
+
+  @Test func cancellingWithNothingRunningSaysHowToQuit() async {
+    let store = await SmallData.store()
+    store.send(.cancelTask)
+    #expect(store.state.notice?.text.contains("quits") == true)
+    #expect(!store.state.isFinished)
+  }
+
+  @Test func aFailedLoadKeepsWhatWasThere() async {
+    let store = await SmallData.store()
+    store.send(.open(DataRequest(train: ["/nonexistent/train.npz"])))
+    await store.settle()
+    #expect(store.state.failure?.text.contains("/nonexistent/train.npz") == true)
+    #expect(store.state.detector != nil)
+    #expect(!store.state.isFinished)
+  }
+
+  @Test func onlyTheLatestLambdaIsShown() async {
+    let store = await SmallData.store()
+    for _ in 0..<7 { store.send(.stepRegularization(tenths: 1)) }
+    await store.settle()
+    #expect(store.state.scoresAreCurrent)
+    #expect(store.state.tasks.isEmpty)
+  }
+
+  @Test func progressNeverRunsBackwardsWithinATask() async throws {
+    let seen = Mutex<[Double]>([])
+    let data = SmallData.dataSet()
+    let train = try #require(data.train)
+    _ = try await FittedDetector.fit(train.rows, labels: try #require(train.labels), threadCount: 1) {
+      progress in seen.withLock { $0.append(progress.fraction) }
+    }
+    let fractions = seen.withLock { $0 }
+    #expect(!fractions.isEmpty)
+    #expect(fractions == fractions.sorted())
+    #expect(fractions.allSatisfy { (0...1).contains($0) })
+  }
+}

@@ -1,0 +1,66 @@
+import ExplorerModel
+import OODDetection
+import Testing
+
+@Suite @MainActor struct ThresholdTests {
+  @Test func itStandsWhereNinetyFivePercentOfOutliersAreFound() async throws {
+    let store = await SmallData.store()
+    let counts = try #require(store.state.thresholdCounts)
+    let rate = try #require(counts.tpr)
+    #expect(rate >= 0.95)
+    #expect(counts.fpr == store.state.evaluation?.values?.fpr95TPR)
+  }
+
+  @Test func itMovesStopsAtTheEndsAndReturns() async throws {
+    let store = await SmallData.store()
+    let range = try #require(store.state.shownScoreRange)
+    let automatic = store.state.threshold
+    store.send(.moveThreshold(fractionOfRange: 5))
+    #expect(store.state.threshold == range.upperBound)
+    store.send(.moveThreshold(fractionOfRange: -5))
+    #expect(store.state.threshold == range.lowerBound)
+    #expect(store.state.thresholdIsChosen)
+    store.send(.resetThreshold)
+    #expect(store.state.threshold == automatic)
+  }
+
+  @Test func withoutOutliersMetricsSayWhyTheyAreAbsent() async throws {
+    let store = await SmallData.store(SmallData.dataSet(hasOutOfDistribution: false))
+    let evaluation = try #require(store.state.evaluation)
+    #expect(evaluation.metrics == .failure(.noOutOfDistribution))
+    #expect(store.state.threshold != nil)
+    #expect(store.state.rocCurve == nil)
+  }
+
+  @Test func everySampleIsCountedOnce() async throws {
+    let store = await SmallData.store()
+    for full in [false, true] {
+      if full { store.send(.toggleFullRange) }
+      let histogram = try #require(store.state.histogram(binCount: 17))
+      for (series, expected) in [
+        (ScoreHistogram.Series.train, 36), (.inDistribution, 18), (.outOfDistribution, 5),
+      ] {
+        let inside = histogram.counts[series]?.reduce(0, +) ?? 0
+        let outside = histogram.below[series, default: 0] + histogram.above[series, default: 0]
+        #expect(inside + outside == expected)
+        if full { #expect(outside == 0) }
+      }
+    }
+  }
+
+  @Test func aPinnedSettingIsComparedWithTheCurrentOne() async throws {
+    let store = await SmallData.store()
+    store.send(.show(.tuning))
+    store.send(.togglePin)
+    let same = try #require(store.state.settingComparison)
+    #expect(same.commonCount == 23)
+    #expect(same.largestMoves.isEmpty)
+    #expect(same.rankCorrelation == 1)
+    store.send(.setRegularization(SmallData.path[2]))
+    let moved = try #require(store.state.settingComparison)
+    #expect(moved.rankCorrelation < 1)
+    #expect(!moved.largestMoves.isEmpty)
+    store.send(.togglePin)
+    #expect(store.state.settingComparison == nil)
+  }
+}
