@@ -18,8 +18,8 @@ public struct BLASRuntime: Sendable, Equatable {
       threadCount: Int(openblas_get_num_threads()))
   }
 
-  /// Sets the number of threads of every later BLAS call of the process. Only a program may call this, once, at
-  /// its start: the detector spreads its own work over cores and is fastest with 1.
+  /// Sets the number of threads of every later BLAS call of the process. Only a program may call this, once,
+  /// at its start: the detector spreads its own work over cores and is fastest with 1.
   public static func setThreadCount(_ count: Int) {
     openblas_set_num_threads(Int32(clamping: max(1, count)))
   }

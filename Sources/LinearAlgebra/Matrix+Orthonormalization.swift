@@ -1,8 +1,8 @@
 import COpenBLAS
 
 extension Matrix {
-  /// Orthonormal rows that span, row by row, what this (M, D) matrix's first rows span, each pointing the way of
-  /// the row it replaces: a QR factorization by Householder reflections. O(M² D). Needs M ≤ D.
+  /// Orthonormal rows that span, row by row, what this (M, D) matrix's first rows span, each pointing the way
+  /// of the row it replaces: a QR factorization by Householder reflections. O(M² D). Needs M ≤ D.
   ///
   /// - Throws: ``LinearAlgebraError``, which finite input of full rank does not cause.
   public consuming func orthonormalizedRows() throws(LinearAlgebraError) -> Matrix {

@@ -45,8 +45,8 @@ extension Matrix {
     }
   }
 
-  /// Adds `scale · blockᵀ · block` to the upper triangle of this (D, D) matrix, for `block` (B, D). What stands
-  /// below the diagonal is left alone: see ``mirrorUpperTriangle()``.
+  /// Adds `scale · blockᵀ · block` to the upper triangle of this (D, D) matrix, for `block` (B, D). What
+  /// stands below the diagonal is left alone: see ``mirrorUpperTriangle()``.
   public mutating func addColumnGram(of block: Matrix, scale: Double) {
     precondition(rowCount == columnCount && columnCount == block.columnCount, "shapes differ")
     syrk(block, transpose: CblasTrans, inner: block.rowCount, scale: scale)

@@ -1,4 +1,5 @@
-/// A dense row-major matrix of float64: row `i` stands at `elements[i * columnCount ..< (i + 1) * columnCount]`.
+/// A dense row-major matrix of float64: row `i` stands at
+/// `elements[i * columnCount ..< (i + 1) * columnCount]`.
 public struct Matrix: Sendable, Equatable {
   public private(set) var rowCount: Int
   public private(set) var columnCount: Int

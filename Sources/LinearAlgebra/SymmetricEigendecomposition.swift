@@ -2,7 +2,8 @@ import COpenBLAS
 
 /// A = Vᵀ diag(Λ) V of a symmetric matrix, by divide and conquer (LAPACK's dsyevd). O(D³).
 public struct SymmetricEigendecomposition: Sendable {
-  /// Λ, (D,), descending, as LAPACK gives them: those of a semidefinite matrix can come out slightly negative.
+  /// Λ, (D,), descending, as LAPACK gives them: those of a semidefinite matrix can come out slightly
+  /// negative.
   public let eigenvalues: [Double]
   /// V, (D, D): row `i` is the eigenvector of eigenvalue `i`.
   public let eigenvectors: Matrix

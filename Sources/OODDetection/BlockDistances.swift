@@ -1,10 +1,11 @@
 import LinearAlgebra
 
-/// Squared Mahalanobis distances of a block of samples to one class for a whole path of λ, in buffers that serve
-/// every class in turn.
+/// Squared Mahalanobis distances of a block of samples to one class for a whole path of λ, in buffers that
+/// serve every class in turn.
 ///
-/// With c = z − μ and y = Vc, d²(λ) = Σ y_i² / (Λ_i + λ), plus, where V is not complete, ‖c − Vᵀy‖² / λ. The residual
-/// is formed explicitly: ‖c‖² − ‖y‖² would lose all its digits where the sample lies within V's span.
+/// With c = z − μ and y = Vc, d²(λ) = Σ y_i² / (Λ_i + λ), plus, where V is not complete, ‖c − Vᵀy‖² / λ. The
+/// residual is formed explicitly: ‖c‖² − ‖y‖² would lose all its digits where the sample lies within V's
+/// span.
 struct BlockDistances {
   private var centred = Matrix(rowCount: 0, columnCount: 0)
   private var projected = Matrix(rowCount: 0, columnCount: 0)

@@ -2,8 +2,8 @@ import Foundation
 
 /// Tails of the χ² distribution.
 enum ChiSquared {
-  /// P(X ≥ value) for X ~ χ² with the given degrees of freedom: Q(D/2, value/2), the upper regularized incomplete
-  /// gamma function, with full relative accuracy (about 1e-12) far into the tail.
+  /// P(X ≥ value) for X ~ χ² with the given degrees of freedom: Q(D/2, value/2), the upper regularized
+  /// incomplete gamma function, with full relative accuracy (about 1e-12) far into the tail.
   static func upperTail(_ value: Double, degreesOfFreedom: Int) -> Double {
     IncompleteGamma.upper(shape: Double(degreesOfFreedom) / 2, value / 2)
   }
@@ -56,8 +56,8 @@ enum IncompleteGamma {
     return min(1, poissonMass(shape, x) * shape * fraction)
   }
 
-  /// x^a e^−x / Γ(a+1) as exp(−s(a) − b(a, x)) / √(2πa): the large logarithms that would cancel are never formed
-  /// (Loader 2000, "Fast and Accurate Computation of Binomial Probabilities").
+  /// x^a e^−x / Γ(a+1) as exp(−s(a) − b(a, x)) / √(2πa): the large logarithms that would cancel are never
+  /// formed (Loader 2000, "Fast and Accurate Computation of Binomial Probabilities").
   private static func poissonMass(_ shape: Double, _ x: Double) -> Double {
     exp(-stirlingError(shape) - deviance(shape, x)) / (2 * Double.pi * shape).squareRoot()
   }

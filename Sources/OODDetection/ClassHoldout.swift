@@ -3,13 +3,16 @@ import LinearAlgebra
 
 /// Holds each sample of one class out of that class in turn, by a rank-one downdate.
 ///
-/// Without sample z, with c = z − μ, a = n/(n−1) and λ' = λ/a, the mean moves to μ − c/(n−1), so z lies at a·c from it,
-/// and Σ + λI becomes a·(Σ(λ') − ccᵀ/(n−1)). By Sherman and Morrison, with m = cᵀΣ(λ')⁻¹c and q = 1 − m/(n−1), the
-/// held-out squared distance is a·m/q and the held-out log-determinant D log a + log det Σ(λ') + log q.
+/// Without sample z, with c = z − μ, a = n/(n−1) and λ' = λ/a, the mean moves to μ − c/(n−1), so that z lies
+/// at a·c from it, and Σ + λI becomes a·(Σ(λ') − ccᵀ/(n−1)). By the formula of Sherman and Morrison, with m =
+/// cᵀΣ(λ')⁻¹c and q = 1 − m/(n−1):
 ///
-/// For a lone outlier q is near 0, and 1 − m/(n−1) would lose its digits. With the leverages u_i² = y_i²/(nΛ_i) it is
-/// also a·(λ' Σ u_i²/(Λ_i + λ') + h), h = 1 − 1/n − Σ u_i² ≥ 0, a sum without cancellation, where h is exactly 0 if the
-/// class's n samples span n − 1 directions.
+/// - held-out squared distance: a·m/q
+/// - held-out log-determinant: D log a + log det Σ(λ') + log q
+///
+/// For a lone outlier q is near 0, and 1 − m/(n−1) would lose its digits. With the leverages u_i² =
+/// y_i²/(nΛ_i), q is also a sum without cancellation, a·(λ' Σ u_i²/(Λ_i + λ') + h) with h = 1 − 1/n − Σ u_i²
+/// ≥ 0, where h is exactly 0 if the class's n samples span n − 1 directions.
 struct ClassHoldout: Sendable {
   let gaussian: GaussianClass
   let members: ClassMembers
@@ -62,7 +65,8 @@ struct ClassHoldout: Sendable {
   }
 
   /// What turns y_i² into the sums needed, (m, 2P + 1): for each λ 1/(Λ_i + λ') in the first P columns and
-  /// λ'/(nΛ_i(Λ_i + λ')) in the next P, then 1/(nΛ_i). Directions without variance hold nothing of these samples.
+  /// λ'/(nΛ_i(Λ_i + λ')) in the next P, then 1/(nΛ_i). Directions without variance hold nothing of these
+  /// samples.
   private func weights() -> Matrix {
     var weights = Matrix(rowCount: spectrum.basis.rowCount, columnCount: 2 * path.count + 1)
     for row in 0..<spectrum.rank {

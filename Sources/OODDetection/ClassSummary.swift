@@ -1,5 +1,5 @@
-/// What there is to know about one fitted class at one λ. Distances are Mahalanobis distances between means under
-/// the pooled within-class covariance + λI.
+/// What there is to know about one fitted class at one λ. Distances are Mahalanobis distances between means
+/// under the pooled within-class covariance + λI.
 public struct ClassSummary: Sendable, Equatable {
   /// The class's label.
   public let label: Int

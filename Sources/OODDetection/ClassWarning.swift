@@ -12,7 +12,8 @@ public enum ClassWarning: Sendable, Equatable {
   case dependentSamples(rank: Int, expected: Int)
   /// That many dimensions have no variance within the class.
   case constantDimensions(count: Int)
-  /// The condition number is above 1e7. `remedy` is the smallest λ on the 10^(i/10) grid that brings it to 1e4.
+  /// The condition number is above 1e7. `remedy` is the smallest λ on the 10^(i/10) grid that brings it to
+  /// 1e4.
   case illConditioned(conditionNumber: Double, remedy: Regularization)
   /// The condition number is above 1e10: float64 no longer guarantees scores to 1e-6.
   case untrustworthy(conditionNumber: Double)
@@ -45,7 +46,8 @@ extension ClassWarning: CustomStringConvertible {
     case .constantDimensions(let count):
       count == 1 ? "1 dimension never varies" : "\(count) dimensions never vary"
     case .illConditioned(let conditionNumber, let remedy):
-      "condition number \(rounded(conditionNumber)): a regularization of \(rounded(remedy.value)) brings it below 1e4"
+      "condition number \(rounded(conditionNumber)): "
+        + "a regularization of \(rounded(remedy.value)) brings it below 1e4"
     case .untrustworthy(let conditionNumber):
       "condition number \(rounded(conditionNumber)): above 1e10 scores are no longer exact to 1e-6"
     }

@@ -12,6 +12,10 @@ public enum DetectorError: Error, Equatable {
   case tooManyDimensions(dimension: Int, limit: Int)
   /// As many labels as samples are needed.
   case labelCountMismatch(sampleCount: Int, labelCount: Int)
+  /// An encoder gave another number of rows than it got inputs.
+  case encodedCountMismatch(inputCount: Int, rowCount: Int)
+  /// A batch's values do not fill its shape.
+  case batchShapeMismatch(shape: [Int], valueCount: Int)
   /// Some features are NaN or infinite: how many samples, and the first few of their row numbers (from 0).
   case nonFiniteFeatures(rowCount: Int, firstRows: [Int])
   /// λ is negative, infinite or not a number.

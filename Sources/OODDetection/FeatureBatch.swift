@@ -7,12 +7,12 @@ public struct FeatureBatch: Sendable, Equatable {
   /// The values in row-major order.
   public let values: [Double]
 
-  /// - Throws: ``DetectorError/dimensionMismatch(expected:found:)`` where `values` do not fill `shape`.
+  /// - Throws: ``DetectorError/batchShapeMismatch(shape:valueCount:)`` where `values` do not fill `shape`.
   public init(shape: [Int], values: [Double]) throws(DetectorError) {
     let isValid = !shape.isEmpty && shape.allSatisfy { $0 >= 0 }
     let expected = isValid ? shape.reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue } : 0
     guard isValid, expected == values.count else {
-      throw .dimensionMismatch(expected: expected, found: values.count)
+      throw .batchShapeMismatch(shape: shape, valueCount: values.count)
     }
     self.shape = shape
     self.values = values

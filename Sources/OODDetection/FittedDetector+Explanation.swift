@@ -6,7 +6,8 @@ extension FittedDetector {
   ///
   /// - Throws: ``DetectorError/dimensionMismatch(expected:found:)``,
   ///   ``DetectorError/nonFiniteFeatures(rowCount:firstRows:)``,
-  ///   ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0 meets a class without full rank.
+  ///   ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0 meets a class without full
+  ///   rank.
   public func explanation(
     of features: [Double], at regularization: Regularization, score: ScoreKind
   ) throws(DetectorError) -> SampleExplanation {

@@ -9,9 +9,9 @@ extension FittedDetector {
   /// out-of-distribution and are not read.
   ///
   /// Two passes over the features (N, D), block by block: means, then centred covariances and their
-  /// eigendecompositions, through the smaller of covariance and Gram matrix. O(Σ n_k·D·min(n_k, D) + K·D³) at most;
-  /// memory O(K·D·min(n_k, D)) for the result. Children of the calling task do the work, `threadCount` at a time,
-  /// and check for cancellation with every block; the result does not depend on their number.
+  /// eigendecompositions, through the smaller of covariance and Gram matrix. O(N·D² + K·D³) at
+  /// most; memory O(K·D·min(n_k, D)) for the result. Children of the calling task do the work, `threadCount`
+  /// at a time, and check for cancellation with every block; the result does not depend on their number.
   ///
   /// - Throws: ``DetectorError``, `CancellationError`, and what `rows` throws.
   @concurrent

@@ -2,13 +2,13 @@ import Foundation
 import LinearAlgebra
 
 extension FittedDetector {
-  /// The leave-one-out negative log-density over a path of λ, exactly, without refitting: every training sample under
-  /// its own class fitted without it, weights held fixed. `rows` and `labels` must be those of the fit.
-  /// O(N·m·(D + P)).
+  /// The leave-one-out negative log-density over a path of λ, exactly, without refitting: every training
+  /// sample under its own class fitted without it, weights held fixed. `rows` and `labels` must be those of
+  /// the fit. O(N·m·(D + P)).
   ///
   /// - Throws: ``DetectorError/trainingSamplesDiffer(label:expected:found:)``,
-  ///   ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0 leaves a held-out covariance without
-  ///   an inverse, the errors of scoring, `CancellationError`, and what `rows` throws.
+  ///   ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0 leaves a held-out covariance
+  ///   without an inverse, the errors of scoring, `CancellationError`, and what `rows` throws.
   @concurrent
   public func leaveOneOut(
     _ rows: any FeatureRows, labels: [Int], along path: [Regularization],

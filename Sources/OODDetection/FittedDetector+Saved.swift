@@ -9,7 +9,8 @@ extension FittedDetector {
   ///   - counts: n_k, (K,), ≥ 1.
   ///   - means: (K, D).
   ///   - eigenvalues: (K, D), each row descending and ≥ 0.
-  ///   - eigenvectors: For each class orthonormal rows (m, D), for its first m eigenvalues; the rest must be 0.
+  ///   - eigenvectors: For each class orthonormal rows (m, D), for its first m eigenvalues; the rest must be
+  ///     0.
   /// - Throws: ``DetectorError/inconsistentModel(_:)``, which names the contradiction, or
   ///   ``DetectorError/decompositionFailed(label:info:)``.
   public init(

@@ -14,14 +14,15 @@ extension FittedDetector {
     return try await scores(of: rows, along: [regularization], execution: execution)[0]
   }
 
-  /// Both scores of every sample for every λ of a path of P values, in its order. No class is fitted again: samples
-  /// (N, D) are projected once onto each class's eigenvectors, block by block, and each λ weighs the same squares.
-  /// O(N·K·m·(D + P)) time, O(N·P) memory for the result. Children of the calling task do the work, `threadCount`
-  /// at a time, and check for cancellation with every class of every block.
+  /// Both scores of every sample for every λ of a path of P values, in its order. No class is fitted again:
+  /// samples (N, D) are projected once onto each class's eigenvectors, block by block, and each λ weighs the
+  /// same squares. O(N·K·m·(D + P)) time, O(N·P) memory for the result. Children of the calling task do the
+  /// work, `threadCount` at a time, and check for cancellation with every class of every block.
   ///
   /// - Throws: ``DetectorError/dimensionMismatch(expected:found:)``,
-  ///   ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0 meets a class without full rank,
-  ///   ``DetectorError/nonFiniteFeatures(rowCount:firstRows:)``, `CancellationError`, and what `rows` throws.
+  ///   ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0 meets a class without full
+  ///   rank, ``DetectorError/nonFiniteFeatures(rowCount:firstRows:)``, `CancellationError`, and what `rows`
+  ///   throws.
   @concurrent
   public func scores(
     of rows: any FeatureRows, along path: [Regularization],
@@ -87,7 +88,8 @@ extension FittedDetector {
     return .scored(scores)
   }
 
-  /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0 and a class lacks full rank.
+  /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0 and a class lacks full
+  ///   rank.
   func requireInvertible(at regularization: Regularization) throws(DetectorError) {
     guard regularization.value == 0 else { return }
     for gaussian in classes where gaussian.spectrum.rank < dimension {

@@ -4,8 +4,8 @@ public import LinearAlgebra
 extension FittedDetector {
   /// One summary per class, in order, at one λ. O(K·(D² + K·D)).
   ///
-  /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0 and a class, or the pooled
-  ///   covariance, lacks full rank.
+  /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0 and a class, or the
+  ///   pooled covariance, lacks full rank.
   public func summaries(at regularization: Regularization) throws(DetectorError) -> [ClassSummary] {
     try requireInvertible(at: regularization)
     let separations = try separations(at: regularization)
@@ -35,11 +35,11 @@ extension FittedDetector {
       warnings: gaussian.warnings(at: regularization, constantDimensionCount: constantCount))
   }
 
-  /// Mahalanobis distances (not squared) between all means, (K, K), under the pooled within-class covariance + λI:
-  /// symmetric, 0 on the diagonal. O(K·D² + K²·D).
+  /// Mahalanobis distances (not squared) between all means, (K, K), under the pooled within-class covariance
+  /// + λI: symmetric, 0 on the diagonal. O(K·D² + K²·D).
   ///
-  /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0 and the pooled covariance
-  ///   lacks full rank.
+  /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0 and the pooled
+  ///   covariance lacks full rank.
   public func separations(at regularization: Regularization) throws(DetectorError) -> Matrix {
     if regularization.value == 0, pooled.rank < dimension {
       throw .singularCovariance(label: nil, rank: pooled.rank, dimension: dimension)
@@ -63,11 +63,12 @@ extension FittedDetector {
     return distances
   }
 
-  /// The Bhattacharyya distance between two classes, by index, under Σ(λ):
-  /// ⅛ Δᵀ S⁻¹ Δ + ½ log (det S / √(det Σ₁ det Σ₂)), S = (Σ₁ + Σ₂)/2 (Kailath 1967, doi:10.1109/TCOM.1967.1089532).
-  /// 0 for equal Gaussians, unbounded above. O(D³).
+  /// The Bhattacharyya distance between two classes, by index, under Σ(λ): ⅛ Δᵀ S⁻¹ Δ + ½ log (det S / √(det
+  /// Σ₁ det Σ₂)), S = (Σ₁ + Σ₂)/2 (Kailath 1967, doi:10.1109/TCOM.1967.1089532). 0 for equal Gaussians,
+  /// unbounded above. O(D³).
   ///
-  /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0 meets a class without full rank.
+  /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0 meets a class without
+  ///   full rank.
   public func bhattacharyyaDistance(
     _ first: Int, _ second: Int, at regularization: Regularization
   ) throws(DetectorError) -> Double {

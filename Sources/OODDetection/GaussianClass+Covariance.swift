@@ -12,8 +12,8 @@ extension GaussianClass {
   /// The diagonal of Σ_k, (D,).
   public func variances() -> [Double] { diagonal }
 
-  /// Σ_k shrunk to (size, size), or (D, D) where D is smaller, each element the average of a block: for a heat map.
-  /// O(D·m + size²·m), without forming Σ_k.
+  /// Σ_k shrunk to (size, size), or (D, D) where D is smaller, each element the average of a block: for a
+  /// heat map. O(D·m + size²·m), without forming Σ_k.
   public func covariance(averagedTo size: Int) -> Matrix {
     let dimension = mean.count
     let size = min(max(size, 0), dimension)

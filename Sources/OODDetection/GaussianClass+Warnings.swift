@@ -39,8 +39,8 @@ extension GaussianClass {
 }
 
 extension Spectrum {
-  /// The smallest λ on the 10^(i/10) grid under which the condition number is at most `goal`; meant for spectra
-  /// whose own is above it.
+  /// The smallest λ on the 10^(i/10) grid under which the condition number is at most `goal`; meant for
+  /// spectra whose own is above it.
   func remedy(conditionNumber goal: Double) -> Regularization {
     let (largest, smallest) = (eigenvalues.first ?? 0, eigenvalues.last ?? 0)
     // (Λ_max + λ) / (Λ_min + λ) ≤ goal, solved for λ.

@@ -31,8 +31,8 @@ public struct GaussianClass: Sendable {
 public struct Spectrum: Sendable {
   /// Λ, all D of them, descending, never negative; those at or below Λ_max · max(n, D) · 2⁻⁵² are exactly 0.
   public let eigenvalues: [Double]
-  /// V as rows: an (m, D) matrix of orthonormal eigenvectors for the first m eigenvalues. m is D, or, where the
-  /// decomposition went through the Gram matrix, the rank; every eigenvalue from m on is 0.
+  /// V as rows: an (m, D) matrix of orthonormal eigenvectors for the first m eigenvalues. m is D, or, where
+  /// the decomposition went through the Gram matrix, the rank; every eigenvalue from m on is 0.
   public let basis: Matrix
   /// The number of eigenvalues above the tolerance.
   public let rank: Int

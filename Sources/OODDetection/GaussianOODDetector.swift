@@ -1,7 +1,7 @@
 import LinearAlgebra
 
-/// A detector in the form pytorch-ood gives it: it may own an encoder, `fit` takes batches of inputs with labels,
-/// `score` takes inputs, and both have a twin that takes features.
+/// A detector in the form pytorch-ood gives it: it may own an encoder, `fit` takes batches of inputs with
+/// labels, `score` takes inputs, and both have a twin that takes features.
 public struct GaussianOODDetector<Input: Sendable>: Sendable {
   /// Makes features of a batch of inputs, in their order.
   public typealias Encoder = @Sendable ([Input]) async throws -> FeatureBatch
@@ -23,10 +23,12 @@ public struct GaussianOODDetector<Input: Sendable>: Sendable {
     self.score = score
   }
 
-  /// Fits on batches of inputs. Inputs with a label below 0 are out-of-distribution and never reach the encoder.
+  /// Fits on batches of inputs. Inputs with a label below 0 are out-of-distribution and never reach the
+  /// encoder.
   ///
   /// - Throws: ``DetectorError/noEncoder``, what the encoder throws, and the errors of
-  ///   ``FittedDetector/fit(_:labels:threadCount:progress:)``. A detector fitted before is kept where this fails.
+  ///   ``FittedDetector/fit(_:labels:threadCount:progress:)``. A detector fitted before is kept where this
+  ///   fails.
   public mutating func fit(_ batches: some Sequence<(inputs: [Input], labels: [Int])>) async throws {
     guard let encoder else { throw DetectorError.noEncoder }
     var collected = EncodedFeatures()
@@ -50,15 +52,15 @@ public struct GaussianOODDetector<Input: Sendable>: Sendable {
 
   /// The scores of inputs, (n,), in their order.
   ///
-  /// - Throws: ``DetectorError/noEncoder``, ``DetectorError/notFitted``, what the encoder throws, and the errors of
-  ///   ``FittedDetector/scores(of:at:threadCount:progress:)``.
+  /// - Throws: ``DetectorError/noEncoder``, ``DetectorError/notFitted``, what the encoder throws, and the
+  ///   errors of ``FittedDetector/scores(of:at:threadCount:progress:)``.
   public func score(_ inputs: [Input]) async throws -> [Double] {
     guard let encoder else { throw DetectorError.noEncoder }
     guard fitted != nil else { throw DetectorError.notFitted }
     if inputs.isEmpty { return [] }
     let features = try await encoder(inputs).flattened
     guard features.rowCount == inputs.count else {
-      throw DetectorError.labelCountMismatch(sampleCount: features.rowCount, labelCount: inputs.count)
+      throw DetectorError.encodedCountMismatch(inputCount: inputs.count, rowCount: features.rowCount)
     }
     return try await score(features: features)
   }
@@ -100,7 +102,7 @@ private struct EncodedFeatures {
     guard !known.isEmpty else { return }
     let encoded = try await encoder(known.map { batch.inputs[$0] }).flattened
     guard encoded.rowCount == known.count else {
-      throw DetectorError.labelCountMismatch(sampleCount: encoded.rowCount, labelCount: known.count)
+      throw DetectorError.encodedCountMismatch(inputCount: known.count, rowCount: encoded.rowCount)
     }
     if let dimension, dimension != encoded.columnCount {
       throw DetectorError.dimensionMismatch(expected: dimension, found: encoded.columnCount)

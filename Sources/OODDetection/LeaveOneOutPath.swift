@@ -1,11 +1,12 @@
-/// The leave-one-out negative log-density over a path of λ: what a class says about its own samples when it has not
-/// seen them. Lower is better.
+/// The leave-one-out negative log-density over a path of λ: what a class says about its own samples when it
+/// has not seen them. Lower is better.
 public struct LeaveOneOutPath: Sendable, Equatable {
   /// The path, P values.
   public let regularizations: [Regularization]
   /// (P,): the mean of −ℓ over all included samples, in nats, each held out of its own class.
   public let meanNLL: [Double]
-  /// For each class, in the detector's order, the same over its samples alone, (P,); nil for classes of one sample.
+  /// For each class, in the detector's order, the same over its samples alone, (P,); nil for classes of one
+  /// sample.
   public let classMeanNLL: [[Double]?]
   /// How many samples were left out in turn.
   public let includedSampleCount: Int

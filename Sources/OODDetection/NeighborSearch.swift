@@ -16,10 +16,11 @@ public struct Neighbor: Sendable, Equatable {
 
 /// Exhaustive search for the rows nearest to a sample.
 public enum NeighborSearch {
-  /// The `count` rows nearest to `features` (D,), nearest first, equal distances by ascending index; rows with NaN
-  /// are never near. Reads `rows` block by block. O(N·D).
+  /// The `count` rows nearest to `features` (D,), nearest first, equal distances by ascending index; rows
+  /// with NaN are never near. Reads `rows` block by block. O(N·D).
   ///
-  /// - Throws: ``DetectorError/dimensionMismatch(expected:found:)``, `CancellationError`, and what `rows` throws.
+  /// - Throws: ``DetectorError/dimensionMismatch(expected:found:)``, `CancellationError`, and what `rows`
+  ///   throws.
   @concurrent
   public static func nearest(
     to features: [Double], in rows: any FeatureRows, count: Int

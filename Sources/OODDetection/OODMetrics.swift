@@ -1,5 +1,5 @@
-/// How well scores separate in-distribution from out-of-distribution samples. OOD is the positive class, higher
-/// scores are more OOD; the same values as pytorch-ood's `OODMetrics`.
+/// How well scores separate in-distribution from out-of-distribution samples. OOD is the positive class,
+/// higher scores are more OOD; the same values as pytorch-ood's `OODMetrics`.
 public struct OODMetrics: Sendable, Equatable {
   /// The area under the ROC curve; ties count half.
   public let auroc: Double
@@ -12,8 +12,8 @@ public struct OODMetrics: Sendable, Equatable {
   public let inDistributionCount: Int
   public let outOfDistributionCount: Int
 
-  /// The metrics of N scores, or why there are none. O(N log N). `scores` and `isOutOfDistribution` must be equally
-  /// long, and no score NaN.
+  /// The metrics of N scores, or why there are none. O(N log N). `scores` and `isOutOfDistribution` must be
+  /// equally long, and no score NaN.
   public static func evaluate(
     scores: [Double], isOutOfDistribution: [Bool]
   ) -> Result<OODMetrics, MetricsUnavailable> {

@@ -1,6 +1,6 @@
-/// Runs `body` for 0 ..< `count` in at most `threadCount` child tasks and hands the values to `consume` in ascending
-/// order, so that sums over them do not depend on timing. At most four values per thread wait for their turn.
-/// Throws the first error of `body` or `consume`, having cancelled the rest.
+/// Runs `body` for 0 ..< `count` in at most `threadCount` child tasks and hands the values to `consume` in
+/// ascending order, so that sums over them do not depend on timing. At most four values per thread wait for
+/// their turn. Throws the first error of `body` or `consume`, having cancelled the rest.
 func forEachInOrder<Value: Sendable>(
   _ count: Int, threadCount: Int,
   body: @escaping @Sendable (Int) throws -> Value,

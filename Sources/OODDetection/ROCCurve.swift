@@ -1,6 +1,8 @@
-/// The true- and false-positive rates at every threshold that matters, strictest first. Equal scores share one point.
+/// The true- and false-positive rates at every threshold that matters, strictest first. Equal scores share
+/// one point.
 public struct ROCCurve: Sendable, Equatable {
-  /// Descending: infinity, then every distinct score. A sample counts as OOD where its score is at least this.
+  /// Descending: infinity, then every distinct score. A sample counts as OOD where its score is at least
+  /// this.
   public let thresholds: [Double]
   /// The share of OOD samples at or above each threshold, from 0 to 1; all 0 where there are none.
   public let truePositiveRates: [Double]

@@ -5,7 +5,8 @@ public struct Regularization: Hashable, Comparable, Sendable {
   /// pytorch-ood's default, 1e-6.
   public static let standard = Regularization(unchecked: 1e-6)
 
-  /// - Throws: ``DetectorError/invalidRegularization(_:)`` where `value` is negative, infinite or not a number.
+  /// - Throws: ``DetectorError/invalidRegularization(_:)`` where `value` is negative, infinite or not a
+  ///   number.
   public init(_ value: Double) throws(DetectorError) {
     guard value.isFinite, value >= 0 else { throw .invalidRegularization(value) }
     self.value = value

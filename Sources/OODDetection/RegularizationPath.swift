@@ -2,14 +2,14 @@ import Foundation
 
 /// Sequences of λ to compute along, evenly spaced on a logarithmic axis.
 public enum RegularizationPath {
-  /// 1e-8 … 1e2 in steps of 10^0.1: 101 values, each exactly the double nearest to 10^(i/10), so that 1e-3 on the
-  /// path equals 1e-3 typed by a user.
+  /// 1e-8 … 1e2 in steps of 10^0.1: 101 values, each exactly the double nearest to 10^(i/10), so that 1e-3 on
+  /// the path equals 1e-3 typed by a user.
   public static let standard: [Regularization] = (-80...20).map {
     Regularization(unchecked: LogarithmicGrid.value(at: $0))
   }
 
-  /// `count` values from `first` through `last`, both included, in geometric progression; values that lie on the
-  /// 10^(i/10) grid up to rounding stand on it exactly.
+  /// `count` values from `first` through `last`, both included, in geometric progression; values that lie on
+  /// the 10^(i/10) grid up to rounding stand on it exactly.
   ///
   /// - Throws: ``DetectorError/invalidRegularization(_:)`` where an end is not a finite number above 0,
   ///   ``DetectorError/invalidPathLength(_:)`` where `count` is below 1.
@@ -33,8 +33,8 @@ public enum RegularizationPath {
 }
 
 extension Regularization {
-  /// This λ times 10^(tenths/10), within 1e-12 … 1e6, put onto the 10^(i/10) grid exactly where it lies within
-  /// 1e-9 of it, so that steps back and forth come home.
+  /// This λ times 10^(tenths/10), within 1e-12 … 1e6, put onto the 10^(i/10) grid exactly where it lies
+  /// within 1e-9 of it, so that steps back and forth come home.
   public func stepped(by tenths: Int) -> Regularization {
     let steps = Double(min(max(tenths, -400), 400))
     let moved = min(max(value * pow(10, steps / 10), 1e-12), 1e6)
@@ -44,7 +44,8 @@ extension Regularization {
 
 /// The numbers 10^(i/10).
 enum LogarithmicGrid {
-  /// 10^(j/10), j from 0 to 9. As decimals: an exponent appended, the parser rounds correctly, which `pow` need not.
+  /// 10^(j/10), j from 0 to 9. As decimals: an exponent appended, the parser rounds correctly, which `pow`
+  /// need not.
   private static let mantissas = [
     "1", "1.2589254117941672104239541063958", "1.5848931924611134852021013733915",
     "1.9952623149688796013524553967395", "2.5118864315095801110850320677993",

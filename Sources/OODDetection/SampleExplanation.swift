@@ -21,8 +21,8 @@ public struct SampleExplanation: Sendable, Equatable {
   public let pValue: Double
   /// (z−μ)_j · (Σ_k(λ)⁻¹ (z−μ))_j, (D,): sums to d²; single terms may be negative.
   public let dimensionShares: [Double]
-  /// y_i² / (Λ_i + λ) along the class's m known eigenvectors, largest eigenvalue first: never negative; sums to
-  /// d² together with `outsideShare`.
+  /// y_i² / (Λ_i + λ) along the class's m known eigenvectors, largest eigenvalue first: never negative; sums
+  /// to d² together with `outsideShare`.
   public let eigendirectionShares: [Double]
   /// What of d² lies outside the m known eigenvectors; 0 where they are complete.
   public let outsideShare: Double

@@ -1,9 +1,9 @@
 import Foundation
 import LinearAlgebra
 
-/// Reduces a block's squared distances to scores, class after class: a streaming log-sum-exp per sample and λ. It
-/// keeps the largest log-density apart, so that a sum stays finite where every exp underflows. Of equally near
-/// classes the first one counts.
+/// Reduces a block's squared distances to scores, class after class: a streaming log-sum-exp per sample and
+/// λ. It keeps the largest log-density apart, so that a sum stays finite where every exp underflows. Of
+/// equally near classes the first one counts.
 struct ScoreAccumulator: Sendable {
   private let pathCount: Int
   /// max_k ℓ_k, (B·P,), sample after sample, as everything here.
@@ -32,7 +32,8 @@ struct ScoreAccumulator: Sendable {
     let classIndex = Int32(truncatingIfNeeded: classIndex)
     var path = 0
     for index in squaredDistances.elements.indices {
-      // Features near the largest double overflow to infinity or, as a difference of those, to NaN: both are far.
+      // Features near the largest double overflow to infinity or, as a difference of those, to NaN: both are
+      // far.
       let computed = squaredDistances.elements[index]
       let distance = computed.isNaN ? .infinity : computed
       if distance < smallestDistance[index] {

@@ -41,7 +41,8 @@ extension Spectrum {
     self.init(eigenvalues: padded, basis: basis, rank: rank)
   }
 
-  /// Descending eigenvalues with those at or below Λ_max · max(n, D) · 2⁻⁵², and all past `largestRank`, set to 0.
+  /// Descending eigenvalues with those at or below Λ_max · max(n, D) · 2⁻⁵², and all past `largestRank`, set
+  /// to 0.
   static func clipped(
     _ eigenvalues: [Double], sampleCount: Int, dimension: Int, largestRank: Int
   ) -> [Double] {

@@ -29,7 +29,8 @@ extension Spectrum {
       ? known : known + Double(eigenvalues.count - rank) * log(regularization.value)
   }
 
-  /// How many of the leading directions hold at least the given fraction (0…1) of the trace; 0 where the trace is.
+  /// How many of the leading directions hold at least the given fraction (0…1) of the trace; 0 where the
+  /// trace is.
   public func directionCount(explaining fraction: Double) -> Int {
     let goal = trace * min(max(fraction, 0), 1)
     guard goal > 0 else { return 0 }

@@ -2,7 +2,8 @@ import HeapModule
 
 /// Selection without sorting everything.
 public enum TopK {
-  /// The indices of the `count` largest scores, largest first, equal scores by ascending index. O(N log count).
+  /// The indices of the `count` largest scores, largest first, equal scores by ascending index. O(N log
+  /// count).
   public static func indices(ofLargest count: Int, in scores: [Double]) -> [Int] {
     guard count > 0 else { return [] }
     var kept = Heap<Candidate>()

@@ -19,10 +19,10 @@ struct WorkCount: Sendable, Equatable {
       factorizations: left.factorizations - right.factorizations)
   }
 
-  /// An eigendecomposition with eigenvectors. The textbook's 4½ n³ are doubled, since half of them run at the
-  /// speed of memory: so a unit of progress takes about as long here as in a product.
+  /// An eigendecomposition with eigenvectors: the textbook's 4½ n³, which take about as long as so many in a
+  /// product.
   static func eigendecomposition(order: Int) -> Self {
-    WorkCount(multiplyAdds: 9 * Double(order) * Double(order) * Double(order), factorizations: 1)
+    WorkCount(multiplyAdds: 4.5 * Double(order) * Double(order) * Double(order), factorizations: 1)
   }
 
   /// The upper triangle of XᵀX for X (rows, columns).

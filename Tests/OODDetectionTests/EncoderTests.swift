@@ -93,7 +93,7 @@ struct EncoderTests {
       try await forgetful.fit([Batch([0, 1], [0, 0])])
       Issue.record("an encoder that loses inputs was accepted")
     } catch {
-      #expect(error as? DetectorError == .labelCountMismatch(sampleCount: 1, labelCount: 2))
+      #expect(error as? DetectorError == .encodedCountMismatch(inputCount: 2, rowCount: 1))
     }
     var changing = GaussianOODDetector<Int> { FeatureBatch(Matrix(rowCount: 1, columnCount: $0[0] + 1)) }
     do {
@@ -108,7 +108,7 @@ struct EncoderTests {
     let batch = try FeatureBatch(shape: [2, 3, 2], values: (0..<12).map(Double.init))
     #expect(batch.flattened == Matrix(rowCount: 2, columnCount: 6, elements: (0..<12).map(Double.init)))
     #expect(try FeatureBatch(shape: [2], values: [1, 2]).flattened.columnCount == 1)
-    #expect(throws: DetectorError.dimensionMismatch(expected: 6, found: 5)) {
+    #expect(throws: DetectorError.batchShapeMismatch(shape: [2, 3], valueCount: 5)) {
       try FeatureBatch(shape: [2, 3], values: [1, 2, 3, 4, 5])
     }
     #expect(throws: DetectorError.self) { try FeatureBatch(shape: [], values: []) }

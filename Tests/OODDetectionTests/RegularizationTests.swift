@@ -54,7 +54,8 @@ struct RegularizationTests {
     let few = DetectorError.nonFiniteFeatures(rowCount: 1, firstRows: [4])
     #expect(
       "\(few)"
-        == "1 sample has NaN or infinite features, at row 4 (rows counted from 0): repair or leave out these samples"
+        == "1 sample has NaN or infinite features, at row 4 (rows counted from 0): "
+        + "repair or leave out these samples"
     )
     let many = DetectorError.nonFiniteFeatures(rowCount: 9, firstRows: [1, 2, 3, 5, 8])
     #expect("\(many)".hasPrefix("9 samples have NaN or infinite features, at rows 1, 2, 3, 5, 8, … (rows"))
@@ -66,7 +67,8 @@ struct RegularizationTests {
       .noEncoder, .notFitted, .noInDistributionSamples(sampleCount: 0),
       .noInDistributionSamples(sampleCount: 3),
       .dimensionMismatch(expected: 1, found: 2), .tooManyDimensions(dimension: 9, limit: 3),
-      .labelCountMismatch(sampleCount: 1, labelCount: 2), .invalidRegularization(.nan), .invalidPathLength(0),
+      .labelCountMismatch(sampleCount: 1, labelCount: 2), .batchShapeMismatch(shape: [2], valueCount: 1),
+      .encodedCountMismatch(inputCount: 2, rowCount: 3), .invalidRegularization(.nan), .invalidPathLength(0),
       .decompositionFailed(label: 1, info: 2), .decompositionFailed(label: nil, info: 2),
       .trainingSamplesDiffer(label: 1, expected: 2, found: 3), .inconsistentModel("x"),
     ]

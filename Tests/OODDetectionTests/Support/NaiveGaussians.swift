@@ -1,7 +1,7 @@
 import Foundation
 
-/// The design's formulas written down as they stand, with explicit covariances and a textbook Cholesky: slow, and
-/// sharing nothing with the code under test.
+/// The design's formulas written down as they stand, with explicit covariances and a textbook Cholesky: slow,
+/// and sharing nothing with the code under test.
 struct NaiveGaussian {
   var label: Int
   var weight: Double
