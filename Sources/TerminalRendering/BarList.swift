@@ -110,13 +110,13 @@ public struct BarList: Sendable {
         cellsPerUnit = 0
         return
       }
-      let share = Double(width) * (negative / 2) / span
+      let share = Double(width) * (negative / 2 / span)
       column = negative > 0 ? min(max(1, Int(share.rounded())), max(1, width - 1)) : 0
       // Whole cells on both sides of zero: the tighter side decides.
       let left = negative > 0 ? Double(column) / negative : .infinity
       let right = positive > 0 ? Double(width - column) / positive : .infinity
       let fitting = min(left, right)
-      cellsPerUnit = negative > 0 ? fitting : min(fitting, Double(width) / 2 / span)
+      cellsPerUnit = negative > 0 ? fitting : min(fitting, Double(width) / (span * 2))
     }
   }
 }

@@ -71,7 +71,7 @@ struct CellShape {
   /// Dots of a braille character (Unicode chapter 21.1), evenly spread so that they continue from cell to cell.
   private func dots(x: Double, y: Double, width: Double, height: Double) -> String {
     let bits: [[UInt32]] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]]
-    let radius = 1.45
+    let radius = 1.55
     let number = SVGPicture.number
     var path = ""
     for row in 0..<4 {

@@ -51,7 +51,8 @@ public struct Gauge: Hashable, Sendable {
           style: isFilled ? appearance.theme.gaugeFilled : appearance.theme.gaugeEmpty)
         x += 1
       }
-      if !value.isEmpty { x += canvas.write(" " + value, at: Point(x: x, y: 0)) }
+      let space = bar > 0 ? " " : ""
+      if !value.isEmpty { x += canvas.write(space + value, at: Point(x: x, y: 0)) }
       return x
     }
   }

@@ -73,7 +73,7 @@ public struct Glyphs: Hashable, Sendable {
     separator: "·", mark: "●", cursor: "▸", cursorDown: "▾", check: "✓", warning: "▲", failure: "✗",
     undo: "↺", ellipsis: "…", minus: "−", times: "×", plusMinus: "±", infinity: "∞", lambda: "λ",
     superscriptTwo: "²", atLeast: "≥", atMost: "≤", openQuote: "“", closeQuote: "”", gaugeFilled: "▓",
-    gaugeEmpty: "░", scrollThumb: "█", scrollTrack: "│",
+    gaugeEmpty: "░", scrollThumb: "▐", scrollTrack: " ",
     verticalSteps: [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     horizontalSteps: [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
     shades: [" ", "░", "▒", "▓", "█"], seriesMarks: ["●", "◆", "■", "▲"])

@@ -1,5 +1,3 @@
-import Foundation
-
 extension HeatMap {
   public func draw(into canvas: inout Canvas, rect: Rect, appearance: Appearance) {
     guard !rect.isEmpty else { return }
@@ -8,7 +6,7 @@ extension HeatMap {
       return
     }
     let values = layout.values(self)
-    let norm = Norm(values: values, range: range, ramp: ramp, isLogarithmic: isLogarithmic)
+    let norm = HeatMapNorm(values: values, range: range, ramp: ramp, isLogarithmic: isLogarithmic)
     canvas.draw(in: rect) { canvas in
       for y in 0..<layout.plot.height {
         for column in 0..<layout.columnBuckets {
@@ -164,7 +162,7 @@ extension HeatMap {
   }
 
   private func drawScale(
-    _ norm: Norm, _ layout: HeatMapLayout, into canvas: inout Canvas, appearance: Appearance
+    _ norm: HeatMapNorm, _ layout: HeatMapLayout, into canvas: inout Canvas, appearance: Appearance
   ) {
     let y = layout.plot.maxY
     guard y < canvas.size.height, layout.plot.height > 0, canvas.size.height >= 6, let ends = norm.ends
@@ -172,7 +170,7 @@ extension HeatMap {
     let numbers = appearance.numbers
     let low = numbers.significant(ends.lowerBound, digits: 2) + " "
     let high = " " + numbers.significant(ends.upperBound, digits: 2)
-    let width = min(24, canvas.size.width - layout.plot.x - low.count - high.count)
+    let width = min(24, canvas.size.width - layout.plot.x - DisplayText.width(low + high))
     guard width >= 4 else { return }
     var x = layout.plot.x
     x += canvas.write(low, at: Point(x: x, y: y), style: appearance.theme.muted)
@@ -180,59 +178,10 @@ extension HeatMap {
       let part = Double(step) / Double(width - 1)
       canvas[x, y] =
         usesColors(appearance)
-        ? Cell(" ", style: Style(background: colors.color(part, depth: appearance.capabilities.colorDepth)))
+        ? Cell("▄", style: Style(foreground: colors.color(part, depth: appearance.capabilities.colorDepth)))
         : Cell(shade(part, appearance), style: shadeStyle(part))
       x += 1
     }
     canvas.write(high, at: Point(x: x, y: y), style: appearance.theme.muted)
-  }
-}
-
-/// From a value to its place on a ramp, 0…1.
-private struct Norm {
-  let ends: ClosedRange<Double>?
-  private let ramp: HeatMap.Ramp
-  private let isLogarithmic: Bool
-  /// Below it a logarithm is not taken.
-  private let floor: Double
-
-  init(values: [Double], range: ClosedRange<Double>?, ramp: HeatMap.Ramp, isLogarithmic: Bool) {
-    self.ramp = ramp
-    self.isLogarithmic = isLogarithmic
-    let finite = values.filter(\.isFinite)
-    let given = range.flatMap { $0.lowerBound.isFinite && $0.upperBound.isFinite ? $0 : nil }
-    let most =
-      given.map { max($0.lowerBound.magnitude, $0.upperBound.magnitude) }
-      ?? finite.map(\.magnitude).max() ?? 0
-    let positive = finite.map(\.magnitude).filter { $0 > 0 }.min() ?? 1
-    floor = max(.leastNormalMagnitude, most > 0 ? max(positive, most / 1e6) : positive)
-    if finite.isEmpty, given == nil {
-      ends = nil
-    } else if ramp == .diverging {
-      ends = -most...most
-    } else if isLogarithmic {
-      let low = given.map(\.lowerBound).flatMap { $0 > 0 ? $0 : nil } ?? floor
-      ends = low...max(low, most)
-    } else {
-      let low = finite.min() ?? 0
-      ends = given ?? low...max(low, finite.max() ?? 0)
-    }
-  }
-
-  func part(_ value: Double) -> Double {
-    guard let ends, !value.isNaN else { return .nan }
-    let value = min(max(ends.lowerBound, value), ends.upperBound)
-    let lower = scaled(ends.lowerBound)
-    let width = scaled(ends.upperBound) / 2 - lower / 2
-    guard width > 0, width.isFinite else { return 0.5 }
-    let part = (scaled(value) / 2 - lower / 2) / width
-    return min(max(0, part.isFinite ? part : 0.5), 1)
-  }
-
-  private func scaled(_ value: Double) -> Double {
-    guard isLogarithmic else { return value }
-    if ramp == .sequential { return log10(max(value, floor)) }
-    let size = log10(max(value.magnitude, floor) / floor)
-    return value < 0 ? -size : size
   }
 }

@@ -134,6 +134,10 @@ extension HistogramChart {
           } else {
             style.background = below.style.foreground
           }
+        } else if below.text != " " {
+          // Where two lines cross over an area, the area stays behind both.
+          style.background = below.style.background
+          style.attributes.formUnion(below.style.attributes.intersection(.reverse))
         }
         canvas[point.x + column, point.y + row] = Cell(cell.character, style: style)
       }

@@ -7,7 +7,12 @@ extension LineChart {
     }
     canvas.draw(in: rect) { canvas in
       frame.drawAxes(into: &canvas, appearance: appearance)
-      drawHorizontalMarkers(frame, into: &canvas, appearance: appearance)
+      for marker in horizontalMarkers {
+        guard let row = frame.row(marker.value) else { continue }
+        canvas.horizontalLine(
+          from: Point(x: frame.plot.x, y: row), length: frame.plot.width,
+          glyph: appearance.glyphs.dashedHorizontal, style: marker.style)
+      }
       frame.drawVerticalMarkers(
         verticalMarkers, into: &canvas, glyph: appearance.glyphs.dashedVertical)
       var dots = DotGrid(size: frame.plot.size, braille: appearance.capabilities.unicode)
@@ -15,6 +20,7 @@ extension LineChart {
         draw(series, mark: mark(index, appearance), frame: frame, dots: &dots)
       }
       dots.draw(into: &canvas, at: frame.plot.origin)
+      drawHorizontalLabels(frame, into: &canvas, appearance: appearance)
       frame.drawCaptions(
         legend: legend(appearance), markers: verticalMarkers, into: &canvas, appearance: appearance)
     }
@@ -109,24 +115,25 @@ extension LineChart {
     return (place(first), place(last))
   }
 
-  private func drawHorizontalMarkers(
+  /// Labels at the right ends of their lines, or at the left where curves are in the way.
+  private func drawHorizontalLabels(
     _ frame: PlotFrame, into canvas: inout Canvas, appearance: Appearance
   ) {
-    for marker in horizontalMarkers {
+    for marker in horizontalMarkers where !marker.label.isEmpty {
       guard let row = frame.row(marker.value) else { continue }
-      canvas.horizontalLine(
-        from: Point(x: frame.plot.x, y: row), length: frame.plot.width,
-        glyph: appearance.glyphs.dashedHorizontal, style: marker.style)
-      guard !marker.label.isEmpty else { continue }
-      canvas.draw(in: frame.plot) { canvas in
-        let label =
-          " "
-          + DisplayText.truncated(
-            marker.label, to: canvas.size.width - 1, ellipsis: appearance.glyphs.ellipsis)
-        canvas.write(
-          label, at: Point(x: canvas.size.width - DisplayText.width(label), y: row - frame.plot.y),
-          style: marker.style)
+      let label = DisplayText.truncated(
+        marker.label, to: frame.plot.width - 1, ellipsis: appearance.glyphs.ellipsis)
+      let width = DisplayText.width(label) + 1
+      let right = frame.plot.maxX - width
+      func isFree(_ start: Int) -> Bool {
+        (start..<start + width).allSatisfy {
+          canvas[$0, row].text == appearance.glyphs.dashedHorizontal
+        }
       }
+      let isLeft = !isFree(right) && isFree(frame.plot.x)
+      canvas.write(
+        isLeft ? label + " " : " " + label, at: Point(x: isLeft ? frame.plot.x : right, y: row),
+        style: marker.style)
     }
   }
 

@@ -151,7 +151,9 @@ private struct CaptionRows {
       if row > 0, row > plot.height { continue }
       // Above its line a label begins on it, inside the plot it stands beside it.
       let after = row == 0 ? column : column + 1
-      for start in [after, column - width, plot.maxX - width] {
+      // Near the right edge it may also stand across its line.
+      let edge = min(after, plot.maxX - width)
+      for start in [after, column - width, edge] {
         guard start >= plot.x, start + width <= plot.maxX,
           isFree(row: row, from: start - 1, to: start + width + 1)
         else { continue }

@@ -98,7 +98,7 @@ struct ScaledAxis: Sendable {
     let exponent = log10(rough).rounded(.down)
     let power = pow(10, exponent)
     guard power > 0, power.isFinite else { return [] }
-    let factor = [1.0, 2, 5, 10].first { $0 * power >= rough * 0.999999 } ?? 10
+    let factor = [1.0, 2, 5, 10].first { $0 * power >= rough * 0.75 } ?? 10
     let step = factor * power
     let first = (lower / step - 1e-9).rounded(.up)
     let last = (upper / step + 1e-9).rounded(.down)

@@ -1,0 +1,64 @@
+import Testing
+
+@testable import TerminalRendering
+
+@Suite struct DisplayTextTests {
+  @Test(arguments: [
+    ("", 0), ("abc", 3), ("ж", 1), ("漢字", 4), ("ｱ", 1), ("Ａ", 2), ("한", 2), ("e\u{301}", 1),
+    ("👍🏽", 2), ("👨‍👩‍👧", 2), ("🇩🇪", 2), ("❤️", 1), ("क्षि", 3), ("\u{301}", 1), ("ᄒ\u{1161}\u{11AB}", 2),
+    ("\u{200B}", 0), ("\u{202E}abc", 3), ("\u{1B}[31m", 5), ("a\tb", 3), ("\r\n", 2), ("\u{3000}", 2),
+    ("λ ⠿ █ ─ …", 9),
+  ])
+  func widths(_ text: String, _ width: Int) {
+    #expect(DisplayText.width(text) == width)
+    #expect(DisplayText.width(DisplayText.sanitized(text)) == width)
+  }
+
+  @Test func nothingThatMovesTheCursorOrTurnsTextAroundIsDrawn() {
+    let hostile =
+      "\u{0}a\u{7}\u{8}\n\r\t\u{1B}]52;c;AA\u{7}\u{7F}\u{85}\u{9B}31m\u{202E}\u{2066}\u{200D}\u{FEFF}\u{2028}"
+    let safe = DisplayText.sanitized(hostile)
+    for scalar in safe.unicodeScalars {
+      #expect(scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value))
+      #expect(scalar.properties.generalCategory != .format)
+      #expect(scalar.value != 0x2028)
+    }
+    #expect(DisplayText.sanitized("a\u{1B}[1mb") == "a␛[1mb")
+    #expect(DisplayText.sanitized("line\nbreak") == "line␊break")
+    #expect(DisplayText.sanitized("a\u{A0}b") == "a b")
+  }
+
+  @Test func everyScalarIsSafeAndItsWidthIsStable() {
+    for value in UInt32(0)..<0x32000 {
+      guard let scalar = Unicode.Scalar(value) else { continue }
+      let safe = DisplayText.sanitized(String(Character(scalar)))
+      let width = DisplayText.width(safe)
+      guard safe.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }), width <= 2,
+        DisplayText.sanitized(safe) == safe
+      else {
+        Issue.record("U+\(String(value, radix: 16)) is drawn as \(safe.debugDescription)")
+        continue
+      }
+    }
+  }
+
+  @Test func marksBeyondWhatACellHoldsAreDropped() {
+    let tower = "a" + String(repeating: "\u{301}", count: 50)
+    #expect(DisplayText.sanitized(tower).unicodeScalars.count == 5)
+  }
+
+  @Test func truncatingNeverExceedsAndMarksTheCut() {
+    for text in ["", "abc", "漢字かな", "a漢b字c", "👍👍👍"] {
+      for width in -1...10 {
+        let cut = DisplayText.truncated(text, to: width, ellipsis: "…")
+        #expect(DisplayText.width(cut) <= max(0, width))
+        if DisplayText.width(text) <= width { #expect(cut == text) }
+        #expect(DisplayText.width(DisplayText.padded(text, to: width, ellipsis: "…")) == max(0, width))
+      }
+    }
+    #expect(DisplayText.truncated("abcdef", to: 4, ellipsis: "…") == "abc…")
+    #expect(DisplayText.truncated("漢字かな", to: 4, ellipsis: "…") == "漢…")
+    #expect(DisplayText.padded("ab", to: 5, alignment: .center) == " ab  ")
+    #expect(DisplayText.padded("ab", to: 5, alignment: .trailing) == "   ab")
+  }
+}

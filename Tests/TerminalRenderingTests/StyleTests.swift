@@ -1,0 +1,93 @@
+import Foundation
+import Testing
+
+@testable import TerminalRendering
+
+@Suite struct StyleTests {
+  @Test func coloursReduceToTheNearestThereIs() {
+    #expect(Color.rgb(255, 0, 0).reduced(to: .indexed256) == .indexed(196))
+    #expect(Color.rgb(128, 128, 128).reduced(to: .indexed256) == .indexed(244))
+    #expect(Color.rgb(255, 0, 0).reduced(to: .ansi16) == .ansi(9))
+    #expect(Color.indexed(196).reduced(to: .ansi16) == .ansi(9))
+    #expect(Color.indexed(3).reduced(to: .ansi16) == .ansi(3))
+    #expect(Color.indexed(196).reduced(to: .indexed256) == .indexed(196))
+    #expect(Color.ansi(3).reduced(to: .trueColor) == .ansi(3))
+    #expect(Color.ansi(3).reduced(to: .none) == .terminalDefault)
+  }
+
+  @Test func reducingEveryIndexTwiceChangesNothingMore() {
+    for index in UInt8.min...UInt8.max {
+      for depth in ColorDepth.allCases {
+        let once = Color.indexed(index).reduced(to: depth)
+        #expect(once.reduced(to: depth) == once)
+      }
+      let rgb = XtermPalette.rgb(index)
+      if index >= 16 {
+        let nearest = Color.rgb(rgb.red, rgb.green, rgb.blue).reduced(to: .indexed256)
+        guard case .indexed(let found) = nearest else {
+          Issue.record("not an index")
+          continue
+        }
+        #expect(XtermPalette.rgb(found) == rgb)
+      }
+    }
+  }
+
+  @Test func withoutColoursABackgroundBecomesReverse() {
+    let style = Style(foreground: .ansi(1), background: .indexed(24), attributes: .bold)
+    #expect(style.reduced(to: .none) == Style(attributes: [.bold, .reverse]))
+    #expect(Style(foreground: .ansi(1)).reduced(to: .none) == .plain)
+  }
+
+  @Test func withoutColoursMeaningsStayApart() {
+    let theme = Theme(colorDepth: .none)
+    #expect(Set([theme.good, theme.warning, theme.bad]).count == 3)
+    #expect(Set([theme.text, theme.selection, theme.inactiveSelection, theme.muted]).count == 4)
+    for style in [theme.good, theme.selection, theme.key, theme.series[1], theme.threshold] {
+      #expect(style == style.reduced(to: .none))
+    }
+  }
+
+  @Test func coloursShowOnLightAndOnDark() {
+    let theme = Theme(colorDepth: .indexed256)
+    for style in [
+      theme.muted, theme.accent, theme.good, theme.warning, theme.bad, theme.train, theme.inDistribution,
+      theme.outOfDistribution, theme.threshold, theme.pinned,
+    ] {
+      guard case .indexed(let index) = style.foreground else {
+        Issue.record("\(style) is not of the 256 colours")
+        continue
+      }
+      let light = linearLuminance(XtermPalette.rgb(index))
+      // Contrast ratios of WCAG 2; large marks and bold text want 3, these at least 2.4 on both sides.
+      #expect(1.05 / (light + 0.05) >= 2.4, "\(index) on white")
+      #expect((light + 0.05) / 0.05 >= 3, "\(index) on black")
+    }
+    #expect(Theme(colorDepth: .ansi16).text == .plain)
+  }
+
+  private func linearLuminance(_ color: RGB) -> Double {
+    func linear(_ channel: UInt8) -> Double {
+      let part = Double(channel) / 255
+      return part <= 0.04045 ? part / 12.92 : pow((part + 0.055) / 1.055, 2.4)
+    }
+    return 0.2126 * linear(color.red) + 0.7152 * linear(color.green) + 0.0722 * linear(color.blue)
+  }
+
+  @Test func asciiGlyphsAreASCII() {
+    for child in Mirror(reflecting: Glyphs.ascii).children {
+      let text = "\(child.value)"
+      #expect(text.allSatisfy { $0.isASCII }, "\(child.label ?? "") is \(text)")
+    }
+  }
+
+  @Test(arguments: [
+    (KeyPress.control("c"), "^C", "^C"), (.enter, "Enter", "⏎"), (.character(" "), "Space", "Space"),
+    (.pageUp, "PgUp", "PgUp"), (.up, "Up", "↑"), (.shiftLeft, "S-Left", "⇧←"), (.function(1), "F1", "F1"),
+    (.character("\u{1B}"), "␛", "␛"),
+  ])
+  func keyNames(_ key: KeyPress, _ ascii: String, _ unicode: String) {
+    #expect(key.description == ascii)
+    #expect(key.name(glyphs: .unicode) == unicode)
+  }
+}
