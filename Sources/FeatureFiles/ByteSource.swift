@@ -2,11 +2,45 @@
 enum ByteSource: Sendable {
   /// They are in the mapped file.
   case mapped(ByteRegion)
+  /// They are a part of what a compressed zip member holds.
+  case deflated(DeflatedMember, Range<Int>)
 
-  /// The bytes, from the first element on.
+  var count: Int {
+    switch self {
+    case .mapped(let region): region.count
+    case .deflated(_, let range): range.count
+    }
+  }
+
+  /// A copy of the first bytes, at most `count`. Decompresses no more than these.
+  func prefix(_ count: Int) throws(FeatureFileError) -> [UInt8] {
+    switch self {
+    case .mapped(let region): region.prefix(count)
+    case .deflated(let member, let range):
+      Array(try member.prefix(range.lowerBound + min(count, range.count)).dropFirst(range.lowerBound))
+    }
+  }
+
+  /// The part from `offset` on, `count` bytes long, or `nil` where that is not inside.
+  func slice(at offset: Int, count: Int) -> ByteSource? {
+    switch self {
+    case .mapped(let region): return region.slice(at: offset, count: count).map(ByteSource.mapped)
+    case .deflated(let member, let range):
+      guard offset >= 0, count >= 0, offset <= range.count, count <= range.count - offset else { return nil }
+      let start = range.lowerBound + offset
+      return .deflated(member, start..<start + count)
+    }
+  }
+
+  /// The bytes, decompressed if need be.
   func region() throws(FeatureFileError) -> ByteRegion {
     switch self {
-    case .mapped(let region): region
+    case .mapped(let region): return region
+    case .deflated(let member, let range):
+      guard let part = try member.region().slice(at: range.lowerBound, count: range.count) else {
+        throw .corruptCompression(path: member.path, member: member.name, problem: "it is too short")
+      }
+      return part
     }
   }
 }

@@ -7,25 +7,34 @@ enum NPYReader: FormatReader {
   }
 
   static func read(_ bytes: ByteRegion, path: String) throws(FeatureFileError) -> FeatureFile {
-    let name = arrayName(path: path)
-    let place = "the header"
-    let start = bytes.prefix(NPYHeader.longestPreambleByteCount)
-    let headerByteCount = try NPYHeader.byteCount(start: start, place: place, path: path)
-    guard headerByteCount <= bytes.count else {
-      throw .truncated(
-        path: path, place: place, neededByteCount: headerByteCount, foundByteCount: bytes.count)
-    }
-    let header = try NPYHeader(bytes.prefix(headerByteCount), array: name, place: place, path: path)
-    let needed = header.shape.byteCount
-    guard let values = bytes.slice(at: headerByteCount, count: needed) else {
-      throw .truncated(
-        path: path, place: "the array", neededByteCount: needed, foundByteCount: bytes.count - headerByteCount
-      )
-    }
-    let array = NamedArray(
-      name: name, shape: header.shape.extents, elementType: header.elementType, path: path,
-      storage: .binary(.mapped(values), header.layout))
+    let array = try array(
+      in: .mapped(bytes), name: arrayName(path: path), headerPlace: "the header", place: "the array",
+      path: path)
     return try FeatureFile(path: path, format: .npy, byteCount: bytes.count, arrays: [array])
+  }
+
+  /// The array in `source`, which begins with a header.
+  ///
+  /// - Parameters: `headerPlace` and `place` are how messages name the header and the array.
+  static func array(
+    in source: ByteSource, name: String, headerPlace: String, place: String, path: String
+  ) throws(FeatureFileError) -> NamedArray {
+    let start = try source.prefix(NPYHeader.longestPreambleByteCount)
+    let headerByteCount = try NPYHeader.byteCount(start: start, place: headerPlace, path: path)
+    guard headerByteCount <= source.count else {
+      throw .truncated(
+        path: path, place: headerPlace, neededByteCount: headerByteCount, foundByteCount: source.count)
+    }
+    let header = try NPYHeader(
+      try source.prefix(headerByteCount), array: name, place: headerPlace, path: path)
+    let needed = header.shape.byteCount
+    guard let values = source.slice(at: headerByteCount, count: needed) else {
+      throw .truncated(
+        path: path, place: place, neededByteCount: needed, foundByteCount: source.count - headerByteCount)
+    }
+    return NamedArray(
+      name: name, shape: header.shape.extents, elementType: header.elementType, path: path,
+      storage: .binary(values, header.layout))
   }
 
   /// The file's name without directory and ending.

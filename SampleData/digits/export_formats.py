@@ -1,0 +1,36 @@
+"""Writes the npz files beside it again as npy, csv and safetensors: the same values, one file per format.
+
+Needs numpy and safetensors.
+"""
+import csv
+import json
+import pathlib
+
+import numpy as np
+from safetensors.numpy import save_file
+
+here = pathlib.Path(__file__).resolve().parent
+
+for split in "train", "test":
+    data = np.load(here / f"{split}.npz")
+    features, labels, ids = data["features"], data["labels"], data["ids"]
+
+    # A bare npy holds one array, so the labels are beside it.
+    np.save(here / f"{split}.npy", features)
+    np.save(here / f"{split}_labels.npy", labels)
+
+    with open(here / f"{split}.csv", "w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["id", "label"] + [f"f{j}" for j in range(features.shape[1])])
+        for name, label, row in zip(ids, labels, features):
+            # Nine digits are enough to tell any two float32 apart.
+            table.writerow([name, label] + ["%.9g" % value for value in row])
+
+    # safetensors has no text: it goes into the metadata, as JSON lists.
+    path = here / f"{split}.safetensors"
+    save_file(
+        {"features": features, "labels": labels, "images": data["images"]},
+        path,
+        metadata={key: json.dumps(data[key].tolist()) for key in ("ids", "class_names")},
+    )
+    path.chmod(0o644)

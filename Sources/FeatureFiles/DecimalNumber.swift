@@ -1,0 +1,100 @@
+/// Reads decimal numbers out of bytes.
+enum DecimalNumber {
+  /// Exact powers of ten: 5²² is the last that fits the 53 bits of a double.
+  private static let powersOfTen: [Double] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
+    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+  ]
+
+  /// The double nearest to the number in `range`, or `nil` if that is not a number.
+  ///
+  /// A number is an optional sign and decimal digits with an optional point and exponent, or `nan`, `inf` or
+  /// `infinity` in any case; spaces and tabs around it do not matter. No locale is consulted.
+  ///
+  /// Numbers of up to 2⁵³ times or divided by up to 10²², which is most of what programs write, take one
+  /// correctly rounded operation on two exact doubles (Clinger, "How to read floating point numbers
+  /// accurately", PLDI 1990); the rest goes to the standard library.
+  static func parse(_ bytes: UnsafeRawBufferPointer, in range: Range<Int>) -> Double? {
+    var (start, end) = (range.lowerBound, range.upperBound)
+    while start < end, isSpace(bytes[start]) { start += 1 }
+    while start < end, isSpace(bytes[end - 1]) { end -= 1 }
+    guard start < end else { return nil }
+    var position = start
+    let isNegative = bytes[start] == UInt8(ascii: "-")
+    if isNegative || bytes[start] == UInt8(ascii: "+") { position += 1 }
+
+    var digits: UInt64 = 0
+    var digitCount = 0
+    var exponent = 0
+    let firstDigit = position
+    while position < end, let digit = digit(bytes[position]) {
+      position += 1
+      if digitCount < 19 { digits = digits * 10 + digit } else { exponent += 1 }
+      if digits != 0 { digitCount += 1 }
+    }
+    var seenCount = position - firstDigit
+    if position < end, bytes[position] == UInt8(ascii: ".") {
+      position += 1
+      let firstDecimal = position
+      while position < end, let digit = digit(bytes[position]) {
+        position += 1
+        if digitCount < 19 {
+          digits = digits * 10 + digit
+          exponent -= 1
+        }
+        if digits != 0 { digitCount += 1 }
+      }
+      seenCount += position - firstDecimal
+    }
+    guard seenCount > 0 else { return special(bytes, in: firstDigit..<end, isNegative: isNegative) }
+    if position < end, bytes[position] | 0x20 == UInt8(ascii: "e") {
+      position += 1
+      guard let power = power(bytes, at: &position, end: end) else { return nil }
+      exponent += power
+    }
+    guard position == end else { return nil }
+    if digitCount <= 19, digits <= 1 << 53, exponent.magnitude < powersOfTen.count {
+      let factor = powersOfTen[Int(exponent.magnitude)]
+      let value = exponent < 0 ? Double(digits) / factor : Double(digits) * factor
+      return isNegative ? -value : value
+    }
+    return Double(String(decoding: bytes[start..<end], as: UTF8.self))
+  }
+
+  @inline(__always)
+  private static func digit(_ byte: UInt8) -> UInt64? {
+    let digit = byte &- UInt8(ascii: "0")
+    return digit < 10 ? UInt64(digit) : nil
+  }
+
+  @inline(__always)
+  private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+
+  /// The exponent after its `e`; beyond a million it only matters that it is large.
+  private static func power(_ bytes: UnsafeRawBufferPointer, at position: inout Int, end: Int) -> Int? {
+    guard position < end else { return nil }
+    let isNegative = bytes[position] == UInt8(ascii: "-")
+    if isNegative || bytes[position] == UInt8(ascii: "+") { position += 1 }
+    let first = position
+    var power = 0
+    while position < end, let digit = digit(bytes[position]) {
+      position += 1
+      power = min(power * 10 + Int(digit), 1_000_000)
+    }
+    guard position > first else { return nil }
+    return isNegative ? -power : power
+  }
+
+  private static func special(
+    _ bytes: UnsafeRawBufferPointer, in range: Range<Int>, isNegative: Bool
+  ) -> Double? {
+    func isWord(_ word: StaticString) -> Bool {
+      guard word.utf8CodeUnitCount == range.count else { return false }
+      return bytes[range].elementsEqual(
+        UnsafeBufferPointer(start: word.utf8Start, count: range.count), by: { $0 | 0x20 == $1 })
+    }
+    if isWord("nan") { return .nan }
+    if isWord("inf") || isWord("infinity") { return isNegative ? -.infinity : .infinity }
+    return nil
+  }
+}

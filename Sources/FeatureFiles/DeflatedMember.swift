@@ -1,0 +1,106 @@
+import CZlib
+import Synchronization
+
+/// A compressed zip member. It is decompressed as a whole when its values are first asked for, and kept.
+final class DeflatedMember: Sendable {
+  let path: String
+  let name: String
+  private let compressed: ByteRegion
+  private let byteCount: Int
+  private let checksum: UInt32
+  private let decompressed = Mutex<ByteRegion?>(nil)
+
+  /// Deflate cannot do better than 258 bytes in two bits.
+  private static let largestRatio = 1032
+
+  /// - Throws: `impossibleSize` where `byteCount` is more than `compressed` can hold, before anybody
+  ///   allocates as much.
+  init(
+    compressed: ByteRegion, byteCount: Int, checksum: UInt32, name: String, path: String
+  ) throws(FeatureFileError) {
+    guard byteCount / Self.largestRatio <= compressed.count else {
+      throw .impossibleSize(
+        path: path, place: FeatureFileError.quoted(name),
+        problem: "claims to hold \(byteCount) bytes in \(compressed.count) compressed ones")
+    }
+    self.compressed = compressed
+    self.byteCount = byteCount
+    self.checksum = checksum
+    self.name = name
+    self.path = path
+  }
+
+  /// The first bytes, at most `count`, decompressed without the rest.
+  func prefix(_ count: Int) throws(FeatureFileError) -> [UInt8] {
+    let count = min(count, byteCount)
+    let region = try ByteRegion(count: count) { (output) throws(FeatureFileError) in
+      let inflated = try inflate(into: output)
+      guard inflated.byteCount == count else { throw corrupt("it ends too early") }
+    }
+    return region.prefix(count)
+  }
+
+  /// All bytes, whose number and checksum are as the archive promises.
+  func region() throws(FeatureFileError) -> ByteRegion {
+    try decompressed.withLock { (kept) throws(FeatureFileError) in
+      if let kept { return kept }
+      let region = try ByteRegion(count: byteCount) { (output) throws(FeatureFileError) in
+        let inflated = try inflate(into: output)
+        guard inflated.byteCount == byteCount else { throw corrupt("it ends too early") }
+        guard inflated.isComplete else { throw corrupt("it is longer than it claims") }
+        guard Checksum.crc32(UnsafeRawBufferPointer(output)) == checksum else {
+          throw corrupt("its checksum is wrong")
+        }
+      }
+      kept = region
+      return region
+    }
+  }
+
+  private func corrupt(_ problem: String) -> FeatureFileError {
+    .corruptCompression(path: path, member: name, problem: problem)
+  }
+
+  /// Decompresses until `output` is full or the stream ends.
+  private func inflate(
+    into output: UnsafeMutableRawBufferPointer
+  ) throws(FeatureFileError) -> (byteCount: Int, isComplete: Bool) {
+    try compressed.withBytes { (input) throws(FeatureFileError) in
+      var stream = z_stream()
+      // Negative: a bare stream without zlib's own header.
+      guard gmmscope_inflateInit2(&stream, -15) == Z_OK else { throw corrupt("zlib cannot begin") }
+      defer { inflateEnd(&stream) }
+      var (taken, given) = (0, 0)
+      // Room for one byte more than expected, to notice streams that are too long.
+      var overflow: UInt8 = 0
+      while true {
+        let inputCount = min(input.count - taken, 1 << 30)
+        let outputCount = min(output.count - given, 1 << 30)
+        let status = withUnsafeMutablePointer(to: &overflow) { spare in
+          stream.next_in = UnsafeMutablePointer(
+            mutating: input.assumingMemoryBound(to: Bytef.self).baseAddress
+          )
+          .map { $0 + taken }
+          stream.avail_in = uInt(inputCount)
+          let isFull = outputCount == 0
+          stream.next_out =
+            isFull ? spare : output.assumingMemoryBound(to: Bytef.self).baseAddress.map { $0 + given }
+          stream.avail_out = uInt(isFull ? 1 : outputCount)
+          return CZlib.inflate(&stream, Z_NO_FLUSH)
+        }
+        taken += inputCount - Int(stream.avail_in)
+        if outputCount == 0 {
+          // The stream's end may be still to come after its last byte; a byte more is a lie.
+          return (given, status == Z_STREAM_END && stream.avail_out == 1)
+        }
+        given += outputCount - Int(stream.avail_out)
+        switch status {
+        case Z_STREAM_END: return (given, true)
+        case Z_OK: continue
+        case Z_BUF_ERROR: throw corrupt("it ends too early")
+        default: throw corrupt(stream.msg.map { String(cString: $0) } ?? "zlib error \(status)")
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/// Formats that are not read, but often met: their name, and the way out.
+struct ForeignFormat {
+  let name: String
+  let remedy: String
+
+  private static let pickle = ForeignFormat(
+    name: "a Python pickle", remedy: "write its arrays with numpy.savez")
+
+  private static let signatures: [(bytes: [UInt8], format: ForeignFormat)] = [
+    (
+      [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A],
+      ForeignFormat(name: "HDF5", remedy: "write its arrays with numpy.savez")
+    ),
+    (
+      Array("MATLAB 5.0 MAT-file".utf8),
+      ForeignFormat(name: "a MATLAB file", remedy: "write its arrays with numpy.savez")
+    ),
+    ([0x1F, 0x8B], ForeignFormat(name: "compressed by gzip", remedy: "unpack it with gunzip")),
+    ([0x28, 0xB5, 0x2F, 0xFD], ForeignFormat(name: "compressed by zstd", remedy: "unpack it with unzstd")),
+    ([0xFD, 0x37, 0x7A, 0x58, 0x5A], ForeignFormat(name: "compressed by xz", remedy: "unpack it with unxz")),
+    (Array("PAR1".utf8) + [0x15], ForeignFormat(name: "Parquet", remedy: "write it with DataFrame.to_csv")),
+    (Array("ARROW1".utf8) + [0], ForeignFormat(name: "Arrow", remedy: "write it with DataFrame.to_csv")),
+    ([0xFF, 0xFE], ForeignFormat(name: "UTF-16 text", remedy: "save it as UTF-8")),
+    ([0xFE, 0xFF], ForeignFormat(name: "UTF-16 text", remedy: "save it as UTF-8")),
+    ([0x80, 0x02], pickle), ([0x80, 0x03], pickle), ([0x80, 0x04], pickle), ([0x80, 0x05], pickle),
+  ]
+
+  private init(name: String, remedy: String) {
+    self.name = name
+    self.remedy = remedy
+  }
+
+  init?(recognizing bytes: ByteRegion) {
+    let start = bytes.prefix(32)
+    guard let match = Self.signatures.first(where: { start.starts(with: $0.bytes) }) else { return nil }
+    self = match.format
+  }
+}

@@ -1,0 +1,70 @@
+/// NumPy's archive of named arrays: a zip file of `.npy` members, stored or deflated. Other members are
+/// left alone.
+///
+/// Stored members are mapped, and their checksums not verified: that would read all of the file on opening.
+enum NPZReader: FormatReader {
+  static var formats: [FileFormat] { [.npz] }
+
+  static func recognizes(_ bytes: ByteRegion) -> Bool {
+    let start = bytes.prefix(4)
+    return start == [0x50, 0x4B, 0x03, 0x04] || start == [0x50, 0x4B, 0x05, 0x06]
+  }
+
+  static func read(_ bytes: ByteRegion, path: String) throws(FeatureFileError) -> FeatureFile {
+    let members = try ZipDirectory.members(of: bytes, path: path)
+    let arrayMembers = members.filter { $0.name.hasSuffix(".npy") }
+    guard !arrayMembers.isEmpty || members.isEmpty else { throw foreignArchive(members, path: path) }
+    var arrays: [NamedArray] = []
+    var unreadable: [(name: String, reason: FeatureFileError)] = []
+    for member in arrayMembers {
+      let name = String(member.name.dropLast(".npy".count))
+      do {
+        let source = try content(of: member, path: path)
+        arrays.append(
+          try NPYReader.array(
+            in: source, name: name, headerPlace: "the header of \(FeatureFileError.quoted(name))",
+            place: FeatureFileError.quoted(name), path: path))
+      } catch .unsupportedElementType(let path, let array, let type, let remedy) {
+        let reason = FeatureFileError.unsupportedElementType(
+          path: path, array: array, type: type, remedy: remedy)
+        unreadable.append((name, reason))
+      }
+    }
+    return try FeatureFile(
+      path: path, format: .npz, byteCount: bytes.count, arrays: arrays, unreadable: unreadable)
+  }
+
+  private static func content(of member: ZipMember, path: String) throws(FeatureFileError) -> ByteSource {
+    switch member.method {
+    case .stored:
+      guard member.content.count == member.byteCount else {
+        throw .impossibleSize(
+          path: path, place: FeatureFileError.quoted(member.name),
+          problem: "claims to hold \(member.byteCount) bytes in \(member.content.count) uncompressed ones")
+      }
+      return .mapped(member.content)
+    case .deflated:
+      let deflated = try DeflatedMember(
+        compressed: member.content, byteCount: member.byteCount, checksum: member.checksum, name: member.name,
+        path: path)
+      return .deflated(deflated, 0..<member.byteCount)
+    case .encrypted:
+      throw .unsupportedCompression(path: path, member: member.name, method: "encrypted")
+    case .other(let code):
+      throw .unsupportedCompression(
+        path: path, member: member.name, method: "compressed by zip method \(code)")
+    }
+  }
+
+  private static func foreignArchive(_ members: [ZipMember], path: String) -> FeatureFileError {
+    if members.contains(where: { $0.name.hasSuffix("data.pkl") }) {
+      return .unsupportedFormat(
+        path: path, format: "a PyTorch file", remedy: "write its tensors with safetensors.torch.save_file")
+    }
+    if members.contains(where: { $0.name == "[Content_Types].xml" }) {
+      return .unsupportedFormat(path: path, format: "an office document", remedy: "save the table as CSV")
+    }
+    return .unsupportedFormat(
+      path: path, format: "a zip archive without arrays", remedy: "write it with numpy.savez")
+  }
+}

@@ -1,0 +1,48 @@
+@testable import FeatureFiles
+
+/// Files made by hand, so that they can lie.
+enum Forged {
+  /// A `.npy` file with any dictionary.
+  static func npy(_ dictionary: String, version: UInt8 = 1, content: [UInt8] = []) -> [UInt8] {
+    var length = LittleEndianBytes()
+    if version == 1 {
+      length.append(dictionary.utf8.count, UInt16.self)
+    } else {
+      length.append(dictionary.utf8.count, UInt32.self)
+    }
+    return NPYHeader.signature + [version, 0] + length.bytes + dictionary.utf8 + content
+  }
+
+  /// A `.npy` file of a type and shape.
+  static func npy(_ type: String, _ shape: String, content: [UInt8] = []) -> [UInt8] {
+    npy("{'descr': '\(type)', 'fortran_order': False, 'shape': \(shape), }", content: content)
+  }
+
+  /// A safetensors file with any header.
+  static func safetensors(_ header: String, length: UInt64? = nil, content: [UInt8] = []) -> [UInt8] {
+    var start = LittleEndianBytes()
+    start.append(length ?? UInt64(header.utf8.count), UInt64.self)
+    return start.bytes + header.utf8 + content
+  }
+
+  /// One tensor of a safetensors header.
+  static func tensor(_ name: String, _ type: String, _ shape: String, _ start: Int, _ end: Int) -> String {
+    #""\#(name)":{"dtype":"\#(type)","shape":\#(shape),"data_offsets":[\#(start),\#(end)]}"#
+  }
+}
+
+extension [UInt8] {
+  /// With the first occurrence of `old` replaced.
+  func replacing(_ old: [UInt8], by new: [UInt8], last: Bool = false) -> [UInt8] {
+    let starts = indices.filter { self[$0...].starts(with: old) }
+    guard let start = last ? starts.last : starts.first else { return self }
+    return self[..<start] + new + self[(start + old.count)...]
+  }
+
+  /// With `new` written over what is at `offset`.
+  func overwriting(at offset: Int, _ new: [UInt8]) -> [UInt8] {
+    self[..<offset] + new + self[(offset + new.count)...]
+  }
+
+  func firstOffset(of pattern: [UInt8]) -> Int? { indices.first { self[$0...].starts(with: pattern) } }
+}

@@ -1,0 +1,77 @@
+import FeatureFiles
+import Foundation
+import Testing
+
+/// The files in `Fixtures/`, written by NumPy and safetensors, and what is in them.
+enum Fixtures {
+  static func path(_ name: String) throws -> String {
+    try #require(Bundle.module.resourceURL).appendingPathComponent("Fixtures/\(name)").path
+  }
+
+  static func bytes(_ name: String) throws -> [UInt8] {
+    try [UInt8](Data(contentsOf: URL(fileURLWithPath: path(name))))
+  }
+
+  /// By file, then by array.
+  static func expected() throws -> [String: [String: ExpectedArray]] {
+    try JSONDecoder().decode([String: [String: ExpectedArray]].self, from: Data(bytes("expected.json")))
+  }
+}
+
+/// What the generator says about one array.
+struct ExpectedArray: Decodable {
+  let shape: [Int]
+  let elementType: String
+  let numbers: [ExpectedNumber]?
+  let integers: [String]?
+  let strings: [String]?
+}
+
+/// A number in JSON, which has no NaN and no infinities: those are texts.
+struct ExpectedNumber: Decodable {
+  let value: Double
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if let text = try? container.decode(String.self) {
+      value = try #require(Double(text))
+    } else {
+      value = try container.decode(Double.self)
+    }
+  }
+}
+
+/// A directory that is removed with this.
+final class ScratchDirectory {
+  let path: String
+
+  init() throws {
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "FeatureFiles-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    path = url.path
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  /// Writes a file and gives its path.
+  func file(_ name: String, _ content: some Sequence<UInt8>) throws -> String {
+    let path = "\(path)/\(name)"
+    try Data(content).write(to: URL(fileURLWithPath: path))
+    return path
+  }
+
+  func contents() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
+}
+
+/// Equal as bits, except that any NaN is any other.
+func isSame(_ left: Double, _ right: Double) -> Bool {
+  left.isNaN ? right.isNaN : left == right && left.sign == right.sign
+}
+
+/// Opens a file of that name and content and gives the error it must throw.
+func errorOpening(_ name: String, _ content: some Sequence<UInt8>) throws -> FeatureFileError {
+  let directory = try ScratchDirectory()
+  let path = try directory.file(name, content)
+  return try #require(throws: FeatureFileError.self) { _ = try FeatureFile.open(path) }
+}

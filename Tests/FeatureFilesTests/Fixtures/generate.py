@@ -1,0 +1,227 @@
+"""Writes the fixtures beside it, and in expected.json what every array in them holds.
+
+Run with Python 3.11, numpy 2.4.6, safetensors 0.8.0, ml_dtypes 0.6.0 (versions.txt has what was really used).
+Same versions, same bytes: members of zip files are dated 1980.
+"""
+import csv
+import io
+import json
+import os
+import sys
+import zipfile
+
+import ml_dtypes
+import numpy as np
+import safetensors
+from safetensors.numpy import save_file
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+expected = {}
+
+
+def path(name):
+    os.makedirs(os.path.dirname(os.path.join(HERE, name)), exist_ok=True)
+    return os.path.join(HERE, name)
+
+
+def number(value):
+    value = float(value)
+    return value if np.isfinite(value) else repr(value)
+
+
+def describe(array):
+    array = np.asarray(array)
+    result = {"shape": list(array.shape)}
+    if array.dtype.kind in "US":
+        result["elementType"] = "string"
+        texts = array.ravel().tolist()
+        result["strings"] = [t.decode() if isinstance(t, bytes) else t for t in texts]
+    else:
+        result["elementType"] = array.dtype.name
+        result["numbers"] = [number(v) for v in array.ravel().tolist()]
+        if array.dtype.kind in "iu":
+            result["integers"] = [str(v) for v in array.ravel().tolist()]
+    return result
+
+
+def expect(file, **arrays):
+    expected[file] = {name: describe(array) for name, array in arrays.items()}
+
+
+def npy_bytes(array, version=None):
+    buffer = io.BytesIO()
+    np.lib.format.write_array(buffer, np.asanyarray(array), version=version, allow_pickle=True)
+    return buffer.getvalue()
+
+
+def write(name, content):
+    with open(path(name), "wb") as file:
+        file.write(content)
+
+
+def write_zip(name, members, method=zipfile.ZIP_STORED):
+    with zipfile.ZipFile(path(name), "w") as archive:
+        for member, content in members.items():
+            info = zipfile.ZipInfo(member, (1980, 1, 1, 0, 0, 0))
+            info.compress_type = method
+            with archive.open(info, "w", force_zip64=member == "wide.npy") as file:
+                file.write(content)
+
+
+# The one data set that every reader must give in the same way.
+
+rows, dimension = 7, 3
+features = (np.arange(rows * dimension).reshape(rows, dimension) * 0.375 - 2).astype(np.float32)
+features[2, 1] = 1 / 3
+features[4, 0] = 1e-30
+labels = np.array([0, 1, 2, 0, 1, -1, -1], dtype=np.int64)
+ids = np.array(["a/1.png", "a/2.png", "größe, \"x\"", "日本", "e", "f g", "h"])
+class_names = np.array(["zero", "one", "two"])
+images = (np.arange(rows * 4).reshape(rows, 2, 2) * 9 % 256).astype(np.uint8)
+full = dict(features=features, labels=labels, ids=ids, class_names=class_names, images=images)
+
+npz_members = {f"{name}.npy": npy_bytes(array) for name, array in full.items()}
+write_zip("dataset/stored.npz", npz_members)
+write_zip("dataset/deflated.npz", npz_members, zipfile.ZIP_DEFLATED)
+save_file(
+    dict(features=features, labels=labels, images=images),
+    path("dataset/full.safetensors"),
+    metadata={
+        "ids": json.dumps(ids.tolist()),
+        "class_names": json.dumps(class_names.tolist()),
+        "note": "[not a list",
+    },
+)
+for file in ["dataset/stored.npz", "dataset/deflated.npz", "dataset/full.safetensors"]:
+    expect(file, **full)
+
+write("dataset/features.npy", npy_bytes(features))
+expect("dataset/features.npy", features=features)
+
+for file, separator, ending, mark in [
+    ("dataset/table.csv", ",", "\n", ""),
+    ("dataset/table_crlf_bom.csv", ",", "\r\n", "\ufeff"),
+    ("dataset/table.tsv", "\t", "\n", ""),
+]:
+    with open(path(file), "w", newline="", encoding="utf-8") as out:
+        out.write(mark)
+        writer = csv.writer(out, delimiter=separator, lineterminator=ending)
+        # Columns in no particular order.
+        writer.writerow(["f0", "label", "f1", "id", "f2"])
+        for z, y, name in zip(features, labels, ids):
+            writer.writerow(["%.9g" % z[0], y, "%.9g" % z[1], name, "%.9g" % z[2]])
+    # Read as double, '%.9g' is near the float, not the float.
+    as_read = np.array([[float("%.9g" % v) for v in row] for row in features])
+    expect(file, features=as_read, labels=labels, ids=ids)
+
+# Every element type, byte order and storage order.
+
+members, arrays = {}, {}
+samples = {
+    "b1": [[True, False, True], [False, False, True]],
+    "f2": [[0.1, -65504, 6e-8], [np.inf, -np.inf, np.nan]],
+    "f4": [[0.1, 3.4e38, 1e-45], [np.inf, -np.inf, np.nan]],
+    "f8": [[0.1, 1.7e308, 5e-324], [np.inf, -np.inf, np.nan]],
+}
+for kind in "iu":
+    for size in "1248":
+        info = np.iinfo(kind + size)
+        samples[kind + size] = [[info.min, info.max, 7], [0, 1, 100]]
+for code, values in samples.items():
+    for order, order_name in ["<", "little"], [">", "big"]:
+        for layout in "CF":
+            array = np.array(values, dtype=np.dtype(code).newbyteorder(order), order=layout)
+            name = f"{code}_{order_name}_{layout}"
+            members[f"{name}.npy"] = npy_bytes(array)
+            arrays[name] = array.astype(array.dtype.newbyteorder("="))
+texts = [["a", "grün"], ["日本 語", ""], ["\U0001F600", "in\0side"]]
+for order, order_name in ["<", "little"], [">", "big"]:
+    for layout in "CF":
+        array = np.array(texts, dtype=np.dtype("U7").newbyteorder(order), order=layout)
+        members[f"U_{order_name}_{layout}.npy"] = npy_bytes(array)
+        arrays[f"U_{order_name}_{layout}"] = array
+array = np.array([b"plain", "grün".encode(), b""])
+members["S.npy"], arrays["S"] = npy_bytes(array), array
+write_zip("arrays/types.npz", members, zipfile.ZIP_DEFLATED)
+expect("arrays/types.npz", **arrays)
+
+# All 65,536 half-precision numbers, sampled; every pattern class is in there.
+halves = np.concatenate([np.arange(0, 65536, 37), [0, 1, 0x3FF, 0x400, 0x7BFF, 0x7C00, 0x8000, 0xFC00]])
+halves = halves.astype(np.uint16)
+tensors = dict(
+    float16=halves.view(np.float16),
+    bfloat16=halves.view(ml_dtypes.bfloat16),
+    float32=np.array([0.1, np.nan, -np.inf], np.float32),
+    float64=np.array([[0.1, 1e300]], np.float64),
+    bool=np.array([True, False]),
+    scalar=np.array(2.5, np.float32),
+    empty=np.zeros((0, 4), np.float32),
+)
+for kind in ["int", "uint"]:
+    for size in [8, 16, 32, 64]:
+        info = np.iinfo(f"{kind}{size}")
+        tensors[f"{kind}{size}"] = np.array([info.min, info.max, 7], dtype=info.dtype)
+save_file(tensors, path("arrays/types.safetensors"))
+expect("arrays/types.safetensors", **tensors)
+
+# Shapes.
+
+cube = np.arange(24, dtype=np.float64).reshape(2, 3, 4)
+shapes = dict(
+    scalar=np.array(3.5),
+    vector=np.arange(5.0),
+    one=np.zeros((1,)),
+    no_rows=np.zeros((0, 5), np.float32),
+    no_columns=np.zeros((3, 0), np.float32),
+    cube=cube,
+    cube_F=np.asfortranarray(cube),
+    row_F=np.asfortranarray(np.arange(6.0).reshape(1, 6)),
+    tall_F=np.asfortranarray(np.arange(300, dtype=np.int16).reshape(150, 2)),
+    four=np.asfortranarray(np.arange(2 * 3 * 2 * 2, dtype=np.uint8).reshape(2, 3, 2, 2)),
+)
+write_zip("arrays/shapes.npz", {f"{n}.npy": npy_bytes(a) for n, a in shapes.items()})
+expect("arrays/shapes.npz", **shapes)
+
+# Versions of the header, and what NumPy lets follow an array.
+
+for major in 1, 2, 3:
+    write(f"arrays/version{major}.npy", npy_bytes(features, version=(major, 0)))
+    expect(f"arrays/version{major}.npy", **{f"version{major}": features})
+write("arrays/trailing.npy", npy_bytes(labels) + b"more")
+expect("arrays/trailing.npy", trailing=labels)
+write_zip("arrays/wide.npz", {"wide.npy": npy_bytes(labels), "read me.txt": b"not an array"})
+expect("arrays/wide.npz", wide=labels)
+write_zip("arrays/none.npz", {})
+expect("arrays/none.npz")
+
+# Types that must be refused by name.
+
+refused = dict(
+    object=np.array(["a", None], dtype=object),
+    structured=np.array([(1, 2.0)], dtype=[("n", "i4"), ("x", "f8")]),
+    complex=np.array([1j]),
+    datetime=np.array(["2020-01-01"], dtype="M8[D]"),
+    longdouble=np.array([1], dtype=np.longdouble),
+    void=np.array([b"ab"], dtype="V2"),
+)
+for name, array in refused.items():
+    write(f"refused/{name}.npy", npy_bytes(array))
+write_zip("refused/partly.npz", {"features.npy": npy_bytes(features), "ids.npy": npy_bytes(refused["object"])})
+expect("refused/partly.npz", features=features)
+write_zip("refused/bzip2.npz", {"features.npy": npy_bytes(features)}, zipfile.ZIP_BZIP2)
+write_zip("refused/torch.pt", {"archive/data.pkl": b"\x80\x02.", "archive/version": b"3"})
+write_zip("refused/plain.zip", {"read me.txt": b"hello"})
+float8 = {"features": np.array([0.5, 1], dtype=ml_dtypes.float8_e4m3fn)}
+header = json.dumps({"a": {"dtype": "F8_E4M3", "shape": [2], "data_offsets": [0, 2]}}).encode()
+write("refused/float8.safetensors", len(header).to_bytes(8, "little") + header + float8["features"].tobytes())
+
+with open(path("expected.json"), "w", encoding="utf-8") as out:
+    lines = [json.dumps(file) + ": " + json.dumps(arrays, ensure_ascii=False) for file, arrays in expected.items()]
+    out.write("{\n" + ",\n".join(lines) + "\n}\n")
+for file in expected:
+    os.chmod(path(file), 0o644)
+write(
+    "versions.txt",
+    f"Python {sys.version.split()[0]}\nnumpy {np.__version__}\nsafetensors {safetensors.__version__}\n"
+    f"ml_dtypes {ml_dtypes.__version__}\n".encode(),
+)

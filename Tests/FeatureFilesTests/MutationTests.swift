@@ -1,0 +1,70 @@
+import FeatureFiles
+import Foundation
+import Testing
+
+/// Files with random damage are read, or refused by an error: nothing else, and never at length.
+struct MutationTests {
+  static let files = [
+    "dataset/stored.npz", "dataset/deflated.npz", "dataset/full.safetensors", "dataset/features.npy",
+    "dataset/table.csv", "dataset/table_crlf_bom.csv", "arrays/shapes.npz", "arrays/wide.npz",
+    "arrays/version3.npy", "refused/partly.npz", "refused/structured.npy",
+  ]
+
+  @Test(arguments: files) func damagedFiles(_ file: String) throws {
+    let original = try Fixtures.bytes(file)
+    let directory = try ScratchDirectory()
+    let ending = file.split(separator: ".").last ?? ""
+    var generator = SplitMix64(seed: 2026)
+    var (readCount, refusedCount) = (0, 0)
+    for _ in 0..<400 {
+      let path = try directory.file("x.\(ending)", Self.damaged(original, &generator))
+      do throws(FeatureFileError) {
+        try Self.readEverything(path)
+        readCount += 1
+      } catch {
+        refusedCount += 1
+        #expect(error.path == path)
+        #expect(!error.description.contains("\n"))
+      }
+    }
+    // Damage that no error reports is in values; damage to headers must have been met too.
+    #expect(readCount + refusedCount == 400)
+    #expect(refusedCount > 50)
+  }
+
+  private static func readEverything(_ path: String) throws(FeatureFileError) {
+    let file = try FeatureFile.open(path)
+    for array in file.arrays {
+      // A damaged shape may be large and true at once only where elements take no bytes.
+      guard array.elementCount < 1 << 20, array.rowCount < 1 << 20 else { continue }
+      _ = try array.strings()
+      guard array.elementType.isNumeric else { continue }
+      _ = try array.doubles()
+      if array.rowCount > 0 { _ = try array.doubles(rows: [array.rowCount - 1, 0]) }
+    }
+  }
+
+  /// One to four changes: bytes replaced, bits flipped, cut short, lengthened, parts moved.
+  private static func damaged(_ original: [UInt8], _ generator: inout SplitMix64) -> [UInt8] {
+    var bytes = original
+    for _ in 0..<Int.random(in: 1...4, using: &generator) where !bytes.isEmpty {
+      let place = Int.random(in: 0..<bytes.count, using: &generator)
+      switch Int.random(in: 0..<7, using: &generator) {
+      case 0: bytes[place] = [0, 1, 0x7F, 0x80, 0xFF].randomElement(using: &generator) ?? 0
+      case 1: bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
+      case 2: bytes.removeLast(min(bytes.count, bytes.count - place))
+      case 3:
+        bytes += (0..<Int.random(in: 1...64, using: &generator)).map { _ in
+          UInt8.random(in: 0...255, using: &generator)
+        }
+      case 4: bytes.removeSubrange(place..<min(bytes.count, place + 5))
+      case 5: bytes.insert(contentsOf: bytes[place..<min(bytes.count, place + 9)], at: place)
+      default:
+        for offset in place..<min(bytes.count, place + 4) {
+          bytes[offset] = UInt8.random(in: 0...255, using: &generator)
+        }
+      }
+    }
+    return bytes
+  }
+}

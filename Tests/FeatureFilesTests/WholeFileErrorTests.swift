@@ -1,0 +1,76 @@
+import FeatureFiles
+import Foundation
+import Testing
+
+/// Files that are none, or not of a format that is read.
+struct WholeFileErrorTests {
+  @Test func missing() throws {
+    let error = #expect(throws: FeatureFileError.self) { try FeatureFile.open("/nowhere/train.npz") }
+    #expect(error == .fileNotFound(path: "/nowhere/train.npz"))
+    #expect(error?.description == "/nowhere/train.npz: no such file")
+    #expect(throws: FeatureFileError.fileNotFound(path: "")) { try FeatureFile.open("") }
+    #expect(throws: FeatureFileError.fileNotFound(path: "a\0b")) { try FeatureFile.open("a\0b") }
+  }
+
+  @Test func directoryPipeAndDevice() throws {
+    let directory = try ScratchDirectory()
+    #expect(throws: FeatureFileError.notAFile(path: directory.path, kind: "directory")) {
+      try FeatureFile.open(directory.path)
+    }
+    #expect(throws: FeatureFileError.notAFile(path: "/dev/zero", kind: "device or socket")) {
+      try FeatureFile.open("/dev/zero")
+    }
+    let pipe = "\(directory.path)/pipe.npy"
+    try #require(mkfifo(pipe, 0o600) == 0)
+    #expect(throws: FeatureFileError.notAFile(path: pipe, kind: "pipe")) { try FeatureFile.open(pipe) }
+  }
+
+  @Test func empty() throws {
+    for name in ["a.npy", "a.npz", "a.csv", "a.safetensors", "a"] {
+      let error = try errorOpening(name, [])
+      guard case .emptyFile = error else {
+        Issue.record("\(error)")
+        continue
+      }
+    }
+  }
+
+  @Test func namedLikeAFormatThatItIsNot() throws {
+    for (name, format) in [("a.npy", FileFormat.npy), ("a.npz", .npz), ("a.safetensors", .safetensors)] {
+      let error = try errorOpening(name, "1,2,3\n4,5,6\n".utf8)
+      guard case .wrongSignature(_, format) = error else {
+        Issue.record("\(error)")
+        continue
+      }
+      #expect(error.description.contains("is named like a \(format.displayName) but does not begin like one"))
+    }
+  }
+
+  @Test func ofNoKnownFormat() throws {
+    let error = try errorOpening("a.bin", [0, 1, 2, 3])
+    guard case .unknownFormat = error else { throw error }
+    #expect(error.description.contains("(npy, npz, csv, tsv, safetensors)"))
+  }
+
+  @Test(
+    arguments: [
+      ("a.h5", [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A, 0], "is HDF5, which cannot be read"),
+      ("a.npy.gz", [0x1F, 0x8B, 8, 0], "unpack it with gunzip"),
+      ("a.pkl", [0x80, 0x04, 0x95, 0], "is a Python pickle"),
+      ("a.csv", [0xFF, 0xFE, 0x31, 0], "save it as UTF-8"),
+    ] as [(String, [UInt8], String)])
+  func ofAFormatThatIsNotRead(name: String, content: [UInt8], message: String) throws {
+    let error = try errorOpening(name, content)
+    guard case .unsupportedFormat = error else { throw error }
+    #expect(error.description.contains(message))
+  }
+
+  @Test func messagesAreOneLine() {
+    let error = FeatureFileError.notANumber(
+      path: "a\nb.csv", line: 3, column: 2, name: "f\u{1B}[31m1",
+      text: "x\r\n" + String(repeating: "y", count: 500))
+    #expect(error.description.hasPrefix("a\\nb.csv: line 3, column 2 (f\\u{1B}[31m1): ‘x\\r\\nyyy"))
+    #expect(error.description.utf8.count < 350)
+    #expect(error.path == "a\nb.csv")
+  }
+}

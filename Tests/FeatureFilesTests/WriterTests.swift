@@ -1,0 +1,171 @@
+import Foundation
+import Testing
+
+@testable import FeatureFiles
+
+/// What is written is read back, and a failed write leaves everything as it was.
+struct WriterTests {
+  private static let arrays = [
+    OutputArray(
+      name: "double", shape: [2, 2], values: .float64([0.1, -.infinity, .leastNonzeroMagnitude, .pi])),
+    OutputArray(name: "single", shape: [3], values: .float32([0.1, -2, 3e38])),
+    OutputArray(name: "count", shape: [2, 1], values: .int64([.min, .max])),
+    OutputArray(name: "image", shape: [1, 2, 2], values: .uint8([0, 1, 254, 255])),
+    OutputArray(name: "text", shape: [3], values: .strings(["", "größe \"\\\n\u{1}", "日本 \u{1F600}"])),
+    OutputArray(name: "empty", shape: [0, 4], values: .float64([])),
+    OutputArray(name: "scalar", shape: [], values: .int64([7])),
+  ]
+
+  private func checkArrays(_ file: FeatureFile) throws {
+    #expect(Set(file.arrays.map(\.name)) == Set(Self.arrays.map(\.name)))
+    for written in Self.arrays {
+      let array = try file.array(named: written.name)
+      #expect(array.shape == written.shape)
+      switch written.values {
+      case .float64(let values): #expect(try array.doubles() == values)
+      case .float32(let values): #expect(try array.doubles() == values.map(Double.init))
+      case .int64(let values): #expect(try array.integers() == values)
+      case .uint8(let values): #expect(try array.bytes(rows: [0]) == values)
+      case .strings(let values): #expect(try array.strings() == values)
+      }
+    }
+  }
+
+  @Test func npyRoundTrip() throws {
+    let directory = try ScratchDirectory()
+    for array in Self.arrays {
+      let path = "\(directory.path)/\(array.name).npy"
+      try NPYWriter.write(array, to: path)
+      let read = try FeatureFile.open(path).array(named: array.name)
+      #expect(read.shape == array.shape)
+      if case .float64(let values) = array.values { #expect(try read.doubles() == values) }
+      if case .strings(let values) = array.values { #expect(try read.strings() == values) }
+      let header = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path))).firstOffset(of: [0x0A])
+      #expect(header.map { ($0 + 1) % 64 } == 0)
+    }
+  }
+
+  @Test func npyIsWhatNumPyWrites() throws {
+    let directory = try ScratchDirectory()
+    let path = "\(directory.path)/features.npy"
+    let file = try FeatureFile.open(Fixtures.path("dataset/features.npy"))
+    let values = try file.arrays[0].doubles().map { Float($0) }
+    try NPYWriter.write(OutputArray(name: "features", shape: [7, 3], values: .float32(values)), to: path)
+    let written = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
+    #expect(try written == Fixtures.bytes("dataset/features.npy"))
+  }
+
+  @Test(arguments: [0xFFFF_FFFF, 100, 0]) func npzRoundTrip(zip64From limit: Int) throws {
+    let directory = try ScratchDirectory()
+    let path = "\(directory.path)/x.npz"
+    try NPZWriter.write(Self.arrays, to: path, zip64From: limit)
+    let file = try FeatureFile.open(path)
+    try checkArrays(file)
+    #expect(file.arrays.allSatisfy { $0.isMemoryMapped })
+  }
+
+  @Test func safetensorsRoundTrip() throws {
+    let directory = try ScratchDirectory()
+    let path = "\(directory.path)/x.safetensors"
+    try SafetensorsWriter.write(Self.arrays, metadata: ["note": "a \"b\" \u{7}"], to: path)
+    let file = try FeatureFile.open(path)
+    try checkArrays(file)
+    #expect(file.metadata["note"] == "a \"b\" \u{7}")
+    #expect(try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))[0] % 8 == 0)
+  }
+
+  @Test func csvRoundTrip() throws {
+    let directory = try ScratchDirectory()
+    let path = "\(directory.path)/x.csv"
+    let ids = ["plain", "a,b", "say \"x\"", "two\nlines", "carriage\r\nreturn", "größe"]
+    try CSVWriter.write(header: ["id", "f0"], rows: ids.map { [$0, "1.5"] }, to: path)
+    let file = try FeatureFile.open(path)
+    #expect(try file.array(named: "ids").strings() == ids)
+    #expect(try file.array(named: "features").doubles() == ids.map { _ in 1.5 })
+    #expect(CSVWriter.line(["a", "b,c"]) == "a,\"b,c\"\n")
+  }
+
+  @Test func contradictionsAreRefused() throws {
+    let directory = try ScratchDirectory()
+    let path = "\(directory.path)/x"
+    let wrong = OutputArray(name: "a", shape: [2, 3], values: .float64([1]))
+    let negative = OutputArray(name: "a", shape: [-1, -1], values: .float64([1]))
+    let huge = OutputArray(name: "a", shape: [.max, .max], values: .float64([1]))
+    for array in [wrong, negative, huge] {
+      #expect(throws: FeatureFileError.self) { try NPYWriter.write(array, to: path) }
+      #expect(throws: FeatureFileError.self) { try NPZWriter.write([array], to: path) }
+      #expect(throws: FeatureFileError.self) { try SafetensorsWriter.write([array], to: path) }
+    }
+    let one = OutputArray(name: "a", shape: [1], values: .float64([1]))
+    #expect(throws: FeatureFileError.duplicateName(path: path, name: "a")) {
+      try NPZWriter.write([one, one], to: path)
+    }
+    #expect(throws: FeatureFileError.duplicateName(path: path, name: "text")) {
+      try SafetensorsWriter.write([Self.arrays[4]], metadata: ["text": "x"], to: path)
+    }
+    #expect(try directory.contents() == [])
+  }
+
+  // MARK: Whole or not at all
+
+  private struct Interruption: Error {}
+
+  @Test func failureLeavesTheOldFile() throws {
+    let directory = try ScratchDirectory()
+    let path = try directory.file("x.npy", Array("old".utf8))
+    let error = #expect(throws: FeatureFileError.self) {
+      try AtomicFile.write(to: path) { writer in
+        try writer.write([UInt8](repeating: 0, count: 1 << 20))
+        throw Interruption()
+      }
+    }
+    #expect(error == .cannotWrite(path: path, reason: "Interruption()"))
+    #expect(try directory.contents() == ["x.npy"])
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == "old")
+  }
+
+  @Test func replacesAndKeepsPermissions() throws {
+    let directory = try ScratchDirectory()
+    let path = try directory.file("x.txt", Array("old".utf8))
+    try #require(chmod(path, 0o640) == 0)
+    let link = "\(directory.path)/link.txt"
+    try #require(symlink("x.txt", link) == 0)
+    try AtomicFile.write(to: link) { try $0.write("new") }
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == "new")
+    let attributes = try FileManager.default.attributesOfItem(atPath: path)
+    #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o640)
+    #expect(try directory.contents() == ["link.txt", "x.txt"])
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "x.txt")
+  }
+
+  @Test func placesThatCannotBeWritten() throws {
+    let directory = try ScratchDirectory()
+    for (path, reason) in [
+      ("\(directory.path)/none/x.npy", "no such directory"),
+      (directory.path, "it is a directory; name a file in it"),
+      ("", "not a file name"),
+    ] {
+      let error = #expect(throws: FeatureFileError.self) {
+        try AtomicFile.write(to: path) { try $0.write("x") }
+      }
+      #expect(error == .cannotWrite(path: path, reason: reason))
+    }
+    #expect(try directory.contents() == [])
+  }
+
+  @Test func devicesAreWrittenThrough() throws {
+    try AtomicFile.write(to: "/dev/null") { try $0.write("x") }
+    var status = stat()
+    #expect(stat("/dev/null", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
+  }
+
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full"))) func fullDiskIsAnError() throws {
+    let error = #expect(throws: FeatureFileError.self) {
+      try AtomicFile.write(to: "/dev/full") { try $0.write("x") }
+    }
+    guard case .cannotWrite("/dev/full", _) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+}
