@@ -4,8 +4,8 @@ public import OODDetection
 public enum Effect: Sendable {
   case load(DataRequest)
   case fit(DataSet)
-  case score(FittedDetector, DataSet, Regularization)
-  case sweep(FittedDetector, DataSet, path: [Regularization])
+  case score(FittedDetector, DataSet, Regularization, splits: [Split])
+  case sweep(FittedDetector, DataSet, path: [Regularization], splits: [Split])
   case detailOutliers(FittedDetector, DataSet, [SampleReference], Regularization, ScoreKind)
   case explain(FittedDetector, DataSet, SampleReference, Regularization, ScoreKind)
   case comparePair(FittedDetector, first: Int, second: Int, Regularization)

@@ -22,11 +22,11 @@ public struct EffectRunner: Sendable {
       return try load(request, progress: progress)
     case .fit(let data):
       return .fitted(try await fit(data, progress: progress))
-    case .score(let detector, let data, let regularization):
+    case .score(let detector, let data, let regularization, let splits):
       return .scored(
-        try await scores(detector, data, along: [regularization], progress: progress)[0])
-    case .sweep(let detector, let data, let path):
-      return .swept(try await sweep(detector, data, along: path, progress: progress))
+        try await scores(detector, data, splits, along: [regularization], progress: progress)[0])
+    case .sweep(let detector, let data, let path, let splits):
+      return .swept(try await sweep(detector, data, splits, along: path, progress: progress))
     case .detailOutliers(let detector, let data, let references, let regularization, let score):
       let details = try details(detector, data, references, regularization, score)
       return .detailedOutliers(details, regularization: regularization, score: score)
@@ -52,12 +52,12 @@ public struct EffectRunner: Sendable {
       train.rows, labels: labels, threadCount: threadCount, progress: progress)
   }
 
-  /// Scores of both splits at each λ of a path, in one projection of each sample onto each class.
+  /// Scores of splits at each λ of a path, in one projection of each sample onto each class.
   private func scores(
-    _ detector: FittedDetector, _ data: DataSet, along path: [Regularization],
+    _ detector: FittedDetector, _ data: DataSet, _ splits: [Split], along path: [Regularization],
     progress: @escaping ProgressHandler
   ) async throws -> [ScoredData] {
-    let parts = [data.test, data.train]
+    let parts = [Split.test, .train].map { splits.contains($0) ? data[$0] : nil }
     let total = Double(parts.reduce(0) { $0 + ($1?.count ?? 0) })
     var done = 0.0
     var results: [[SampleScores]?] = []
@@ -80,7 +80,7 @@ public struct EffectRunner: Sendable {
   }
 
   private func sweep(
-    _ detector: FittedDetector, _ data: DataSet, along path: [Regularization],
+    _ detector: FittedDetector, _ data: DataSet, _ splits: [Split], along path: [Regularization],
     progress: @escaping ProgressHandler
   ) async throws -> Sweep {
     // λ = 0, or too small for a singular class, is no place to score at: the path starts above.
@@ -89,7 +89,7 @@ public struct EffectRunner: Sendable {
       leaveOneOut = try await detector.leaveOneOut(
         train.rows, labels: labels, along: path, threadCount: threadCount)
     }
-    let scored = try await scores(detector, data, along: path, progress: progress)
+    let scored = try await scores(detector, data, splits, along: path, progress: progress)
     try Task.checkCancellation()
     let evaluated: Split = data.test != nil ? .test : .train
     let isOut = data[evaluated]?.labels?.map { $0 < 0 }

@@ -87,7 +87,7 @@ extension ExplorerState {
     }
     classes.selected = worstConditionedClass ?? 0
     distances = DistancesState(row: 0, column: min(1, detector.classes.count - 1))
-    if goal == .sweep, let data { return [start(.sweep(detector, data, path: path))] }
+    if goal == .sweep, let data { return [start(.sweep(detector, data, path: path, splits: wantedSplits))] }
     guard goal >= .score, data?.train != nil || data?.test != nil else { return [] }
     return rescore()
   }
@@ -104,7 +104,7 @@ extension ExplorerState {
 
   private mutating func sweepIfWanted() -> [Effect] {
     guard goal == .explore, sweep == nil, tasks[.sweep] == nil, let detector, let data else { return [] }
-    return [start(.sweep(detector, data, path: path))]
+    return [start(.sweep(detector, data, path: path, splits: wantedSplits))]
   }
 
   private mutating func forgetScores() {

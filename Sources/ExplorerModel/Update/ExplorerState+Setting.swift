@@ -61,8 +61,11 @@ extension ExplorerState {
       refreshScores()
       return discard(.score)
     }
-    return [start(.score(detector, data, regularization))]
+    return [start(.score(detector, data, regularization, splits: wantedSplits))]
   }
+
+  /// A command wants scores of the samples it was given; the explorer of the training samples too.
+  var wantedSplits: [Split] { goal == .explore ? [.test, .train] : [evaluatedSplit] }
 
   /// Everything that follows from scores: metrics, curve, outliers, what moved since the pin.
   mutating func refreshScores() {

@@ -49,7 +49,7 @@ enum ReportPrinter {
     switch value {
     case .text(let text): DisplayText.sanitized(text)
     case .integer(let value): String(value)
-    case .number(let value): numbers.significant(value, digits: 5)
+    case .number(let value): value == 0 ? "0" : numbers.significant(value, digits: 5)
     case .missing: "-"
     }
   }
