@@ -55,6 +55,16 @@ struct FittingTests {
     #expect(constant.pooled.rank == 4)
   }
 
+  @Test func eigenvaluesAtTheToleranceOrPastTheLargestRankAreZero() {
+    // Λ_max · max(n, D) · 2⁻⁵² = 4 · 8 · 2⁻⁵² = 2⁻⁴⁷.
+    let values = [4, 1, 0x1.01p-47, 0x1p-47, -0x1p-50]
+    let clipped = Spectrum.clipped(values, sampleCount: 8, dimension: 5, largestRank: 5)
+    #expect(clipped == [4, 1, 0x1.01p-47, 0, 0])
+    #expect(Spectrum.clipped(values, sampleCount: 8, dimension: 5, largestRank: 2) == [4, 1, 0, 0, 0])
+    #expect(Spectrum.clipped(values, sampleCount: 2, dimension: 9, largestRank: 5) == [4, 1, 0, 0, 0])
+    #expect(Spectrum.clipped([-1e-20, -1e-19], sampleCount: 3, dimension: 2, largestRank: 2) == [0, 0])
+  }
+
   @Test func samplesThatAreAllAlikeHaveNoVarianceAtAll() async throws {
     // 0.1 has no finite binary form: its naive average is not 0.1.
     let rows = Matrix(rowCount: 7, columnCount: 3, repeating: 0.1)

@@ -39,6 +39,26 @@ struct LeaveOneOutTests {
     #expect(largestRelativeError(found.meanNLL, [expected]) < 1e-13)
   }
 
+  /// One sample among copies of another: the class spans less than n − 1 directions, and yet that one sample
+  /// alone spans its own, so h is 0 but for rounding.
+  @Test(arguments: 3...12)
+  func keepsItsDigitsForALoneSampleAmongDuplicates(count: Int) async throws {
+    let elements = [3, 4, 0] + [Double](repeating: 0, count: 3 * (count - 1))
+    let rows = Matrix(rowCount: count, columnCount: 3, elements: elements)
+    let labels = [Int](repeating: 0, count: count)
+    let detector = try await FittedDetector.fit(rows, labels: labels)
+    let value = 1e-8
+    let found = try await detector.leaveOneOut(rows, labels: labels, along: [Regularization(value)])
+    // Without the lone sample all others are alike; without one of those, two points with shares 1/m and 1 −
+    // 1/m.
+    let rest = Double(count - 1)
+    let variance = 25 * (1 / rest) * (1 - 1 / rest)
+    let lone = 25 / value + 3 * log(value)
+    let other = 25 / (rest * rest) / (variance + value) + log(variance + value) + 2 * log(value)
+    let expected = 0.5 * (3 * log(2 * .pi) + (lone + rest * other) / Double(count))
+    #expect(largestRelativeError(found.meanNLL, [expected]) < 1e-12)
+  }
+
   @Test func classesOfOneSampleAreListedAndLeftOut() async throws {
     let set = SampleSet.mixed
     let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
