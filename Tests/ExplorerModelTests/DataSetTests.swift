@@ -91,7 +91,7 @@ import Testing
       (DataRequest(train: [short]), ["short.npz", "1 entries for 2 samples"]),
       (DataRequest(train: [good, wide]), ["wide.npz", "dimension 3", "has 2"]),
       (DataRequest(train: [good, bare]), ["bare.npz", "--labels"]),
-      (DataRequest(train: [good], keys: ArrayKeys(features: "no")), ["no", "features, y"]),
+      (DataRequest(train: [good], keys: ArrayKeys(features: "no")), ["no", "‘features’, ‘y’"]),
       (DataRequest(train: [ragged]), ["ragged.csv", "3"]),
       (DataRequest(train: [worded]), ["worded.csv", "x7"]),
     ]

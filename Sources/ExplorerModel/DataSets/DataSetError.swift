@@ -32,12 +32,12 @@ extension DataSetError: CustomStringConvertible {
     case .noFeatures(let path, let arrays):
       "\(path): none of its arrays (\(list(arrays))) is named like features; name one with --features"
     case .noSuchKey(let path, let key, let available):
-      "\(path): no array named “\(key)”; there are \(list(available))"
+      "\(path): no array named ‘\(key)’; there are \(list(available))"
     case .unusableFeatures(let path, let name, let shape, let elementType):
-      "\(path): “\(name)” cannot be features: \(elementType) of shape \(shape); "
+      "\(path): ‘\(name)’ cannot be features: \(elementType) of shape \(shape); "
         + "needed are numbers of shape [samples, dimensions]; name another array with --features"
     case .countMismatch(let path, let name, let count, let sampleCount):
-      "\(path): “\(name)” has \(count) entries for \(sampleCount) samples; every sample needs one"
+      "\(path): ‘\(name)’ has \(count) entries for \(sampleCount) samples; every sample needs one"
     case .dimensionMismatch(let path, let dimension, let otherPath, let otherDimension):
       "\(path): features of dimension \(dimension), but \(otherPath) has \(otherDimension); "
         + "both must come from the same network layer"

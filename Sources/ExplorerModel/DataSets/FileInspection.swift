@@ -37,7 +37,7 @@ public struct FileInspection: Sendable, Equatable {
     for array in report.arrays where array.role == .features {
       if let count = array.nonFiniteCount, count > 0 {
         problems.append(
-          "\(path): “\(array.name)” holds \(count) NaN or infinite values, first in rows "
+          "\(path): ‘\(array.name)’ holds \(count) NaN or infinite values, first in rows "
             + array.nonFiniteRows.map(String.init).joined(separator: ", ")
             + "; leave those samples out with --skip-non-finite")
       }

@@ -78,11 +78,11 @@ public struct ModelFile: Sendable {
     let file = try FeatureFile.open(path)
     func array(_ name: String, _ dimensionCount: Int) throws -> NamedArray {
       guard let array = file[name] else {
-        throw DataSetError.notAModel(path: path, problem: "no array “\(name)”")
+        throw DataSetError.notAModel(path: path, problem: "no array ‘\(name)’")
       }
       guard array.shape.count == dimensionCount else {
         throw DataSetError.notAModel(
-          path: path, problem: "“\(name)” has shape \(array.shape), not \(dimensionCount) dimensions")
+          path: path, problem: "‘\(name)’ has shape \(array.shape), not \(dimensionCount) dimensions")
       }
       return array
     }

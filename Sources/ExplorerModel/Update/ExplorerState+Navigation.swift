@@ -160,7 +160,7 @@ extension ExplorerState {
       selectRow(row)
       return
     }
-    say(.info, "Nothing here is named like “\(lastSearch)”.")
+    say(.info, "Nothing here is named like ‘\(lastSearch)’.")
   }
 }
 
