@@ -1,0 +1,196 @@
+import Foundation
+
+/// A real terminal with a shell in it: a tmux server of its own, of fixed size, type and locale, with a home of its
+/// own.
+final class TmuxTerminal {
+  static let isAvailable = Command.path(of: "tmux") != nil
+  static let absence = "tmux is not installed"
+
+  /// What a program must leave as it was.
+  struct State: Equatable {
+    var modes: String
+    var isAlternateScreen: Bool
+    var isCursorVisible: Bool
+    var reportsMouse: Bool
+  }
+
+  struct TimedOut: Error, CustomStringConvertible {
+    var awaited: String
+    var screen: String
+    var description: String { "\(awaited) did not come. The last screen was:\n\(screen)" }
+  }
+
+  struct Failed: Error, CustomStringConvertible {
+    var description: String
+  }
+
+  /// The shell's home, its current folder, and what is deleted in the end.
+  let home: TemporaryFolder
+  private let environment: [String: String]
+
+  private init(home: TemporaryFolder, environment: [String: String]) {
+    self.home = home
+    self.environment = environment
+  }
+
+  /// Lends a terminal whose shell is ready for a command.
+  ///
+  /// - Parameters:
+  ///   - type: What programs in it find in `TERM`.
+  ///   - environment: Added to what the shell and its programs find.
+  static func open(
+    width: Int = 120, height: Int = 40, type: String = "screen-256color", locale: String = "C.UTF-8",
+    environment: [String: String] = [:], _ body: (TmuxTerminal) async throws -> Void
+  ) async throws {
+    let home = try TemporaryFolder()
+    defer { home.remove() }
+    try Data(shellSettings.utf8).write(to: URL(fileURLWithPath: home.path(shellFile)))
+    let pinned = [
+      "HOME": home.path, "TMUX_TMPDIR": home.path, "TMUX": "", "SHELL": "/bin/sh", "PS1": "$ ",
+      "ENV": home.path(shellFile),
+      "LC_ALL": locale, "LANG": locale, "NO_COLOR": "", "COLORTERM": "", "LINES": "", "COLUMNS": "",
+      "XDG_CONFIG_HOME": home.path("config"), "XDG_STATE_HOME": home.path("state"),
+      // A crash shows on the screen as it would without the toolchain.
+      "SWIFT_BACKTRACE": "enable=no",
+    ]
+    let terminal = TmuxTerminal(home: home, environment: pinned.merging(environment) { $1 })
+    do {
+      try await terminal.tmux(
+        "start-server", ";", "set-option", "-g", "default-terminal", type, ";", "set-option", "-g", "status",
+        "off",
+        ";", "set-option", "-g", "set-clipboard", "on", ";", "set-option", "-sg", "escape-time", "0",
+        ";", "new-session", "-d", "-x", "\(width)", "-y", "\(height)", "-c", home.path,
+        "unset TMUX LINES COLUMNS NO_COLOR; exec /bin/sh")
+      try await terminal.waitForPrompt()
+      try await body(terminal)
+    } catch {
+      _ = try? await terminal.tmux("kill-server")
+      throw error
+    }
+    try await terminal.tmux("kill-server")
+  }
+
+  @discardableResult
+  private func tmux(_ arguments: String...) async throws -> String {
+    let result = try await Command.run(
+      "tmux", ["-L", "gmmscope", "-f", "/dev/null"] + arguments, environment: environment)
+    guard result.status == 0 else { throw Failed(description: "tmux \(arguments[0]): \(result.errors)") }
+    return result.output
+  }
+
+  // MARK: Acting
+
+  /// Types text as it stands.
+  func type(_ text: String) async throws { try await tmux("send-keys", "-l", "--", text) }
+
+  /// Presses keys by tmux's names: `Enter`, `Up`, `C-c`, `F1`, `NPage`, or a character.
+  func press(_ keys: String...) async throws {
+    for key in keys { try await tmux("send-keys", "--", key) }
+  }
+
+  /// Sends what a terminal would for something that has no key: mouse reports, pasted text.
+  func send(sequence: String) async throws {
+    try await type("\u{1B}" + sequence)
+  }
+
+  /// Gives the shell a command line.
+  func enter(_ command: String) async throws {
+    try await type(command)
+    try await press("Enter")
+  }
+
+  func resize(width: Int, height: Int) async throws {
+    try await tmux("resize-window", "-x", "\(width)", "-y", "\(height)")
+  }
+
+  /// Has the shell run a command line whose program can then be sent signals.
+  func launch(_ command: String) async throws {
+    try? FileManager.default.removeItem(atPath: home.path(Self.identifierFile))
+    try await enter("launch \(command)")
+    try await wait(for: "the program's start") { _ in
+      ((try? home.text(of: Self.identifierFile)) ?? "").hasSuffix("\n")
+    }
+  }
+
+  /// Sends a signal to the program that was launched last.
+  func signal(_ number: Int32) throws {
+    let text = try home.text(of: Self.identifierFile).trimmingCharacters(in: .whitespacesAndNewlines)
+    guard let identifier = Int32(text), kill(identifier, number) == 0 else {
+      throw Failed(description: "no program \(text) to send signal \(number) to")
+    }
+  }
+
+  private static let identifierFile = ".pid"
+  /// Read by the shell when it starts.
+  private static let shellFile = ".shrc"
+  private static let shellSettings = """
+    launch() { sh -c 'echo $$ >"$HOME/\(identifierFile)"; exec "$@"' sh "$@"; }
+    """
+
+  // MARK: Seeing
+
+  /// The screen's rows without trailing spaces.
+  func rows() async throws -> [String] {
+    try await tmux("capture-pane", "-p").split(separator: "\n", omittingEmptySubsequences: false).map {
+      String($0.replacing(/\s+$/, with: ""))
+    }
+  }
+
+  func screen() async throws -> String { try await rows().joined(separator: "\n") }
+
+  /// What programs have put on the clipboard.
+  func clipboard() async throws -> String { try await tmux("show-buffer") }
+
+  func state() async throws -> State {
+    let format = "#{pane_tty} #{alternate_on} #{cursor_flag} #{mouse_any_flag}"
+    let fields = try await tmux("display-message", "-p", format).split { $0.isWhitespace }.map(String.init)
+    guard fields.count == 4 else { throw Failed(description: "tmux says nothing about its pane") }
+    let modes = try await Command.run("stty", ["-F", fields[0], "-g"])
+    return State(
+      modes: modes.output, isAlternateScreen: fields[1] == "1", isCursorVisible: fields[2] == "1",
+      reportsMouse: fields[3] == "1")
+  }
+
+  // MARK: Waiting
+
+  /// Waits until the screen shows `text`, and returns it.
+  @discardableResult
+  func wait(for text: String, within time: Duration = .seconds(20)) async throws -> String {
+    try await wait(for: "\"\(text)\"", within: time) { $0.contains(text) }
+  }
+
+  /// Waits until the screen is as it should be, and returns it; throws what it was at last if it never is.
+  @discardableResult
+  func wait(
+    for awaited: String, within time: Duration = .seconds(20), until condition: (String) throws -> Bool
+  ) async throws -> String {
+    let deadline = ContinuousClock.now + time
+    while true {
+      let screen = try await screen()
+      if try condition(screen) { return screen }
+      guard ContinuousClock.now < deadline else { throw TimedOut(awaited: awaited, screen: screen) }
+      try await Task.sleep(for: .milliseconds(20))
+    }
+  }
+
+  /// Waits until the shell asks for a command.
+  func waitForPrompt() async throws {
+    try await wait(for: "the shell's prompt") { screen in
+      screen.split(separator: "\n").last == "$"
+    }
+  }
+
+  /// The exit status of the last command, asked of the shell.
+  func lastStatus() async throws -> Int32 {
+    let marker = "status-\(Int.random(in: 0..<1_000_000))"
+    try await enter("echo \(marker)=$?")
+    let screen = try await wait(for: "the last command's status") { screen in
+      screen.split(separator: "\n").contains { $0.hasPrefix(marker + "=") }
+    }
+    let line = screen.split(separator: "\n").last { $0.hasPrefix(marker + "=") }
+    guard let status = line.flatMap({ Int32($0.dropFirst(marker.count + 1)) }) else {
+      throw Failed(description: "the shell said no status:\n\(screen)")
+    }
+    return status
+  }
+}
