@@ -25,11 +25,7 @@ public struct Overlay: Hashable, Sendable {
   ) -> Rect {
     let theme = appearance.theme
     if dimsBackground {
-      canvas.restyle(canvas.bounds) { style in
-        var dimmed = theme.muted
-        dimmed.attributes.formUnion(style.attributes.intersection(.reverse))
-        return dimmed
-      }
+      canvas.restyle(canvas.bounds) { dimmed($0, theme) }
     }
     let frame = frame(in: canvas.size)
     canvas.fill(frame)
@@ -37,5 +33,33 @@ public struct Overlay: Hashable, Sendable {
       frame, title: title, style: theme.accent, titleStyle: theme.title, glyphs: appearance.glyphs)
     canvas.draw(in: inside.inset(left: 1, right: 1), content)
     return frame
+  }
+
+  /// Plain text is muted; colours, which may be parts of a picture, are all darkened by the same.
+  private func dimmed(_ style: Style, _ theme: Theme) -> Style {
+    if style.foreground == .terminalDefault, style.background == .terminalDefault {
+      var muted = theme.muted
+      muted.attributes.formUnion(style.attributes.intersection(.reverse))
+      return muted
+    }
+    let foreground = style.foreground.darkened(to: theme.colorDepth)
+    let background = style.background.darkened(to: theme.colorDepth)
+    let isKnown = foreground != style.foreground || background != style.background
+    return Style(
+      foreground: foreground, background: background,
+      attributes: style.attributes.intersection(.reverse).union(isKnown ? [] : .dim))
+  }
+}
+
+extension Color {
+  /// Half of its light, where its light is known.
+  fileprivate func darkened(to depth: ColorDepth) -> Color {
+    let color: RGB
+    switch self {
+    case .indexed(let index) where index >= 16: color = XtermPalette.rgb(index)
+    case .rgb(let red, let green, let blue): color = RGB(red, green, blue)
+    default: return self
+    }
+    return Color.rgb(color.red / 2, color.green / 2, color.blue / 2).reduced(to: depth)
   }
 }

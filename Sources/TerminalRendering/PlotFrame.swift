@@ -106,26 +106,27 @@ struct PlotFrame {
     }
   }
 
-  /// Labels beside the tops of their lines and the legend at the right. Where they meet, the legend goes
-  /// first, then labels move to the left of their line, then into the plot.
+  /// The legend at the right, or at the left where a marker is in its way, and labels beside the tops of
+  /// their lines: above the plot, or inside it where the legend or another label is already there.
   func drawCaptions(
     legend: [StyledText], markers: [ChartMarker], into canvas: inout Canvas, appearance: Appearance
   ) {
     var taken = CaptionRows(caption: caption, plot: plot)
+    let columns = markers.filter { !$0.label.isEmpty }.compactMap { column($0.value) }
+    let width = legend.reduce(0) { $0 + DisplayText.width($1.text) }
+    if !caption.isEmpty, width > 0, width <= plot.width {
+      let places = [plot.maxX - width, plot.x]
+      let free = places.first { start in !columns.contains { (start - 2...start + width).contains($0) } }
+      let start = free ?? places[0]
+      canvas.write(legend, at: Point(x: start, y: caption.y))
+      taken.take(row: 0, from: start, width: width + 1)
+    }
     for marker in markers where !marker.label.isEmpty {
       guard let column = column(marker.value) else { continue }
       let label = DisplayText.truncated(
         marker.label, to: plot.width, ellipsis: appearance.glyphs.ellipsis)
       guard let place = taken.place(beside: column, width: DisplayText.width(label)) else { continue }
       canvas.write(label, at: place, style: marker.style)
-    }
-    let width = legend.reduce(0) { $0 + DisplayText.width($1.text) }
-    guard !caption.isEmpty, width > 0 else { return }
-    let start = plot.maxX - width
-    if start >= plot.x, taken.isFree(row: 0, from: start - 2, to: plot.maxX) {
-      canvas.write(legend, at: Point(x: start, y: caption.y))
-    } else if width <= plot.width, taken.isFree(row: 0, from: plot.x, to: plot.x + width + 2) {
-      canvas.write(legend, at: Point(x: plot.x, y: caption.y))
     }
   }
 }
@@ -139,6 +140,10 @@ private struct CaptionRows {
   init(caption: Rect, plot: Rect) {
     self.caption = caption
     self.plot = plot
+  }
+
+  mutating func take(row: Int, from start: Int, width: Int) {
+    taken[row].append(start..<start + width)
   }
 
   func isFree(row: Int, from start: Int, to end: Int) -> Bool {
@@ -157,7 +162,7 @@ private struct CaptionRows {
         guard start >= plot.x, start + width <= plot.maxX,
           isFree(row: row, from: start - 1, to: start + width + 1)
         else { continue }
-        taken[row].append(start..<start + width)
+        take(row: row, from: start, width: width)
         return Point(x: start, y: row == 0 ? caption.y : plot.y + row - 1)
       }
     }

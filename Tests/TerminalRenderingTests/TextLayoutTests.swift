@@ -73,13 +73,17 @@ import Testing
   @Test func overlaysStayInsideAndDimTheRest() {
     let overlay = Overlay(title: "Help", contentSize: Size(width: 8, height: 1))
     var canvas = Canvas(size: Size(width: 16, height: 5))
-    canvas.fill(canvas.bounds, with: "x", style: Style(foreground: .ansi(1)))
+    canvas.fill(canvas.bounds, with: "x", style: Style(attributes: .bold))
     overlay.draw(on: &canvas, appearance: Looks.unicode) { $0.write("too long a text", at: .zero) }
     #expect(
       canvas.lines == [
         "xxxxxxxxxxxxxxxx", "xx╭─ Help ───╮xx", "xx│ too long │xx", "xx╰──────────╯xx", "xxxxxxxxxxxxxxxx",
       ])
     #expect(canvas[0, 0].style == Looks.unicode.theme.muted)
+    let colored = Looks.all[2]
+    canvas.fill(canvas.bounds, with: "▀", style: Style(foreground: .indexed(231), background: .indexed(16)))
+    overlay.draw(on: &canvas, appearance: colored) { _ in }
+    #expect(canvas[0, 0].style == Style(foreground: .indexed(244), background: .indexed(16)))
   }
 }
 

@@ -1,0 +1,149 @@
+import Testing
+
+@testable import TerminalRendering
+
+/// What the charts look like in ASCII, without colours.
+@Suite struct ASCIIPicturesTests {
+  let look = Looks.ascii
+
+  @Test func aSpectrumOnALogarithmicAxisWithItsRegularization() {
+    #expect(
+      Samples.spectrum(look)
+        == #"""
+        1e3 +***
+            |   *******
+            |          ******
+            |
+        1e0 +-----------------------******------ reg
+            |                             ********
+            |                                     **
+            ++------------------+------------------+
+             0                  5                 10
+        """#)
+  }
+
+  @Test func curvesWithMarkersAndALegend() {
+    #expect(
+      Samples.curves(look)
+        == #"""
+                              now                * held out  + AUROC
+          |***                :              + + +proposed
+          |   ****            :      + + + +     : + + +          **
+          |       ********    :  + +             :       + + + ***
+          |               ***+*+*                :          ***+ + +
+        5 +            + + +  :  ****            :      ****
+          |      + + +        :      *******     : *****
+          |+ + +              :             *******
+          ++------------------+------------------+-----------------+
+         1e-6               1e-4               1e-2              1e0
+        """#)
+  }
+
+  @Test func histogramsOverEachOther() {
+    #expect(
+      Samples.histogram(look)
+        == #"""
+                    threshold       . train  # ID  o OOD
+           |        ###      |
+        10 +      #####      |
+           |      ...#####   | oooooooo
+           |    ..###..###   |o        oo
+         5 +    .#####.##### |          o
+           |    #######...#oo|           oooo
+           |  ..#######oooo..|##             ooooooo ooo
+         0 +##.########o#####|#########            o o
+           ++----------+----------+----------+---------+
+            0          5         10         15        20
+        """#)
+  }
+
+  @Test func barsOnBothSidesOfZero() {
+    #expect(
+      Samples.bars(look)
+        == #"""
+        317          ==================== 18.1 %
+        204          ==============       12.9 %
+        7       -----                     -4.5 %
+        missing                              NaN
+        """#)
+  }
+
+  @Test func aProfileInOneRow() {
+    #expect(
+      Samples.profile(look, signed: false, height: 1)
+        == #"""
+        ||||||||||||||||................
+        """#)
+  }
+
+  @Test func aProfileWithNegativeValues() {
+    #expect(
+      Samples.profile(look, signed: true, height: 2)
+        == #"""
+         ||||| ||||| |||.. ...... .....
+        |     |     |     |      |     |
+        """#)
+  }
+
+  @Test func aHeatMapInShades() {
+    #expect(
+      Samples.heatMap(look)
+        == #"""
+          a b c d e
+        a   ::++##@@
+        b ::  ::[]##
+        c ++::  ::++
+        d ##++::  ::
+        e ??##++::
+          0.0   ..::--==++**##%%@@ 4.0
+        """#)
+  }
+
+  @Test func aPictureInShades() {
+    #expect(
+      Samples.image(look)
+        == #"""
+          @@  @@
+        ::##  @@
+        ++==  @@
+        ##::  @@
+        @@    @@
+        """#)
+  }
+
+  @Test func theEndOfAMillionRows() {
+    #expect(
+      Samples.table(look, width: 70)
+        == #"""
+          class                         n  rank  condition v  health
+          4                         999,~   119      3.1e+05  rank-deficient |
+        * Q                         999,~   119      3.1e+05  rank-deficient |
+          ????                      999,~   119      3.1e+05  rank-deficient |
+        > a class with a long name  999,~   119      3.1e+05  rank-deficient #
+        """#)
+  }
+
+  @Test func aTableWithoutItsLeastColumn() {
+    #expect(
+      Samples.table(look, width: 40)
+        == #"""
+          class       n  condition v  health
+          4       999,~      3.1e+05  rank-de~ |
+        * Q       999,~      3.1e+05  rank-de~ |
+          ????    999,~      3.1e+05  rank-de~ |
+        > a cla~  999,~      3.1e+05  rank-de~ #
+        """#)
+  }
+
+  @Test func aTableWithOneColumnLeft() {
+    #expect(
+      Samples.table(look, width: 10)
+        == #"""
+          class
+          4      |
+        * Q      |
+          ????   |
+        > a cla~ #
+        """#)
+  }
+}

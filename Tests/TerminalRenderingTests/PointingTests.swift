@@ -1,0 +1,133 @@
+import Testing
+
+@testable import TerminalRendering
+
+/// From cells back to what is drawn there, and the arithmetic behind scrolling and axes.
+@Suite struct PointingTests {
+  @Test func theSelectionIsAlwaysInViewAndNoRowIsWasted() {
+    for rowCount in 0...12 {
+      for visible in 0...6 {
+        for selection in -1...13 {
+          for start in [-3, 0, 4, 50] {
+            let first = TableView.offset(
+              start, showing: selection, rowCount: rowCount, visibleRowCount: visible)
+            guard rowCount > 0, visible > 0 else {
+              #expect(first == 0)
+              continue
+            }
+            let selected = min(max(0, selection), rowCount - 1)
+            #expect(first >= 0 && selected >= first && selected < first + visible)
+            #expect(first == 0 || first + visible <= rowCount)
+          }
+        }
+      }
+    }
+    #expect(TableView.offset(10, showing: 12, rowCount: 100, visibleRowCount: 5) == 10)
+    #expect(TableView.offset(10, showing: 15, rowCount: 100, visibleRowCount: 5) == 11)
+    #expect(TableView.offset(10, showing: 9, rowCount: 100, visibleRowCount: 5) == 9)
+    #expect(TableView.offset(10, showing: nil, rowCount: 100, visibleRowCount: 5) == 10)
+  }
+
+  @Test func clicksFindRowsAndColumns() {
+    let table = TableView(
+      columns: [.init("a", minimumWidth: 4), .init("b", minimumWidth: 4)], rowCount: 100, selectedRow: 50,
+      offset: 48
+    ) { _ in [] }
+    let rect = Rect(x: 10, y: 5, width: 20, height: 6)
+    #expect(table.visibleRowCount(in: rect) == 5)
+    #expect(table.isHeader(at: Point(x: 12, y: 5), in: rect))
+    #expect(table.row(at: Point(x: 12, y: 5), in: rect) == nil)
+    #expect(table.row(at: Point(x: 12, y: 6), in: rect) == 48)
+    #expect(table.row(at: Point(x: 12, y: 10), in: rect) == 52)
+    #expect(table.row(at: Point(x: 12, y: 11), in: rect) == nil)
+    #expect(table.column(at: Point(x: 12, y: 5), in: rect) == 0)
+    #expect(table.column(at: Point(x: 16, y: 5), in: rect) == nil)
+    #expect(table.column(at: Point(x: 18, y: 7), in: rect) == 1)
+  }
+
+  @Test func onlyRowsInViewAreAskedFor() {
+    let table = TableView(
+      columns: [.init("a", minimumWidth: 4)], rowCount: 1_000_000, selectedRow: 700_000, offset: 699_990
+    ) { row in
+      #expect((699_990..<700_010).contains(row))
+      return [StyledText("\(row)")]
+    }
+    var canvas = Canvas(size: Size(width: 20, height: 20))
+    table.draw(into: &canvas, rect: canvas.bounds, appearance: Looks.unicode)
+    #expect(canvas.lines[11] == "▸ 700…")
+    let thumbs = canvas.lines.indices.filter { canvas[19, $0].text == "▐" }
+    #expect(thumbs == [14])
+  }
+
+  @Test func heatMapCellsLeadBackToTheirElements() {
+    let map = HeatMap(rowCount: 7, columnCount: 7) { row, column in Double(row * column) }
+    let rect = Rect(x: 3, y: 1, width: 20, height: 9)
+    #expect(map.element(at: Point(x: 2, y: 1), in: rect, appearance: Looks.unicode) == nil)
+    var found = Set<[Int]>()
+    for y in 1..<10 {
+      for x in 3..<23 {
+        if let element = map.element(at: Point(x: x, y: y), in: rect, appearance: Looks.unicode) {
+          found.insert([element.row, element.column])
+        }
+      }
+    }
+    #expect(found.count == 49)
+  }
+
+  @Test func draggingTheThresholdLeadsToWhereItIsDrawn() throws {
+    for look in [Looks.unicode, Looks.ascii] {
+      for axis in [Axis(range: 1...1000), Axis(.log, range: 1...1000)] {
+        var chart = HistogramChart(
+          binEdges: [1, 10, 100, 1000],
+          series: [.init("ID", counts: [3, 2, 1], style: .plain, form: .filled)], xAxis: axis,
+          showsLegend: false)
+        let rect = Rect(x: 5, y: 2, width: 50, height: 12)
+        for column in [9, 20, 33, 54] {
+          let value = try #require(chart.value(atColumn: column, in: rect, appearance: look))
+          chart.threshold = ChartMarker(value, style: .plain)
+          var canvas = Canvas(size: Size(width: 60, height: 16), unicode: look.capabilities.unicode)
+          chart.draw(into: &canvas, rect: rect, appearance: look)
+          #expect(canvas[column, 3].text == look.glyphs.vertical)
+        }
+        #expect(chart.value(atColumn: 5, in: rect, appearance: look) == nil)
+        #expect(chart.columnStep(in: rect, appearance: look) > 0)
+      }
+    }
+  }
+
+  @Test(arguments: [
+    (-1.0, 1.0), (0, 36), (0, 0.001), (-5e5, 1e6), (1e9, 2e9), (-1e308, 1e308), (3, 3.0000001), (0, 1e-300),
+  ])
+  func linearTicksAreRoundAscendingAndInside(_ lower: Double, _ upper: Double) throws {
+    let axis = try #require(ScaledAxis(Axis(range: lower...upper), values: []))
+    for count in 1...8 {
+      let ticks = axis.ticks(count, numbers: NumberFormat())
+      #expect(ticks.count <= 2 * count + 2)
+      #expect(zip(ticks, ticks.dropFirst()).allSatisfy { $0.value < $1.value })
+      for tick in ticks {
+        let position = try #require(axis.position(tick.value))
+        #expect(position > -1e-6 && position < 1 + 1e-6)
+      }
+    }
+  }
+
+  @Test func decadesAreTheTicksOfALogarithmicAxis() throws {
+    let axis = try #require(ScaledAxis(Axis(.log, range: 1e-10...1e4), values: []))
+    #expect(axis.ticks(5, numbers: NumberFormat()).map(\.label) == ["1e−9", "1e−6", "1e−3", "1e0", "1e3"])
+    #expect(axis.ticks(99, numbers: NumberFormat(unicode: false)).first?.label == "1e-10")
+    #expect(abs((axis.position(1e-3) ?? 0) - 0.5) < 1e-12)
+    #expect(axis.position(0) == nil)
+    #expect(axis.position(-1) == nil)
+    #expect(abs(axis.value(at: 0.5) / 1e-3 - 1) < 1e-9)
+  }
+
+  @Test func constantDataGetsARangeAroundIt() throws {
+    for value in [0, 5, -5, 1e300, 1e-300] {
+      let axis = try #require(ScaledAxis(Axis(), values: [value, value]))
+      #expect(axis.lower < value && value < axis.upper)
+    }
+    let axis = try #require(ScaledAxis(Axis(.log), values: [5, 5]))
+    #expect(axis.lower < 5 && 5 < axis.upper)
+    #expect(ScaledAxis(Axis(.log), values: [0, -1, .nan]) == nil)
+  }
+}
