@@ -31,13 +31,15 @@ extension FeatureFileError: CustomStringConvertible {
     case .wrongSignature(_, let format):
       "is named like a \(format.displayName) but does not begin like one; check how it was written"
     case .truncated(_, let place, let needed, let found):
-      "\(Self.printable(place)) needs \(needed) bytes, \(found) are there; the file is cut short, copy it again"
+      "\(Self.printable(place)) needs \(needed) bytes, \(found) are there; "
+        + "the file is cut short, copy it again"
     case .malformedHeader(_, let place, let problem):
       "\(Self.printable(place)): \(Self.printable(problem)); the file is damaged, write it again"
     case .impossibleSize(_, let place, let problem):
       "\(Self.printable(place)): \(Self.printable(problem)); the file is damaged, write it again"
     case .overlappingArrays(_, let first, let second):
-      "\(Self.quoted(first)) and \(Self.quoted(second)) claim the same bytes; the file is damaged, write it again"
+      "\(Self.quoted(first)) and \(Self.quoted(second)) claim the same bytes; "
+        + "the file is damaged, write it again"
     case .duplicateName(_, let name): "\(Self.quoted(name)) is there twice; give each a name of its own"
     case .unsupportedElementType(_, let array, let type, let remedy):
       "\(Self.quoted(array)) holds \(Self.printable(type)); \(remedy)"
@@ -56,7 +58,8 @@ extension FeatureFileError: CustomStringConvertible {
     case .notANumber(_, let line, let column, let name, let text):
       "line \(line), column \(column)\(Self.named(name)): \(Self.quoted(text)) where a number belongs"
     case .emptyCell(_, let line, let column, let name):
-      "line \(line), column \(column)\(Self.named(name)): nothing where a number belongs; write nan if it is unknown"
+      "line \(line), column \(column)\(Self.named(name)): nothing where a number belongs; "
+        + "write nan if it is unknown"
     case .malformedCell(_, let line, let column, let problem): "line \(line), column \(column): \(problem)"
     case .unsupportedSeparator(_, let separator):
       "cells seem to be separated by \(separator); separate them by commas or tabs"

@@ -67,7 +67,7 @@ extension NamedArray {
 
   /// All values as integers, row-major. Floating-point values that are whole numbers are taken as such.
   ///
-  /// - Throws: `notAnInteger` with the first row whose value has a fraction, is NaN or does not fit `Int`;
+  /// - Throws: `notAnInteger` with a row whose value has a fraction, is NaN or does not fit `Int`;
   ///   `wrongElementType` for text; what is wrong with compressed bytes.
   public func integers() throws(FeatureFileError) -> [Int] {
     switch storage {

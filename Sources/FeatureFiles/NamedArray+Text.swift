@@ -12,7 +12,18 @@ extension NamedArray {
       let region = try source.region()
       return try region.withBytes { (bytes) throws(FeatureFileError) in try decodeText(bytes, layout) }
     case .binary where elementType.isFloatingPoint: return try doubles().map { String($0) }
-    case .binary where elementType == .uint64: return try doubles().map { String(UInt64($0)) }
+    case .binary(let source, let layout) where elementType == .uint64:
+      // The one type of integers that `Int` cannot hold.
+      return try source.region().withBytes { bytes in
+        [UInt64](unsafeUninitializedCapacity: elementCount) { buffer, initializedCount in
+          if let output = buffer.baseAddress, elementCount > 0 {
+            _ = ElementDecoder(shape: shape, layout: layout).decode(
+              StoredInteger<UInt64>.self, rows: RowSelection(0..<rowCount), of: bytes, into: output
+            ) { $0 }
+          }
+          initializedCount = elementCount
+        }
+      }.map(String.init)
     case .binary: return try integers().map(String.init)
     }
   }

@@ -124,7 +124,7 @@ enum SafetensorsReader: FormatReader {
         throw .impossibleSize(
           path: path, place: FeatureFileError.quoted(tensor.name),
           problem:
-            "begins at byte \(tensor.range.lowerBound), \(tensor.range.lowerBound - end) after what precedes it"
+            "begins at byte \(tensor.range.lowerBound), \(tensor.range.lowerBound - end) after the one before"
         )
       }
       end = tensor.range.upperBound

@@ -51,8 +51,8 @@ struct TableLayout {
   /// Whether the first line names the columns, judging by it and the line after it.
   ///
   /// It does if a cell is a known key; if no cell is a number; if a cell that is not a number stands over one
-  /// that is; or if it counts the columns 0, 1, 2, … over numbers that are not all plain integers (as pandas
-  /// does). Otherwise it is data.
+  /// that is; or if it counts the columns 0, 1, 2, … over numbers not all of which are plain integers, as
+  /// pandas does. Otherwise it is data.
   static func isHeader(_ first: [String], over second: [String]?) -> Bool {
     let keys = Set(labelKeys + idKeys)
     if first.contains(where: { keys.contains($0.lowercased()) }) { return true }

@@ -7,7 +7,8 @@ struct MutationTests {
   static let files = [
     "dataset/stored.npz", "dataset/deflated.npz", "dataset/full.safetensors", "dataset/features.npy",
     "dataset/table.csv", "dataset/table_crlf_bom.csv", "arrays/shapes.npz", "arrays/wide.npz",
-    "arrays/version3.npy", "refused/partly.npz", "refused/structured.npy",
+    "arrays/types.npz", "arrays/types.safetensors", "arrays/version3.npy",
+    "refused/partly.npz", "refused/structured.npy",
   ]
 
   @Test(arguments: files) func damagedFiles(_ file: String) throws {

@@ -86,7 +86,7 @@ struct SafetensorsErrorTests {
   @Test func gap() throws {
     let header = "{\(Forged.tensor("a", "F32", "[1]", 0, 4)),\(Forged.tensor("b", "F32", "[2]", 8, 16))}"
     let error = try errorOpening("x.safetensors", Forged.safetensors(header, content: Self.zeros))
-    guard case .impossibleSize(_, "‘b’", "begins at byte 8, 4 after what precedes it") = error else {
+    guard case .impossibleSize(_, "‘b’", "begins at byte 8, 4 after the one before") = error else {
       throw error
     }
   }
