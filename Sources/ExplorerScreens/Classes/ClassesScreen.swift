@@ -1,12 +1,70 @@
 import ExplorerModel
+import OODDetection
 import TerminalRendering
 
+/// Is the fitted detector sound? The table of classes, and the chosen class beside it.
 enum ClassesScreen: ScreenView {
-  static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance) {}
+  static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance) {
+    guard !Placeholder.draw(for: .classes, of: state, on: &canvas, appearance: appearance) else { return }
+    let layout = ClassesLayout(size: canvas.size, isDetailOpen: state.classes.isDetailOpen)
+    let detail = ClassDetail(state: state, index: state.classes.selected, appearance: appearance)
+    if state.classes.isDetailOpen {
+      detail?.drawInFull(on: &canvas, rect: layout.detail)
+      return
+    }
+    ClassTable(state: state, appearance: appearance).view(in: layout.table)
+      .draw(into: &canvas, rect: layout.table, appearance: appearance)
+    canvas.write(
+      counts(state, appearance: appearance), at: layout.counts.origin, maxWidth: layout.counts.width)
+    canvas.verticalLine(
+      from: layout.border.origin, length: layout.border.height, glyph: appearance.glyphs.vertical,
+      style: appearance.theme.border)
+    detail?.drawBeside(on: &canvas, rect: layout.detail)
+  }
 
   static func actions(
     for mouse: MouseEvent, in state: ExplorerState, size: Size, appearance: Appearance
   ) -> [Action] {
-    []
+    switch mouse.kind {
+    case .wheelUp: return [.move(.lines(-1))]
+    case .wheelDown: return [.move(.lines(1))]
+    case .doubleClick: return [.enter]
+    case .release, .drag: return []
+    case .press: break
+    }
+    let rect = ClassesLayout(size: size, isDetailOpen: state.classes.isDetailOpen).table
+    let view = ClassTable(state: state, appearance: appearance).view(in: rect)
+    if let row = view.row(at: mouse.position, in: rect) { return [.selectRow(row)] }
+    guard view.isHeader(at: mouse.position, in: rect),
+      let column = view.column(at: mouse.position, in: rect), let current = view.sort?.column
+    else { return [] }
+    return column == current ? [.invertSort] : [.sortByNeighbor(offset: column - current)]
+  }
+
+  static func pageHeight(in state: ExplorerState, size: Size) -> Int {
+    max(1, ClassesLayout(size: size, isDetailOpen: false).table.height - 1)
+  }
+
+  private static func counts(_ state: ExplorerState, appearance: Appearance) -> [StyledText] {
+    let (glyphs, theme, numbers) = (appearance.glyphs, appearance.theme, appearance.numbers)
+    let total = state.summaries.count
+    let dimension = state.detector?.dimension ?? 0
+    var parts: [StyledText] = []
+    if state.classes.filter.isEmpty {
+      parts.append(StyledText(total == 1 ? "1 class" : "\(numbers.grouped(total)) classes"))
+    } else {
+      let shown = numbers.grouped(state.visibleClasses.count)
+      parts.append(
+        StyledText(
+          "\(shown) of \(numbers.grouped(total)) classes with \(glyphs.openQuote)\(state.classes.filter)\(glyphs.closeQuote)",
+          style: theme.accent))
+    }
+    let few = state.summaries.count { $0.count <= dimension }
+    if few > 0 { parts.append(StyledText("\(few) with n \(glyphs.atMost) D", style: theme.warning)) }
+    if let worst = state.summaries.map(\.conditionNumber).max() {
+      parts.append(StyledText("worst condition \(numbers.scientific(worst))"))
+    }
+    return Array(
+      parts.map { [$0] }.joined(separator: [StyledText(" \(glyphs.separator) ", style: theme.muted)]))
   }
 }

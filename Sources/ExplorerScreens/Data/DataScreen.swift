@@ -1,14 +1,47 @@
 import ExplorerModel
 import TerminalRendering
 
+/// What was opened, and what was noticed: one text that scrolls.
 enum DataScreen: ScreenView {
-  static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance) {}
+  static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance) {
+    guard state.data != nil || !state.messages.isEmpty else {
+      _ = Placeholder.draw(for: .data, of: state, on: &canvas, appearance: appearance)
+      return
+    }
+    let lines = DataText(state: state, width: canvas.size.width, appearance: appearance).lines
+    let height = textHeight(lines, canvas.size)
+    let first = min(state.dataView.scroll, max(0, lines.count - height))
+    for (row, line) in lines.dropFirst(first).prefix(height).enumerated() {
+      canvas.write(line, at: Point(x: 0, y: row), maxWidth: canvas.size.width)
+    }
+    guard lines.count > height else { return }
+    canvas.write(
+      "lines \(first + 1)-\(first + height) of \(lines.count)", at: Point(x: 0, y: canvas.size.height - 1),
+      style: appearance.theme.muted, maxWidth: canvas.size.width, alignment: .trailing)
+  }
+
+  static func pageHeight(in state: ExplorerState, size: Size) -> Int { max(1, size.height - 2) }
 
   static func actions(
     for mouse: MouseEvent, in state: ExplorerState, size: Size, appearance: Appearance
   ) -> [Action] {
-    []
+    let context = KeyContext(state: state, screenSize: size)
+    switch mouse.kind {
+    case .wheelUp: return [context.move(.lines(-3))].compactMap(\.self)
+    case .wheelDown: return [context.move(.lines(3))].compactMap(\.self)
+    case .press, .release, .drag, .doubleClick: return []
+    }
   }
 
-  static func lastScroll(in state: ExplorerState, size: Size) -> Int { 0 }
+  /// The first line shown when the last one is in view. How lines break depends on the width alone.
+  static func lastScroll(in state: ExplorerState, size: Size) -> Int {
+    let appearance = Appearance(TerminalCapabilities(unicode: true, colorDepth: .none))
+    let lines = DataText(state: state, width: size.width, appearance: appearance).lines
+    return max(0, lines.count - textHeight(lines, size))
+  }
+
+  /// Where the text does not fit, the last row says which part of it is shown.
+  private static func textHeight(_ lines: [[StyledText]], _ size: Size) -> Int {
+    lines.count > size.height ? max(0, size.height - 1) : size.height
+  }
 }

@@ -1,12 +1,61 @@
 import ExplorerModel
+import LinearAlgebra
+import OODDetection
 import TerminalRendering
 
+/// Which classes are close? A map of all pairs, and the chosen pair beside it.
 enum DistancesScreen: ScreenView {
-  static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance) {}
+  static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance) {
+    guard !Placeholder.draw(for: .classes, of: state, on: &canvas, appearance: appearance) else { return }
+    let parts = layout(canvas.size)
+    let pair = PairPane(state: state, appearance: appearance)
+    guard let map = DistanceMap(state: state, size: parts.map.size) else { return }
+    let caption = map.showsAll ? "distances of class means" : windowText(map, state, appearance: appearance)
+    canvas.write(
+      caption, at: parts.caption.origin, style: appearance.theme.tableHeader, maxWidth: parts.caption.width)
+    map.heatMap().draw(into: &canvas, rect: parts.map, appearance: appearance)
+    canvas.verticalLine(
+      from: parts.border.origin, length: parts.border.height, glyph: appearance.glyphs.vertical,
+      style: appearance.theme.border)
+    pair.draw(on: &canvas, rect: parts.pane, map: map)
+  }
 
   static func actions(
     for mouse: MouseEvent, in state: ExplorerState, size: Size, appearance: Appearance
   ) -> [Action] {
-    []
+    switch mouse.kind {
+    case .wheelUp: return [.move(.lines(-1))]
+    case .wheelDown: return [.move(.lines(1))]
+    case .doubleClick: return [.jumpToClass]
+    case .release: return []
+    case .press, .drag: break
+    }
+    let rect = layout(size).map
+    guard let map = DistanceMap(state: state, size: rect.size),
+      let element = map.heatMap().element(at: mouse.position, in: rect, appearance: appearance)
+    else { return [] }
+    // The window moves with the pair, so dragging over one that does not show all would run away.
+    if mouse.kind == .drag && !map.showsAll { return [] }
+    return [
+      .selectPair(row: map.rows.lowerBound + element.row, column: map.columns.lowerBound + element.column)
+    ]
+  }
+
+  static func pageHeight(in state: ExplorerState, size: Size) -> Int {
+    DistanceMap(state: state, size: layout(size).map.size)?.rows.count ?? 1
+  }
+
+  private static func layout(_ size: Size) -> (caption: Rect, map: Rect, border: Rect, pane: Rect) {
+    let paneWidth = min(46, max(24, size.width * 2 / 5))
+    let parts = Rect(size: size).split(columns: [.fill, .fixed(3), .fixed(paneWidth)])
+    let rows = parts[0].split(rows: [.fixed(1), .fill])
+    return (rows[0], rows[1], Rect(x: parts[1].x + 1, y: 0, width: 1, height: size.height), parts[2])
+  }
+
+  private static func windowText(_ map: DistanceMap, _ state: ExplorerState, appearance: Appearance) -> String
+  {
+    let count = state.separations?.rowCount ?? 0
+    func text(_ range: Range<Int>) -> String { "\(range.lowerBound + 1)-\(range.upperBound)" }
+    return "distances: rows \(text(map.rows)), columns \(text(map.columns)) of \(count)"
   }
 }

@@ -8,26 +8,34 @@ extension Explorer {
     HeaderLine(state: state, appearance: appearance).draw(on: &canvas, rect: layout.header)
     TabLine(state: state, width: layout.tabs.width, appearance: appearance)
       .draw(on: &canvas, rect: layout.tabs)
+    canvas.horizontalLine(
+      from: layout.rule.origin, length: layout.rule.height * layout.rule.width,
+      glyph: appearance.glyphs.horizontal, style: appearance.theme.border)
     drawFooter(of: state, layout: layout, on: &canvas, appearance: appearance)
   }
 
   private static func drawFooter(
     of state: ExplorerState, layout: FrameLayout, on canvas: inout Canvas, appearance: Appearance
   ) {
-    let isOccupied = state.notice != nil || state.isAsking
+    let isOccupied = state.isAsking || state.notice.map { !state.screenShows($0) } ?? false
     if !(layout.sharesLine && isOccupied) {
       KeyBindings.hints(for: state, glyphs: appearance.glyphs)
         .draw(into: &canvas, rect: layout.hints, appearance: appearance)
     }
     if case .prompt(let prompt) = state.overlay {
       PromptLine.draw(prompt, on: &canvas, rect: layout.message, appearance: appearance)
-    } else if let notice = state.notice {
+    } else if let notice = state.notice, !state.screenShows(notice) {
       MessageLine.draw(notice, on: &canvas, layout: layout, appearance: appearance)
     }
   }
 }
 
 extension ExplorerState {
+  /// Whether the screen itself says it: the failure that left it with nothing to show.
+  fileprivate func screenShows(_ message: Message) -> Bool {
+    message == failure && summaries.isEmpty && screen != .data
+  }
+
   /// Whether a line of text is being asked for at the foot of the screen.
   fileprivate var isAsking: Bool {
     if case .prompt = overlay { true } else { false }

@@ -1,9 +1,11 @@
 import TerminalRendering
 
-/// Where the parts of the frame stand: two lines above the screen, one or two below.
+/// Where the parts of the frame stand: two or three lines above the screen, one or two below.
 struct FrameLayout {
   var header: Rect
   var tabs: Rect
+  /// A line between tabs and screen; empty where height is scarce.
+  var rule: Rect
   var screen: Rect
   /// Messages and prompts; where height is scarce the same line as `hints`.
   var message: Rect
@@ -16,13 +18,13 @@ struct FrameLayout {
     }
     // A column of air on both sides: text against a terminal's edge is hard to read.
     let all = Rect(size: size)
-    let hasMessageLine = size.height >= 20
-    let parts = all.split(rows: [.fixed(1), .fixed(1), .fill, .fixed(hasMessageLine ? 1 : 0), .fixed(1)])
-    header = parts[0].inset(left: 1, right: 1)
-    tabs = parts[1].inset(left: 1, right: 1)
-    screen = parts[2].inset(left: 1, right: 1)
-    hints = parts[4].inset(left: 1, right: 1)
-    message = hasMessageLine ? parts[3].inset(left: 1, right: 1) : hints
+    let isTall = size.height >= 20
+    let parts = all.split(rows: [
+      .fixed(1), .fixed(1), .fixed(isTall ? 1 : 0), .fill, .fixed(isTall ? 1 : 0), .fixed(1),
+    ])
+    let inner = parts.map { $0.inset(left: 1, right: 1) }
+    (header, tabs, rule, screen, hints) = (inner[0], inner[1], parts[2], inner[3], inner[5])
+    message = isTall ? inner[4] : hints
   }
 
   /// Whether a message hides the key hints.

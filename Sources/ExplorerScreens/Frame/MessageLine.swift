@@ -5,12 +5,7 @@ import TerminalRendering
 enum MessageLine {
   static func draw(_ message: Message, on canvas: inout Canvas, layout: FrameLayout, appearance: Appearance) {
     let (theme, glyphs) = (appearance.theme, appearance.glyphs)
-    let (sign, style) =
-      switch message.severity {
-      case .info: (glyphs.bullet, theme.accent)
-      case .warning: (glyphs.warning, theme.warning)
-      case .error: (glyphs.failure, theme.bad)
-      }
+    let (sign, style) = theme.sign(of: message.severity, glyphs: glyphs)
     let indent = DisplayText.width(sign) + 1
     let width = layout.message.width - indent
     let limit = message.severity == .info ? 1 : 3

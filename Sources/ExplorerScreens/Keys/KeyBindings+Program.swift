@@ -26,7 +26,10 @@ extension KeyBindings {
       outcome: .action { _ in .back(mayQuit: true) }),
     KeyBinding(.characters("Q"), "quit at once", group: .program) { _ in .quit },
     KeyBinding([.control("c")], "cancel the task that is running", group: .program) { _ in .cancelTask },
-    KeyBinding([.control("r")], "read the files again", group: .program) { _ in .reload },
+    KeyBinding(
+      [.control("r")], "read the files again", group: .program,
+      label: { $0.failure != nil && $0.summaries.isEmpty ? "read again" : nil }, isKept: true,
+      outcome: .action { _ in .reload }),
     KeyBinding(
       [.control("l")], "draw the screen anew", group: .program, label: { _ in nil },
       outcome: .frontEnd(.redraw)),

@@ -1,0 +1,80 @@
+import ExplorerModel
+import Foundation
+import LinearAlgebra
+import OODDetection
+import TerminalRendering
+
+extension ClassDetail {
+  /// The mean, one value per dimension.
+  func drawMean(on canvas: inout Canvas, rect: Rect) {
+    let mean = fitted.mean
+    let peak = mean.indices.max { abs(mean[$0]) < abs(mean[$1]) }
+    let note = peak.map { "largest \(numbers.significant(mean[$0])) at dimension \($0)" } ?? ""
+    let plot = drawCaption("mean", note: note, on: &canvas, rect: rect)
+    ProfileChart(mean, style: theme.inDistribution, highlightedIndex: peak)
+      .draw(into: &canvas, rect: plot, appearance: appearance)
+  }
+
+  /// The eigenvalues on a logarithmic axis, and λ as the floor that it puts under them.
+  func drawSpectrum(on canvas: inout Canvas, rect: Rect) {
+    let spectrum = fitted.spectrum
+    let count = spectrum.directionCount(explaining: 0.9)
+    let directions = count == 1 ? "1 direction" : "\(numbers.grouped(count)) directions"
+    let note = count > 0 ? "90 % in \(directions)" : "no variance"
+    let plot = drawCaption("spectrum", note: note, on: &canvas, rect: rect)
+    let regularization = state.regularization.value
+    let known = spectrum.eigenvalues.prefix(spectrum.rank)
+    let chart = LineChart(
+      [
+        LineChart.Series(
+          xs: known.indices.map { Double($0 + 1) }, ys: Array(known), style: theme.inDistribution)
+      ],
+      xAxis: Axis(
+        range: 1...Double(max(2, spectrum.eigenvalues.count)), label: { String(Int($0.rounded())) }),
+      yAxis: Axis(.log, range: spectrumRange(known, regularization: regularization)),
+      horizontalMarkers: regularization > 0
+        ? [
+          ChartMarker(
+            regularization, label: "\(glyphs.lambda) \(shortText(state.regularization))",
+            style: theme.threshold)
+        ]
+        : [])
+    chart.draw(into: &canvas, rect: plot, appearance: appearance)
+  }
+
+  /// From below λ and the smallest eigenvalue to the largest one; a class without variance shows λ alone.
+  private func spectrumRange(_ known: ArraySlice<Double>, regularization: Double) -> ClosedRange<Double>? {
+    let values = (known + [regularization]).filter { $0 > 0 }
+    guard let low = values.min(), let high = values.max() else { return nil }
+    return low / 2...high * 2
+  }
+
+  /// The covariance as signed colours, several dimensions to a cell where there are many.
+  func drawCovariance(on canvas: inout Canvas, rect: Rect) {
+    let dimension = fitted.mean.count
+    let usesHalves = appearance.capabilities.unicode && appearance.capabilities.colorDepth > .none
+    let room = rect.inset(top: 1, bottom: 1)
+    let size = usesHalves ? min(room.width, room.height * 2) : min(room.width / 2, room.height)
+    guard size >= 2 else { return }
+    let shown = min(size, dimension)
+    let note =
+      shown < dimension
+      ? "\(dimension)\(glyphs.times)\(dimension), averaged" : "\(dimension)\(glyphs.times)\(dimension)"
+    let plot = drawCaption("covariance", note: note, on: &canvas, rect: rect)
+    let covariance = fitted.covariance(averagedTo: shown)
+    HeatMap(rowCount: shown, columnCount: shown, ramp: .diverging) { covariance[$0, $1] }
+      .draw(into: &canvas, rect: plot, appearance: appearance)
+  }
+
+  /// A plot's name and a remark at the right.
+  ///
+  /// - Returns: What is left for the plot.
+  private func drawCaption(_ name: String, note: String, on canvas: inout Canvas, rect: Rect) -> Rect {
+    guard !rect.isEmpty else { return rect }
+    let used = canvas.write(name, at: rect.origin, style: theme.tableHeader, maxWidth: rect.width)
+    if used + 2 + DisplayText.width(note) <= rect.width {
+      canvas.write(note, at: rect.origin, style: theme.muted, maxWidth: rect.width, alignment: .trailing)
+    }
+    return rect.inset(top: 1)
+  }
+}

@@ -1,0 +1,173 @@
+import ExplorerModel
+import OODDetection
+import TerminalRendering
+
+/// One class: what is known, what is doubtful, and its mean, spectrum and covariance as pictures.
+struct ClassDetail {
+  let state: ExplorerState
+  let index: Int
+  let summary: ClassSummary
+  let fitted: GaussianClass
+  let appearance: Appearance
+
+  /// Nil where there is no such class.
+  init?(state: ExplorerState, index: Int, appearance: Appearance) {
+    guard let detector = state.detector, detector.classes.indices.contains(index),
+      state.summaries.indices.contains(index)
+    else { return nil }
+    self.state = state
+    self.index = index
+    self.appearance = appearance
+    summary = state.summaries[index]
+    fitted = detector.classes[index]
+  }
+
+  var theme: Theme { appearance.theme }
+  var glyphs: Glyphs { appearance.glyphs }
+  var numbers: NumberFormat { appearance.numbers }
+
+  /// In the pane beside the table: from the top what matters most, until there is no more room.
+  func drawBeside(on canvas: inout Canvas, rect: Rect) {
+    guard rect.width >= 20 else { return }
+    var rest = rect
+    drawTitle(on: &canvas, rect: take(1, from: &rest))
+    drawParagraphs(remarks, on: &canvas, rest: &rest, limit: max(2, rect.height / 4))
+    write(facts(width: rest.width), on: &canvas, rect: take(1, from: &rest))
+    let closestHeight = rest.height >= 6 ? 2 : 0
+    // What is left is shared by three plots, each under its caption.
+    let room = rest.height - closestHeight
+    let meanHeight = room >= 24 ? 6 : room >= 14 ? 5 : room >= 9 ? 4 : 0
+    let covarianceHeight = room - meanHeight >= 19 ? (room - meanHeight) / 2 : 0
+    let spectrumHeight = room - meanHeight - covarianceHeight
+    if meanHeight > 0 { drawMean(on: &canvas, rect: spaced(meanHeight, from: &rest)) }
+    if spectrumHeight >= 5 { drawSpectrum(on: &canvas, rect: spaced(spectrumHeight, from: &rest)) }
+    if covarianceHeight > 0 { drawCovariance(on: &canvas, rect: spaced(covarianceHeight, from: &rest)) }
+    if closestHeight > 0 { drawClosest(on: &canvas, rect: spaced(closestHeight, from: &rest)) }
+  }
+
+  /// On the whole screen: words at the top, the mean below, then spectrum and covariance beside each other.
+  func drawInFull(on canvas: inout Canvas, rect: Rect) {
+    var rest = rect
+    drawTitle(on: &canvas, rect: take(1, from: &rest))
+    drawParagraphs(remarks, on: &canvas, rest: &rest, limit: max(1, rect.height / 6))
+    write(facts(width: rest.width), on: &canvas, rect: take(1, from: &rest))
+    if rest.height >= 16 { drawMean(on: &canvas, rect: spaced(max(5, rest.height / 4), from: &rest)) }
+    let closestHeight = rest.height >= 8 ? 2 : 0
+    var plots = spaced(rest.height - closestHeight, from: &rest)
+    if plots.width >= 70 {
+      // A covariance is square: half as many rows as columns.
+      let covarianceWidth = min(plots.width / 2, plots.height * 2 + 6)
+      let parts = plots.split(columns: [.fill, .fixed(covarianceWidth)], spacing: 4)
+      plots = parts[0]
+      drawCovariance(on: &canvas, rect: parts[1])
+    }
+    drawSpectrum(on: &canvas, rect: plots)
+    if closestHeight > 0 { drawClosest(on: &canvas, rect: spaced(closestHeight, from: &rest)) }
+  }
+
+  private func take(_ height: Int, from rest: inout Rect) -> Rect {
+    let parts = rest.split(rows: [.fixed(height), .fill])
+    rest = parts[1]
+    return parts[0]
+  }
+
+  /// A part with an empty line above it.
+  private func spaced(_ height: Int, from rest: inout Rect) -> Rect {
+    take(height, from: &rest).inset(top: 1)
+  }
+
+  private func write(_ runs: [StyledText], on canvas: inout Canvas, rect: Rect) {
+    guard !rect.isEmpty else { return }
+    canvas.write(runs, at: rect.origin, maxWidth: rect.width)
+  }
+
+  private func drawTitle(on canvas: inout Canvas, rect: Rect) {
+    guard !rect.isEmpty else { return }
+    let name = state.className(index)
+    let count = summary.count == 1 ? "1 sample" : "\(numbers.grouped(summary.count)) samples"
+    let label = name == String(summary.label) ? "" : "  label \(summary.label)"
+    let needed = min(DisplayText.width(name), 12) + 2
+    let size =
+      ["\(count) in \(numbers.grouped(fitted.mean.count)) dimensions", count]
+      .first { DisplayText.width($0) + needed <= rect.width } ?? ""
+    let sizeWidth = DisplayText.width(size)
+    let showsSize = sizeWidth > 0
+    let room = rect.width - (showsSize ? sizeWidth + 2 : 0)
+    let title = DisplayText.truncated(name, to: room, ellipsis: glyphs.ellipsis)
+    let used = canvas.write(title, at: rect.origin, style: theme.title)
+    if used + label.count <= room {
+      canvas.write(label, at: Point(x: rect.x + used, y: rect.y), style: theme.muted)
+    }
+    if showsSize {
+      canvas.write(size, at: rect.origin, style: theme.muted, maxWidth: rect.width, alignment: .trailing)
+    }
+  }
+
+  private func drawParagraphs(
+    _ paragraphs: [[StyledText]], on canvas: inout Canvas, rest: inout Rect, limit: Int
+  ) {
+    var left = limit
+    for paragraph in paragraphs where left > 0 {
+      let lines = TextLayout.wrap(paragraph, width: rest.width - 2).prefix(left)
+      for (row, line) in lines.enumerated() {
+        canvas.write(line, at: Point(x: rest.x + (row == 0 ? 0 : 2), y: rest.y), maxWidth: rest.width)
+        _ = take(1, from: &rest)
+      }
+      left -= lines.count
+    }
+  }
+
+  /// Each warning in words, the gravest as it is; one line of praise where there is none.
+  private var remarks: [[StyledText]] {
+    guard !summary.warnings.isEmpty else {
+      return [
+        [
+          StyledText(glyphs.check + " ", style: theme.good),
+          StyledText("nothing doubtful at this \(glyphs.lambda)"),
+        ]
+      ]
+    }
+    return summary.warnings.map { warning in
+      let health = ClassHealth([warning])
+      let style = health == .ok ? theme.muted : theme.style(of: health)
+      let sign = health <= .singleSample ? glyphs.failure : health == .ok ? glyphs.bullet : glyphs.warning
+      return [StyledText(sign + " ", style: style), StyledText(glyphs.spelled(warning.description))]
+    }
+  }
+
+  /// As many numbers as fit a width, the ones that matter most first.
+  private func facts(width: Int) -> [StyledText] {
+    let facts = [
+      ("condition", numbers.scientific(summary.conditionNumber)), ("rank", numbers.grouped(summary.rank)),
+      ("effective", numbers.significant(summary.effectiveRank)),
+      ("log det", numbers.grouped(summary.logDeterminant)), ("trace", numbers.significant(summary.trace)),
+      ("norm of the mean", numbers.significant(summary.meanNorm)),
+    ]
+    var runs: [StyledText] = []
+    var used = 0
+    for (name, value) in facts {
+      let needed = (runs.isEmpty ? 0 : 2) + name.count + 1 + value.count
+      guard used + needed <= width else { break }
+      used += needed
+      if !runs.isEmpty { runs.append(StyledText("  ")) }
+      runs += [StyledText(name + " ", style: theme.muted), StyledText(value)]
+    }
+    return runs
+  }
+
+  private func drawClosest(on canvas: inout Canvas, rect: Rect) {
+    let closest = state.closestClasses(to: index, limit: 12)
+    var runs = [StyledText("closest", style: theme.tableHeader)]
+    if closest.isEmpty { runs.append(StyledText("  there is no other class", style: theme.muted)) }
+    var used = 7
+    for (other, distance) in closest {
+      let name = DisplayText.truncated(state.className(other), to: 16, ellipsis: glyphs.ellipsis)
+      let value = " " + numbers.significant(distance)
+      let width = 3 + DisplayText.width(name) + value.count
+      guard used + width <= rect.width else { break }
+      used += width
+      runs += [StyledText("   "), StyledText(name), StyledText(value, style: theme.muted)]
+    }
+    write(runs, on: &canvas, rect: rect)
+  }
+}

@@ -1,0 +1,110 @@
+import ExplorerModel
+import OODDetection
+import TerminalRendering
+
+/// The sortable table of classes.
+struct ClassTable {
+  private let state: ExplorerState
+  private let appearance: Appearance
+  private let nameWidth: Int
+  private let nearestWidth: Int
+
+  init(state: ExplorerState, appearance: Appearance) {
+    self.state = state
+    self.appearance = appearance
+    nameWidth = max(5, state.summaries.indices.map { DisplayText.width(state.className($0)) }.max() ?? 0)
+    let distanceWidth =
+      state.summaries.compactMap(\.nearestDistance)
+      .map { appearance.numbers.significant($0).count }.max() ?? 0
+    // Of a name beside a distance its beginning is enough.
+    nearestWidth = max(7, min(nameWidth, 6) + 1 + distanceWidth)
+  }
+
+  /// In a rectangle, which says how much of it is in view.
+  func view(in rect: Rect) -> TableView {
+    let visible = state.visibleClasses
+    let selected = visible.firstIndex(of: state.classes.selected)
+    let sorted = ClassColumn.allCases.firstIndex(of: state.classes.sort.column) ?? 0
+    let columns = ClassColumn.allCases.map { column in
+      var shown = self.column(column)
+      if column == state.classes.sort.column {
+        // The column that orders the rows is in view, its title with room for the mark.
+        shown.priority = 90
+        shown.minimumWidth = max(shown.minimumWidth, DisplayText.width(shown.title) + 2)
+        shown.idealWidth = max(shown.minimumWidth, shown.idealWidth)
+      }
+      return shown
+    }
+    return TableView(
+      columns: columns, rowCount: visible.count, selectedRow: selected,
+      sort: TableView.Sort(column: sorted, isAscending: state.classes.sort.isAscending),
+      emptyText: "no class has this in its name; Esc shows all"
+    ) { row in
+      ClassColumn.allCases.map { cell($0, of: visible[row]) }
+    }
+    .centered(in: rect)
+  }
+
+  private func column(_ column: ClassColumn) -> TableView.Column {
+    switch column {
+    case .name:
+      return TableView.Column(
+        "class", minimumWidth: min(nameWidth, 10), idealWidth: min(nameWidth, 24), priority: 100)
+    case .count: return number("n", width: 5, priority: 80)
+    case .ratio: return number("n/D", width: 5, priority: 30)
+    case .rank: return number("rank", width: 4, priority: 60)
+    case .effectiveRank: return number("eff.", width: 5, priority: 20)
+    case .condition: return number("condition", width: 9, priority: 85)
+    case .logDeterminant: return number("log det", width: 7, priority: 50)
+    case .trace: return number("trace", width: 7, priority: 10)
+    case .nearest:
+      return TableView.Column("nearest", alignment: .trailing, minimumWidth: nearestWidth, priority: 40)
+    case .health: return TableView.Column("health", minimumWidth: 14, priority: 70, isFlexible: true)
+    }
+  }
+
+  private func number(_ title: String, width: Int, priority: Int) -> TableView.Column {
+    TableView.Column(title, alignment: .trailing, minimumWidth: width, priority: priority)
+  }
+
+  private func cell(_ column: ClassColumn, of index: Int) -> StyledText {
+    let summary = state.summaries[index]
+    let (numbers, theme) = (appearance.numbers, appearance.theme)
+    let health = ClassHealth(summary.warnings)
+    switch column {
+    case .name: return StyledText(state.className(index))
+    case .count: return StyledText(numbers.grouped(summary.count))
+    case .ratio:
+      let ratio = Double(summary.count) / Double(max(1, state.detector?.dimension ?? 1))
+      return StyledText(
+        ratio < 100 ? numbers.fixed(ratio, places: 2) : numbers.grouped(ratio),
+        style: ratio <= 1 ? theme.warning : .plain)
+    case .rank: return StyledText(numbers.grouped(summary.rank))
+    case .effectiveRank: return StyledText(numbers.fixed(summary.effectiveRank, places: 1))
+    case .condition:
+      return StyledText(
+        numbers.scientific(summary.conditionNumber), style: health <= .illConditioned ? theme.bad : .plain)
+    case .logDeterminant: return StyledText(numbers.grouped(summary.logDeterminant))
+    case .trace: return StyledText(numbers.significant(summary.trace))
+    case .nearest:
+      guard let label = summary.nearestClass, let distance = summary.nearestDistance else {
+        return StyledText("-", style: theme.muted)
+      }
+      let value = numbers.significant(distance)
+      let name = DisplayText.truncated(
+        state.name(ofLabel: label), to: nearestWidth - 1 - value.count, ellipsis: appearance.glyphs.ellipsis)
+      return StyledText("\(name) \(value)")
+    case .health: return StyledText(health.rawValue, style: theme.style(of: health))
+    }
+  }
+}
+
+extension Theme {
+  func style(of health: ClassHealth) -> Style {
+    switch health {
+    case .untrustworthy, .illConditioned, .singleSample: bad
+    case .rankDeficient, .fewSamples: warning
+    case .ok: good
+    }
+  }
+}

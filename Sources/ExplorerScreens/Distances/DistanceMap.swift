@@ -1,0 +1,94 @@
+import ExplorerModel
+import Foundation
+import LinearAlgebra
+import OODDetection
+import TerminalRendering
+
+/// The part of the class-by-class map that is in view: all of it, or a window around the chosen pair.
+struct DistanceMap {
+  var rows: Range<Int>
+  var columns: Range<Int>
+  private let state: ExplorerState
+  private let separations: Matrix
+
+  /// Nil before there are distances.
+  init?(state: ExplorerState, size: Size) {
+    guard let separations = state.separations, separations.rowCount > 0 else { return nil }
+    let count = separations.rowCount
+    let gutter = Self.labelWidth(state, size: size) + 1
+    // An element takes two cells, so that a name's beginning stands above it.
+    let rowsInView = max(1, size.height - 2)
+    let columnsInView = max(1, (size.width - gutter) / 2)
+    rows = Self.window(around: state.distances.row, length: rowsInView, count: count)
+    columns = Self.window(around: state.distances.column, length: columnsInView, count: count)
+    self.state = state
+    self.separations = separations
+  }
+
+  var showsAll: Bool { rows.count == separations.rowCount && columns.count == separations.columnCount }
+
+  func heatMap() -> HeatMap {
+    let (rows, columns, separations) = (rows, columns, separations)
+    return HeatMap(
+      rowCount: rows.count, columnCount: columns.count, range: range, rowLabels: rows.map(state.className),
+      columnLabels: shortNames(of: columns),
+      cursor: (state.distances.row - rows.lowerBound, state.distances.column - columns.lowerBound)
+    ) { separations[rows.lowerBound + $0, columns.lowerBound + $1] }
+  }
+
+  /// All classes in little room: of each block of pairs the closest one, so that none is lost.
+  func overview(fitting size: Size) -> HeatMap {
+    let (separations, count) = (separations, separations.rowCount)
+    let room = max(1, min(size.width - 2, size.height * 2 - 2))
+    let block = (count + room - 1) / room
+    let blockCount = (count + block - 1) / block
+    return HeatMap(
+      rowCount: blockCount, columnCount: blockCount, range: range,
+      cursor: (state.distances.row / block, state.distances.column / block), showsScale: false
+    ) { row, column in
+      var closest = Double.infinity
+      for first in row * block..<min(count, (row + 1) * block) {
+        for second in column * block..<min(count, (column + 1) * block) {
+          closest = min(closest, separations[first, second])
+        }
+      }
+      return closest
+    }
+  }
+
+  /// Names for the two cells above a column: without what all of them begin with.
+  private func shortNames(of columns: Range<Int>) -> [String] {
+    let names = columns.map(state.className)
+    guard let first = names.first, names.count > 1 else { return names }
+    var common = first
+    for name in names { common = common.commonPrefix(with: name) }
+    let short = names.map { String($0.dropFirst(common.count)) }
+    // Names of two cells would run together: every second one, and the chosen one, stand alone.
+    guard columns.count > 12, short.contains(where: { DisplayText.width($0) > 1 }) else { return short }
+    return zip(columns, short).map { $0.isMultiple(of: 2) || $0 == state.distances.column ? $1 : "" }
+  }
+
+  /// The distances of different classes: the zeros of the diagonal would take half of the ramp.
+  private var range: ClosedRange<Double>? {
+    var (low, high) = (Double.infinity, 0.0)
+    for row in 0..<separations.rowCount {
+      for column in 0..<row {
+        low = min(low, separations[row, column])
+        high = max(high, separations[row, column])
+      }
+    }
+    return low <= high ? low...high : nil
+  }
+
+  private static func labelWidth(_ state: ExplorerState, size: Size) -> Int {
+    let longest = (state.detector?.classes.indices).map { $0.map { DisplayText.width(state.className($0)) } }?
+      .max()
+    return min(longest ?? 1, size.width / 4)
+  }
+
+  private static func window(around place: Int, length: Int, count: Int) -> Range<Int> {
+    let length = min(length, count)
+    let first = max(0, min(place - length / 2, count - length))
+    return first..<first + length
+  }
+}

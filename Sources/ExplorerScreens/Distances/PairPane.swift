@@ -1,0 +1,122 @@
+import ExplorerModel
+import LinearAlgebra
+import OODDetection
+import TerminalRendering
+
+/// The chosen pair of classes in numbers, and the closest pairs of all.
+struct PairPane {
+  var state: ExplorerState
+  var appearance: Appearance
+
+  private var theme: Theme { appearance.theme }
+  private var numbers: NumberFormat { appearance.numbers }
+  private var first: Int { state.distances.row }
+  private var second: Int { state.distances.column }
+
+  func draw(on canvas: inout Canvas, rect: Rect, map: DistanceMap) {
+    guard let separations = state.separations, separations.rowCount > max(1, first, second) else {
+      canvas.write(
+        paragraph: [StyledText("There is one class only, and nothing to compare it with.")], in: rect)
+      return
+    }
+    canvas.draw(in: rect) { canvas in
+      drawNames(on: &canvas)
+      let distance = separations[first, second]
+      write(
+        "Mahalanobis", value: numbers.significant(distance, digits: 4), note: "means, pooled covariance",
+        row: 2, on: &canvas)
+      write("Bhattacharyya", value: bhattacharyya, note: "overlap of the two", row: 3, on: &canvas)
+      let tableEnd = drawComparison(from: 5, on: &canvas)
+      // Where the map is a window, all of it stands below in small.
+      let room = canvas.size.height - tableEnd
+      let overviewHeight = !map.showsAll && room >= 20 ? room / 2 : 0
+      drawClosestPairs(on: &canvas, rect: canvas.bounds.inset(top: tableEnd + 1, bottom: overviewHeight + 1))
+      guard overviewHeight > 0 else { return }
+      let area = canvas.bounds.inset(top: canvas.size.height - overviewHeight)
+      canvas.write("all classes, closest of each block", at: area.origin, style: theme.tableHeader)
+      let plot = area.inset(top: 1)
+      map.overview(fitting: plot.size).draw(into: &canvas, rect: plot, appearance: appearance)
+    }
+  }
+
+  private func drawNames(on canvas: inout Canvas) {
+    let room = (canvas.size.width - 4) / 2
+    func short(_ index: Int) -> String {
+      DisplayText.truncated(state.className(index), to: room, ellipsis: appearance.glyphs.ellipsis)
+    }
+    canvas.write(
+      [
+        StyledText(short(first), style: theme.title), StyledText(" to ", style: theme.muted),
+        StyledText(short(second), style: theme.title),
+      ], at: .zero)
+    if first == second {
+      canvas.write(
+        "one class", at: .zero, style: theme.muted, maxWidth: canvas.size.width, alignment: .trailing)
+    }
+  }
+
+  /// Only where it belongs to this pair and λ.
+  private var bhattacharyya: String {
+    guard let pair = state.pairComparison, pair.regularization == state.regularization,
+      ClassPair(first: pair.first, second: pair.second, distance: 0).joins(first, second)
+    else { return state.tasks[.comparePair] != nil ? appearance.glyphs.ellipsis : "-" }
+    return numbers.significant(pair.bhattacharyyaDistance, digits: 4)
+  }
+
+  private func write(_ name: String, value: String, note: String, row: Int, on canvas: inout Canvas) {
+    var x = canvas.write(DisplayText.padded(name, to: 14), at: Point(x: 0, y: row), style: theme.muted)
+    x += canvas.write(value, at: Point(x: x, y: row), style: theme.emphasis)
+    if x + 2 + note.count <= canvas.size.width {
+      canvas.write(
+        note, at: Point(x: 0, y: row), style: theme.muted, maxWidth: canvas.size.width, alignment: .trailing)
+    }
+  }
+
+  /// Both classes' numbers side by side.
+  ///
+  /// - Returns: The row below them.
+  private func drawComparison(from start: Int, on canvas: inout Canvas) -> Int {
+    let pair = [first, second].map { state.summaries[$0] }
+    let width = min(14, (canvas.size.width - 10) / 2)
+    func line(_ name: String, _ values: [StyledText], row: Int) {
+      canvas.write(name, at: Point(x: 0, y: row), style: theme.muted, maxWidth: 10)
+      for (column, value) in values.enumerated() {
+        canvas.write(
+          value.text, at: Point(x: 10 + column * width, y: row), style: value.style, maxWidth: width - 1,
+          alignment: .trailing, ellipsis: appearance.glyphs.ellipsis)
+      }
+    }
+    line("", [first, second].map { StyledText(state.className($0), style: theme.tableHeader) }, row: start)
+    let rows: [(String, (ClassSummary) -> String)] = [
+      ("n", { numbers.grouped($0.count) }), ("rank", { numbers.grouped($0.rank) }),
+      ("condition", { numbers.scientific($0.conditionNumber) }),
+      ("log det", { numbers.grouped($0.logDeterminant) }),
+    ]
+    for (row, (name, value)) in rows.enumerated() {
+      line(name, pair.map { StyledText(value($0)) }, row: start + 1 + row)
+    }
+    let health = pair.map { ClassHealth($0.warnings) }
+    line(
+      "health", health.map { StyledText($0.rawValue, style: theme.style(of: $0)) },
+      row: start + 1 + rows.count)
+    return start + 2 + rows.count
+  }
+
+  private func drawClosestPairs(on canvas: inout Canvas, rect: Rect) {
+    guard let separations = state.separations, rect.height >= 3 else { return }
+    let pairs = ClassPair.closest(separations, limit: rect.height - 1)
+    canvas.write("closest pairs", at: rect.origin, style: theme.tableHeader)
+    let width = min(rect.width, 44)
+    for (row, pair) in pairs.enumerated() {
+      let line = Rect(x: rect.x, y: rect.y + 1 + row, width: width, height: 1)
+      let value = numbers.significant(pair.distance)
+      let names =
+        "\(state.className(pair.first)) \(appearance.glyphs.separator) \(state.className(pair.second))"
+      canvas.write(
+        names, at: line.origin, maxWidth: width - value.count - 2, alignment: .leading,
+        ellipsis: appearance.glyphs.ellipsis)
+      canvas.write(value, at: line.origin, maxWidth: width, alignment: .trailing)
+      if pair.joins(first, second) { canvas.restyle(line) { _ in theme.selection } }
+    }
+  }
+}
