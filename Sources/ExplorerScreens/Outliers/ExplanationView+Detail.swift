@@ -22,7 +22,7 @@ extension ExplanationView {
   ) {
     var column = TextColumn(rect)
     if let picture = sample.picture {
-      let height = min(rect.height / 2, 14)
+      let height = pictureHeight(picture, limit: min(rect.height / 2, 14))
       let area = column.take(height)
       let width = min(area.width, pictureWidth(picture, height: height))
       ImageView(picture).draw(
@@ -63,6 +63,7 @@ extension ExplanationView {
         ])
     }
     FigureTable(
+      nameTitle: "class",
       titles: [
         StyledText("d\(appearance.glyphs.superscriptTwo)", style: theme.tableHeader),
         StyledText("responsibility", style: theme.tableHeader),
@@ -74,7 +75,7 @@ extension ExplanationView {
     var column = TextColumn(rect)
     let profileHeight = rect.height >= 24 ? 6 : 0
     drawDimensions(
-      of: sample, limit: rect.height - 1 - (profileHeight > 0 ? profileHeight + 2 : 0), into: &canvas,
+      of: sample, limit: rect.height - 2 - (profileHeight > 0 ? profileHeight + 2 : 0), into: &canvas,
       column: &column)
     guard profileHeight > 0 else { return }
     column.gap()
@@ -93,7 +94,7 @@ extension ExplanationView {
   private func drawSurroundings(of sample: ExplainedSample, into canvas: inout Canvas, rect: Rect) {
     var column = TextColumn(rect)
     let pictured = sample.neighbors.first?.picture != nil && rect.height >= 24
-    let neighborHeight = sample.neighbors.isEmpty ? 0 : sample.neighbors.count + 2 + (pictured ? 7 : 0)
+    let neighborHeight = sample.neighbors.isEmpty ? 0 : sample.neighbors.count + 2 + (pictured ? 8 : 0)
     drawDirections(
       of: sample, limit: max(1, min(12, rect.height - neighborHeight - 4)), into: &canvas, column: &column)
     column.gap()
@@ -101,6 +102,6 @@ extension ExplanationView {
       drawNeighborPictures(of: sample, pictureHeight: 5, into: &canvas, column: &column)
       column.gap()
     }
-    drawNeighborLines(of: sample, into: &canvas, column: &column)
+    drawNeighborLines(of: sample, hasTitle: !pictured, into: &canvas, column: &column)
   }
 }

@@ -4,11 +4,12 @@ import TerminalRendering
 
 extension ExplanationView {
   private func drawNeighborTitle(into canvas: inout Canvas, column: inout TextColumn) {
+    let title = "nearest in training"
+    let unit = "  Euclidean distance"
+    let fits = DisplayText.width(title) + DisplayText.width(unit) <= column.rest.width
     column.line(
-      [
-        StyledText("nearest in training", style: theme.tableHeader),
-        StyledText("  Euclidean distance", style: theme.muted),
-      ], on: &canvas)
+      [StyledText(title, style: theme.tableHeader), StyledText(fits ? unit : "", style: theme.muted)],
+      on: &canvas)
   }
 
   /// The nearest training samples beside each other, each a small picture with class and distance below; without
@@ -17,15 +18,16 @@ extension ExplanationView {
     of sample: ExplainedSample, pictureHeight: Int, into canvas: inout Canvas, column: inout TextColumn
   ) {
     guard let first = sample.neighbors.first else { return }
-    guard let picture = first.picture, column.rest.height >= pictureHeight + 2 else {
+    guard let picture = first.picture, column.rest.height >= pictureHeight + 3 else {
       drawNeighborLines(of: sample, into: &canvas, column: &column)
       return
     }
     drawNeighborTitle(into: &canvas, column: &column)
+    let pictureHeight = self.pictureHeight(picture, limit: pictureHeight)
     let width = max(pictureWidth(picture, height: pictureHeight), 8)
     let count = min(sample.neighbors.count, max(1, (column.rest.width + 1) / (width + 1)))
     let pictures = column.take(pictureHeight)
-    let captions = column.take(1)
+    let captions = column.take(2)
     for (place, neighbor) in sample.neighbors.prefix(count).enumerated() {
       let x = pictures.x + place * (width + 1)
       if let picture = neighbor.picture {
@@ -34,27 +36,29 @@ extension ExplanationView {
           appearance: appearance)
       }
       canvas.write(
-        [
-          StyledText(state.name(ofLabel: neighbor.label) + " ", style: theme.emphasis),
-          StyledText(numbers.significant(neighbor.distance), style: theme.muted),
-        ], at: Point(x: x, y: captions.y), maxWidth: width)
+        state.name(ofLabel: neighbor.label), at: Point(x: x, y: captions.y), style: theme.emphasis,
+        maxWidth: width, ellipsis: appearance.glyphs.ellipsis)
+      canvas.write(
+        numbers.significant(neighbor.distance), at: Point(x: x, y: captions.y + 1), style: theme.muted,
+        maxWidth: width)
     }
   }
 
   /// One line each: distance, class and name.
   func drawNeighborLines(
-    of sample: ExplainedSample, into canvas: inout Canvas, column: inout TextColumn
+    of sample: ExplainedSample, hasTitle: Bool = true, into canvas: inout Canvas, column: inout TextColumn
   ) {
     guard !sample.neighbors.isEmpty else { return }
-    drawNeighborTitle(into: &canvas, column: &column)
+    if hasTitle { drawNeighborTitle(into: &canvas, column: &column) }
+    let nameWidth = sample.neighbors.map { DisplayText.width(state.name(ofLabel: $0.label)) }.max() ?? 0
     for neighbor in sample.neighbors {
       column.line(
         [
           StyledText(
-            DisplayText.padded(numbers.significant(neighbor.distance), to: 8, alignment: .trailing) + "  "),
+            DisplayText.padded(numbers.significant(neighbor.distance), to: 7, alignment: .trailing) + "  "),
           StyledText(
-            DisplayText.padded(state.name(ofLabel: neighbor.label), to: 8), style: theme.emphasis),
-          StyledText(" " + neighbor.name, style: theme.muted),
+            DisplayText.padded(state.name(ofLabel: neighbor.label), to: min(10, nameWidth)), style: theme.emphasis),
+          StyledText("  " + neighbor.name, style: theme.muted),
         ], on: &canvas)
     }
   }

@@ -20,7 +20,7 @@ extension ExplanationView {
         dimension: dimension, share: explanation.dimensionShares[dimension] / total,
         value: numbers.fixed(sample.features[dimension], places: 2),
         mean: numbers.fixed(explanation.mean[dimension], places: 2),
-        deviation: numbers.fixed(explanation.standardDeviations[dimension], places: 2)
+        deviation: numbers.significant(explanation.standardDeviations[dimension], digits: 2)
       )
     }
     func width(_ texts: [String], _ title: String) -> Int {
@@ -38,12 +38,16 @@ extension ExplanationView {
     }
     let sign = appearance.glyphs.plusMinus
     drawHeading("dimension", figures: texts("share", "value", "class mean", sign, "sd"), into: &canvas, &column)
+    let rest = explanation.dimensionShares.count - cells.count
     let items = cells.map {
       BarList.Item(
         "\($0.dimension)", value: $0.share,
         valueText: texts(numbers.percent($0.share), $0.value, $0.mean, sign, $0.deviation))
     }
     BarList(items).draw(into: &canvas, rect: column.take(items.count), appearance: appearance)
+    guard rest > 0 else { return }
+    let restShare = numbers.percent(1 - cells.reduce(0) { $0 + $1.share })
+    column.line("the other \(numbers.grouped(rest)) together \(restShare)", style: theme.muted, on: &canvas)
   }
 
   /// The eigendirections with the largest shares as bars, first what lies where only λ gives the class any variance.
@@ -70,8 +74,8 @@ extension ExplanationView {
           valueText: directionText(numbers.percent(nullPart), "\(appearance.glyphs.times) \(emptyCount)"),
           style: theme.warning), at: 0)
     }
-    drawHeading("direction", figures: directionText("share", "variance"), into: &canvas, &column)
-    BarList(items, scale: 1).draw(into: &canvas, rect: column.take(items.count), appearance: appearance)
+    drawHeading("eigendirection", figures: directionText("share", "variance"), into: &canvas, &column)
+    BarList(items).draw(into: &canvas, rect: column.take(items.count), appearance: appearance)
     guard emptyCount > 0, nullPart >= 0.005 else { return }
     let hint =
       "\(numbers.percent(nullPart, places: 0)) of d² lies in the \(emptyCount) directions where "

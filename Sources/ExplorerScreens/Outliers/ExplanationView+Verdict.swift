@@ -10,13 +10,13 @@ extension ExplanationView {
     let distance = explanation.squaredDistances[explanation.nearestClass]
     var runs = [
       StyledText("d\(appearance.glyphs.superscriptTwo) \(numbers.distance(distance))", style: theme.emphasis),
-      StyledText(" from "), StyledText(nearest, style: theme.emphasis),
+      StyledText(" from class "), StyledText(nearest, style: theme.emphasis),
       StyledText(", p = \(numbers.pValue(explanation.pValue)). "),
     ]
     if let second = explanation.secondClass, let margin = explanation.margin {
       let unit = state.scoreKind == .negativeLogLikelihood ? " nats" : ""
       runs.append(
-        StyledText("Second class \(state.className(second)), \(numbers.distance(margin))\(unit) behind."))
+        StyledText("Second: \(state.className(second)), \(numbers.distance(margin))\(unit) behind."))
     }
     if let label = row.label, label >= 0, label != state.label(ofClass: explanation.nearestClass) {
       runs.append(
@@ -34,7 +34,7 @@ extension ExplanationView {
     return [
       StyledText(
         "d\(appearance.glyphs.superscriptTwo) \(numbers.distance(row.squaredDistance))", style: theme.emphasis),
-      StyledText(" from "), StyledText(state.className(row.nearestClass), style: theme.emphasis),
+      StyledText(" from class "), StyledText(state.className(row.nearestClass), style: theme.emphasis),
       StyledText(appearance.glyphs.spelled(". Explaining …"), style: theme.muted),
     ]
   }

@@ -30,7 +30,7 @@ struct ExplanationView {
     }
     drawHead(of: sample, row: row, pictureHeight: 6, into: &canvas, column: &column)
     // What is left over after the parts of fixed height goes to the dimensions.
-    let neighborHeight = rect.height >= 30 && !sample.neighbors.isEmpty ? 7 : 0
+    let neighborHeight = rect.height >= 30 && !sample.neighbors.isEmpty ? 8 : 0
     let directionHeight = rect.height >= 22 ? 7 : 0
     let dimensionCount = column.rest.height - neighborHeight - directionHeight - 2
     drawDimensions(of: sample, limit: min(12, dimensionCount), into: &canvas, column: &column)
@@ -52,29 +52,29 @@ struct ExplanationView {
       column.paragraph(verdictWhileWaiting(row), on: &canvas)
       return
     }
-    var runs = [StyledText("\(row.name): ", style: theme.emphasis)] + verdict(of: sample, row: row)
+    let runs = [StyledText("\(row.name): ", style: theme.emphasis)] + verdict(of: sample, row: row)
     let top = topDimensions(of: sample, limit: 3)
     let total = sample.explanation.dimensionShares.reduce(0, +)
-    if total > 0 {
-      let shares = top.map {
-        "\($0) (\(numbers.percent(sample.explanation.dimensionShares[$0] / total, places: 0)))"
-      }
-      runs.append(StyledText(" Dimensions: " + shares.joined(separator: ", ") + ".", style: theme.muted))
+    let shares = top.map {
+      "\($0) (\(numbers.percent(sample.explanation.dimensionShares[$0] / total, places: 0)))"
     }
-    column.paragraph(runs, on: &canvas)
+    let dimensions = StyledText(" Dimensions: " + shares.joined(separator: ", ") + ".", style: theme.muted)
+    let fits = TextLayout.wrap(runs + [dimensions], width: rect.width).count <= rect.height
+    column.paragraph(total > 0 && fits ? runs + [dimensions] : runs, on: &canvas)
   }
 
-  /// Name at the left, label at the right.
+  /// Name and label.
   func drawTitle(_ row: OutlierRow, into canvas: inout Canvas, column: inout TextColumn) {
     let line = column.take(1)
     guard !line.isEmpty else { return }
-    let label = row.label.map(state.name(ofLabel:)) ?? ""
+    let label = row.label.map { ($0 < 0 ? "" : "labelled ") + state.name(ofLabel: $0) } ?? ""
     let labelWidth = min(DisplayText.width(label), line.width / 2)
+    let nameWidth = canvas.write(
+      DisplayText.truncated(
+        row.name, to: line.width - labelWidth - 2, ellipsis: appearance.glyphs.ellipsis),
+      at: line.origin, style: theme.title)
     canvas.write(
-      row.name, at: line.origin, style: theme.title, maxWidth: line.width - labelWidth - 1,
-      ellipsis: appearance.glyphs.ellipsis)
-    canvas.write(
-      label, at: Point(x: line.maxX - labelWidth, y: line.y),
+      label, at: Point(x: line.x + nameWidth + 2, y: line.y),
       style: (row.label ?? 0) < 0 ? theme.outOfDistribution : theme.inDistribution, maxWidth: labelWidth,
       ellipsis: appearance.glyphs.ellipsis)
   }
@@ -97,6 +97,12 @@ struct ExplanationView {
     canvas.write(paragraph: text, in: rect.inset(left: width + 2))
   }
 
+  /// The rows in which a picture stands without being cut: whole pixels to a half cell where it is small enough.
+  func pictureHeight(_ picture: Picture, limit: Int) -> Int {
+    let rows = max(1, (picture.height + 1) / 2)
+    return rows > limit ? limit : limit / rows * rows
+  }
+
   /// How many cells wide a picture of so many rows is, a cell being twice as high as wide.
   func pictureWidth(_ picture: Picture, height: Int) -> Int {
     guard picture.height > 0 else { return 0 }
@@ -112,12 +118,12 @@ struct ExplanationView {
     return runs
   }
 
-  /// `responsible: W 1.000`.
+  /// `responsibility W 1.000`.
   private func responsibilityText(_ sample: ExplainedSample, limit: Int) -> String {
     let parts = responsibilities(of: sample, limit: limit).map {
-      "\(state.className($0.index)) \(numbers.part($0.value))"
+      "\(state.className($0.index)): \(numbers.part($0.value))"
     }
-    return "responsible: " + parts.joined(separator: "  ")
+    return "responsibility " + parts.joined(separator: "  ")
   }
 
   /// Classes by responsibility, those that round to nothing left out.

@@ -44,9 +44,9 @@ struct OutlierTable {
     case .index:
       .init("index", alignment: .trailing, minimumWidth: 7, priority: hasIDs ? 1 : 9, isFlexible: !hasIDs)
     case .id: .init("id", minimumWidth: 10, idealWidth: 18, priority: 9, isFlexible: true)
-    case .label: .init("label", minimumWidth: 5, idealWidth: 7, priority: 6)
+    case .label: .init("label", minimumWidth: 6, idealWidth: 8, priority: 6)
     case .score: .init("score", alignment: .trailing, minimumWidth: 9, idealWidth: 10, priority: 10)
-    case .pValue: .init("p", alignment: .trailing, minimumWidth: 7, priority: 4)
+    case .pValue: .init("p", alignment: .trailing, minimumWidth: 8, priority: 4)
     case .nearest: .init("nearest", minimumWidth: 7, idealWidth: 8, priority: 7)
     case .second: .init("2nd", minimumWidth: 6, idealWidth: 7, priority: 3)
     case .margin: .init("margin", alignment: .trailing, minimumWidth: 8, priority: 5)
@@ -58,7 +58,7 @@ struct OutlierTable {
   ) -> StyledText {
     let theme = appearance.theme
     let numbers = appearance.numbers
-    let unknown = StyledText(appearance.glyphs.ellipsis, style: theme.muted)
+    let unknown = StyledText(appearance.glyphs.spelled("…"), style: theme.muted)
     switch column {
     case .index: return StyledText("\(row.index)", style: theme.muted)
     case .id: return StyledText(row.name)

@@ -16,7 +16,7 @@ struct OutliersLayout: Equatable {
     caption = rows[0]
     if size.width >= 96 {
       style = .paneBeside
-      let paneWidth = min(66, size.width * 43 / 100)
+      let paneWidth = min(66, size.width * 41 / 100)
       let columns = rows[1].split(columns: [.fill, .fixed(1), .fixed(paneWidth)], spacing: 1)
       (table, divider, explanation) = (columns[0], columns[1], columns[2])
     } else if size.height >= 12 {

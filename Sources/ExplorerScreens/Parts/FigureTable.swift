@@ -7,38 +7,70 @@ struct FigureTable {
     var cells: [StyledText]
   }
 
+  /// Stands above the names.
+  var nameTitle = ""
   /// Titles of the columns of figures.
   var titles: [StyledText]
   var rows: [Row]
-  /// Of a column of figures; narrower where room is short.
+  /// Names take at least this much, so that tables below each other can stand in line.
+  var nameWidth = 0
+  /// What a column of figures gets where there is room.
   var columnWidth = 13
 
   /// How many rows it takes.
   var height: Int { rows.count + (titles.isEmpty ? 0 : 1) }
 
   func draw(into canvas: inout Canvas, rect: Rect, appearance: Appearance) {
-    let names = rows.map { DisplayText.width($0.name) }.max() ?? 0
-    let count = max(1, rows.map(\.cells.count).max() ?? 1, titles.count)
-    let width = min(columnWidth, max(1, (rect.width - names) / count))
-    let ellipsis = appearance.glyphs.ellipsis
+    let names = max(nameWidth, rows.map { DisplayText.width($0.name) }.max() ?? 0)
+    let ends = columnEnds(from: names, width: rect.width)
+    var column = TextColumn(rect)
     func write(_ cells: [StyledText], row: Rect, on canvas: inout Canvas) {
-      for (index, cell) in cells.enumerated() {
+      for (index, cell) in cells.enumerated() where index < ends.count {
+        let start = index == 0 ? names : ends[index - 1]
         canvas.write(
-          cell.text, at: Point(x: row.x + names + index * width + 1, y: row.y), style: cell.style,
-          maxWidth: width - 1, alignment: .trailing, ellipsis: ellipsis)
+          cell.text, at: Point(x: row.x + start + 1, y: row.y), style: cell.style,
+          maxWidth: ends[index] - start - 1, alignment: .trailing, ellipsis: appearance.glyphs.ellipsis)
       }
     }
-    var column = TextColumn(rect)
     if !titles.isEmpty {
       let row = column.take(1)
-      if !row.isEmpty { write(titles, row: row, on: &canvas) }
+      if !row.isEmpty {
+        canvas.write(nameTitle, at: row.origin, style: appearance.theme.tableHeader, maxWidth: min(names, row.width))
+        write(titles, row: row, on: &canvas)
+      }
     }
     for entry in rows {
       let row = column.take(1)
       if row.isEmpty { return }
       canvas.write(
-        entry.name, at: row.origin, style: appearance.theme.muted, maxWidth: row.width, ellipsis: ellipsis)
+        entry.name, at: row.origin, style: appearance.theme.muted, maxWidth: min(names, row.width),
+        ellipsis: appearance.glyphs.ellipsis)
       write(entry.cells, row: row, on: &canvas)
+    }
+  }
+
+  /// Where each column of figures ends: what its texts need and two cells between them, then what is left over.
+  private func columnEnds(from start: Int, width: Int) -> [Int] {
+    let count = max(titles.count, rows.map(\.cells.count).max() ?? 0)
+    var widths = (0..<count).map { index in
+      let texts = ([titles] + rows.map(\.cells)).compactMap { index < $0.count ? $0[index].text : nil }
+      return (texts.map(DisplayText.width).max() ?? 0) + 2
+    }
+    var left = width - start - widths.reduce(0, +)
+    while left < 0, let widest = widths.indices.max(by: { widths[$0] < widths[$1] }), widths[widest] > 2 {
+      widths[widest] -= 1
+      left += 1
+    }
+    while left > 0, let narrowest = widths.indices.min(by: { widths[$0] < widths[$1] }),
+      widths[narrowest] < columnWidth
+    {
+      widths[narrowest] += 1
+      left -= 1
+    }
+    var end = start
+    return widths.map { width in
+      end += width
+      return end
     }
   }
 }

@@ -7,6 +7,7 @@ struct ScoreFigures {
   let state: ExplorerState
   let appearance: Appearance
 
+  private static let nameWidth = 11
   private var theme: Theme { appearance.theme }
   private var numbers: NumberFormat { appearance.numbers }
 
@@ -99,12 +100,12 @@ struct ScoreFigures {
             cell("TN", counts.trueNegatives, of: counts.falsePositives),
           ]),
         .init(
-          name: "rate",
+          name: "TPR, FPR",
           cells: [
-            StyledText(counts.tpr.map { "TPR \(numbers.percent($0))" } ?? numbers.minus, style: theme.emphasis),
-            StyledText(counts.fpr.map { "FPR \(numbers.percent($0))" } ?? numbers.minus, style: theme.emphasis),
+            StyledText(rate(counts.tpr), style: theme.emphasis),
+            StyledText(rate(counts.fpr), style: theme.emphasis),
           ]),
-      ])
+      ], nameWidth: Self.nameWidth)
   }
 
   /// What the threshold does to the samples nearest to one class. O(N).
@@ -143,7 +144,7 @@ struct ScoreFigures {
             [StyledText(metric.text(metrics, numbers), style: theme.emphasis)]
             + (otherMetrics.map { [StyledText(metric.text($0, numbers))] } ?? [])
           return .init(name: metric.title, cells: cells)
-        })
+        }, nameWidth: Self.nameWidth)
       table.draw(into: &canvas, rect: column.take(table.height), appearance: appearance)
       column.line(
         "on \(evaluation.split.rawValue): \(numbers.grouped(metrics.inDistributionCount)) ID, "

@@ -6,6 +6,7 @@ struct ScoreHistogramChart {
   let chart: HistogramChart
   private let histogram: ScoreHistogram
   private let threshold: Double?
+  private let trainIsCut: Bool
 
   /// Nil where there is nothing to count.
   init?(_ state: ExplorerState, rect: Rect, appearance: Appearance) {
@@ -29,6 +30,7 @@ struct ScoreHistogramChart {
       self.chart = drawn
     }
     self.threshold = threshold
+    trainIsCut = Self.trainLimit(histogram, usesLogCounts: state.scoresView.usesLogCounts) != nil
   }
 
   private static func chart(
@@ -44,14 +46,17 @@ struct ScoreHistogramChart {
       (.outOfDistribution, appearance.theme.outOfDistribution, .outline),
       (.train, appearance.theme.train, .dotted),
     ]
+    let limit = trainLimit(histogram, usesLogCounts: state.scoresView.usesLogCounts)
     return HistogramChart(
       binEdges: edges,
       series: forms.compactMap { series, style, form in
         guard let counts = histogram.counts[series] else { return nil }
+        let numbers = appearance.numbers
         let total = counts.reduce(0, +) + (histogram.below[series] ?? 0) + (histogram.above[series] ?? 0)
+        var heights = counts.map(Double.init)
+        if series == .train, let limit { heights = heights.map { min($0, limit) } }
         return HistogramChart.Series(
-          "\(series.title) \(appearance.numbers.grouped(total))", counts: counts.map(Double.init),
-          style: style, form: form)
+          "\(series.title) \(numbers.grouped(total))", counts: heights, style: style, form: form)
       },
       hasLogarithmicCounts: state.scoresView.usesLogCounts,
       threshold: threshold.map {
@@ -59,14 +64,28 @@ struct ScoreHistogramChart {
       })
   }
 
+  /// Where the training samples' counts are cut off: they are many and alike, and would flatten the others, which
+  /// are what the screen is about. Nil where they fit.
+  private static func trainLimit(_ histogram: ScoreHistogram, usesLogCounts: Bool) -> Double? {
+    let others = [ScoreHistogram.Series.inDistribution, .outOfDistribution].compactMap { histogram.counts[$0]?.max() }
+    guard !usesLogCounts, let peak = others.max(), peak > 0, let train = histogram.counts[.train]?.max(),
+      train > 2 * peak
+    else { return nil }
+    return Double(peak) * 1.25
+  }
+
   /// One line: samples below the shown range at the left, beyond it at the right, the threshold too.
   func drawBeyond(into canvas: inout Canvas, rect: Rect, appearance: Appearance) {
     let glyphs = appearance.glyphs
     let below = text(of: histogram.below, thresholdIsThere: threshold.map { $0 < histogram.range.lowerBound })
     let above = text(of: histogram.above, thresholdIsThere: threshold.map { $0 > histogram.range.upperBound })
-    if !below.isEmpty {
+    var left = below.isEmpty ? "" : "\(glyphs.toTheLeft) \(below) below"
+    if trainIsCut, let peak = histogram.counts[.train]?.max() {
+      left += (left.isEmpty ? "" : "; ") + "train cut off, peak \(appearance.numbers.grouped(peak))"
+    }
+    if !left.isEmpty {
       canvas.write(
-        "\(glyphs.toTheLeft) \(below) below", at: rect.origin, style: appearance.theme.muted,
+        left, at: rect.origin, style: appearance.theme.muted,
         maxWidth: rect.width, ellipsis: glyphs.ellipsis)
     }
     if !above.isEmpty {

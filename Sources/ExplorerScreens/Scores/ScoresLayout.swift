@@ -12,9 +12,8 @@ struct ScoresLayout: Equatable {
   var caution: Rect
   var hasSidePane: Bool
 
-  init(size: Size, hasCaution: Bool) {
+  init(size: Size, cautionHeight: Int) {
     hasSidePane = size.width >= 76 && size.height >= 15
-    let cautionHeight = hasCaution ? (size.width >= 110 || size.height < 16 ? 1 : 2) : 0
     let rows = Rect(size: size).split(rows: [.fixed(1), .fill, .fixed(cautionHeight)])
     caution = rows[2]
     caption = rows[0]

@@ -9,8 +9,8 @@ enum ScoresScreen: ScreenView {
       waiting.draw(into: &canvas, rect: canvas.bounds, appearance: appearance)
       return
     }
-    let gap = TrainingScoreGap(state)
-    let layout = ScoresLayout(size: canvas.size, hasCaution: gap != nil)
+    let caution = caution(state, width: canvas.size.width, appearance: appearance)
+    let layout = ScoresLayout(size: canvas.size, cautionHeight: caution.count)
     drawCaption(state, into: &canvas, rect: layout.caption, appearance: appearance)
     if let histogram = ScoreHistogramChart(state, rect: layout.histogram, appearance: appearance) {
       histogram.chart.draw(into: &canvas, rect: layout.histogram, appearance: appearance)
@@ -27,16 +27,16 @@ enum ScoresScreen: ScreenView {
     } else {
       figures.drawSummary(into: &canvas, rect: layout.figures)
     }
-    if let gap {
-      canvas.write(paragraph: gap.caution(in: state, appearance: appearance), in: layout.caution)
-    }
+    var column = TextColumn(layout.caution)
+    for line in caution { column.line(line, on: &canvas) }
   }
 
   static func actions(
     for mouse: MouseEvent, in state: ExplorerState, size: Size, appearance: Appearance
   ) -> [Action] {
     guard [.press, .drag].contains(mouse.kind), state.scoresAreCurrent else { return [] }
-    let layout = ScoresLayout(size: size, hasCaution: TrainingScoreGap(state) != nil)
+    let caution = caution(state, width: size.width, appearance: appearance)
+    let layout = ScoresLayout(size: size, cautionHeight: caution.count)
     // A drag that began on the chart may leave it upwards or downwards.
     guard mouse.kind == .drag || layout.histogram.contains(mouse.position),
       let histogram = ScoreHistogramChart(state, rect: layout.histogram, appearance: appearance),
@@ -44,6 +44,19 @@ enum ScoresScreen: ScreenView {
         atColumn: mouse.position.x, in: layout.histogram, appearance: appearance)
     else { return [] }
     return [.setThreshold(value)]
+  }
+
+  /// A word about training scores where they mislead: at most two lines.
+  private static func caution(
+    _ state: ExplorerState, width: Int, appearance: Appearance
+  ) -> [[StyledText]] {
+    guard let gap = TrainingScoreGap(state) else { return [] }
+    for isShort in [false, true] {
+      let lines = TextLayout.wrap(
+        gap.caution(in: state, isShort: isShort, appearance: appearance), width: width)
+      if isShort || lines.count <= 2 { return Array(lines.prefix(2)) }
+    }
+    return []
   }
 
   private static func drawCaption(
@@ -57,12 +70,11 @@ enum ScoresScreen: ScreenView {
       runs += [separator, StyledText("only samples nearest to \(state.className(index))", style: theme.warning)]
     }
     runs += [
-      separator, StyledText(view.usesLogCounts ? "log counts" : "counts", style: theme.muted),
+      separator, StyledText(view.usesLogCounts ? "log counts" : "linear counts", style: theme.muted),
       separator,
-      StyledText(view.showsFullRange ? "full range" : "range of nearly all samples", style: theme.muted),
+      StyledText(view.showsFullRange ? "full range" : "central range", style: theme.muted),
       separator,
-      StyledText(
-        appearance.glyphs.isUnicode ? "higher is more OOD →" : "higher is more OOD ->", style: theme.muted),
+      StyledText("higher is more OOD \(appearance.glyphs.toTheRight)", style: theme.muted),
     ]
     canvas.write(runs, at: rect.origin, maxWidth: rect.width)
   }

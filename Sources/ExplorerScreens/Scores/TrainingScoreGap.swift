@@ -36,12 +36,19 @@ struct TrainingScoreGap: Equatable {
     rejectedShare = share
   }
 
-  /// What it means, as a line or two.
-  func caution(in state: ExplorerState, appearance: Appearance) -> [StyledText] {
+  /// What it means, as a line or two; short for narrow screens.
+  func caution(in state: ExplorerState, isShort: Bool, appearance: Appearance) -> [StyledText] {
     let numbers = appearance.numbers
+    let warning = StyledText("\(appearance.glyphs.warning) ", style: appearance.theme.warning)
+    if isShort {
+      return [
+        warning, StyledText("Training scores mislead: ", style: appearance.theme.emphasis),
+        StyledText("median \(numbers.score(trainMedian)), held-out ID \(numbers.score(heldOutMedian))."),
+      ]
+    }
     let interpolates = state.summaries.contains { $0.rank < state.detector?.dimension ?? 0 && $0.count > 1 }
     return [
-      StyledText("\(appearance.glyphs.warning) ", style: appearance.theme.warning),
+      warning,
       StyledText("Thresholds from training scores mislead: ", style: appearance.theme.emphasis),
       StyledText(
         "median \(numbers.score(trainMedian)) on train, \(numbers.score(heldOutMedian)) on held-out ID; "

@@ -1,24 +1,32 @@
-/// The part of an axis that shows the minimum of curves, where they rise by orders of magnitude towards an end.
+/// The part of an axis that shows the best of curves, where they get worse by orders of magnitude towards an end.
 struct ClippedRange: Equatable {
-  var shown: ClosedRange<Double>
-  /// The highest value, where it lies above the shown part.
-  var clippedMaximum: Double?
+  enum Best { case lowest, highest }
 
-  /// How many times the rise over the lower half of the values may stand above it before it is cut off.
+  var shown: ClosedRange<Double>
+  /// The worst value, where it lies outside the shown part.
+  var cutOff: Double?
+
+  /// How many times the spread of the better half of the values the others may reach before they are cut off.
   private static let tolerance = 4.0
 
-  /// Shows all values, or those up to a little above the median where the highest lie far beyond it. Nil where no
-  /// value is finite.
-  init?(of curves: [[Double]]) {
+  /// Shows all values, or those up to a little beyond the median where the worst lie far from it. Nil where no
+  /// value is finite. O(n log n).
+  init?(of curves: [[Double]], best: Best) {
     let values = curves.joined().filter(\.isFinite).sorted()
     guard let low = values.first, let high = values.last else { return nil }
     let median = values[values.count / 2]
-    let limit = median + (median - low) * 0.5
-    if limit > low, high - low > Self.tolerance * (limit - low) {
+    shown = low...high
+    switch best {
+    case .lowest:
+      let limit = median + (median - low) * 0.5
+      guard limit > low, high - low > Self.tolerance * (limit - low) else { return }
       shown = low...limit
-      clippedMaximum = high
-    } else {
-      shown = low...high
+      cutOff = high
+    case .highest:
+      let limit = median - (high - median) * 0.5
+      guard limit < high, high - low > Self.tolerance * (high - limit) else { return }
+      shown = limit...high
+      cutOff = low
     }
   }
 }

@@ -35,7 +35,7 @@ struct TuningAdvice {
     return [
       StyledText("o", style: appearance.theme.key), plain(" takes "),
       StyledText(appearance.glyphs.spelled("λ = \(shortText(proposed))"), style: style),
-      plain(", where the leave-one-out NLL is least."),
+      plain(", the least leave-one-out NLL."),
     ]
   }
 
@@ -62,7 +62,6 @@ struct TuningAdvice {
     else { return nil }
     let isNow = best.regularization == state.regularization
     return caution(
-      "\(isNow ? "This λ has" : "λ = \(shortText(best.regularization)) has") the best AUROC on the very samples it "
-        + "is judged by: no fair choice. Leave-one-out sees no OOD sample.")
+      "\(isNow ? "This λ" : "λ = \(shortText(best.regularization))") is best on the very samples it is judged by.")
   }
 }

@@ -36,11 +36,11 @@ struct TuningCurveBuilder {
     }
     guard !series.isEmpty else { return nil }
     if sweep.leaveOneOut == nil { notes.append(note("no leave-one-out")) }
-    let range = ClippedRange(of: series.map(\.ys))
-    if let highest = range?.clippedMaximum {
-      notes.append(note("cut; up to \(numbers.scientific(highest))"))
+    let range = ClippedRange(of: series.map(\.ys), best: .lowest)
+    if let highest = range?.cutOff {
+      notes.append(note("reaches \(numbers.scientific(highest))"))
     }
-    return .init(title: "NLL", notes: notes, series: series, scale: .linear, range: range?.shown) { [numbers] in
+    return .init(title: "NLL per sample", notes: notes, series: series, scale: .linear, range: range?.shown) { [numbers] in
       $0.magnitude >= 99_999 ? numbers.scientific($0, digits: 1) : numbers.grouped($0)
     }
   }
@@ -60,11 +60,15 @@ struct TuningCurveBuilder {
     if let best, let index = values.firstIndex(of: best) {
       notes.append(note("best \(metric.text(metrics[index], numbers))"))
     }
+    let range = ClippedRange(of: [values], best: metric == .auroc ? .highest : .lowest)
+    if let worst = range?.cutOff {
+      notes.append(note("\(isRate ? "reaches" : "falls to") \(isRate ? numbers.percent(worst) : numbers.part(worst))"))
+    }
     return .init(
       title: metric.title, notes: notes,
       series: [.init(xs: path, ys: values, style: metric == .auroc ? theme.series[0] : theme.series[1])],
-      scale: .linear, range: Self.range(of: values)
-    ) { [numbers] in isRate ? numbers.percent($0, places: 0) : numbers.part($0, places: 2) }
+      scale: .linear, range: range.map { Self.widened($0.shown) }
+    ) { [numbers] in isRate ? numbers.percent($0, places: 0) : numbers.part($0) }
   }
 
   var condition: TuningCurves.Curve? {
@@ -81,11 +85,10 @@ struct TuningCurveBuilder {
     ) { [numbers] in numbers.scientific($0, digits: 1) }
   }
 
-  /// What the values span, at least a tenth: a hair's breadth of difference must not look like a cliff.
-  static func range(of values: [Double]) -> ClosedRange<Double>? {
-    guard let low = values.min(), let high = values.max(), low.isFinite, high.isFinite else { return nil }
-    let missing = max(0, 0.1 - (high - low))
-    let upper = min(1, high + missing / 2)
-    return max(0, min(low, upper - 0.1))...upper
+  /// A range of rates of at least a twentieth: a hair's breadth of difference must not look like a cliff.
+  static func widened(_ range: ClosedRange<Double>) -> ClosedRange<Double> {
+    let missing = max(0, 0.05 - (range.upperBound - range.lowerBound))
+    let upper = min(1, range.upperBound + missing / 2)
+    return max(0, min(range.lowerBound, upper - 0.05))...max(upper, 0.05)
   }
 }

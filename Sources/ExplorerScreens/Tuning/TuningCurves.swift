@@ -21,11 +21,11 @@ struct TuningCurves {
   private let appearance: Appearance
 
   /// Of the titles at the left of the charts.
-  private static let titleWidth = 19
+  private static let titleWidth = 17
   /// Of the labels of the value axes, so that the charts stand exactly below each other.
   private static let labelWidth = 6
 
-  init(state: ExplorerState, appearance: Appearance) {
+  init(state: ExplorerState, limit: Int, appearance: Appearance) {
     self.appearance = appearance
     guard let sweep = state.sweep else {
       (curves, path, markers) = ([], [], [])
@@ -34,7 +34,11 @@ struct TuningCurves {
     path = sweep.path.map(\.value)
     markers = Self.markers(state, appearance: appearance)
     let builder = TuningCurveBuilder(state: state, sweep: sweep, appearance: appearance)
-    curves = [builder.likelihood, builder.auroc, builder.fpr95, builder.condition].compactMap(\.self)
+    // Where not all have room the rate at 95 % goes first: the figures say it too.
+    let byImportance = [
+      (0, builder.likelihood), (1, builder.auroc), (3, builder.condition), (2, builder.fpr95),
+    ].compactMap { order, curve in curve.map { (order, $0) } }
+    curves = byImportance.prefix(limit).sorted { $0.0 < $1.0 }.map(\.1)
   }
 
   func draw(_ place: Int, isFirst: Bool, isLast: Bool, into canvas: inout Canvas, rect: Rect) {

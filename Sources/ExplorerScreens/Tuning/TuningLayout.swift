@@ -11,8 +11,15 @@ struct TuningLayout: Equatable {
 
   /// Rows that the figures take below the curves.
   private static let figureHeight = 8
-  /// A curve of fewer rows shows nothing.
-  private static let leastCurveHeight = 3
+  /// The first curve has captions above it, the others show nothing in fewer rows.
+  private static let leastHeights = (first: 5, other: 3)
+
+  /// How many curves have room.
+  static func curveLimit(size: Size) -> Int {
+    let height = TuningLayout(size: size, curveCount: 0).curveArea.height
+    // The last one carries the axis below it.
+    return height < leastHeights.first ? 0 : 1 + max(0, height - leastHeights.first - 1) / leastHeights.other
+  }
 
   init(size: Size, curveCount: Int) {
     let all = Rect(size: size)
@@ -22,21 +29,23 @@ struct TuningLayout: Equatable {
       let columns = all.split(columns: [.fill, .fixed(1), .fixed(paneWidth)], spacing: 1)
       (curveArea, divider, figures) = (columns[0], columns[1], columns[2])
     } else {
-      let below = min(Self.figureHeight, max(0, size.height - 2 * Self.leastCurveHeight))
+      let below = min(Self.figureHeight, max(0, size.height - Self.leastHeights.first))
       let rows = all.split(rows: [.fill, .fixed(below)])
       (curveArea, figures) = (rows[0], rows[1])
       divider = Rect(size: .zero)
     }
-    let count = min(max(0, curveCount), curveArea.height / Self.leastCurveHeight)
-    // The last one carries the axis below it: two rows more.
-    let extra = count > 0 ? min(2, curveArea.height - count * Self.leastCurveHeight) : 0
-    curves = []
-    var y = curveArea.y
-    for place in 0..<count {
-      let left = curveArea.maxY - extra - y
-      let height = left / (count - place) + (place == count - 1 ? extra : 0)
-      curves.append(Rect(x: curveArea.x, y: y, width: curveArea.width, height: height))
-      y += height
-    }
+    curves = Self.curves(in: curveArea, count: curveCount)
+  }
+
+  /// The first curve is twice as high as the others, where there is room; the last has its axis below it.
+  private static func curves(in area: Rect, count: Int) -> [Rect] {
+    guard count > 0 else { return [] }
+    let axisHeight = min(2, max(0, area.height - leastHeights.first - leastHeights.other * (count - 1)))
+    let plots = area.height - axisHeight
+    let other = max(leastHeights.other, plots / (count + 1))
+    var rows = Array(repeating: Extent.fixed(other), count: count)
+    rows[0] = .fixed(plots - other * (count - 1))
+    rows[count - 1] = .fill
+    return area.split(rows: rows)
   }
 }

@@ -47,13 +47,13 @@ struct TuningMoves {
   private func drawSummary(
     _ comparison: SettingComparison, into canvas: inout Canvas, column: inout TextColumn
   ) {
-    column.line(
+    column.paragraph(
       [
         StyledText("since A, top \(comparison.limit): ", style: theme.title),
         StyledText("\(comparison.commonCount) in common", style: theme.emphasis),
         StyledText(
           ", \(comparison.entered.count) entered, \(comparison.left.count) left; ranks correlate "
-            + numbers.fixed(comparison.rankCorrelation, places: 3)),
+            + numbers.fixed(comparison.rankCorrelation, places: 3) + "."),
       ], on: &canvas)
   }
 

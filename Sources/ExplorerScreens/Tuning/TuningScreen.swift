@@ -9,8 +9,7 @@ enum TuningScreen: ScreenView {
       waiting.draw(into: &canvas, rect: canvas.bounds, appearance: appearance)
       return
     }
-    let curves = TuningCurves(state: state, appearance: appearance)
-    let layout = TuningLayout(size: canvas.size, curveCount: curves.curves.count)
+    let (curves, layout) = curves(state, size: canvas.size, appearance: appearance)
     if state.sweep == nil {
       drawProgress(state, into: &canvas, rect: layout.curveArea, appearance: appearance)
     } else {
@@ -40,8 +39,7 @@ enum TuningScreen: ScreenView {
     for mouse: MouseEvent, in state: ExplorerState, size: Size, appearance: Appearance
   ) -> [Action] {
     guard [.press, .drag].contains(mouse.kind), let sweep = state.sweep else { return [] }
-    let curves = TuningCurves(state: state, appearance: appearance)
-    let layout = TuningLayout(size: size, curveCount: curves.curves.count)
+    let (curves, layout) = curves(state, size: size, appearance: appearance)
     guard let place = layout.curves.firstIndex(where: { $0.contains(mouse.position) }),
       let value = curves.regularization(
         atColumn: mouse.position.x, place: place, isFirst: place == 0,
@@ -49,6 +47,15 @@ enum TuningScreen: ScreenView {
       let nearest = nearest(to: value, in: sweep.path), nearest != state.regularization
     else { return [] }
     return [.setRegularization(nearest)]
+  }
+
+  /// As many curves as there is room for, and where they stand.
+  private static func curves(
+    _ state: ExplorerState, size: Size, appearance: Appearance
+  ) -> (TuningCurves, TuningLayout) {
+    let limit = TuningLayout.curveLimit(size: size)
+    let curves = TuningCurves(state: state, limit: limit, appearance: appearance)
+    return (curves, TuningLayout(size: size, curveCount: curves.curves.count))
   }
 
   /// The λ of the path that lies nearest on a logarithmic axis.

@@ -56,7 +56,7 @@ struct TuningSettings {
     var rows = [row("λ") { shortText($0.regularization) }]
     if Set(settings.map(\.score)).count > 1 { rows.append(row("score") { $0.score.rawValue }) }
     if let leaveOneOut = state.sweep?.leaveOneOut {
-      rows.append(row("leave-one-out NLL") { value(leaveOneOut.meanNLL, at: $0.regularization) })
+      rows.append(row(isShort ? "leave-one-out NLL" : "LOO NLL") { value(leaveOneOut.meanNLL, at: $0.regularization) })
     }
     if !isShort, let heldOut = state.sweep?.heldOutNLL {
       rows.append(row("held-out NLL") { value(heldOut, at: $0.regularization) })
@@ -66,8 +66,8 @@ struct TuningSettings {
         rows.append(row(metric.title) { $0.metrics.map { metric.text($0, numbers) } })
       }
     }
-    rows.append(row("worst condition") { $0.worstConditionNumber.map { numbers.scientific($0) } })
-    return FigureTable(titles: settings.map(\.title), rows: rows, columnWidth: 12)
+    rows.append(row(isShort ? "worst condition" : "condition") { $0.worstConditionNumber.map { numbers.scientific($0) } })
+    return FigureTable(titles: settings.map(\.title), rows: rows, columnWidth: isShort ? 12 : 11)
   }
 
   private func value(_ values: [Double], at regularization: Regularization) -> String? {
