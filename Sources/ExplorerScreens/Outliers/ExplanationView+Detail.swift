@@ -36,7 +36,11 @@ extension ExplanationView {
       [
         StyledText("rank ", style: theme.muted), StyledText("\(row.rank)"),
         StyledText("  index ", style: theme.muted), StyledText("\(row.index)"),
-        StyledText("  score ", style: theme.muted), StyledText(numbers.score(row.score)),
+      ], on: &canvas)
+    column.line(
+      [
+        StyledText("\(state.scoreKind.rawValue) score ", style: theme.muted),
+        StyledText(numbers.score(row.score)),
       ], on: &canvas)
     for entry in sample.columns {
       column.line(

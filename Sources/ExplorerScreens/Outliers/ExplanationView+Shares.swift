@@ -28,7 +28,7 @@ extension ExplanationView {
     }
     let shareWidth = width(cells.map { numbers.percent($0.share) }, "share")
     let valueWidth = width(cells.map(\.value), "value")
-    let meanWidth = width(cells.map(\.mean), "class mean")
+    let meanWidth = width(cells.map(\.mean), "mean")
     let deviationWidth = width(cells.map(\.deviation), "sd")
     func texts(_ share: String, _ value: String, _ mean: String, _ sign: String, _ deviation: String) -> String {
       DisplayText.padded(share, to: shareWidth, alignment: .trailing) + "  "
@@ -37,7 +37,7 @@ extension ExplanationView {
         + DisplayText.padded(deviation, to: deviationWidth, alignment: .trailing)
     }
     let sign = appearance.glyphs.plusMinus
-    drawHeading("dimension", figures: texts("share", "value", "class mean", sign, "sd"), into: &canvas, &column)
+    drawHeading("dimension", figures: texts("share", "value", "mean", sign, "sd"), into: &canvas, &column)
     let rest = explanation.dimensionShares.count - cells.count
     let items = cells.map {
       BarList.Item(
@@ -47,7 +47,8 @@ extension ExplanationView {
     BarList(items).draw(into: &canvas, rect: column.take(items.count), appearance: appearance)
     guard rest > 0 else { return }
     let restShare = numbers.percent(1 - cells.reduce(0) { $0 + $1.share })
-    column.line("the other \(numbers.grouped(rest)) together \(restShare)", style: theme.muted, on: &canvas)
+    let others = rest == 1 ? "the other one" : "the other \(numbers.grouped(rest)) together"
+    column.line("\(others) \(restShare)", style: theme.muted, on: &canvas)
   }
 
   /// The eigendirections with the largest shares as bars, first what lies where only λ gives the class any variance.

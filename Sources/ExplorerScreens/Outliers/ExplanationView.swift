@@ -31,7 +31,7 @@ struct ExplanationView {
     drawHead(of: sample, row: row, pictureHeight: 6, into: &canvas, column: &column)
     // What is left over after the parts of fixed height goes to the dimensions.
     let neighborHeight = rect.height >= 30 && !sample.neighbors.isEmpty ? 8 : 0
-    let directionHeight = rect.height >= 22 ? 7 : 0
+    let directionHeight = rect.height >= 22 ? 8 : 0
     let dimensionCount = column.rest.height - neighborHeight - directionHeight - 2
     drawDimensions(of: sample, limit: min(12, dimensionCount), into: &canvas, column: &column)
     if directionHeight > 0 {

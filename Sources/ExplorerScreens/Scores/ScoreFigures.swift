@@ -66,7 +66,7 @@ struct ScoreFigures {
     guard let threshold = state.threshold else { return [] }
     let source =
       state.thresholdIsChosen
-      ? "chosen" : state.rocCurve != nil ? "at 95 % TPR" : "95th percentile of \(state.evaluatedSplit.rawValue)"
+      ? "chosen" : state.rocCurve != nil ? "at 95 % TPR" : "95th percentile"
     return [
       StyledText("threshold ", style: theme.title),
       StyledText(numbers.score(threshold), style: theme.threshold),

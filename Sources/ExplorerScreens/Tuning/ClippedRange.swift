@@ -14,15 +14,16 @@ struct ClippedRange: Equatable {
   init?(of curves: [[Double]], best: Best) {
     let values = curves.joined().filter(\.isFinite).sorted()
     guard let low = values.first, let high = values.last else { return nil }
-    let median = values[values.count / 2]
     shown = low...high
     switch best {
     case .lowest:
+      let median = values[(values.count - 1) / 2]
       let limit = median + (median - low) * 0.5
       guard limit > low, high - low > Self.tolerance * (limit - low) else { return }
       shown = low...limit
       cutOff = high
     case .highest:
+      let median = values[values.count / 2]
       let limit = median - (high - median) * 0.5
       guard limit < high, high - low > Self.tolerance * (high - limit) else { return }
       shown = limit...high

@@ -58,10 +58,10 @@ struct TuningAdvice {
 
   /// A λ chosen by the metric it is judged by.
   private var selectionCaution: [StyledText]? {
-    guard let best = state.sweep?.bestAUROC(state.scoreKind), best.regularization != state.sweep?.proposed
-    else { return nil }
-    let isNow = best.regularization == state.regularization
-    return caution(
-      "\(isNow ? "This λ" : "λ = \(shortText(best.regularization))") is best on the very samples it is judged by.")
+    guard let sweep = state.sweep, let best = sweep.bestAUROC(state.scoreKind) else { return nil }
+    let proposed = sweep.proposed.flatMap(sweep.index).flatMap { sweep.metrics[state.scoreKind]?[$0] }
+    // Not worth a word where the proposal is as good to the digits shown.
+    if let proposed, best.metrics.auroc - proposed.auroc < 0.0005 { return nil }
+    return caution("Best AUROC: a λ chosen on the samples it is judged by.")
   }
 }

@@ -85,7 +85,7 @@ struct TuningCurves {
     var candidates: [(Regularization, String, Style)] = []
     if let pin = state.tuning.pin { candidates.append((pin.regularization, "A", theme.pinned)) }
     if let best = state.sweep?.bestAUROC(state.scoreKind) {
-      candidates.append((best.regularization, "best AUROC", theme.good))
+      candidates.append((best.regularization, "best", theme.good))
     }
     if let proposed = state.sweep?.proposed { candidates.append((proposed, "proposed", theme.proposed)) }
     candidates.append((state.regularization, "now", theme.threshold))

@@ -1,0 +1,48 @@
+import ExplorerModel
+import OODDetection
+import TerminalRendering
+
+@testable import ExplorerScreens
+
+/// What a screen has of a terminal of the usual sizes.
+enum ScreenSize {
+  static let large = Size(width: 118, height: 36)
+  static let usual = Size(width: 78, height: 20)
+  static let least = Size(width: 58, height: 13)
+}
+
+extension ScreenView {
+  static func picture(
+    of state: ExplorerState, size: Size, capabilities: TerminalCapabilities = Fixture.unicode
+  ) -> Canvas {
+    var canvas = Canvas(size: size, unicode: capabilities.unicode)
+    draw(state, on: &canvas, appearance: Appearance(capabilities))
+    return canvas
+  }
+
+  static func actions(
+    _ kind: MouseEvent.Kind, x: Int, y: Int, in state: ExplorerState, size: Size
+  ) -> [Action] {
+    actions(
+      for: MouseEvent(kind, at: Point(x: x, y: y)), in: state, size: size,
+      appearance: Appearance(Fixture.unicode))
+  }
+
+  /// Every width and height up to beyond the largest layout, in steps that meet every layout's edges.
+  static func drawAtManySizes(_ state: ExplorerState) -> [Canvas] {
+    let widths = Array(0...12) + stride(from: 13, through: 205, by: 8) + [75, 76, 95, 96, 99, 100]
+    let heights = [0, 1, 2, 3, 5, 8, 11, 12, 13, 14, 15, 16, 20, 36, 60]
+    return widths.flatMap { width in
+      heights.map { picture(of: state, size: Size(width: width, height: $0)) }
+    }
+  }
+}
+
+extension ExplorerState {
+  /// The state after an action whose work has not come back.
+  func awaiting(_ actions: Action...) -> ExplorerState {
+    var state = self
+    for action in actions { _ = state.apply(action) }
+    return state
+  }
+}

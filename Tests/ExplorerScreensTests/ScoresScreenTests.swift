@@ -1,0 +1,130 @@
+import ExplorerModel
+import OODDetection
+import Testing
+import TerminalRendering
+
+@testable import ExplorerScreens
+
+@MainActor @Suite struct ScoresScreenTests {
+  @Test func looksAsKept() async throws {
+    let state = await Fixture.state(after: [.show(.scores)])
+    try Snapshot.expect(ScoresScreen.picture(of: state, size: ScreenSize.large), named: "scores-120x40")
+    try Snapshot.expect(ScoresScreen.picture(of: state, size: ScreenSize.usual), named: "scores-80x24")
+    try Snapshot.expect(ScoresScreen.picture(of: state, size: ScreenSize.least), named: "scores-60x16")
+    try Snapshot.expect(
+      ScoresScreen.picture(of: state, size: ScreenSize.usual, capabilities: Fixture.ascii),
+      named: "scores-80x24-ascii")
+    let narrowed = await Fixture.state(
+      after: [.show(.scores), .toggleScore, .toggleLogCounts, .cycleClassFilter(offset: 1)])
+    try Snapshot.expect(
+      ScoresScreen.picture(of: narrowed, size: ScreenSize.large), named: "scores-class-120x40")
+  }
+
+  @Test func drawsAtEverySize() async {
+    let state = await Fixture.state(after: [.show(.scores)])
+    for canvas in ScoresScreen.drawAtManySizes(state)
+    where canvas.size.width >= 58 && canvas.size.height >= 13 {
+      #expect(canvas.plainText().contains("threshold"), "at \(canvas.size)")
+    }
+  }
+
+  @Test(arguments: [ScreenSize.large, ScreenSize.usual, ScreenSize.least])
+  func aClickPutsTheThresholdUnderThePointer(size: Size) async throws {
+    let state = await Fixture.state(after: [.show(.scores)])
+    let range = try #require(state.shownScoreRange)
+    var last = -Double.infinity
+    for x in [12, 20, 30] {
+      guard case .setThreshold(let value)? = ScoresScreen.actions(.press, x: x, y: 4, in: state, size: size).first
+      else {
+        Issue.record("no threshold at column \(x)")
+        continue
+      }
+      #expect(range.contains(value))
+      #expect(value > last)
+      last = value
+      let moved = state.awaiting(.setThreshold(value))
+      #expect(ScoresScreen.picture(of: moved, size: size)[x, 4].text == "│")
+    }
+  }
+
+  @Test func clicksBesideTheHistogramDoNothing() async {
+    let state = await Fixture.state(after: [.show(.scores)])
+    for (x, y) in [(0, 0), (1, 5), (100, 5), (20, 35)] {
+      #expect(ScoresScreen.actions(.press, x: x, y: y, in: state, size: ScreenSize.large).isEmpty)
+    }
+    #expect(ScoresScreen.actions(.wheelUp, x: 20, y: 5, in: state, size: ScreenSize.large).isEmpty)
+    #expect(!ScoresScreen.actions(.drag, x: 20, y: 90, in: state, size: ScreenSize.large).isEmpty)
+  }
+
+  @Test func scoresOfAnotherRegularizationAreNotShown() async throws {
+    let state = await Fixture.state(after: [.show(.scores)])
+    let threshold = try #require(state.threshold)
+    let text = Appearance(Fixture.unicode).numbers.score(threshold)
+    #expect(ScoresScreen.picture(of: state, size: ScreenSize.large).plainText().contains(text))
+    let stale = state.awaiting(.setRegularization(try Regularization(0.00123)))
+    for size in [ScreenSize.large, ScreenSize.usual, ScreenSize.least] {
+      let picture = ScoresScreen.picture(of: stale, size: size).plainText()
+      #expect(picture.contains("computing scores at λ = 1.2e-03"))
+      #expect(!picture.contains("AUROC"))
+      #expect(!picture.contains(text))
+    }
+    #expect(ScoresScreen.actions(.press, x: 20, y: 5, in: stale, size: ScreenSize.large).isEmpty)
+  }
+
+  @Test func withoutOutOfDistributionSamplesItSaysWhyMetricsAreMissing() async {
+    let state = await Fixture.state(Fixture.dataSet(hasOutOfDistribution: false), after: [.show(.scores)])
+    let picture = ScoresScreen.picture(of: state, size: ScreenSize.large).plainText()
+    #expect(picture.contains("No metrics: no out-of-distribution"))
+    #expect(picture.contains("95th percentile"))
+    #expect(!picture.contains("ROC"))
+  }
+
+  @Test func withoutATestSplitTheTrainingSamplesAreShown() async {
+    let state = await Fixture.state(Fixture.dataSet(hasTest: false), after: [.show(.scores)])
+    let picture = ScoresScreen.picture(of: state, size: ScreenSize.large).plainText()
+    #expect(picture.contains("95th percentile"))
+    #expect(picture.contains("train 190"))
+    #expect(!picture.contains("mislead"))
+  }
+
+  @Test func beforeAnythingIsOpenItSaysSo() {
+    let picture = ScoresScreen.picture(of: ExplorerState(), size: ScreenSize.usual).plainText()
+    #expect(picture.contains("Nothing is open"))
+  }
+
+  @Test func trainingScoresFarBelowHeldOutOnesAreAGap() throws {
+    let train = (0..<100).map(Double.init)
+    #expect(TrainingScoreGap(train: train, heldOut: train) == nil)
+    #expect(TrainingScoreGap(train: Array(train.prefix(10)), heldOut: train.map { $0 + 1000 }) == nil)
+    let gap = try #require(TrainingScoreGap(train: train, heldOut: train.map { $0 + 50 }))
+    #expect(gap.trainMedian == 50)
+    #expect(gap.heldOutMedian == 100)
+    #expect(gap.rejectedShare == 0.55)
+  }
+
+  @Test func selectionFindsWhatSortingFinds() {
+    var random = SplitMix(seed: 3)
+    for count in [1, 2, 3, 10, 101] {
+      for distinct in [1, 3, 1000] {
+        let values = (0..<count).map { _ in Double(random.next() % UInt64(distinct)) }
+        let sorted = values.sorted()
+        for rank in 0..<count { #expect(values.element(ofRank: rank) == sorted[rank]) }
+      }
+    }
+  }
+
+  @Test func aThinnedCurveKeepsItsEndsAndItsShape() {
+    var random = SplitMix(seed: 5)
+    let flags = (0..<20_000).map { $0 % 3 == 0 }
+    let scores = flags.map { random.nextNormal() + ($0 ? 1 : 0) }
+    let curve = ROCCurve(scores: scores, isOutOfDistribution: flags)
+    let kept = ROCChart.thinned(curve)
+    #expect(kept.first == 0)
+    #expect(kept.last == curve.thresholds.count - 1)
+    #expect(kept.count <= 1002)
+    for (before, after) in zip(kept, kept.dropFirst()) {
+      #expect(curve.falsePositiveRates[after] - curve.falsePositiveRates[before] <= 0.003)
+      #expect(curve.truePositiveRates[after] - curve.truePositiveRates[before] <= 0.003)
+    }
+  }
+}

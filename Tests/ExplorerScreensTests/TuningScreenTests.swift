@@ -1,0 +1,180 @@
+import ExplorerModel
+import OODDetection
+import Testing
+import TerminalRendering
+
+@testable import ExplorerScreens
+
+@MainActor @Suite struct TuningScreenTests {
+  private func state(_ data: DataSet = Fixture.dataSet(), after actions: [Action] = []) async -> ExplorerState {
+    await Fixture.state(data, after: [.show(.tuning)] + actions)
+  }
+
+  /// With a setting pinned, and another one taken since.
+  private func moved() async throws -> ExplorerState {
+    await state(after: [.togglePin, .setRegularization(try Regularization(1e-2))])
+  }
+
+  @Test func looksAsKept() async throws {
+    let state = try await moved()
+    try Snapshot.expect(TuningScreen.picture(of: state, size: ScreenSize.large), named: "tuning-120x40")
+    try Snapshot.expect(TuningScreen.picture(of: state, size: ScreenSize.usual), named: "tuning-80x24")
+    try Snapshot.expect(TuningScreen.picture(of: state, size: ScreenSize.least), named: "tuning-60x16")
+    try Snapshot.expect(
+      TuningScreen.picture(of: state, size: ScreenSize.large, capabilities: Fixture.ascii),
+      named: "tuning-120x40-ascii")
+  }
+
+  @Test func drawsAtEverySize() async throws {
+    for canvas in TuningScreen.drawAtManySizes(try await moved())
+    where canvas.size.width >= 58 && canvas.size.height >= 13 {
+      #expect(canvas.plainText().contains("proposed"), "at \(canvas.size)")
+    }
+  }
+
+  @Test(arguments: [ScreenSize.large, ScreenSize.usual, ScreenSize.least])
+  func aClickTakesTheNearestValueOfThePath(size: Size) async throws {
+    // Off the path, so that every value of the path is a change.
+    let state = try await moved().awaiting(.setRegularization(try Regularization(0.00123)))
+    let path = try #require(state.sweep).path
+    var last = -Double.infinity
+    for x in [28, 36, 54] {
+      guard case .setRegularization(let value)? = TuningScreen.actions(.press, x: x, y: 3, in: state, size: size).first
+      else {
+        Issue.record("nothing at column \(x)")
+        continue
+      }
+      #expect(path.contains(value))
+      #expect(value.value > last)
+      last = value.value
+    }
+    #expect(TuningScreen.actions(.press, x: 2, y: 3, in: state, size: size).isEmpty)
+    #expect(TuningScreen.actions(.wheelUp, x: 36, y: 3, in: state, size: size).isEmpty)
+  }
+
+  @Test func nearestIsMeantOnALogarithmicAxis() throws {
+    let path = try [0, 1e-4, 1e-2, 1].map { try Regularization($0) }
+    #expect(TuningScreen.nearest(to: 5e-4, in: path)?.value == 1e-4)
+    #expect(TuningScreen.nearest(to: 2e-3, in: path)?.value == 1e-2)
+    #expect(TuningScreen.nearest(to: 50, in: path)?.value == 1)
+    #expect(TuningScreen.nearest(to: 1, in: []) == nil)
+  }
+
+  @Test func whileThePathIsComputedItShowsWhatIsKnown() async throws {
+    let done = await state()
+    var running = ExplorerState(path: done.path)
+    _ = running.apply(.loaded(try #require(done.data), model: nil))
+    _ = running.apply(.fitted(try #require(done.detector)))
+    _ = running.apply(.scored(try #require(done.scores)))
+    _ = running.apply(.show(.tuning))
+    _ = running.apply(.progressed(.sweep, WorkProgress(completed: 2, planned: 5)))
+    for size in [ScreenSize.large, ScreenSize.usual, ScreenSize.least] {
+      let picture = TuningScreen.picture(of: running, size: size).plainText()
+      #expect(picture.contains("computing scores and"))
+      #expect(picture.contains("40 %"))
+      #expect(picture.contains("AUROC"))
+      #expect(!picture.contains("proposed"))
+    }
+    #expect(TuningScreen.actions(.press, x: 36, y: 3, in: running, size: ScreenSize.large).isEmpty)
+  }
+
+  @Test func figuresOfAnotherRegularizationAreNotShown() async throws {
+    let stale = try await moved().awaiting(.setRegularization(try Regularization(0.00123)))
+    let table = TuningSettings(state: stale, appearance: Appearance(Fixture.unicode)).table(isShort: false)
+    let now = try #require(table.titles.firstIndex { $0.text == "now" })
+    for row in table.rows where !["λ", "condition"].contains(row.name) {
+      #expect(row.cells[now].text == "–", "\(row.name)")
+    }
+    let picture = TuningScreen.picture(of: stale, size: ScreenSize.large).plainText()
+    #expect(picture.contains("since A: computing"))
+    #expect(!picture.contains("in common"))
+  }
+
+  @Test func withoutTrainingSamplesThereIsNoLeaveOneOut() async throws {
+    let trained = await state()
+    var data = Fixture.dataSet()
+    data.train = nil
+    let store = ExplorerStore(state: ExplorerState(path: trained.path))
+    let model = ModelFile(
+      detector: try #require(trained.detector), regularization: nil, classNames: Fixture.names)
+    store.send(.loaded(data, model: model))
+    store.send(.show(.tuning))
+    await store.settle()
+    let picture = TuningScreen.picture(of: store.state, size: ScreenSize.large).plainText()
+    #expect(picture.contains("No leave-one-out: it needs the training samples"))
+    #expect(picture.contains("held-out ID"))
+    #expect(!picture.contains("proposed"))
+  }
+
+  @Test func withoutOutOfDistributionSamplesItSaysWhyThereIsNoAUROC() async {
+    let state = await state(Fixture.dataSet(hasOutOfDistribution: false))
+    let picture = TuningScreen.picture(of: state, size: ScreenSize.large).plainText()
+    #expect(picture.contains("No AUROC: no out-of-distribution samples"))
+    #expect(picture.contains("NLL per sample"))
+  }
+
+  @Test func aProposalAtAnEndOfThePathIsDoubted() async throws {
+    let path = try RegularizationPath.logarithmic(from: 1e-1, through: 1e1, count: 5)
+    let store = ExplorerStore(state: ExplorerState(path: path))
+    store.send(.loaded(Fixture.dataSet(), model: nil))
+    store.send(.show(.tuning))
+    await store.settle()
+    #expect(store.state.sweep?.proposalIsAtEnd == true)
+    let advice = TuningAdvice(state: store.state, appearance: Appearance(Fixture.unicode)).lines
+    let text = advice.map { $0.map(\.text).joined() }
+    #expect(text.contains { $0.contains("end of the path") })
+    #expect(text.contains { $0.contains("Class lonely has one sample only") })
+  }
+
+  @Test func theProposedSettingIsRecognized() async {
+    let state = await state(after: [.takeProposedRegularization])
+    let text = TuningAdvice(state: state, appearance: Appearance(Fixture.unicode)).lines.first?.map(\.text).joined()
+    #expect(text?.contains("λ is the proposed one") == true)
+  }
+
+  @Test func curvesStandBelowEachOtherWithoutOverlap() {
+    for width in stride(from: 0, through: 200, by: 7) {
+      for height in 0...60 {
+        let size = Size(width: width, height: height)
+        let count = min(4, TuningLayout.curveLimit(size: size))
+        let layout = TuningLayout(size: size, curveCount: count)
+        #expect(layout.curves.count == count)
+        var y = layout.curveArea.y
+        for rect in layout.curves {
+          #expect(rect.y == y)
+          #expect(rect.height >= 3)
+          y = rect.maxY
+        }
+        #expect(count == 0 || y == layout.curveArea.maxY)
+        #expect(layout.figures.intersection(layout.curveArea).isEmpty)
+      }
+    }
+  }
+
+  @Test func curvesAreCutOffWhereTheirBestWouldNotShow() throws {
+    let steep = [1e7, 1e5, 1e3, 12, 10, 11, 13, 20]
+    let cut = try #require(ClippedRange(of: [steep], best: .lowest))
+    #expect(cut.shown.lowerBound == 10)
+    #expect(cut.shown.upperBound < 100)
+    #expect(cut.cutOff == 1e7)
+    let mirrored = try #require(ClippedRange(of: [steep.map { -$0 }], best: .highest))
+    #expect(mirrored.shown == -cut.shown.upperBound ... -cut.shown.lowerBound)
+    #expect(mirrored.cutOff == -1e7)
+    let gentle = try #require(ClippedRange(of: [[1, 2, 3, 4, 5]], best: .lowest))
+    #expect(gentle == ClippedRange(of: [[5, 4, 3, 2, 1, .nan, .infinity]], best: .highest))
+    #expect(gentle.shown == 1...5)
+    #expect(gentle.cutOff == nil)
+    #expect(ClippedRange(of: [[.nan]], best: .lowest) == nil)
+    #expect(ClippedRange(of: [[3, 3, 3]], best: .lowest)?.shown == 3...3)
+  }
+
+  @Test func ratesThatHardlyDifferDoNotFillTheirChart() {
+    let range = TuningCurveBuilder.widened(0.999...1)
+    #expect(range.upperBound == 1)
+    #expect(abs(range.lowerBound - 0.95) < 1e-12)
+    let zero = TuningCurveBuilder.widened(0...0)
+    #expect(zero.lowerBound == 0)
+    #expect(zero.upperBound >= 0.05)
+    #expect(TuningCurveBuilder.widened(0.2...0.8) == 0.2...0.8)
+  }
+}
