@@ -7,7 +7,8 @@ import TerminalRendering
 @testable import ExplorerScreens
 
 @MainActor @Suite struct OutliersScreenTests {
-  private func state(_ data: DataSet = Fixture.dataSet(), after actions: [Action] = []) async -> ExplorerState {
+  private func state(_ data: DataSet = Fixture.dataSet(), after actions: [Action] = []) async -> ExplorerState
+  {
     await Fixture.state(data, after: [.show(.outliers)] + actions)
   }
 
@@ -42,7 +43,8 @@ import TerminalRendering
     let before = await state(after: [.move(.lines(40))])
     let size = ScreenSize.usual
     let lines = OutliersScreen.picture(of: before, size: size).lines
-    guard case .selectRow(let row)? = OutliersScreen.actions(.press, x: 20, y: 5, in: before, size: size).first
+    guard
+      case .selectRow(let row)? = OutliersScreen.actions(.press, x: 20, y: 5, in: before, size: size).first
     else {
       Issue.record("no row under the pointer")
       return

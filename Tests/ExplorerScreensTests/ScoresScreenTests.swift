@@ -34,7 +34,8 @@ import TerminalRendering
     let range = try #require(state.shownScoreRange)
     var last = -Double.infinity
     for x in [12, 20, 30] {
-      guard case .setThreshold(let value)? = ScoresScreen.actions(.press, x: x, y: 4, in: state, size: size).first
+      guard
+        case .setThreshold(let value)? = ScoresScreen.actions(.press, x: x, y: 4, in: state, size: size).first
       else {
         Issue.record("no threshold at column \(x)")
         continue

@@ -21,8 +21,10 @@ enum Snapshot {
       Issue.record("There is no picture \(name).txt yet.", sourceLocation: sourceLocation)
       return
     }
-    let lines = (kept: kept.split(separator: "\n", omittingEmptySubsequences: false),
-      drawn: text.split(separator: "\n", omittingEmptySubsequences: false))
+    let lines = (
+      kept: kept.split(separator: "\n", omittingEmptySubsequences: false),
+      drawn: text.split(separator: "\n", omittingEmptySubsequences: false)
+    )
     #expect(lines.kept.count == lines.drawn.count, "rows of \(name)", sourceLocation: sourceLocation)
     for (row, pair) in zip(lines.kept, lines.drawn).enumerated() where pair.0 != pair.1 {
       Issue.record(

@@ -6,7 +6,8 @@ import TerminalRendering
 @testable import ExplorerScreens
 
 @MainActor @Suite struct TuningScreenTests {
-  private func state(_ data: DataSet = Fixture.dataSet(), after actions: [Action] = []) async -> ExplorerState {
+  private func state(_ data: DataSet = Fixture.dataSet(), after actions: [Action] = []) async -> ExplorerState
+  {
     await Fixture.state(data, after: [.show(.tuning)] + actions)
   }
 
@@ -39,7 +40,9 @@ import TerminalRendering
     let path = try #require(state.sweep).path
     var last = -Double.infinity
     for x in [28, 36, 54] {
-      guard case .setRegularization(let value)? = TuningScreen.actions(.press, x: x, y: 3, in: state, size: size).first
+      guard
+        case .setRegularization(let value)? = TuningScreen.actions(.press, x: x, y: 3, in: state, size: size)
+          .first
       else {
         Issue.record("nothing at column \(x)")
         continue
@@ -128,7 +131,8 @@ import TerminalRendering
 
   @Test func theProposedSettingIsRecognized() async {
     let state = await state(after: [.takeProposedRegularization])
-    let text = TuningAdvice(state: state, appearance: Appearance(Fixture.unicode)).lines.first?.map(\.text).joined()
+    let text = TuningAdvice(state: state, appearance: Appearance(Fixture.unicode)).lines.first?.map(\.text)
+      .joined()
     #expect(text?.contains("λ is the proposed one") == true)
   }
 

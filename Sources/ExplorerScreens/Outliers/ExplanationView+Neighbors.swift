@@ -57,7 +57,8 @@ extension ExplanationView {
           StyledText(
             DisplayText.padded(numbers.significant(neighbor.distance), to: 7, alignment: .trailing) + "  "),
           StyledText(
-            DisplayText.padded(state.name(ofLabel: neighbor.label), to: min(10, nameWidth)), style: theme.emphasis),
+            DisplayText.padded(state.name(ofLabel: neighbor.label), to: min(10, nameWidth)),
+            style: theme.emphasis),
           StyledText("  " + neighbor.name, style: theme.muted),
         ], on: &canvas)
     }

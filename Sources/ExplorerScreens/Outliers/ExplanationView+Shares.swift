@@ -30,7 +30,9 @@ extension ExplanationView {
     let valueWidth = width(cells.map(\.value), "value")
     let meanWidth = width(cells.map(\.mean), "mean")
     let deviationWidth = width(cells.map(\.deviation), "sd")
-    func texts(_ share: String, _ value: String, _ mean: String, _ sign: String, _ deviation: String) -> String {
+    func texts(_ share: String, _ value: String, _ mean: String, _ sign: String, _ deviation: String)
+      -> String
+    {
       DisplayText.padded(share, to: shareWidth, alignment: .trailing) + "  "
         + DisplayText.padded(value, to: valueWidth, alignment: .trailing) + "  "
         + DisplayText.padded(mean, to: meanWidth, alignment: .trailing) + " \(sign) "
@@ -81,7 +83,8 @@ extension ExplanationView {
     let hint =
       "\(numbers.percent(nullPart, places: 0)) of d² lies in the \(emptyCount) directions where "
       + "\(state.className(explanation.nearestClass)) has no variance but λ: see 4 Tuning."
-    column.paragraph([StyledText(appearance.glyphs.spelled(hint), style: theme.warning)], limit: 2, on: &canvas)
+    column.paragraph(
+      [StyledText(appearance.glyphs.spelled(hint), style: theme.warning)], limit: 2, on: &canvas)
   }
 
   func summary(of index: Int) -> ClassSummary? {

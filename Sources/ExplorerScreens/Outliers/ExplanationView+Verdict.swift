@@ -33,7 +33,8 @@ extension ExplanationView {
     }
     return [
       StyledText(
-        "d\(appearance.glyphs.superscriptTwo) \(numbers.distance(row.squaredDistance))", style: theme.emphasis),
+        "d\(appearance.glyphs.superscriptTwo) \(numbers.distance(row.squaredDistance))", style: theme.emphasis
+      ),
       StyledText(" from class "), StyledText(state.className(row.nearestClass), style: theme.emphasis),
       StyledText(appearance.glyphs.spelled(". Explaining …"), style: theme.muted),
     ]

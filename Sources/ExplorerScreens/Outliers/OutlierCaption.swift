@@ -16,7 +16,8 @@ struct OutlierCaption {
     var runs = [
       StyledText(outliers.subset.title, style: theme.title), separator,
       StyledText(
-        count >= outliers.limit ? "the \(count) highest by \(kind)" : "\(count) by \(kind)", style: theme.muted),
+        count >= outliers.limit ? "the \(count) highest by \(kind)" : "\(count) by \(kind)",
+        style: theme.muted),
     ]
     if let index = outliers.classFilter {
       runs += [separator, StyledText("nearest to \(state.className(index))", style: theme.warning)]

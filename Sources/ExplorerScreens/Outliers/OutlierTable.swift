@@ -30,7 +30,9 @@ struct OutlierTable {
       },
       spacing: 1, isMarked: { marks.contains(rows[$0].reference) },
       cells: { row in
-        columns.map { Self.cell($0, of: rows[row], isCurrent: isCurrent, state: state, appearance: appearance) }
+        columns.map {
+          Self.cell($0, of: rows[row], isCurrent: isCurrent, state: state, appearance: appearance)
+        }
       })
     // Page by page, so that a row does not move away under the pointer when it is clicked.
     let page = max(1, view.visibleRowCount(in: rect))

@@ -35,7 +35,8 @@ struct FigureTable {
     if !titles.isEmpty {
       let row = column.take(1)
       if !row.isEmpty {
-        canvas.write(nameTitle, at: row.origin, style: appearance.theme.tableHeader, maxWidth: min(names, row.width))
+        canvas.write(
+          nameTitle, at: row.origin, style: appearance.theme.tableHeader, maxWidth: min(names, row.width))
         write(titles, row: row, on: &canvas)
       }
     }

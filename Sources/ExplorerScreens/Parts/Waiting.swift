@@ -28,7 +28,8 @@ struct Waiting: Equatable {
     } else if let sweep = running(.sweep) {
       (text, fraction) = ("computing the λ path …", sweep)
     } else {
-      text = "There are no scores at λ = \(regularization): the task ended early. ^R starts again from the files."
+      text =
+        "There are no scores at λ = \(regularization): the task ended early. ^R starts again from the files."
     }
   }
 

@@ -8,7 +8,9 @@ enum ROCChart {
   ) -> LineChart {
     let points = thinned(curve)
     let style = appearance.theme.threshold
-    let label: @Sendable (Double) -> String = { $0 == 0 ? "0" : $0 == 1 ? "1" : appearance.numbers.part($0, places: 1) }
+    let label: @Sendable (Double) -> String = {
+      $0 == 0 ? "0" : $0 == 1 ? "1" : appearance.numbers.part($0, places: 1)
+    }
     return LineChart(
       [
         LineChart.Series(

@@ -67,7 +67,9 @@ struct ScoreHistogramChart {
   /// Where the training samples' counts are cut off: they are many and alike, and would flatten the others, which
   /// are what the screen is about. Nil where they fit.
   private static func trainLimit(_ histogram: ScoreHistogram, usesLogCounts: Bool) -> Double? {
-    let others = [ScoreHistogram.Series.inDistribution, .outOfDistribution].compactMap { histogram.counts[$0]?.max() }
+    let others = [ScoreHistogram.Series.inDistribution, .outOfDistribution].compactMap {
+      histogram.counts[$0]?.max()
+    }
     guard !usesLogCounts, let peak = others.max(), peak > 0, let train = histogram.counts[.train]?.max(),
       train > 2 * peak
     else { return nil }

@@ -67,7 +67,9 @@ enum ScoresScreen: ScreenView {
     let separator = StyledText(" \(appearance.glyphs.separator) ", style: theme.muted)
     var runs = [StyledText("\(state.scoreKind.rawValue) scores", style: theme.title)]
     if let index = view.classFilter {
-      runs += [separator, StyledText("only samples nearest to \(state.className(index))", style: theme.warning)]
+      runs += [
+        separator, StyledText("only samples nearest to \(state.className(index))", style: theme.warning),
+      ]
     }
     runs += [
       separator, StyledText(view.usesLogCounts ? "log counts" : "linear counts", style: theme.muted),

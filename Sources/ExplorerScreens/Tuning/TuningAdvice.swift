@@ -30,7 +30,10 @@ struct TuningAdvice {
     }
     let style = appearance.theme.proposed
     if proposed == state.regularization {
-      return [StyledText(appearance.glyphs.spelled("λ is the proposed one"), style: style), plain(": the leave-one-out NLL is least here.")]
+      return [
+        StyledText(appearance.glyphs.spelled("λ is the proposed one"), style: style),
+        plain(": the leave-one-out NLL is least here."),
+      ]
     }
     return [
       StyledText("o", style: appearance.theme.key), plain(" takes "),

@@ -40,7 +40,8 @@ struct TuningCurveBuilder {
     if let highest = range?.cutOff {
       notes.append(note("reaches \(numbers.scientific(highest))"))
     }
-    return .init(title: "NLL per sample", notes: notes, series: series, scale: .linear, range: range?.shown) { [numbers] in
+    return .init(title: "NLL per sample", notes: notes, series: series, scale: .linear, range: range?.shown) {
+      [numbers] in
       $0.magnitude >= 99_999 ? numbers.scientific($0, digits: 1) : numbers.grouped($0)
     }
   }
@@ -62,7 +63,8 @@ struct TuningCurveBuilder {
     }
     let range = ClippedRange(of: [values], best: metric == .auroc ? .highest : .lowest)
     if let worst = range?.cutOff {
-      notes.append(note("\(isRate ? "reaches" : "falls to") \(isRate ? numbers.percent(worst) : numbers.part(worst))"))
+      notes.append(
+        note("\(isRate ? "reaches" : "falls to") \(isRate ? numbers.percent(worst) : numbers.part(worst))"))
     }
     return .init(
       title: metric.title, notes: notes,

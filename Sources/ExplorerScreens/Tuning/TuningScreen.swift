@@ -14,7 +14,8 @@ enum TuningScreen: ScreenView {
       drawProgress(state, into: &canvas, rect: layout.curveArea, appearance: appearance)
     } else {
       for (place, rect) in layout.curves.enumerated() {
-        curves.draw(place, isFirst: place == 0, isLast: place == layout.curves.count - 1, into: &canvas, rect: rect)
+        curves.draw(
+          place, isFirst: place == 0, isLast: place == layout.curves.count - 1, into: &canvas, rect: rect)
       }
     }
     if layout.hasSidePane {

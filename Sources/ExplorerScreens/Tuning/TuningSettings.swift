@@ -51,12 +51,15 @@ struct TuningSettings {
     let settings = settings
     let unknown = StyledText(appearance.glyphs.isUnicode ? "–" : "-", style: theme.muted)
     func row(_ name: String, _ text: (Setting) -> String?) -> FigureTable.Row {
-      .init(name: appearance.glyphs.spelled(name), cells: settings.map { text($0).map { StyledText($0) } ?? unknown })
+      .init(
+        name: appearance.glyphs.spelled(name),
+        cells: settings.map { text($0).map { StyledText($0) } ?? unknown })
     }
     var rows = [row("λ") { shortText($0.regularization) }]
     if Set(settings.map(\.score)).count > 1 { rows.append(row("score") { $0.score.rawValue }) }
     if let leaveOneOut = state.sweep?.leaveOneOut {
-      rows.append(row(isShort ? "leave-one-out NLL" : "LOO NLL") { value(leaveOneOut.meanNLL, at: $0.regularization) })
+      rows.append(
+        row(isShort ? "leave-one-out NLL" : "LOO NLL") { value(leaveOneOut.meanNLL, at: $0.regularization) })
     }
     if !isShort, let heldOut = state.sweep?.heldOutNLL {
       rows.append(row("held-out NLL") { value(heldOut, at: $0.regularization) })
@@ -66,12 +69,17 @@ struct TuningSettings {
         rows.append(row(metric.title) { $0.metrics.map { metric.text($0, numbers) } })
       }
     }
-    rows.append(row(isShort ? "worst condition" : "condition") { $0.worstConditionNumber.map { numbers.scientific($0) } })
+    rows.append(
+      row(isShort ? "worst condition" : "condition") {
+        $0.worstConditionNumber.map { numbers.scientific($0) }
+      })
     return FigureTable(titles: settings.map(\.title), rows: rows, columnWidth: isShort ? 12 : 11)
   }
 
   private func value(_ values: [Double], at regularization: Regularization) -> String? {
-    guard let index = state.sweep?.index(of: regularization), values.indices.contains(index) else { return nil }
+    guard let index = state.sweep?.index(of: regularization), values.indices.contains(index) else {
+      return nil
+    }
     return numbers.score(values[index])
   }
 }
