@@ -87,7 +87,7 @@ extension ExplanationView {
     column.line(
       [
         StyledText("value less class mean", style: theme.tableHeader),
-        StyledText("  over all \(sample.features.count) dimensions", style: theme.muted),
+        StyledText("  over \(sample.features.count) dimensions", style: theme.muted),
       ], on: &canvas)
     ProfileChart(
       zip(sample.features, explanation.mean).map { $0 - $1 }, style: theme.accent,

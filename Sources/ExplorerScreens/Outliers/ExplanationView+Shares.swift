@@ -84,7 +84,7 @@ extension ExplanationView {
       "\(numbers.percent(nullPart, places: 0)) of d² lies in the \(emptyCount) directions where "
       + "\(state.className(explanation.nearestClass)) has no variance but λ: see 4 Tuning."
     column.paragraph(
-      [StyledText(appearance.glyphs.spelled(hint), style: theme.warning)], limit: 2, on: &canvas)
+      [StyledText(appearance.glyphs.spelled(hint), style: theme.warning)], limit: 3, on: &canvas)
   }
 
   func summary(of index: Int) -> ClassSummary? {

@@ -45,7 +45,7 @@ struct OutlierTable {
     case .rank: .init("rank", alignment: .trailing, minimumWidth: 6, priority: 8)
     case .index:
       .init("index", alignment: .trailing, minimumWidth: 7, priority: hasIDs ? 1 : 9, isFlexible: !hasIDs)
-    case .id: .init("id", minimumWidth: 10, idealWidth: 18, priority: 9, isFlexible: true)
+    case .id: .init("id", minimumWidth: 16, idealWidth: 24, priority: 9, isFlexible: true)
     case .label: .init("label", minimumWidth: 6, idealWidth: 8, priority: 6)
     case .score: .init("score", alignment: .trailing, minimumWidth: 9, idealWidth: 10, priority: 10)
     case .pValue: .init("p", alignment: .trailing, minimumWidth: 8, priority: 4)
