@@ -21,7 +21,8 @@ struct FigureTable {
   var height: Int { rows.count + (titles.isEmpty ? 0 : 1) }
 
   func draw(into canvas: inout Canvas, rect: Rect, appearance: Appearance) {
-    let names = max(nameWidth, DisplayText.width(nameTitle), rows.map { DisplayText.width($0.name) }.max() ?? 0)
+    let names = max(
+      nameWidth, DisplayText.width(nameTitle), rows.map { DisplayText.width($0.name) }.max() ?? 0)
     let ends = columnEnds(from: names, width: rect.width)
     var column = TextColumn(rect)
     func write(_ cells: [StyledText], row: Rect, on canvas: inout Canvas) {
