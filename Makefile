@@ -39,7 +39,7 @@ test: packages test-packages
 
 install: $(BINARY)
 	install -d "$(DESTDIR)$(PREFIX)/bin"
-	install -m 755 $(BINARY) "$(DESTDIR)$(PREFIX)/bin/gmmscope"
+	install -s -m 755 $(BINARY) "$(DESTDIR)$(PREFIX)/bin/gmmscope"
 
 clean:
 	rm -rf .build

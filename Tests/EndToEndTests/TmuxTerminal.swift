@@ -155,14 +155,14 @@ final class TmuxTerminal {
 
   /// Waits until the screen shows `text`, and returns it.
   @discardableResult
-  func wait(for text: String, within time: Duration = .seconds(20)) async throws -> String {
+  func wait(for text: String, within time: Duration = .seconds(60)) async throws -> String {
     try await wait(for: "\"\(text)\"", within: time) { $0.contains(text) }
   }
 
   /// Waits until the screen is as it should be, and returns it; throws what it was at last if it never is.
   @discardableResult
   func wait(
-    for awaited: String, within time: Duration = .seconds(20), until condition: (String) throws -> Bool
+    for awaited: String, within time: Duration = .seconds(60), until condition: (String) throws -> Bool
   ) async throws -> String {
     let deadline = ContinuousClock.now + time
     while true {

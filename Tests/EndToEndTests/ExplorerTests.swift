@@ -1,0 +1,223 @@
+import Foundation
+import Testing
+
+/// The explorer in a real terminal, on the sample data.
+@Suite(.enabled(if: TmuxTerminal.isAvailable, Comment(rawValue: TmuxTerminal.absence)))
+struct ExplorerTests {
+  private static let explore =
+    "\(Gmmscope.path) explore \(Gmmscope.sample("train.npz")) \(Gmmscope.sample("test.npz"))"
+  private static let ready = "Leave-one-out likelihood proposes"
+
+  /// Lends a terminal in which the explorer has loaded, fitted and scored.
+  private func open(
+    width: Int = 120, height: Int = 40, locale: String = "C.UTF-8", options: String = "",
+    _ body: (TmuxTerminal) async throws -> Void
+  ) async throws {
+    try await TmuxTerminal.open(width: width, height: height, locale: locale) { terminal in
+      try await terminal.launch("\(Self.explore) \(options)")
+      try await terminal.wait(for: Self.ready)
+      try await body(terminal)
+    }
+  }
+
+  private func quit(_ terminal: TmuxTerminal) async throws {
+    try await terminal.press("Q")
+    try await terminal.waitForPrompt()
+  }
+
+  @Test func aWalkThroughEveryScreenLeavesTheTerminalAsItWas() async throws {
+    try await TmuxTerminal.open { terminal in
+      let before = try await terminal.state()
+      try await terminal.launch(Self.explore)
+      let start = try await terminal.wait(for: Self.ready)
+      #expect(start.contains("AUROC .977") && start.contains("N 1,797  D 64  K 8  λ 1e-06"))
+      #expect(try await terminal.state() != before)
+
+      var seen: Set<String> = []
+      for (key, text) in [
+        ("1", "open"), ("2", "threshold 123.50"), ("3", "digit-0701"), ("4", "leave-one-out NLL"),
+        ("5", "to its class"), ("6", "train.npz"),
+      ] {
+        try await terminal.press(key)
+        let screen = try await terminal.wait(for: "screen \(key)") { $0.contains(text) && !seen.contains($0) }
+        seen.insert(screen)
+        #expect(screen.hasPrefix(" gmmscope  digits/train.npz"))
+      }
+      #expect(seen.count == 6)
+
+      try await terminal.press("q")
+      try await terminal.waitForPrompt()
+      #expect(try await terminal.state() == before)
+      #expect(try await terminal.lastStatus() == 0)
+    }
+  }
+
+  @Test func turningTheRegularizationMovesTheFiguresAndUndoBringsThemBack() async throws {
+    try await open { terminal in
+      try await terminal.press("}", "}", "}")
+      try await terminal.wait(for: "λ = 1e-3 in the header") {
+        $0.contains("λ 1e-03") && $0.contains("AUROC .980")
+      }
+      try await terminal.press("o")
+      try await terminal.wait(for: "the proposed λ") { $0.contains("λ 6.3e-03") && $0.contains("AUROC .982") }
+      try await terminal.press("m")
+      try await terminal.wait(for: "score mahalanobis")
+      try await terminal.press("m", "u", "u", "u", "u")
+      try await terminal.wait(for: "λ = 1e-6 again") { $0.contains("λ 1e-06") && $0.contains("AUROC .977") }
+      try await quit(terminal)
+    }
+  }
+
+  @Test func outliersAreExportedAndCopied() async throws {
+    try await open { terminal in
+      try await terminal.press("3")
+      try await terminal.wait(for: "digit-0701")
+      try await terminal.press("y")
+      try await terminal.wait(for: "opied")
+      #expect(try await terminal.clipboard() == "digit-0701")
+      try await terminal.press("C-s")
+      try await terminal.wait(for: "export to")
+      try await terminal.press("Enter")
+      try await terminal.wait(for: "Wrote 200 rows")
+      try await quit(terminal)
+      let lines = try terminal.home.text(of: "gmmscope-outliers.csv").split(separator: "\n")
+      #expect(lines.count == 201)
+      #expect(lines[1].contains("digit-0701"))
+    }
+  }
+
+  @Test func theMouseChoosesAScreenAndARow() async throws {
+    try await open { terminal in
+      let tabs = try await terminal.rows()[1]
+      let tab = try #require(tabs.range(of: "Outliers"))
+      let column = tabs.distance(from: tabs.startIndex, to: tab.lowerBound) + 1
+      try await terminal.send(sequence: "[<0;\(column);2M")
+      try await terminal.send(sequence: "[<0;\(column);2m")
+      try await terminal.wait(for: "▸      1 digit-0701")
+      try await terminal.send(sequence: "[<65;5;10M")
+      try await terminal.wait(for: "another row to be chosen") { !$0.contains("▸      1 digit-0701") }
+      try await quit(terminal)
+    }
+  }
+
+  @Test func aTerminalTooSmallSaysSoAndRecovers() async throws {
+    try await open { terminal in
+      try await terminal.resize(width: 50, height: 12)
+      let notice = try await terminal.wait(for: "This terminal has 50×12")
+      #expect(notice.contains("needs 60×16"))
+      try await terminal.press("3")
+      try await terminal.resize(width: 60, height: 16)
+      try await terminal.wait(for: "the screen from before") {
+        $0.contains("Classes") && !$0.contains("digit-0701")
+      }
+      try await terminal.resize(width: 50, height: 12)
+      try await terminal.wait(for: "needs 60×16")
+      try await terminal.press("q")
+      try await terminal.waitForPrompt()
+      #expect(try await terminal.lastStatus() == 0)
+    }
+  }
+
+  @Test func suspendedItGivesTheTerminalBackAndContinuesWhereItWas() async throws {
+    try await TmuxTerminal.open { terminal in
+      let before = try await terminal.state()
+      try await terminal.launch(Self.explore)
+      try await terminal.wait(for: Self.ready)
+      try await terminal.press("3")
+      try await terminal.wait(for: "digit-0701")
+      let during = try await terminal.state()
+      try await terminal.press("C-z")
+      try await terminal.waitForPrompt()
+      #expect(try await terminal.state() == before)
+      try await terminal.enter("fg")
+      try await terminal.wait(for: "digit-0701")
+      try await terminal.press("j")
+      try await terminal.wait(for: "▸      2 digit-1581")
+      #expect(try await terminal.state() == during)
+      try await quit(terminal)
+      #expect(try await terminal.state() == before)
+    }
+  }
+
+  @Test(
+    arguments: [
+      (SIGHUP, 129), (SIGINT, 130), (SIGTERM, 143), (SIGQUIT, 131), (SIGABRT, 134), (SIGSEGV, 139),
+    ] as [(Int32, Int32)])
+  func endedBySignalItLeavesTheTerminalAsItWas(signal: Int32, status: Int32) async throws {
+    try await TmuxTerminal.open { terminal in
+      try await terminal.enter("ulimit -c 0")
+      let before = try await terminal.state()
+      try await terminal.launch(Self.explore)
+      try await terminal.wait(for: Self.ready)
+      try terminal.signal(signal)
+      try await terminal.waitForPrompt()
+      #expect(try await terminal.lastStatus() == status)
+      #expect(try await terminal.state() == before)
+    }
+  }
+
+  @Test func withoutUnicodeAndColorsItIsPlainText() async throws {
+    try await TmuxTerminal.open(locale: "C", environment: ["NO_COLOR": "1"]) { terminal in
+      try await terminal.launch("env NO_COLOR=1 \(Self.explore)")
+      try await terminal.wait(for: Self.ready)
+      for key in ["2", "3", "4"] {
+        try await terminal.press(key)
+        try await terminal.wait(for: "AUROC")
+        let screen = try await terminal.screen()
+        #expect(screen.utf8.count == screen.count)
+        #expect(!screen.contains("?????"))
+      }
+      try await quit(terminal)
+    }
+  }
+
+  @Test func aMissingFileIsAMessageAndNoExit() async throws {
+    try await TmuxTerminal.open { terminal in
+      try await terminal.launch("\(Gmmscope.path) explore missing.npz")
+      try await terminal.wait(for: "missing.npz: ")
+      try await terminal.press("6")
+      try await terminal.wait(for: "missing.npz")
+      try await quit(terminal)
+      #expect(try await terminal.lastStatus() == 0)
+    }
+  }
+
+  @Test func keysAnswerWhileAFitRunsAndItIsCancelled() async throws {
+    try await TmuxTerminal.open { terminal in
+      try LargeSample.write(to: terminal.home, classCount: 12, dimension: 1024)
+      try await terminal.launch("\(Gmmscope.path) explore large.npy --threads 1")
+      try await terminal.wait(for: "fitting")
+      try await terminal.press("}")
+      try await terminal.wait(for: "another λ while the fit runs") { screen in
+        screen.contains("λ 1e-05") && screen.contains("fitting")
+      }
+      try await terminal.press("C-c")
+      try await terminal.wait(for: "Cancelled fitting")
+      try await terminal.press("2")
+      try await terminal.press("C-c")
+      try await terminal.wait(for: "Nothing is running to cancel")
+      try await quit(terminal)
+      #expect(try await terminal.lastStatus() == 0)
+    }
+  }
+
+  @Test func withoutATerminalItNamesItsTwins() async throws {
+    let result = try await Gmmscope.run("explore", Gmmscope.sample("train.npz"))
+    #expect(result.status == 1)
+    #expect(result.output == "")
+    #expect(result.errors.split(separator: "\n").count == 1)
+    #expect(result.errors.contains("standard input"))
+    #expect(result.errors.contains("gmmscope classes") && result.errors.contains("gmmscope snapshot"))
+  }
+
+  @Test(arguments: ["dumb", "no-such-terminal"])
+  func onATerminalThatCannotPlaceTextItNamesItsTwins(type: String) async throws {
+    try await TmuxTerminal.open { terminal in
+      try await terminal.enter("env TERM=\(type) \(Self.explore) 2>errors")
+      #expect(try await terminal.lastStatus() == 1)
+      let errors = try terminal.home.text(of: "errors")
+      #expect(errors.contains(type) && errors.contains("gmmscope snapshot"))
+      #expect(errors.split(separator: "\n").count == 1)
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import Foundation
+
+/// A data set that takes seconds to fit: noise, as small integers.
+enum LargeSample {
+  /// Writes `large.npy` and `large_labels.npy`. Every class has more samples than dimensions.
+  static func write(to folder: TemporaryFolder, classCount: Int, dimension: Int) throws {
+    let count = classCount * (dimension + 8)
+    var generator = SystemRandomNumberGenerator()
+    var noise = Data(capacity: count * dimension)
+    while noise.count < count * dimension {
+      withUnsafeBytes(of: generator.next()) { noise.append(contentsOf: $0) }
+    }
+    let labels = Data((0..<count).map { UInt8($0 % classCount) })
+    try write(
+      noise.prefix(count * dimension), type: "|i1", shape: "(\(count), \(dimension))",
+      to: folder.path("large.npy"))
+    try write(labels, type: "|u1", shape: "(\(count),)", to: folder.path("large_labels.npy"))
+  }
+
+  private static func write(_ data: Data, type: String, shape: String, to path: String) throws {
+    let header = "{'descr': '\(type)', 'fortran_order': False, 'shape': \(shape), }"
+    let padded = header.padding(toLength: 118, withPad: " ", startingAt: 0) + "\n"
+    var file = Data([0x93]) + Data("NUMPY".utf8) + Data([1, 0, UInt8(padded.utf8.count), 0])
+    file += Data(padded.utf8) + data
+    try file.write(to: URL(fileURLWithPath: path))
+  }
+}
