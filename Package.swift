@@ -75,7 +75,7 @@ let tests: [Target] = [
     resources: [.copy("Snapshots")]),
   .testTarget(
     name: "CursesFrontEndTests", dependencies: ["CursesFrontEnd", "CNCurses", "TerminalRendering"]),
-  .testTarget(name: "EndToEndTests", dependencies: ["gmmscope", "FeatureFiles"]),
+  .testTarget(name: "EndToEndTests", dependencies: ["gmmscope"]),
 ]
 
 // MARK: Settings every target shares

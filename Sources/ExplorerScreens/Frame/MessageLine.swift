@@ -1,14 +1,15 @@
 import ExplorerModel
 import TerminalRendering
 
-/// The latest message above the key hints. Errors and warnings may take up to three lines, since their end says what to try.
+/// The latest message above the key hints. Errors and warnings may take up to five lines, since their end
+/// says what to try.
 enum MessageLine {
   static func draw(_ message: Message, on canvas: inout Canvas, layout: FrameLayout, appearance: Appearance) {
     let (theme, glyphs) = (appearance.theme, appearance.glyphs)
     let (sign, style) = theme.sign(of: message.severity, glyphs: glyphs)
     let indent = DisplayText.width(sign) + 1
     let width = layout.message.width - indent
-    let limit = message.severity == .info ? 1 : 3
+    let limit = message.severity == .info ? 1 : 5
     var lines = TextLayout.wrap(glyphs.spelled(message.text), width: width)
     if lines.count > limit {
       let rest = lines[(limit - 1)...].map { $0.map(\.text).joined() }.joined(separator: " ")

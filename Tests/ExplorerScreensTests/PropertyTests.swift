@@ -1,0 +1,85 @@
+import ExplorerModel
+import OODDetection
+import Testing
+import TerminalRendering
+
+@testable import ExplorerScreens
+
+/// What holds at every size, in every state.
+@MainActor @Suite struct PropertyTests {
+  private func states() async -> [ExplorerState] {
+    let computed = await Fixture.state()
+    let many = await Fixture.state(Fixture.manyClasses(100))
+    let single = await Fixture.state(Fixture.manyClasses(1))
+    let overlays: [ExplorerModel.Overlay] = [
+      .help(scroll: 5), .palette(query: "λ", selected: 2),
+      .prompt(Prompt(purpose: .export, text: "a", problem: "b")),
+    ]
+    return [ExplorerState(), single]
+      + overlays.map { computed.awaiting(.openOverlay($0)) }
+      + Screen.allCases.flatMap {
+        [computed.awaiting(.show($0)), many.awaiting(.show($0)), single.awaiting(.show($0))]
+      }
+      + [computed.awaiting(.enter), computed.awaiting(.show(.outliers), .enter)]
+      + Screen.allCases.map { computed.awaiting(.show($0), .reload, .failed(.load, "no such file")) }
+  }
+
+  @Test func everySizeIsFilledExactly() async {
+    let sizes = stride(from: 0, through: 140, by: 10).flatMap { width in
+      [0, 1, 7, 15, 16, 17, 20, 24, 33, 50].map { Size(width: width, height: $0) }
+    }
+    for state in await states() {
+      for size in sizes {
+        let canvas = Explorer.draw(state, size: size, capabilities: Fixture.unicode)
+        #expect(canvas.size == size && canvas.cells.count == size.width * size.height)
+      }
+    }
+  }
+
+  @Test func asciiTerminalsGetAsciiOnly() async {
+    for state in await states() {
+      for size in [Size(width: 60, height: 16), Size(width: 120, height: 40)] {
+        let text = Explorer.draw(state, size: size, capabilities: Fixture.ascii).plainText()
+        #expect(text.utf8.allSatisfy { $0 < 0x80 })
+        #expect(!text.contains("?????"), "a character without an ASCII spelling:\n\(text)")
+      }
+    }
+  }
+
+  @Test func inputAnywhereIsHarmless() async {
+    let size = Size(width: 100, height: 30)
+    for state in await states() {
+      for kind in [MouseEvent.Kind.press, .doubleClick, .drag, .release, .wheelUp, .wheelDown] {
+        for y in stride(from: -1, through: 31, by: 4) {
+          for x in stride(from: -1, through: 101, by: 9) {
+            let input = TerminalInput.mouse(MouseEvent(kind, at: Point(x: x, y: y)))
+            var after = state
+            for action in Explorer.actions(for: input, in: state, size: size, capabilities: Fixture.unicode) {
+              _ = after.apply(action)
+            }
+            // A click on a tuning curve chooses its λ; nothing else does.
+            #expect(after.regularization == state.regularization || state.screen == .tuning)
+            #expect(after.isFinished == state.isFinished)
+          }
+        }
+      }
+    }
+  }
+
+  @Test func everyKeyOfEveryScreenCanBeDrawnAfter() async {
+    let size = Size(width: 80, height: 24)
+    let computed = await Fixture.state()
+    for screen in Screen.allCases {
+      let state = computed.awaiting(.show(screen))
+      for binding in KeyBindings.bindings(on: screen) {
+        for key in binding.keys {
+          var after = state
+          for action in Explorer.actions(
+            for: .key(key), in: state, size: size, capabilities: Fixture.unicode)
+          { _ = after.apply(action) }
+          #expect(Explorer.draw(after, size: size, capabilities: Fixture.unicode).size == size)
+        }
+      }
+    }
+  }
+}

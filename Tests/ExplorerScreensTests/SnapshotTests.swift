@@ -1,0 +1,67 @@
+import ExplorerModel
+import OODDetection
+import Testing
+import TerminalRendering
+
+@testable import ExplorerScreens
+
+/// Screens as text, to be read in review.
+@MainActor @Suite struct SnapshotTests {
+  private func expect(
+    _ state: ExplorerState, _ name: String, width: Int = 120, height: Int = 40,
+    capabilities: TerminalCapabilities = Fixture.unicode
+  ) throws {
+    let canvas = Explorer.draw(state, size: Size(width: width, height: height), capabilities: capabilities)
+    try Snapshot.expect(canvas, named: name)
+  }
+
+  @Test func classes() async throws {
+    let state = await Fixture.state().awaiting(.dismissNotice)
+    try expect(state, "classes-120x40")
+    try expect(state, "classes-80x24", width: 80, height: 24)
+    try expect(state, "classes-60x16", width: 60, height: 16)
+    try expect(state, "classes-ascii-110x30", width: 110, height: 30, capabilities: Fixture.ascii)
+    try expect(state.awaiting(.enter), "class-full-120x40")
+    try expect(state.awaiting(.enter), "class-full-80x24", width: 80, height: 24)
+  }
+
+  @Test func distances() async throws {
+    let state = await Fixture.state(after: [
+      .dismissNotice, .show(.distances), .selectPair(row: 3, column: 1),
+    ])
+    try expect(state, "distances-ascii-120x40", capabilities: Fixture.ascii)
+    try expect(state, "distances-80x24", width: 80, height: 24)
+    let many = await Fixture.state(
+      Fixture.manyClasses(100), after: [.dismissNotice, .show(.distances), .selectPair(row: 70, column: 50)])
+    try expect(many, "distances-many-ascii-120x40", capabilities: Fixture.ascii)
+    let single = await Fixture.state(Fixture.manyClasses(1), after: [.dismissNotice, .show(.distances)])
+    try expect(single, "distances-single-80x24", width: 80, height: 24)
+  }
+
+  @Test func data() async throws {
+    let state = await Fixture.state(after: [.show(.data), .dismissNotice])
+    try expect(state, "data-120x40")
+    try expect(state, "data-60x16", width: 60, height: 16)
+  }
+
+  @Test func overlays() async throws {
+    let state = await Fixture.state().awaiting(.dismissNotice)
+    try expect(state.awaiting(.openOverlay(.help(scroll: 0))), "help-140x50", width: 140, height: 50)
+    try expect(state.awaiting(.openOverlay(.help(scroll: 40))), "help-80x24", width: 80, height: 24)
+    try expect(
+      state.awaiting(.openOverlay(.palette(query: "λ step", selected: 1))), "palette-80x24", width: 80,
+      height: 24)
+    let asked = state.awaiting(.ask(.regularization), .editText(.insert("1e")))
+    try expect(asked, "prompt-80x24", width: 80, height: 24)
+    try expect(asked.awaiting(.submitPrompt), "prompt-problem-60x16", width: 60, height: 16)
+  }
+
+  @Test func waiting() throws {
+    var state = ExplorerState(request: DataRequest(train: ["shapes/train.npz"], test: ["shapes/test.npz"]))
+    _ = state.apply(.open(state.request))
+    _ = state.apply(.progressed(.load, WorkProgress(completed: 1, planned: 3)))
+    try expect(state, "loading-80x24", width: 80, height: 24)
+    _ = state.apply(.failed(.load, "shapes/train.npz: no such file; check the path"))
+    try expect(state, "failed-80x24", width: 80, height: 24)
+  }
+}
