@@ -28,6 +28,8 @@ public enum Action: Sendable {
   case selectRow(Int)
   case enter
   case sortByNeighbor(offset: Int)
+  case sortClasses(by: ClassColumn)
+  case sortOutliers(by: OutlierColumn)
   case invertSort
 
   // Scores.

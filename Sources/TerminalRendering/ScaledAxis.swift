@@ -82,10 +82,13 @@ struct ScaledAxis: Sendable {
     let last = Int((log10(upper) + 1e-9).rounded(.down))
     guard first <= last else { return [] }
     let span = last - first
-    let step = [1, 2, 3, 4, 5, 10, 20, 50, 100, 200].first { span / $0 < count } ?? 500
     // Multiples of the step, so that ticks stay where they are while the range moves.
-    let start = first + ((-first) % step + step) % step
-    return stride(from: start, through: last, by: step).map { exponent in
+    func start(_ step: Int) -> Int { first + ((-first) % step + step) % step }
+    let steps = [1, 2, 3, 4, 5, 10, 20, 50, 100, 200, 500]
+    let fitting = steps.firstIndex { span / $0 < count } ?? steps.count - 1
+    // A single tick says nothing about a scale: rather one too many.
+    let step = steps[...fitting].last { start($0) + $0 <= last } ?? 1
+    return stride(from: start(step), through: last, by: step).map { exponent in
       let value = pow(10, Double(exponent))
       let sign = exponent < 0 ? numbers.minus : ""
       return Tick(value: value, label: label?(value) ?? "1e\(sign)\(exponent.magnitude)")

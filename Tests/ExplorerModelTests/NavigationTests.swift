@@ -28,6 +28,16 @@ import Testing
     #expect(store.state.visibleClasses == [2, 1, 0])
   }
 
+  @Test func aColumnCanBeSortedByDirectly() async {
+    let store = await SmallData.store()
+    store.send(.sortClasses(by: .name))
+    #expect(store.state.visibleClasses == [0, 1, 2])
+    store.send(.show(.outliers))
+    store.send(.sortOutliers(by: .id))
+    let names = store.state.outlierRows.map(\.name)
+    #expect(names == names.sorted())
+  }
+
   @Test func filteringNarrowsWhileTyping() async {
     let store = await SmallData.store()
     store.send(.ask(.filter))

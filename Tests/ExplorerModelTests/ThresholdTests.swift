@@ -38,7 +38,7 @@ import Testing
       if full { store.send(.toggleFullRange) }
       let histogram = try #require(store.state.histogram(binCount: 17))
       for (series, expected) in [
-        (ScoreHistogram.Series.train, 36), (.inDistribution, 18), (.outOfDistribution, 5),
+        (ScoreDistribution.Series.train, 36), (.inDistribution, 18), (.outOfDistribution, 5),
       ] {
         let inside = histogram.counts[series]?.reduce(0, +) ?? 0
         let outside = histogram.below[series, default: 0] + histogram.above[series, default: 0]
@@ -46,6 +46,19 @@ import Testing
         if full { #expect(outside == 0) }
       }
     }
+  }
+
+  @Test func binsCountWhatLiesBetweenTheirEdges() throws {
+    let distribution = ScoreDistribution([.train: [3, 0, 1, 1, 2, 5, 9, -4], .outOfDistribution: []])
+    #expect(distribution.fullRange == -4...9)
+    let histogram = distribution.histogram(in: 0...5, binCount: 5)
+    // The last bin includes the upper end.
+    #expect(histogram.counts == [.train: [1, 2, 1, 1, 1]])
+    #expect(histogram.below == [.train: 1])
+    #expect(histogram.above == [.train: 1])
+    let single = distribution.histogram(in: 1...1, binCount: 1)
+    #expect(single.counts == [.train: [2]])
+    #expect(ScoreDistribution([:]).centralRange == nil)
   }
 
   @Test func aPinnedSettingIsComparedWithTheCurrentOne() async throws {

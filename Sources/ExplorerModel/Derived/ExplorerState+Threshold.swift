@@ -23,12 +23,12 @@ extension ExplorerState {
   /// Whether the threshold is the user's.
   public var thresholdIsChosen: Bool { scoresView.thresholds[scoreKind] != nil }
 
-  private var automaticThreshold: Double? {
-    guard let (values, _) = evaluatedSamples(scoreKind), !values.isEmpty else { return nil }
+  /// What ``automaticThreshold`` is set to when scores change.
+  var usualThreshold: Double? {
     if let rocCurve, let index = rocCurve.truePositiveRates.firstIndex(where: { $0 >= 0.95 }) {
       return rocCurve.thresholds[index]
     }
-    return values.sorted()[Int(Double(values.count - 1) * 0.95)]
+    return overallDistribution?.quantile(0.95, of: evaluatedSplit == .test ? .inDistribution : .train)
   }
 
   /// Counts and rates at the threshold.

@@ -19,6 +19,11 @@ public struct ExplorerState: Sendable {
   public internal(set) var scores: ScoredData?
   public internal(set) var evaluation: Evaluation?
   public internal(set) var rocCurve: ROCCurve?
+  /// Sorted scores of all samples, and of those that the scores screen shows.
+  public internal(set) var overallDistribution: ScoreDistribution?
+  public internal(set) var shownDistribution: ScoreDistribution?
+  /// The threshold where the user has chosen none; see ``threshold``.
+  var automaticThreshold: Double?
   public internal(set) var sweep: Sweep?
   /// The outlier table, sorted and filtered as shown.
   public internal(set) var outlierRows: [OutlierRow] = []

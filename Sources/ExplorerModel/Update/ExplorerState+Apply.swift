@@ -15,7 +15,7 @@ extension ExplorerState {
       return setting(action)
 
     case .show, .showNextScreen, .back, .enter, .jumpToClass, .move, .moveAcross, .selectRow, .selectPair,
-      .sortByNeighbor, .invertSort, .findNext:
+      .sortByNeighbor, .sortClasses, .sortOutliers, .invertSort, .findNext:
       return navigation(action)
 
     case .moveThreshold, .setThreshold, .resetThreshold, .toggleLogCounts, .toggleFullRange,

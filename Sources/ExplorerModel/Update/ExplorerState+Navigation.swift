@@ -29,6 +29,11 @@ extension ExplorerState {
       distances = DistancesState(row: clamp(row, 0, last), column: clamp(column, 0, last))
     case .sortByNeighbor(let offset):
       sortByNeighbor(offset)
+    case .sortClasses(let column):
+      classes.sort = order(of: column)
+    case .sortOutliers(let column):
+      outliers.sort = order(of: column)
+      refreshOutliers()
     case .invertSort:
       switch screen {
       case .classes: classes.sort.isAscending.toggle()
@@ -61,6 +66,7 @@ extension ExplorerState {
       refreshOutliers()
     } else if screen == .scores && scoresView.classFilter != nil {
       scoresView.classFilter = nil
+      refreshDistributions()
     } else if mayQuit {
       return lifecycle(.quit)
     }
@@ -116,14 +122,21 @@ extension ExplorerState {
   private mutating func sortByNeighbor(_ offset: Int) {
     switch screen {
     case .classes:
-      let column = neighbor(of: classes.sort.column, by: offset)
-      classes.sort = SortOrder(column, isAscending: [.name, .nearest, .health].contains(column))
+      classes.sort = order(of: neighbor(of: classes.sort.column, by: offset))
     case .outliers:
-      let column = neighbor(of: outliers.sort.column, by: offset)
-      outliers.sort = SortOrder(column, isAscending: ![.score, .margin].contains(column))
+      outliers.sort = order(of: neighbor(of: outliers.sort.column, by: offset))
       refreshOutliers()
     default: break
     }
+  }
+
+  /// A column the way one wants to see it first: names and verdicts from the front, sizes from the largest.
+  private func order(of column: ClassColumn) -> SortOrder<ClassColumn> {
+    SortOrder(column, isAscending: [.name, .nearest, .health].contains(column))
+  }
+
+  private func order(of column: OutlierColumn) -> SortOrder<OutlierColumn> {
+    SortOrder(column, isAscending: ![.score, .margin].contains(column))
   }
 
   private mutating func jumpToClass() {

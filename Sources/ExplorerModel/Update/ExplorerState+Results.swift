@@ -111,6 +111,9 @@ extension ExplorerState {
     scores = nil
     evaluation = nil
     rocCurve = nil
+    overallDistribution = nil
+    shownDistribution = nil
+    automaticThreshold = nil
     sweep = nil
     outlierRows = []
     outlierDetails = [:]

@@ -53,7 +53,9 @@ extension ExplorerState {
       return place == 0 ? nil : place - 1
     }
     switch screen {
-    case .scores: scoresView.classFilter = next(after: scoresView.classFilter)
+    case .scores:
+      scoresView.classFilter = next(after: scoresView.classFilter)
+      refreshDistributions()
     case .outliers:
       outliers.classFilter = next(after: outliers.classFilter)
       refreshOutliers()

@@ -74,6 +74,8 @@ extension ExplorerState {
       split: evaluatedSplit, metrics: OODMetrics.evaluate(scores: values, isOutOfDistribution: flags))
     let hasBoth = flags.contains(true) && flags.contains(false)
     rocCurve = hasBoth ? ROCCurve(scores: values, isOutOfDistribution: flags) : nil
+    refreshDistributions()
+    automaticThreshold = usualThreshold
     refreshOutliers()
     refreshSettingComparison()
   }

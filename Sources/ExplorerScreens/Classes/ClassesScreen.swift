@@ -38,7 +38,7 @@ enum ClassesScreen: ScreenView {
     guard view.isHeader(at: mouse.position, in: rect),
       let column = view.column(at: mouse.position, in: rect), let current = view.sort?.column
     else { return [] }
-    return column == current ? [.invertSort] : [.sortByNeighbor(offset: column - current)]
+    return column == current ? [.invertSort] : [.sortClasses(by: ClassColumn.allCases[column])]
   }
 
   static func pageHeight(in state: ExplorerState, size: Size) -> Int {

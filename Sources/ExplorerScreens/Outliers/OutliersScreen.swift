@@ -66,11 +66,7 @@ enum OutliersScreen: ScreenView {
 
   /// A click on a column's title sorts by it, one on the current column turns the order round.
   private static func sortActions(by column: OutlierColumn, in state: ExplorerState) -> [Action] {
-    let all = OutlierColumn.allCases
-    let current = state.outliers.sort.column
-    guard column != current, let target = all.firstIndex(of: column), let place = all.firstIndex(of: current)
-    else { return [.invertSort] }
-    return [.sortByNeighbor(offset: target - place)]
+    [column == state.outliers.sort.column ? .invertSort : .sortOutliers(by: column)]
   }
 
   private static func drawEmpty(

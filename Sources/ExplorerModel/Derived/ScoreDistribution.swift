@@ -1,0 +1,137 @@
+import OODDetection
+
+/// Scores sorted by series, so that a histogram of any range and width is a few binary searches per bin. Made once
+/// when scores change; drawing only reads it.
+public struct ScoreDistribution: Sendable, Equatable {
+  public enum Series: String, CaseIterable, Sendable {
+    case train, inDistribution, outOfDistribution
+
+    public var title: String {
+      switch self {
+      case .train: "train"
+      case .inDistribution: "ID"
+      case .outOfDistribution: "OOD"
+      }
+    }
+  }
+
+  /// Ascending; a series without samples is absent.
+  public let sorted: [Series: [Double]]
+
+  /// O(N log N).
+  public init(_ scores: [Series: [Double]]) {
+    sorted = scores.filter { !$0.value.isEmpty }.mapValues { $0.sorted() }
+  }
+
+  public var isEmpty: Bool { sorted.isEmpty }
+
+  /// The score that a fraction of a series lies at or below; nil for an absent series.
+  public func quantile(_ fraction: Double, of series: Series) -> Double? {
+    sorted[series].map { $0[Int(Double($0.count - 1) * fraction)] }
+  }
+
+  /// From the least to the greatest score.
+  public var fullRange: ClosedRange<Double>? {
+    guard let least = sorted.values.compactMap(\.first).min(),
+      let greatest = sorted.values.compactMap(\.last).max()
+    else { return nil }
+    return least...greatest
+  }
+
+  /// Where the series part: without the lowest half percent, the highest twentieth of in-distribution samples and the
+  /// far third of the others. Far outliers would squeeze everything else into the first bins.
+  public var centralRange: ClosedRange<Double>? {
+    let low = sorted.keys.compactMap { quantile(0.005, of: $0) }.min()
+    let high = sorted.keys.compactMap { quantile($0 == .outOfDistribution ? 0.67 : 0.95, of: $0) }.max()
+    guard let low, let high else { return nil }
+    return low...max(low, high)
+  }
+
+  /// Counts in equal bins over a range. O(bins · log N).
+  public func histogram(in range: ClosedRange<Double>, binCount: Int) -> ScoreHistogram {
+    let bins = max(1, binCount)
+    let width = (range.upperBound - range.lowerBound) / Double(bins)
+    var histogram = ScoreHistogram(range: range, binCount: bins, counts: [:], below: [:], above: [:])
+    for (series, values) in sorted {
+      var counts: [Int] = []
+      let first = values.firstIndex(from: range.lowerBound, inclusive: true)
+      var start = first
+      for bin in 1..<bins {
+        let end = max(start, values.firstIndex(from: range.lowerBound + Double(bin) * width, inclusive: true))
+        counts.append(end - start)
+        start = end
+      }
+      let end = max(start, values.firstIndex(from: range.upperBound, inclusive: false))
+      counts.append(end - start)
+      histogram.counts[series] = counts
+      if first > 0 { histogram.below[series] = first }
+      if end < values.count { histogram.above[series] = values.count - end }
+    }
+    return histogram
+  }
+}
+
+/// Counts of scores in equal bins over one range; the last bin includes the upper end. Samples outside the range are
+/// counted apart, never dropped.
+public struct ScoreHistogram: Sendable, Equatable {
+  public typealias Series = ScoreDistribution.Series
+
+  public var range: ClosedRange<Double>
+  public var binCount: Int
+  public var counts: [Series: [Int]]
+  public var below: [Series: Int]
+  public var above: [Series: Int]
+}
+
+extension [Double] {
+  /// In an ascending array, the index of the first value above `bound`, or at it too where that is included.
+  fileprivate func firstIndex(from bound: Double, inclusive: Bool) -> Int {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if inclusive ? self[middle] >= bound : self[middle] > bound { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}
+
+extension ExplorerState {
+  /// Scores of the current kind by series; with a class, only of samples nearest to it.
+  func distribution(ofClass wanted: Int?) -> ScoreDistribution {
+    var series: [ScoreDistribution.Series: [Double]] = [:]
+    for split in Split.allCases {
+      guard let scored = scores?[split], let samples = data?[split] else { continue }
+      let values = scored.values(scoreKind)
+      let nearest = scored.nearestClass(scoreKind)
+      var inside: [Double] = []
+      var outside: [Double] = []
+      for index in values.indices where wanted == nil || Int(nearest[index]) == wanted {
+        if samples.labels.map({ $0[index] < 0 }) ?? false {
+          outside.append(values[index])
+        } else {
+          inside.append(values[index])
+        }
+      }
+      series[split == .train ? .train : .inDistribution, default: []] += inside
+      series[.outOfDistribution, default: []] += outside
+    }
+    return ScoreDistribution(series)
+  }
+
+  mutating func refreshDistributions() {
+    overallDistribution = distribution(ofClass: nil)
+    shownDistribution =
+      scoresView.classFilter == nil ? overallDistribution : distribution(ofClass: scoresView.classFilter)
+  }
+
+  /// The range of scores that the histogram shows.
+  public var shownScoreRange: ClosedRange<Double>? {
+    scoresView.showsFullRange ? shownDistribution?.fullRange : shownDistribution?.centralRange
+  }
+
+  /// The histograms of the scores screen with the given number of bins; nil before anything is scored.
+  public func histogram(binCount: Int) -> ScoreHistogram? {
+    shownScoreRange.flatMap { shownDistribution?.histogram(in: $0, binCount: binCount) }
+  }
+}
