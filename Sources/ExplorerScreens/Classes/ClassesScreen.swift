@@ -54,10 +54,9 @@ enum ClassesScreen: ScreenView {
       parts.append(StyledText(total == 1 ? "1 class" : "\(numbers.grouped(total)) classes"))
     } else {
       let shown = numbers.grouped(state.visibleClasses.count)
+      let filter = glyphs.openQuote + state.classes.filter + glyphs.closeQuote
       parts.append(
-        StyledText(
-          "\(shown) of \(numbers.grouped(total)) classes with \(glyphs.openQuote)\(state.classes.filter)\(glyphs.closeQuote)",
-          style: theme.accent))
+        StyledText("\(shown) of \(numbers.grouped(total)) classes with \(filter)", style: theme.accent))
     }
     let few = state.summaries.count { $0.count <= dimension }
     if few > 0 { parts.append(StyledText("\(few) with n \(glyphs.atMost) D", style: theme.warning)) }

@@ -48,11 +48,11 @@ struct DistanceMap {
     ) { row, column in
       var closest = Double.infinity
       for first in row * block..<min(count, (row + 1) * block) {
-        for second in column * block..<min(count, (column + 1) * block) {
+        for second in column * block..<min(count, (column + 1) * block) where second != first {
           closest = min(closest, separations[first, second])
         }
       }
-      return closest
+      return closest.isFinite ? closest : 0
     }
   }
 

@@ -2,8 +2,8 @@ import ExplorerModel
 import OODDetection
 import TerminalRendering
 
-/// The top line: what is loaded, at which setting, and how good that is. Parts give way from the left as the line gets shorter: counts,
-/// then file names, then the program's name; setting and metrics stay.
+/// The top line: what is loaded, at which setting, and how good that is. As it gets shorter, file names give way
+/// first, then counts, then the program's name; setting and metrics stay.
 struct HeaderLine {
   var state: ExplorerState
   var appearance: Appearance

@@ -2,7 +2,8 @@ import ExplorerModel
 import OODDetection
 import TerminalRendering
 
-/// What stands in a screen's place while it has nothing to show: what is being done, or what is missing and what to try.
+/// What stands in a screen's place while it has nothing to show: what is being done, or what is missing and what
+/// to try.
 struct Placeholder {
   /// What a screen cannot do without.
   enum Need { case data, classes, scores, sweep }

@@ -50,13 +50,16 @@ enum HelpOverlay {
     let glyphs = appearance.glyphs
     let lines = HelpText(glyphs: glyphs).lines
     guard size.width >= 110 else { return [styled(lines, width: size.width, appearance: appearance)] }
-    // Columns break between groups, at the one nearest to the middle.
-    let breaks = lines.indices.filter { if case .blank = lines[$0] { true } else { false } }
-    let middle = breaks.min { abs($0 - lines.count / 2) < abs($1 - lines.count / 2) } ?? lines.count
+    // Columns break between groups, where the longer one is shortest.
     let width = (size.width - 3) / 2
-    return [Array(lines.prefix(middle)), Array(lines.dropFirst(middle + 1))].map {
-      styled($0, width: width, appearance: appearance)
-    }
+    let candidates = lines.indices.filter { if case .blank = lines[$0] { true } else { false } }
+      .map { place in
+        [Array(lines.prefix(place)), Array(lines.dropFirst(place + 1))].map {
+          styled($0, width: width, appearance: appearance)
+        }
+      }
+    func height(_ columns: [[[StyledText]]]) -> Int { columns.map(\.count).max() ?? 0 }
+    return candidates.min { height($0) < height($1) } ?? []
   }
 
   private static func styled(_ lines: [HelpText.Line], width: Int, appearance: Appearance) -> [[StyledText]] {
