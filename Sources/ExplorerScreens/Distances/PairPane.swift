@@ -25,7 +25,7 @@ struct PairPane {
       write(
         "Mahalanobis", value: numbers.significant(distance, digits: 4), note: "means, pooled covariance",
         row: 2, on: &canvas)
-      write("Bhattacharyya", value: bhattacharyya, note: "overlap of the two", row: 3, on: &canvas)
+      write("Bhattacharyya", value: bhattacharyya, note: "0 for equal classes", row: 3, on: &canvas)
       let tableEnd = drawComparison(from: 5, on: &canvas)
       // Where the map is a window, all of it stands below in small.
       let room = canvas.size.height - tableEnd
@@ -77,7 +77,7 @@ struct PairPane {
   /// - Returns: The row below them.
   private func drawComparison(from start: Int, on canvas: inout Canvas) -> Int {
     let pair = [first, second].map { state.summaries[$0] }
-    let width = min(14, (canvas.size.width - 10) / 2)
+    let width = min(17, (canvas.size.width - 10) / 2)
     func line(_ name: String, _ values: [StyledText], row: Int) {
       canvas.write(name, at: Point(x: 0, y: row), style: theme.muted, maxWidth: 10)
       for (column, value) in values.enumerated() {
