@@ -14,13 +14,14 @@ RELEASE += --static-swift-stdlib
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help explore build test install clean packages test-packages toolchain
+.PHONY: help explore build test install pictures clean packages test-packages toolchain
 
 help:
 	@echo 'make explore               install what is missing, build, explore the sample data'
 	@echo 'make test                  install what is missing, build, run every test'
 	@echo 'make build                 build the release binary: $(BINARY)'
 	@echo 'make install PREFIX=DIR    put the binary into DIR/bin (DIR is $(PREFIX) by default)'
+	@echo 'make pictures              draw the screens of the README anew'
 	@echo 'make clean                 remove everything that was built'
 
 explore: build
@@ -40,6 +41,13 @@ test: packages test-packages
 install: $(BINARY)
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install -s -m 755 $(BINARY) "$(DESTDIR)$(PREFIX)/bin/gmmscope"
+
+# The README's pictures of the screens.
+pictures: $(BINARY)
+	@mkdir -p .github/images
+	@for screen in classes scores outliers tuning; do \
+	  $(BINARY) snapshot $(SAMPLE) --screen $$screen --format svg --quiet -o .github/images/$$screen.svg || exit 1; \
+	done
 
 clean:
 	rm -rf .build

@@ -90,6 +90,22 @@ import Testing
     #expect(store.state.outlierRows.map(\.score) == before)
   }
 
+  @Test func undoToScoresThatAreStillThereShowsThemUnderTheNewKind() async throws {
+    let store = await SmallData.store()
+    store.send(.stepRegularization(tenths: 1))
+    await store.settle()
+    let metrics = store.state.evaluation
+    store.send(.stepRegularization(tenths: 1))
+    store.send(.toggleScore)
+    store.send(.undoRegularization)
+    #expect(store.state.scoresAreCurrent)
+    let scores = try #require(store.state.scores?.test?.mahalanobis)
+    #expect(store.state.outlierRows.first?.score == scores.max())
+    #expect(store.state.tasks[.score] == nil)
+    store.send(.toggleScore)
+    #expect(store.state.evaluation == metrics)
+  }
+
   @Test func lambdaZeroOnASingularClassIsRefusedAndNothingChanges() async throws {
     var data = SmallData.dataSet()
     data.train = SmallData.split(perClass: 3, outCount: 0, phase: 0)

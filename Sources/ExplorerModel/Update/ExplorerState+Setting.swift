@@ -56,6 +56,11 @@ extension ExplorerState {
   /// Scores at the current λ: from the path where it has them, which costs nothing, else by background work.
   mutating func rescore() -> [Effect] {
     guard let detector, let data, goal >= .score else { return [] }
+    if scoresAreCurrent {
+      // Back at a λ whose scores are still there; the score kind may have changed meanwhile.
+      refreshScores()
+      return discard(.score)
+    }
     if let sweep, let index = sweep.index(of: regularization), sweep.scores.indices.contains(index) {
       scores = sweep.scores[index]
       refreshScores()

@@ -8,10 +8,11 @@ extension ExplanationView {
     let explanation = sample.explanation
     let nearest = state.className(explanation.nearestClass)
     let distance = explanation.squaredDistances[explanation.nearestClass]
+    let pValue = numbers.pValue(explanation.pValue)
     var runs = [
       StyledText("d\(appearance.glyphs.superscriptTwo) \(numbers.distance(distance))", style: theme.emphasis),
       StyledText(" from class "), StyledText(nearest, style: theme.emphasis),
-      StyledText(", p = \(numbers.pValue(explanation.pValue)). "),
+      StyledText(", p \(pValue.hasPrefix("<") ? "" : "= ")\(pValue). "),
     ]
     if let second = explanation.secondClass, let margin = explanation.margin {
       let unit = state.scoreKind == .negativeLogLikelihood ? " nats" : ""

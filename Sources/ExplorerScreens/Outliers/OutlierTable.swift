@@ -42,16 +42,16 @@ struct OutlierTable {
 
   private static func column(_ column: OutlierColumn, hasIDs: Bool) -> TableView.Column {
     switch column {
-    case .rank: .init("rank", alignment: .trailing, minimumWidth: 5, priority: 8)
+    case .rank: .init("rank", alignment: .trailing, minimumWidth: 6, priority: 8)
     case .index:
       .init("index", alignment: .trailing, minimumWidth: 7, priority: hasIDs ? 1 : 9, isFlexible: !hasIDs)
     case .id: .init("id", minimumWidth: 12, idealWidth: 24, priority: 9, isFlexible: true)
     case .label: .init("label", minimumWidth: 5, idealWidth: 8, priority: 6)
     case .score: .init("score", alignment: .trailing, minimumWidth: 9, idealWidth: 10, priority: 10)
-    case .pValue: .init("p", alignment: .trailing, minimumWidth: 8, priority: 4)
+    case .pValue: .init("p", alignment: .trailing, minimumWidth: 7, priority: 4)
     case .nearest: .init("nearest", minimumWidth: 7, idealWidth: 8, priority: 7)
     case .second: .init("2nd", minimumWidth: 4, idealWidth: 7, priority: 3)
-    case .margin: .init("margin", alignment: .trailing, minimumWidth: 7, priority: 5)
+    case .margin: .init("margin", alignment: .trailing, minimumWidth: 8, priority: 5)
     }
   }
 

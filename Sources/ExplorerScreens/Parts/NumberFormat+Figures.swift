@@ -21,9 +21,9 @@ extension NumberFormat {
     }
   }
 
-  /// `0.43`, `3.1e−12`; 0 only where it is less than any number above 0.
+  /// `0.43`, `3.1e−12`, `<1e−300`: in at most seven columns, and never a 0 that is none.
   func pValue(_ value: Double) -> String {
-    value == 0 ? "0" : significant(value, digits: 2)
+    value < 1e-300 ? "<1e\(minus)300" : significant(value, digits: value < 1e-99 ? 1 : 2)
   }
 }
 
