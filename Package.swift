@@ -75,7 +75,7 @@ let tests: [Target] = [
     resources: [.copy("Snapshots")]),
   .testTarget(
     name: "CursesFrontEndTests", dependencies: ["CursesFrontEnd", "CNCurses", "TerminalRendering"]),
-  .testTarget(name: "EndToEndTests", dependencies: ["gmmscope"]),
+  .testTarget(name: "EndToEndTests", dependencies: ["gmmscope", "FeatureFiles"]),
 ]
 
 // MARK: Settings every target shares

@@ -1,0 +1,174 @@
+import FeatureFiles
+import Foundation
+import Testing
+
+/// The commands as a user or a script runs them, on the sample data.
+@Suite struct HeadlessTests {
+  private static let train = Gmmscope.sample("train.npz")
+  private static let test = Gmmscope.sample("test.npz")
+
+  private func object(_ result: Command.Result) throws -> [String: Any] {
+    #expect(result.status == 0, "\(result.errors)")
+    return try #require(JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+  }
+
+  @Test func everyFormatOfTheSampleGivesTheSameScores() async throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    var first: [Double]?
+    for ending in ["npz", "npy", "csv", "safetensors"] {
+      let output = folder.path("\(ending)-scores.npy")
+      let result = try await Gmmscope.run(
+        "score", Gmmscope.sample("test.\(ending)"), "--train", Gmmscope.sample("train.\(ending)"), "--reg",
+        "1e-3", "-o", output)
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(result.output.isEmpty)
+      let array = try FeatureFile.open(output).arrays[0]
+      #expect(array.shape == [787])
+      #expect(array.elementType == .float64)
+      let scores = try array.doubles()
+      // A table holds nine digits of each float32: enough to name it, not enough to be the same float64.
+      if let first {
+        let difference = zip(first, scores).map { abs($0 - $1) / max(1, abs($0)) }.max() ?? .infinity
+        #expect(difference <= (ending == "csv" ? 1e-6 : 0), "\(ending)")
+      }
+      first = first ?? scores
+    }
+  }
+
+  @Test func aSavedModelScoresAsTheDetectorItCameFrom() async throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    for ending in ["safetensors", "npz"] {
+      let model = folder.path("model.\(ending)")
+      let fitted = try await Gmmscope.run("fit", "--train", Self.train, "--reg", "1e-2", "-o", model)
+      #expect(fitted.status == 0, "\(fitted.errors)")
+      let direct = try await Gmmscope.run(
+        "score", Self.test, "--train", Self.train, "--reg", "1e-2", "--format", "csv")
+      // The model brings its λ along.
+      let loaded = try await Gmmscope.run("score", Self.test, "--model", model, "--format", "csv")
+      #expect(direct.output == loaded.output)
+      #expect(loaded.output.split(separator: "\n").count == 788)
+    }
+  }
+
+  @Test func shardsScoreLikeOneFile() async throws {
+    let once = try object(
+      try await Gmmscope.run("evaluate", Self.test, "--train", Self.train, "--format", "json"))
+    let twice = try object(
+      try await Gmmscope.run("evaluate", Self.test, Self.test, "--train", Self.train, "--format", "json"))
+    #expect(once["inDistributionCount"] as? Int == 433)
+    #expect(twice["inDistributionCount"] as? Int == 866)
+    #expect(once["AUROC"] as? Double == twice["AUROC"] as? Double)
+  }
+
+  @Test func theWorstConditionedClassTheTopOutlierAndTheProposalCanBeHadFromCommands() async throws {
+    let classes = try object(try await Gmmscope.run("classes", "--train", Self.train, "--format", "json"))
+    #expect((classes["classes"] as? [[String: Any]])?.count == 8)
+    let outliers = try object(
+      try await Gmmscope.run("outliers", Self.test, "--train", Self.train, "-k", "3", "--format", "json"))
+    let rows = try #require(outliers["outliers"] as? [[String: Any]])
+    #expect(rows.compactMap { $0["rank"] as? Int } == [1, 2, 3])
+    #expect((rows[0]["dimensionShares"] as? [Any])?.count == 10)
+    let tuned = try object(
+      try await Gmmscope.run("tune", Self.test, "--train", Self.train, "--format", "json"))
+    let path = try #require(tuned["path"] as? [[String: Double]])
+    let proposed = try #require((tuned["proposed"] as? [String: Any])?["leaveOneOut"] as? Double)
+    let best = path.min {
+      $0["leaveOneOutNLL", default: .infinity] < $1["leaveOneOutNLL", default: .infinity]
+    }
+    #expect(best?["regularization"] == proposed)
+  }
+
+  @Test func aSnapshotIsTextAnsiOrAPicture() async throws {
+    let text = try await Gmmscope.run(
+      "snapshot", Self.train, Self.test, "--screen", "outliers", "--size", "100x30")
+    #expect(text.status == 0, "\(text.errors)")
+    #expect(text.output.split(separator: "\n", omittingEmptySubsequences: false).count >= 30)
+    #expect(text.output.contains("digit-0701"))
+    #expect(!text.output.contains("\u{1B}"))
+    let ansi = try await Gmmscope.run("snapshot", Self.train, "--format", "ansi")
+    #expect(ansi.output.contains("\u{1B}["))
+    let picture = try await Gmmscope.run("snapshot", Self.train, "--format", "svg")
+    #expect(picture.output.hasPrefix("<svg") || picture.output.hasPrefix("<?xml"))
+    let pressed = try await Gmmscope.run(
+      "snapshot", Self.train, Self.test, "--size", "100x30", "--press", "o")
+    #expect(pressed.output.contains("6.3e-03"))
+  }
+
+  @Test func badInputIsOneLineStatusOneAndNothingWritten() async throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    func file(_ name: String, _ text: String) throws -> String {
+      try Data(text.utf8).write(to: URL(fileURLWithPath: folder.path(name)))
+      return folder.path(name)
+    }
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: Gmmscope.sample("train.npy")))
+    try bytes.prefix(5_000).write(to: URL(fileURLWithPath: folder.path("short.npy")))
+    try NPYWriter.write(
+      OutputArray(name: "labels", shape: [3], values: .int64([0, 1, 2])), to: folder.path("three.npy"))
+    let negative = try file("negative.csv", "label,a,b\n-1,1,2\n-1,2,3\n")
+    let cases: [(arguments: [String], fragment: String)] = [
+      (["--train", folder.path("missing.npz")], "missing.npz"),
+      (["--train", folder.path("short.npy")], "short.npy"),
+      (["--train", try file("ragged.csv", "label,a,b\n0,1,2\n1,2\n")], "line 3"),
+      (
+        ["--train", Gmmscope.sample("train.npz"), "--labels", folder.path("three.npy")], "3 entries for 1010"
+      ),
+      (["--train", Gmmscope.sample("train.npz"), "--features", "nothing"], "nothing"),
+      (["--train", try file("worded.csv", "label,a,b\n0,1,2\n1,2,apple\n")], "apple"),
+      (["--train", negative], "label"),
+      (["--train", try file("nan.csv", "label,a,b\n0,1,2\n1,nan,3\n")], "NaN"),
+      (["--train", try file("text.bin", "this is no data file")], "text.bin"),
+    ]
+    let before = try folder.contents
+    for (arguments, fragment) in cases {
+      let result = try await Command.run(
+        Gmmscope.path, ["fit"] + arguments + ["-o", folder.path("model.npz")])
+      #expect(result.status == 1, "\(arguments)")
+      #expect(result.output.isEmpty)
+      let lines = result.errors.split(separator: "\n")
+      #expect(lines.count == 1, "\(result.errors)")
+      #expect(result.errors.contains(fragment), "\(result.errors) lacks \(fragment)")
+      #expect(try folder.contents == before)
+    }
+  }
+
+  @Test func wrongUsageIsStatus64() async throws {
+    for arguments in [
+      ["classes"], ["score", "--train", Self.train], ["classes", "--train", Self.train, "--reg", "-1"],
+      ["evaluate", Self.test, "--train", Self.train, "--score", "entropy"], ["frobnicate", "--hard"],
+      ["fit", "--train", Self.train, "-o", "model.txt"],
+    ] {
+      let result = try await Command.run(Gmmscope.path, arguments)
+      #expect(result.status == 64, "\(arguments): \(result.errors)")
+      #expect(result.output.isEmpty)
+    }
+  }
+
+  @Test func anExistingFileSurvivesAFailedWrite() async throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    try Data("precious".utf8).write(to: URL(fileURLWithPath: folder.path("scores.npy")))
+    let result = try await Gmmscope.run(
+      "score", folder.path("missing.npz"), "--train", Self.train, "-o", folder.path("scores.npy"))
+    #expect(result.status == 1)
+    #expect(try folder.text(of: "scores.npy") == "precious")
+    #expect(try folder.contents == ["scores.npy"])
+  }
+
+  @Test func withoutATerminalTheExplorerNamesTheCommands() async throws {
+    let result = try await Gmmscope.run(Self.train, Self.test)
+    #expect(result.status == 1)
+    #expect(result.errors.contains("gmmscope"))
+    #expect(result.errors.split(separator: "\n").count == 1)
+  }
+
+  @Test func theVersionNamesTheLinearAlgebra() async throws {
+    let brief = try await Gmmscope.run("--version")
+    #expect(brief.output.split(separator: ".").count == 3)
+    let verbose = try await Gmmscope.run("--version", "--verbose")
+    #expect(verbose.output.contains("OpenBLAS"))
+    #expect(verbose.output.contains("kernels"))
+  }
+}
