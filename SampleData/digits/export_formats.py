@@ -1,12 +1,13 @@
-"""Writes the npz files beside it again as npy, csv and safetensors: the same values, one file per format.
+"""Writes the npz files beside it again as npy, csv, safetensors and PyTorch files: the same values, one file per format.
 
-Needs numpy and safetensors.
+Needs numpy, safetensors and torch.
 """
 import csv
 import json
 import pathlib
 
 import numpy as np
+import torch
 from safetensors.numpy import save_file
 
 here = pathlib.Path(__file__).resolve().parent
@@ -34,3 +35,9 @@ for split in "train", "test":
         metadata={key: json.dumps(data[key].tolist()) for key in ("ids", "class_names")},
     )
     path.chmod(0o644)
+
+    # A pickle with NumPy arrays in it would need NumPy to be read: tensors for numbers, lists for text.
+    torch.save(
+        {key: value.tolist() if value.dtype.kind == "U" else torch.from_numpy(value) for key, value in data.items()},
+        here / f"{split}.pt",
+    )

@@ -37,6 +37,20 @@ struct ArrayShape {
     self.extents = extents
   }
 
+  /// Strides where the last index varies fastest (C), in elements.
+  static func rowMajorStrides(_ extents: [Int]) -> [Int] {
+    columnMajorStrides(extents.reversed()).reversed()
+  }
+
+  /// Strides where the first index varies fastest (Fortran, MATLAB), in elements.
+  static func columnMajorStrides(_ extents: [Int]) -> [Int] {
+    var product = 1
+    return extents.map { extent in
+      defer { product *= max(extent, 1) }
+      return product
+    }
+  }
+
   static let dimensionLimit = 32
   private static let emptyArrayLimit = 1 << 24
 }

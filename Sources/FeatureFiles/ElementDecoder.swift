@@ -3,27 +3,35 @@
 /// The bytes are as many as the shape needs (readers check that on opening), so that inside of it every
 /// offset computed here is inside of them.
 struct ElementDecoder {
-  let shape: [Int]
-  let layout: BinaryLayout
+  private let elementByteCount: Int
+  private let isBigEndian: Bool
   private let rowLength: Int
+  /// Elements from a row to the next.
+  private let rowStride: Int
+  private let columnExtents: [Int]
+  private let columnStrides: [Int]
   /// Whether the elements of a row are apart from each other.
   private let isScattered: Bool
 
   init(shape: [Int], layout: BinaryLayout) {
-    self.shape = shape
-    self.layout = layout
+    elementByteCount = layout.elementByteCount
+    isBigEndian = layout.isBigEndian
     rowLength = shape.dropFirst().reduce(1, *)
-    isScattered = layout.isColumnMajor && shape.count > 1
+    let dense = ArrayShape.rowMajorStrides(shape)
+    let strides = layout.strides ?? dense
+    rowStride = strides.first ?? 1
+    columnExtents = Array(shape.dropFirst())
+    columnStrides = Array(strides.dropFirst())
+    isScattered = shape.indices.dropFirst().contains { shape[$0] > 1 && strides[$0] != dense[$0] }
   }
 
-  /// Where a column-major array keeps the element at the row-major position `column` of row 0.
-  private func columnMajorOffset(_ column: Int) -> Int {
-    guard shape.count > 2 else { return column * shape[0] }
+  /// Elements from the beginning of a row to the one at `column`, counted row-major.
+  private func columnOffset(_ column: Int) -> Int {
+    guard isScattered else { return column }
+    guard columnExtents.count > 1 else { return column * columnStrides[0] }
     var remainder = column
-    var stride = shape[0] * rowLength
     var offset = 0
-    for extent in shape.dropFirst().reversed() {
-      stride /= extent
+    for (extent, stride) in zip(columnExtents, columnStrides).reversed() {
       offset += remainder % extent * stride
       remainder /= extent
     }
@@ -47,11 +55,11 @@ struct ElementDecoder {
         for block in stride(from: run.lowerBound, to: run.upperBound, by: 64) {
           let blockCount = min(64, run.upperBound - block)
           for column in 0..<rowLength {
-            let offset = columnMajorOffset(column)
+            let offset = columnOffset(column) + block * rowStride
             for row in 0..<blockCount {
               var bits = bytes.loadUnaligned(
-                fromByteOffset: (offset + block + row) * size, as: Element.Bits.self)
-              if layout.isBigEndian { bits = bits.byteSwapped }
+                fromByteOffset: (offset + row * rowStride) * size, as: Element.Bits.self)
+              if isBigEndian { bits = bits.byteSwapped }
               let position = written + row * rowLength + column
               guard let value = convert(bits) else { return position }
               (output + position).initialize(to: value)
@@ -60,15 +68,19 @@ struct ElementDecoder {
           written += blockCount * rowLength
         }
       } else {
-        let first = run.lowerBound * rowLength * size
-        let count = run.count * rowLength
-        for position in 0..<count {
-          var bits = bytes.loadUnaligned(fromByteOffset: first + position * size, as: Element.Bits.self)
-          if layout.isBigEndian { bits = bits.byteSwapped }
-          guard let value = convert(bits) else { return written + position }
-          (output + written + position).initialize(to: value)
+        // Rows without gaps between them are read in one go.
+        let stretch = rowStride == rowLength ? run.count : 1
+        let count = stretch * rowLength
+        for row in Swift.stride(from: run.lowerBound, to: run.upperBound, by: max(stretch, 1)) {
+          let first = row * rowStride * size
+          for position in 0..<count {
+            var bits = bytes.loadUnaligned(fromByteOffset: first + position * size, as: Element.Bits.self)
+            if isBigEndian { bits = bits.byteSwapped }
+            guard let value = convert(bits) else { return written + position }
+            (output + written + position).initialize(to: value)
+          }
+          written += count
         }
-        written += count
       }
     }
     return nil
@@ -81,8 +93,7 @@ struct ElementDecoder {
     for run in rows.runs {
       for row in run {
         for column in 0..<rowLength {
-          let element = isScattered ? columnMajorOffset(column) + row : row * rowLength + column
-          try body(row, element * layout.elementByteCount)
+          try body(row, (row * rowStride + columnOffset(column)) * elementByteCount)
         }
       }
     }

@@ -10,7 +10,8 @@ extension FeatureFileError: CustomStringConvertible {
       .truncated(let path, _, _, _), .malformedHeader(let path, _, _), .impossibleSize(let path, _, _),
       .overlappingArrays(let path, _, _), .duplicateName(let path, _),
       .unsupportedElementType(let path, _, _, _), .unsupportedCompression(let path, _, _),
-      .corruptCompression(let path, _, _), .raggedRow(let path, _, _, _), .notANumber(let path, _, _, _, _),
+      .forbiddenObject(let path, _, _), .corruptCompression(let path, _, _), .raggedRow(let path, _, _, _),
+      .notANumber(let path, _, _, _, _),
       .emptyCell(let path, _, _, _), .malformedCell(let path, _, _, _), .unsupportedSeparator(let path, _),
       .noSuchArray(let path, _, _), .noSuchRow(let path, _, _, _), .wrongElementType(let path, _, _, _),
       .notAnInteger(let path, _, _, _), .invalidText(let path, _, _), .cannotWrite(let path, _),
@@ -43,6 +44,8 @@ extension FeatureFileError: CustomStringConvertible {
     case .duplicateName(_, let name): "\(Self.quoted(name)) is there twice; give each a name of its own"
     case .unsupportedElementType(_, let array, let type, let remedy):
       "\(Self.quoted(array)) holds \(Self.printable(type)); \(remedy)"
+    case .forbiddenObject(_, let object, let remedy):
+      "asks for \(Self.quoted(object)), which is neither a tensor nor a plain container; \(remedy)"
     case .unsupportedCompression(_, let member, let method):
       "\(Self.quoted(member)) is \(method); write it with numpy.savez or numpy.savez_compressed"
     case .corruptCompression(_, let member, let problem):

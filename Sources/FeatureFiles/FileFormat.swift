@@ -1,6 +1,6 @@
 /// A file format that can be read.
 public enum FileFormat: String, CaseIterable, Sendable {
-  case npy, npz, csv, tsv, safetensors
+  case npy, npz, csv, tsv, safetensors, pt
 
   /// What people call it.
   public var displayName: String {
@@ -10,6 +10,7 @@ public enum FileFormat: String, CaseIterable, Sendable {
     case .csv: "comma-separated table (.csv)"
     case .tsv: "tab-separated table (.tsv)"
     case .safetensors: "safetensors (.safetensors)"
+    case .pt: "PyTorch file (.pt)"
     }
   }
 
@@ -19,6 +20,7 @@ public enum FileFormat: String, CaseIterable, Sendable {
     case .npy, .npz, .safetensors: [rawValue]
     case .csv: ["csv", "txt"]
     case .tsv: ["tsv", "tab"]
+    case .pt: ["pt", "pth"]
     }
   }
 

@@ -20,6 +20,13 @@ struct ForeignFormat {
     ([0xFD, 0x37, 0x7A, 0x58, 0x5A], ForeignFormat(name: "compressed by xz", remedy: "unpack it with unxz")),
     (Array("PAR1".utf8) + [0x15], ForeignFormat(name: "Parquet", remedy: "write it with DataFrame.to_csv")),
     (Array("ARROW1".utf8) + [0], ForeignFormat(name: "Arrow", remedy: "write it with DataFrame.to_csv")),
+    (
+      // The magic number of torch.save before it wrote zip files.
+      [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19],
+      ForeignFormat(
+        name: "in PyTorch's format of before version 1.6",
+        remedy: "load it and write it again with torch.save of PyTorch 1.6 or newer")
+    ),
     ([0xFF, 0xFE], ForeignFormat(name: "UTF-16 text", remedy: "save it as UTF-8")),
     ([0xFE, 0xFF], ForeignFormat(name: "UTF-16 text", remedy: "save it as UTF-8")),
     ([0x80, 0x02], pickle), ([0x80, 0x03], pickle), ([0x80, 0x04], pickle), ([0x80, 0x05], pickle),

@@ -64,10 +64,10 @@ struct NPYHeader {
     }
     let type = try NPYElementType(descriptor: fields["descr"], array: array, place: place, path: path)
     elementType = type.elementType
-    layout = BinaryLayout(
-      elementByteCount: type.byteCount, isBigEndian: type.isBigEndian, isColumnMajor: isColumnMajor,
-      text: type.text)
     shape = try ArrayShape(extents, elementByteCount: type.byteCount, place: place, path: path)
+    layout = BinaryLayout(
+      elementByteCount: type.byteCount, isBigEndian: type.isBigEndian,
+      strides: isColumnMajor ? ArrayShape.columnMajorStrides(extents) : nil, text: type.text)
     byteCount = bytes.count
   }
 }

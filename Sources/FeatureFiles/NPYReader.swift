@@ -38,7 +38,7 @@ enum NPYReader: FormatReader {
   }
 
   /// The file's name without directory and ending.
-  private static func arrayName(path: String) -> String {
+  static func arrayName(path: String) -> String {
     let name = path.split(separator: "/").last ?? ""
     guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return String(name) }
     return String(name[..<dot])

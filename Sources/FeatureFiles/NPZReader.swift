@@ -19,7 +19,7 @@ enum NPZReader: FormatReader {
     for member in arrayMembers {
       let name = String(member.name.dropLast(".npy".count))
       do {
-        let source = try content(of: member, path: path)
+        let source = try member.source(path: path)
         arrays.append(
           try NPYReader.array(
             in: source, name: name, headerPlace: "the header of \(FeatureFileError.quoted(name))",
@@ -34,33 +34,7 @@ enum NPZReader: FormatReader {
       path: path, format: .npz, byteCount: bytes.count, arrays: arrays, unreadable: unreadable)
   }
 
-  private static func content(of member: ZipMember, path: String) throws(FeatureFileError) -> ByteSource {
-    switch member.method {
-    case .stored:
-      guard member.content.count == member.byteCount else {
-        throw .impossibleSize(
-          path: path, place: FeatureFileError.quoted(member.name),
-          problem: "claims to hold \(member.byteCount) bytes in \(member.content.count) uncompressed ones")
-      }
-      return .mapped(member.content)
-    case .deflated:
-      let deflated = try DeflatedMember(
-        compressed: member.content, byteCount: member.byteCount, checksum: member.checksum, name: member.name,
-        path: path)
-      return .deflated(deflated, 0..<member.byteCount)
-    case .encrypted:
-      throw .unsupportedCompression(path: path, member: member.name, method: "encrypted")
-    case .other(let code):
-      throw .unsupportedCompression(
-        path: path, member: member.name, method: "compressed by zip method \(code)")
-    }
-  }
-
   private static func foreignArchive(_ members: [ZipMember], path: String) -> FeatureFileError {
-    if members.contains(where: { $0.name.hasSuffix("data.pkl") }) {
-      return .unsupportedFormat(
-        path: path, format: "a PyTorch file", remedy: "write its tensors with safetensors.torch.save_file")
-    }
     if members.contains(where: { $0.name == "[Content_Types].xml" }) {
       return .unsupportedFormat(path: path, format: "an office document", remedy: "save the table as CSV")
     }

@@ -49,7 +49,8 @@ struct BinaryLayout: Sendable {
   /// Bytes per element.
   var elementByteCount: Int
   var isBigEndian = false
-  /// Whether the first index varies fastest.
-  var isColumnMajor = false
+  /// Elements from one index to the next, for each dimension; `nil` where the last varies fastest without
+  /// gaps.
+  var strides: [Int]?
   var text = Text.utf8
 }

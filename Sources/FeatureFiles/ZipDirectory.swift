@@ -1,22 +1,3 @@
-/// A member of a zip file, located and checked against the file's size.
-struct ZipMember {
-  enum Method: Equatable {
-    case stored, deflated
-    case encrypted
-    case other(Int)
-  }
-
-  let name: String
-  let method: Method
-  let checksum: UInt32
-  /// The bytes in the file.
-  let content: ByteRegion
-  /// Bytes it holds once decompressed, as claimed.
-  let byteCount: Int
-  /// Its header and content.
-  let range: Range<Int>
-}
-
 /// Reads the directory at the end of a zip file, zip64 too.
 ///
 /// It is read here instead of by a library so that uncompressed members can be mapped.
@@ -43,6 +24,15 @@ struct ZipDirectory {
       throw .impossibleSize(path: path, place: place, problem: "begins inside of \(last?.name ?? "a member")")
     }
     return members
+  }
+
+  /// The name of the member that the file begins with.
+  static func firstName(in bytes: ByteRegion) -> String? {
+    let start = bytes.prefix(30 + 1024)
+    guard start.count > 30 else { return nil }
+    var cursor = ByteCursor(start, at: 26)
+    guard let count = cursor.next(UInt16.self), cursor.next(UInt16.self) != nil else { return nil }
+    return cursor.next(count: Int(count)).map { String(decoding: $0, as: UTF8.self) }
   }
 
   private func impossible(_ problem: String) -> FeatureFileError {

@@ -15,6 +15,8 @@ struct ConformanceTests {
     Written(file: "dataset/stored.npz", format: .npz),
     Written(file: "dataset/deflated.npz", format: .npz),
     Written(file: "dataset/full.safetensors", format: .safetensors),
+    Written(file: "dataset/full.pt", format: .pt),
+    Written(file: "dataset/protocol5.pth", format: .pt),
     Written(file: "dataset/features.npy", format: .npy, arrays: ["features"]),
     Written(file: "dataset/table.csv", format: .csv, arrays: ["features", "labels", "ids"]),
     Written(file: "dataset/table_crlf_bom.csv", format: .csv, arrays: ["features", "labels", "ids"]),
@@ -89,6 +91,7 @@ struct ConformanceTests {
   @Test func mapsWhatIsNotCompressed() throws {
     for (file, isMapped) in [
       ("dataset/stored.npz", true), ("dataset/features.npy", true), ("dataset/full.safetensors", true),
+      ("dataset/full.pt", true),
       ("dataset/deflated.npz", false), ("dataset/table.csv", false),
     ] {
       let features = try FeatureFile.open(Fixtures.path(file)).array(named: "features")

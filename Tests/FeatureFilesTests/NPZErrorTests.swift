@@ -149,10 +149,9 @@ struct NPZErrorTests {
     #expect(error?.description.contains("‘ids’ holds Python objects") == true)
   }
 
-  @Test(arguments: [("torch.pt", "is a PyTorch file"), ("plain.zip", "is a zip archive without arrays")])
-  func otherArchives(name: String, message: String) throws {
-    let path = try Fixtures.path("refused/\(name)")
+  @Test func otherArchives() throws {
+    let path = try Fixtures.path("refused/plain.zip")
     let error = try #require(throws: FeatureFileError.self) { try FeatureFile.open(path) }
-    #expect(error.description.contains(message))
+    #expect(error.description.contains("is a zip archive without arrays"))
   }
 }

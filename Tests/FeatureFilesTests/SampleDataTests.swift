@@ -27,6 +27,14 @@ struct SampleDataTests {
     #expect(
       try tensors.array(named: "images").bytes(rows: all) == archive.array(named: "images").bytes(rows: all))
 
+    let pickled = try FeatureFile.open("\(Self.directory)/\(split).pt")
+    for name in archive.arrays.map(\.name) {
+      let (array, expected) = (try pickled.array(named: name), try archive.array(named: name))
+      #expect(array.shape == expected.shape)
+      #expect(array.elementType == expected.elementType)
+      #expect(try array.strings() == expected.strings())
+    }
+
     let table = try FeatureFile.open("\(Self.directory)/\(split).csv")
     // Nine decimal digits name the float exactly, not the double that the table is read as.
     #expect(try table.array(named: "features").doubles().map { Float($0) } == features.map { Float($0) })

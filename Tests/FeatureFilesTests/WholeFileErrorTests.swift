@@ -49,7 +49,7 @@ struct WholeFileErrorTests {
   @Test func ofNoKnownFormat() throws {
     let error = try errorOpening("a.bin", [0, 1, 2, 3])
     guard case .unknownFormat = error else { throw error }
-    #expect(error.description.contains("(npy, npz, csv, tsv, safetensors)"))
+    #expect(error.description.contains("(npy, npz, csv, tsv, safetensors, pt)"))
   }
 
   @Test(

@@ -1,10 +1,10 @@
-"""Writes the fixtures beside it, and in expected.json what every array in them holds.
+"""Writes the fixtures beside it, in expected.json what every array in them holds, and in malformed.json what
+is wrong with those that must not load.
 
-Run with Python 3.11, numpy 2.4.6, safetensors 0.8.0, ml_dtypes 0.6.0 (versions.txt has what was really used).
-Same versions, same bytes: members of zip files are dated 1980.
+Run with Python 3.11 and the versions in versions.txt. Same versions, same bytes: members of zip files are
+dated 1980.
 """
 import csv
-import io
 import json
 import os
 import sys
@@ -13,72 +13,12 @@ import zipfile
 import ml_dtypes
 import numpy as np
 import safetensors
+import torch
 from safetensors.numpy import save_file
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-expected = {}
-
-
-def path(name):
-    os.makedirs(os.path.dirname(os.path.join(HERE, name)), exist_ok=True)
-    return os.path.join(HERE, name)
-
-
-def number(value):
-    value = float(value)
-    return value if np.isfinite(value) else repr(value)
-
-
-def describe(array):
-    array = np.asarray(array)
-    result = {"shape": list(array.shape)}
-    if array.dtype.kind in "US":
-        result["elementType"] = "string"
-        texts = array.ravel().tolist()
-        result["strings"] = [t.decode() if isinstance(t, bytes) else t for t in texts]
-    else:
-        result["elementType"] = array.dtype.name
-        result["numbers"] = [number(v) for v in array.ravel().tolist()]
-        if array.dtype.kind in "iu":
-            result["integers"] = [str(v) for v in array.ravel().tolist()]
-    return result
-
-
-def expect(file, **arrays):
-    expected[file] = {name: describe(array) for name, array in arrays.items()}
-
-
-def npy_bytes(array, version=None):
-    buffer = io.BytesIO()
-    np.lib.format.write_array(buffer, np.asanyarray(array), version=version, allow_pickle=True)
-    return buffer.getvalue()
-
-
-def write(name, content):
-    with open(path(name), "wb") as file:
-        file.write(content)
-
-
-def write_zip(name, members, method=zipfile.ZIP_STORED):
-    with zipfile.ZipFile(path(name), "w") as archive:
-        for member, content in members.items():
-            info = zipfile.ZipInfo(member, (1980, 1, 1, 0, 0, 0))
-            info.compress_type = method
-            with archive.open(info, "w", force_zip64=member == "wide.npy") as file:
-                file.write(content)
-
-
-# The one data set that every reader must give in the same way.
-
-rows, dimension = 7, 3
-features = (np.arange(rows * dimension).reshape(rows, dimension) * 0.375 - 2).astype(np.float32)
-features[2, 1] = 1 / 3
-features[4, 0] = 1e-30
-labels = np.array([0, 1, 2, 0, 1, -1, -1], dtype=np.int64)
-ids = np.array(["a/1.png", "a/2.png", "größe, \"x\"", "日本", "e", "f g", "h"])
-class_names = np.array(["zero", "one", "two"])
-images = (np.arange(rows * 4).reshape(rows, 2, 2) * 9 % 256).astype(np.uint8)
-full = dict(features=features, labels=labels, ids=ids, class_names=class_names, images=images)
+import torch_files
+from fixture_files import (
+    class_names, expect, features, finish, full, ids, images, labels, npy_bytes, path, write, write_zip)
 
 npz_members = {f"{name}.npy": npy_bytes(array) for name, array in full.items()}
 write_zip("dataset/stored.npz", npz_members)
@@ -209,19 +149,17 @@ for name, array in refused.items():
 write_zip("refused/partly.npz", {"features.npy": npy_bytes(features), "ids.npy": npy_bytes(refused["object"])})
 expect("refused/partly.npz", features=features)
 write_zip("refused/bzip2.npz", {"features.npy": npy_bytes(features)}, zipfile.ZIP_BZIP2)
-write_zip("refused/torch.pt", {"archive/data.pkl": b"\x80\x02.", "archive/version": b"3"})
 write_zip("refused/plain.zip", {"read me.txt": b"hello"})
 float8 = {"features": np.array([0.5, 1], dtype=ml_dtypes.float8_e4m3fn)}
 header = json.dumps({"a": {"dtype": "F8_E4M3", "shape": [2], "data_offsets": [0, 2]}}).encode()
 write("refused/float8.safetensors", len(header).to_bytes(8, "little") + header + float8["features"].tobytes())
 
-with open(path("expected.json"), "w", encoding="utf-8") as out:
-    lines = [json.dumps(file) + ": " + json.dumps(arrays, ensure_ascii=False) for file, arrays in expected.items()]
-    out.write("{\n" + ",\n".join(lines) + "\n}\n")
-for file in expected:
-    os.chmod(path(file), 0o644)
-write(
-    "versions.txt",
-    f"Python {sys.version.split()[0]}\nnumpy {np.__version__}\nsafetensors {safetensors.__version__}\n"
-    f"ml_dtypes {ml_dtypes.__version__}\n".encode(),
-)
+torch_files.generate()
+
+finish({
+    "Python": sys.version.split()[0],
+    "numpy": np.__version__,
+    "safetensors": safetensors.__version__,
+    "ml_dtypes": ml_dtypes.__version__,
+    "torch": torch.__version__,
+})

@@ -1,0 +1,87 @@
+/// The storages of a PyTorch file, and tensors as arrays in them.
+struct TorchArchive {
+  let path: String
+  let isBigEndian: Bool
+  /// By key.
+  let members: [String: ZipMember]
+
+  /// Values that a view may show for each one stored. PyTorch keeps expanded tensors as one value; shown a
+  /// billion times it would be a small file that takes all memory.
+  static let repetitionLimit = 64
+
+  /// The array that a tensor is, or why its type cannot be read.
+  ///
+  /// - Throws: where it reaches outside its storage, or its storage outside the file.
+  func array(
+    _ tensor: TorchTensor, of storage: TorchStorage, name: String
+  ) throws(FeatureFileError) -> Result<NamedArray, FeatureFileError> {
+    func unreadable(_ type: String, _ remedy: String) -> Result<NamedArray, FeatureFileError> {
+      .failure(.unsupportedElementType(path: path, array: name, type: type, remedy: remedy))
+    }
+    guard let type = tensor.type.elementType, let size = type.byteCount else {
+      return unreadable("elements of type torch.\(tensor.type.name)", tensor.type.remedy)
+    }
+    if tensor.isLazy { return unreadable("a view that PyTorch negates when read", "save tensor.clone()") }
+    let place = FeatureFileError.quoted(name)
+    let shape = try ArrayShape(tensor.extents, elementByteCount: size, place: place, path: path)
+    let (bytes, elementCount) = try content(of: storage, elementByteCount: size, place: place)
+    let range = try Self.range(of: tensor, shape, in: elementCount, place: place, path: path)
+    guard shape.elementCount / Self.repetitionLimit <= elementCount else {
+      return unreadable(
+        "\(elementCount) values shown \(shape.elementCount) times", "save tensor.contiguous()")
+    }
+    guard let part = bytes.slice(at: range.lowerBound * size, count: range.count * size) else {
+      throw .truncated(
+        path: path, place: place, neededByteCount: range.upperBound * size, foundByteCount: bytes.count)
+    }
+    let isDense = tensor.strides == ArrayShape.rowMajorStrides(tensor.extents)
+    let layout = BinaryLayout(
+      elementByteCount: size, isBigEndian: isBigEndian, strides: isDense ? nil : tensor.strides)
+    return .success(
+      NamedArray(
+        name: name, shape: tensor.extents, elementType: type, path: path, storage: .binary(part, layout)))
+  }
+
+  /// The bytes of a storage, and how many elements of the tensor's type they are.
+  private func content(
+    of storage: TorchStorage, elementByteCount: Int, place: String
+  ) throws(FeatureFileError) -> (bytes: ByteSource, elementCount: Int) {
+    guard let member = members[storage.key] else {
+      throw .malformedHeader(
+        path: path, place: place, problem: "its storage data/\(storage.key) is not in the file")
+    }
+    let bytes = try member.source(path: path)
+    let (needed, overflow) = storage.elementCount.multipliedReportingOverflow(
+      by: storage.type.elementType?.byteCount ?? 1)
+    guard !overflow, needed <= bytes.count else {
+      throw .truncated(
+        path: path, place: "data/\(storage.key)", neededByteCount: overflow ? .max : needed,
+        foundByteCount: bytes.count)
+    }
+    return (bytes, needed / elementByteCount)
+  }
+
+  /// The elements of the storage from the first to the last that a tensor has.
+  private static func range(
+    of tensor: TorchTensor, _ shape: ArrayShape, in storageCount: Int, place: String, path: String
+  ) throws(FeatureFileError) -> Range<Int> {
+    func impossible(_ problem: String) -> FeatureFileError {
+      .impossibleSize(path: path, place: place, problem: problem)
+    }
+    let outside =
+      "offset \(tensor.offset), shape \(tensor.extents) and strides \(tensor.strides) "
+      + "reach outside its storage of \(storageCount) elements"
+    guard tensor.offset >= 0, tensor.offset <= storageCount, tensor.strides.allSatisfy({ $0 >= 0 }) else {
+      throw impossible(outside)
+    }
+    guard shape.elementCount > 0 else { return tensor.offset..<tensor.offset }
+    var last = tensor.offset
+    for (extent, stride) in zip(tensor.extents, tensor.strides) {
+      let (distance, isTooFar) = (extent - 1).multipliedReportingOverflow(by: stride)
+      guard !isTooFar, distance < storageCount - last else { throw impossible(outside) }
+      last += distance
+    }
+    guard last < storageCount else { throw impossible(outside) }
+    return tensor.offset..<last + 1
+  }
+}

@@ -1,0 +1,54 @@
+import FeatureFiles
+import Testing
+
+/// What is particular to PyTorch files; their values are checked with those of the other formats.
+struct TorchTests {
+  @Test func storagesAreMappedWhateverTheView() throws {
+    for file in ["dataset/full.pt", "arrays/views.pt", "arrays/big_endian.pt"] {
+      for array in try FeatureFile.open(Fixtures.path(file)).arrays where array.elementType.isNumeric {
+        #expect(array.isMemoryMapped, "\(file): \(array.name)")
+      }
+    }
+  }
+
+  @Test func aTensorAloneHasTheNameOfTheFile() throws {
+    let directory = try ScratchDirectory()
+    let path = try directory.file("train.features.pth", Fixtures.bytes("arrays/tensor.pt"))
+    #expect(try FeatureFile.open(path).arrays.map(\.name) == ["train.features"])
+  }
+
+  @Test func arraysComeInTheOrderOfTheFile() throws {
+    let file = try FeatureFile.open(Fixtures.path("dataset/full.pt"))
+    #expect(file.arrays.map(\.name) == ["features", "labels", "ids", "class_names", "images"])
+  }
+
+  @Test func tensorsThatAreNotReadAreNoError() throws {
+    let file = try FeatureFile.open(Fixtures.path("refused/partly.pt"))
+    #expect(file.arrays.map(\.name) == ["features"])
+    let reasons = file.unreadable.mapValues(\.description)
+    for (name, reason) in [
+      ("complex", "holds elements of type torch.complex64; save tensor.real and tensor.imag"),
+      ("float8", "holds elements of type torch.float8_e4m3fn; save tensor.float()"),
+      ("negated", "holds a view that PyTorch negates when read; save tensor.clone()"),
+      ("expanded", "holds 1 values shown 1000000000 times; save tensor.contiguous()"),
+    ] {
+      #expect(reasons[name]?.hasSuffix("‘\(name)’ \(reason)") == true, "\(String(describing: reasons[name]))")
+    }
+    #expect(reasons.count == 4)
+  }
+
+  @Test func otherValuesThatAreNotReadSayWhy() throws {
+    let file = try FeatureFile.open(Fixtures.path("arrays/containers.pt"))
+    #expect(Set(file.unreadable.keys) == ["huge", "raw"])
+    let error = #expect(throws: FeatureFileError.self) { try file.array(named: "huge") }
+    #expect(
+      error?.description.contains("‘huge’ holds an integer of more than 64 bits; save it as text") == true)
+  }
+
+  @Test func rowsOfViewsAreRead() throws {
+    let file = try FeatureFile.open(Fixtures.path("arrays/views.pt"))
+    #expect(try file.array(named: "one_column").doubles(rows: [4, 0, 1]) == [55, 7, 19])
+    #expect(try file.array(named: "transposed").doubles(rows: [2]).prefix(6) == [2, 5, 8, 11, 14, 17])
+    #expect(try file.array(named: "expanded").doubles(rows: [1]) == [2.5, 2.5, 2.5, 2.5, 2.5])
+  }
+}
