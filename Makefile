@@ -3,24 +3,29 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 SWIFT ?= swift
+PYTHON ?= python3
+ARGS ?=
 SAMPLE := SampleData/digits/train.npz SampleData/digits/test.npz
 BINARY := .build/release/gmmscope
+BENCH := .build/release/gmmscope-bench
 SOURCES := Package.swift $(shell find Sources -type f 2>/dev/null)
 
 # The binary carries its Swift runtime, so that it runs on machines without a toolchain.
-RELEASE := -c release --product gmmscope
+RELEASE := -c release
 ifeq ($(shell uname -s),Linux)
 RELEASE += --static-swift-stdlib
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help explore build test install pictures clean packages test-packages toolchain
+.PHONY: help explore build test bench bench-compare install pictures clean packages test-packages toolchain
 
 help:
 	@echo 'make explore               install what is missing, build, explore the sample data'
 	@echo 'make test                  install what is missing, build, run every test'
 	@echo 'make build                 build the release binary: $(BINARY)'
 	@echo 'make install PREFIX=DIR    put the binary into DIR/bin (DIR is $(PREFIX) by default)'
+	@echo 'make bench                 time the detector on fixed workloads, with what ARGS adds'
+	@echo 'make bench-compare         the same beside pytorch-ood, run by PYTHON ($(PYTHON) by default)'
 	@echo 'make pictures              draw the screens of the README anew'
 	@echo 'make clean                 remove everything that was built'
 
@@ -32,11 +37,23 @@ build: $(BINARY)
 # Built only when a source is newer, so that `sudo make install` after `make build` needs no compiler.
 $(BINARY): $(SOURCES)
 	@$(MAKE) --no-print-directory packages
-	$(SWIFT) build $(RELEASE)
+	$(SWIFT) build $(RELEASE) --product gmmscope
 	@touch $(BINARY)
 
 test: packages test-packages
 	$(SWIFT) test
+
+# Kernels are measured as BLAS chooses them on its own; other OPENBLAS_ settings are the user's.
+bench: $(BENCH)
+	@env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BENCH) $(ARGS)
+
+bench-compare: $(BENCH) $(BINARY)
+	@env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BENCH) --compare --python $(PYTHON) $(ARGS)
+
+$(BENCH): $(SOURCES)
+	@$(MAKE) --no-print-directory packages
+	$(SWIFT) build $(RELEASE) --product gmmscope-bench
+	@touch $(BENCH)
 
 install: $(BINARY)
 	install -d "$(DESTDIR)$(PREFIX)/bin"

@@ -53,7 +53,15 @@ let programs: [Target] = [
     dependencies: [
       "CursesFrontEnd", "ExplorerScreens", "ExplorerModel", "TerminalRendering", "OODDetection",
       "FeatureFiles", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-    ])
+    ]),
+  /// Fixed workloads, timed and checked, beside pytorch-ood where that is asked for.
+  .executableTarget(
+    name: "gmmscope-bench",
+    dependencies: [
+      "ExplorerModel", "OODDetection", "LinearAlgebra", "FeatureFiles", "TerminalRendering",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ],
+    resources: [.embedInCode("Peer/pytorch_ood_peer.py")]),
 ]
 
 // MARK: Tests
@@ -76,6 +84,9 @@ let tests: [Target] = [
   .testTarget(
     name: "CursesFrontEndTests", dependencies: ["CursesFrontEnd", "CNCurses", "TerminalRendering"]),
   .testTarget(name: "EndToEndTests", dependencies: ["gmmscope", "FeatureFiles"]),
+  .testTarget(
+    name: "BenchmarkTests",
+    dependencies: ["gmmscope-bench", "ExplorerModel", "OODDetection", "LinearAlgebra", "FeatureFiles"]),
 ]
 
 // MARK: Settings every target shares
@@ -102,6 +113,7 @@ let package = Package(
   platforms: [.macOS(.v26)],
   products: [
     .executable(name: "gmmscope", targets: ["gmmscope"]),
+    .executable(name: "gmmscope-bench", targets: ["gmmscope-bench"]),
     .library(name: "OODDetection", targets: ["OODDetection"]),
     .library(name: "FeatureFiles", targets: ["FeatureFiles"]),
   ],

@@ -1,0 +1,90 @@
+import ExplorerModel
+import OODDetection
+
+/// Runs one workload and gathers what it took.
+@MainActor
+struct Benchmark {
+  let workload: Workload
+  let options: BenchmarkOptions
+  /// Told what is about to run.
+  let progress: (String) -> Void
+
+  private var costs: [Phase: [PhaseCost]] = [:]
+  private var accuracy = AccuracyCheck()
+  private var shape: WorkloadShape?
+
+  init(_ workload: Workload, options: BenchmarkOptions, progress: @escaping (String) -> Void) {
+    self.workload = workload
+    self.options = options
+    self.progress = progress
+  }
+
+  /// Commands first, then the explorer, then the peer.
+  mutating func run(peer: Peer?) async throws -> WorkloadReport {
+    var data: DataSet?
+    for turn in 1...options.runCount {
+      progress("fit and score, run \(turn) of \(options.runCount)")
+      let driver = try await runCommand()
+      guard turn == options.runCount else { continue }
+      try await checkAccuracy(of: driver)
+      data = driver.state.data
+      shape = WorkloadShape(driver.state)
+    }
+    if options.includesExplorer {
+      for turn in 1...options.runCount {
+        progress("λ path and λ steps, run \(turn) of \(options.runCount)")
+        try await runExplorer(checked: turn == options.runCount)
+      }
+    }
+    guard let data, let shape else { throw ProductDriver.Failure(description: "nothing was run") }
+    var comparison: Comparison?
+    if let peer { comparison = try await Comparison.run(workload, options, peer: peer, progress: progress) }
+    progress("reference scores")
+    let rows = try await accuracy.rows(for: data, threadCount: options.threadCount)
+    let phases = Phase.allCases.compactMap { phase in
+      costs[phase].flatMap { PhaseReport(phase, $0, shape: shape) }
+    }
+    return WorkloadReport(
+      workload, regularization: options.regularization.value, shape: shape, phases: phases, accuracy: rows,
+      comparison: comparison)
+  }
+
+  private func driver(goal: ExplorerState.Goal) -> ProductDriver {
+    ProductDriver(
+      workload.request, goal: goal, regularization: options.regularization, path: options.path,
+      threadCount: options.threadCount)
+  }
+
+  private mutating func note(_ phase: Phase, _ cost: PhaseCost?) {
+    if let cost { costs[phase, default: []].append(cost) }
+  }
+
+  private mutating func runCommand() async throws -> ProductDriver {
+    let driver = driver(goal: .score)
+    try await driver.open()
+    note(.load, driver.costs[.loaded])
+    note(.fit, driver.costs[.fitted])
+    note(.score, driver.costs[.scored])
+    return driver
+  }
+
+  private mutating func checkAccuracy(of driver: ProductDriver) async throws {
+    accuracy.observe(driver.state, source: "score")
+    for value in AccuracyCheck.regularizations where value != options.regularization.value {
+      _ = try await driver.step(to: Regularization(value))
+      accuracy.observe(driver.state, source: "score")
+    }
+  }
+
+  private mutating func runExplorer(checked: Bool) async throws {
+    let driver = driver(goal: .explore)
+    try await driver.open()
+    note(.scoreAll, driver.costs[.scored])
+    note(.path, driver.costs[.swept])
+    note(.step, try await driver.step(to: options.offPath))
+    if checked { accuracy.observe(driver.state, source: "λ step") }
+    let onPath = options.path[options.path.count / 2]
+    note(.pathStep, try await driver.step(to: onPath))
+    if checked { accuracy.observe(driver.state, source: "λ path") }
+  }
+}

@@ -1,0 +1,69 @@
+import ExplorerModel
+import OODDetection
+
+/// What is timed.
+enum Phase: String, CaseIterable, Codable, Sendable {
+  /// Open the files, read labels, look at every feature once.
+  case load
+  /// Until the class table is there.
+  case fit
+  /// Test samples at one λ, with metrics and top list.
+  case score
+  /// Training and test samples at one λ.
+  case scoreAll
+  /// 41 λ: scores of every training and test sample, metrics, leave-one-out.
+  case path
+  /// To a λ that the path does not hold, training and test samples, with metrics and top list.
+  case step
+  /// To a λ of the path.
+  case pathStep
+
+  func title(_ shape: WorkloadShape) -> String {
+    switch self {
+    case .load: "load"
+    case .fit: "fit"
+    case .score: "score \(shape.testCount) test"
+    case .scoreAll: "score all \(shape.trainCount + shape.testCount)"
+    case .path: "41-point path, all"
+    case .step: "λ step, all"
+    case .pathStep: "λ step on the path, all"
+    }
+  }
+}
+
+/// N, M, K, D.
+struct WorkloadShape: Codable, Sendable {
+  let trainCount: Int
+  let testCount: Int
+  let classCount: Int
+  let dimension: Int
+
+  init(trainCount: Int, testCount: Int, classCount: Int, dimension: Int) {
+    self.trainCount = trainCount
+    self.testCount = testCount
+    self.classCount = classCount
+    self.dimension = dimension
+  }
+
+  init?(_ state: ExplorerState) {
+    guard let data = state.data, let detector = state.detector else { return nil }
+    self.init(
+      trainCount: data.train?.count ?? 0, testCount: data.test?.count ?? 0,
+      classCount: detector.classes.count, dimension: detector.dimension)
+  }
+
+  /// The floating-point operations of a phase by the direct method, nil where there is no one such method:
+  /// upper triangles of the covariances and their Cholesky factorizations for a fit, N·D² + K·D³/3; triangular
+  /// solves for scores, D² for each sample and class. A program that avoids work has a higher rate by this measure,
+  /// one that does more a lower; the measure itself stays comparable.
+  func directOperationCount(_ phase: Phase) -> Double? {
+    let (samples, tests) = (Double(trainCount), Double(testCount))
+    let (classes, square) = (Double(classCount), Double(dimension) * Double(dimension))
+    return switch phase {
+    case .fit: samples * square + classes * square * Double(dimension) / 3
+    case .score: tests * classes * square
+    case .scoreAll: (samples + tests) * classes * square
+    case .load, .path, .step, .pathStep: nil
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import ExplorerModel
+import OODDetection
+
+/// What a step of the product took.
+struct PhaseCost: Sendable {
+  let seconds: Double
+  /// The most memory held during it; nil where the system does not say.
+  let peakBytes: Int?
+}
+
+/// Drives the product's own view-model, as a command or the explorer does, and notes when each result arrives.
+@MainActor
+final class ProductDriver {
+  enum Milestone: CaseIterable {
+    case loaded, fitted, scored, swept
+  }
+
+  struct Failure: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  private let store: ExplorerStore
+  private(set) var costs: [Milestone: PhaseCost] = [:]
+  private var phaseStart = ContinuousClock.now
+  private var awaited: Regularization?
+  private var stepCost: PhaseCost?
+
+  var state: ExplorerState { store.state }
+
+  /// - Parameter goal: `.score` does what `score` and `evaluate` do, `.explore` what the explorer does on opening:
+  ///   score training and test samples, then walk `path`.
+  init(
+    _ request: DataRequest, goal: ExplorerState.Goal, regularization: Regularization, path: [Regularization],
+    threadCount: Int
+  ) {
+    let state = ExplorerState(request: request, regularization: regularization, goal: goal, path: path)
+    store = ExplorerStore(state: state, runner: EffectRunner(threadCount: threadCount))
+    store.onChange = { [weak self] in self?.note() }
+  }
+
+  /// Opens the files and waits until all work that follows by itself is done.
+  func open() async throws {
+    begin()
+    store.send(.open(state.request))
+    await store.settle()
+    try check()
+  }
+
+  /// Turns λ: from the key until scores, metrics and the top list of the new λ are there.
+  func step(to regularization: Regularization) async throws -> PhaseCost {
+    begin()
+    awaited = regularization
+    store.send(.setRegularization(regularization))
+    await store.settle()
+    try check()
+    guard let stepCost else { throw Failure(description: "λ = \(regularization.value): no scores came") }
+    self.stepCost = nil
+    return stepCost
+  }
+
+  private func check() throws {
+    if let failure = state.failure { throw Failure(description: failure.text) }
+  }
+
+  private func begin() {
+    PeakMemory.reset()
+    phaseStart = .now
+  }
+
+  /// Ends the phase under way and begins the next.
+  private func end() -> PhaseCost {
+    let cost = PhaseCost(
+      seconds: (ContinuousClock.now - phaseStart).seconds, peakBytes: PeakMemory.current())
+    begin()
+    return cost
+  }
+
+  private func note() {
+    for milestone in Milestone.allCases where costs[milestone] == nil && isReached(milestone) {
+      costs[milestone] = end()
+    }
+    if let awaited, state.scoresAreCurrent, state.regularization == awaited {
+      self.awaited = nil
+      stepCost = end()
+    }
+  }
+
+  private func isReached(_ milestone: Milestone) -> Bool {
+    switch milestone {
+    case .loaded: state.data != nil
+    case .fitted: state.detector != nil
+    case .scored: state.scores != nil
+    case .swept: state.sweep != nil
+    }
+  }
+}

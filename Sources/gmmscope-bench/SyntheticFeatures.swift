@@ -1,0 +1,90 @@
+/// Features as a network's last layer makes them, for workloads of any size: never negative, class means in a
+/// subspace, a covariance of its own for every class with a spectrum that decays as a power, some dead dimensions.
+///
+/// A sample of class k is max(0, b + m_k + H S_k H Λ^½ g): g standard normal, H the Hadamard matrix scaled to be
+/// orthogonal, S_k a diagonal of the class's signs, Λ_i ∝ (i + 1)^−1.5. An out-of-distribution sample is one whose
+/// mean lies halfway between two classes. The same bits on every machine.
+struct SyntheticFeatures: Sendable {
+  let classCount: Int
+  /// D, a power of two.
+  let dimension: Int
+  let seed: UInt64
+
+  /// The label of samples that belong to no class.
+  static let outOfDistributionLabel = -1
+
+  private let means: [[Double]]
+  private let signs: [[Double]]
+  private let deviations: [Double]
+
+  init(classCount: Int, dimension: Int, seed: UInt64) {
+    precondition(classCount > 0 && dimension.nonzeroBitCount == 1, "D must be a power of two")
+    self.classCount = classCount
+    self.dimension = dimension
+    self.seed = seed
+    let spread = Double(dimension).squareRoot()
+    deviations = (1...dimension).map { place in
+      let place = Double(place)
+      return 0.15 * spread / (place * place.squareRoot()).squareRoot()
+    }
+    var shared = SeededGenerator(seed, 0)
+    let sharedSigns = (0..<dimension).map { _ in shared.sign() }
+    let subspaceDimension = max(1, dimension / 8)
+    var (means, signs): ([[Double]], [[Double]]) = ([], [])
+    for index in 0..<classCount {
+      var generator = SeededGenerator(seed, 1, UInt64(index))
+      var mean = [Double](repeating: 0, count: dimension)
+      for place in 0..<subspaceDimension { mean[place] = 0.7 * generator.normal() }
+      Self.rotate(&mean)
+      for place in mean.indices { mean[place] *= sharedSigns[place] }
+      Self.rotate(&mean)
+      means.append(mean)
+      signs.append((0..<dimension).map { _ in generator.sign() })
+    }
+    self.means = means
+    self.signs = signs
+  }
+
+  /// Training samples: classes in turn.
+  func trainingLabel(_ index: Int) -> Int { index % classCount }
+
+  /// Test samples: half out-of-distribution, the others of the classes in turn.
+  func testLabel(_ index: Int) -> Int {
+    index.isMultiple(of: 2) ? index / 2 % classCount : Self.outOfDistributionLabel
+  }
+
+  /// Every 64th dimension is 0 in all samples.
+  static func isDead(_ dimension: Int) -> Bool { dimension % 64 == 63 }
+
+  /// Sample `index` of a split (0 training, 1 test), appended to `values` as D numbers. O(D log D).
+  func append(sample index: Int, ofSplit split: UInt64, label: Int, to values: inout [Float]) {
+    var generator = SeededGenerator(seed, 2 + split, UInt64(index))
+    let own = label >= 0 ? label : Int(generator.next(upperBound: UInt64(classCount)))
+    let other = label >= 0 ? label : Int(generator.next(upperBound: UInt64(classCount)))
+    var noise = deviations.map { $0 * generator.normal() }
+    Self.rotate(&noise)
+    for place in noise.indices { noise[place] *= signs[own][place] }
+    Self.rotate(&noise)
+    for place in noise.indices {
+      let mean = 0.5 * (means[own][place] + means[other][place])
+      values.append(Self.isDead(place) ? 0 : Float(max(0, 0.45 + mean + noise[place])))
+    }
+  }
+
+  /// Multiplies by the orthogonal Hadamard matrix: the fast Walsh–Hadamard transform. O(D log D).
+  static func rotate(_ vector: inout [Double]) {
+    var half = 1
+    while half < vector.count {
+      for start in stride(from: 0, to: vector.count, by: 2 * half) {
+        for place in start..<start + half {
+          let (first, second) = (vector[place], vector[place + half])
+          vector[place] = first + second
+          vector[place + half] = first - second
+        }
+      }
+      half *= 2
+    }
+    let scale = 1 / Double(vector.count).squareRoot()
+    for place in vector.indices { vector[place] *= scale }
+  }
+}

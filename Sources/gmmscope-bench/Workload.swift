@@ -1,0 +1,44 @@
+import ExplorerModel
+
+/// One of the fixed workloads.
+enum WorkloadName: String, CaseIterable, Codable, Sendable {
+  case digits
+  case glyphs
+  case cifar100Like = "cifar100-like"
+  case imagenetLike = "imagenet-like"
+}
+
+/// A workload that is ready to run: what it is called and where its files are.
+struct Workload: Sendable {
+  let name: WorkloadName
+  let trainPath: String
+  let testPath: String
+  /// Where the features come from, for the report.
+  let origin: String
+
+  var request: DataRequest { DataRequest(train: [trainPath], test: [testPath]) }
+}
+
+/// How large a generated workload is.
+struct SyntheticSize: Sendable {
+  var classCount: Int
+  var dimension: Int
+  /// n_k, the same for every class.
+  var samplesPerClass: Int
+  /// M, half of them out-of-distribution.
+  var testCount: Int
+
+  static let cifar100Like = SyntheticSize(
+    classCount: 100, dimension: 512, samplesPerClass: 500, testCount: 10_000)
+
+  static func imagenetLike(classCount: Int) -> SyntheticSize {
+    SyntheticSize(classCount: classCount, dimension: 2048, samplesPerClass: 1_300, testCount: 10_000)
+  }
+
+  /// Changes with every change of what is generated, so that old files are not taken for new ones.
+  static let revision = 1
+
+  var directoryName: String {
+    "synthetic-\(Self.revision)-k\(classCount)-d\(dimension)-n\(samplesPerClass)-m\(testCount)"
+  }
+}

@@ -1,0 +1,16 @@
+import LinearAlgebra
+import Testing
+
+@Suite("Matrix product probe")
+struct MatrixProductProbeTests {
+  @Test("multiplies for real, and counts what it does", arguments: [1, 8, 33])
+  func product(order: Int) {
+    for precision in [MatrixProductProbe.Precision.single, .double] {
+      var probe = MatrixProductProbe(order: order, precision: precision)
+      #expect(probe.firstElement == 0)
+      probe.multiply()
+      #expect(probe.firstElement == Double(order) / 8)
+      #expect(probe.operationCount == Double(2 * order * order * order))
+    }
+  }
+}
