@@ -15,7 +15,7 @@ struct Gmmscope: AsyncParsableCommand {
       """,
     subcommands: [
       Explore.self, Fit.self, Classes.self, Score.self, Evaluate.self, Outliers.self, Tune.self,
-      Inspect.self, Snapshot.self,
+      Inspect.self, Export.self, Snapshot.self,
     ],
     defaultSubcommand: Explore.self)
 

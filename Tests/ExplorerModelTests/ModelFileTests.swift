@@ -60,6 +60,31 @@ import Testing
     }
   }
 
+  @Test func theExportHoldsInversesOfTheRegularizedCovariances() async throws {
+    let folder = try ScratchFolder()
+    var data = SmallData.dataSet()
+    // Two samples in three dimensions: the inverse of a class with a truncated basis.
+    data.train?.labels?[0] = 7
+    data.train?.labels?[1] = 7
+    let detector = try #require(await SmallData.store(data).state.detector)
+    let regularization = SmallData.path[1]
+    try PytorchOODExport(detector: detector, regularization: regularization)
+      .write(to: folder.file("theirs.npz"))
+    let precisions = try FeatureFile.open(folder.file("theirs.npz")).array(named: "_precision")
+    #expect(precisions.shape == [4, 3, 3])
+    for (index, gaussian) in detector.classes.enumerated() {
+      let precision = try precisions.doubles(rows: [index])
+      var covariance = gaussian.covariance()
+      for place in 0..<3 { covariance[place, place] += regularization.value }
+      for row in 0..<3 {
+        for column in 0..<3 {
+          let product = (0..<3).reduce(0) { $0 + precision[row * 3 + $1] * covariance[$1, column] }
+          #expect(abs(product - (row == column ? 1 : 0)) < 1e-12)
+        }
+      }
+    }
+  }
+
   @Test func anUnknownEndingIsRefusedBeforeAnythingIsWritten() async throws {
     let folder = try ScratchFolder()
     let detector = try #require(await SmallData.store().state.detector)

@@ -1,0 +1,41 @@
+import FeatureFiles
+import Foundation
+import LinearAlgebra
+public import OODDetection
+
+/// A fitted detector as the tensors of pytorch-ood's `GMM` at one λ: `_mu` (K, D), `_precision` (K, D, D), `_log_det`
+/// and `_log_weights` (K,), float64.
+public struct PytorchOODExport: Sendable {
+  public let detector: FittedDetector
+  public let regularization: Regularization
+
+  public init(detector: FittedDetector, regularization: Regularization) {
+    self.detector = detector
+    self.regularization = regularization
+  }
+
+  /// Writes an npz beside `path` and renames it into place. 8·K·D² bytes.
+  ///
+  /// - Throws: `DetectorError` where λ = 0 and a class is singular, or why the file cannot be written.
+  public func write(to path: String) throws {
+    let (count, dimension) = (detector.classes.count, detector.dimension)
+    var precisions: [Double] = []
+    precisions.reserveCapacity(count * dimension * dimension)
+    for gaussian in detector.classes {
+      precisions += try gaussian.precision(at: regularization).elements
+    }
+    try NPZWriter.write(
+      [
+        OutputArray(
+          name: "_mu", shape: [count, dimension], values: .float64(detector.classes.flatMap(\.mean))),
+        OutputArray(name: "_precision", shape: [count, dimension, dimension], values: .float64(precisions)),
+        OutputArray(
+          name: "_log_det", shape: [count],
+          values: .float64(detector.classes.map { $0.spectrum.logDeterminant(at: regularization) })),
+        OutputArray(
+          name: "_log_weights", shape: [count],
+          values: .float64(detector.classes.map { log($0.weight) })),
+        OutputArray(name: "label", shape: [count], values: .int64(detector.classes.map(\.label))),
+      ], to: path)
+  }
+}
