@@ -1,12 +1,12 @@
 import COpenBLAS
 import Foundation
 
-/// A = L Lᵀ of a symmetric positive definite matrix (LAPACK's dpotrf). O(D³ / 3).
+/// A = L Lᵀ of a symmetric positive definite matrix (D, D). O(D³ / 3).
 public struct CholeskyFactorization: Sendable {
   /// Holds Lᵀ in its upper triangle; what stands below is left over from the input.
   private let factor: Matrix
 
-  /// Factors a symmetric matrix of which only the upper triangle is read.
+  /// Factors a symmetric matrix of which only the upper triangle is read (LAPACK's dpotrf).
   ///
   /// - Throws: ``LinearAlgebraError/numericalFailure(routine:info:)`` where it is not positive definite.
   public init(upperTriangle matrix: consuming Matrix) throws(LinearAlgebraError) {
@@ -24,9 +24,50 @@ public struct CholeskyFactorization: Sendable {
     factor = matrix
   }
 
+  /// The factorization of A = XᵀX for X (M, D) with M ≥ D, without forming A (LAPACK's dgelqf on Xᵀ): where A
+  /// has condition number κ, errors grow with √κ and not with κ. O(2·M·D²).
+  ///
+  /// - Throws: ``LinearAlgebraError``, which finite input does not cause. A column that depends on others gives
+  ///   no error but a diagonal element near 0.
+  public init(ofGram rows: consuming Matrix) throws(LinearAlgebraError) {
+    precondition(rows.rowCount >= rows.columnCount, "fewer rows than dimensions")
+    let (routine, dimension) = ("dgelqf", rows.columnCount)
+    guard var order = Int32(exactly: dimension), var count = Int32(exactly: rows.rowCount) else {
+      throw .tooLarge(routine: routine, rowCount: rows.rowCount, columnCount: dimension)
+    }
+    if order > 0 {
+      var scales = [Double](repeating: 0, count: dimension)
+      var info: Int32 = 0
+      var (workCount, reply): (Int32, Double) = (-1, 0)
+      dgelqf_(&order, &count, &rows.elements, &order, &scales, &reply, &workCount, &info)
+      try LinearAlgebraError.check(info, routine)
+      workCount = try LinearAlgebraError.workspaceSize(reply, routine, rows)
+      var work = [Double](repeating: 0, count: Int(workCount))
+      dgelqf_(&order, &count, &rows.elements, &order, &scales, &work, &workCount, &info)
+      try LinearAlgebraError.check(info, routine)
+    }
+    // Our rows are the columns of LAPACK's matrix, so L stands in the first D of them, transposed.
+    factor = rows.firstRows(dimension)
+  }
+
   /// log det A.
   public var logDeterminant: Double {
-    (0..<factor.rowCount).reduce(0) { $0 + 2 * log(factor[$1, $1]) }
+    (0..<factor.rowCount).reduce(0) { $0 + 2 * log(abs(factor[$1, $1])) }
+  }
+
+  /// About the condition number of A in the 1-norm (LAPACK's dpocon), given that norm; infinite where A is
+  /// singular to working precision. O(D²).
+  public func conditionNumber(norm: Double) -> Double {
+    guard var order = Int32(exactly: factor.rowCount), order > 0 else { return 1 }
+    var triangle = CChar(UInt8(ascii: "L"))
+    var (norm, reciprocal, info) = (norm, 0.0, Int32(0))
+    var work = [Double](repeating: 0, count: 3 * factor.rowCount)
+    var integerWork = [Int32](repeating: 0, count: factor.rowCount)
+    factor.elements.withUnsafeBufferPointer { factor in
+      dpocon_(
+        &triangle, &order, factor.baseAddress, &order, &norm, &reciprocal, &work, &integerWork, &info)
+    }
+    return info == 0 && reciprocal > 0 ? 1 / reciprocal : .infinity
   }
 
   /// L⁻¹ v, whose sum of squares is vᵀ A⁻¹ v. O(D²).
@@ -37,6 +78,31 @@ public struct CholeskyFactorization: Sendable {
   /// A⁻¹ v. O(D²).
   public func solution(for vector: [Double]) -> [Double] {
     solve(whitened(vector), transposed: CblasNoTrans)
+  }
+
+  /// Replaces every row v of a (B, D) matrix by L⁻¹ v. O(B·D² / 2).
+  public func whitenRows(of rows: inout Matrix) {
+    solveRows(of: &rows, transposed: CblasNoTrans)
+  }
+
+  /// Multiplies a (B, D) matrix by L⁻¹ from the right: `rows · v` becomes `rows · L⁻¹ v` for every v. O(B·D² /
+  /// 2).
+  public func multiplyByInverseFactor(_ rows: inout Matrix) {
+    solveRows(of: &rows, transposed: CblasTrans)
+  }
+
+  /// Solves X Lᵀ = rows, or X L = rows where `transposed`.
+  private func solveRows(of rows: inout Matrix, transposed: CBLAS_TRANSPOSE) {
+    precondition(rows.columnCount == factor.rowCount, "lengths differ")
+    if rows.elements.isEmpty { return }
+    let (count, order) = (Int32(rows.rowCount), Int32(rows.columnCount))
+    factor.elements.withUnsafeBufferPointer { factor in
+      rows.elements.withUnsafeMutableBufferPointer { rows in
+        cblas_dtrsm(
+          CblasRowMajor, CblasRight, CblasUpper, transposed, CblasNonUnit, count, order, 1,
+          factor.baseAddress, order, rows.baseAddress, order)
+      }
+    }
   }
 
   private func solve(_ vector: [Double], transposed: CBLAS_TRANSPOSE) -> [Double] {

@@ -33,6 +33,32 @@ extension Matrix {
     }
   }
 
+  /// Becomes rows of `source` with `vector` (D,) taken from each, in the order of `indices`.
+  public mutating func assign(_ source: Matrix, rows indices: [Int], subtracting vector: [Double]) {
+    precondition(vector.count == source.columnCount, "lengths differ")
+    reshape(rowCount: indices.count, columnCount: source.columnCount)
+    let columns = columnCount
+    elements.withUnsafeMutableBufferPointer { elements in
+      source.elements.withUnsafeBufferPointer { source in
+        vector.withUnsafeBufferPointer { vector in
+          for (row, index) in indices.enumerated() {
+            let (start, sourceStart) = (row * columns, index * columns)
+            for column in 0..<columns {
+              elements[start + column] = source[sourceStart + column] - vector[column]
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Appends the rows of `other`, which must be as long.
+  public mutating func append(rowsOf other: Matrix) {
+    precondition(columnCount == other.columnCount, "lengths differ")
+    elements.append(contentsOf: other.elements)
+    rowCount += other.rowCount
+  }
+
   /// Replaces every element by its square.
   public mutating func squareElements() {
     elements.withUnsafeMutableBufferPointer { elements in
@@ -79,6 +105,13 @@ extension Matrix {
   public func firstRows(_ count: Int) -> Matrix {
     Matrix(
       rowCount: count, columnCount: columnCount, elements: Array(elements.prefix(count * columnCount)))
+  }
+
+  /// A copy of some rows.
+  public func rows(_ range: Range<Int>) -> Matrix {
+    Matrix(
+      rowCount: range.count, columnCount: columnCount,
+      elements: Array(elements[range.lowerBound * columnCount..<range.upperBound * columnCount]))
   }
 
   /// The sum of squares of every row, (rowCount,).

@@ -1,7 +1,7 @@
 /// A dense row-major matrix of float64: row `i` stands at
 /// `elements[i * columnCount ..< (i + 1) * columnCount]`.
 public struct Matrix: Sendable, Equatable {
-  public private(set) var rowCount: Int
+  public internal(set) var rowCount: Int
   public private(set) var columnCount: Int
   public var elements: [Double]
 

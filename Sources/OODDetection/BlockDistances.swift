@@ -15,11 +15,22 @@ struct BlockDistances {
 
   /// Computes d² of `block` (B, D) to `gaussian` for every λ of `path`. O(B·m·(D + P)).
   mutating func compute(_ block: Matrix, to gaussian: GaussianClass, along path: [Regularization]) {
-    let spectrum = gaussian.spectrum
     centred.assign(block, subtracting: gaussian.mean)
+    computeCentred(to: gaussian.spectrum, along: path)
+  }
+
+  /// Computes d² of samples (B, D) from which `gaussian`'s mean has been taken.
+  mutating func compute(
+    centred rows: consuming Matrix, to gaussian: GaussianClass, along path: [Regularization]
+  ) {
+    centred = rows
+    computeCentred(to: gaussian.spectrum, along: path)
+  }
+
+  private mutating func computeCentred(to spectrum: Spectrum, along path: [Regularization]) {
     Matrix.multiply(centred, byTransposeOf: spectrum.basis, into: &projected)
     var residuals: [Double]?
-    if spectrum.basis.rowCount < gaussian.mean.count {
+    if !spectrum.isComplete {
       centred.subtractProduct(projected, by: spectrum.basis)
       residuals = centred.squaredRowNorms()
     }

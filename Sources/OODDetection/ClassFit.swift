@@ -9,7 +9,7 @@ struct ClassFit: Sendable {
   var label: Int { members.label }
   /// n_k.
   var count: Int { members.rows.count }
-  private var dimension: Int { rows.dimension }
+  var dimension: Int { rows.dimension }
   /// Whether to decompose the (n, n) Gram matrix in place of the (D, D) covariance.
   private var isGramSmaller: Bool { count <= dimension }
 
@@ -45,7 +45,8 @@ struct ClassFit: Sendable {
     isGramSmaller ? try spectrumThroughGram(mean) : try spectrumThroughCovariance(mean)
   }
 
-  private func spectrumThroughCovariance(_ mean: [Double]) throws -> (Spectrum, Matrix) {
+  /// Σ_k in the upper triangle of a (D, D) matrix.
+  func covariance(around mean: [Double]) throws -> Matrix {
     var covariance = Matrix(rowCount: dimension, columnCount: dimension)
     for range in RowBlocks(count: count, size: execution.blockSize) {
       var block = try block(range)
@@ -53,6 +54,11 @@ struct ClassFit: Sendable {
       covariance.addColumnGram(of: block, scale: 1 / Double(count))
       execution.meter.complete(.gram(rows: range.count, columns: dimension))
     }
+    return covariance
+  }
+
+  private func spectrumThroughCovariance(_ mean: [Double]) throws -> (Spectrum, Matrix) {
+    let covariance = try covariance(around: mean)
     try Task.checkCancellation()
     let spectrum = try Spectrum(
       ofCovariance: covariance, sampleCount: count, largestRank: dimension, label: label)
@@ -72,7 +78,7 @@ struct ClassFit: Sendable {
     return (spectrum, covariance)
   }
 
-  private func block(_ range: Range<Int>) throws -> Matrix {
+  func block(_ range: Range<Int>) throws -> Matrix {
     try Task.checkCancellation()
     return try rows.matrix(at: Array(members.rows[range]))
   }

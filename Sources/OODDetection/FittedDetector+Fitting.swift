@@ -30,11 +30,7 @@ extension FittedDetector {
     _ rows: any FeatureRows, labels: [Int], execution: Execution
   ) async throws -> FittedDetector {
     let members = try ClassMembers.partition(labels, sampleCount: rows.count)
-    let dimension = rows.dimension
-    guard dimension > 0 else { throw DetectorError.dimensionMismatch(expected: 1, found: 0) }
-    guard dimension <= largestDimension else {
-      throw DetectorError.tooManyDimensions(dimension: dimension, limit: largestDimension)
-    }
+    let dimension = try usableDimension(rows)
     let fits = members.map { ClassFit(members: $0, rows: rows, execution: execution) }
     let sampleCount = fits.reduce(0) { $0 + $1.count }
     let pooledWork = WorkCount.eigendecomposition(order: dimension)
@@ -59,6 +55,15 @@ extension FittedDetector {
     execution.meter.complete(pooledWork)
     return FittedDetector(
       classes: classes, dimension: dimension, sampleCount: sampleCount, pooled: spectrum)
+  }
+
+  /// D, where it is one that can be fitted.
+  static func usableDimension(_ rows: any FeatureRows) throws(DetectorError) -> Int {
+    guard rows.dimension > 0 else { throw .dimensionMismatch(expected: 1, found: 0) }
+    guard rows.dimension <= largestDimension else {
+      throw .tooManyDimensions(dimension: rows.dimension, limit: largestDimension)
+    }
+    return rows.dimension
   }
 
   /// Every class's mean; all non-finite rows are found before the first is reported.

@@ -2,7 +2,10 @@ import Foundation
 import LinearAlgebra
 
 extension FittedDetector {
-  /// Both scores of every sample, (N,), with the nearest classes, at one λ: the path form with one value.
+  /// Both scores of every sample, (N,), with the nearest classes, at one λ.
+  ///
+  /// Only classes that can matter are looked at in full, with the same result as if all were: see
+  /// ``SampleScores/visitedClassCounts``.
   ///
   /// - Throws: ``DetectorError``, `CancellationError`, and what `rows` throws.
   @concurrent
@@ -40,6 +43,7 @@ extension FittedDetector {
     }
     for regularization in path { try requireInvertible(at: regularization) }
     guard !path.isEmpty else { return [] }
+    if path.count == 1 { return [try await scores(of: rows, at: path[0], execution: execution)] }
     execution.meter.plan(
       classes.reduce(WorkCount()) {
         $0 + BlockDistances.work(rowCount: rows.count, gaussian: $1, pathCount: path.count)
@@ -61,6 +65,27 @@ extension FittedDetector {
     }
     try nonFinite.check()
     return collected.map(\.scores)
+  }
+
+  private func scores(
+    of rows: any FeatureRows, at regularization: Regularization, execution: Execution
+  ) async throws -> SampleScores {
+    let metrics = classes.map { SpectralMetric($0, at: regularization) }
+    let screen = try await screen(metrics, rowCount: rows.count, execution)
+    let scorer = MixtureScorer(
+      regularization: regularization, metrics: metrics, screen: screen, dimension: dimension)
+    return try await scorer.scores(of: rows, execution)
+  }
+
+  /// A screen costs as much as looking at all classes for some hundred samples.
+  private func screen(
+    _ metrics: [SpectralMetric], rowCount: Int, _ execution: Execution
+  ) async throws -> ClassScreen? {
+    let work = ClassScreen.buildingWork(metrics)
+    let saved = metrics.reduce(0) { $0 + $1.distanceWork(rowCount: rowCount).multiplyAdds }
+    guard work.multiplyAdds < saved / 2 else { return nil }
+    execution.meter.plan(work)
+    return try await ClassScreen.build(metrics, execution)
   }
 
   private enum ScoredBlock: Sendable {
@@ -102,31 +127,5 @@ extension GaussianClass {
   /// ℓ_k + ½ d_k² = log π_k − ½ (log det Σ_k(λ) + D log 2π).
   func logNormalizer(at regularization: Regularization) -> Double {
     log(weight) - 0.5 * (spectrum.logDeterminant(at: regularization) + Double(mean.count) * log(2 * .pi))
-  }
-}
-
-/// Joins the scores of blocks at one λ.
-private struct ScoreCollector {
-  var scores: SampleScores
-
-  init(regularization: Regularization, sampleCount: Int) {
-    scores = SampleScores(
-      regularization: regularization, negativeLogLikelihood: [], mahalanobis: [], mostLikelyClass: [],
-      closestClass: [], squaredDistanceToMostLikely: [])
-    scores.negativeLogLikelihood.reserveCapacity(sampleCount)
-    scores.mahalanobis.reserveCapacity(sampleCount)
-    scores.mostLikelyClass.reserveCapacity(sampleCount)
-    scores.closestClass.reserveCapacity(sampleCount)
-    scores.squaredDistanceToMostLikely.reserveCapacity(sampleCount)
-  }
-
-  mutating func append(_ block: ScoreAccumulator, pathIndex: Int, of pathCount: Int, _ dimension: Int) {
-    for index in stride(from: pathIndex, to: block.smallestDistance.count, by: pathCount) {
-      scores.negativeLogLikelihood.append(block.negativeLogLikelihood(at: index))
-      scores.mahalanobis.append(block.smallestDistance[index] / Double(dimension))
-      scores.mostLikelyClass.append(block.mostLikelyClass[index])
-      scores.closestClass.append(block.closestClass[index])
-      scores.squaredDistanceToMostLikely.append(block.distanceToMostLikely[index])
-    }
   }
 }

@@ -37,6 +37,9 @@ public struct Spectrum: Sendable {
   /// The number of eigenvalues above the tolerance.
   public let rank: Int
 
+  /// Whether V spans all dimensions: m = D.
+  var isComplete: Bool { basis.rowCount == basis.columnCount }
+
   public init(eigenvalues: [Double], basis: Matrix, rank: Int) {
     self.eigenvalues = eigenvalues
     self.basis = basis

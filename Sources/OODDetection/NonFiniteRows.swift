@@ -2,6 +2,8 @@
 struct NonFiniteRows: Sendable {
   private var rows: [Int] = []
 
+  var isEmpty: Bool { rows.isEmpty }
+
   mutating func append(_ found: [Int]) { rows += found }
 
   /// - Throws: ``DetectorError/nonFiniteFeatures(rowCount:firstRows:)`` where there are any.

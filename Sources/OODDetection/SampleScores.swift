@@ -11,10 +11,14 @@ public struct SampleScores: Sendable, Equatable {
   public var closestClass: [Int32]
   /// d_k² to the most likely class, (N,). (To the closest class it is `mahalanobis · D`.)
   public var squaredDistanceToMostLikely: [Double]
+  /// How many classes' distances were computed in full, (N,): the others are certain not to matter. Empty along
+  /// a path of several λ, where every class of every sample is.
+  public var visitedClassCounts: [Int32]
 
   public init(
     regularization: Regularization, negativeLogLikelihood: [Double], mahalanobis: [Double],
-    mostLikelyClass: [Int32], closestClass: [Int32], squaredDistanceToMostLikely: [Double]
+    mostLikelyClass: [Int32], closestClass: [Int32], squaredDistanceToMostLikely: [Double],
+    visitedClassCounts: [Int32] = []
   ) {
     self.regularization = regularization
     self.negativeLogLikelihood = negativeLogLikelihood
@@ -22,6 +26,7 @@ public struct SampleScores: Sendable, Equatable {
     self.mostLikelyClass = mostLikelyClass
     self.closestClass = closestClass
     self.squaredDistanceToMostLikely = squaredDistanceToMostLikely
+    self.visitedClassCounts = visitedClassCounts
   }
 
   public var count: Int { negativeLogLikelihood.count }

@@ -32,26 +32,35 @@ struct ScoreAccumulator: Sendable {
     let classIndex = Int32(truncatingIfNeeded: classIndex)
     var path = 0
     for index in squaredDistances.elements.indices {
-      // Features near the largest double overflow to infinity or, as a difference of those, to NaN: both are
-      // far.
-      let computed = squaredDistances.elements[index]
-      let distance = computed.isNaN ? .infinity : computed
-      if distance < smallestDistance[index] {
-        smallestDistance[index] = distance
-        closestClass[index] = classIndex
-      }
-      let logDensity = normalizers[path] - 0.5 * distance
-      if logDensity > largest[index] {
-        sum[index] = sum[index] * exp(largest[index] - logDensity) + 1
-        largest[index] = logDensity
-        mostLikelyClass[index] = classIndex
-        distanceToMostLikely[index] = distance
-      } else if logDensity > -.infinity {
-        sum[index] += exp(logDensity - largest[index])
-      }
+      add(
+        classIndex: classIndex, squaredDistance: squaredDistances.elements[index],
+        normalizer: normalizers[path], at: index)
       path += 1
       if path == pathCount { path = 0 }
     }
+  }
+
+  /// Takes the d² of one sample and λ to one class.
+  mutating func add(classIndex: Int32, squaredDistance: Double, normalizer: Double, at index: Int) {
+    let distance = Self.far(squaredDistance)
+    if distance < smallestDistance[index] {
+      smallestDistance[index] = distance
+      closestClass[index] = classIndex
+    }
+    let logDensity = normalizer - 0.5 * distance
+    if logDensity > largest[index] {
+      sum[index] = sum[index] * exp(largest[index] - logDensity) + 1
+      largest[index] = logDensity
+      mostLikelyClass[index] = classIndex
+      distanceToMostLikely[index] = distance
+    } else if logDensity > -.infinity {
+      sum[index] += exp(logDensity - largest[index])
+    }
+  }
+
+  /// Features near the largest double overflow to infinity or, as a difference of those, to NaN: both are far.
+  static func far(_ squaredDistance: Double) -> Double {
+    squaredDistance.isNaN ? .infinity : squaredDistance
   }
 
   /// −log Σ_k exp ℓ_k of one sample and λ.

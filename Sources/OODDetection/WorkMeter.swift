@@ -30,6 +30,16 @@ struct WorkCount: Sendable, Equatable {
     WorkCount(multiplyAdds: 0.5 * Double(rows) * Double(columns) * Double(columns))
   }
 
+  /// A Cholesky factorization.
+  static func cholesky(order: Int) -> Self {
+    WorkCount(multiplyAdds: Double(order) * Double(order) * Double(order) / 6, factorizations: 1)
+  }
+
+  /// A triangular system of that order, solved for `rows` right-hand sides.
+  static func triangularSolve(rows: Int, order: Int) -> Self {
+    WorkCount(multiplyAdds: 0.5 * Double(rows) * Double(order) * Double(order))
+  }
+
   /// A product (rows, inner) · (inner, columns).
   static func product(_ rows: Int, _ inner: Int, _ columns: Int) -> Self {
     WorkCount(multiplyAdds: Double(rows) * Double(inner) * Double(columns))
@@ -41,6 +51,7 @@ final class WorkMeter: Sendable {
   private struct Tally {
     var planned = WorkCount()
     var completed = WorkCount()
+    var largestFraction = 0.0
   }
 
   private let tally = Mutex(Tally())
@@ -62,7 +73,10 @@ final class WorkMeter: Sendable {
   private func report(_ change: (inout Tally) -> Void) {
     tally.withLock {
       change(&$0)
-      progress?(WorkProgress(completed: $0.completed.multiplyAdds, planned: $0.planned.multiplyAdds))
+      let planned = $0.planned.multiplyAdds
+      // What turns out on the way to be needed too may hold progress up, but never turns it back.
+      $0.largestFraction = max($0.largestFraction, planned > 0 ? $0.completed.multiplyAdds / planned : 0)
+      progress?(WorkProgress(completed: $0.largestFraction * planned, planned: planned))
     }
   }
 }
@@ -73,5 +87,8 @@ struct Execution: Sendable {
   var threadCount: Int
   /// How many samples a block holds: enough for a matrix product to be fast, few enough to stay in cache.
   var blockSize = 256
+  /// How many features of one class are held in memory, to be read once: 64 MiB of them. Larger classes are
+  /// streamed twice.
+  var heldElementCount = 8 << 20
   var meter = WorkMeter()
 }

@@ -72,6 +72,52 @@ struct FactorizationTests {
     #expect(abs(factorization.logDeterminant - logDeterminant) <= 1e-10 * max(1, abs(logDeterminant)))
   }
 
+  @Test(arguments: [0, 1, 2, 9, 40])
+  func factorsWorkOnRows(order: Int) throws {
+    let factorization = try CholeskyFactorization(upperTriangle: Self.definite(order).upper)
+    let rows = MatrixTests.integers(3, order, seed: 7)
+    var whitened = rows
+    factorization.whitenRows(of: &whitened)
+    for row in 0..<3 {
+      let expected = factorization.whitened(Array(rows.row(row)))
+      #expect(zip(whitened.row(row), expected).allSatisfy { abs($0 - $1) < 1e-12 })
+    }
+    // (rows · L⁻¹) v is rows · (L⁻¹ v).
+    var product = rows
+    factorization.multiplyByInverseFactor(&product)
+    let vector = (0..<order).map { Double($0 % 3) - 1 }
+    let expected = rows.multiplied(by: factorization.whitened(vector))
+    #expect(zip(product.multiplied(by: vector), expected).allSatisfy { abs($0 - $1) < 1e-10 })
+  }
+
+  @Test(arguments: [(0, 0), (1, 1), (5, 3), (40, 12)])
+  func factorsOfGramMatricesNeedNoGramMatrix(rows: Int, columns: Int) throws {
+    var samples = MatrixTests.integers(rows, columns, seed: 8)
+    for index in 0..<columns { samples[index, index] += 20 }
+    var gram = Matrix(rowCount: columns, columnCount: columns)
+    gram.addColumnGram(of: samples, scale: 1)
+    let (direct, formed) = (
+      try CholeskyFactorization(ofGram: samples), try CholeskyFactorization(upperTriangle: gram)
+    )
+    #expect(abs(direct.logDeterminant - formed.logDeterminant) < 1e-11)
+    let vector = (0..<columns).map { Double($0) - 1 }
+    let squares = [direct, formed].map { $0.whitened(vector).reduce(0) { $0 + $1 * $1 } }
+    #expect(abs(squares[0] - squares[1]) <= 1e-12 * max(1, squares[1]))
+  }
+
+  @Test func gramFactorsKeepWhatFormingTheGramMatrixLoses() throws {
+    // Two columns that differ by 1e-9: their Gram matrix has condition number 4e18.
+    let samples = Matrix(rowCount: 2, columnCount: 2, elements: [1, 1, 0, 1e-9])
+    let factorization = try CholeskyFactorization(ofGram: samples)
+    #expect(abs(factorization.logDeterminant - 2 * log(1e-9)) < 1e-12)
+  }
+
+  @Test func conditionNumbersAreEstimated() throws {
+    let diagonal = Matrix(rowCount: 3, columnCount: 3, elements: [8, 0, 0, 0, 2, 0, 0, 0, 1e-3])
+    let factorization = try CholeskyFactorization(upperTriangle: diagonal)
+    #expect(abs(factorization.conditionNumber(norm: 8) - 8000) < 1e-9)
+  }
+
   @Test func choleskyRefusesWhatIsNotPositiveDefinite() {
     let matrix = Matrix(rowCount: 2, columnCount: 2, elements: [1, 2, 2, 1])
     #expect(throws: LinearAlgebraError.numericalFailure(routine: "dpotrf", info: 2)) {

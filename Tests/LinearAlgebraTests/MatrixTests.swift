@@ -83,6 +83,43 @@ struct MatrixTests {
     #expect(Matrix(rowCount: 0, columnCount: 2).transposeMultiplied(by: []) == [0, 0])
   }
 
+  @Test func rowsAreGatheredAndJoined() {
+    let source = Matrix(rowCount: 3, columnCount: 2, elements: [1, 2, 3, 4, 5, 6])
+    var gathered = Matrix(rowCount: 0, columnCount: 0)
+    gathered.assign(source, rows: [2, 0, 2], subtracting: [1, 0])
+    #expect(gathered == Matrix(rowCount: 3, columnCount: 2, elements: [4, 6, 0, 2, 4, 6]))
+    var joined = Matrix(rowCount: 0, columnCount: 2)
+    joined.append(rowsOf: source)
+    joined.append(rowsOf: source.rows(1..<2))
+    #expect(joined == Matrix(rowCount: 4, columnCount: 2, elements: [1, 2, 3, 4, 5, 6, 3, 4]))
+  }
+
+  @Test func singlePrecisionDistancesToGroups() {
+    let samples = Float32Matrix(
+      rounding: Self.integers(5, 7, seed: 4), origin: [1, 0, 0, 0, 0, 0, 2], scale: 0.5)
+    #expect(samples.elements[0] == Float((Self.integers(5, 7, seed: 4)[0, 0] - 1) / 2))
+    var directions = Float32Matrix(rowCount: 32, columnCount: 7)
+    directions.setRows(from: 16, to: Self.integers(3, 7, seed: 5), times: 2)
+    let offsets = (0..<32).map { Float($0 % 5) }
+    let found = samples.squaredDistances(toGroupsOf16: directions, offsets: offsets)
+    #expect(found.rowCount == 5 && found.columnCount == 2)
+    for row in 0..<5 {
+      for group in 0..<2 {
+        let expected = (group * 16..<group * 16 + 16).reduce(Float(0)) { sum, direction in
+          let projection = (0..<7).reduce(Float(0)) {
+            $0 + samples.elements[row * 7 + $1] * directions.elements[direction * 7 + $1]
+          }
+          return sum + (projection - offsets[direction]) * (projection - offsets[direction])
+        }
+        #expect(found.elements[row * 2 + group] == expected)
+      }
+      let norm = (0..<7).reduce(Float(0)) {
+        $0 + samples.elements[row * 7 + $1] * samples.elements[row * 7 + $1]
+      }
+      #expect(abs(samples.rowNorms()[row] - norm.squareRoot()) <= 1e-6 * norm.squareRoot())
+    }
+  }
+
   @Test func nonFiniteRowsAreFound() {
     var matrix = Matrix(rowCount: 5, columnCount: 4, repeating: .greatestFiniteMagnitude)
     #expect(matrix.nonFiniteRows().isEmpty)

@@ -19,9 +19,33 @@ struct WorkTests {
     #expect(scoreMeter.completed.factorizations == 0)
   }
 
+  @Test func oneLambdaNeedsOneCholeskyFactorizationPerClass() async throws {
+    for set in SampleSet.all {
+      let (full, factored, scoring) = (WorkMeter(), WorkMeter(), WorkMeter())
+      _ = try await FittedDetector.fit(
+        set.matrix, labels: set.labels, execution: Execution(threadCount: 2, meter: full))
+      let detector = try await FactoredDetector.fit(
+        set.matrix, labels: set.labels, at: .standard, execution: Execution(threadCount: 2, meter: factored))
+      _ = try await detector.scores(of: set.matrix, execution: Execution(threadCount: 2, meter: scoring))
+      #expect(factored.completed.factorizations == detector.classes.count)
+      #expect(scoring.completed.factorizations == 0)
+    }
+    // D = 64: n·D²/2 for the covariances, D³/6 for each factor, (K − 1 + 16)·D² for each class's screen.
+    let set = SampleSet("64 dimensions", seed: 8, dimension: 64, counts: [0: 80, 1: 20])
+    let (full, factored) = (WorkMeter(), WorkMeter())
+    _ = try await FittedDetector.fit(
+      set.matrix, labels: set.labels, execution: Execution(threadCount: 1, meter: full))
+    _ = try await FactoredDetector.fit(
+      set.matrix, labels: set.labels, at: .standard, execution: Execution(threadCount: 1, meter: factored))
+    let square = 64.0 * 64
+    let expected = 100 * 64 + 50 * square + 2 * (square * 64 / 6 + 17 * square)
+    #expect(largestRelativeError([factored.completed.multiplyAdds], [expected]) < 1e-12)
+    #expect(factored.completed.multiplyAdds < 0.2 * full.completed.multiplyAdds)
+  }
+
   @Test func workDoneIsWorkPlanned() async throws {
     for set in SampleSet.all {
-      let meters = (0..<3).map { _ in WorkMeter() }
+      let meters = (0..<6).map { _ in WorkMeter() }
       func execution(_ index: Int) -> Execution {
         Execution(threadCount: 2, blockSize: 4, meter: meters[index])
       }
@@ -29,6 +53,11 @@ struct WorkTests {
       _ = try await detector.scores(of: set.matrix, along: [.standard], execution: execution(1))
       _ = try await detector.leaveOneOut(
         set.matrix, labels: set.labels, along: [.standard], execution: execution(2))
+      let path = Array(RegularizationPath.standard.prefix(3))
+      _ = try await detector.scores(of: set.matrix, along: path, execution: execution(3))
+      let factored = try await FactoredDetector.fit(
+        set.matrix, labels: set.labels, at: .standard, execution: execution(4))
+      _ = try await factored.scores(of: set.queries(40), execution: execution(5))
       for meter in meters {
         #expect(meter.planned.multiplyAdds > 0)
         #expect(largestRelativeError([meter.completed.multiplyAdds], [meter.planned.multiplyAdds]) < 1e-12)
@@ -64,12 +93,13 @@ struct WorkTests {
     #expect(abs((fractions.last ?? 0) - 1) < 1e-12)
   }
 
-  enum Operation: CaseIterable { case fit, score, leaveOneOut, neighbours }
+  enum Operation: CaseIterable { case fit, factoredFit, score, path, factoredScore, leaveOneOut, neighbours }
 
   @Test(arguments: Operation.allCases)
   func cancellationStopsWithinABlockOrTwo(operation: Operation) async throws {
     let set = SampleSet("many classes", seed: 9, dimension: 3, counts: [0: 5000, 1: 5000])
     let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let factored = try await FactoredDetector.fit(set.matrix, labels: set.labels, at: .standard)
     let (gate, opener) = AsyncStream<Void>.makeStream()
     let box = HandleBox()
     let rows = WatchedRows(set.matrix) { box.cancel() }
@@ -77,6 +107,12 @@ struct WorkTests {
       for await _ in gate { break }
       switch operation {
       case .fit: _ = try await FittedDetector.fit(rows, labels: set.labels, threadCount: 2)
+      case .factoredFit:
+        _ = try await FactoredDetector.fit(rows, labels: set.labels, at: .standard, threadCount: 2)
+      case .path:
+        let path = Array(RegularizationPath.standard.prefix(3))
+        _ = try await detector.scores(of: rows, along: path, threadCount: 2)
+      case .factoredScore: _ = try await factored.scores(of: rows, threadCount: 2)
       case .score: _ = try await detector.scores(of: rows, at: .standard, threadCount: 2)
       case .leaveOneOut:
         _ = try await detector.leaveOneOut(rows, labels: set.labels, along: [.standard], threadCount: 2)

@@ -1,0 +1,82 @@
+import LinearAlgebra
+
+/// One class's Gaussian at one λ, in whatever form it is kept: what scoring needs of it. W stands for a matrix
+/// with WᵀW = Σ_k(λ)⁻¹.
+protocol ClassMetric: Sendable {
+  /// μ_k, (D,).
+  var mean: [Double] { get }
+  /// ℓ_k + ½ d_k² = log π_k − ½ (log det Σ_k(λ) + D log 2π).
+  var logNormalizer: Double { get }
+  /// At least the condition number of Σ_k(λ), or about it.
+  var conditionNumber: Double { get }
+  /// d_k² of samples (B, D) from which the mean has been taken.
+  func squaredDistances(ofCentred rows: consuming Matrix) -> [Double]
+  /// What ``squaredDistances(ofCentred:)`` costs.
+  func distanceWork(rowCount: Int) -> WorkCount
+  /// Replaces every row v of a (B, D) matrix by W v.
+  func whitenRows(of rows: inout Matrix)
+  /// Multiplies a (B, D) matrix by W from the right.
+  func multiplyByWhitening(_ rows: inout Matrix)
+}
+
+/// A class's Gaussian at one λ through its spectrum.
+struct SpectralMetric: ClassMetric {
+  let gaussian: GaussianClass
+  let regularization: Regularization
+  let logNormalizer: Double
+
+  init(_ gaussian: GaussianClass, at regularization: Regularization) {
+    self.gaussian = gaussian
+    self.regularization = regularization
+    logNormalizer = gaussian.logNormalizer(at: regularization)
+  }
+
+  private var spectrum: Spectrum { gaussian.spectrum }
+  var mean: [Double] { gaussian.mean }
+  var conditionNumber: Double { spectrum.conditionNumber(at: regularization) }
+
+  func squaredDistances(ofCentred rows: consuming Matrix) -> [Double] {
+    var distances = BlockDistances()
+    distances.compute(centred: rows, to: gaussian, along: [regularization])
+    return distances.squaredDistances.elements
+  }
+
+  func distanceWork(rowCount: Int) -> WorkCount {
+    BlockDistances.work(rowCount: rowCount, gaussian: gaussian, pathCount: 1)
+  }
+
+  func whitenRows(of rows: inout Matrix) {
+    guard spectrum.isComplete else { return multiplyByRoot(&rows) }
+    var projected = Matrix(rowCount: 0, columnCount: 0)
+    Matrix.multiply(rows, byTransposeOf: spectrum.basis, into: &projected)
+    projected.scaleColumns(by: inverseDeviations)
+    rows = projected
+  }
+
+  func multiplyByWhitening(_ rows: inout Matrix) {
+    guard spectrum.isComplete else { return multiplyByRoot(&rows) }
+    rows.scaleColumns(by: inverseDeviations)
+    var product = Matrix(rowCount: 0, columnCount: 0)
+    Matrix.multiply(rows, by: spectrum.basis, into: &product)
+    rows = product
+  }
+
+  /// 1 / √(Λ_i + λ) for the known directions.
+  private var inverseDeviations: [Double] {
+    spectrum.eigenvalues.prefix(spectrum.basis.rowCount).map {
+      1 / ($0 + regularization.value).squareRoot()
+    }
+  }
+
+  /// Where V is not complete, W is the symmetric root: I/√λ + Vᵀ (1/√(Λ + λ) − 1/√λ) V.
+  private func multiplyByRoot(_ rows: inout Matrix) {
+    let outside = 1 / regularization.value.squareRoot()
+    var projected = Matrix(rowCount: 0, columnCount: 0)
+    var known = Matrix(rowCount: 0, columnCount: 0)
+    Matrix.multiply(rows, byTransposeOf: spectrum.basis, into: &projected)
+    projected.scaleColumns(by: inverseDeviations.map { $0 - outside })
+    Matrix.multiply(projected, by: spectrum.basis, into: &known)
+    rows.scaleColumns(by: [Double](repeating: outside, count: rows.columnCount))
+    rows.add(known, times: 1)
+  }
+}

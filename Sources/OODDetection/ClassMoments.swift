@@ -1,0 +1,63 @@
+import LinearAlgebra
+
+/// Mean and covariance of one class.
+struct ClassMoments {
+  /// μ_k, (D,).
+  var mean: [Double]
+  /// Σ_k in the upper triangle, (D, D).
+  var covariance: Matrix
+  /// The class's centred samples (n, D), where they are few enough to be held.
+  var centred: Matrix?
+}
+
+extension ClassFit {
+  /// Mean and covariance, or the rows with NaN or infinite features. One reading pass where the class can be
+  /// held, two where not.
+  func moments() throws -> Result<ClassMoments, Unusable> {
+    guard count * dimension <= execution.heldElementCount else { return try streamedMoments() }
+    var samples = Matrix(rowCount: 0, columnCount: dimension)
+    samples.elements.reserveCapacity(count * dimension)
+    for range in RowBlocks(count: count, size: execution.blockSize) {
+      samples.append(rowsOf: try block(range))
+    }
+    let nonFinite = samples.nonFiniteRows()
+    if !nonFinite.isEmpty { return .failure(Unusable(rows: nonFinite.map { members.rows[$0] })) }
+    let mean = samples.columnMeans()
+    execution.meter.complete(meanWork)
+    samples.subtractFromRows(mean)
+    var covariance = Matrix(rowCount: dimension, columnCount: dimension)
+    for range in RowBlocks(count: count, size: 4096) {
+      try Task.checkCancellation()
+      let part = range.count == count ? samples : samples.rows(range)
+      covariance.addColumnGram(of: part, scale: 1 / Double(count))
+      execution.meter.complete(.gram(rows: range.count, columns: dimension))
+    }
+    return .success(ClassMoments(mean: mean, covariance: covariance, centred: samples))
+  }
+
+  private func streamedMoments() throws -> Result<ClassMoments, Unusable> {
+    let found = try mean()
+    if !found.nonFiniteRows.isEmpty { return .failure(Unusable(rows: found.nonFiniteRows)) }
+    return .success(
+      ClassMoments(mean: found.mean, covariance: try covariance(around: found.mean), centred: nil))
+  }
+
+  /// The class's samples without their mean, (n, D), read again where they were not held.
+  func centred(_ moments: ClassMoments) throws -> Matrix {
+    if let centred = moments.centred { return centred }
+    var samples = try block(0..<count)
+    samples.subtractFromRows(moments.mean)
+    return samples
+  }
+}
+
+extension Matrix {
+  /// The mean of every column, summed around the first row: what never varies has a mean without rounding, so
+  /// it centres to exactly 0.
+  fileprivate func columnMeans() -> [Double] {
+    let origin = Array(row(0))
+    var sums = [Double](repeating: 0, count: columnCount)
+    addColumnSums(shiftedBy: origin, to: &sums)
+    return zip(origin, sums).map { $0 + $1 / Double(rowCount) }
+  }
+}

@@ -1,0 +1,45 @@
+import Foundation
+import LinearAlgebra
+
+/// One class fitted for one λ: n_k, π_k, μ_k and a triangular factor of Σ_k + λI. No spectrum.
+public struct FactoredClass: Sendable {
+  /// The class's label, ≥ 0; labels need not be contiguous.
+  public let label: Int
+  /// n_k, the number of training samples.
+  public let count: Int
+  /// π_k = n_k / Σ n.
+  public let weight: Double
+  /// μ_k, of length D.
+  public let mean: [Double]
+  /// log det Σ_k(λ), in nats.
+  public let logDeterminant: Double
+  /// L with L Lᵀ = Σ_k(λ).
+  let factor: CholeskyFactorization
+  let logNormalizer: Double
+  let conditionNumber: Double
+
+  init(label: Int, count: Int, weight: Double, mean: [Double], covariance: RegularizedCovariance) {
+    self.label = label
+    self.count = count
+    self.weight = weight
+    self.mean = mean
+    factor = covariance.factor
+    conditionNumber = covariance.conditionNumber
+    logDeterminant = covariance.factor.logDeterminant
+    logNormalizer = log(weight) - 0.5 * (logDeterminant + Double(mean.count) * log(2 * .pi))
+  }
+}
+
+extension FactoredClass: ClassMetric {
+  func squaredDistances(ofCentred rows: consuming Matrix) -> [Double] {
+    var rows = rows
+    factor.whitenRows(of: &rows)
+    return rows.squaredRowNorms()
+  }
+
+  func distanceWork(rowCount: Int) -> WorkCount { .triangularSolve(rows: rowCount, order: mean.count) }
+
+  func whitenRows(of rows: inout Matrix) { factor.whitenRows(of: &rows) }
+
+  func multiplyByWhitening(_ rows: inout Matrix) { factor.multiplyByInverseFactor(&rows) }
+}

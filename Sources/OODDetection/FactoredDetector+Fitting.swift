@@ -1,0 +1,95 @@
+import LinearAlgebra
+
+extension FactoredDetector {
+  /// Fits one Gaussian per class at one λ: the distinct labels ≥ 0, ascending. Rows with a label below 0 are
+  /// out-of-distribution and are not read.
+  ///
+  /// Means and covariances in one pass over the features (N, D), then a triangular factor of Σ_k + λI.
+  /// O(N·D²/2 + K·D³/6); memory O(K·D²) for the result. Children of the calling task do the work,
+  /// `threadCount` at a time, and check for cancellation with every block; the result does not depend on
+  /// their number.
+  ///
+  /// - Throws: ``DetectorError``, with ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0
+  ///   meets a class without full rank, `CancellationError`, and what `rows` throws.
+  @concurrent
+  public static func fit(
+    _ rows: any FeatureRows, labels: [Int], at regularization: Regularization,
+    threadCount: Int = FittedDetector.defaultThreadCount, progress: ProgressHandler? = nil
+  ) async throws -> FactoredDetector {
+    try await fit(
+      rows, labels: labels, at: regularization,
+      execution: Execution(threadCount: threadCount, meter: WorkMeter(progress)))
+  }
+
+  static func fit(
+    _ rows: any FeatureRows, labels: [Int], at regularization: Regularization, execution: Execution
+  ) async throws -> FactoredDetector {
+    let members = try ClassMembers.partition(labels, sampleCount: rows.count)
+    let dimension = try FittedDetector.usableDimension(rows)
+    let fits = members.map {
+      ClassFit(members: $0, rows: rows, execution: execution)
+    }
+    let sampleCount = fits.reduce(0) { $0 + $1.count }
+    execution.meter.plan(
+      fits.reduce(ClassScreen.buildingWork(classCount: fits.count, dimension: dimension)) {
+        $0 + $1.factorWork
+      })
+
+    var classes: [FactoredClass] = []
+    var nonFinite = NonFiniteRows()
+    try await forEachInOrder(fits.count, threadCount: execution.threadCount) { index in
+      try fits[index].factored(at: regularization, of: sampleCount)
+    } consume: { _, outcome in
+      switch outcome {
+      case .success(let factored): classes.append(factored)
+      case .failure(let found): nonFinite.append(found.rows)
+      }
+    }
+    try nonFinite.check()
+    return FactoredDetector(
+      regularization: regularization, classes: classes, dimension: dimension, sampleCount: sampleCount,
+      screen: try await ClassScreen.build(classes, execution))
+  }
+}
+
+extension ClassFit {
+  /// Rows that keep a class from being fitted.
+  struct Unusable: Error { var rows: [Int] }
+
+  var factorWork: WorkCount {
+    meanWork + .gram(rows: count, columns: dimension) + .cholesky(order: dimension)
+  }
+
+  /// This class at one λ, or its rows with NaN or infinite features.
+  func factored(
+    at regularization: Regularization, of sampleCount: Int
+  ) throws -> Result<FactoredClass, Unusable> {
+    let moments: ClassMoments
+    switch try self.moments() {
+    case .success(let found): moments = found
+    case .failure(let unusable): return .failure(unusable)
+    }
+    try requireInvertible(moments, at: regularization)
+    try Task.checkCancellation()
+    let covariance =
+      try RegularizedCovariance(covariance: moments.covariance, at: regularization, label: label)
+      ?? RegularizedCovariance(centred: try centred(moments), at: regularization, label: label)
+    execution.meter.complete(.cholesky(order: dimension))
+    return .success(
+      FactoredClass(
+        label: label, count: count, weight: Double(count) / Double(sampleCount), mean: moments.mean,
+        covariance: covariance))
+  }
+
+  /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0 and the rank that a
+  ///   spectrum would find is not full.
+  private func requireInvertible(_ moments: ClassMoments, at regularization: Regularization) throws {
+    guard regularization.value == 0 else { return }
+    let rank = try Spectrum(
+      ofCovariance: moments.covariance, sampleCount: count, largestRank: count - 1, label: label
+    ).rank
+    if rank < dimension {
+      throw DetectorError.singularCovariance(label: label, rank: rank, dimension: dimension)
+    }
+  }
+}

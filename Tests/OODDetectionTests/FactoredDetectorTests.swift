@@ -1,0 +1,155 @@
+import Foundation
+import LinearAlgebra
+import Testing
+
+@testable import OODDetection
+
+@Suite("Fitting and scoring at one λ")
+struct FactoredDetectorTests {
+  @Test(arguments: SampleSet.all, [1e-4, 1e-2, 3])
+  func scoresAreTheirDefinitions(set: SampleSet, value: Double) async throws {
+    let detector = try await FactoredDetector.fit(
+      set.matrix, labels: set.labels, at: Regularization(value))
+    let naive = naiveFit(set.rows, set.labels)
+    #expect(detector.classes.map(\.label) == naive.map(\.label))
+    #expect(detector.classes.map(\.weight) == naive.map(\.weight))
+    #expect(
+      largestRelativeError(
+        detector.classes.map(\.logDeterminant), naive.map { $0.logDeterminant(value) }) < 1e-9)
+    let queries = set.queries(20)
+    let scores = try await detector.scores(of: queries)
+    #expect(scores.regularization.value == value)
+    for index in 0..<queries.count {
+      let features = Array(queries.row(index))
+      let densities = naive.map { $0.logDensity(features, value) }
+      let distances = naive.map { $0.squaredDistance(features, value) }
+      let likely = Int(scores.mostLikelyClass[index])
+      let smallest = try #require(distances.min()) / Double(detector.dimension)
+      #expect(largestError([scores.negativeLogLikelihood[index]], [-naiveLogSumExp(densities)]) < 1e-9)
+      #expect(largestError([scores.mahalanobis[index]], [smallest]) < 1e-9)
+      #expect(densities[likely] == densities.max())
+      #expect(distances[Int(scores.closestClass[index])] == distances.min())
+      #expect(largestError([scores.squaredDistanceToMostLikely[index]], [distances[likely]]) < 1e-9)
+    }
+  }
+
+  @Test(arguments: GoldenTests.names)
+  func scoresAgreeWithGoldens(name: String) async throws {
+    let golden = try golden(name, as: Golden.self)
+    for result in golden.results {
+      let detector = try await FactoredDetector.fit(
+        golden.train, labels: golden.trainLabels, at: Regularization(result.regularization))
+      let scores = try await detector.scores(of: golden.test)
+      let tolerance = (result.conditionNumbers.max() ?? 1) <= 1e7 ? 1e-9 : 1e-6
+      #expect(largestError(scores.negativeLogLikelihood, result.scipy) < tolerance)
+      #expect(largestError(scores.mahalanobis, result.mahalanobis) < tolerance)
+      #expect(
+        largestRelativeError(detector.classes.map(\.logDeterminant), result.logDeterminants) < 1e-8)
+    }
+  }
+
+  @Test(arguments: SampleSet.all, [1e-6, 1e-3, 1])
+  func scoresAreThoseOfTheSpectralDetector(set: SampleSet, value: Double) async throws {
+    let regularization = try Regularization(value)
+    let factored = try await FactoredDetector.fit(set.matrix, labels: set.labels, at: regularization)
+    let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let queries = set.queries(60)
+    let (found, expected) = (
+      try await factored.scores(of: queries), try await fitted.scores(of: queries, at: regularization)
+    )
+    let tolerance = value < 1e-4 ? 1e-7 : 1e-10
+    #expect(largestError(found.negativeLogLikelihood, expected.negativeLogLikelihood) < tolerance)
+    #expect(largestError(found.mahalanobis, expected.mahalanobis) < tolerance)
+    #expect(found.mostLikelyClass == expected.mostLikelyClass)
+    #expect(found.closestClass == expected.closestClass)
+  }
+
+  @Test func extremeConditionNumbersTakeTheAccurateWay() async throws {
+    let set = SampleSet.wide
+    let regularization = try Regularization(1e-12)
+    let naive = NaiveGaussian(label: 2, samples: set.members(2), weight: 1)
+    let covariance = Matrix(rowCount: 12, columnCount: 12, elements: naive.covariance.flatMap { $0 })
+    #expect(try RegularizedCovariance(covariance: covariance, at: regularization, label: 2) == nil)
+    #expect(try RegularizedCovariance(covariance: covariance, at: Regularization(1e-3), label: 2) != nil)
+    // d² of a training sample is n − 1 at most: its leverage. Errors of 1e-16 outside the span become 1e-4 if
+    // the covariance is formed.
+    let detector = try await FactoredDetector.fit(set.matrix, labels: set.labels, at: regularization)
+    let scores = try await detector.scores(of: set.matrix)
+    for (index, label) in set.labels.enumerated() {
+      let factored = try #require(detector.classes.first { $0.label == label })
+      #expect(scores.mahalanobis[index] * 12 <= Double(factored.count - 1) * (1 + 1e-9))
+    }
+    let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let expected = try fitted.summaries(at: regularization).map(\.logDeterminant)
+    #expect(largestRelativeError(detector.classes.map(\.logDeterminant), expected) < 1e-8)
+  }
+
+  @Test func withoutRegularizationFullRankIsEnough() async throws {
+    let none = try Regularization(0)
+    let (tall, wide) = (SampleSet.tall, SampleSet.wide)
+    let scores = try await FactoredDetector.fit(tall.matrix, labels: tall.labels, at: none)
+      .scores(of: tall.queries(9))
+    let expected = try await FittedDetector.fit(tall.matrix, labels: tall.labels)
+      .scores(of: tall.queries(9), at: none)
+    #expect(largestError(scores.negativeLogLikelihood, expected.negativeLogLikelihood) < 1e-10)
+    await #expect(throws: DetectorError.singularCovariance(label: 0, rank: 2, dimension: 12)) {
+      try await FactoredDetector.fit(wide.matrix, labels: wide.labels, at: none)
+    }
+    let constant = SampleSet.constant
+    await #expect(throws: DetectorError.self) {
+      try await FactoredDetector.fit(constant.matrix, labels: constant.labels, at: none)
+    }
+  }
+
+  @Test func unusableInputIsNamed() async throws {
+    let set = SampleSet.tall
+    var rows = set.matrix
+    let bad = set.labels.indices.filter { set.labels[$0] >= 0 && $0 % 5 == 0 }
+    for row in bad { rows[row, 2] = .nan }
+    let error = DetectorError.nonFiniteFeatures(rowCount: bad.count, firstRows: Array(bad.prefix(5)))
+    for held in [0, 1 << 20] {
+      await #expect(throws: error) {
+        try await FactoredDetector.fit(
+          rows, labels: set.labels, at: .standard,
+          execution: Execution(threadCount: 2, heldElementCount: held))
+      }
+    }
+    let detector = try await FactoredDetector.fit(set.matrix, labels: set.labels, at: .standard)
+    await #expect(throws: DetectorError.dimensionMismatch(expected: 4, found: 3)) {
+      try await detector.scores(of: Matrix(rowCount: 2, columnCount: 3))
+    }
+    let infinite = Matrix(rowCount: 2, columnCount: 4, elements: [0, 0, 0, 0, 0, .infinity, 0, 0])
+    await #expect(throws: DetectorError.nonFiniteFeatures(rowCount: 1, firstRows: [1])) {
+      try await detector.scores(of: infinite)
+    }
+    await #expect(throws: DetectorError.noInDistributionSamples(sampleCount: 1)) {
+      try await FactoredDetector.fit(
+        Matrix(rowCount: 1, columnCount: 2), labels: [-1], at: .standard)
+    }
+    #expect(try await detector.scores(of: Matrix(rowCount: 0, columnCount: 4)).count == 0)
+  }
+
+  @Test func heldAndStreamedClassesAgreeWhateverTheThreads() async throws {
+    let set = SampleSet.mixed
+    var results: [SampleScores] = []
+    for (threads, held, size) in [(1, 1 << 20, 256), (5, 1 << 20, 256), (2, 0, 256), (3, 0, 2)] {
+      let execution = Execution(threadCount: threads, blockSize: size, heldElementCount: held)
+      let detector = try await FactoredDetector.fit(
+        set.matrix, labels: set.labels, at: Regularization(1e-3), execution: execution)
+      results.append(try await detector.scores(of: set.queries(30), execution: execution))
+    }
+    #expect(results[1] == results[0])
+    for other in results.dropFirst() {
+      #expect(largestError(other.negativeLogLikelihood, results[0].negativeLogLikelihood) < 1e-11)
+      #expect(other.closestClass == results[0].closestClass)
+    }
+  }
+
+  @Test func outOfDistributionRowsAreNeverReadAndOthersOnce() async throws {
+    let set = SampleSet.tall
+    let rows = WatchedRows(set.matrix)
+    _ = try await FactoredDetector.fit(rows, labels: set.labels, at: .standard)
+    #expect(rows.readRows == Set(set.labels.indices.filter { set.labels[$0] >= 0 }))
+    #expect(rows.readCount == 3)
+  }
+}
