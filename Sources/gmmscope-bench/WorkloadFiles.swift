@@ -15,6 +15,10 @@ struct WorkloadFiles: Sendable {
     let description: String
   }
 
+  struct Failure: Error, CustomStringConvertible {
+    let description: String
+  }
+
   /// `$XDG_CACHE_HOME/gmmscope-bench`, in the home directory's `.cache` where that is not set.
   static var defaultCacheDirectory: String {
     let environment = ProcessInfo.processInfo.environment
@@ -23,7 +27,7 @@ struct WorkloadFiles: Sendable {
     return base + "/gmmscope-bench"
   }
 
-  /// - Throws: ``Missing`` where files are not there, else what writing threw.
+  /// - Throws: ``Missing`` where files are not there, ``Failure`` where none can be made, else what writing threw.
   func prepare(_ name: WorkloadName) throws -> Workload {
     switch name {
     case .digits:
@@ -55,7 +59,11 @@ struct WorkloadFiles: Sendable {
     let workload = Workload(name: name, trainPath: train, testPath: test, origin: "generated, \(directory)")
     // The features of the test split are written last, and every file appears only when it is whole.
     if FileManager.default.fileExists(atPath: test) { return workload }
-    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    do {
+      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    } catch {
+      throw Failure(description: "\(directory) cannot be made; --cache DIR says where files may be kept")
+    }
     let features = SyntheticFeatures(classCount: size.classCount, dimension: size.dimension, seed: 1)
     let trainCount = size.classCount * size.samplesPerClass
     try write(features, split: 0, labels: (0..<trainCount).map(features.trainingLabel), to: train)

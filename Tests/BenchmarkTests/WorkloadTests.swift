@@ -80,6 +80,9 @@ struct WorkloadTests {
       imagenetClassCount: 20)
     #expect(throws: WorkloadFiles.Missing.self) { try files.prepare(.glyphs) }
     #expect(throws: WorkloadFiles.Missing.self) { try files.prepare(.digits) }
+    var unwritable = files
+    unwritable.cacheDirectory = "/dev/null/cache"
+    #expect(throws: WorkloadFiles.Failure.self) { try unwritable.prepare(.cifar100Like) }
   }
 
   @Test("a peer that is not there says how to install it, or that it does not start")
