@@ -62,6 +62,16 @@ import Testing
     #expect(once["AUROC"] as? Double == twice["AUROC"] as? Double)
   }
 
+  @Test func outOfDistributionFilesAndPatternsAreTaken() async throws {
+    let result = try object(
+      try await Gmmscope.run(
+        "evaluate", Self.test, "--ood", Self.train, "--train", Gmmscope.sample("tr*n.npz"), "--format", "json"
+      ))
+    #expect(result["outOfDistributionCount"] as? Int == 354 + 1010)
+    let nothing = try await Gmmscope.run("score", "--train", Self.train)
+    #expect(nothing.status == 64)
+  }
+
   @Test func theWorstConditionedClassTheTopOutlierAndTheProposalCanBeHadFromCommands() async throws {
     let classes = try object(try await Gmmscope.run("classes", "--train", Self.train, "--format", "json"))
     #expect((classes["classes"] as? [[String: Any]])?.count == 8)

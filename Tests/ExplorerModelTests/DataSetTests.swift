@@ -40,6 +40,29 @@ import Testing
     #expect(try train.rows.matrix(at: [2, 0, 1]).elements == [5, 6, 1, 2, 3, 4])
   }
 
+  @Test func outOfDistributionFilesCountSoWhateverTheirLabels() async throws {
+    let folder = try ScratchFolder()
+    let test = try write(folder, "test.npz", features: [1, 2], dimension: 1, labels: [0, 1])
+    let odd = try write(folder, "odd.npz", features: [3, 4], dimension: 1, labels: [5, -3])
+    let bare = try write(folder, "bare.npz", features: [5], dimension: 1, labels: nil)
+    let state = await load(DataRequest(test: [test], outOfDistribution: [odd, bare]))
+    #expect(state.data?.test?.labels == [0, 1, -1, -3, -1])
+  }
+
+  @Test func everySampleRemembersItsFileAndRow() async throws {
+    let folder = try ScratchFolder()
+    _ = try write(folder, "part-2.npz", features: [1, .nan, 3], dimension: 1, labels: [0, 0, 0])
+    _ = try write(folder, "part-10.npz", features: [4, 5], dimension: 1, labels: [1, 1])
+    let state = await load(DataRequest(train: [folder.path], skipsNonFinite: true))
+    let train = try #require(state.data?.train)
+    let origins = (0..<train.count).compactMap { train.origin(of: $0) }
+    #expect(
+      origins.map { $0.path.split(separator: "/").last } == [
+        "part-2.npz", "part-2.npz", "part-10.npz", "part-10.npz",
+      ])
+    #expect(origins.map(\.row) == [0, 2, 0, 1])
+  }
+
   @Test func aBareArrayTakesItsLabelsFromItsNeighbor() async throws {
     let folder = try ScratchFolder()
     try NPYWriter.write(

@@ -1,9 +1,11 @@
 /// What to open: files of each split or a saved model, and how to read them.
 public struct DataRequest: Sendable, Equatable {
-  /// Files that the detector is fitted to; several are shards of one split.
+  /// Files, folders or patterns that the detector is fitted to; several files are shards of one split.
   public var train: [String]
   /// Files that are scored, in- and out-of-distribution samples together.
   public var test: [String]
+  /// Files whose samples are out-of-distribution whatever their labels; scored with the test files.
+  public var outOfDistribution: [String]
   /// A saved model, instead of training files.
   public var model: String?
   /// Arrays to use instead of the ones found by name.
@@ -12,11 +14,13 @@ public struct DataRequest: Sendable, Equatable {
   public var skipsNonFinite: Bool
 
   public init(
-    train: [String] = [], test: [String] = [], model: String? = nil, keys: ArrayKeys = ArrayKeys(),
+    train: [String] = [], test: [String] = [], outOfDistribution: [String] = [], model: String? = nil,
+    keys: ArrayKeys = ArrayKeys(),
     skipsNonFinite: Bool = false
   ) {
     self.train = train
     self.test = test
+    self.outOfDistribution = outOfDistribution
     self.model = model
     self.keys = keys
     self.skipsNonFinite = skipsNonFinite

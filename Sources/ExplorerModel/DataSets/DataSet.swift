@@ -28,10 +28,17 @@ public struct DataSplit: Sendable {
   /// Where each sample came from, for samples left out and for shards: the original index of each kept sample,
   /// or nil where it is the sample's own.
   public var originalIndices: [Int]?
+  /// The files in order, each with the original index of its first sample.
+  public var shards: [Shard]
+
+  public struct Shard: Sendable, Equatable {
+    public var path: String
+    public var start: Int
+  }
 
   public init(
     rows: any FeatureRows, labels: [Int]? = nil, ids: [String]? = nil, images: ImageStack? = nil,
-    columns: [String: [String]] = [:], originalIndices: [Int]? = nil
+    columns: [String: [String]] = [:], originalIndices: [Int]? = nil, shards: [Shard] = []
   ) {
     self.rows = rows
     self.labels = labels
@@ -39,11 +46,18 @@ public struct DataSplit: Sendable {
     self.images = images
     self.columns = columns
     self.originalIndices = originalIndices
+    self.shards = shards
   }
 
   public var count: Int { rows.count }
 
   public var outOfDistributionCount: Int { labels?.count { $0 < 0 } ?? 0 }
+
+  /// The file a sample came from and its row there, from 0; nil for samples made in memory.
+  public func origin(of index: Int) -> (path: String, row: Int)? {
+    let original = originalIndices?[index] ?? index
+    return shards.last { $0.start <= original }.map { ($0.path, original - $0.start) }
+  }
 
   /// The sample's id, or its index where the files hold no ids.
   public func name(of index: Int) -> String {

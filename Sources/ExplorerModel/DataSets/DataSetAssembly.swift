@@ -16,11 +16,15 @@ struct DataSetAssembly {
 
   /// - Throws: ``DataSetError`` or `FeatureFileError`, always naming the file; `CancellationError`.
   mutating func assemble() throws -> DataSet {
-    guard !(request.train.isEmpty && request.test.isEmpty && request.model == nil) else {
+    guard
+      !(request.train + request.test + request.outOfDistribution).isEmpty || request.model != nil
+    else {
       throw DataSetError.noFiles
     }
     let train = try open(request.train, split: .train, labelsPath: trainLabelsPath)
-    let test = try open(request.test, split: .test, labelsPath: testLabelsPath)
+    let test =
+      try open(request.test, split: .test, labelsPath: testLabelsPath)
+      + open(request.outOfDistribution, split: .test, labelsPath: nil, isOutOfDistribution: true)
     try checkDimensions(train + test)
     let total = (train + test).reduce(0) { $0 + $1.features.elementCount }
     var scanned = 0
@@ -45,13 +49,16 @@ struct DataSetAssembly {
   private var trainLabelsPath: String? { request.train.isEmpty ? nil : labelsFile }
   private var testLabelsPath: String? { request.train.isEmpty ? labelsFile : nil }
 
-  private func open(_ paths: [String], split: Split, labelsPath: String?) throws -> [Shard] {
+  private func open(
+    _ paths: [String], split: Split, labelsPath: String?, isOutOfDistribution: Bool = false
+  ) throws -> [Shard] {
     var keys = request.keys
     if labelsFile != nil { keys.labels = nil }
-    return try paths.map { path in
+    return try PathExpansion.files(for: paths).map { path in
       try Task.checkCancellation()
       return try Shard(
-        path: path, split: split, keys: keys, labelsPath: labelsPath ?? Self.neighboringLabels(of: path))
+        path: path, split: split, keys: keys, labelsPath: labelsPath ?? Self.neighboringLabels(of: path),
+        isOutOfDistribution: isOutOfDistribution)
     }
   }
 
@@ -122,10 +129,11 @@ struct DataSetAssembly {
     let names = Set(shards.flatMap(\.columns.keys))
     var columns: [String: [String]] = [:]
     for name in names { columns[name] = joined(shards.map { $0.columns[name] }) }
+    let starts = shards.reduce(into: [0]) { $0.append($0.last! + $1.count) }
     return DataSplit(
       rows: ShardedRows(shards.map(\.features), kept: kept), labels: joined(shards.map(\.labels)),
       ids: joined(shards.map(\.ids)), images: images(of: shards, kept: kept), columns: columns,
-      originalIndices: kept)
+      originalIndices: kept, shards: zip(shards, starts).map { DataSplit.Shard(path: $0.path, start: $1) })
   }
 
   private func images(of shards: [Shard], kept: [Int]?) -> ImageStack? {

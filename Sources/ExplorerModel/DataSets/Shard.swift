@@ -1,5 +1,4 @@
 import FeatureFiles
-import Foundation
 
 /// One file's contribution to a split, checked and ready to be joined with others.
 struct Shard {
@@ -18,7 +17,10 @@ struct Shard {
   /// Opens a file and reads all but its features and images.
   ///
   /// - Parameter labelsPath: a file of labels to use instead of the file's own.
-  init(path: String, split: Split, keys: ArrayKeys, labelsPath: String?) throws {
+  /// - Parameter isOutOfDistribution: whether all samples count as out-of-distribution, labels or none.
+  init(
+    path: String, split: Split, keys: ArrayKeys, labelsPath: String?, isOutOfDistribution: Bool = false
+  ) throws {
     let file = try FeatureFile.open(path)
     var keys = keys
     if labelsPath != nil { keys.labels = nil }
@@ -46,9 +48,12 @@ struct Shard {
       try check(array.name, array.elementCount)
       labels = try array.integers()
     }
-    ids = try roles.ids.map(Self.text) ?? Self.metadataList(file, "ids")
+    if isOutOfDistribution {
+      labels = labels?.map { min($0, -1) } ?? [Int](repeating: -1, count: count)
+    }
+    ids = try roles.ids.map(Self.text)
     if let ids { try check(roles.ids?.name ?? "ids", ids.count) }
-    classNames = try roles.classNames.map(Self.text) ?? Self.metadataList(file, "class_names")
+    classNames = try roles.classNames.map(Self.text)
     columns = try Dictionary(
       uniqueKeysWithValues: roles.columns.map { ($0.name, try Self.text(of: $0)) })
     if let array = roles.images, (3...4).contains(array.shape.count), array.elementType == .uint8 {
@@ -78,10 +83,6 @@ struct Shard {
     array.elementType == .string ? try array.strings() : try array.integers().map(String.init)
   }
 
-  /// safetensors holds no text arrays, so ids and names stand in its metadata as JSON lists.
-  private static func metadataList(_ file: FeatureFile, _ key: String) -> [String]? {
-    file.metadata[key].flatMap { try? JSONDecoder().decode([String].self, from: Data($0.utf8)) }
-  }
 }
 
 /// How often each label occurs, in ascending order of label.

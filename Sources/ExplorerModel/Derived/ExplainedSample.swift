@@ -9,6 +9,8 @@ public struct ExplainedSample: Sendable {
   public var label: Int?
   /// Further columns of the sample, such as its source label, by name.
   public var columns: [(name: String, value: String)]
+  /// Where it came from, as `file row 12`; nil for samples made in memory.
+  public var origin: String?
   public var features: [Double]
   public var explanation: SampleExplanation
   public var picture: Picture?
@@ -17,7 +19,8 @@ public struct ExplainedSample: Sendable {
 
   public init(
     reference: SampleReference, regularization: Regularization, name: String, label: Int?,
-    columns: [(name: String, value: String)], features: [Double], explanation: SampleExplanation,
+    columns: [(name: String, value: String)], origin: String? = nil, features: [Double],
+    explanation: SampleExplanation,
     picture: Picture?, neighbors: [NeighborSample]
   ) {
     self.reference = reference
@@ -25,6 +28,7 @@ public struct ExplainedSample: Sendable {
     self.name = name
     self.label = label
     self.columns = columns
+    self.origin = origin
     self.features = features
     self.explanation = explanation
     self.picture = picture

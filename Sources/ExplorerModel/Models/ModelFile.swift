@@ -1,5 +1,4 @@
 import FeatureFiles
-import Foundation
 import LinearAlgebra
 public import OODDetection
 
@@ -7,8 +6,8 @@ public import OODDetection
 /// `label` (K), all that scoring at any λ needs.
 ///
 /// R is the longest basis among the classes; a class with a shorter one (through the Gram matrix, its rank) has rows
-/// of zeros behind it. safetensors keep λ and the class names in the metadata, npz in `regularization` and
-/// `class_names`.
+/// of zeros behind it. λ is kept in `regularization`, class names in
+/// `class_names` (in safetensors, which hold no text arrays, as a JSON list in the metadata).
 public struct ModelFile: Sendable {
   public var detector: FittedDetector
   public var regularization: Regularization?
@@ -43,22 +42,17 @@ public struct ModelFile: Sendable {
       OutputArray(name: "count", shape: [classCount], values: .int64(classes.map(\.count))),
       OutputArray(name: "label", shape: [classCount], values: .int64(classes.map(\.label))),
     ]
+    if let regularization {
+      arrays.append(
+        OutputArray(name: "regularization", shape: [], values: .float64([regularization.value])))
+    }
+    if !classNames.isEmpty {
+      arrays.append(
+        OutputArray(name: "class_names", shape: [classNames.count], values: .strings(classNames)))
+    }
     if path.hasSuffix(".safetensors") {
-      var metadata = ["format": "gmmscope model 1"]
-      if let regularization { metadata["regularization"] = "\(regularization.value)" }
-      if !classNames.isEmpty {
-        metadata["class_names"] = String(decoding: try JSONEncoder().encode(classNames), as: UTF8.self)
-      }
-      try SafetensorsWriter.write(arrays, metadata: metadata, to: path)
+      try SafetensorsWriter.write(arrays, metadata: ["format": "gmmscope model 1"], to: path)
     } else if path.hasSuffix(".npz") {
-      if let regularization {
-        arrays.append(
-          OutputArray(name: "regularization", shape: [], values: .float64([regularization.value])))
-      }
-      if !classNames.isEmpty {
-        arrays.append(
-          OutputArray(name: "class_names", shape: [classNames.count], values: .strings(classNames)))
-      }
       try NPZWriter.write(arrays, to: path)
     } else {
       throw DataSetError.unknownOutputFormat(path: path, known: Self.endings)
@@ -108,14 +102,8 @@ public struct ModelFile: Sendable {
     } catch let error as DetectorError {
       throw DataSetError.notAModel(path: path, problem: error.description)
     }
-    let stored =
-      try file["regularization"]?.doubles().first ?? file.metadata["regularization"].flatMap(Double.init)
-    regularization = stored.flatMap { try? Regularization($0) }
-    classNames =
-      try file["class_names"]?.strings()
-      ?? file.metadata["class_names"].flatMap {
-        try? JSONDecoder().decode([String].self, from: Data($0.utf8))
-      } ?? []
+    regularization = try file["regularization"]?.doubles().first.flatMap { try? Regularization($0) }
+    classNames = try file["class_names"]?.strings() ?? []
   }
 
   /// A class's eigenvectors without the rows of zeros behind them.

@@ -42,6 +42,9 @@ extension ExplanationView {
         StyledText("\(state.scoreKind.rawValue) score ", style: theme.muted),
         StyledText(numbers.score(row.score)),
       ], on: &canvas)
+    if let origin = sample.origin {
+      column.line([StyledText("from ", style: theme.muted), StyledText(origin)], on: &canvas)
+    }
     for entry in sample.columns {
       column.line(
         [StyledText("\(entry.name) ", style: theme.muted), StyledText(entry.value)], on: &canvas)

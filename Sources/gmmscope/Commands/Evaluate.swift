@@ -7,24 +7,29 @@ struct Evaluate: AsyncParsableCommand {
     abstract: "Measures how well scores separate ID (label ≥ 0) from OOD (label < 0) samples.")
 
   @Argument(help: "Files with both kinds of samples.")
-  var data: [String]
+  var data: [String] = []
 
+  @OptionGroup var outside: OutOfDistributionOptions
   @OptionGroup var detector: DetectorOptions
   @OptionGroup var setting: SettingOptions
   @OptionGroup var output: FormatOptions
 
+  func validate() throws { try outside.validate(with: data) }
+
   @MainActor func run() async throws {
     try await reportingFailures {
       let state = try await Session.finished(
-        detector.request(test: data), goal: .score, setting: setting)
+        detector.request(test: data, outOfDistribution: outside.ood), goal: .score, setting: setting)
       guard state.data?.test?.labels != nil else {
-        throw fail("\(data.joined(separator: ", ")): no labels to evaluate with; name them with --labels")
+        throw fail(
+          "\((data + outside.ood).joined(separator: ", ")): no labels to evaluate with; name them with --labels"
+        )
       }
       do {
         guard let report = try EvaluationReport(state) else { throw fail("nothing was scored") }
         try ReportPrinter.print(report, as: output.format)
       } catch let reason as MetricsUnavailable {
-        throw fail("\(data.joined(separator: ", ")): \(reason)")
+        throw fail("\((data + outside.ood).joined(separator: ", ")): \(reason)")
       }
     }
   }

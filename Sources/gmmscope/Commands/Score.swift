@@ -8,8 +8,9 @@ struct Score: AsyncParsableCommand {
     abstract: "Scores samples, one number each in input order; higher is more out-of-distribution.")
 
   @Argument(help: "Files to score.")
-  var data: [String]
+  var data: [String] = []
 
+  @OptionGroup var outside: OutOfDistributionOptions
   @OptionGroup var detector: DetectorOptions
   @OptionGroup var setting: SettingOptions
   @OptionGroup var format: FormatOptions
@@ -18,6 +19,7 @@ struct Score: AsyncParsableCommand {
   var output: String?
 
   func validate() throws {
+    try outside.validate(with: data)
     if let output, ScoreFile(path: output) == nil {
       throw ValidationError("-o \(output): scores are written as .npy, .csv or .json.")
     }
@@ -26,7 +28,7 @@ struct Score: AsyncParsableCommand {
   @MainActor func run() async throws {
     try await reportingFailures {
       let state = try await Session.finished(
-        detector.request(test: data), goal: .score, setting: setting)
+        detector.request(test: data, outOfDistribution: outside.ood), goal: .score, setting: setting)
       guard let report = ScoresReport(state, split: .test) else { throw fail("nothing was scored") }
       guard let output, let file = ScoreFile(path: output) else {
         return try ReportPrinter.print(report, as: format.format)

@@ -12,20 +12,7 @@ struct Snapshot: AsyncParsableCommand {
     case text, ansi, svg
   }
 
-  @Argument(
-    help: "The file to fit to, then files to score, as for explore. With --train or --model, all are scored.")
-  var files: [String] = []
-
-  @Option(parsing: .upToNextOption, help: "Files to fit to, where there are several.")
-  var train: [String] = []
-
-  @Option(help: "A model saved by gmmscope fit, instead of files to fit to.")
-  var model: String?
-
-  @Flag(help: "Leave out samples with NaN or infinite features instead of stopping.")
-  var skipNonFinite = false
-
-  @OptionGroup var keys: KeyOptions
+  @OptionGroup var input: ExplorerOptions
   @OptionGroup var setting: SettingOptions
 
   @Option(help: "classes, scores, outliers, tuning, distances or data.")
@@ -52,20 +39,9 @@ struct Snapshot: AsyncParsableCommand {
   @Option(name: [.short, .long], help: "Where to write instead of standard output.")
   var output: String?
 
-  func validate() throws {
-    if model == nil && train.isEmpty && files.isEmpty {
-      throw ValidationError("Name a file to fit to, for example: gmmscope snapshot train.npz test.npz")
-    }
-  }
-
   @MainActor func run() async throws {
     try await reportingFailures {
-      let hasDetector = model != nil || !train.isEmpty
-      let request = DataRequest(
-        train: hasDetector ? train : Array(files.prefix(1)),
-        test: hasDetector ? files : Array(files.dropFirst()), model: model, keys: keys.keys,
-        skipsNonFinite: skipNonFinite)
-      let state = ExplorerState(request: request, regularization: setting.reg, scoreKind: setting.score)
+      let state = ExplorerState(request: input.request, regularization: setting.reg, scoreKind: setting.score)
       let session = Session(state, setting: setting)
       _ = try await session.finish()
       let canvas = await draw(session.store)

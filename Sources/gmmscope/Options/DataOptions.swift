@@ -16,9 +16,26 @@ struct KeyOptions: ParsableArguments {
   var keys: ArrayKeys { ArrayKeys(features: features, labels: labels, ids: ids) }
 }
 
+/// Files of samples that are known to be out-of-distribution.
+struct OutOfDistributionOptions: ParsableArguments {
+  @Option(
+    parsing: .upToNextOption,
+    help: "Files whose samples are out-of-distribution whatever their labels; scored after the others.")
+  var ood: [String] = []
+}
+
+extension OutOfDistributionOptions {
+  /// - Throws: where neither these nor `data` name a file to score.
+  func validate(with data: [String]) throws {
+    if data.isEmpty && ood.isEmpty { throw ValidationError("Name files to score, or give --ood FILE.") }
+  }
+}
+
 /// Where the detector comes from: files to fit to, or a saved model.
 struct DetectorOptions: ParsableArguments {
-  @Option(parsing: .upToNextOption, help: "Files to fit to; several are shards of one data set.")
+  @Option(
+    parsing: .upToNextOption,
+    help: "Files, folders or patterns to fit to; several files are shards of one data set.")
   var train: [String] = []
 
   @Option(help: "A model saved by gmmscope fit, instead of --train.")
@@ -38,8 +55,9 @@ struct DetectorOptions: ParsableArguments {
     }
   }
 
-  func request(test: [String] = []) -> DataRequest {
+  func request(test: [String] = [], outOfDistribution: [String] = []) -> DataRequest {
     DataRequest(
-      train: train, test: test, model: model, keys: keys.keys, skipsNonFinite: skipNonFinite)
+      train: train, test: test, outOfDistribution: outOfDistribution, model: model, keys: keys.keys,
+      skipsNonFinite: skipNonFinite)
   }
 }

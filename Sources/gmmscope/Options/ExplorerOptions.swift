@@ -1,0 +1,36 @@
+import ArgumentParser
+import ExplorerModel
+
+/// What the explorer opens, for the explorer itself and for pictures of its screens.
+struct ExplorerOptions: ParsableArguments {
+  @Argument(help: "The file to fit to, then files to score. With --train or --model, all are scored.")
+  var files: [String] = []
+
+  @Option(parsing: .upToNextOption, help: "Files, folders or patterns to fit to, where there are several.")
+  var train: [String] = []
+
+  @Option(help: "A model saved by gmmscope fit, instead of files to fit to.")
+  var model: String?
+
+  @OptionGroup var outside: OutOfDistributionOptions
+
+  @Flag(help: "Leave out samples with NaN or infinite features instead of stopping.")
+  var skipNonFinite = false
+
+  @OptionGroup var keys: KeyOptions
+
+  var request: DataRequest {
+    let hasDetector = model != nil || !train.isEmpty
+    return DataRequest(
+      train: hasDetector ? train : Array(files.prefix(1)),
+      test: hasDetector ? files : Array(files.dropFirst()),
+      outOfDistribution: outside.ood, model: model, keys: keys.keys, skipsNonFinite: skipNonFinite)
+  }
+
+  func validate() throws {
+    if model != nil && !train.isEmpty { throw ValidationError("Give either --train or --model, not both.") }
+    if model == nil && train.isEmpty && files.isEmpty {
+      throw ValidationError("Name a file to fit to, for example: gmmscope train.npz test.npz")
+    }
+  }
+}

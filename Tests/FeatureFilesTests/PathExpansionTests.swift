@@ -1,0 +1,53 @@
+import Foundation
+import Testing
+
+@testable import FeatureFiles
+
+@Suite struct PathExpansionTests {
+  private func inFolder(_ names: [String], _ body: (String) throws -> Void) throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "gmmscope-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for name in names { try Data("x".utf8).write(to: folder.appendingPathComponent(name)) }
+    try body(folder.path)
+  }
+
+  @Test func aFolderStandsForItsDataFilesInNaturalOrder() throws {
+    try inFolder(["part-10.npz", "part-2.npz", "part-1.npz", "notes.txt", ".hidden.npz"]) { (folder: String) throws in
+      let expected = ["part-1.npz", "part-2.npz", "part-10.npz"].map { "\(folder)/\($0)" }
+      #expect(try PathExpansion.files(for: [folder]) == expected)
+      #expect(try PathExpansion.files(for: [folder + "/"]) == expected)
+    }
+  }
+
+  @Test func aPatternStandsForWhatItMatches() throws {
+    try inFolder(["a.npy", "a_labels.npy", "b.npy", "alone_labels.npy"]) { (folder: String) throws in
+      #expect(
+        try PathExpansion.files(for: ["\(folder)/*.npy"])
+          == ["a.npy", "alone_labels.npy", "b.npy"].map { "\(folder)/\($0)" })
+      #expect(try PathExpansion.files(for: ["\(folder)/[b].npy"]) == ["\(folder)/b.npy"])
+      #expect(throws: FeatureFileError.fileNotFound(path: "\(folder)/*.csv")) {
+        try PathExpansion.files(for: ["\(folder)/*.csv"])
+      }
+    }
+  }
+
+  @Test func aFileStandsForItselfThereOrNot() throws {
+    try inFolder(["odd*name.npz"]) { (folder: String) throws in
+      let names = ["\(folder)/odd*name.npz", "\(folder)/missing.npz"]
+      #expect(try PathExpansion.files(for: names) == names)
+    }
+  }
+
+  @Test func naturalOrderIsAnOrder() {
+    let ordered = ["a", "a1", "a01b", "a2", "a10", "a10b", "b1", "b1.5", "b1.10"]
+    for (place, one) in ordered.enumerated() {
+      #expect(!PathExpansion.isNaturallyOrdered(one, one))
+      for other in ordered[(place + 1)...] {
+        #expect(PathExpansion.isNaturallyOrdered(one, other), "\(one) before \(other)")
+        #expect(!PathExpansion.isNaturallyOrdered(other, one))
+      }
+    }
+  }
+}
