@@ -47,6 +47,14 @@ struct AccuracyCheck: Sendable {
         logDeterminants: state.summaries.map(\.logDeterminant)))
   }
 
+  /// Notes the scores of the test samples that a fit for one λ gave.
+  mutating func observe(_ run: FactoredRun, source: String) {
+    observations.append(
+      Observation(
+        source: source, regularization: run.scores.regularization, train: nil, test: run.scores,
+        logDeterminants: run.logDeterminants))
+  }
+
   /// Compares all that was observed. The reference is computed once for all λ.
   func rows(for data: DataSet, threadCount: Int) async throws -> [AccuracyRow] {
     guard let train = data.train, let labels = train.labels, let test = data.test else { return [] }

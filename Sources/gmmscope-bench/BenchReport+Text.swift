@@ -29,17 +29,28 @@ extension WorkloadReport {
     var text = "\n\(name.rawValue): N = \(numbers.grouped(shape.trainCount)), "
     text += "M = \(numbers.grouped(shape.testCount)), K = \(shape.classCount), D = \(shape.dimension), "
     text += "λ = \(regularization); \(origin ?? "")\n"
-    let header = ["", "median", "min", "max", "runs", "GFLOP/s", "of DGEMM", "peak memory"]
+    let header = [
+      "", "median", "min", "max", "runs", "GFLOP/s", "of DGEMM", "counted", "of DGEMM", "peak memory",
+    ]
+    func rate(_ value: Double?) -> String { value.map { numbers.significant($0) } ?? "" }
+    func part(_ value: Double?) -> String {
+      value.map { numbers.percent($0 / speed.doublePrecision, places: 0) } ?? ""
+    }
     let rows = phases.map { phase in
       [
         phase.phase.title(shape), Self.duration(phase.seconds.median), Self.duration(phase.seconds.minimum),
         Self.duration(phase.seconds.maximum), "\(phase.seconds.runCount)",
-        phase.directGFLOPS.map { numbers.significant($0) } ?? "",
-        phase.directGFLOPS.map { numbers.percent($0 / speed.doublePrecision, places: 0) } ?? "",
+        rate(phase.directGFLOPS), part(phase.directGFLOPS), rate(phase.countedGFLOPS),
+        part(phase.countedGFLOPS),
         phase.peakBytes.map(Self.bytes) ?? "",
       ]
     }
     text += alignedTable([header] + rows)
+    if let visitedClassesPerSample {
+      text +=
+        "classes looked at in full for a test sample: \(numbers.significant(visitedClassesPerSample)) of "
+      text += "\(shape.classCount)\n"
+    }
     if let ratio = ratios.pathOverFitAndScore {
       text += "path over one fit and scoring of all: \(numbers.significant(ratio))×\n"
     }

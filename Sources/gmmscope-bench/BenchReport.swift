@@ -30,6 +30,8 @@ struct WorkloadReport: Codable, Sendable {
   let accuracy: [AccuracyRow]
   let comparison: Comparison?
   let ratios: Ratios
+  /// How many classes a test sample was compared with in full, on average.
+  var visitedClassesPerSample: Double?
 
   /// A workload that was run.
   init(
@@ -91,6 +93,8 @@ struct PhaseReport: Codable, Sendable {
   let seconds: Spread
   /// By ``WorkloadShape/directOperationCount(_:)`` and the median time.
   let directGFLOPS: Double?
+  /// By the library's own count of what it did, where it was asked.
+  let countedGFLOPS: Double?
   /// The largest of all runs.
   let peakBytes: Int?
 
@@ -99,6 +103,7 @@ struct PhaseReport: Codable, Sendable {
     self.phase = phase
     self.seconds = seconds
     directGFLOPS = shape.directOperationCount(phase).map { $0 / seconds.median / 1e9 }
+    countedGFLOPS = Spread(costs.compactMap(\.operationCount)).map { $0.median / seconds.median / 1e9 }
     peakBytes = costs.compactMap(\.peakBytes).max()
   }
 }

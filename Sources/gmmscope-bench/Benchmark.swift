@@ -11,7 +11,7 @@ struct Benchmark {
 
   private var costs: [Phase: [PhaseCost]] = [:]
   private var accuracy = AccuracyCheck()
-  private var shape: WorkloadShape?
+  private var visitedClassesPerSample: Double?
 
   init(_ workload: Workload, options: BenchmarkOptions, progress: @escaping (String) -> Void) {
     self.workload = workload
@@ -28,15 +28,17 @@ struct Benchmark {
       guard turn == options.runCount else { continue }
       try await checkAccuracy(of: driver)
       data = driver.state.data
-      shape = WorkloadShape(driver.state)
     }
+    if let data { try await runFactored(data) }
     if options.includesExplorer {
       for turn in 1...options.runCount {
         progress("λ path and λ steps, run \(turn) of \(options.runCount)")
         try await runExplorer(checked: turn == options.runCount)
       }
     }
-    guard let data, let shape else { throw ProductDriver.Failure(description: "nothing was run") }
+    guard let data, let shape = WorkloadShape(data) else {
+      throw ProductDriver.Failure(description: "nothing was run")
+    }
     var comparison: Comparison?
     if let peer { comparison = try await Comparison.run(workload, options, peer: peer, progress: progress) }
     progress("reference scores")
@@ -44,9 +46,11 @@ struct Benchmark {
     let phases = Phase.allCases.compactMap { phase in
       costs[phase].flatMap { PhaseReport(phase, $0, shape: shape) }
     }
-    return WorkloadReport(
+    var report = WorkloadReport(
       workload, regularization: options.regularization.value, shape: shape, phases: phases, accuracy: rows,
       comparison: comparison)
+    report.visitedClassesPerSample = visitedClassesPerSample
+    return report
   }
 
   private func driver(goal: ExplorerState.Goal) -> ProductDriver {
@@ -73,6 +77,25 @@ struct Benchmark {
     for value in AccuracyCheck.regularizations where value != options.regularization.value {
       _ = try await driver.step(to: Regularization(value))
       accuracy.observe(driver.state, source: "score")
+    }
+  }
+
+  private mutating func runFactored(_ data: DataSet) async throws {
+    func run(_ regularization: Regularization) async throws -> FactoredRun? {
+      try await FactoredRun(data, at: regularization, threadCount: options.threadCount)
+    }
+    for turn in 1...options.runCount {
+      progress("fit and score for one λ, run \(turn) of \(options.runCount)")
+      guard let run = try await run(options.regularization) else { return }
+      note(.factor, run.fitCost)
+      note(.factoredScore, run.scoreCost)
+      let counts = run.scores.visitedClassCounts
+      if !counts.isEmpty {
+        visitedClassesPerSample = Double(counts.reduce(0) { $0 + Int($1) }) / Double(counts.count)
+      }
+    }
+    for value in AccuracyCheck.regularizations {
+      if let run = try await run(try Regularization(value)) { accuracy.observe(run, source: "one λ") }
     }
   }
 

@@ -12,7 +12,8 @@ struct GmmscopeBench: AsyncParsableCommand {
     abstract: "Times the detector on fixed workloads and checks its numbers in the same run.",
     discussion: """
       GFLOP/s are those of the direct method: covariances and Cholesky factorizations for a fit, a triangular solve \
-      for each sample and class for scores. Work that is avoided raises the rate, work beyond it lowers it.
+      for each sample and class for scores. Work that is avoided raises the rate, work beyond it lowers it. \
+      What is counted is what the library says it did.
 
       --compare needs Python with pytorch-ood:
         pip install torch numpy scipy

@@ -9,6 +9,10 @@ enum Phase: String, CaseIterable, Codable, Sendable {
   case fit
   /// Test samples at one λ, with metrics and top list.
   case score
+  /// Without spectra: factors for one λ, from loaded files.
+  case factor
+  /// Test samples by those factors, looking in full only at the classes that can matter.
+  case factoredScore
   /// Training and test samples at one λ.
   case scoreAll
   /// 41 λ: scores of every training and test sample, metrics, leave-one-out.
@@ -23,6 +27,8 @@ enum Phase: String, CaseIterable, Codable, Sendable {
     case .load: "load"
     case .fit: "fit"
     case .score: "score \(shape.testCount) test"
+    case .factor: "fit for one λ"
+    case .factoredScore: "score \(shape.testCount) test for one λ"
     case .scoreAll: "score all \(shape.trainCount + shape.testCount)"
     case .path: "41-point path, all"
     case .step: "λ step, all"
@@ -45,11 +51,12 @@ struct WorkloadShape: Codable, Sendable {
     self.dimension = dimension
   }
 
-  init?(_ state: ExplorerState) {
-    guard let data = state.data, let detector = state.detector else { return nil }
+  /// Of a data set with labels to fit to; nil without.
+  init?(_ data: DataSet) {
+    guard let train = data.train, let labels = train.labels else { return nil }
     self.init(
-      trainCount: data.train?.count ?? 0, testCount: data.test?.count ?? 0,
-      classCount: detector.classes.count, dimension: detector.dimension)
+      trainCount: train.count, testCount: data.test?.count ?? 0,
+      classCount: Set(labels.lazy.filter { $0 >= 0 }).count, dimension: train.rows.dimension)
   }
 
   /// The floating-point operations of a phase by the direct method, nil where there is no one such method:
@@ -60,8 +67,8 @@ struct WorkloadShape: Codable, Sendable {
     let (samples, tests) = (Double(trainCount), Double(testCount))
     let (classes, square) = (Double(classCount), Double(dimension) * Double(dimension))
     return switch phase {
-    case .fit: samples * square + classes * square * Double(dimension) / 3
-    case .score: tests * classes * square
+    case .fit, .factor: samples * square + classes * square * Double(dimension) / 3
+    case .score, .factoredScore: tests * classes * square
     case .scoreAll: (samples + tests) * classes * square
     case .load, .path, .step, .pathStep: nil
     }

@@ -6,6 +6,8 @@ struct PhaseCost: Sendable {
   let seconds: Double
   /// The most memory held during it; nil where the system does not say.
   let peakBytes: Int?
+  /// Floating-point operations by the library's own count; nil where it was not asked.
+  var operationCount: Double?
 }
 
 /// Drives the product's own view-model, as a command or the explorer does, and notes when each result arrives.

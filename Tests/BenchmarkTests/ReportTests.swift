@@ -73,7 +73,9 @@ struct ReportTests {
       shape: shape, phases: [fit], accuracy: [row], comparison: nil
     ).text(speed)
     #expect(text.contains("digits: N = 100, M = 20, K = 2, D = 8, λ = 1e-06; somewhere"))
-    #expect(text.contains("fit  500 ms  500 ms  500 ms     1  1.35e−05       0 %     1.00 MiB\n"))
+    #expect(
+      text.contains(
+        "fit  500 ms  500 ms  500 ms     1  1.35e−05       0 %                        1.00 MiB\n"))
     #expect(text.contains("BROKEN PROMISE: nll is off by 2.0e−06, score, λ = 0.001"))
   }
 
