@@ -67,6 +67,7 @@ public enum Action: Sendable {
   /// A model's λ replaces the standard one unless the user named one.
   case loaded(DataSet, model: ModelFile?)
   case fitted(FittedDetector)
+  case factored(FactoredDetector)
   case scored(ScoredData)
   case swept(Sweep)
   case detailedOutliers([SampleReference: OutlierDetail], regularization: Regularization, score: ScoreKind)

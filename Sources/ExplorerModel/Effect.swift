@@ -4,6 +4,9 @@ public import OODDetection
 public enum Effect: Sendable {
   case load(DataRequest)
   case fit(DataSet)
+  /// Fits for one λ only, without spectra.
+  case factor(DataSet, Regularization)
+  case scoreFactored(FactoredDetector, DataSet, splits: [Split])
   case score(FittedDetector, DataSet, Regularization, splits: [Split])
   case sweep(FittedDetector, DataSet, path: [Regularization], splits: [Split])
   case detailOutliers(FittedDetector, DataSet, [SampleReference], Regularization, ScoreKind)
@@ -21,8 +24,8 @@ public enum Effect: Sendable {
   public var kind: TaskKind? {
     switch self {
     case .load: .load
-    case .fit: .fit
-    case .score: .score
+    case .fit, .factor: .fit
+    case .score, .scoreFactored: .score
     case .sweep: .sweep
     case .detailOutliers: .outlierDetails
     case .explain: .explain

@@ -14,6 +14,23 @@ import Testing
     #expect(state.tasks.isEmpty)
   }
 
+  @Test func scoresAloneNeedNoSpectra() async throws {
+    let direct = await SmallData.store(goal: .score).state
+    #expect(direct.failure == nil)
+    #expect(direct.detector == nil)
+    #expect(direct.factored?.regularization == SmallData.path[0])
+    let full = await SmallData.store().state
+    let (ours, theirs) = (try #require(direct.scores?.test), try #require(full.scores?.test))
+    for (one, other) in zip(ours.negativeLogLikelihood, theirs.negativeLogLikelihood) {
+      #expect(abs(one - other) <= 1e-9 * max(1, abs(other)))
+    }
+    #expect(ours.closestClass == theirs.closestClass)
+    #expect(direct.evaluation?.values?.auroc == full.evaluation?.values?.auroc)
+    #expect(direct.className(2) == "cat")
+    // Only what was asked for is scored.
+    #expect(direct.scores?.train == nil)
+  }
+
   @Test func turningLambdaAlongThePathAsksForNoWork() async throws {
     let store = await SmallData.store()
     var state = store.state

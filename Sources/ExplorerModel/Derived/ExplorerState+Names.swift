@@ -1,11 +1,18 @@
 public import OODDetection
 
 extension ExplorerState {
-  /// The name of a class, by its index within the detector.
-  public func className(_ index: Int) -> String {
-    guard let detector, detector.classes.indices.contains(index) else { return "?" }
-    return name(ofLabel: detector.classes[index].label)
+  /// The label of a class, by its index within the detector; nil where there is no such class.
+  public func label(ofClass index: Int) -> Int? {
+    if let detector { return detector.classes.indices.contains(index) ? detector.classes[index].label : nil }
+    guard let factored, factored.classes.indices.contains(index) else { return nil }
+    return factored.classes[index].label
   }
+
+  /// D of the fitted detector.
+  public var dimension: Int? { detector?.dimension ?? factored?.dimension }
+
+  /// The name of a class, by its index within the detector.
+  public func className(_ index: Int) -> String { label(ofClass: index).map(name(ofLabel:)) ?? "?" }
 
   /// The name of a label: the data's own, "OOD" below 0, else the number.
   public func name(ofLabel label: Int) -> String {

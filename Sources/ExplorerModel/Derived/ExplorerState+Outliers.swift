@@ -25,7 +25,7 @@ extension ExplorerState {
 
   private func rankedOutliers() -> [OutlierRow] {
     let split: Split = outliers.subset == .train || data?.test == nil ? .train : .test
-    guard let samples = data?[split], let scored = scores?[split], let detector else { return [] }
+    guard let samples = data?[split], let scored = scores?[split], let dimension else { return [] }
     let values = scored.values(scoreKind)
     let nearest = scored.nearestClass(scoreKind)
     let candidates = values.indices.filter { index in
@@ -43,7 +43,7 @@ extension ExplorerState {
       let reference = SampleReference(split: split, index: index)
       let distance =
         scoreKind == .mahalanobis
-        ? scored.mahalanobis[index] * Double(detector.dimension) : scored.squaredDistanceToMostLikely[index]
+        ? scored.mahalanobis[index] * Double(dimension) : scored.squaredDistanceToMostLikely[index]
       return OutlierRow(
         reference: reference, rank: place + 1, index: samples.originalIndices?[index] ?? index,
         name: samples.name(of: index), label: samples.labels?[index], score: values[index],

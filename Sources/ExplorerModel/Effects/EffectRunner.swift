@@ -22,6 +22,16 @@ public struct EffectRunner: Sendable {
       return try load(request, progress: progress)
     case .fit(let data):
       return .fitted(try await fit(data, progress: progress))
+    case .factor(let data, let regularization):
+      let (rows, labels) = try trainingSamples(data)
+      return .factored(
+        try await FactoredDetector.fit(
+          rows, labels: labels, at: regularization, threadCount: threadCount, progress: progress))
+    case .scoreFactored(let detector, let data, let splits):
+      return .scored(
+        try await scores(data, splits, along: [detector.regularization], progress: progress) {
+          [try await detector.scores(of: $0, threadCount: threadCount, progress: $1)]
+        }[0])
     case .score(let detector, let data, let regularization, let splits):
       return .scored(
         try await scores(detector, data, splits, along: [regularization], progress: progress)[0])
@@ -45,17 +55,32 @@ public struct EffectRunner: Sendable {
   }
 
   private func fit(_ data: DataSet, progress: @escaping ProgressHandler) async throws -> FittedDetector {
+    let (rows, labels) = try trainingSamples(data)
+    return try await FittedDetector.fit(
+      rows, labels: labels, threadCount: threadCount, progress: progress)
+  }
+
+  private func trainingSamples(_ data: DataSet) throws -> (rows: any FeatureRows, labels: [Int]) {
     guard let train = data.train, let labels = train.labels else {
       throw DataSetError.noTrainingLabels(paths: data.files.filter { $0.split == .train }.map(\.path))
     }
-    return try await FittedDetector.fit(
-      train.rows, labels: labels, threadCount: threadCount, progress: progress)
+    return (train.rows, labels)
   }
 
   /// Scores of splits at each λ of a path, in one projection of each sample onto each class.
   private func scores(
     _ detector: FittedDetector, _ data: DataSet, _ splits: [Split], along path: [Regularization],
     progress: @escaping ProgressHandler
+  ) async throws -> [ScoredData] {
+    try await scores(data, splits, along: path, progress: progress) {
+      try await detector.scores(of: $0, along: path, threadCount: threadCount, progress: $1)
+    }
+  }
+
+  /// Scores splits one after the other; their progress adds up by their samples.
+  private func scores(
+    _ data: DataSet, _ splits: [Split], along path: [Regularization], progress: @escaping ProgressHandler,
+    by score: (any FeatureRows, @escaping ProgressHandler) async throws -> [SampleScores]
   ) async throws -> [ScoredData] {
     let parts = [Split.test, .train].map { splits.contains($0) ? data[$0] : nil }
     let total = Double(parts.reduce(0) { $0 + ($1?.count ?? 0) })
@@ -69,7 +94,7 @@ public struct EffectRunner: Sendable {
       let start = done
       let share = Double(part.count)
       results.append(
-        try await detector.scores(of: part.rows, along: path, threadCount: threadCount) {
+        try await score(part.rows) {
           progress(WorkProgress(completed: start + share * $0.fraction, planned: total))
         })
       done += share

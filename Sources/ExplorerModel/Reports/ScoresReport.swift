@@ -19,7 +19,7 @@ public struct ScoresReport: Report {
   /// The scores of one split; nil where it is not scored at the current λ.
   public init?(_ state: ExplorerState, split: Split) {
     guard state.scoresAreCurrent, let scored = state.scores?[split], let samples = state.data?[split],
-      let detector = state.detector
+      let dimension = state.dimension
     else { return nil }
     let kind = state.scoreKind
     let values = scored.values(kind)
@@ -29,11 +29,11 @@ public struct ScoresReport: Report {
     scores = values.indices.map { index in
       let distance =
         kind == .mahalanobis
-        ? scored.mahalanobis[index] * Double(detector.dimension) : scored.squaredDistanceToMostLikely[index]
+        ? scored.mahalanobis[index] * Double(dimension) : scored.squaredDistanceToMostLikely[index]
       return Row(
         index: samples.originalIndices?[index] ?? index, id: samples.name(of: index),
         label: samples.labels?[index], score: values[index],
-        nearestClass: detector.classes[Int(nearest[index])].label, squaredDistance: distance)
+        nearestClass: state.label(ofClass: Int(nearest[index])) ?? -1, squaredDistance: distance)
     }
   }
 

@@ -7,6 +7,8 @@ public struct ExplorerState: Sendable {
   public var request: DataRequest
   public internal(set) var data: DataSet?
   public internal(set) var detector: FittedDetector?
+  /// Fitted for one λ, where nothing but its scores is wanted.
+  public internal(set) var factored: FactoredDetector?
 
   // The setting, and what follows from it.
   public internal(set) var history: RegularizationHistory
@@ -69,8 +71,10 @@ public struct ExplorerState: Sendable {
     case load
     /// Classes.
     case fit
-    /// Scores at one λ.
+    /// Scores at one λ and nothing else: the detector is fitted for that λ alone, without spectra.
     case score
+    /// Scores at one λ with all that explains them.
+    case rank
     /// The λ path, without scores at one λ before it.
     case sweep
     /// Scores first, then the path, then whatever the screen shows.

@@ -29,7 +29,8 @@ extension ExplorerState {
       notice = nil
       return []
 
-    case .loaded, .fitted, .scored, .swept, .detailedOutliers, .explained, .comparedPair, .exported,
+    case .loaded, .fitted, .factored, .scored, .swept, .detailedOutliers, .explained, .comparedPair,
+      .exported,
       .progressed, .failed, .cancelled, .noticed:
       return report(action)
     }

@@ -8,6 +8,10 @@ extension ExplorerState {
     case .fitted(let detector):
       tasks[.fit] = nil
       return take(detector)
+    case .factored(let factored):
+      tasks[.fit] = nil
+      self.factored = factored
+      return data.map { [start(.scoreFactored(factored, $0, splits: wantedSplits))] } ?? []
     case .scored(let scored):
       tasks[.score] = nil
       guard scored.regularization == regularization else { return [] }
@@ -57,6 +61,7 @@ extension ExplorerState {
     tasks[.load] = nil
     self.data = data
     detector = nil
+    factored = nil
     summaries = []
     separations = nil
     forgetScores()
@@ -73,7 +78,8 @@ extension ExplorerState {
       }
       return take(model.detector)
     }
-    return goal >= .fit && data.train != nil ? [start(.fit(data))] : []
+    guard goal >= .fit, data.train != nil else { return [] }
+    return [start(goal == .score ? .factor(data, regularization) : .fit(data))]
   }
 
   private mutating func take(_ detector: FittedDetector) -> [Effect] {

@@ -88,11 +88,3 @@ struct OutlierTable {
     }
   }
 }
-
-extension ExplorerState {
-  /// The label of a class, by its index within the detector.
-  func label(ofClass index: Int) -> Int? {
-    guard let detector, detector.classes.indices.contains(index) else { return nil }
-    return detector.classes[index].label
-  }
-}
