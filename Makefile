@@ -104,4 +104,5 @@ packages: toolchain
 
 test-packages:
 	@missing=; why=; command -v tmux >/dev/null || { missing=' tmux'; why=', tmux for the end-to-end tests'; }; \
+	command -v h5dump >/dev/null || { missing="$$missing hdf5-tools"; why="$$why, hdf5-tools for HDF5 files"; }; \
 	$(install-missing)

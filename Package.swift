@@ -9,6 +9,8 @@ let systemLibraries: [Target] = [
   .systemLibrary(name: "CNCurses", providers: [.apt(["libncursesw5-dev"])]),
   .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
   .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+  /// In C, for a child of `fork` may run nothing else. libhdf5 is loaded when it is needed, not linked.
+  .target(name: "CHDF5"),
 ]
 
 // MARK: The library
@@ -21,7 +23,7 @@ let libraries: [Target] = [
     name: "OODDetection",
     dependencies: ["LinearAlgebra", .product(name: "HeapModule", package: "swift-collections")]),
   /// Bytes to named arrays and back, one file per format.
-  .target(name: "FeatureFiles", dependencies: ["CZlib"]),
+  .target(name: "FeatureFiles", dependencies: ["CZlib", "CHDF5"]),
   /// The view-model that commands and explorer share: state, actions, effects, reports. No terminal.
   .target(name: "ExplorerModel", dependencies: ["OODDetection", "FeatureFiles", "LinearAlgebra"]),
 ]

@@ -1,11 +1,12 @@
-"""Writes the npz files beside it again as npy, csv, safetensors and PyTorch files: the same values, one file per format.
+"""Writes the npz files beside it again as npy, csv, safetensors, PyTorch and HDF5 files: the same values, one file per format.
 
-Needs numpy, safetensors and torch.
+Needs numpy, safetensors, torch and h5py.
 """
 import csv
 import json
 import pathlib
 
+import h5py
 import numpy as np
 import torch
 from safetensors.numpy import save_file
@@ -41,3 +42,11 @@ for split in "train", "test":
         {key: value.tolist() if value.dtype.kind == "U" else torch.from_numpy(value) for key, value in data.items()},
         here / f"{split}.pt",
     )
+
+    with h5py.File(here / f"{split}.h5", "w") as out:
+        for key, value in data.items():
+            if value.dtype.kind == "U":
+                out.create_dataset(key, data=value.astype(object), dtype=h5py.string_dtype())
+            else:
+                # What is compressed is read by rows; the labels are too few to be worth it.
+                out.create_dataset(key, data=value, compression=None if value.ndim == 1 else "gzip", shuffle=value.ndim == 2)

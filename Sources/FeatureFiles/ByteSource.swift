@@ -4,11 +4,14 @@ enum ByteSource: Sendable {
   case mapped(ByteRegion)
   /// They are a part of what a compressed zip member holds.
   case deflated(DeflatedMember, Range<Int>)
+  /// They are in an HDF5 file in pieces, compressed perhaps.
+  case rows(HDF5Rows)
 
   var count: Int {
     switch self {
     case .mapped(let region): region.count
     case .deflated(_, let range): range.count
+    case .rows(let rows): rows.byteCount
     }
   }
 
@@ -18,6 +21,7 @@ enum ByteSource: Sendable {
     case .mapped(let region): region.prefix(count)
     case .deflated(let member, let range):
       Array(try member.prefix(range.lowerBound + min(count, range.count)).dropFirst(range.lowerBound))
+    case .rows(let rows): try rows.region().prefix(count)
     }
   }
 
@@ -29,6 +33,7 @@ enum ByteSource: Sendable {
       guard offset >= 0, count >= 0, offset <= range.count, count <= range.count - offset else { return nil }
       let start = range.lowerBound + offset
       return .deflated(member, start..<start + count)
+    case .rows: return nil
     }
   }
 
@@ -41,6 +46,7 @@ enum ByteSource: Sendable {
         throw .corruptCompression(path: member.path, member: member.name, problem: "it is too short")
       }
       return part
+    case .rows(let rows): return try rows.region()
     }
   }
 }

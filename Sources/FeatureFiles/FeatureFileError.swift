@@ -18,6 +18,8 @@ public enum FeatureFileError: Error, Equatable, Sendable {
   case unknownFormat(path: String)
   /// A format that is recognized but not read; `remedy` is what to do instead.
   case unsupportedFormat(path: String, format: String, remedy: String)
+  /// The library that reads this format is not installed; `remedy` says how to get it.
+  case missingLibrary(path: String, library: String, remedy: String)
   /// The name promises `format`, and the first bytes are not its signature.
   case wrongSignature(path: String, format: FileFormat)
 

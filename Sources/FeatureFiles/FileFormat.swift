@@ -1,6 +1,6 @@
 /// A file format that can be read.
 public enum FileFormat: String, CaseIterable, Sendable {
-  case npy, npz, csv, tsv, safetensors, pt
+  case npy, npz, csv, tsv, safetensors, pt, h5, mat
 
   /// What people call it.
   public var displayName: String {
@@ -11,6 +11,8 @@ public enum FileFormat: String, CaseIterable, Sendable {
     case .tsv: "tab-separated table (.tsv)"
     case .safetensors: "safetensors (.safetensors)"
     case .pt: "PyTorch file (.pt)"
+    case .h5: "HDF5 file (.h5)"
+    case .mat: "MATLAB file (.mat)"
     }
   }
 
@@ -21,6 +23,8 @@ public enum FileFormat: String, CaseIterable, Sendable {
     case .csv: ["csv", "txt"]
     case .tsv: ["tsv", "tab"]
     case .pt: ["pt", "pth"]
+    case .h5: ["h5", "hdf5", "hdf", "he5"]
+    case .mat: ["mat"]
     }
   }
 

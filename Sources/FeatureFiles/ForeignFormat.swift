@@ -8,10 +8,6 @@ struct ForeignFormat {
 
   private static let signatures: [(bytes: [UInt8], format: ForeignFormat)] = [
     (
-      [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A],
-      ForeignFormat(name: "HDF5", remedy: "write its arrays with numpy.savez")
-    ),
-    (
       Array("MATLAB 5.0 MAT-file".utf8),
       ForeignFormat(name: "a MATLAB file", remedy: "write its arrays with numpy.savez")
     ),

@@ -15,7 +15,8 @@ protocol FormatReader: Sendable {
 enum FormatRegistry {
   /// In the order in which they are asked.
   static let readers: [any FormatReader.Type] = [
-    NPYReader.self, TorchReader.self, NPZReader.self, SafetensorsReader.self, TableReader.self,
+    NPYReader.self, TorchReader.self, NPZReader.self, HDF5Reader.self, SafetensorsReader.self,
+    TableReader.self,
   ]
 
   /// By content. Text has no signature, so a name that promises a binary format is believed first: what

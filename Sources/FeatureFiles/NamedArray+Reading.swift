@@ -22,28 +22,28 @@ extension NamedArray {
     switch storage {
     case .doubles(let values): return gather(rows, from: values)
     case .integers(let values): return gather(rows, from: values).map(Double.init)
-    case .strings: throw mismatch("numbers")
+    case .strings, .deferredStrings: throw mismatch("numbers")
     case .binary(let source, let layout):
       guard elementType.isNumeric else { throw mismatch("numbers") }
-      let decoder = ElementDecoder(shape: shape, layout: layout)
+      let blocks = try blocks(of: rows, in: source, layout)
       let count = rows.count * rowLength
-      return try source.region().withBytes { bytes in
-        [Double](unsafeUninitializedCapacity: count) { buffer, initializedCount in
-          if let output = buffer.baseAddress, count > 0 {
-            decodeDoubles(decoder, rows, bytes, output)
+      return [Double](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+        if var output = buffer.baseAddress, count > 0 {
+          for block in blocks {
+            block.region.withBytes { decodeDoubles(block, $0, output) }
+            output += block.rows.count * rowLength
           }
-          initializedCount = count
         }
+        initializedCount = count
       }
     }
   }
 
   private func decodeDoubles(
-    _ decoder: ElementDecoder, _ rows: RowSelection, _ bytes: UnsafeRawBufferPointer,
-    _ output: UnsafeMutablePointer<Double>
+    _ block: RowBlock, _ bytes: UnsafeRawBufferPointer, _ output: UnsafeMutablePointer<Double>
   ) {
     func run<Element: StoredElement>(_ type: Element.Type) {
-      _ = decoder.decode(type, rows: rows, of: bytes, into: output) { Element.double($0) }
+      _ = block.decoder.decode(type, rows: block.rows, of: bytes, into: output) { Element.double($0) }
     }
     switch elementType {
     case .bool: run(StoredBool.self)
@@ -72,7 +72,7 @@ extension NamedArray {
   public func integers() throws(FeatureFileError) -> [Int] {
     switch storage {
     case .integers(let values): return values
-    case .strings: throw mismatch("integers")
+    case .strings, .deferredStrings: throw mismatch("integers")
     case .doubles(let values):
       var integers: [Int] = []
       integers.reserveCapacity(values.count)
@@ -83,15 +83,18 @@ extension NamedArray {
       return integers
     case .binary(let source, let layout):
       guard elementType.isNumeric else { throw mismatch("integers") }
-      let decoder = ElementDecoder(shape: shape, layout: layout)
+      let blocks = try blocks(of: RowSelection(0..<rowCount), in: source, layout)
       var failure: Int?
-      let integers = try source.region().withBytes { bytes in
-        [Int](unsafeUninitializedCapacity: elementCount) { buffer, initializedCount in
-          if let output = buffer.baseAddress, elementCount > 0 {
-            failure = decodeIntegers(decoder, bytes, output)
+      let integers = [Int](unsafeUninitializedCapacity: elementCount) { buffer, initializedCount in
+        if let output = buffer.baseAddress, elementCount > 0 {
+          for block in blocks where failure == nil {
+            failure = block.region.withBytes {
+              decodeIntegers(block, $0, output + initializedCount).map { initializedCount + $0 }
+            }
+            initializedCount += block.rows.count * rowLength
           }
-          initializedCount = failure == nil ? elementCount : 0
         }
+        if failure != nil { initializedCount = 0 }
       }
       if let failure {
         let row = failure / rowLength
@@ -102,10 +105,10 @@ extension NamedArray {
   }
 
   private func decodeIntegers(
-    _ decoder: ElementDecoder, _ bytes: UnsafeRawBufferPointer, _ output: UnsafeMutablePointer<Int>
+    _ block: RowBlock, _ bytes: UnsafeRawBufferPointer, _ output: UnsafeMutablePointer<Int>
   ) -> Int? {
     func run<Element: StoredElement>(_ type: Element.Type) -> Int? {
-      decoder.decode(type, rows: RowSelection(0..<rowCount), of: bytes, into: output) { Element.integer($0) }
+      block.decoder.decode(type, rows: block.rows, of: bytes, into: output) { Element.integer($0) }
     }
     return switch elementType {
     case .bool: run(StoredBool.self)
@@ -135,15 +138,8 @@ extension NamedArray {
     guard elementType == .uint8, case .binary(let source, let layout) = storage else {
       throw mismatch("bytes (uint8)")
     }
-    let decoder = ElementDecoder(shape: shape, layout: layout)
-    let count = rows.count * rowLength
-    return try source.region().withBytes { bytes in
-      [UInt8](unsafeUninitializedCapacity: count) { buffer, initializedCount in
-        if let output = buffer.baseAddress, count > 0 {
-          _ = decoder.decode(StoredInteger<UInt8>.self, rows: rows, of: bytes, into: output) { $0 }
-        }
-        initializedCount = count
-      }
+    return try blocks(of: rows, in: source, layout).flatMap { block in
+      block.values(StoredInteger<UInt8>.self, rowLength: rowLength) { $0 }
     }
   }
 
@@ -162,6 +158,17 @@ extension NamedArray {
       throw .noSuchRow(path: path, array: name, row: row, rowCount: rowCount)
     }
     return RowSelection(indices)
+  }
+
+  /// The bytes that hold `rows`, in one piece or more.
+  func blocks(
+    of rows: RowSelection, in source: ByteSource, _ layout: BinaryLayout
+  ) throws(FeatureFileError) -> [RowBlock] {
+    if case .rows(let dataset) = source, !dataset.isKept {
+      return try dataset.blocks(of: rows, shape, layout)
+    }
+    let decoder = ElementDecoder(shape: shape, layout: layout)
+    return [RowBlock(region: try source.region(), decoder: decoder, rows: rows)]
   }
 
   private func gather<Value>(_ rows: RowSelection, from values: [Value]) -> [Value] {

@@ -6,49 +6,51 @@ extension NamedArray {
   public func strings() throws(FeatureFileError) -> [String] {
     switch storage {
     case .strings(let values): return values
+    case .deferredStrings(let source): return try source.strings()
     case .integers(let values): return values.map(String.init)
     case .doubles(let values): return values.map { String($0) }
     case .binary(let source, let layout) where elementType == .string:
-      let region = try source.region()
-      return try region.withBytes { (bytes) throws(FeatureFileError) in try decodeText(bytes, layout) }
+      var strings: [String] = []
+      strings.reserveCapacity(elementCount)
+      for block in try blocks(of: RowSelection(0..<rowCount), in: source, layout) {
+        try appendText(in: block, layout, to: &strings)
+      }
+      return strings
     case .binary where elementType.isFloatingPoint: return try doubles().map { String($0) }
     case .binary(let source, let layout) where elementType == .uint64:
       // The one type of integers that `Int` cannot hold.
-      return try source.region().withBytes { bytes in
-        [UInt64](unsafeUninitializedCapacity: elementCount) { buffer, initializedCount in
-          if let output = buffer.baseAddress, elementCount > 0 {
-            _ = ElementDecoder(shape: shape, layout: layout).decode(
-              StoredInteger<UInt64>.self, rows: RowSelection(0..<rowCount), of: bytes, into: output
-            ) { $0 }
-          }
-          initializedCount = elementCount
-        }
-      }.map(String.init)
+      var strings: [String] = []
+      strings.reserveCapacity(elementCount)
+      for block in try blocks(of: RowSelection(0..<rowCount), in: source, layout) {
+        let values = block.values(StoredInteger<UInt64>.self, rowLength: rowLength) { $0 }
+        strings += values.map(String.init)
+      }
+      return strings
     case .binary: return try integers().map(String.init)
     }
   }
 
-  private func decodeText(
-    _ bytes: UnsafeRawBufferPointer, _ layout: BinaryLayout
-  ) throws(FeatureFileError) -> [String] {
-    let decoder = ElementDecoder(shape: shape, layout: layout)
-    var result: [String] = []
-    result.reserveCapacity(elementCount)
-    try decoder.forEachElement(of: RowSelection(0..<rowCount)) { (row, offset) throws(FeatureFileError) in
-      let cell = UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + layout.elementByteCount])
-      let text =
-        switch layout.text {
-        case .utf8: Self.utf8Text(cell)
-        case .utf32: Self.utf32Text(cell, isBigEndian: layout.isBigEndian)
-        }
-      guard let text else { throw .invalidText(path: path, array: name, row: row) }
-      result.append(text)
+  private func appendText(
+    in block: RowBlock, _ layout: BinaryLayout, to result: inout [String]
+  ) throws(FeatureFileError) {
+    try block.region.withBytes { (bytes) throws(FeatureFileError) in
+      try block.decoder.forEachElement(of: block.rows) { (row, offset) throws(FeatureFileError) in
+        let cell = UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + layout.elementByteCount])
+        let text =
+          switch layout.text {
+          case .utf8: Self.utf8Text(cell)
+          case .utf8Terminated: String(validating: cell.prefix { $0 != 0 }, as: UTF8.self)
+          case .utf8SpacePadded: Self.utf8Text(cell, padding: 0x20)
+          case .utf32: Self.utf32Text(cell, isBigEndian: layout.isBigEndian)
+          }
+        guard let text else { throw .invalidText(path: path, array: name, row: block.firstRow + row) }
+        result.append(text)
+      }
     }
-    return result
   }
 
-  private static func utf8Text(_ cell: UnsafeRawBufferPointer) -> String? {
-    let end = cell.lastIndex { $0 != 0 }.map { $0 + 1 } ?? 0
+  private static func utf8Text(_ cell: UnsafeRawBufferPointer, padding: UInt8 = 0) -> String? {
+    let end = cell.lastIndex { $0 != padding }.map { $0 + 1 } ?? 0
     return String(validating: cell[..<end], as: UTF8.self)
   }
 

@@ -35,6 +35,14 @@ enum ArrayStorage: Sendable {
   case doubles([Double])
   case integers([Int])
   case strings([String])
+  /// Text that is not read before it is asked for.
+  case deferredStrings(any TextSource)
+}
+
+/// Text in a file.
+protocol TextSource: Sendable {
+  /// All of it, row-major.
+  func strings() throws(FeatureFileError) -> [String]
 }
 
 /// How the elements of an array are laid out in bytes.
@@ -44,6 +52,8 @@ struct BinaryLayout: Sendable {
     case utf32
     /// Bytes padded with zeros (NumPy `S`), taken as UTF-8.
     case utf8
+    /// The same, ended by a zero or padded with spaces.
+    case utf8Terminated, utf8SpacePadded
   }
 
   /// Bytes per element.

@@ -17,6 +17,11 @@ struct ConformanceTests {
     Written(file: "dataset/full.safetensors", format: .safetensors),
     Written(file: "dataset/full.pt", format: .pt),
     Written(file: "dataset/protocol5.pth", format: .pt),
+    Written(file: "dataset/full.h5", format: .h5),
+    Written(file: "dataset/chunked.h5", format: .h5),
+    Written(file: "dataset/latest.h5", format: .h5),
+    Written(file: "dataset/full73.mat", format: .mat),
+    Written(file: "dataset/compressed73.mat", format: .mat),
     Written(file: "dataset/features.npy", format: .npy, arrays: ["features"]),
     Written(file: "dataset/table.csv", format: .csv, arrays: ["features", "labels", "ids"]),
     Written(file: "dataset/table_crlf_bom.csv", format: .csv, arrays: ["features", "labels", "ids"]),
@@ -91,7 +96,8 @@ struct ConformanceTests {
   @Test func mapsWhatIsNotCompressed() throws {
     for (file, isMapped) in [
       ("dataset/stored.npz", true), ("dataset/features.npy", true), ("dataset/full.safetensors", true),
-      ("dataset/full.pt", true),
+      ("dataset/full.pt", true), ("dataset/full.h5", true), ("dataset/full73.mat", true),
+      ("dataset/chunked.h5", false),
       ("dataset/deflated.npz", false), ("dataset/table.csv", false),
     ] {
       let features = try FeatureFile.open(Fixtures.path(file)).array(named: "features")

@@ -9,7 +9,8 @@ struct MutationTests {
     "dataset/table.csv", "dataset/table_crlf_bom.csv", "arrays/shapes.npz", "arrays/wide.npz",
     "arrays/types.npz", "arrays/types.safetensors", "arrays/version3.npy",
     "refused/partly.npz", "refused/structured.npy", "dataset/full.pt", "arrays/views.pt",
-    "arrays/containers4.pt", "arrays/big_endian.pt",
+    "arrays/containers4.pt", "arrays/big_endian.pt", "dataset/full.h5", "dataset/chunked.h5",
+    "dataset/compressed73.mat",
   ]
 
   @Test(arguments: files) func damagedFiles(_ file: String) throws {

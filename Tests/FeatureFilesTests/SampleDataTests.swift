@@ -27,12 +27,14 @@ struct SampleDataTests {
     #expect(
       try tensors.array(named: "images").bytes(rows: all) == archive.array(named: "images").bytes(rows: all))
 
-    let pickled = try FeatureFile.open("\(Self.directory)/\(split).pt")
-    for name in archive.arrays.map(\.name) {
-      let (array, expected) = (try pickled.array(named: name), try archive.array(named: name))
-      #expect(array.shape == expected.shape)
-      #expect(array.elementType == expected.elementType)
-      #expect(try array.strings() == expected.strings())
+    for ending in ["pt", "h5"] {
+      let file = try FeatureFile.open("\(Self.directory)/\(split).\(ending)")
+      for expected in archive.arrays {
+        let array = try file.array(named: expected.name)
+        #expect(array.shape == expected.shape)
+        #expect(array.elementType == expected.elementType)
+        #expect(try array.strings() == expected.strings())
+      }
     }
 
     let table = try FeatureFile.open("\(Self.directory)/\(split).csv")

@@ -1,8 +1,8 @@
 """Writes the fixtures beside it, in expected.json what every array in them holds, and in malformed.json what
 is wrong with those that must not load.
 
-Run with Python 3.11 and the versions in versions.txt. Same versions, same bytes: members of zip files are
-dated 1980.
+Run with Python 3.11 and the versions in versions.txt. Same versions, same bytes (members of zip files are
+dated 1980), but for padding, dates and addresses that NumPy, hdf5storage and old PyTorch write.
 """
 import csv
 import json
@@ -10,12 +10,15 @@ import os
 import sys
 import zipfile
 
+import h5py
+import hdf5storage
 import ml_dtypes
 import numpy as np
 import safetensors
 import torch
 from safetensors.numpy import save_file
 
+import hdf5_files
 import torch_files
 from fixture_files import (
     class_names, expect, features, finish, full, ids, images, labels, npy_bytes, path, write, write_zip)
@@ -155,6 +158,7 @@ header = json.dumps({"a": {"dtype": "F8_E4M3", "shape": [2], "data_offsets": [0,
 write("refused/float8.safetensors", len(header).to_bytes(8, "little") + header + float8["features"].tobytes())
 
 torch_files.generate()
+hdf5_files.generate()
 
 finish({
     "Python": sys.version.split()[0],
@@ -162,4 +166,7 @@ finish({
     "safetensors": safetensors.__version__,
     "ml_dtypes": ml_dtypes.__version__,
     "torch": torch.__version__,
+    "h5py": h5py.__version__,
+    "HDF5": h5py.version.hdf5_version,
+    "hdf5storage": hdf5storage.__version__,
 })

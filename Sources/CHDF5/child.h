@@ -1,0 +1,19 @@
+#pragma once
+
+#include "CHDF5.h"
+
+#include <stddef.h>
+
+// Runs in the child; writes with `send`.
+typedef void (*child_task)(const void *context);
+
+// Forks. Gives 0 or an errno.
+int child_start(
+  child_task task, const void *context, struct gmmscope_hdf5_limits limits, struct gmmscope_hdf5_child *child);
+
+// Writes bytes to the parent; ends the child where nobody reads them.
+void send_bytes(const void *bytes, size_t count);
+void send_record(uint8_t record);
+
+// Sends what was written and ends the child.
+void child_end(void) __attribute__((noreturn));

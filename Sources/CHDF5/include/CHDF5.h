@@ -1,0 +1,88 @@
+#pragma once
+
+#include <stdint.h>
+
+// libhdf5, loaded when the first such file is opened and used in a child process only.
+//
+// The library was not made for files that lie: a damaged header can crash it or keep it busy forever. So a
+// child process opens the file and writes what it finds into a pipe, within limits on memory and time; if it
+// dies, the file is at fault and nothing else is lost. This also keeps the library, which is not thread-safe,
+// out of a process of many threads.
+
+// What is in the pipe: records, each beginning with one of these. Integers are in the machine's byte order.
+enum gmmscope_hdf5_record : uint8_t {
+  // A dataset: see gmmscope_hdf5_dataset and what follows it.
+  GMMSCOPE_HDF5_DATASET = 1,
+  // One stretch of rows was read: its bytes follow; for text, each with its length before it.
+  GMMSCOPE_HDF5_ROWS = 2,
+  // libhdf5 refused: nothing follows.
+  GMMSCOPE_HDF5_FAILED = 3,
+  // All is said. Where this is missing, the child died.
+  GMMSCOPE_HDF5_END = 4,
+};
+
+enum gmmscope_hdf5_kind : uint8_t {
+  GMMSCOPE_HDF5_SIGNED = 1,
+  GMMSCOPE_HDF5_UNSIGNED = 2,
+  GMMSCOPE_HDF5_FLOAT = 3,
+  GMMSCOPE_HDF5_BFLOAT16 = 4,
+  GMMSCOPE_HDF5_BOOL = 5,
+  // Text of one length in bytes.
+  GMMSCOPE_HDF5_FIXED_TEXT = 6,
+  GMMSCOPE_HDF5_VARIABLE_TEXT = 7,
+  // References to other datasets, as in MATLAB's cells.
+  GMMSCOPE_HDF5_REFERENCE = 8,
+  // Anything else: `problem` says what.
+  GMMSCOPE_HDF5_OTHER = 9,
+};
+
+// Followed by the extents (uint64_t each), then by three texts of the lengths said: name, problem and the
+// attribute MATLAB_class.
+struct gmmscope_hdf5_dataset {
+  // Where its values are in the file, or UINT64_MAX where they are not in one piece.
+  uint64_t offset;
+  // Bytes its values take in the file.
+  uint64_t stored_byte_count;
+  uint32_t element_byte_count;
+  uint32_t name_byte_count;
+  uint32_t problem_byte_count;
+  uint32_t matlab_class_byte_count;
+  uint8_t kind;
+  uint8_t is_big_endian;
+  uint8_t rank;
+  // Whether MATLAB marked it as empty; its values are then its extents.
+  uint8_t is_matlab_empty;
+  // For text of one length: what ends it, 0 a zero, 1 zeros up to the length, 2 spaces.
+  uint8_t padding;
+  uint8_t unused[3];
+};
+
+struct gmmscope_hdf5_limits {
+  // Bytes of memory the child may take.
+  uint64_t byte_count;
+  // Seconds of processor time.
+  uint64_t seconds;
+};
+
+struct gmmscope_hdf5_child {
+  int32_t process;
+  // Where its records come from.
+  int32_t descriptor;
+};
+
+// Loads the library. Gives 0, or 1 where there is none, or 2 where it is older than 1.10.
+int gmmscope_hdf5_load(void);
+
+// Starts a child that lists all datasets. Gives 0 or an errno.
+int gmmscope_hdf5_list(const char *path, struct gmmscope_hdf5_limits limits, struct gmmscope_hdf5_child *child);
+
+// Starts a child that reads `run_count` stretches of a dataset, each from `runs[2 * i]` to before
+// `runs[2 * i + 1]` along its first dimension, or its last where `is_last_dimension`. Gives 0 or an errno.
+int gmmscope_hdf5_read(
+  const char *path, const char *dataset, const uint64_t *runs, uint64_t run_count, int is_last_dimension,
+  struct gmmscope_hdf5_limits limits, struct gmmscope_hdf5_child *child);
+
+// Ends the child and releases what it held. Gives 0 if it had ended in good order, 1 if it ran out of time, 2
+// if it crashed or was ended here; this says nothing
+// where it has sent GMMSCOPE_HDF5_END.
+int gmmscope_hdf5_finish(struct gmmscope_hdf5_child child);

@@ -1,0 +1,51 @@
+#include "library.h"
+#include "CHDF5.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+struct hdf5_library hdf5;
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static int outcome = 1;
+
+// As distributions name it: Debian's serial build first, then by age.
+static const char *const names[] = {
+  "libhdf5_serial.so.103", "libhdf5_serial.so.310", "libhdf5_serial.so.320", "libhdf5_serial.so",
+  "libhdf5.so.103", "libhdf5.so.200", "libhdf5.so.310", "libhdf5.so.320", "libhdf5.so",
+  "libhdf5.dylib", "/opt/homebrew/lib/libhdf5.dylib", "/usr/local/lib/libhdf5.dylib",
+};
+
+static void *open_library(void) {
+  // For those who keep it where the system does not look. All symbols are bound now: a forked child must not
+  // need the loader.
+  const char *chosen = getenv("GMMSCOPE_LIBHDF5");
+  if (chosen) return dlopen(chosen, RTLD_NOW | RTLD_LOCAL);
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    void *library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+    if (library) return library;
+  }
+  return NULL;
+}
+
+static void load(void) {
+  void *library = open_library();
+  if (!library) return;
+#define HDF5_FIND(result, name, parameters) \
+  if (!(hdf5.name = (result(*) parameters)dlsym(library, #name))) { outcome = 2; return; }
+  HDF5_FUNCTIONS(HDF5_FIND)
+  // Since 1.10.3 the old form has a number.
+  void *visit = dlsym(library, "H5Ovisit1");
+  if (!visit) visit = dlsym(library, "H5Ovisit");
+  hdf5.H5Ovisit = (int (*)(hid_t, int, int, visitor, void *))visit;
+  unsigned version[3] = {0, 0, 0};
+  hdf5.H5get_libversion(&version[0], &version[1], &version[2]);
+  int is_recent = version[0] > 1 || (version[0] == 1 && version[1] >= 10);
+  outcome = visit && is_recent ? 0 : 2;
+}
+
+int gmmscope_hdf5_load(void) {
+  pthread_once(&once, load);
+  return outcome;
+}

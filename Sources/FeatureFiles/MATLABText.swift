@@ -1,0 +1,41 @@
+/// A matrix of characters, one text per row.
+struct MATLABText: TextSource {
+  /// Code units, as numbers.
+  let characters: NamedArray
+
+  func strings() throws(FeatureFileError) -> [String] {
+    let units = try characters.integers().map { UInt16(truncatingIfNeeded: $0) }
+    let length = characters.rowLength
+    return (0..<characters.rowCount).map { row in
+      Self.text(units[row * length..<(row + 1) * length])
+    }
+  }
+
+  /// MATLAB pads texts of one matrix to one length.
+  static func text(_ units: some BidirectionalCollection<UInt16>) -> String {
+    let end = units.lastIndex { $0 != 0x20 && $0 != 0 }.map(units.index(after:)) ?? units.startIndex
+    return String(decoding: units[..<end], as: UTF16.self)
+  }
+
+  /// Text in the byte order of this machine, which libhdf5 and MATLAB on Intel have in common.
+  static func text(utf16 bytes: [UInt8]) -> String? {
+    guard bytes.count.isMultiple(of: 2) else { return nil }
+    let units = stride(from: 0, to: bytes.count, by: 2).map { UInt16(bytes[$0]) | UInt16(bytes[$0 + 1]) << 8 }
+    return String(validating: units, as: UTF16.self)
+  }
+
+  /// The texts in the rows of a matrix of code units, under its name.
+  static func array(of characters: NamedArray) -> NamedArray {
+    let rows = characters.shape.count > 1 ? Array(characters.shape.prefix(1)) : [1]
+    return NamedArray(
+      name: characters.name, shape: rows == [1] ? [] : rows, elementType: .string, path: characters.path,
+      storage: .deferredStrings(MATLABText(characters: characters)))
+  }
+
+  /// Extents as people think of them: MATLAB has no vectors and scalars, only matrices of one column, of one
+  /// row, or both.
+  static func squeezed(_ extents: [Int]) -> [Int] {
+    guard extents.count == 2, extents.contains(1) else { return extents }
+    return extents == [1, 1] ? [] : [extents[0] * extents[1]]
+  }
+}
