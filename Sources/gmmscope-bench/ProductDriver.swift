@@ -29,7 +29,7 @@ final class ProductDriver {
 
   var state: ExplorerState { store.state }
 
-  /// - Parameter goal: `.score` does what `score` and `evaluate` do, `.explore` what the explorer does on opening:
+  /// - Parameter goal: `.rank` fits spectra and scores the test samples, as `outliers` does; `.explore` does what the explorer does on opening:
   ///   score training and test samples, then walk `path`.
   init(
     _ request: DataRequest, goal: ExplorerState.Goal, regularization: Regularization, path: [Regularization],
