@@ -4,11 +4,12 @@ import LinearAlgebra
 /// serve every class in turn.
 ///
 /// With c = z − μ and y = Vc, d²(λ) = Σ y_i² / (Λ_i + λ), plus, where V is not complete, ‖c − Vᵀy‖² / λ. The
-/// residual is formed explicitly: ‖c‖² − ‖y‖² would lose all its digits where the sample lies within V's
-/// span.
+/// residual is formed explicitly, or as ‖Nc‖ where N completes V: ‖c‖² − ‖y‖² would lose all its digits where
+/// the sample lies within V's span.
 struct BlockDistances {
   private var centred = Matrix(rowCount: 0, columnCount: 0)
   private var projected = Matrix(rowCount: 0, columnCount: 0)
+  private var outside = Matrix(rowCount: 0, columnCount: 0)
   private var weights = Matrix(rowCount: 0, columnCount: 0)
   /// d², (B, P): what the last call computed.
   private(set) var squaredDistances = Matrix(rowCount: 0, columnCount: 0)
@@ -16,21 +17,29 @@ struct BlockDistances {
   /// Computes d² of `block` (B, D) to `gaussian` for every λ of `path`. O(B·m·(D + P)).
   mutating func compute(_ block: Matrix, to gaussian: GaussianClass, along path: [Regularization]) {
     centred.assign(block, subtracting: gaussian.mean)
-    computeCentred(to: gaussian.spectrum, along: path)
+    computeCentred(to: gaussian.spectrum, complement: nil, along: path)
   }
 
   /// Computes d² of samples (B, D) from which `gaussian`'s mean has been taken.
+  ///
+  /// - Parameter complement: N, where it is known.
   mutating func compute(
-    centred rows: consuming Matrix, to gaussian: GaussianClass, along path: [Regularization]
+    centred rows: consuming Matrix, to gaussian: GaussianClass, complement: Matrix?,
+    along path: [Regularization]
   ) {
     centred = rows
-    computeCentred(to: gaussian.spectrum, along: path)
+    computeCentred(to: gaussian.spectrum, complement: complement, along: path)
   }
 
-  private mutating func computeCentred(to spectrum: Spectrum, along path: [Regularization]) {
+  private mutating func computeCentred(
+    to spectrum: Spectrum, complement: Matrix?, along path: [Regularization]
+  ) {
     Matrix.multiply(centred, byTransposeOf: spectrum.basis, into: &projected)
     var residuals: [Double]?
-    if !spectrum.isComplete {
+    if let complement {
+      Matrix.multiply(centred, byTransposeOf: complement, into: &outside)
+      residuals = outside.squaredRowNorms()
+    } else if !spectrum.isComplete {
       centred.subtractProduct(projected, by: spectrum.basis)
       residuals = centred.squaredRowNorms()
     }

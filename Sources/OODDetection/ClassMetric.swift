@@ -1,49 +1,54 @@
 import LinearAlgebra
 
-/// One class's Gaussian at one λ, in whatever form it is kept: what scoring needs of it. W stands for a matrix
-/// with WᵀW = Σ_k(λ)⁻¹.
+/// One class's Gaussian along a path of P values of λ: what is computed of it in full.
+protocol ScoredClass: Sendable {
+  /// μ_k, (D,).
+  var mean: [Double] { get }
+  /// ℓ_k + ½ d_k² = log π_k − ½ (log det Σ_k(λ) + D log 2π), (P,).
+  var logNormalizers: [Double] { get }
+  /// d_k² (B, P) of samples (B, D) from which the mean has been taken.
+  func squaredDistances(ofCentred rows: consuming Matrix) -> Matrix
+  /// What ``squaredDistances(ofCentred:)`` costs.
+  func distanceWork(rowCount: Int) -> WorkCount
+}
+
+/// One class's Mahalanobis metric at one λ, in whatever form it is kept. W stands for a matrix with
+/// WᵀW = Σ_k(λ)⁻¹.
 protocol ClassMetric: Sendable {
   /// μ_k, (D,).
   var mean: [Double] { get }
-  /// ℓ_k + ½ d_k² = log π_k − ½ (log det Σ_k(λ) + D log 2π).
-  var logNormalizer: Double { get }
   /// At least the condition number of Σ_k(λ), or about it.
   var conditionNumber: Double { get }
-  /// d_k² of samples (B, D) from which the mean has been taken.
-  func squaredDistances(ofCentred rows: consuming Matrix) -> [Double]
-  /// What ``squaredDistances(ofCentred:)`` costs.
-  func distanceWork(rowCount: Int) -> WorkCount
   /// Replaces every row v of a (B, D) matrix by W v.
   func whitenRows(of rows: inout Matrix)
   /// Multiplies a (B, D) matrix by W from the right.
   func multiplyByWhitening(_ rows: inout Matrix)
 }
 
-/// A class's Gaussian at one λ through its spectrum.
+extension FactoredClass: ScoredClass, ClassMetric {
+  var logNormalizers: [Double] { [logNormalizer] }
+
+  func squaredDistances(ofCentred rows: consuming Matrix) -> Matrix {
+    var rows = rows
+    factor.whitenRows(of: &rows)
+    return Matrix(rowCount: rows.rowCount, columnCount: 1, elements: rows.squaredRowNorms())
+  }
+
+  func distanceWork(rowCount: Int) -> WorkCount { .triangularSolve(rows: rowCount, order: mean.count) }
+
+  func whitenRows(of rows: inout Matrix) { factor.whitenRows(of: &rows) }
+
+  func multiplyByWhitening(_ rows: inout Matrix) { factor.multiplyByInverseFactor(&rows) }
+}
+
+/// A class's metric at one λ through its spectrum.
 struct SpectralMetric: ClassMetric {
   let gaussian: GaussianClass
   let regularization: Regularization
-  let logNormalizer: Double
-
-  init(_ gaussian: GaussianClass, at regularization: Regularization) {
-    self.gaussian = gaussian
-    self.regularization = regularization
-    logNormalizer = gaussian.logNormalizer(at: regularization)
-  }
 
   private var spectrum: Spectrum { gaussian.spectrum }
   var mean: [Double] { gaussian.mean }
   var conditionNumber: Double { spectrum.conditionNumber(at: regularization) }
-
-  func squaredDistances(ofCentred rows: consuming Matrix) -> [Double] {
-    var distances = BlockDistances()
-    distances.compute(centred: rows, to: gaussian, along: [regularization])
-    return distances.squaredDistances.elements
-  }
-
-  func distanceWork(rowCount: Int) -> WorkCount {
-    BlockDistances.work(rowCount: rowCount, gaussian: gaussian, pathCount: 1)
-  }
 
   func whitenRows(of rows: inout Matrix) {
     guard spectrum.isComplete else { return multiplyByRoot(&rows) }

@@ -10,6 +10,9 @@ struct ClassMoments {
   var centred: Matrix?
 }
 
+/// Rows that keep a class from being fitted.
+struct Unusable: Error { var rows: [Int] }
+
 extension ClassFit {
   /// Mean and covariance, or the rows with NaN or infinite features. One reading pass where the class can be
   /// held, two where not.

@@ -1,30 +1,27 @@
 import Foundation
+import LinearAlgebra
 
-/// Which classes were looked at in full for which samples, and what was found.
-struct ClassVisits {
-  private struct Found {
-    var samples: [Int]
-    var squaredDistances: [Double]
-  }
-
+/// Which classes were looked at in full for which samples of a batch, what was found, and which can still
+/// matter. A class matters to a sample if it does at any λ of the path.
+struct ClassVisits: Sendable {
   /// Nats behind the best beyond which a class is as good as absent, with all K of them together.
   private let margin: Double
-  private let normalizers: [Double]
+  /// ℓ_k + ½ d_k², (P,) for each class.
+  private let normalizers: [[Double]]
   private let sampleCount: Int
-  private var found: [[Found]]
-  /// max ℓ_k and min d_k² over the classes looked at, (B,).
-  private var largestDensity: [Double]
-  private var smallestDistance: [Double]
+  private let pathCount: Int
+  private(set) var found: ScoreAccumulator
   private(set) var visitedClassCounts: [Int32]
+  private var isVisited: [Bool]
 
-  init(sampleCount: Int, normalizers: [Double]) {
+  init(sampleCount: Int, normalizers: [[Double]]) {
     self.sampleCount = sampleCount
     self.normalizers = normalizers
+    pathCount = normalizers.first?.count ?? 0
     margin = 40 + log(Double(max(1, normalizers.count)))
-    found = [[Found]](repeating: [], count: normalizers.count)
-    largestDensity = [Double](repeating: -.infinity, count: sampleCount)
-    smallestDistance = [Double](repeating: .infinity, count: sampleCount)
+    found = ScoreAccumulator(sampleCount: sampleCount, pathCount: pathCount)
     visitedClassCounts = [Int32](repeating: 0, count: sampleCount)
+    isVisited = [Bool](repeating: false, count: sampleCount * normalizers.count)
   }
 
   private var classCount: Int { normalizers.count }
@@ -32,66 +29,62 @@ struct ClassVisits {
   /// Every sample for every class.
   var everything: [[Int]] { normalizers.map { _ in Array(0..<sampleCount) } }
 
-  /// For each class the samples for which it has the highest bound on its density or the least on its
-  /// distance.
-  func promising(_ bounds: [Float]) -> [[Int]] {
-    var result = [[Int]](repeating: [], count: classCount)
-    for sample in 0..<sampleCount {
+  /// The classes that are looked at first for one sample: for each screen the one with the highest bound on
+  /// its density and the one with the least on its distance.
+  func promisingClasses(_ sample: Int, _ bounds: [ScreenedBounds]) -> [Int] {
+    var classes: [Int] = []
+    for part in bounds {
+      let path = part.pathIndices[part.pathIndices.endIndex - 1]
       var (likeliest, closest) = (0, 0)
       var (density, distance) = (-Double.infinity, Double.infinity)
       for index in 0..<classCount {
-        let bound = Double(bounds[sample * classCount + index])
-        let largest = normalizers[index] - 0.5 * bound
+        let bound = Double(part.squaredDistances[sample * classCount + index])
+        let largest = normalizers[index][path] - 0.5 * bound
         if largest > density { (density, likeliest) = (largest, index) }
         if bound < distance { (distance, closest) = (bound, index) }
       }
-      result[likeliest].append(sample)
-      if closest != likeliest { result[closest].append(sample) }
+      for found in [likeliest, closest] where !classes.contains(found) { classes.append(found) }
     }
-    return result
+    return classes
   }
 
-  /// For each class the samples for which it can still matter.
-  func remaining(_ bounds: [Float]) -> [[Int]] {
-    var isVisited = [Bool](repeating: false, count: sampleCount * classCount)
-    for (index, parts) in found.enumerated() {
-      for part in parts { for sample in part.samples { isVisited[sample * classCount + index] = true } }
+  /// The classes not looked at yet that can still matter for one sample.
+  func remainingClasses(_ sample: Int, _ bounds: [ScreenedBounds]) -> [Int] {
+    (0..<classCount).filter { index in
+      !isVisited[sample * classCount + index]
+        && bounds.contains { part in
+          canMatter(
+            index, sample, bound: Double(part.squaredDistances[sample * classCount + index]),
+            part.pathIndices)
+        }
     }
-    var result = [[Int]](repeating: [], count: classCount)
-    for sample in 0..<sampleCount {
-      let threshold = largestDensity[sample] - margin
-      let distance = smallestDistance[sample]
-      for index in 0..<classCount {
-        let bound = Double(bounds[sample * classCount + index])
-        let isRuledOut = normalizers[index] - 0.5 * bound < threshold && bound > distance
-        if !isRuledOut && !isVisited[sample * classCount + index] { result[index].append(sample) }
-      }
-    }
-    return result
   }
 
-  mutating func record(classIndex: Int, samples: [Int], squaredDistances: [Double]) {
-    for (sample, squaredDistance) in zip(samples, squaredDistances) {
-      let distance = ScoreAccumulator.far(squaredDistance)
-      largestDensity[sample] = max(largestDensity[sample], normalizers[classIndex] - 0.5 * distance)
-      smallestDistance[sample] = min(smallestDistance[sample], distance)
+  private func canMatter(_ index: Int, _ sample: Int, bound: Double, _ pathIndices: [Int]) -> Bool {
+    for path in pathIndices {
+      let best = sample * pathCount + path
+      if bound <= found.smallestDistance[best] { return true }
+      if normalizers[index][path] - 0.5 * bound >= found.largestDensity[best] - margin { return true }
+    }
+    return false
+  }
+
+  /// Takes d² (n, P) of n samples to one class.
+  mutating func record(classIndex: Int, samples: [Int], squaredDistances: Matrix) {
+    found.add(
+      classIndex: classIndex, samples: samples, squaredDistances: squaredDistances,
+      normalizers: normalizers[classIndex])
+    for sample in samples {
+      isVisited[sample * classCount + classIndex] = true
       visitedClassCounts[sample] += 1
     }
-    found[classIndex].append(Found(samples: samples, squaredDistances: squaredDistances))
   }
+}
 
-  /// The scores, summed in the order of the classes, whatever the order they were looked at in.
-  func accumulated() -> ScoreAccumulator {
-    var accumulator = ScoreAccumulator(sampleCount: sampleCount, pathCount: 1)
-    for (index, parts) in found.enumerated() {
-      for part in parts {
-        for (sample, distance) in zip(part.samples, part.squaredDistances) {
-          accumulator.add(
-            classIndex: Int32(truncatingIfNeeded: index), squaredDistance: distance,
-            normalizer: normalizers[index], at: sample)
-        }
-      }
-    }
-    return accumulator
-  }
+/// Lower bounds on d² at some values of a path.
+struct ScreenedBounds: Sendable {
+  /// Where the bounds hold, ascending in λ: they were made for the last of them, and d² falls with λ.
+  var pathIndices: [Int]
+  /// (B·K,), sample after sample.
+  var squaredDistances: [Float]
 }

@@ -29,17 +29,3 @@ public struct FactoredClass: Sendable {
     logNormalizer = log(weight) - 0.5 * (logDeterminant + Double(mean.count) * log(2 * .pi))
   }
 }
-
-extension FactoredClass: ClassMetric {
-  func squaredDistances(ofCentred rows: consuming Matrix) -> [Double] {
-    var rows = rows
-    factor.whitenRows(of: &rows)
-    return rows.squaredRowNorms()
-  }
-
-  func distanceWork(rowCount: Int) -> WorkCount { .triangularSolve(rows: rowCount, order: mean.count) }
-
-  func whitenRows(of rows: inout Matrix) { factor.whitenRows(of: &rows) }
-
-  func multiplyByWhitening(_ rows: inout Matrix) { factor.multiplyByInverseFactor(&rows) }
-}

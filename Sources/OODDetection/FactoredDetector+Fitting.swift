@@ -41,8 +41,12 @@ extension FactoredDetector {
       try fits[index].factored(at: regularization, of: sampleCount)
     } consume: { _, outcome in
       switch outcome {
-      case .success(let factored): classes.append(factored)
-      case .failure(let found): nonFinite.append(found.rows)
+      case .fitted(let factored): classes.append(factored)
+      case .nonFinite(let rows): nonFinite.append(rows)
+      case .singular(let error):
+        // Of several errors the same one is reported, whatever the timing.
+        try nonFinite.check()
+        throw error
       }
     }
     try nonFinite.check()
@@ -53,43 +57,41 @@ extension FactoredDetector {
 }
 
 extension ClassFit {
-  /// Rows that keep a class from being fitted.
-  struct Unusable: Error { var rows: [Int] }
+  /// What fitting one class at one λ came to.
+  enum FactoredOutcome: Sendable {
+    case fitted(FactoredClass)
+    case nonFinite(rows: [Int])
+    case singular(DetectorError)
+  }
 
   var factorWork: WorkCount {
     meanWork + .gram(rows: count, columns: dimension) + .cholesky(order: dimension)
   }
 
-  /// This class at one λ, or its rows with NaN or infinite features.
-  func factored(
-    at regularization: Regularization, of sampleCount: Int
-  ) throws -> Result<FactoredClass, Unusable> {
+  /// This class at one λ.
+  func factored(at regularization: Regularization, of sampleCount: Int) throws -> FactoredOutcome {
     let moments: ClassMoments
     switch try self.moments() {
     case .success(let found): moments = found
-    case .failure(let unusable): return .failure(unusable)
+    case .failure(let unusable): return .nonFinite(rows: unusable.rows)
     }
-    try requireInvertible(moments, at: regularization)
+    if regularization.value == 0, let error = try singularity(moments) { return .singular(error) }
     try Task.checkCancellation()
     let covariance =
       try RegularizedCovariance(covariance: moments.covariance, at: regularization, label: label)
       ?? RegularizedCovariance(centred: try centred(moments), at: regularization, label: label)
     execution.meter.complete(.cholesky(order: dimension))
-    return .success(
+    return .fitted(
       FactoredClass(
         label: label, count: count, weight: Double(count) / Double(sampleCount), mean: moments.mean,
         covariance: covariance))
   }
 
-  /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0 and the rank that a
-  ///   spectrum would find is not full.
-  private func requireInvertible(_ moments: ClassMoments, at regularization: Regularization) throws {
-    guard regularization.value == 0 else { return }
+  /// That the covariance has no inverse, by the rank that a spectrum would find.
+  private func singularity(_ moments: ClassMoments) throws -> DetectorError? {
     let rank = try Spectrum(
       ofCovariance: moments.covariance, sampleCount: count, largestRank: count - 1, label: label
     ).rank
-    if rank < dimension {
-      throw DetectorError.singularCovariance(label: label, rank: rank, dimension: dimension)
-    }
+    return rank < dimension ? .singularCovariance(label: label, rank: rank, dimension: dimension) : nil
   }
 }

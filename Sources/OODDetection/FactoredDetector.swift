@@ -34,7 +34,8 @@ public struct FactoredDetector: Sendable {
 
   func scores(of rows: any FeatureRows, execution: Execution) async throws -> SampleScores {
     let scorer = MixtureScorer(
-      regularization: regularization, metrics: classes, screen: screen, dimension: dimension)
-    return try await scorer.scores(of: rows, execution)
+      path: [regularization], classes: classes,
+      screens: screen.map { [PathScreen(pathIndices: [0], screen: $0)] } ?? [], dimension: dimension)
+    return try await scorer.scores(of: rows, execution)[0]
   }
 }

@@ -25,7 +25,8 @@ extension FittedDetector {
       let normalizer = gaussian.logNormalizer(at: regularization)
       distances.compute(row, to: gaussian, along: [regularization])
       accumulator.add(
-        classIndex: index, squaredDistances: distances.squaredDistances, normalizers: [normalizer])
+        classIndex: index, samples: [0], squaredDistances: distances.squaredDistances,
+        normalizers: [normalizer])
       let computed = distances.squaredDistances[0, 0]
       squaredDistances.append(computed.isNaN ? .infinity : computed)
       logDensities.append(normalizer - 0.5 * squaredDistances[index])

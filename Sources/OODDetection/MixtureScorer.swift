@@ -1,49 +1,70 @@
-import Foundation
 import LinearAlgebra
 
-/// Scores samples at one λ by looking in full only at the classes that can matter, with exact results.
+/// A screen made for the largest λ of a part of a path. It serves the smaller ones too, since every d² falls
+/// with λ.
+struct PathScreen: Sendable {
+  /// Places on the path, ascending in λ.
+  var pathIndices: [Int]
+  var screen: ClassScreen
+}
+
+/// Scores samples along a path of λ by looking in full only at the classes that can matter, with exact
+/// results.
 ///
 /// Samples are taken in batches. A screen bounds every d² of a batch from below. Each sample's most promising
-/// class, and the one of the least bound, are computed first; then every class that these do not rule out. A
-/// class is ruled out where its density is below e^−(40 + log K) of one already known, which no double can
-/// tell from 0 in their sum, *and* its distance is certainly above the least already known. Samples are
-/// grouped by class, so that all of it is products of matrices.
+/// classes are computed first; then every class that these do not rule out. A class is ruled out where at
+/// every λ its density is below e^−(40 + log K) of one already known, which no double can tell from 0 in
+/// their sum, *and* its distance is certainly above the least already known. Samples are grouped by class, so
+/// that all of it is products of matrices.
 struct MixtureScorer: Sendable {
-  let regularization: Regularization
-  let metrics: [any ClassMetric]
-  /// nil looks at every class of every sample.
-  let screen: ClassScreen?
+  let path: [Regularization]
+  let classes: [any ScoredClass]
+  /// Cover the path; empty to look at every class of every sample.
+  let screens: [PathScreen]
   let dimension: Int
 
+  /// - Parameter estimate: what the meter was told to expect before; replaced by something better.
   /// - Throws: ``DetectorError/dimensionMismatch(expected:found:)``,
   ///   ``DetectorError/nonFiniteFeatures(rowCount:firstRows:)``, `CancellationError`, and what `rows` throws.
-  func scores(of rows: any FeatureRows, _ execution: Execution) async throws -> SampleScores {
+  func scores(
+    of rows: any FeatureRows, replacing estimate: WorkCount = WorkCount(), _ execution: Execution
+  ) async throws -> [SampleScores] {
     guard rows.dimension == dimension else {
       throw DetectorError.dimensionMismatch(expected: dimension, found: rows.dimension)
     }
-    execution.meter.plan(plannedWork(rowCount: rows.count))
-    var collector = ScoreCollector(regularization: regularization, sampleCount: rows.count)
+    execution.meter.plan(
+      screenWork(rowCount: rows.count) + expectedVisits(rowCount: rows.count) - estimate)
+    var collected = path.map { ScoreCollector(regularization: $0, sampleCount: rows.count) }
     var nonFinite = NonFiniteRows()
     for range in RowBlocks(count: rows.count, size: batchSize) {
       guard let batch = try await load(range, of: rows, &nonFinite, execution) else { continue }
-      let scores = try await score(batch, execution)
-      collector.append(scores.accumulator, pathIndex: 0, of: 1, dimension)
-      collector.scores.visitedClassCounts += scores.visitedClassCounts
+      let visits = try await visit(batch, execution)
+      for index in path.indices {
+        collected[index].append(visits.found, pathIndex: index, of: path.count, dimension)
+        collected[index].scores.visitedClassCounts += visits.visitedClassCounts
+      }
     }
     try nonFinite.check()
-    return collector.scores
+    return collected.map(\.scores)
   }
 
-  /// As many samples as 64 MiB hold, so that a class's factors are read once for many of them.
-  private var batchSize: Int { max(1024, (64 << 20) / (8 * max(1, dimension))) }
+  /// As many samples as 64 MiB hold with all that is kept of them, so that a class's factors are read once for
+  /// many of them.
+  private var batchSize: Int {
+    let byteCount = 8 * dimension + (4 * screens.count + 1) * classes.count + 40 * path.count
+    return max(1024, (64 << 20) / max(1, byteCount))
+  }
 
-  /// The screen, and then one class for each sample or all of them; what else turns out to be needed comes
-  /// on top.
-  private func plannedWork(rowCount: Int) -> WorkCount {
-    let distances = metrics.reduce(WorkCount()) { $0 + $1.distanceWork(rowCount: rowCount) }
-    guard screen != nil else { return distances }
-    return ClassScreen.work(rowCount: rowCount, classCount: metrics.count, dimension: dimension)
-      + WorkCount(multiplyAdds: distances.multiplyAdds / Double(metrics.count))
+  func screenWork(rowCount: Int) -> WorkCount {
+    let each = ClassScreen.work(rowCount: rowCount, classCount: classes.count, dimension: dimension)
+    return WorkCount(multiplyAdds: each.multiplyAdds * Double(screens.count))
+  }
+
+  /// All classes for each sample, or where there are screens one: what else turns out to be needed comes on
+  /// top.
+  private func expectedVisits(rowCount: Int) -> WorkCount {
+    let all = classes.reduce(WorkCount()) { $0 + $1.distanceWork(rowCount: rowCount) }
+    return screens.isEmpty ? all : WorkCount(multiplyAdds: all.multiplyAdds / Double(classes.count))
   }
 
   /// Reads a batch, block by block, and screens it; nil once rows have been found that cannot be scored.
@@ -51,59 +72,75 @@ struct MixtureScorer: Sendable {
     _ range: Range<Int>, of rows: any FeatureRows, _ nonFinite: inout NonFiniteRows, _ execution: Execution
   ) async throws -> ScoringBatch? {
     let blocks = RowBlocks(count: range.count, size: execution.blockSize)
-    var samples = Matrix(rowCount: 0, columnCount: dimension)
-    samples.elements.reserveCapacity(range.count * dimension)
-    var bounds: [Float] = []
-    if screen != nil { bounds.reserveCapacity(range.count * metrics.count) }
+    var batch = ScoringBatch(
+      samples: Matrix(rowCount: 0, columnCount: dimension),
+      bounds: screens.map { ScreenedBounds(pathIndices: $0.pathIndices, squaredDistances: []) })
+    batch.samples.elements.reserveCapacity(range.count * dimension)
+    for index in screens.indices {
+      batch.bounds[index].squaredDistances.reserveCapacity(range.count * classes.count)
+    }
     try await forEachInOrder(blocks.count, threadCount: execution.threadCount) { index in
       let indices = blocks[index].map { range.lowerBound + $0 }
       let block = try rows.matrix(at: indices)
       let nonFinite = block.nonFiniteRows().map { indices[$0] }
-      guard let screen, nonFinite.isEmpty else { return (block, [Float](), nonFinite) }
-      let bounds = screen.squaredDistanceBounds(of: block)
-      execution.meter.complete(
-        ClassScreen.work(rowCount: block.rowCount, classCount: metrics.count, dimension: dimension))
+      var bounds: [[Float]] = []
+      if nonFinite.isEmpty {
+        bounds = screens.map { $0.screen.squaredDistanceBounds(of: block) }
+        execution.meter.complete(screenWork(rowCount: block.rowCount))
+      }
       return (block, bounds, nonFinite)
     } consume: { _, loaded in
       nonFinite.append(loaded.2)
       if nonFinite.isEmpty {
-        samples.append(rowsOf: loaded.0)
-        bounds += loaded.1
+        batch.samples.append(rowsOf: loaded.0)
+        for (index, bounds) in loaded.1.enumerated() { batch.bounds[index].squaredDistances += bounds }
       }
     }
-    return nonFinite.isEmpty ? ScoringBatch(samples: samples, bounds: bounds) : nil
+    return nonFinite.isEmpty ? batch : nil
   }
 
-  private func score(
-    _ batch: ScoringBatch, _ execution: Execution
-  ) async throws -> (accumulator: ScoreAccumulator, visitedClassCounts: [Int32]) {
-    let normalizers = metrics.map(\.logNormalizer)
-    var visits = ClassVisits(sampleCount: batch.samples.rowCount, normalizers: normalizers)
-    if screen == nil {
-      try await visit(visits.everything, in: batch.samples, &visits, execution)
+  private func visit(_ batch: ScoringBatch, _ execution: Execution) async throws -> ClassVisits {
+    let count = batch.samples.rowCount
+    var visits = ClassVisits(sampleCount: count, normalizers: classes.map(\.logNormalizers))
+    if screens.isEmpty {
+      try await compute(visits.everything, in: batch.samples, &visits, execution)
     } else {
-      let promising = visits.promising(batch.bounds)
-      let estimated = plannedVisits(batch.samples.rowCount)
-      execution.meter.plan(work(of: promising) - estimated)
-      try await visit(promising, in: batch.samples, &visits, execution)
-      let remaining = visits.remaining(batch.bounds)
+      let promising = try await samplesByClass(count, execution) { [visits] in
+        visits.promisingClasses($0, batch.bounds)
+      }
+      execution.meter.plan(work(of: promising) - expectedVisits(rowCount: count))
+      try await compute(promising, in: batch.samples, &visits, execution)
+      let remaining = try await samplesByClass(count, execution) { [visits] in
+        visits.remainingClasses($0, batch.bounds)
+      }
       execution.meter.plan(work(of: remaining))
-      try await visit(remaining, in: batch.samples, &visits, execution)
+      try await compute(remaining, in: batch.samples, &visits, execution)
     }
-    return (visits.accumulated(), visits.visitedClassCounts)
+    return visits
   }
 
-  private func plannedVisits(_ rowCount: Int) -> WorkCount {
-    let distances = metrics.reduce(WorkCount()) { $0 + $1.distanceWork(rowCount: rowCount) }
-    return WorkCount(multiplyAdds: distances.multiplyAdds / Double(metrics.count))
+  /// Turns each sample's list of classes into each class's list of samples.
+  private func samplesByClass(
+    _ sampleCount: Int, _ execution: Execution, _ classesOf: @escaping @Sendable (Int) -> [Int]
+  ) async throws -> [[Int]] {
+    var result = [[Int]](repeating: [], count: classes.count)
+    let blocks = RowBlocks(count: sampleCount, size: execution.blockSize)
+    try await forEachInOrder(blocks.count, threadCount: execution.threadCount) { index in
+      blocks[index].map(classesOf)
+    } consume: { index, lists in
+      for (sample, list) in zip(blocks[index], lists) {
+        for classIndex in list { result[classIndex].append(sample) }
+      }
+    }
+    return result
   }
 
   private func work(of samplesByClass: [[Int]]) -> WorkCount {
-    zip(metrics, samplesByClass).reduce(WorkCount()) { $0 + $1.0.distanceWork(rowCount: $1.1.count) }
+    zip(classes, samplesByClass).reduce(WorkCount()) { $0 + $1.0.distanceWork(rowCount: $1.1.count) }
   }
 
   /// Computes the d² of each class's samples.
-  private func visit(
+  private func compute(
     _ samplesByClass: [[Int]], in samples: Matrix, _ visits: inout ClassVisits, _ execution: Execution
   ) async throws {
     let jobs = samplesByClass.enumerated().flatMap { classIndex, list in
@@ -111,11 +148,11 @@ struct MixtureScorer: Sendable {
     }
     try await forEachInOrder(jobs.count, threadCount: execution.threadCount) { index in
       let (classIndex, list) = jobs[index]
-      let metric = metrics[classIndex]
+      let scored = classes[classIndex]
       var centred = Matrix(rowCount: 0, columnCount: 0)
-      centred.assign(samples, rows: list, subtracting: metric.mean)
-      let distances = metric.squaredDistances(ofCentred: centred)
-      execution.meter.complete(metric.distanceWork(rowCount: list.count))
+      centred.assign(samples, rows: list, subtracting: scored.mean)
+      let distances = scored.squaredDistances(ofCentred: centred)
+      execution.meter.complete(scored.distanceWork(rowCount: list.count))
       return distances
     } consume: { index, distances in
       visits.record(classIndex: jobs[index].0, samples: jobs[index].1, squaredDistances: distances)
@@ -123,8 +160,8 @@ struct MixtureScorer: Sendable {
   }
 }
 
-/// Samples with lower bounds on their d² to all classes, (B·K,), where there is a screen.
-private struct ScoringBatch {
+/// Samples with what their screens say.
+private struct ScoringBatch: Sendable {
   var samples: Matrix
-  var bounds: [Float]
+  var bounds: [ScreenedBounds]
 }

@@ -11,8 +11,8 @@ public struct SampleScores: Sendable, Equatable {
   public var closestClass: [Int32]
   /// d_k² to the most likely class, (N,). (To the closest class it is `mahalanobis · D`.)
   public var squaredDistanceToMostLikely: [Double]
-  /// How many classes' distances were computed in full, (N,): the others are certain not to matter. Empty along
-  /// a path of several λ, where every class of every sample is.
+  /// How many classes' distances were computed in full, (N,): the others are certain not to matter, at any λ
+  /// of the path that was asked for.
   public var visitedClassCounts: [Int32]
 
   public init(

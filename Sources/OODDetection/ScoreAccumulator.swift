@@ -3,12 +3,12 @@ import LinearAlgebra
 
 /// Reduces a block's squared distances to scores, class after class: a streaming log-sum-exp per sample and
 /// λ. It keeps the largest log-density apart, so that a sum stays finite where every exp underflows. Of
-/// equally near classes the first one counts.
+/// equally near classes the one of the lowest index counts, in whatever order they come.
 struct ScoreAccumulator: Sendable {
   private let pathCount: Int
   /// max_k ℓ_k, (B·P,), sample after sample, as everything here.
-  private var largest: [Double]
-  /// Σ_k exp(ℓ_k − largest).
+  private(set) var largestDensity: [Double]
+  /// Σ_k exp(ℓ_k − max ℓ).
   private var sum: [Double]
   private(set) var mostLikelyClass: [Int32]
   private(set) var distanceToMostLikely: [Double]
@@ -19,7 +19,7 @@ struct ScoreAccumulator: Sendable {
   init(sampleCount: Int, pathCount: Int) {
     let count = sampleCount * pathCount
     self.pathCount = pathCount
-    largest = [Double](repeating: -.infinity, count: count)
+    largestDensity = [Double](repeating: -.infinity, count: count)
     sum = [Double](repeating: 0, count: count)
     mostLikelyClass = [Int32](repeating: 0, count: count)
     distanceToMostLikely = [Double](repeating: .infinity, count: count)
@@ -27,44 +27,51 @@ struct ScoreAccumulator: Sendable {
     smallestDistance = [Double](repeating: .infinity, count: count)
   }
 
-  /// Takes one class's d² (B, P) and its `normalizers` (P,), ℓ_k + ½ d_k².
-  mutating func add(classIndex: Int, squaredDistances: Matrix, normalizers: [Double]) {
+  /// Takes one class's d² (B, P) to `samples` and its `normalizers` (P,), ℓ_k + ½ d_k².
+  mutating func add(classIndex: Int, samples: [Int], squaredDistances: Matrix, normalizers: [Double]) {
     let classIndex = Int32(truncatingIfNeeded: classIndex)
-    var path = 0
-    for index in squaredDistances.elements.indices {
-      add(
-        classIndex: classIndex, squaredDistance: squaredDistances.elements[index],
-        normalizer: normalizers[path], at: index)
-      path += 1
-      if path == pathCount { path = 0 }
+    var source = 0
+    for sample in samples {
+      var index = sample * pathCount
+      for normalizer in normalizers {
+        let distance = Self.far(squaredDistances.elements[source])
+        add(classIndex: classIndex, squaredDistance: distance, normalizer: normalizer, at: index)
+        source += 1
+        index += 1
+      }
     }
   }
 
-  /// Takes the d² of one sample and λ to one class.
-  mutating func add(classIndex: Int32, squaredDistance: Double, normalizer: Double, at index: Int) {
-    let distance = Self.far(squaredDistance)
-    if distance < smallestDistance[index] {
-      smallestDistance[index] = distance
+  private mutating func add(classIndex: Int32, squaredDistance: Double, normalizer: Double, at index: Int) {
+    let smallest = smallestDistance[index]
+    if squaredDistance < smallest || (squaredDistance == smallest && classIndex < closestClass[index]) {
+      smallestDistance[index] = squaredDistance
       closestClass[index] = classIndex
     }
-    let logDensity = normalizer - 0.5 * distance
-    if logDensity > largest[index] {
-      sum[index] = sum[index] * exp(largest[index] - logDensity) + 1
-      largest[index] = logDensity
+    let logDensity = normalizer - 0.5 * squaredDistance
+    let lead = logDensity - largestDensity[index]
+    if lead > 0 {
+      sum[index] = sum[index] * exp(-lead) + 1
+      largestDensity[index] = logDensity
       mostLikelyClass[index] = classIndex
-      distanceToMostLikely[index] = distance
-    } else if logDensity > -.infinity {
-      sum[index] += exp(logDensity - largest[index])
+      distanceToMostLikely[index] = squaredDistance
+    } else if lead > -100 {
+      // What is less than e^-100 of the largest adds nothing in double precision.
+      sum[index] += exp(lead)
+      if lead == 0 && classIndex < mostLikelyClass[index] {
+        mostLikelyClass[index] = classIndex
+        distanceToMostLikely[index] = squaredDistance
+      }
     }
   }
 
   /// Features near the largest double overflow to infinity or, as a difference of those, to NaN: both are far.
-  static func far(_ squaredDistance: Double) -> Double {
+  private static func far(_ squaredDistance: Double) -> Double {
     squaredDistance.isNaN ? .infinity : squaredDistance
   }
 
   /// −log Σ_k exp ℓ_k of one sample and λ.
   func negativeLogLikelihood(at index: Int) -> Double {
-    largest[index] == -.infinity ? .infinity : -(largest[index] + log(sum[index]))
+    largestDensity[index] == -.infinity ? .infinity : -(largestDensity[index] + log(sum[index]))
   }
 }

@@ -10,6 +10,10 @@ struct PruningTests {
   static let separated = SampleSet(
     "40 classes", seed: 21, dimension: 24,
     counts: Dictionary(uniqueKeysWithValues: (0..<40).map { ($0, $0 % 3 == 0 ? 12 : 60) }))
+  /// Enough of everything for screens to pay.
+  static let many = SampleSet(
+    "24 classes", seed: 24, dimension: 64,
+    counts: Dictionary(uniqueKeysWithValues: (0..<24).map { ($0, $0 % 3 == 0 ? 20 : 70) }))
   /// Classes 0 and 1, and 2 and 3, are the same.
   static let equal: SampleSet = {
     var set = SampleSet("equal classes", seed: 22, dimension: 6, counts: [0: 20, 2: 4])
@@ -22,16 +26,17 @@ struct PruningTests {
   static let all = SampleSet.all + [separated, equal]
 
   struct Case {
-    var metrics: [any ClassMetric]
+    var classes: [any ScoredClass]
     var screen: ClassScreen?
     var dimension: Int
-    var regularization: Regularization
+    var path: [Regularization]
 
     func scores(_ rows: Matrix, isPruned: Bool) async throws -> SampleScores {
       let scorer = MixtureScorer(
-        regularization: regularization, metrics: metrics, screen: isPruned ? screen : nil,
+        path: path, classes: classes,
+        screens: isPruned ? screen.map { [PathScreen(pathIndices: [0], screen: $0)] } ?? [] : [],
         dimension: dimension)
-      return try await scorer.scores(of: rows, Execution(threadCount: 2, blockSize: 16))
+      return try await scorer.scores(of: rows, Execution(threadCount: 2, blockSize: 16))[0]
     }
   }
 
@@ -40,16 +45,21 @@ struct PruningTests {
     let regularization = try Regularization(value)
     let factored = try await FactoredDetector.fit(set.matrix, labels: set.labels, at: regularization)
     let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
-    let forms: [[any ClassMetric]] = [
-      factored.classes, fitted.classes.map { SpectralMetric($0, at: regularization) },
+    return [
+      Case(
+        classes: factored.classes, screen: factored.screen, dimension: fitted.dimension,
+        path: [regularization]),
+      try await spectralCase(fitted.classes, regularization),
     ]
-    var cases: [Case] = []
-    for metrics in forms {
-      let screen = try await ClassScreen.build(metrics, Execution(threadCount: 2))
-      cases.append(
-        Case(metrics: metrics, screen: screen, dimension: fitted.dimension, regularization: regularization))
-    }
-    return cases
+  }
+
+  static func spectralCase(_ classes: [GaussianClass], _ regularization: Regularization) async throws -> Case
+  {
+    let metrics = classes.map { SpectralMetric(gaussian: $0, regularization: regularization) }
+    return Case(
+      classes: classes.map { SpectralPath($0, along: [regularization]) },
+      screen: try await ClassScreen.build(metrics, Execution(threadCount: 2)),
+      dimension: classes[0].mean.count, path: [regularization])
   }
 
   /// Samples near the classes, far from them, and very far.
@@ -73,7 +83,7 @@ struct PruningTests {
       #expect(pruned.closestClass == complete.closestClass)
       #expect(
         largestError(pruned.squaredDistanceToMostLikely, complete.squaredDistanceToMostLikely) < 1e-13)
-      let classCount = Int32(one.metrics.count)
+      let classCount = Int32(one.classes.count)
       #expect(complete.visitedClassCounts == [Int32](repeating: classCount, count: queries.count))
       #expect(pruned.visitedClassCounts.allSatisfy { (1...classCount).contains($0) })
     }
@@ -85,12 +95,12 @@ struct PruningTests {
     for one in try await Self.cases(set, value) {
       let screen = try #require(one.screen)
       let bounds = screen.squaredDistanceBounds(of: queries)
-      for (index, metric) in one.metrics.enumerated() {
+      for (index, scored) in one.classes.enumerated() {
         var centred = queries
-        centred.subtractFromRows(metric.mean)
-        for (sample, distance) in metric.squaredDistances(ofCentred: centred).enumerated()
+        centred.subtractFromRows(scored.mean)
+        for (sample, distance) in scored.squaredDistances(ofCentred: centred).elements.enumerated()
         where !distance.isNaN {
-          let bound = Double(bounds[sample * one.metrics.count + index])
+          let bound = Double(bounds[sample * one.classes.count + index])
           #expect(bound >= 0 && bound <= distance)
         }
       }
@@ -107,7 +117,7 @@ struct PruningTests {
   }
 
   @Test func detectorsPruneByDefault() async throws {
-    let set = Self.separated
+    let set = Self.many
     let factored = try await FactoredDetector.fit(set.matrix, labels: set.labels, at: .standard)
     let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
     let both = [
@@ -117,9 +127,89 @@ struct PruningTests {
       #expect(scores.visitedClassCounts.count == set.rows.count)
       #expect(scores.visitedClassCounts.reduce(0, +) < 2 * Int32(set.rows.count))
     }
-    let along = try await fitted.scores(of: set.matrix, along: [.standard, Regularization(1)])
-    #expect(along[0].visitedClassCounts.isEmpty)
-    #expect(largestError(both[1].negativeLogLikelihood, along[0].negativeLogLikelihood) < 1e-12)
+  }
+
+  @Test(arguments: all)
+  func pathsArePrunedWithoutChangingAnything(set: SampleSet) async throws {
+    let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let path = try RegularizationPath.logarithmic(from: 1e-6, through: 1, count: 31).shuffled()
+    let queries = Self.queries(set)
+    let screens = try await fitted.screens(queries, along: path, Execution(threadCount: 2))
+    var covered: [Int] = []
+    for part in FittedDetector.screenedParts(of: path) {
+      let end = try #require(part.last)
+      #expect(part.allSatisfy { path[$0] <= path[end] && path[$0].value >= path[end].value / 3 })
+      covered += part
+    }
+    #expect(covered.sorted() == Array(path.indices))
+    #expect(screens.isEmpty || screens.flatMap(\.pathIndices).sorted() == Array(path.indices))
+
+    // Whether or not they would pay here: with a screen for every λ, and with none.
+    var every: [PathScreen] = []
+    for (index, regularization) in path.enumerated() {
+      let one = try await Self.spectralCase(fitted.classes, regularization)
+      every.append(PathScreen(pathIndices: [index], screen: try #require(one.screen)))
+    }
+    func scores(_ screens: [PathScreen]) async throws -> [SampleScores] {
+      try await MixtureScorer(
+        path: path, classes: fitted.classes.map { SpectralPath($0, along: path) }, screens: screens,
+        dimension: fitted.dimension
+      ).scores(of: queries, Execution(threadCount: 2, blockSize: 16))
+    }
+    let (complete, pruned) = (try await scores([]), try await scores(every))
+    for other in [pruned, try await fitted.scores(of: queries, along: path)] {
+      for (found, expected) in zip(other, complete) {
+        #expect(found.regularization == expected.regularization)
+        #expect(largestError(found.negativeLogLikelihood, expected.negativeLogLikelihood) < 1e-12)
+        #expect(largestError(found.mahalanobis, expected.mahalanobis) < 1e-12)
+        #expect(found.mostLikelyClass == expected.mostLikelyClass)
+        #expect(found.closestClass == expected.closestClass)
+      }
+    }
+  }
+
+  @Test(arguments: [SampleSet.wide, many])
+  func completedBasesGiveTheSameDistances(set: SampleSet) async throws {
+    let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let path = try [1e-12, 1e-6, 1].map { value throws(DetectorError) in try Regularization(value) }
+    for gaussian in fitted.classes where !gaussian.spectrum.isComplete {
+      let basis = gaussian.spectrum.basis
+      let complement = try basis.complementRows()
+      var complete = basis
+      complete.append(rowsOf: complement)
+      var gram = Matrix(rowCount: fitted.dimension, columnCount: fitted.dimension)
+      gram.addRowGram(of: complete, scale: 1)
+      for row in 0..<fitted.dimension {
+        for column in row..<fitted.dimension {
+          #expect(abs(gram[row, column] - (row == column ? 1 : 0)) < 1e-14)
+        }
+      }
+      let plain = SpectralPath(gaussian, along: path)
+      let prepared = try plain.prepared(forSampleCount: 1_000_000)
+      let isCompleted = 2 * basis.rowCount > fitted.dimension
+      #expect(
+        prepared.distanceWork(rowCount: 9).multiplyAdds < plain.distanceWork(rowCount: 9).multiplyAdds
+          || !isCompleted)
+      var centred = set.queries(20)
+      centred.subtractFromRows(gaussian.mean)
+      let found = prepared.squaredDistances(ofCentred: centred).elements
+      #expect(largestError(found, plain.squaredDistances(ofCentred: centred).elements) < 1e-12)
+    }
+  }
+
+  @Test func aPathVisitsWhatAnyOfItsLambdasNeeds() async throws {
+    let set = Self.many
+    let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    func visited(_ path: [Regularization]) async throws -> Int32 {
+      try await fitted.scores(of: set.matrix, along: path)[0].visitedClassCounts.reduce(0, +)
+    }
+    let small = try RegularizationPath.logarithmic(from: 1e-3, through: 1e-2, count: 11)
+    let sampleCount = Int32(set.rows.count)
+    let few = try await visited(small)
+    #expect(few < 4 * sampleCount)
+    for end in [small[0], small[10]] { #expect(try await visited([end]) <= few) }
+    // At λ = 1e6 every class is a sphere of the same size, and none can be left out.
+    #expect(try await visited(small + [Regularization(1e6)]) == 24 * sampleCount)
   }
 
   @Test func orderOfClassesDoesNotMatter() async throws {
@@ -130,10 +220,7 @@ struct PruningTests {
     for seed in 0..<4 as Range<UInt64> {
       var random = NormalNumbers(seed: seed)
       let order = seed == 0 ? Array(fitted.classes.indices) : fitted.classes.indices.shuffled(using: &random)
-      let metrics = order.map { SpectralMetric(fitted.classes[$0], at: regularization) }
-      let one = Case(
-        metrics: metrics, screen: try await ClassScreen.build(metrics, Execution(threadCount: 1)),
-        dimension: fitted.dimension, regularization: regularization)
+      let one = try await Self.spectralCase(order.map { fitted.classes[$0] }, regularization)
       let scores = try await one.scores(queries, isPruned: true)
       let expected = reference ?? scores
       reference = expected
@@ -175,17 +262,19 @@ struct PruningTests {
 
   @Test func aClassIsRuledOutOnlyByBothScores() {
     // 40 + log 3 nats: class 1 is too improbable and too far, class 2 only too improbable.
-    var visits = ClassVisits(sampleCount: 1, normalizers: [0, 0, -1000])
-    let bounds: [Float] = [1, 95, 0.5]
-    #expect(visits.promising(bounds) == [[0], [], [0]])
-    visits.record(classIndex: 0, samples: [0], squaredDistances: [4])
-    #expect(visits.remaining(bounds) == [[], [], [0]])
-    #expect(visits.remaining([1, 80, 5]) == [[], [0], []])
-    visits.record(classIndex: 2, samples: [0], squaredDistances: [3])
-    #expect(visits.remaining(bounds) == [[], [], []])
-    let found = visits.accumulated()
-    #expect(found.closestClass == [2] && found.mostLikelyClass == [0])
-    #expect(found.smallestDistance == [3] && found.distanceToMostLikely == [4])
+    var visits = ClassVisits(sampleCount: 1, normalizers: [[0], [0], [-1000]])
+    func bounds(_ values: [Float]) -> [ScreenedBounds] {
+      [ScreenedBounds(pathIndices: [0], squaredDistances: values)]
+    }
+    func distance(_ value: Double) -> Matrix { Matrix(rowCount: 1, columnCount: 1, elements: [value]) }
+    #expect(visits.promisingClasses(0, bounds([1, 95, 0.5])) == [0, 2])
+    visits.record(classIndex: 0, samples: [0], squaredDistances: distance(4))
+    #expect(visits.remainingClasses(0, bounds([1, 95, 0.5])) == [2])
+    #expect(visits.remainingClasses(0, bounds([1, 80, 5])) == [1])
+    visits.record(classIndex: 2, samples: [0], squaredDistances: distance(3))
+    #expect(visits.remainingClasses(0, bounds([1, 95, 0.5])).isEmpty)
+    #expect(visits.found.closestClass == [2] && visits.found.mostLikelyClass == [0])
+    #expect(visits.found.smallestDistance == [3] && visits.found.distanceToMostLikely == [4])
     #expect(visits.visitedClassCounts == [2])
   }
 
