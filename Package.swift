@@ -60,8 +60,8 @@ let programs: [Target] = [
   .executableTarget(
     name: "gmmscope-bench",
     dependencies: [
-      "ExplorerModel", "OODDetection", "LinearAlgebra", "FeatureFiles", "TerminalRendering",
-      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      "ExplorerScreens", "ExplorerModel", "OODDetection", "LinearAlgebra", "FeatureFiles",
+      "TerminalRendering", .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     resources: [.embedInCode("Peer/pytorch_ood_peer.py")]),
 ]

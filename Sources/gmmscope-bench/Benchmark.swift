@@ -108,6 +108,7 @@ struct Benchmark {
     if checked { accuracy.observe(driver.state, source: "λ step") }
     let onPath = options.path[options.path.count / 2]
     note(.pathStep, try await driver.step(to: onPath))
+    note(.frame, try await driver.frame(along: options.path))
     if checked { accuracy.observe(driver.state, source: "λ path") }
   }
 }

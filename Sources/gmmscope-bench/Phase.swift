@@ -21,6 +21,8 @@ enum Phase: String, CaseIterable, Codable, Sendable {
   case step
   /// To a λ of the path.
   case pathStep
+  /// From a λ key until the screen is drawn, at 120×40: the 95th percentile over the path and all six screens.
+  case frame
 
   func title(_ shape: WorkloadShape) -> String {
     switch self {
@@ -33,6 +35,7 @@ enum Phase: String, CaseIterable, Codable, Sendable {
     case .path: "41-point path, all"
     case .step: "λ step, all"
     case .pathStep: "λ step on the path, all"
+    case .frame: "λ key to drawn frame, 95 %"
     }
   }
 }
@@ -70,7 +73,7 @@ struct WorkloadShape: Codable, Sendable {
     case .fit, .factor: samples * square + classes * square * Double(dimension) / 3
     case .score, .factoredScore: tests * classes * square
     case .scoreAll: (samples + tests) * classes * square
-    case .load, .path, .step, .pathStep: nil
+    case .load, .path, .step, .pathStep, .frame: nil
     }
   }
 }

@@ -1,5 +1,7 @@
 import ExplorerModel
+import ExplorerScreens
 import OODDetection
+import TerminalRendering
 
 /// What a step of the product took.
 struct PhaseCost: Sendable {
@@ -29,8 +31,8 @@ final class ProductDriver {
 
   var state: ExplorerState { store.state }
 
-  /// - Parameter goal: `.rank` fits spectra and scores the test samples, as `outliers` does; `.explore` does what the explorer does on opening:
-  ///   score training and test samples, then walk `path`.
+  /// - Parameter goal: `.rank` fits spectra and scores the test samples, as `outliers` does; `.explore` does what
+  ///   the explorer does on opening: score training and test samples, then walk `path`.
   init(
     _ request: DataRequest, goal: ExplorerState.Goal, regularization: Regularization, path: [Regularization],
     threadCount: Int
@@ -58,6 +60,31 @@ final class ProductDriver {
     guard let stepCost else { throw Failure(description: "λ = \(regularization.value): no scores came") }
     self.stepCost = nil
     return stepCost
+  }
+
+  /// Walks the path on every screen: from the action that a λ key sends until the whole screen is drawn as cells.
+  ///
+  /// - Returns: the 95th percentile.
+  func frame(along path: [Regularization]) async throws -> PhaseCost {
+    let size = Size(width: 120, height: 40)
+    let capabilities = TerminalCapabilities(unicode: true, colorDepth: .indexed256)
+    var seconds: [Double] = []
+    for screen in Screen.allCases {
+      store.send(.show(screen))
+      await store.settle()
+      for regularization in path {
+        let start = ContinuousClock.now
+        store.send(.setRegularization(regularization))
+        let canvas = Explorer.draw(state, size: size, capabilities: capabilities)
+        seconds.append((ContinuousClock.now - start).seconds)
+        guard canvas.size == size else { throw Failure(description: "the screen was not drawn") }
+        await store.settle()
+      }
+    }
+    try check()
+    seconds.sort()
+    let percentile = seconds[Int(Double(seconds.count - 1) * 0.95)]
+    return PhaseCost(seconds: percentile, peakBytes: PeakMemory.current())
   }
 
   private func check() throws {

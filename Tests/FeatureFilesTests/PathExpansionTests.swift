@@ -14,7 +14,8 @@ import Testing
   }
 
   @Test func aFolderStandsForItsDataFilesInNaturalOrder() throws {
-    try inFolder(["part-10.npz", "part-2.npz", "part-1.npz", "notes.txt", ".hidden.npz"]) { (folder: String) throws in
+    let names = ["part-10.npz", "part-2.npz", "part-1.npz", "notes.txt", ".hidden.npz"]
+    try inFolder(names) { (folder: String) throws in
       let expected = ["part-1.npz", "part-2.npz", "part-10.npz"].map { "\(folder)/\($0)" }
       #expect(try PathExpansion.files(for: [folder]) == expected)
       #expect(try PathExpansion.files(for: [folder + "/"]) == expected)
