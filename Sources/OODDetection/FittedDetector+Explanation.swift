@@ -1,4 +1,3 @@
-import Foundation
 import LinearAlgebra
 
 extension FittedDetector {
@@ -11,72 +10,36 @@ extension FittedDetector {
   public func explanation(
     of features: [Double], at regularization: Regularization, score: ScoreKind
   ) throws(DetectorError) -> SampleExplanation {
-    guard features.count == dimension else {
-      throw .dimensionMismatch(expected: dimension, found: features.count)
-    }
-    guard features.allSatisfy(\.isFinite) else { throw .nonFiniteFeatures(rowCount: 1, firstRows: [0]) }
+    try Self.requireUsable(features, dimension: dimension)
     try requireInvertible(at: regularization)
     let row = Matrix(rowCount: 1, columnCount: dimension, elements: features)
     var distances = BlockDistances()
-    var accumulator = ScoreAccumulator(sampleCount: 1, pathCount: 1)
-    var squaredDistances: [Double] = []
-    var logDensities: [Double] = []
-    for (index, gaussian) in classes.enumerated() {
-      let normalizer = gaussian.logNormalizer(at: regularization)
-      distances.compute(row, to: gaussian, along: [regularization])
-      accumulator.add(
-        classIndex: index, samples: [0], squaredDistances: distances.squaredDistances,
-        normalizers: [normalizer])
-      let computed = distances.squaredDistances[0, 0]
-      squaredDistances.append(computed.isNaN ? .infinity : computed)
-      logDensities.append(normalizer - 0.5 * squaredDistances[index])
-    }
-    let negativeLogLikelihood = accumulator.negativeLogLikelihood(at: 0)
-    let ranking = Ranking(
-      nearness: score == .negativeLogLikelihood ? logDensities : squaredDistances.map { -$0 })
-    let gaussian = classes[ranking.nearest]
+    let found = SampleComparison(
+      squaredDistances: classes.map { gaussian in
+        distances.compute(row, to: gaussian, along: [regularization])
+        return distances.squaredDistances[0, 0]
+      },
+      logNormalizers: classes.map { $0.logNormalizer(at: regularization) }, score: score,
+      dimension: dimension)
+    let gaussian = classes[found.nearestClass]
     let shares = gaussian.shares(of: features, at: regularization)
     return SampleExplanation(
-      score: score == .negativeLogLikelihood
-        ? negativeLogLikelihood : squaredDistances[ranking.nearest] / Double(dimension),
-      scoreKind: score, nearestClass: ranking.nearest, secondClass: ranking.second, margin: ranking.margin,
-      squaredDistances: squaredDistances, logDensities: logDensities,
-      responsibilities: Self.responsibilities(logDensities),
-      pValue: ChiSquared.upperTail(squaredDistances[ranking.nearest], degreesOfFreedom: dimension),
+      score: found.score, scoreKind: score, nearestClass: found.nearestClass, secondClass: found.secondClass,
+      margin: found.margin, squaredDistances: found.squaredDistances, logDensities: found.logDensities,
+      responsibilities: found.responsibilities, pValue: found.pValue,
       dimensionShares: shares.dimensions, eigendirectionShares: shares.eigendirections,
       outsideShare: shares.outside,
       nullShare: shares.eigendirections.dropFirst(gaussian.spectrum.rank).reduce(shares.outside, +),
       mean: gaussian.mean, standardDeviations: gaussian.diagonal.map { $0.squareRoot() })
   }
-}
 
-extension FittedDetector {
-  /// exp ℓ_k / Σ_j exp ℓ_j. Relative to the largest, since adding the score back would cost its digits.
-  /// Where every density overflowed to 0 the first class takes all, as in the scores.
-  private static func responsibilities(_ logDensities: [Double]) -> [Double] {
-    let largest = logDensities.max() ?? 0
-    guard largest > -.infinity else { return logDensities.indices.map { $0 == 0 ? 1 : 0 } }
-    let parts = logDensities.map { exp($0 - largest) }
-    let sum = parts.reduce(0, +)
-    return parts.map { $0 / sum }
-  }
-}
-
-/// The two nearest classes; of equally near ones the first.
-private struct Ranking {
-  let nearest: Int
-  let second: Int?
-  let margin: Double?
-
-  /// - Parameter nearness: One value per class, higher is nearer.
-  init(nearness: [Double]) {
-    let order = TopK.indices(ofLargest: 2, in: nearness)
-    nearest = order[0]
-    second = order.count > 1 ? order[1] : nil
-    margin = second.map { [nearest] in
-      // Where both overflow, neither wins.
-      nearness[nearest] == nearness[$0] ? 0 : nearness[nearest] - nearness[$0]
+  /// - Throws: ``DetectorError/dimensionMismatch(expected:found:)``,
+  ///   ``DetectorError/nonFiniteFeatures(rowCount:firstRows:)``.
+  static func requireUsable(_ features: [Double], dimension: Int) throws(DetectorError) {
+    guard features.count == dimension else {
+      throw .dimensionMismatch(expected: dimension, found: features.count)
     }
+    guard features.allSatisfy(\.isFinite) else { throw .nonFiniteFeatures(rowCount: 1, firstRows: [0]) }
   }
 }
 

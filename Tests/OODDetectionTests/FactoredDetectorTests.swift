@@ -145,6 +145,40 @@ struct FactoredDetectorTests {
     }
   }
 
+  @Test(arguments: SampleSet.all, ScoreKind.allCases)
+  func comparisonsAreThoseOfTheSpectralDetector(set: SampleSet, kind: ScoreKind) async throws {
+    let regularization = try Regularization(1e-2)
+    let factored = try await FactoredDetector.fit(set.matrix, labels: set.labels, at: regularization)
+    let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let queries = set.queries(8)
+    let scores = try await factored.scores(of: queries)
+    for index in 0..<queries.count {
+      let features = Array(queries.row(index))
+      let found = try factored.comparison(of: features, score: kind)
+      let expected = try fitted.explanation(of: features, at: regularization, score: kind)
+      #expect(found.scoreKind == kind)
+      #expect(largestError([found.score], [scores.values(kind)[index]]) < 1e-12)
+      #expect(found.nearestClass == Int(scores.nearestClass(kind)[index]))
+      #expect(found.secondClass == expected.secondClass)
+      #expect(largestError([found.margin ?? -1], [expected.margin ?? -1]) < 1e-9)
+      #expect(largestError(found.squaredDistances, expected.squaredDistances) < 1e-10)
+      #expect(largestError(found.logDensities, expected.logDensities) < 1e-10)
+      #expect(largestError(found.responsibilities, expected.responsibilities) < 1e-9)
+      #expect(largestError([found.pValue], [expected.pValue]) < 1e-9)
+      let shares = try factored.dimensionShares(of: features, classIndex: found.nearestClass)
+      #expect(largestError(shares, expected.dimensionShares) < 1e-9)
+      #expect(largestError([shares.reduce(0, +)], [found.squaredDistances[found.nearestClass]]) < 1e-9)
+    }
+    let dimension = factored.dimension
+    #expect(throws: DetectorError.dimensionMismatch(expected: dimension, found: 1)) {
+      try factored.comparison(of: [0], score: kind)
+    }
+    #expect(throws: DetectorError.nonFiniteFeatures(rowCount: 1, firstRows: [0])) {
+      try factored.dimensionShares(
+        of: [Double](repeating: .nan, count: dimension), classIndex: 0)
+    }
+  }
+
   @Test func outOfDistributionRowsAreNeverReadAndOthersOnce() async throws {
     let set = SampleSet.tall
     let rows = WatchedRows(set.matrix)
