@@ -55,17 +55,19 @@ public struct CholeskyFactorization: Sendable {
     (0..<factor.rowCount).reduce(0) { $0 + 2 * log(abs(factor[$1, $1])) }
   }
 
-  /// About the condition number of A in the 1-norm (LAPACK's dpocon), given that norm; infinite where A is
-  /// singular to working precision. O(D²).
-  public func conditionNumber(norm: Double) -> Double {
+  /// About the condition number, in the 1-norm, of S A S for a diagonal S (LAPACK's dpocon), given S and the
+  /// 1-norm of S A S; infinite where that is singular to working precision. O(D²).
+  public func conditionNumber(scaledBy scales: [Double], norm: Double) -> Double {
     guard var order = Int32(exactly: factor.rowCount), order > 0 else { return 1 }
+    var scaled = factor
+    scaled.scaleColumns(by: scales)
     var triangle = CChar(UInt8(ascii: "L"))
     var (norm, reciprocal, info) = (norm, 0.0, Int32(0))
     var work = [Double](repeating: 0, count: 3 * factor.rowCount)
     var integerWork = [Int32](repeating: 0, count: factor.rowCount)
-    factor.elements.withUnsafeBufferPointer { factor in
+    scaled.elements.withUnsafeBufferPointer { scaled in
       dpocon_(
-        &triangle, &order, factor.baseAddress, &order, &norm, &reciprocal, &work, &integerWork, &info)
+        &triangle, &order, scaled.baseAddress, &order, &norm, &reciprocal, &work, &integerWork, &info)
     }
     return info == 0 && reciprocal > 0 ? 1 / reciprocal : .infinity
   }

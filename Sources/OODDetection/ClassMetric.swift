@@ -17,7 +17,7 @@ protocol ScoredClass: Sendable {
 protocol ClassMetric: Sendable {
   /// μ_k, (D,).
   var mean: [Double] { get }
-  /// At least the condition number of Σ_k(λ), or about it.
+  /// What bounds the rounding errors of W: the condition number of Σ_k(λ), or of that scaled.
   var conditionNumber: Double { get }
   /// Replaces every row v of a (B, D) matrix by W v.
   func whitenRows(of rows: inout Matrix)

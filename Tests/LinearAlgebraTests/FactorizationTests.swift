@@ -115,7 +115,8 @@ struct FactorizationTests {
   @Test func conditionNumbersAreEstimated() throws {
     let diagonal = Matrix(rowCount: 3, columnCount: 3, elements: [8, 0, 0, 0, 2, 0, 0, 0, 1e-3])
     let factorization = try CholeskyFactorization(upperTriangle: diagonal)
-    #expect(abs(factorization.conditionNumber(norm: 8) - 8000) < 1e-9)
+    #expect(abs(factorization.conditionNumber(scaledBy: [1, 1, 1], norm: 8) - 8000) < 1e-9)
+    #expect(abs(factorization.conditionNumber(scaledBy: [0.5, 1, 10], norm: 2) - 20) < 1e-12)
   }
 
   @Test func choleskyRefusesWhatIsNotPositiveDefinite() {

@@ -84,6 +84,24 @@ struct FactoredDetectorTests {
     #expect(largestRelativeError(detector.classes.map(\.logDeterminant), expected) < 1e-8)
   }
 
+  /// Dimensions without variance beside large ones make the condition number 1e13 and lose no digits.
+  @Test func deadDimensionsDoNotForceTheSlowWay() throws {
+    let members = SampleSet.constant.members(2).map { $0.map { $0 * 1e3 } }
+    let naive = NaiveGaussian(label: 2, samples: members, weight: 1)
+    var centred = Matrix(rowCount: members.count, columnCount: 6, elements: members.flatMap { $0 })
+    centred.subtractFromRows(naive.mean)
+    var covariance = Matrix(rowCount: 6, columnCount: 6)
+    covariance.addColumnGram(of: centred, scale: 1 / Double(members.count))
+    let formed = try #require(try RegularizedCovariance(covariance: covariance, at: .standard, label: 2))
+    #expect(formed.conditionNumber < 1e4)
+    let direct = try RegularizedCovariance(centred: centred, at: .standard, label: 2)
+    #expect(
+      largestRelativeError([formed.factor.logDeterminant], [direct.factor.logDeterminant]) < 1e-12)
+    let sample = Array(centred.row(0)).map { $0 * 1.5 + 1 }
+    let squares = [formed, direct].map { $0.factor.whitened(sample).reduce(0) { $0 + $1 * $1 } }
+    #expect(largestRelativeError([squares[0]], [squares[1]]) < 1e-11)
+  }
+
   @Test func withoutRegularizationFullRankIsEnough() async throws {
     let none = try Regularization(0)
     let (tall, wide) = (SampleSet.tall, SampleSet.wide)
