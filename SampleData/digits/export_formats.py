@@ -1,6 +1,6 @@
-"""Writes the npz files beside it again as npy, csv, safetensors, PyTorch and HDF5 files: the same values, one file per format.
+"""Writes the npz files beside it again as npy, csv, safetensors, PyTorch, HDF5 and MATLAB files: the same values, one file per format.
 
-Needs numpy, safetensors, torch and h5py.
+Needs numpy, safetensors, torch, h5py and scipy.
 """
 import csv
 import json
@@ -8,6 +8,7 @@ import pathlib
 
 import h5py
 import numpy as np
+import scipy.io
 import torch
 from safetensors.numpy import save_file
 
@@ -50,3 +51,10 @@ for split in "train", "test":
             else:
                 # What is compressed is read by rows; the labels are too few to be worth it.
                 out.create_dataset(key, data=value, compression=None if value.ndim == 1 else "gzip", shuffle=value.ndim == 2)
+
+    # MATLAB's texts are cells; SciPy makes those from arrays of objects.
+    scipy.io.savemat(
+        here / f"{split}.mat",
+        {key: value.astype(object) if value.dtype.kind == "U" else value for key, value in data.items()},
+        do_compression=True,
+    )

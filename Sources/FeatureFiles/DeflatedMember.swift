@@ -1,13 +1,14 @@
 import CZlib
 import Synchronization
 
-/// A compressed zip member. It is decompressed as a whole when its values are first asked for, and kept.
+/// A compressed part of a file: a zip member, or an array of MATLAB's. It is decompressed as a whole when its values are first asked for, and kept.
 final class DeflatedMember: Sendable {
   let path: String
   let name: String
   private let compressed: ByteRegion
   private let byteCount: Int
-  private let checksum: UInt32
+  /// `nil` where the stream carries its own.
+  private let checksum: UInt32?
   private let decompressed = Mutex<ByteRegion?>(nil)
 
   /// Deflate cannot do better than 258 bytes in two bits.
@@ -16,7 +17,7 @@ final class DeflatedMember: Sendable {
   /// - Throws: `impossibleSize` where `byteCount` is more than `compressed` can hold, before anybody
   ///   allocates as much.
   init(
-    compressed: ByteRegion, byteCount: Int, checksum: UInt32, name: String, path: String
+    compressed: ByteRegion, byteCount: Int, checksum: UInt32?, name: String, path: String
   ) throws(FeatureFileError) {
     guard byteCount / Self.largestRatio <= compressed.count else {
       throw .impossibleSize(
@@ -48,7 +49,7 @@ final class DeflatedMember: Sendable {
         let inflated = try inflate(into: output)
         guard inflated.byteCount == byteCount else { throw corrupt("it ends too early") }
         guard inflated.isComplete else { throw corrupt("it is longer than it claims") }
-        guard Checksum.crc32(UnsafeRawBufferPointer(output)) == checksum else {
+        if let checksum, Checksum.crc32(UnsafeRawBufferPointer(output)) != checksum {
           throw corrupt("its checksum is wrong")
         }
       }
@@ -67,8 +68,10 @@ final class DeflatedMember: Sendable {
   ) throws(FeatureFileError) -> (byteCount: Int, isComplete: Bool) {
     try compressed.withBytes { (input) throws(FeatureFileError) in
       var stream = z_stream()
-      // Negative: a bare stream without zlib's own header.
-      guard gmmscope_inflateInit2(&stream, -15) == Z_OK else { throw corrupt("zlib cannot begin") }
+      // Negative: a bare stream without zlib's own header and checksum.
+      guard gmmscope_inflateInit2(&stream, checksum == nil ? 15 : -15) == Z_OK else {
+        throw corrupt("zlib cannot begin")
+      }
       defer { inflateEnd(&stream) }
       var (taken, given) = (0, 0)
       // Room for one byte more than expected, to notice streams that are too long.

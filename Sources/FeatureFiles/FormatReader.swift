@@ -15,7 +15,8 @@ protocol FormatReader: Sendable {
 enum FormatRegistry {
   /// In the order in which they are asked.
   static let readers: [any FormatReader.Type] = [
-    NPYReader.self, TorchReader.self, NPZReader.self, HDF5Reader.self, SafetensorsReader.self,
+    NPYReader.self, TorchReader.self, NPZReader.self, HDF5Reader.self,
+    MATReader.self, SafetensorsReader.self,
     TableReader.self,
   ]
 

@@ -9,7 +9,7 @@ enum HDF5Reader: FormatReader {
   private static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
   private static let matlabSignature = Array("MATLAB 7.3 MAT-file".utf8)
 
-  static var formats: [FileFormat] { [.h5, .mat] }
+  static var formats: [FileFormat] { [.h5] }
 
   /// The signature may follow a block that is none of HDF5's business; MATLAB puts its own there.
   static func recognizes(_ bytes: ByteRegion) -> Bool {

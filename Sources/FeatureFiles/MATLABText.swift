@@ -1,4 +1,4 @@
-/// A matrix of characters, one text per row.
+/// A matrix of characters in MATLAB, one text per row.
 struct MATLABText: TextSource {
   /// Code units, as numbers.
   let characters: NamedArray

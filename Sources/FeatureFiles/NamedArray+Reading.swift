@@ -45,7 +45,7 @@ extension NamedArray {
     func run<Element: StoredElement>(_ type: Element.Type) {
       _ = block.decoder.decode(type, rows: block.rows, of: bytes, into: output) { Element.double($0) }
     }
-    switch elementType {
+    switch storedType {
     case .bool: run(StoredBool.self)
     case .int8: run(StoredInteger<Int8>.self)
     case .int16: run(StoredInteger<Int16>.self)
@@ -110,7 +110,7 @@ extension NamedArray {
     func run<Element: StoredElement>(_ type: Element.Type) -> Int? {
       block.decoder.decode(type, rows: block.rows, of: bytes, into: output) { Element.integer($0) }
     }
-    return switch elementType {
+    return switch storedType {
     case .bool: run(StoredBool.self)
     case .int8: run(StoredInteger<Int8>.self)
     case .int16: run(StoredInteger<Int16>.self)
@@ -135,7 +135,7 @@ extension NamedArray {
   /// - Throws: `wrongElementType` for any other type, `noSuchRow`; what is wrong with compressed bytes.
   public func bytes(rows indices: [Int]) throws(FeatureFileError) -> [UInt8] {
     let rows = try selection(indices)
-    guard elementType == .uint8, case .binary(let source, let layout) = storage else {
+    guard elementType == .uint8, storedType == .uint8, case .binary(let source, let layout) = storage else {
       throw mismatch("bytes (uint8)")
     }
     return try blocks(of: rows, in: source, layout).flatMap { block in

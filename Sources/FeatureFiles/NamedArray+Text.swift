@@ -17,7 +17,7 @@ extension NamedArray {
       }
       return strings
     case .binary where elementType.isFloatingPoint: return try doubles().map { String($0) }
-    case .binary(let source, let layout) where elementType == .uint64:
+    case .binary(let source, let layout) where storedType == .uint64:
       // The one type of integers that `Int` cannot hold.
       var strings: [String] = []
       strings.reserveCapacity(elementCount)

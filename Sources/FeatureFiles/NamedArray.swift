@@ -24,7 +24,12 @@ public struct NamedArray: Sendable {
 
   /// Whether values are read straight from the mapped file, so that they take no memory of their own.
   public var isMemoryMapped: Bool {
-    if case .binary(.mapped, _) = storage { true } else { false }
+    if case .binary(.mapped(let region), _) = storage { region.isMapped } else { false }
+  }
+
+  /// The type of the elements in the file.
+  var storedType: ElementType {
+    if case .binary(_, let layout) = storage { layout.storedType ?? elementType } else { elementType }
   }
 }
 
@@ -62,5 +67,8 @@ struct BinaryLayout: Sendable {
   /// Elements from one index to the next, for each dimension; `nil` where the last varies fastest without
   /// gaps.
   var strides: [Int]?
+  /// The type of the elements in the file, where the array is said to be of another: MATLAB keeps doubles that
+  /// are small integers as such.
+  var storedType: ElementType?
   var text = Text.utf8
 }

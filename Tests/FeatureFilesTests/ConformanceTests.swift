@@ -20,6 +20,8 @@ struct ConformanceTests {
     Written(file: "dataset/full.h5", format: .h5),
     Written(file: "dataset/chunked.h5", format: .h5),
     Written(file: "dataset/latest.h5", format: .h5),
+    Written(file: "dataset/full.mat", format: .mat),
+    Written(file: "dataset/compressed.mat", format: .mat),
     Written(file: "dataset/full73.mat", format: .mat),
     Written(file: "dataset/compressed73.mat", format: .mat),
     Written(file: "dataset/features.npy", format: .npy, arrays: ["features"]),
@@ -97,6 +99,7 @@ struct ConformanceTests {
     for (file, isMapped) in [
       ("dataset/stored.npz", true), ("dataset/features.npy", true), ("dataset/full.safetensors", true),
       ("dataset/full.pt", true), ("dataset/full.h5", true), ("dataset/full73.mat", true),
+      ("dataset/full.mat", true), ("dataset/compressed.mat", false),
       ("dataset/chunked.h5", false),
       ("dataset/deflated.npz", false), ("dataset/table.csv", false),
     ] {

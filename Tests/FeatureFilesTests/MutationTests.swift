@@ -10,7 +10,7 @@ struct MutationTests {
     "arrays/types.npz", "arrays/types.safetensors", "arrays/version3.npy",
     "refused/partly.npz", "refused/structured.npy", "dataset/full.pt", "arrays/views.pt",
     "arrays/containers4.pt", "arrays/big_endian.pt", "dataset/full.h5", "dataset/chunked.h5",
-    "dataset/compressed73.mat",
+    "dataset/compressed73.mat", "dataset/full.mat", "dataset/compressed.mat", "arrays/types.mat",
   ]
 
   @Test(arguments: files) func damagedFiles(_ file: String) throws {

@@ -27,7 +27,7 @@ struct SampleDataTests {
     #expect(
       try tensors.array(named: "images").bytes(rows: all) == archive.array(named: "images").bytes(rows: all))
 
-    for ending in ["pt", "h5"] {
+    for ending in ["pt", "h5", "mat"] {
       let file = try FeatureFile.open("\(Self.directory)/\(split).\(ending)")
       for expected in archive.arrays {
         let array = try file.array(named: expected.name)

@@ -15,10 +15,12 @@ import hdf5storage
 import ml_dtypes
 import numpy as np
 import safetensors
+import scipy
 import torch
 from safetensors.numpy import save_file
 
 import hdf5_files
+import matlab_files
 import torch_files
 from fixture_files import (
     class_names, expect, features, finish, full, ids, images, labels, npy_bytes, path, write, write_zip)
@@ -159,6 +161,7 @@ write("refused/float8.safetensors", len(header).to_bytes(8, "little") + header +
 
 torch_files.generate()
 hdf5_files.generate()
+matlab_files.generate()
 
 finish({
     "Python": sys.version.split()[0],
@@ -168,5 +171,6 @@ finish({
     "torch": torch.__version__,
     "h5py": h5py.__version__,
     "HDF5": h5py.version.hdf5_version,
+    "scipy": scipy.__version__,
     "hdf5storage": hdf5storage.__version__,
 })
