@@ -11,6 +11,8 @@ let systemLibraries: [Target] = [
   .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
   /// In C, for a child of `fork` may run nothing else. libhdf5 is loaded when it is needed, not linked.
   .target(name: "CHDF5"),
+  /// zlib is linked; libzstd and liblzma are loaded when they are needed.
+  .target(name: "CDecompression", dependencies: ["CZlib"]),
 ]
 
 // MARK: The library
@@ -23,7 +25,7 @@ let libraries: [Target] = [
     name: "OODDetection",
     dependencies: ["LinearAlgebra", .product(name: "HeapModule", package: "swift-collections")]),
   /// Bytes to named arrays and back, one file per format.
-  .target(name: "FeatureFiles", dependencies: ["CZlib", "CHDF5"]),
+  .target(name: "FeatureFiles", dependencies: ["CZlib", "CHDF5", "CDecompression"]),
   /// The view-model that commands and explorer share: state, actions, effects, reports. No terminal.
   .target(name: "ExplorerModel", dependencies: ["OODDetection", "FeatureFiles", "LinearAlgebra"]),
 ]

@@ -27,6 +27,41 @@ private final class ByteOwner: @unchecked Sendable {
   }
 }
 
+/// Memory that grows while it is filled and then becomes a region.
+struct GrowingBytes: ~Copyable {
+  private var memory: UnsafeMutableRawBufferPointer
+  /// Bytes that are filled.
+  var count = 0
+
+  init(capacity: Int) { memory = .allocate(byteCount: max(1, capacity), alignment: 64) }
+
+  deinit { memory.deallocate() }
+
+  /// Bytes that can be filled before it must grow.
+  var room: Int { memory.count - count }
+
+  /// Doubles its size, but not beyond `limit`.
+  mutating func grow(limit: Int) {
+    let larger = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: max(memory.count + 1, min(limit, 2 * memory.count)), alignment: 64)
+    larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: memory[..<count]))
+    memory.deallocate()
+    memory = larger
+  }
+
+  /// Lends the part that is not filled.
+  func fill<Result>(_ body: (UnsafeMutableRawBufferPointer) -> Result) -> Result {
+    body(UnsafeMutableRawBufferPointer(rebasing: memory[count...]))
+  }
+
+  /// What was filled.
+  consuming func region() -> ByteRegion {
+    let region = ByteRegion(adopting: UnsafeRawBufferPointer(memory), count: count)
+    discard self
+    return region
+  }
+}
+
 /// A stretch of read-only bytes that stays readable as long as this value lives.
 struct ByteRegion: Sendable {
   private let owner: ByteOwner
@@ -68,6 +103,12 @@ struct ByteRegion: Sendable {
     owner = ByteOwner(UnsafeRawBufferPointer(memory), isMapped: false)
     range = 0..<count
     try fill(memory)
+  }
+
+  /// The first `count` bytes of memory that nobody else releases.
+  fileprivate init(adopting memory: UnsafeRawBufferPointer, count: Int) {
+    owner = ByteOwner(memory, isMapped: false)
+    range = 0..<count
   }
 
   /// Maps a file. Anything but a non-empty regular file is refused, without waiting on a pipe's other end.

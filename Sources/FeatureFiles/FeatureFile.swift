@@ -8,7 +8,7 @@ public struct FeatureFile: Sendable {
   public let path: String
   public let format: FileFormat
   /// Size of the file.
-  public let byteCount: Int
+  public private(set) var byteCount: Int
   /// The arrays that can be read, in the order of the file.
   public let arrays: [NamedArray]
   /// Arrays that are in the file but of a type that cannot be read, and why.
@@ -16,14 +16,27 @@ public struct FeatureFile: Sendable {
   /// Text that goes with the arrays (safetensors only).
   public let metadata: [String: String]
 
-  /// Opens a file of any format in `FileFormat`; its content decides which, then its name.
+  /// Opens a file of any format in `FileFormat`; its content decides which, then its name. Tables and `.npy`
+  /// files may be compressed as a whole (gzip, zstd, xz): these are decompressed into memory.
   ///
   /// - Throws: the first thing wrong with it. One array of an unsupported type among others is no error
   ///   (see `unreadable`); if no array can be read, it is.
   public static func open(_ path: String) throws(FeatureFileError) -> FeatureFile {
     let bytes = try ByteRegion(mappingFileAt: path)
-    let reader = try FormatRegistry.reader(for: bytes, path: path)
-    return try reader.read(bytes, path: path)
+    guard let compression = Compression(recognizing: bytes) else {
+      return try FormatRegistry.reader(for: bytes, path: path).read(bytes, path: path)
+    }
+    let content = try CompressedFile(compression: compression, bytes: bytes, path: path).decompressed()
+    guard content.count > 0 else { throw .emptyFile(path: path) }
+    let reader = try FormatRegistry.reader(for: content, path: path)
+    guard reader.formats.contains(where: \.isReadCompressed) else {
+      let name = reader.formats[0].displayName
+      throw .unsupportedFormat(
+        path: path, format: "a compressed \(name)", remedy: "unpack it with \(compression.unpacker)")
+    }
+    var file = try reader.read(content, path: path)
+    file.byteCount = bytes.count
+    return file
   }
 
   /// The array of that name, if there is one that can be read.

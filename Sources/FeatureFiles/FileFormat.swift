@@ -28,9 +28,9 @@ public enum FileFormat: String, CaseIterable, Sendable {
     }
   }
 
-  /// The format that the name of `path` promises, if any.
+  /// The format that the name of `path` promises, if any; of `a.csv.gz` that of `a.csv`.
   public init?(fileExtensionOf path: String) {
-    let name = path.split(separator: "/").last ?? ""
+    let name = Compression.uncompressedName(of: path).split(separator: "/").last ?? ""
     guard let dot = name.lastIndex(of: ".") else { return nil }
     let ending = name[name.index(after: dot)...].lowercased()
     guard let format = Self.allCases.first(where: { $0.fileExtensions.contains(ending) }) else { return nil }

@@ -7,9 +7,6 @@ struct ForeignFormat {
     name: "a Python pickle", remedy: "write its arrays with numpy.savez")
 
   private static let signatures: [(bytes: [UInt8], format: ForeignFormat)] = [
-    ([0x1F, 0x8B], ForeignFormat(name: "compressed by gzip", remedy: "unpack it with gunzip")),
-    ([0x28, 0xB5, 0x2F, 0xFD], ForeignFormat(name: "compressed by zstd", remedy: "unpack it with unzstd")),
-    ([0xFD, 0x37, 0x7A, 0x58, 0x5A], ForeignFormat(name: "compressed by xz", remedy: "unpack it with unxz")),
     (Array("PAR1".utf8) + [0x15], ForeignFormat(name: "Parquet", remedy: "write it with DataFrame.to_csv")),
     (Array("ARROW1".utf8) + [0], ForeignFormat(name: "Arrow", remedy: "write it with DataFrame.to_csv")),
     (

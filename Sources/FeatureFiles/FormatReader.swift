@@ -44,4 +44,7 @@ enum FormatRegistry {
 extension FileFormat {
   /// Text has no signature, so the name of a text file is believed.
   var isText: Bool { self == .csv || self == .tsv }
+
+  /// Whether a file compressed as a whole is read; the others have compressions of their own.
+  var isReadCompressed: Bool { isText || self == .npy }
 }

@@ -37,9 +37,9 @@ enum NPYReader: FormatReader {
       storage: .binary(values, header.layout))
   }
 
-  /// The file's name without directory and ending.
+  /// The file's name without directory and ending, and without that of a compression.
   static func arrayName(path: String) -> String {
-    let name = path.split(separator: "/").last ?? ""
+    let name = Compression.uncompressedName(of: path).split(separator: "/").last ?? ""
     guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return String(name) }
     return String(name[..<dot])
   }

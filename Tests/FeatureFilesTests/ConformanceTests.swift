@@ -25,6 +25,11 @@ struct ConformanceTests {
     Written(file: "dataset/full73.mat", format: .mat),
     Written(file: "dataset/compressed73.mat", format: .mat),
     Written(file: "dataset/features.npy", format: .npy, arrays: ["features"]),
+    Written(file: "dataset/features.npy.gz", format: .npy, arrays: ["features"]),
+    Written(file: "dataset/features.npy.xz", format: .npy, arrays: ["features"]),
+    Written(file: "dataset/table.csv.gz", format: .csv, arrays: ["features", "labels", "ids"]),
+    Written(file: "dataset/table.csv.zst", format: .csv, arrays: ["features", "labels", "ids"]),
+    Written(file: "dataset/table.tsv.xz", format: .tsv, arrays: ["features", "labels", "ids"]),
     Written(file: "dataset/table.csv", format: .csv, arrays: ["features", "labels", "ids"]),
     Written(file: "dataset/table_crlf_bom.csv", format: .csv, arrays: ["features", "labels", "ids"]),
     Written(file: "dataset/table.tsv", format: .tsv, arrays: ["features", "labels", "ids"]),
@@ -100,7 +105,7 @@ struct ConformanceTests {
       ("dataset/stored.npz", true), ("dataset/features.npy", true), ("dataset/full.safetensors", true),
       ("dataset/full.pt", true), ("dataset/full.h5", true), ("dataset/full73.mat", true),
       ("dataset/full.mat", true), ("dataset/compressed.mat", false),
-      ("dataset/chunked.h5", false),
+      ("dataset/chunked.h5", false), ("dataset/features.npy.gz", false),
       ("dataset/deflated.npz", false), ("dataset/table.csv", false),
     ] {
       let features = try FeatureFile.open(Fixtures.path(file)).array(named: "features")

@@ -11,6 +11,7 @@ struct MutationTests {
     "refused/partly.npz", "refused/structured.npy", "dataset/full.pt", "arrays/views.pt",
     "arrays/containers4.pt", "arrays/big_endian.pt", "dataset/full.h5", "dataset/chunked.h5",
     "dataset/compressed73.mat", "dataset/full.mat", "dataset/compressed.mat", "arrays/types.mat",
+    "dataset/features.npy.gz", "dataset/table.csv.zst", "dataset/table.tsv.xz",
   ]
 
   @Test(arguments: files) func damagedFiles(_ file: String) throws {

@@ -54,7 +54,6 @@ struct WholeFileErrorTests {
 
   @Test(
     arguments: [
-      ("a.npy.gz", [0x1F, 0x8B, 8, 0], "unpack it with gunzip"),
       ("a.pkl", [0x80, 0x04, 0x95, 0], "is a Python pickle"),
       ("a.csv", [0xFF, 0xFE, 0x31, 0], "save it as UTF-8"),
     ] as [(String, [UInt8], String)])

@@ -17,8 +17,10 @@ import numpy as np
 import safetensors
 import scipy
 import torch
+import zstandard
 from safetensors.numpy import save_file
 
+import compressed_files
 import hdf5_files
 import matlab_files
 import torch_files
@@ -162,6 +164,7 @@ write("refused/float8.safetensors", len(header).to_bytes(8, "little") + header +
 torch_files.generate()
 hdf5_files.generate()
 matlab_files.generate()
+compressed_files.generate()
 
 finish({
     "Python": sys.version.split()[0],
@@ -171,6 +174,7 @@ finish({
     "torch": torch.__version__,
     "h5py": h5py.__version__,
     "HDF5": h5py.version.hdf5_version,
+    "zstandard": zstandard.__version__,
     "scipy": scipy.__version__,
     "hdf5storage": hdf5storage.__version__,
 })
