@@ -197,6 +197,33 @@ struct PruningTests {
     }
   }
 
+  @Test func aScreenHoldsForEveryLambdaItServes() async throws {
+    let set = Self.many
+    let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let path = Array(try RegularizationPath.logarithmic(from: 1e-3, through: 1e-2, count: 11).prefix(10))
+    let screens = try await fitted.screens(set.matrix, along: path, Execution(threadCount: 2))
+    #expect(screens.flatMap(\.pathIndices).sorted() == Array(path.indices))
+    #expect(screens.map(\.pathIndices.count) == [5, 5])
+    let queries = set.queries(40)
+    for part in screens {
+      let bounds = part.screen.squaredDistanceBounds(of: queries)
+      var closest = 0.0
+      for (classIndex, gaussian) in fitted.classes.enumerated() {
+        var centred = queries
+        centred.subtractFromRows(gaussian.mean)
+        let distances = SpectralPath(gaussian, along: path).squaredDistances(ofCentred: centred)
+        for sample in 0..<queries.count {
+          let bound = Double(bounds[sample * fitted.classes.count + classIndex])
+          for index in part.pathIndices {
+            #expect(bound <= distances[sample, index])
+            closest = max(closest, bound / distances[sample, index])
+          }
+        }
+      }
+      #expect(closest > 0.9)
+    }
+  }
+
   @Test func aPathVisitsWhatAnyOfItsLambdasNeeds() async throws {
     let set = Self.many
     let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
