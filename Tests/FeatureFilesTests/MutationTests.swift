@@ -20,7 +20,10 @@ struct MutationTests {
     let ending = file.split(separator: ".").last ?? ""
     var generator = SplitMix64(seed: 2026)
     var (readCount, refusedCount) = (0, 0)
-    for _ in 0..<400 {
+    // Each read by libhdf5 costs a process.
+    let count =
+      ["dataset/full.h5", "dataset/chunked.h5", "dataset/compressed73.mat"].contains(file) ? 300 : 1200
+    for _ in 0..<count {
       let path = try directory.file("x.\(ending)", Self.damaged(original, &generator))
       do throws(FeatureFileError) {
         try Reading.everything(path)
@@ -32,8 +35,8 @@ struct MutationTests {
       }
     }
     // Damage that no error reports is in values; damage to headers must have been met too.
-    #expect(readCount + refusedCount == 400)
-    #expect(refusedCount > 50)
+    #expect(readCount + refusedCount == count)
+    #expect(refusedCount > count / 8)
   }
 
   /// One to four changes: bytes replaced, bits flipped, cut short, lengthened, parts moved.
