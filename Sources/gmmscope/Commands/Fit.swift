@@ -1,6 +1,7 @@
 import ArgumentParser
 import ExplorerModel
 import OODDetection
+import TerminalRendering
 
 struct Fit: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -29,9 +30,11 @@ struct Fit: AsyncParsableCommand {
         ).write(to: output)
       }
       guard !setting.quiet else { return }
+      let numbers = NumberFormat(unicode: false)
       let worst = state.worstConditionedClass
         .map {
-          "; worst condition number \(state.summaries[$0].conditionNumber), class \(state.className($0))"
+          "; worst condition number \(numbers.scientific(state.summaries[$0].conditionNumber)), "
+            + "class \(state.className($0))"
         }
       StandardError.writeLine(
         "fitted \(fitted.classes.count) classes to \(fitted.sampleCount) samples of \(fitted.dimension) "

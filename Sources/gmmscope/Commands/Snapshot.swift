@@ -54,7 +54,7 @@ struct Snapshot: AsyncParsableCommand {
       if let output {
         try AtomicFile.write(to: output) { try $0.write(text.hasSuffix("\n") ? text : text + "\n") }
       } else {
-        print(text, terminator: text.hasSuffix("\n") ? "" : "\n")
+        try StandardOutput.write(text.hasSuffix("\n") ? text : text + "\n")
       }
     }
   }

@@ -8,14 +8,13 @@ enum ReportPrinter {
   static func print(_ report: some Report, as format: ReportFormat, note: String? = nil) throws {
     switch format {
     case .json:
-      Swift.print(try report.json())
+      try StandardOutput.write(report.json() + "\n")
     case .csv:
       var text = CSVWriter.line(report.table.columns)
       for row in report.table.plainRows { text += CSVWriter.line(row) }
-      Swift.print(text, terminator: "")
+      try StandardOutput.write(text)
     case .table:
-      Swift.print(aligned(report.table), terminator: "")
-      if let note { Swift.print("\n" + note) }
+      try StandardOutput.write(aligned(report.table) + (note.map { "\n\($0)\n" } ?? ""))
     }
   }
 
@@ -43,11 +42,13 @@ enum ReportPrinter {
     return line(table.columns) + cells.map(line).joined()
   }
 
+  /// A text this long says who it is; JSON and CSV have all of it.
+  private static let longestText = 100
   private static let numbers = NumberFormat(unicode: false)
 
   private static func readable(_ value: ReportValue) -> String {
     switch value {
-    case .text(let text): DisplayText.sanitized(text)
+    case .text(let text): DisplayText.truncated(text, to: longestText, ellipsis: "...")
     case .integer(let value): String(value)
     case .number(let value): value == 0 ? "0" : numbers.significant(value, digits: 5)
     case .missing: "-"

@@ -5,7 +5,8 @@ enum StandardError {
   static let isTerminal = isatty(STDERR_FILENO) == 1
 
   static func write(_ text: String) {
-    FileHandle.standardError.write(Data(text.utf8))
+    // Where remarks cannot be written there is nowhere to say so.
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 
   static func writeLine(_ text: String) { write(text + "\n") }
