@@ -52,6 +52,114 @@ struct ExplorerTests {
     }
   }
 
+  @Test func withinThreeKeysTheExplorerAnswersItsQuestions() async throws {
+    try await TmuxTerminal.open { terminal in
+      try await terminal.launch(Self.explore)
+      // Nothing pressed: the worst-conditioned class, on top and explained.
+      let classes = try await terminal.wait(for: Self.ready)
+      let rows = classes.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+      let first = try #require(rows.first { $0.contains("▸") })
+      #expect(first.contains("▸ 5 ") && first.contains("1.5e+07") && first.contains("ill-conditioned"))
+      for words in [
+        "8 classes · worst condition 1.5e+07", "127 samples in 64 dimensions", "rank 59 of 64",
+        "5 dimensions never vary", "1.6e-03", "90 % in 6 directions", "closest   3 18.3",
+      ] { #expect(classes.contains(words), "\(words)") }
+
+      // One key: the strongest outlier with its picture and the reason.
+      try await terminal.press("3")
+      let outliers = try await terminal.wait(for: "the explanation") { $0.contains("d² 2,034 from class 4") }
+      for words in [
+        "▸      1 digit-0701", "labelled 0", "Second: 6, 109 nats", "Labelled 0, yet nearest to 4.",
+        "▀▀▀▀▀▀▀▀",
+        "53 ██", "54.9 %", "λ only", "nearest in training",
+      ] { #expect(outliers.contains(words), "\(words)") }
+
+      // Another: the proposed λ, beside what it would change; and a third takes it.
+      try await terminal.press("4")
+      let tuning = try await terminal.wait(for: "o takes λ = 6.3e-03, the least leave-one-out NLL.")
+      for words in ["proposed", "LOO NLL", "−9.69", ".982", "4.4 %", "2.4e+03"] {
+        #expect(tuning.contains(words), "\(words)")
+      }
+      try await terminal.press("o")
+      try await terminal.wait(for: "the proposed λ in force") {
+        $0.contains("λ 6.3e-03 ↺1") && $0.contains("AUROC .982") && $0.contains("λ is the proposed one")
+      }
+      try await quit(terminal)
+    }
+  }
+
+  @Test func aClassIsFoundOpenedAndLeftAgain() async throws {
+    try await open { terminal in
+      try await terminal.press("/", "7", "Enter")
+      try await terminal.wait(for: "▸ 7 ")
+      try await terminal.press("Enter")
+      try await terminal.wait(for: "class 7 in full") {
+        $0.contains("norm of the mean") && $0.contains("closest   3 18.1") && !$0.contains("▸")
+      }
+      try await terminal.press("j")
+      try await terminal.wait(for: "the next class in full") { $0.contains("closest   5 19.5") }
+      try await terminal.press("Escape")
+      try await terminal.wait(for: "▸ 6 ")
+      try await terminal.press("I")
+      try await terminal.wait(for: "the best-conditioned class on top") {
+        $0.contains("condition ▴") && $0.split(separator: "\n")[4].contains(" 0 ")
+      }
+      try await terminal.press("\\", "9", "Enter")
+      try await terminal.wait(for: "0 of 8 classes")
+      try await quit(terminal)
+    }
+  }
+
+  @Test func aPairOfClassesIsComparedAndLeadsToItsClass() async throws {
+    try await open { terminal in
+      try await terminal.press("5")
+      let start = try await terminal.wait(for: "the pair compared") {
+        $0.contains("Mahalanobis   22.49") && $0.contains("Bhattacharyya 154.7")
+      }
+      for words in ["0 to 1", "rank-deficient  ill-conditioned", "closest pairs", "3 · 7"] {
+        #expect(start.contains(words), "\(words)")
+      }
+      try await terminal.press("j", "j", "j", "l", "l", "l", "l", "l", "l")
+      try await terminal.wait(for: "another pair") {
+        $0.contains("3 to 7") && $0.contains("Mahalanobis   18.1")
+      }
+      try await terminal.press("Enter")
+      try await terminal.wait(for: "▸ 3 ")
+      try await quit(terminal)
+    }
+  }
+
+  @Test func theDataScreenSaysWhatWasOpened() async throws {
+    try await open { terminal in
+      try await terminal.press("6")
+      let text = try await terminal.wait(for: "1,010 × 64")
+      for words in [
+        "train.npz   NumPy archive", "features", "float32", "images", "8 classes",
+        "messages", "Leave-one-out likelihood proposes λ = 6.3e-03",
+      ] { #expect(text.contains(words), "\(words)") }
+      try await terminal.resize(width: 80, height: 20)
+      try await terminal.wait(for: "lines 1-")
+      try await terminal.press("G")
+      try await terminal.wait(for: "the end") { $0.contains("messages") && !$0.contains("lines 1-") }
+      try await quit(terminal)
+    }
+  }
+
+  @Test func aFileThatIsNotThereIsSaidOnEveryScreen() async throws {
+    try await TmuxTerminal.open { terminal in
+      try await terminal.launch("\(Gmmscope.path) explore nowhere.npz")
+      try await terminal.wait(for: "nowhere.npz: no such file")
+      for key in ["2", "3", "4", "5"] {
+        try await terminal.press(key)
+        try await terminal.wait(for: "the failure on screen \(key)") {
+          $0.contains("nowhere.npz: no such file") && $0.contains("^R reads the files again")
+        }
+      }
+      try await quit(terminal)
+      #expect(try await terminal.lastStatus() == 0)
+    }
+  }
+
   @Test func turningTheRegularizationMovesTheFiguresAndUndoBringsThemBack() async throws {
     try await open { terminal in
       try await terminal.press("}", "}", "}")

@@ -188,4 +188,45 @@ import Testing
     #expect(verbose.output.contains("OpenBLAS"))
     #expect(verbose.output.contains("kernels"))
   }
+
+  @Test func resultsThatCannotBeWrittenAreAFailure() async throws {
+    guard FileManager.default.isWritableFile(atPath: "/dev/full") else { return }
+    func shell(_ command: String) async throws -> Command.Result {
+      try await Command.run(
+        "/bin/sh", ["-c", "\"$0\" classes --train \"$1\" \(command)", Gmmscope.path, Self.train])
+    }
+    for format in ["table", "json", "csv"] {
+      let result = try await shell("--format \(format) >/dev/full")
+      #expect(result.status == 1)
+      #expect(result.errors.contains("standard output"))
+      #expect(result.errors.split(separator: "\n").count == 1)
+    }
+    #expect(try await shell(">&-").status == 1)
+    // Nowhere to complain to: the status still says it.
+    #expect(try await shell(">/dev/full 2>/dev/full").status == 1)
+    #expect(try await shell("2>&-").status == 0)
+  }
+
+  @Test func aReaderThatHasSeenEnoughEndsTheProgramQuietly() async throws {
+    let result = try await Command.run(
+      "/bin/sh",
+      [
+        "-c", "\"$0\" score \"$1\" --train \"$2\" --format json | head -n 1", Gmmscope.path, Self.test,
+        Self.train,
+      ])
+    #expect(result.output == "{\n")
+    #expect(result.errors.isEmpty)
+  }
+
+  @Test func classesOfOneSampleTuneWithoutAProposal() async throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    let lonely = folder.path("lonely.csv")
+    try Data("label,a,b\n0,1,2\n1,2,3\n".utf8).write(to: URL(fileURLWithPath: lonely))
+    for format in ["table", "json", "csv"] {
+      let result = try await Gmmscope.run("tune", "--train", lonely, "--format", format)
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(result.output.contains("regularization"))
+    }
+  }
 }

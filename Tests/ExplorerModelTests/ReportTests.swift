@@ -1,5 +1,6 @@
 import ExplorerModel
 import Foundation
+import LinearAlgebra
 import OODDetection
 import Testing
 
@@ -65,5 +66,33 @@ import Testing
         "regularization", "leaveOneOutNLL", "heldOutNLL", "AUROC", "FPR95TPR", "worstConditionNumber",
       ])
     #expect((json["proposed"] as? [String: Any])?["leaveOneOut"] is Double)
+  }
+
+  @Test func classesOfOneSampleLeaveNoPlaceForLeaveOneOut() async throws {
+    let alone = SmallData.split(perClass: 1, outCount: 0, phase: 0)
+    let store = await SmallData.store(DataSet(train: alone, test: SmallData.dataSet().test))
+    let report = try #require(TuningReport(store.state))
+    #expect(report.path.count == SmallData.path.count)
+    #expect(store.state.sweep?.leaveOneOutNLL == nil)
+    let json = try object(report)
+    #expect(json["excludedClasses"] as? [Int] == [0, 1, 2])
+    #expect((json["proposed"] as? [String: Any])?["leaveOneOut"] == nil)
+  }
+
+  @Test func numbersThatJSONCannotHoldAreNull() async throws {
+    // Next to no λ under a class without variance: distances are beyond every number.
+    let still = DataSplit(
+      rows: Matrix(rowCount: 4, columnCount: 2, elements: [0, 0, 0, 0, 1, 1, 1, 1]), labels: [0, 0, 1, 1])
+    let far = DataSplit(
+      rows: Matrix(rowCount: 2, columnCount: 2, elements: [1e9, 1e9, 0, 0]), labels: [-1, 0])
+    let store = await SmallData.store(DataSet(train: still, test: far), goal: .explore)
+    store.send(.setRegularization(try Regularization(.leastNonzeroMagnitude)))
+    await store.settle()
+    let report = try #require(ScoresReport(store.state, split: .test))
+    #expect(report.values[0] == .infinity)
+    let rows = try #require(try object(report)["scores"] as? [[String: Any]])
+    #expect(rows[0]["score"] is NSNull)
+    #expect(rows[1]["score"] is Double)
+    #expect(report.table.plainRows[0][3] == "inf")
   }
 }

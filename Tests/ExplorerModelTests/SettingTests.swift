@@ -129,7 +129,7 @@ import Testing
     let store = await SmallData.store(data)
     store.send(.setRegularization(try Regularization(0)))
     #expect(store.state.regularization == SmallData.path[0])
-    #expect(store.state.failure?.text.contains("rank") == true)
+    #expect(store.state.notice?.text.contains("rank") == true)
     #expect(store.state.scoresAreCurrent)
   }
 
@@ -145,5 +145,18 @@ import Testing
     }
     #expect(prompt.problem != nil)
     #expect(store.state.regularization == SmallData.path[0])
+  }
+
+  @Test func aTypedRegularizationMayStandAmongSpaces() async {
+    let store = await SmallData.store()
+    for (text, accepted) in [(" 1e-2 ", true), ("0x1p-3", true), ("-1", false), ("nan", false), ("", false)] {
+      store.send(.ask(.regularization))
+      store.send(.editText(.insert(text)))
+      store.send(.submitPrompt)
+      #expect((store.state.overlay == nil) == accepted, "‘\(text)’")
+      store.send(.closeOverlay)
+    }
+    #expect(store.state.regularization.value == 0.125)
+    #expect(store.state.history.undoStack.map(\.value) == [1e-3, 1e-2])
   }
 }

@@ -94,4 +94,16 @@ private final class GatedRows: FeatureRows {
     #expect(fractions == fractions.sorted())
     #expect(fractions.allSatisfy { (0...1).contains($0) })
   }
+
+  @Test func whatFailedLastIsNeitherAFailedExportNorARefusedLambda() async throws {
+    let store = await SmallData.store()
+    store.send(.failed(.export, "no room"))
+    #expect(store.state.notice?.severity == .error)
+    #expect(store.state.failure == nil)
+    store.send(.failed(.score, "out of memory"))
+    #expect(store.state.failure?.text == "out of memory")
+    store.send(.stepRegularization(tenths: 1))
+    await store.settle()
+    #expect(store.state.failure == nil)
+  }
 }

@@ -27,7 +27,7 @@ import Testing
   @Test func withoutOutliersMetricsSayWhyTheyAreAbsent() async throws {
     let store = await SmallData.store(SmallData.dataSet(hasOutOfDistribution: false))
     let evaluation = try #require(store.state.evaluation)
-    #expect(evaluation.metrics == .failure(.noOutOfDistribution))
+    #expect(evaluation.metrics == .failure(.unavailable(.noOutOfDistribution)))
     #expect(store.state.threshold != nil)
     #expect(store.state.rocCurve == nil)
   }
@@ -75,5 +75,34 @@ import Testing
     #expect(!moved.largestMoves.isEmpty)
     store.send(.togglePin)
     #expect(store.state.settingComparison == nil)
+  }
+
+  @Test func samplesWithoutLabelsAreNeitherKind() async throws {
+    var data = SmallData.dataSet()
+    data.test?.labels = nil
+    let store = await SmallData.store(data)
+    #expect(store.state.evaluation?.metrics == .failure(.noLabels))
+    let distribution = try #require(store.state.overallDistribution)
+    #expect(distribution.sorted[.unlabelled]?.count == 23)
+    #expect(distribution.sorted[.inDistribution] == nil)
+    #expect(store.state.threshold == distribution.quantile(0.95, of: .unlabelled))
+  }
+
+  @Test func countsFollowThresholdScoreAndClass() async throws {
+    let store = await SmallData.store()
+    let before = try #require(store.state.thresholdCounts)
+    store.send(.moveThreshold(fractionOfRange: -5))
+    let all = try #require(store.state.thresholdCounts)
+    #expect(all.falsePositives > before.falsePositives)
+    store.send(.show(.scores))
+    store.send(.cycleClassFilter(offset: 1))
+    let ofClass = try #require(store.state.classThresholdCounts)
+    #expect(ofClass.falsePositives < all.falsePositives)
+    store.send(.resetThreshold)
+    #expect(store.state.thresholdCounts == before)
+    store.send(.back(mayQuit: false))
+    #expect(store.state.classThresholdCounts == nil)
+    store.send(.toggleScore)
+    #expect(store.state.thresholdCounts?.threshold == store.state.threshold)
   }
 }

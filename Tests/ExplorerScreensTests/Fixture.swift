@@ -55,6 +55,14 @@ enum Fixture {
       files: [report("many.npz", .train, train)])
   }
 
+  /// A single sample per class, and a test split.
+  static func loneSamples() -> DataSet {
+    var random = SplitMix(seed: 3)
+    return DataSet(
+      train: split(counts: [1, 1, 1], outCount: 0, random: &random),
+      test: split(counts: [4, 4, 4], outCount: 6, random: &random), classNames: names)
+  }
+
   private static func split(counts: [Int], outCount: Int, random: inout SplitMix) -> DataSplit {
     var elements: [Double] = []
     var labels: [Int] = []

@@ -65,7 +65,7 @@ import TerminalRendering
     let stale = state.awaiting(.setRegularization(try Regularization(0.00123)))
     for size in [ScreenSize.large, ScreenSize.usual, ScreenSize.least] {
       let picture = ScoresScreen.picture(of: stale, size: size).plainText()
-      #expect(picture.contains("computing scores at λ = 1.2e-03"))
+      #expect(picture.contains("Scoring every sample at λ = 1.2e-03"))
       #expect(!picture.contains("AUROC"))
       #expect(!picture.contains(text))
     }
@@ -90,7 +90,7 @@ import TerminalRendering
 
   @Test func beforeAnythingIsOpenItSaysSo() {
     let picture = ScoresScreen.picture(of: ExplorerState(), size: ScreenSize.usual).plainText()
-    #expect(picture.contains("Nothing is open"))
+    #expect(picture.contains("Nothing is loaded."))
   }
 
   @Test func trainingScoresFarBelowHeldOutOnesAreAGap() throws {
@@ -119,5 +119,39 @@ import TerminalRendering
       #expect(curve.falsePositiveRates[after] - curve.falsePositiveRates[before] <= 0.003)
       #expect(curve.truePositiveRates[after] - curve.truePositiveRates[before] <= 0.003)
     }
+  }
+
+  @Test func whatIsCutOffAndWhatLiesBeyondNeverRunIntoEachOther() async throws {
+    let state = await Fixture.state(after: [.show(.scores)])
+    for width in 50...90 {
+      let picture = ScoresScreen.picture(of: state, size: Size(width: width, height: 20)).plainText()
+      let line = try #require(picture.split(separator: "\n").first { $0.contains("beyond →") })
+      #expect(line.contains(try Regex("(^| {2})[0-9,]+ [^←]*beyond →")), "\(line)")
+    }
+  }
+
+  @Test func samplesWithoutLabelsAreCountedAndNotJudged() async throws {
+    var data = Fixture.dataSet()
+    data.test?.labels = nil
+    let state = await Fixture.state(data, after: [.show(.scores)])
+    for size in [ScreenSize.large, ScreenSize.least] {
+      let picture = ScoresScreen.picture(of: state, size: size).plainText()
+      #expect(picture.contains("abelled"))
+      #expect(picture.contains("at or above"))
+      #expect(!picture.contains("TP ") && !picture.contains("FP "))
+    }
+    let header = Explorer.draw(state, size: ScreenSize.large, capabilities: Fixture.unicode).lines[0]
+    #expect(header.hasSuffix("AUROC needs labels"))
+  }
+
+  @Test(arguments: [Screen.classes, .scores, .outliers, .tuning, .distances])
+  func everyScreenSaysWhyNothingCouldBeRead(screen: Screen) {
+    var state = ExplorerState(request: DataRequest(train: ["gone.npz"]))
+    _ = state.apply(.open(state.request))
+    _ = state.apply(.show(screen))
+    _ = state.apply(.failed(.load, "gone.npz: no such file"))
+    let picture = Explorer.draw(state, size: ScreenSize.usual, capabilities: Fixture.unicode).plainText()
+    #expect(picture.contains("gone.npz: no such file"))
+    #expect(picture.contains("^R reads the files again"))
   }
 }

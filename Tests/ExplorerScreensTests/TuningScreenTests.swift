@@ -181,4 +181,20 @@ import TerminalRendering
     #expect(zero.upperBound >= 0.05)
     #expect(TuningCurveBuilder.widened(0.2...0.8) == 0.2...0.8)
   }
+
+  @Test func ticksOfTheLikelihoodAreToldApart() async throws {
+    for (range, places) in [
+      (0.0...10_000, 0), (20.0...44, 0), (24.0...24.6, 2), (23.0...27, 1), (5.0...5, 0),
+    ] {
+      #expect(TuningCurveBuilder.places(toTellApart: range) == places, "\(range)")
+    }
+  }
+
+  @Test func classesOfOneSampleHaveNoLeaveOneOutCurve() async {
+    let state = await state(Fixture.loneSamples())
+    let picture = TuningScreen.picture(of: state, size: ScreenSize.large).plainText()
+    #expect(picture.contains("no leave-one-out"))
+    #expect(!picture.contains("⠤⠤ leave-one-out"))
+    #expect(picture.contains("No proposal"))
+  }
 }

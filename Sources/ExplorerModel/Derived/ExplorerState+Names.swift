@@ -19,10 +19,6 @@ extension ExplorerState {
     data?.name(ofLabel: label) ?? (label < 0 ? "OOD" : String(label))
   }
 
-  public func sampleName(_ reference: SampleReference) -> String {
-    data?[reference.split]?.name(of: reference.index) ?? "#\(reference.index)"
-  }
-
   /// The long-running task to show, the most basic first.
   public var longTask: (kind: TaskKind, progress: WorkProgress)? {
     for kind in TaskKind.allCases where kind.isLong {

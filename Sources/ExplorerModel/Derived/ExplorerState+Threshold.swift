@@ -1,10 +1,13 @@
-public import OODDetection
+import OODDetection
 
 extension ExplorerState {
   /// Which split metrics and threshold are measured on: test where there is one.
   public var evaluatedSplit: Split { data?.test != nil ? .test : .train }
 
-  /// Scores and kinds of the evaluated split; nil before it is scored.
+  /// Whether the samples that metrics and threshold are measured on say which of them are out-of-distribution.
+  public var evaluatedSamplesAreLabelled: Bool { data?[evaluatedSplit]?.labels != nil }
+
+  /// Scores and kinds of the evaluated split, unlabelled samples as in-distribution ones; nil before it is scored.
   func evaluatedSamples(_ kind: ScoreKind) -> (scores: [Double], isOutOfDistribution: [Bool])? {
     guard let samples = data?[evaluatedSplit], let values = scores?[evaluatedSplit]?.values(kind) else {
       return nil
@@ -28,12 +31,26 @@ extension ExplorerState {
     if let rocCurve, let index = rocCurve.truePositiveRates.firstIndex(where: { $0 >= 0.95 }) {
       return rocCurve.thresholds[index]
     }
-    return overallDistribution?.quantile(0.95, of: evaluatedSplit == .test ? .inDistribution : .train)
+    let series: ScoreDistribution.Series =
+      evaluatedSplit == .train ? .train : evaluatedSamplesAreLabelled ? .inDistribution : .unlabelled
+    return overallDistribution?.quantile(0.95, of: series)
   }
 
-  /// Counts and rates at the threshold.
-  public var thresholdCounts: ThresholdCounts? {
-    guard let threshold, let (values, flags) = evaluatedSamples(scoreKind) else { return nil }
-    return ThresholdCounts(scores: values, isOutOfDistribution: flags, threshold: threshold)
+  /// Counts anew what the threshold does to all samples, and to those of the chosen class. O(N).
+  mutating func refreshThresholdCounts() {
+    guard let threshold, let (values, flags) = evaluatedSamples(scoreKind) else {
+      (thresholdCounts, classThresholdCounts) = (nil, nil)
+      return
+    }
+    thresholdCounts = ThresholdCounts(scores: values, isOutOfDistribution: flags, threshold: threshold)
+    guard let wanted = scoresView.classFilter,
+      let nearest = scores?[evaluatedSplit]?.nearestClass(scoreKind)
+    else {
+      classThresholdCounts = nil
+      return
+    }
+    let chosen = nearest.indices.filter { Int(nearest[$0]) == wanted }
+    classThresholdCounts = ThresholdCounts(
+      scores: chosen.map { values[$0] }, isOutOfDistribution: chosen.map { flags[$0] }, threshold: threshold)
   }
 }

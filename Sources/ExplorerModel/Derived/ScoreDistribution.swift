@@ -5,12 +5,15 @@ import OODDetection
 public struct ScoreDistribution: Sendable, Equatable {
   public enum Series: String, CaseIterable, Sendable {
     case train, inDistribution, outOfDistribution
+    /// Test samples that may be either.
+    case unlabelled
 
     public var title: String {
       switch self {
       case .train: "train"
       case .inDistribution: "ID"
       case .outOfDistribution: "OOD"
+      case .unlabelled: "unlabelled"
       }
     }
   }
@@ -113,16 +116,20 @@ extension ExplorerState {
           inside.append(values[index])
         }
       }
-      series[split == .train ? .train : .inDistribution, default: []] += inside
+      let known: ScoreDistribution.Series = samples.labels == nil ? .unlabelled : .inDistribution
+      series[split == .train ? .train : known, default: []] += inside
       series[.outOfDistribution, default: []] += outside
     }
     return ScoreDistribution(series)
   }
 
+  /// Histograms, threshold and counts anew; for another class, another score or another λ.
   mutating func refreshDistributions() {
     overallDistribution = distribution(ofClass: nil)
     shownDistribution =
       scoresView.classFilter == nil ? overallDistribution : distribution(ofClass: scoresView.classFilter)
+    automaticThreshold = usualThreshold
+    refreshThresholdCounts()
   }
 
   /// The range of scores that the histogram shows.

@@ -25,9 +25,9 @@ public struct Evaluation: Sendable, Equatable {
   /// Test where test samples are loaded, else train.
   public var split: Split
   /// Metrics, or why there are none.
-  public var metrics: Result<OODMetrics, MetricsUnavailable>
+  public var metrics: Result<OODMetrics, MissingMetrics>
 
-  public init(split: Split, metrics: Result<OODMetrics, MetricsUnavailable>) {
+  public init(split: Split, metrics: Result<OODMetrics, MissingMetrics>) {
     self.split = split
     self.metrics = metrics
   }
@@ -59,6 +59,11 @@ public struct Sweep: Sendable {
     self.heldOutNLL = heldOutNLL
     self.metrics = metrics
     self.worstConditionNumber = worstConditionNumber
+  }
+
+  /// Mean leave-one-out NLL at each λ; nil without training samples, or where every class has one sample only.
+  public var leaveOneOutNLL: [Double]? {
+    leaveOneOut.flatMap { $0.includedSampleCount > 0 ? $0.meanNLL : nil }
   }
 
   /// The λ that leave-one-out likelihood proposes.

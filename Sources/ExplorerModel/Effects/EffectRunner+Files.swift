@@ -1,4 +1,5 @@
 import FeatureFiles
+import Foundation
 import OODDetection
 
 extension EffectRunner {
@@ -18,7 +19,9 @@ extension EffectRunner {
 
   /// Writes a table as CSV beside its path and renames it into place.
   func export(_ request: ExportRequest) throws -> Action {
-    try CSVWriter.write(header: request.columns, rows: request.rows, to: request.path)
-    return .exported(path: request.path, rowCount: request.rows.count)
+    // The prompt takes a path as it would be typed in a shell, which no shell sees.
+    let path = NSString(string: request.path).expandingTildeInPath
+    try CSVWriter.write(header: request.columns, rows: request.rows, to: path)
+    return .exported(path: path, rowCount: request.rows.count)
   }
 }

@@ -6,15 +6,15 @@ public struct ClassesReport: Report {
     var label: Int
     var name: String
     var count: Int
-    var weight: Double
-    var meanNorm: Double
-    var trace: Double
-    var logDeterminant: Double
-    var conditionNumber: Double
-    var smallestEigenvalue: Double
-    var largestEigenvalue: Double
+    @JSONNumber var weight: Double
+    @JSONNumber var meanNorm: Double
+    @JSONNumber var trace: Double
+    @JSONNumber var logDeterminant: Double
+    @JSONNumber var conditionNumber: Double
+    @JSONNumber var smallestEigenvalue: Double
+    @JSONNumber var largestEigenvalue: Double
     var rank: Int
-    var effectiveRank: Double
+    @JSONNumber var effectiveRank: Double
     var nearestClass: Int?
     var nearestDistance: Double?
     var warnings: [String]
@@ -39,7 +39,7 @@ public struct ClassesReport: Report {
         logDeterminant: summary.logDeterminant, conditionNumber: summary.conditionNumber,
         smallestEigenvalue: summary.smallestEigenvalue, largestEigenvalue: summary.largestEigenvalue,
         rank: summary.rank, effectiveRank: summary.effectiveRank, nearestClass: summary.nearestClass,
-        nearestDistance: summary.nearestDistance, warnings: summary.warnings.map(\.code))
+        nearestDistance: summary.nearestDistance?.finite, warnings: summary.warnings.map(\.code))
     }
   }
 

@@ -5,7 +5,7 @@ import OODDetection
 public struct OutliersReport: Report {
   public struct DimensionShare: Encodable, Sendable {
     var dimension: Int
-    var share: Double
+    @JSONNumber var share: Double
   }
 
   public struct Row: Encodable, Sendable {
@@ -13,10 +13,10 @@ public struct OutliersReport: Report {
     var index: Int
     var id: String
     var label: Int?
-    var score: Double
+    @JSONNumber var score: Double
     var nearestClass: Int
-    var squaredDistance: Double
-    var pValue: Double
+    @JSONNumber var squaredDistance: Double
+    @JSONNumber var pValue: Double
     var secondClass: Int?
     var margin: Double?
     var dimensionShares: [DimensionShare]
@@ -45,7 +45,7 @@ public struct OutliersReport: Report {
         nearestClass: detector.classes[row.nearestClass].label, squaredDistance: row.squaredDistance,
         pValue: explanation.pValue,
         secondClass: explanation.secondClass.map { detector.classes[$0].label },
-        margin: explanation.margin,
+        margin: explanation.margin?.finite,
         dimensionShares: TopK.indices(ofLargest: shareCount, in: shares).map {
           DimensionShare(dimension: $0, share: shares[$0])
         })

@@ -37,7 +37,7 @@ public protocol Report: Encodable, Sendable {
 }
 
 extension Report {
-  /// Pretty-printed JSON; numbers that JSON cannot hold become null.
+  /// Pretty-printed JSON.
   public func json() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

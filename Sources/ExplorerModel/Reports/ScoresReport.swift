@@ -6,9 +6,9 @@ public struct ScoresReport: Report {
     var index: Int
     var id: String
     var label: Int?
-    var score: Double
+    @JSONNumber var score: Double
     var nearestClass: Int
-    var squaredDistance: Double
+    @JSONNumber var squaredDistance: Double
   }
 
   public let schemaVersion = reportSchemaVersion

@@ -8,7 +8,7 @@ public struct TuningReport: Report {
     var heldOutNLL: Double?
     var auroc: Double?
     var fpr95TPR: Double?
-    var worstConditionNumber: Double
+    @JSONNumber var worstConditionNumber: Double
 
     private enum CodingKeys: String, CodingKey {
       case regularization, leaveOneOutNLL, heldOutNLL, worstConditionNumber
@@ -39,8 +39,8 @@ public struct TuningReport: Report {
     score = state.scoreKind.rawValue
     path = sweep.path.indices.map { index in
       Row(
-        regularization: sweep.path[index].value, leaveOneOutNLL: sweep.leaveOneOut?.meanNLL[index],
-        heldOutNLL: sweep.heldOutNLL?[index], auroc: metrics?[index].auroc,
+        regularization: sweep.path[index].value, leaveOneOutNLL: sweep.leaveOneOutNLL?[index].finite,
+        heldOutNLL: sweep.heldOutNLL?[index].finite, auroc: metrics?[index].auroc,
         fpr95TPR: metrics?[index].fpr95TPR, worstConditionNumber: sweep.worstConditionNumber[index])
     }
     proposed = Proposal(

@@ -24,6 +24,10 @@ public struct ExplorerState: Sendable {
   /// Sorted scores of all samples, and of those that the scores screen shows.
   public internal(set) var overallDistribution: ScoreDistribution?
   public internal(set) var shownDistribution: ScoreDistribution?
+  /// Counts and rates at the threshold, of all evaluated samples and of those nearest to the class that the scores
+  /// screen is narrowed to.
+  public internal(set) var thresholdCounts: ThresholdCounts?
+  public internal(set) var classThresholdCounts: ThresholdCounts?
   /// The threshold where the user has chosen none; see ``threshold``.
   var automaticThreshold: Double?
   public internal(set) var sweep: Sweep?

@@ -40,6 +40,11 @@ extension ExplorerState {
     let message = Message(severity, text)
     notice = message
     messages.append(message)
-    if severity == .error { failure = message }
+  }
+
+  /// Says what went wrong where nothing can go on from there.
+  mutating func fail(_ text: String) {
+    say(.error, text)
+    failure = notice
   }
 }

@@ -81,7 +81,9 @@ extension ExplorerState {
       if !prompt.text.isEmpty { lastSearch = prompt.text }
       find(forward: true)
     case .regularization:
-      guard let value = Double(prompt.text), let regularization = try? Regularization(value) else {
+      guard let value = Double(prompt.text.filter { !$0.isWhitespace }),
+        let regularization = try? Regularization(value)
+      else {
         prompt.problem = "λ is a number of at least 0, such as 1e-3"
         overlay = .prompt(prompt)
         return []

@@ -14,6 +14,7 @@ extension ExplorerState {
       return data.map { [start(.scoreFactored(factored, $0, splits: wantedSplits))] } ?? []
     case .scored(let scored):
       tasks[.score] = nil
+      failure = nil
       guard scored.regularization == regularization else { return [] }
       scores = scored
       refreshScores()
@@ -43,7 +44,8 @@ extension ExplorerState {
       return []
     case .failed(let kind, let text):
       tasks[kind] = nil
-      say(.error, text)
+      // A file that cannot be written takes nothing away from what is shown.
+      if kind == .export { say(.error, text) } else { fail(text) }
       return []
     case .cancelled(let kind):
       tasks[kind] = nil
@@ -88,7 +90,7 @@ extension ExplorerState {
     do {
       try refreshClasses()
     } catch {
-      say(.error, error.description)
+      fail(error.description)
       return []
     }
     classes.selected = worstConditionedClass ?? 0
@@ -120,6 +122,8 @@ extension ExplorerState {
     overallDistribution = nil
     shownDistribution = nil
     automaticThreshold = nil
+    thresholdCounts = nil
+    classThresholdCounts = nil
     sweep = nil
     outlierRows = []
     outlierDetails = [:]

@@ -9,10 +9,13 @@ extension ExplorerState {
       let step = fraction * (range.upperBound - range.lowerBound)
       let target = min(range.upperBound, max(range.lowerBound, threshold + step))
       scoresView.thresholds[scoreKind] = target
+      refreshThresholdCounts()
     case .setThreshold(let value):
       if value.isFinite { scoresView.thresholds[scoreKind] = value }
+      refreshThresholdCounts()
     case .resetThreshold:
       scoresView.thresholds[scoreKind] = nil
+      refreshThresholdCounts()
     case .toggleLogCounts:
       scoresView.usesLogCounts.toggle()
     case .toggleFullRange:

@@ -75,12 +75,14 @@ extension ExplorerState {
   /// Everything that follows from scores: metrics, curve, outliers, what moved since the pin.
   mutating func refreshScores() {
     guard scoresAreCurrent, let (values, flags) = evaluatedSamples(scoreKind) else { return }
-    evaluation = Evaluation(
-      split: evaluatedSplit, metrics: OODMetrics.evaluate(scores: values, isOutOfDistribution: flags))
+    let metrics =
+      evaluatedSamplesAreLabelled
+      ? OODMetrics.evaluate(scores: values, isOutOfDistribution: flags).mapError(MissingMetrics.unavailable)
+      : .failure(.noLabels)
+    evaluation = Evaluation(split: evaluatedSplit, metrics: metrics)
     let hasBoth = flags.contains(true) && flags.contains(false)
     rocCurve = hasBoth ? ROCCurve(scores: values, isOutOfDistribution: flags) : nil
     refreshDistributions()
-    automaticThreshold = usualThreshold
     refreshOutliers()
     refreshSettingComparison()
   }

@@ -30,7 +30,9 @@ extension ClassDetail {
           xs: known.indices.map { Double($0 + 1) }, ys: Array(known), style: theme.inDistribution)
       ],
       xAxis: Axis(
-        range: 1...Double(max(2, spectrum.eigenvalues.count)), label: { String(Int($0.rounded())) }),
+        range: 1...Double(max(2, spectrum.eigenvalues.count)),
+        // There is no direction between two: a tick there has no number.
+        label: { $0 == $0.rounded() ? String(Int($0)) : "" }),
       yAxis: Axis(.log, range: spectrumRange(known, regularization: regularization)),
       horizontalMarkers: regularization > 0
         ? [

@@ -85,10 +85,12 @@ struct ClassDetail {
     guard !rect.isEmpty else { return }
     let name = state.className(index)
     let count = summary.count == 1 ? "1 sample" : "\(numbers.grouped(summary.count)) samples"
+    let dimensions =
+      fitted.mean.count == 1 ? "1 dimension" : "\(numbers.grouped(fitted.mean.count)) dimensions"
     let label = name == String(summary.label) ? "" : "  label \(summary.label)"
     let needed = min(DisplayText.width(name), 12) + 2
     let size =
-      ["\(count) in \(numbers.grouped(fitted.mean.count)) dimensions", count]
+      ["\(count) in \(dimensions)", count]
       .first { DisplayText.width($0) + needed <= rect.width } ?? ""
     let sizeWidth = DisplayText.width(size)
     let showsSize = sizeWidth > 0

@@ -86,11 +86,12 @@ struct HeaderLine {
     }
   }
 
-  private func shortReason(_ reason: MetricsUnavailable) -> String {
+  private func shortReason(_ reason: MissingMetrics) -> String {
     switch reason {
-    case .noInDistribution: "needs ID samples"
-    case .noOutOfDistribution: "needs OOD samples"
-    case .noSamples: "needs samples"
+    case .noLabels: "needs labels"
+    case .unavailable(.noInDistribution): "needs ID samples"
+    case .unavailable(.noOutOfDistribution): "needs OOD samples"
+    case .unavailable(.noSamples): "needs samples"
     }
   }
 

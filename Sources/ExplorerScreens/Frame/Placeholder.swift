@@ -6,7 +6,11 @@ import TerminalRendering
 /// to try.
 struct Placeholder {
   /// What a screen cannot do without.
-  enum Need { case data, classes, scores, sweep }
+  enum Need {
+    case data, classes
+    /// Scores at the current λ.
+    case scores
+  }
 
   var title: String
   var lines: [String] = []
@@ -30,14 +34,14 @@ struct Placeholder {
       switch need {
       case .data: state.data == nil
       case .classes: state.summaries.isEmpty
-      case .scores: state.scores == nil
-      case .sweep: state.sweep == nil
+      case .scores: !state.scoresAreCurrent
       }
     guard isMissing else { return nil }
     if let task = Self.task(state) {
       self.init(task, of: state)
     } else if let failure = state.failure {
-      self.init(title: "That did not work.", lines: [failure.text, "^R reads the files again, q quits."])
+      let remedy = state.detector == nil ? "^R reads the files again" : "= sets another λ"
+      self.init(title: "That did not work.", lines: [failure.text, "\(remedy), q quits."])
       isFailure = true
     } else if state.data == nil && state.detector == nil {
       self.init(
@@ -48,7 +52,7 @@ struct Placeholder {
         title: "There are no samples, only a model.",
         lines: ["Name files to score beside it:", "gmmscope explore --model model.safetensors test.npz"])
     } else {
-      self.init(title: Self.absence(need), lines: ["^R starts again from the files."])
+      self.init(title: Self.absence(need, of: state), lines: ["^R starts again from the files."])
     }
   }
 
@@ -67,7 +71,9 @@ struct Placeholder {
         lines: ["\(sampleCount.0) samples, \(state.data?.dimension ?? 0) dimensions"])
     case .sweep: self.init(title: "Scoring along the path of λ", lines: ["\(state.path.count) values of λ"])
     default:
-      self.init(title: "Scoring every sample", lines: ["\(sampleCount.0) in train, \(sampleCount.1) in test"])
+      self.init(
+        title: "Scoring every sample at λ = \(shortText(state.regularization))",
+        lines: ["\(sampleCount.0) in train, \(sampleCount.1) in test"])
     }
     self.task = task
   }
@@ -76,12 +82,11 @@ struct Placeholder {
     state.longTask.flatMap { $0.kind == .export ? nil : $0 }
   }
 
-  private static func absence(_ need: Need) -> String {
+  private static func absence(_ need: Need, of state: ExplorerState) -> String {
     switch need {
     case .data: "Nothing was read."
     case .classes: "Nothing is fitted."
-    case .scores: "Nothing is scored."
-    case .sweep: "The path over λ is not computed."
+    case .scores: "Nothing is scored at λ = \(shortText(state.regularization))."
     }
   }
 

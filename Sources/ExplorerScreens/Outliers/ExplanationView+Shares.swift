@@ -50,7 +50,9 @@ extension ExplanationView {
     guard rest > 0 else { return }
     let restShare = numbers.percent(1 - cells.reduce(0) { $0 + $1.share })
     let others = rest == 1 ? "the other one" : "the other \(numbers.grouped(rest)) together"
-    column.line("\(others) \(restShare)", style: theme.muted, on: &canvas)
+    let isCancelling = cells.reduce(0) { $0 + $1.share } > 1.005
+    column.line(
+      "\(others) \(restShare)" + (isCancelling ? ": shares may cancel" : ""), style: theme.muted, on: &canvas)
   }
 
   /// The eigendirections with the largest shares as bars, first what lies where only λ gives the class any variance.

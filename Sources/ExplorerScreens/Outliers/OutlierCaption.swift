@@ -30,10 +30,11 @@ struct OutlierCaption {
       runs += [separator, StyledText("\(outliers.marks.count) marked", style: theme.mark)]
     }
     var used = canvas.write(runs, at: rect.origin, maxWidth: rect.width)
-    guard let waiting = Waiting(forScoresIn: state) else { return }
+    guard let placeholder = Placeholder(for: .scores, of: state) else { return }
     used += 2
     canvas.write(
-      appearance.glyphs.spelled(waiting.text), at: Point(x: rect.x + used, y: rect.y), style: theme.warning,
+      appearance.glyphs.spelled(placeholder.title), at: Point(x: rect.x + used, y: rect.y),
+      style: theme.warning,
       maxWidth: rect.width - used, alignment: .trailing, ellipsis: appearance.glyphs.ellipsis)
   }
 }

@@ -5,8 +5,9 @@ import TerminalRendering
 /// Which samples are outliers, and why: the table, and beside it or in full the chosen sample explained.
 enum OutliersScreen: ScreenView {
   static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance) {
-    if state.outlierRows.isEmpty, let waiting = Waiting(forScoresIn: state) {
-      waiting.draw(into: &canvas, rect: canvas.bounds, appearance: appearance)
+    if state.outlierRows.isEmpty,
+      Placeholder.draw(for: .scores, of: state, on: &canvas, appearance: appearance)
+    {
       return
     }
     let view = ExplanationView(state: state, appearance: appearance)

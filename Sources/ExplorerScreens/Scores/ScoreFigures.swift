@@ -18,7 +18,7 @@ struct ScoreFigures {
       let table = countTable(counts)
       table.draw(into: &canvas, rect: column.take(table.height), appearance: appearance)
     }
-    if let index = state.scoresView.classFilter, let counts = classCounts(index) {
+    if let index = state.scoresView.classFilter, let counts = state.classThresholdCounts {
       column.gap()
       column.line("of samples nearest to \(state.className(index))", style: theme.warning, on: &canvas)
       let table = countTable(counts)
@@ -38,13 +38,17 @@ struct ScoreFigures {
   /// The same in three lines.
   func drawSummary(into canvas: inout Canvas, rect: Rect) {
     var column = TextColumn(rect)
-    let counts = state.scoresView.classFilter.flatMap(classCounts) ?? state.thresholdCounts
+    let counts = state.classThresholdCounts ?? state.thresholdCounts
     var first = thresholdLine
-    if let counts {
+    if let counts, state.evaluatedSamplesAreLabelled {
       first.append(StyledText("  TPR \(rate(counts.tpr))  FPR \(rate(counts.fpr))"))
     }
     column.line(first, on: &canvas)
-    if let counts {
+    if let counts, !state.evaluatedSamplesAreLabelled {
+      column.line(
+        "\(numbers.grouped(counts.falsePositives)) at or above, \(numbers.grouped(counts.trueNegatives)) below",
+        on: &canvas)
+    } else if let counts {
       column.line(
         "TP \(numbers.grouped(counts.truePositives))  FN \(numbers.grouped(counts.falseNegatives))  "
           + "FP \(numbers.grouped(counts.falsePositives))  TN \(numbers.grouped(counts.trueNegatives))",
@@ -78,6 +82,7 @@ struct ScoreFigures {
 
   /// Found and passed samples of both kinds, and the rates.
   private func countTable(_ counts: ThresholdCounts) -> FigureTable {
+    guard state.evaluatedSamplesAreLabelled else { return unlabelledTable(counts) }
     func cell(_ name: String, _ count: Int, of other: Int) -> StyledText {
       count + other == 0
         ? StyledText(numbers.minus, style: theme.muted) : StyledText("\(name) \(numbers.grouped(count))")
@@ -108,18 +113,15 @@ struct ScoreFigures {
       ], nameWidth: Self.nameWidth)
   }
 
-  /// What the threshold does to the samples nearest to one class. O(N).
-  private func classCounts(_ index: Int) -> ThresholdCounts? {
-    let split = state.evaluatedSplit
-    guard let scores = state.scores?[split], let threshold = state.threshold else { return nil }
-    let values = scores.values(state.scoreKind)
-    let chosen = scores.nearestClass(state.scoreKind).indices.filter {
-      Int(scores.nearestClass(state.scoreKind)[$0]) == index
-    }
-    let labels = state.data?[split]?.labels
-    return ThresholdCounts(
-      scores: chosen.map { values[$0] },
-      isOutOfDistribution: chosen.map { (labels?[$0] ?? 0) < 0 }, threshold: threshold)
+  /// Samples of unknown kind are neither found nor passed by mistake: only counted.
+  private func unlabelledTable(_ counts: ThresholdCounts) -> FigureTable {
+    FigureTable(
+      titles: [StyledText("unlabelled", style: theme.accent)],
+      rows: [
+        .init(name: "at or above", cells: [StyledText(numbers.grouped(counts.falsePositives))]),
+        .init(name: "below", cells: [StyledText(numbers.grouped(counts.trueNegatives))]),
+        .init(name: "share above", cells: [StyledText(rate(counts.fpr), style: theme.emphasis)]),
+      ], nameWidth: Self.nameWidth)
   }
 
   private func drawMetrics(into canvas: inout Canvas, column: inout TextColumn) {

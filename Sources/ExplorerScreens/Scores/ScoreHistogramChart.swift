@@ -43,6 +43,7 @@ struct ScoreHistogramChart {
     let edges = (0...histogram.binCount).map { range.lowerBound + Double($0) * width }
     let forms: [(ScoreHistogram.Series, Style, HistogramChart.Form)] = [
       (.inDistribution, appearance.theme.inDistribution, .filled),
+      (.unlabelled, appearance.theme.accent, .filled),
       (.outOfDistribution, appearance.theme.outOfDistribution, .outline),
       (.train, appearance.theme.train, .dotted),
     ]
@@ -67,7 +68,7 @@ struct ScoreHistogramChart {
   /// Where the training samples' counts are cut off: they are many and alike, and would flatten the others, which
   /// are what the screen is about. Nil where they fit.
   private static func trainLimit(_ histogram: ScoreHistogram, usesLogCounts: Bool) -> Double? {
-    let others = [ScoreHistogram.Series.inDistribution, .outOfDistribution].compactMap {
+    let others = [ScoreHistogram.Series.inDistribution, .outOfDistribution, .unlabelled].compactMap {
       histogram.counts[$0]?.max()
     }
     guard !usesLogCounts, let peak = others.max(), peak > 0, let train = histogram.counts[.train]?.max(),
@@ -85,19 +86,19 @@ struct ScoreHistogramChart {
     if trainIsCut, let peak = histogram.counts[.train]?.max() {
       left += (left.isEmpty ? "" : "; ") + "train cut off, peak \(appearance.numbers.grouped(peak))"
     }
-    if !left.isEmpty {
-      canvas.write(
-        left, at: rect.origin, style: appearance.theme.muted,
-        maxWidth: rect.width, ellipsis: glyphs.ellipsis)
-    }
-    if !above.isEmpty {
-      canvas.write(
-        "\(above) beyond \(glyphs.toTheRight)", at: rect.origin, style: appearance.theme.muted,
-        maxWidth: rect.width, alignment: .trailing, ellipsis: glyphs.ellipsis)
-    }
+    let right = above.isEmpty ? "" : "\(above) beyond \(glyphs.toTheRight)"
+    // What lies beyond is what the screen is about: the left gives way where both have no room.
+    let rightWidth = min(rect.width, DisplayText.width(right))
+    let leftRoom = rect.width - rightWidth - (right.isEmpty ? 0 : 2)
+    let style = appearance.theme.muted
+    canvas.write(left, at: rect.origin, style: style, maxWidth: max(0, leftRoom), ellipsis: glyphs.ellipsis)
+    canvas.write(
+      right, at: rect.origin, style: style, maxWidth: rect.width, alignment: .trailing,
+      ellipsis: glyphs.ellipsis)
 
     func text(of counts: [ScoreHistogram.Series: Int], thresholdIsThere: Bool?) -> String {
-      var parts = [ScoreHistogram.Series.outOfDistribution, .inDistribution, .train].compactMap { series in
+      var parts = [ScoreHistogram.Series.outOfDistribution, .inDistribution, .unlabelled, .train].compactMap {
+        series in
         counts[series].map { "\(appearance.numbers.grouped($0)) \(series.title)" }
       }
       if thresholdIsThere == true { parts.append("the threshold") }

@@ -5,10 +5,7 @@ import TerminalRendering
 /// How well the scores separate: histograms with a threshold, what the threshold does, metrics, the ROC curve.
 enum ScoresScreen: ScreenView {
   static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance) {
-    if let waiting = Waiting(forScoresIn: state) {
-      waiting.draw(into: &canvas, rect: canvas.bounds, appearance: appearance)
-      return
-    }
+    guard !Placeholder.draw(for: .scores, of: state, on: &canvas, appearance: appearance) else { return }
     let caution = caution(state, width: canvas.size.width, appearance: appearance)
     let layout = ScoresLayout(size: canvas.size, cautionHeight: caution.count)
     drawCaption(state, into: &canvas, rect: layout.caption, appearance: appearance)

@@ -1,4 +1,5 @@
 import ExplorerModel
+import Foundation
 import OODDetection
 import TerminalRendering
 
@@ -23,9 +24,9 @@ struct TuningCurveBuilder {
     let sample: (Style, String, String) -> StyledText = { style, unicode, text in
       StyledText((appearance.glyphs.isUnicode ? unicode : "") + text, style: style)
     }
-    if let leaveOneOut = sweep.leaveOneOut {
+    if let leaveOneOut = sweep.leaveOneOutNLL {
       let style = theme.series[0]
-      series.append(.init("leave-one-out", xs: path, ys: leaveOneOut.meanNLL, style: style))
+      series.append(.init("leave-one-out", xs: path, ys: leaveOneOut, style: style))
       notes.append(sample(style, "⠤⠤ ", appearance.glyphs.isUnicode ? "leave-one-out" : "* leave-one-out"))
     }
     if let heldOut = sweep.heldOutNLL {
@@ -35,15 +36,25 @@ struct TuningCurveBuilder {
       notes.append(sample(style, "⠤⠄ ", appearance.glyphs.isUnicode ? "held-out ID" : "\(mark) held-out ID"))
     }
     guard !series.isEmpty else { return nil }
-    if sweep.leaveOneOut == nil { notes.append(note("no leave-one-out")) }
+    if sweep.leaveOneOutNLL == nil { notes.append(note("no leave-one-out")) }
     let range = ClippedRange(of: series.map(\.ys), best: .lowest)
-    if let highest = range?.cutOff {
-      notes.append(note("reaches \(numbers.scientific(highest))"))
-    }
+    if let highest = range?.cutOff { notes.append(note("reaches \(Self.nll(highest, places: 0, numbers))")) }
+    let places = range.map { Self.places(toTellApart: $0.shown) } ?? 0
     return .init(title: "NLL per sample", notes: notes, series: series, scale: .linear, range: range?.shown) {
-      [numbers] in
-      $0.magnitude >= 99_999 ? numbers.scientific($0, digits: 1) : numbers.grouped($0)
+      [numbers] in Self.nll($0, places: places, numbers)
     }
+  }
+
+  private static func nll(_ value: Double, places: Int, _ numbers: NumberFormat) -> String {
+    let text = numbers.grouped(value, places: places)
+    return DisplayText.width(text) <= TuningCurves.labelWidth ? text : numbers.scientific(value, digits: 1)
+  }
+
+  /// How many decimals the ticks of a range need, so that no two of them read alike.
+  static func places(toTellApart range: ClosedRange<Double>) -> Int {
+    let span = range.upperBound - range.lowerBound
+    guard span > 0, span.isFinite else { return 0 }
+    return min(3, max(0, Int((-log10(span / 10)).rounded(.up))))
   }
 
   var auroc: TuningCurves.Curve? { metricCurve(.auroc) }

@@ -23,7 +23,7 @@ struct TuningCurves {
   /// Of the titles at the left of the charts.
   private static let titleWidth = 17
   /// Of the labels of the value axes, so that the charts stand exactly below each other.
-  private static let labelWidth = 6
+  static let labelWidth = 6
 
   init(state: ExplorerState, limit: Int, appearance: Appearance) {
     self.appearance = appearance

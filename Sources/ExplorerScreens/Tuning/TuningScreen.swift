@@ -5,10 +5,7 @@ import TerminalRendering
 /// Which λ to use: curves over the path, the settings side by side, advice, what moved since A.
 enum TuningScreen: ScreenView {
   static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance) {
-    if state.detector == nil, let waiting = Waiting(forScoresIn: state) {
-      waiting.draw(into: &canvas, rect: canvas.bounds, appearance: appearance)
-      return
-    }
+    guard !Placeholder.draw(for: .classes, of: state, on: &canvas, appearance: appearance) else { return }
     let (curves, layout) = curves(state, size: canvas.size, appearance: appearance)
     if state.sweep == nil {
       drawProgress(state, into: &canvas, rect: layout.curveArea, appearance: appearance)

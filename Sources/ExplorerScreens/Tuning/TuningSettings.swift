@@ -57,9 +57,9 @@ struct TuningSettings {
     }
     var rows = [row("λ") { shortText($0.regularization) }]
     if Set(settings.map(\.score)).count > 1 { rows.append(row("score") { $0.score.rawValue }) }
-    if let leaveOneOut = state.sweep?.leaveOneOut {
+    if let leaveOneOut = state.sweep?.leaveOneOutNLL {
       rows.append(
-        row(isShort ? "leave-one-out NLL" : "LOO NLL") { value(leaveOneOut.meanNLL, at: $0.regularization) })
+        row(isShort ? "leave-one-out NLL" : "LOO NLL") { value(leaveOneOut, at: $0.regularization) })
     }
     if !isShort, let heldOut = state.sweep?.heldOutNLL {
       rows.append(row("held-out NLL") { value(heldOut, at: $0.regularization) })

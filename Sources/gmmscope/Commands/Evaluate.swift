@@ -20,15 +20,10 @@ struct Evaluate: AsyncParsableCommand {
     try await reportingFailures {
       let state = try await Session.finished(
         detector.request(test: data, outOfDistribution: outside.ood), goal: .score, setting: setting)
-      guard state.data?.test?.labels != nil else {
-        throw fail(
-          "\((data + outside.ood).joined(separator: ", ")): no labels to evaluate with; name them with --labels"
-        )
-      }
       do {
         guard let report = try EvaluationReport(state) else { throw fail("nothing was scored") }
         try ReportPrinter.print(report, as: output.format)
-      } catch let reason as MetricsUnavailable {
+      } catch let reason as MissingMetrics {
         throw fail("\((data + outside.ood).joined(separator: ", ")): \(reason)")
       }
     }
