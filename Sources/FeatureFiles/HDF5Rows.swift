@@ -15,6 +15,17 @@ final class HDF5Rows: Sendable {
   /// Whether rows are counted by the last dimension, as in MATLAB's files.
   private let isLastDimension: Bool
   private let kept = Mutex<ByteRegion?>(nil)
+  private let ahead = Mutex(ReadAhead())
+
+  /// Rows that were read because whoever reads in order will want them next: chunks reach over many rows, and
+  /// would be decompressed again for each stretch.
+  private struct ReadAhead {
+    static let byteCount = 1 << 25
+    var rows = 0..<0
+    var region: ByteRegion?
+    /// Where the last request ended.
+    var end = 0
+  }
 
   init(
     path: String, dataset: String, rowCount: Int, rowByteCount: Int, isColumnMajor: Bool,
@@ -47,21 +58,50 @@ final class HDF5Rows: Sendable {
     of rows: RowSelection, _ shape: [Int], _ layout: BinaryLayout
   ) throws(FeatureFileError) -> [RowBlock] {
     guard rows.count > 0 else { return [] }
+    if rows.runs.count == 1, let block = try blockAhead(of: rows.runs[0], shape, layout) { return [block] }
     let region = try read(rows.runs)
     var blocks: [RowBlock] = []
     var offset = 0
     for run in rows.runs {
       guard let part = region.slice(at: offset, count: run.count * rowByteCount) else { break }
       offset += part.count
-      let extents = [run.count] + shape.dropFirst()
-      var layout = layout
-      if isColumnMajor { layout.strides = ArrayShape.columnMajorStrides(extents) }
-      let decoder = ElementDecoder(shape: extents, layout: layout)
-      blocks.append(
-        RowBlock(
-          region: part, decoder: decoder, rows: RowSelection(0..<run.count), firstRow: run.lowerBound))
+      blocks.append(block(of: run, from: run.lowerBound, count: run.count, in: part, shape, layout))
     }
     return blocks
+  }
+
+  /// The rows of `run` in `region`, which holds `count` rows from `first` on.
+  private func block(
+    of run: Range<Int>, from first: Int, count: Int, in region: ByteRegion, _ shape: [Int],
+    _ layout: BinaryLayout
+  ) -> RowBlock {
+    let extents = [count] + shape.dropFirst()
+    var layout = layout
+    if isColumnMajor { layout.strides = ArrayShape.columnMajorStrides(extents) }
+    let inside = RowSelection(run.lowerBound - first..<run.upperBound - first)
+    return RowBlock(
+      region: region, decoder: ElementDecoder(shape: extents, layout: layout), rows: inside, firstRow: first)
+  }
+
+  /// The rows of `run` out of those that were read ahead, reading further if requests come in order. `nil` where
+  /// they do not, as for single rows here and there or several readers at once.
+  private func blockAhead(
+    of run: Range<Int>, _ shape: [Int], _ layout: BinaryLayout
+  ) throws(FeatureFileError) -> RowBlock? {
+    try ahead.withLock { (ahead) throws(FeatureFileError) in
+      let isInOrder = run.lowerBound == ahead.end
+      ahead.end = run.upperBound
+      if ahead.region == nil || !ahead.rows.contains(run.lowerBound) || run.upperBound > ahead.rows.upperBound
+      {
+        let count = max(1, ReadAhead.byteCount / max(1, rowByteCount))
+        guard isInOrder, run.count < count else { return nil }
+        let rows = run.lowerBound..<min(rowCount, run.lowerBound + count)
+        ahead.region = try read([rows])
+        ahead.rows = rows
+      }
+      guard let region = ahead.region else { return nil }
+      return block(of: run, from: ahead.rows.lowerBound, count: ahead.rows.count, in: region, shape, layout)
+    }
   }
 
   private func read(_ runs: [Range<Int>]) throws(FeatureFileError) -> ByteRegion {

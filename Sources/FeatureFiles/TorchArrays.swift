@@ -9,6 +9,8 @@ struct TorchArrays {
   private var path: String { archive.path }
 
   private static let depthLimit = 64
+  /// More are values that should have been a tensor.
+  private static let arrayCountLimit = 1 << 16
   /// Values in one container share their names' beginnings, so names can be longer than the pickle.
   private static let nameByteCountLimit = 4096
 
@@ -20,7 +22,9 @@ struct TorchArrays {
 
   /// Takes a value with all that is in it; `name` is the file's.
   mutating func collect(_ root: PickleValue, name: String) throws(FeatureFileError) {
-    if case .container = root {
+    if case .container(let number) = root {
+      let container = machine.containers[number]
+      if !container.isDictionary, addVector(container.elements, name: name) { return }
       try collect(root, keys: [], depth: 0)
     } else {
       try collect(root, keys: [name], depth: 0)
@@ -32,6 +36,11 @@ struct TorchArrays {
   ) throws(FeatureFileError) {
     let name = keys.joined(separator: ".")
     try spend(1 + name.utf8.count / 16, depth: depth, name: name)
+    guard arrays.count + unreadable.count < Self.arrayCountLimit else {
+      throw .unsupportedFormat(
+        path: path, format: "a list of more than \(Self.arrayCountLimit) values of different kinds",
+        remedy: "stack tensors before they are saved, torch.stack(list)")
+    }
     switch value {
     case .none, .global: break
     case .boolean(let value): add(name, [], .bool, .integers([value ? 1 : 0]))
@@ -62,7 +71,6 @@ struct TorchArrays {
       return
     }
     try spend(elements.count, depth: depth, name: keys.joined(separator: "."))
-    // Without a key around it, such a list has no name: its values are arrays by their indices.
     if !keys.isEmpty, addVector(elements, name: keys.joined(separator: ".")) { return }
     for (index, element) in elements.enumerated() {
       try collect(element, keys: keys + [String(index)], depth: depth + 1)

@@ -29,6 +29,24 @@ struct HDF5Tests {
     #expect(try rows.blocks(of: RowSelection([]), [7, 5, 3], layout).isEmpty)
   }
 
+  /// In order, then not, then in order again: each time the same values.
+  @Test func rowsAreReadAhead() throws {
+    for (file, name, isMATLAB) in [
+      ("dataset/chunked.h5", "images", false), ("dataset/compressed73.mat", "images", true),
+    ] {
+      let path = try Fixtures.path(file)
+      let images = try FeatureFile.open(path).array(named: name).integers()
+      let rows = HDF5Rows(
+        path: path, dataset: name, rowCount: 7, rowByteCount: 4, isColumnMajor: isMATLAB,
+        isLastDimension: isMATLAB)
+      for run in [0..<2, 2..<5, 5..<7, 3..<4, 6..<7, 0..<7, 1..<2] {
+        let blocks = try rows.blocks(of: RowSelection(run), [7, 2, 2], BinaryLayout(elementByteCount: 1))
+        let values = blocks.flatMap { $0.values(StoredInteger<UInt8>.self, rowLength: 4) { Int($0) } }
+        #expect(values == Array(images[run.lowerBound * 4..<run.upperBound * 4]), "\(file) \(run)")
+      }
+    }
+  }
+
   @Test func rowsOfMATLABAreInTheLastDimension() throws {
     let path = try Fixtures.path("dataset/compressed73.mat")
     let images = try FeatureFile.open(path).array(named: "images").integers()

@@ -131,6 +131,9 @@ def generate():
     save("arrays/tuple.pt", (torch.from_numpy(features), torch.from_numpy(labels)))
     expect("arrays/tuple.pt", **{"0": features, "1": labels})
 
+    save("arrays/list.pt", [0.5, 1, 2.5])
+    expect("arrays/list.pt", list=[0.5, 1, 2.5])
+
     # Tensors that are not read, beside one that is.
     save("refused/partly.pt", dict(
         features=torch.from_numpy(features), complex=torch.zeros(2, dtype=torch.complex64),
@@ -247,6 +250,9 @@ def malform(whole):
     refuse(folder("byte_order"), archive(tensor_pickle(), content, byteorder=b"middle"), "byteorder: is neither")
     name = b"}(X\x03\0\0\0a.bNX\x01\0\0\0a}X\x01\0\0\0bNsu."
     refuse(folder("same_name"), archive(proto + name.replace(b"N", b"K\x01")), "‘a.b’ is there twice")
+    many = b"](" + tensor_pickle()[2:-1] + b"q\0" + b"h\0" * 2**16 + b"e."
+    refuse(folder("many"), archive(proto + many, content),
+           "a list of more than 65536 values of different kinds, which cannot be read; stack tensors")
     refuse(folder("cut_short"), whole[:-200], "the zip directory: is missing")
     refuse(folder("not_zip"), b"features,labels\n1,2\n", "is named like a PyTorch file (.pt) but does not begin")
     compressed = io.BytesIO()
