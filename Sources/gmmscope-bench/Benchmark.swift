@@ -64,7 +64,7 @@ struct Benchmark {
   }
 
   private mutating func runCommand() async throws -> ProductDriver {
-    let driver = driver(goal: .rank)
+    let driver = driver(goal: .spectralScore)
     try await driver.open()
     note(.load, driver.costs[.loaded])
     note(.fit, driver.costs[.fitted])

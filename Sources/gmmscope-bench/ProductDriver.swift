@@ -31,8 +31,8 @@ final class ProductDriver {
 
   var state: ExplorerState { store.state }
 
-  /// - Parameter goal: `.rank` fits spectra and scores the test samples, as `outliers` does; `.explore` does what
-  ///   the explorer does on opening: score training and test samples, then walk `path`.
+  /// - Parameter goal: `.spectralScore` fits spectra and scores the test samples; `.explore` does what the
+  ///   explorer does on opening: score training and test samples, then walk `path`.
   init(
     _ request: DataRequest, goal: ExplorerState.Goal, regularization: Regularization, path: [Regularization],
     threadCount: Int

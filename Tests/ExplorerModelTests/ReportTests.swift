@@ -56,6 +56,21 @@ import Testing
     #expect(abs(sum - distance) <= 1e-9 * distance)
   }
 
+  @Test func outliersAreTheSameWithAndWithoutSpectra() async throws {
+    let full = try #require(try OutliersReport(await SmallData.store().state)).table.rows
+    let brief = try #require(try OutliersReport(await SmallData.store(goal: .score).state)).table.rows
+    #expect(full.count == brief.count)
+    for (one, other) in zip(full, brief) {
+      for (first, second) in zip(one, other) {
+        if case .number(let a) = first, case .number(let b) = second {
+          #expect(abs(a - b) <= 1e-9 * max(1, abs(a)))
+        } else {
+          #expect(first == second)
+        }
+      }
+    }
+  }
+
   @Test func tuningHasOneRowPerLambda() async throws {
     let report = try #require(TuningReport(await SmallData.store().state))
     let json = try object(report)

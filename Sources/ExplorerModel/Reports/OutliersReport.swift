@@ -27,28 +27,53 @@ public struct OutliersReport: Report {
   let regularization: Double
   public let outliers: [Row]
 
-  /// Explains the listed outliers one by one; O(k·K·D²).
+  /// Explains the listed outliers one by one, by spectra where the state has them and by factors for its one λ where
+  /// not; O(k·K·D²).
   ///
   /// - Parameter shareCount: how many of the largest shares per dimension each row names.
   public init?(_ state: ExplorerState, shareCount: Int = 10) throws {
-    guard state.scoresAreCurrent, let detector = state.detector, let data = state.data else { return nil }
+    guard state.scoresAreCurrent, let data = state.data else { return nil }
     score = state.scoreKind.rawValue
     regularization = state.regularization.value
     outliers = try state.outlierRows.map { row in
       guard let samples = data[row.reference.split] else { throw CancellationError() }
       let features = try samples.rows.matrix(at: [row.reference.index]).elements
-      let explanation = try detector.explanation(
-        of: features, at: state.regularization, score: state.scoreKind)
-      let shares = explanation.dimensionShares
+      guard let reason = try Reason(for: features, in: state) else { throw CancellationError() }
       return Row(
         rank: row.rank, index: row.index, id: row.name, label: row.label, score: row.score,
-        nearestClass: detector.classes[row.nearestClass].label, squaredDistance: row.squaredDistance,
-        pValue: explanation.pValue,
-        secondClass: explanation.secondClass.map { detector.classes[$0].label },
-        margin: explanation.margin?.finite,
-        dimensionShares: TopK.indices(ofLargest: shareCount, in: shares).map {
-          DimensionShare(dimension: $0, share: shares[$0])
+        nearestClass: state.label(ofClass: row.nearestClass) ?? -1, squaredDistance: row.squaredDistance,
+        pValue: reason.pValue, secondClass: reason.secondClass.flatMap(state.label(ofClass:)),
+        margin: reason.margin?.finite,
+        dimensionShares: TopK.indices(ofLargest: shareCount, in: reason.dimensionShares).map {
+          DimensionShare(dimension: $0, share: reason.dimensionShares[$0])
         })
+    }
+  }
+
+  /// What a row says beyond its score, from whichever detector the state has.
+  private struct Reason {
+    var pValue: Double
+    var secondClass: Int?
+    var margin: Double?
+    var dimensionShares: [Double]
+
+    init?(for features: [Double], in state: ExplorerState) throws {
+      if let detector = state.detector {
+        let explanation = try detector.explanation(
+          of: features, at: state.regularization, score: state.scoreKind)
+        pValue = explanation.pValue
+        secondClass = explanation.secondClass
+        margin = explanation.margin
+        dimensionShares = explanation.dimensionShares
+      } else if let factored = state.factored {
+        let comparison = try factored.comparison(of: features, score: state.scoreKind)
+        pValue = comparison.pValue
+        secondClass = comparison.secondClass
+        margin = comparison.margin
+        dimensionShares = try factored.dimensionShares(of: features, classIndex: comparison.nearestClass)
+      } else {
+        return nil
+      }
     }
   }
 

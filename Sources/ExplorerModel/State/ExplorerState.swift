@@ -77,8 +77,8 @@ public struct ExplorerState: Sendable {
     case fit
     /// Scores at one λ and nothing else: the detector is fitted for that λ alone, without spectra.
     case score
-    /// Scores at one λ with all that explains them.
-    case rank
+    /// Scores at one λ from spectra, as the explorer has them before its path.
+    case spectralScore
     /// The λ path, without scores at one λ before it.
     case sweep
     /// Scores first, then the path, then whatever the screen shows.

@@ -24,7 +24,7 @@ struct Outliers: AsyncParsableCommand {
   @MainActor func run() async throws {
     try await reportingFailures {
       let state = try await Session.finished(
-        detector.request(test: data, outOfDistribution: outside.ood), goal: .rank, setting: setting
+        detector.request(test: data, outOfDistribution: outside.ood), goal: .score, setting: setting
       ) { $0.outlierLimit = count }
       guard let report = try OutliersReport(state) else { throw fail("nothing was scored") }
       try ReportPrinter.print(report, as: output.format)
