@@ -1,12 +1,8 @@
 import LinearAlgebra
 
 extension GaussianClass {
-  /// How many dimensions have no variance: none above the tolerance that ranks use.
-  var constantDimensionCount: Int {
-    let tolerance = Spectrum.tolerance(
-      spectrum.eigenvalues.first ?? 0, sampleCount: count, dimension: mean.count)
-    return diagonal.count { $0 <= tolerance }
-  }
+  /// How many dimensions have no variance.
+  var constantDimensionCount: Int { diagonal.count { $0 == 0 } }
 
   /// What is wrong or doubtful at one λ, the most fundamental first.
   func warnings(at regularization: Regularization, constantDimensionCount: Int) -> [ClassWarning] {

@@ -12,7 +12,7 @@ public struct GaussianClass: Sendable {
   public let mean: [Double]
   /// Eigenvalues and eigenvectors of Σ_k, the covariance divided by n_k.
   public let spectrum: Spectrum
-  /// The diagonal of Σ_k, (D,): asked for at every λ, so computed once.
+  /// The diagonal of Σ_k, (D,), exactly 0 for dimensions without variance: asked for at every λ, so computed once.
   let diagonal: [Double]
 
   public init(label: Int, count: Int, weight: Double, mean: [Double], spectrum: Spectrum) {
@@ -23,7 +23,11 @@ public struct GaussianClass: Sendable {
     self.spectrum = spectrum
     var squares = spectrum.basis
     squares.squareElements()
+    // What a rank would not count is rounding noise of a dimension that never varies.
+    let tolerance = Spectrum.tolerance(
+      spectrum.eigenvalues.first ?? 0, sampleCount: count, dimension: mean.count)
     diagonal = squares.transposeMultiplied(by: Array(spectrum.eigenvalues.prefix(squares.rowCount)))
+      .map { $0 <= tolerance ? 0 : $0 }
   }
 }
 
