@@ -22,8 +22,8 @@ public enum Action: Sendable {
   case show(Screen)
   case showNextScreen(offset: Int)
   case move(Motion)
-  /// Move sideways: the threshold, the column of a pair, the sort column where nothing else moves.
-  case moveAcross(Int)
+  /// To another column of the map of class pairs.
+  case moveColumn(Int)
   /// Select the row with this place in the table as shown.
   case selectRow(Int)
   case enter

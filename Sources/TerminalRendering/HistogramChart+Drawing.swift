@@ -26,17 +26,6 @@ extension HistogramChart {
     frame(in: rect, appearance: appearance)?.value(atColumn: column - rect.x)
   }
 
-  /// The width of one column in values on a linear axis, or its ratio on a logarithmic one: the step that
-  /// moves the threshold by a column. Zero where nothing is drawn.
-  public func columnStep(in rect: Rect, appearance: Appearance) -> Double {
-    guard let frame = frame(in: rect, appearance: appearance), frame.plot.width > 0 else { return 0 }
-    let part = 1 / Double(frame.plot.width)
-    return switch xAxis.scale {
-    case .linear: frame.x.value(at: part) - frame.x.value(at: 0)
-    case .log: frame.x.value(at: part) / frame.x.value(at: 0)
-    }
-  }
-
   /// In coordinates of `rect`.
   private func frame(in rect: Rect, appearance: Appearance) -> PlotFrame? {
     let counts = series.flatMap(\.counts).filter { $0.isFinite && $0 > 0 }

@@ -90,7 +90,6 @@ import Testing
           #expect(canvas[column, 3].text == look.glyphs.vertical)
         }
         #expect(chart.value(atColumn: 5, in: rect, appearance: look) == nil)
-        #expect(chart.columnStep(in: rect, appearance: look) > 0)
       }
     }
   }

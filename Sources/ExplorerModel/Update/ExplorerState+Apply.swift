@@ -14,7 +14,7 @@ extension ExplorerState {
       .redoRegularization, .toggleScore:
       return setting(action)
 
-    case .show, .showNextScreen, .back, .enter, .jumpToClass, .move, .moveAcross, .selectRow, .selectPair,
+    case .show, .showNextScreen, .back, .enter, .jumpToClass, .move, .moveColumn, .selectRow, .selectPair,
       .sortByNeighbor, .sortClasses, .sortOutliers, .invertSort, .findNext:
       return navigation(action)
 

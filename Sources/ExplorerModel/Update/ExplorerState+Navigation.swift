@@ -20,8 +20,9 @@ extension ExplorerState {
       jumpToClass()
     case .move(let motion):
       move(motion)
-    case .moveAcross(let offset):
-      moveAcross(offset)
+    case .moveColumn(let offset):
+      let count = detector?.classes.count ?? 0
+      distances.column = moved(from: distances.column, by: .lines(offset), count: count)
     case .selectRow(let row):
       selectRow(row)
     case .selectPair(let row, let column):
@@ -96,16 +97,6 @@ extension ExplorerState {
   private var dataLineCount: Int {
     let files = data?.files.reduce(0) { $0 + $1.arrays.count + $1.labelCounts.count + 4 } ?? 0
     return files + messages.count + 4
-  }
-
-  private mutating func moveAcross(_ offset: Int) {
-    switch screen {
-    case .scores: _ = screenAction(.moveThreshold(fractionOfRange: Double(offset) / 100))
-    case .distances:
-      let count = detector?.classes.count ?? 0
-      distances.column = moved(from: distances.column, by: .lines(offset), count: count)
-    default: break
-    }
   }
 
   private mutating func selectRow(_ row: Int) {

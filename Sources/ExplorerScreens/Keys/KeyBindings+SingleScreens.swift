@@ -9,15 +9,15 @@ extension KeyBindings {
     KeyBinding(
       [.left, .character("h")], "threshold down, by a hundredth of the range", group: .scores, on: [.scores],
       label: "threshold"
-    ) { _ in .moveAcross(-1) },
+    ) { _ in .moveThreshold(fractionOfRange: -0.01) },
     KeyBinding(
       [.right, .character("l")], "threshold up", group: .scores, on: [.scores], label: "threshold"
-    ) { _ in .moveAcross(1) },
+    ) { _ in .moveThreshold(fractionOfRange: 0.01) },
     KeyBinding([.shiftLeft], "threshold down, by a tenth", group: .scores, on: [.scores]) {
-      _ in .moveAcross(-10)
+      _ in .moveThreshold(fractionOfRange: -0.1)
     },
     KeyBinding([.shiftRight], "threshold up, by a tenth", group: .scores, on: [.scores]) {
-      _ in .moveAcross(10)
+      _ in .moveThreshold(fractionOfRange: 0.1)
     },
     KeyBinding(
       .characters("0"), "threshold back to 95 % true positives", group: .scores, on: [.scores],
@@ -82,16 +82,16 @@ extension KeyBindings {
 
   private static let forDistances: [KeyBinding] = [
     KeyBinding([.left, .character("h")], "one column to the left", group: .distances, on: [.distances]) {
-      _ in .moveAcross(-1)
+      _ in .moveColumn(-1)
     },
     KeyBinding([.right, .character("l")], "one column to the right", group: .distances, on: [.distances]) {
-      _ in .moveAcross(1)
+      _ in .moveColumn(1)
     },
     KeyBinding([.shiftLeft], "ten columns to the left", group: .distances, on: [.distances]) {
-      _ in .moveAcross(-10)
+      _ in .moveColumn(-10)
     },
     KeyBinding([.shiftRight], "ten columns to the right", group: .distances, on: [.distances]) {
-      _ in .moveAcross(10)
+      _ in .moveColumn(10)
     },
     KeyBinding(
       [.enter], "to the row's class in the class table", group: .distances, on: [.distances],

@@ -77,7 +77,9 @@ enum TuningScreen: ScreenView {
       ? "computing scores and leave-one-out likelihood at \(state.path.count) values of λ …"
       : state.tasks[.score] != nil
         ? "the λ path follows once the scores at this λ are there"
-        : "The λ path was not computed. ^R starts again from the files."
+        : state.data?.train == nil && state.data?.test == nil
+          ? "The λ path needs samples: name files to score beside the model."
+          : "The λ path was not computed. ^R starts again from the files."
     var column = TextColumn(rect.inset(left: 1, top: rect.height / 3, right: 1))
     column.paragraph(
       [StyledText(appearance.glyphs.spelled(text), style: appearance.theme.muted)], on: &canvas)

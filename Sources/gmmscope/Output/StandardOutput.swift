@@ -13,7 +13,9 @@ enum StandardOutput {
     do {
       try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
     } catch {
-      throw WriteError(reason: String(cString: strerror(errno)))
+      let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+      let reason = cause.map { String(cString: strerror(Int32($0.code))) } ?? error.localizedDescription
+      throw WriteError(reason: reason)
     }
   }
 }
