@@ -22,7 +22,7 @@ struct Inspect: AsyncParsableCommand {
   private func note(_ inspections: [FileInspection]) -> String {
     inspections.map { inspection in
       let report = inspection.report
-      let labels = report.labelCounts.map { "\($0.name) \($0.count)" }.joined(separator: ", ")
+      let labels = report.labelCounts.map { "\($0.name): \($0.count)" }.joined(separator: ", ")
       let lines =
         ["\(report.path): \(report.format), \(report.byteCount) bytes"]
         + (labels.isEmpty ? [] : ["  samples by label: \(labels)"])
