@@ -74,6 +74,8 @@ public enum Action: Sendable {
   case explained(ExplainedSample)
   case comparedPair(PairComparison)
   case exported(path: String, rowCount: Int)
+  /// The file is there already: the user decides.
+  case foundExistingFile(ExportRequest)
   case progressed(TaskKind, WorkProgress)
   case failed(TaskKind, String)
   case cancelled(TaskKind)

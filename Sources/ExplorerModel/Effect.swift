@@ -41,8 +41,11 @@ public struct ExportRequest: Sendable, Equatable {
   public var path: String
   public var columns: [String]
   public var rows: [[String]]
+  /// Whether a file that is there already may be replaced; else the user is asked.
+  public var replacesFile: Bool
 
-  public init(path: String, columns: [String], rows: [[String]]) {
+  public init(path: String, columns: [String], rows: [[String]], replacesFile: Bool = false) {
+    self.replacesFile = replacesFile
     self.path = path
     self.columns = columns
     self.rows = rows

@@ -13,7 +13,7 @@ public enum PathExpansion {
   ///
   /// `*_labels.npy` in a folder or matched by a pattern is left out where the array it labels is there too.
   ///
-  /// - Throws: `fileNotFound` for a folder or pattern that stands for no data file.
+  /// - Throws: `fileNotFound` for a pattern, `notAFile` for a folder, that stands for no data file.
   public static func files(for paths: [String]) throws(FeatureFileError) -> [String] {
     var files: [String] = []
     for path in paths {
@@ -31,7 +31,9 @@ public enum PathExpansion {
         continue
       }
       let data = withoutLabels(found.filter { FileFormat(fileExtensionOf: $0) != nil })
-      guard !data.isEmpty else { throw .fileNotFound(path: path) }
+      guard !data.isEmpty else {
+        throw exists ? .notAFile(path: path, kind: "folder without data files") : .fileNotFound(path: path)
+      }
       files += data.sorted(by: isNaturallyOrdered)
     }
     return files

@@ -292,7 +292,8 @@ struct ExplorerTests {
 
   @Test func keysAnswerWhileAFitRunsAndItIsCancelled() async throws {
     try await TmuxTerminal.open { terminal in
-      try LargeSample.write(to: terminal.home, classCount: 12, dimension: 1024)
+      // Long enough for a slow machine to press three keys meanwhile.
+      try LargeSample.write(to: terminal.home, classCount: 16, dimension: 1536)
       try await terminal.launch("\(Gmmscope.path) explore large.npy --threads 1")
       try await terminal.wait(for: "fitting")
       try await terminal.press("}")

@@ -6,10 +6,11 @@ enum LargeSample {
   static func write(to folder: TemporaryFolder, classCount: Int, dimension: Int) throws {
     let count = classCount * (dimension + 8)
     var generator = SystemRandomNumberGenerator()
-    var noise = Data(capacity: count * dimension)
-    while noise.count < count * dimension {
-      withUnsafeBytes(of: generator.next()) { noise.append(contentsOf: $0) }
-    }
+    // Over and over, since making as much noise as that takes longer than fitting to it; a prime length, so that no
+    // two samples are alike.
+    let piece = Data((0..<99_991).map { _ in UInt8.random(in: 0...255, using: &generator) })
+    var noise = Data(capacity: count * dimension + piece.count)
+    while noise.count < count * dimension { noise.append(piece) }
     let labels = Data((0..<count).map { UInt8($0 % classCount) })
     try write(
       noise.prefix(count * dimension), type: "|i1", shape: "(\(count), \(dimension))",

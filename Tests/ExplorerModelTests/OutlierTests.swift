@@ -96,6 +96,32 @@ import Testing
     #expect(store.state.notice?.text.contains("marked.csv") == true)
   }
 
+  @Test func aFileThatIsThereIsReplacedOnlyAfterAsking() async throws {
+    let folder = try ScratchFolder()
+    let path = try folder.write("precious", to: "out.csv")
+    let store = await SmallData.store()
+    store.send(.ask(.export))
+    store.send(.editText(.clear))
+    store.send(.editText(.insert(path)))
+    store.send(.submitPrompt)
+    await store.settle()
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == "precious")
+    guard case .prompt(let prompt) = store.state.overlay else {
+      Issue.record("nothing was asked")
+      return
+    }
+    #expect(prompt.text == path && prompt.problem?.contains("exists") == true)
+    // Another name is asked for anew; the same one is taken.
+    store.send(.editText(.insert("x")))
+    store.send(.editText(.deleteBackward))
+    store.send(.submitPrompt)
+    await store.settle()
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == "precious")
+    store.send(.submitPrompt)
+    await store.settle()
+    #expect(try String(contentsOfFile: path, encoding: .utf8).hasPrefix("label,name,count"))
+  }
+
   @Test func anExportThatFailsIsAMessageAndTheExplorerGoesOn() async throws {
     let store = await SmallData.store()
     store.send(.show(.outliers))

@@ -22,6 +22,14 @@ import Testing
     }
   }
 
+  @Test func aFolderWithoutDataIsNoFile() throws {
+    try inFolder(["notes.txt"]) { (folder: String) throws in
+      #expect(throws: FeatureFileError.notAFile(path: folder, kind: "folder without data files")) {
+        try PathExpansion.files(for: [folder])
+      }
+    }
+  }
+
   @Test func aPatternStandsForWhatItMatches() throws {
     try inFolder(["a.npy", "a_labels.npy", "b.npy", "alone_labels.npy"]) { (folder: String) throws in
       #expect(

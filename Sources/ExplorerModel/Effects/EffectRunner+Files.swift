@@ -21,6 +21,9 @@ extension EffectRunner {
   func export(_ request: ExportRequest) throws -> Action {
     // The prompt takes a path as it would be typed in a shell, which no shell sees.
     let path = NSString(string: request.path).expandingTildeInPath
+    if !request.replacesFile, FileManager.default.fileExists(atPath: path) {
+      return .foundExistingFile(request)
+    }
     try CSVWriter.write(header: request.columns, rows: request.rows, to: path)
     return .exported(path: path, rowCount: request.rows.count)
   }

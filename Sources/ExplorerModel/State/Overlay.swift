@@ -15,6 +15,8 @@ public struct Prompt: Sendable, Equatable {
   public var text: String
   /// Why the text was not accepted.
   public var problem: String?
+  /// Whether Enter now means that the named file may be replaced.
+  public var confirmsReplacing = false
 
   public init(purpose: Purpose, text: String = "", problem: String? = nil) {
     self.purpose = purpose

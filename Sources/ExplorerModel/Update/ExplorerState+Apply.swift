@@ -31,7 +31,7 @@ extension ExplorerState {
 
     case .loaded, .fitted, .factored, .scored, .swept, .detailedOutliers, .explained, .comparedPair,
       .exported,
-      .progressed, .failed, .cancelled, .noticed:
+      .foundExistingFile, .progressed, .failed, .cancelled, .noticed:
       return report(action)
     }
   }

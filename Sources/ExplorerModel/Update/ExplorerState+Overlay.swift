@@ -38,6 +38,7 @@ extension ExplorerState {
     case .prompt(var prompt):
       prompt.text = edited(prompt.text, by: edit)
       prompt.problem = nil
+      prompt.confirmsReplacing = false
       overlay = .prompt(prompt)
       if prompt.purpose == .filter { setFilter(prompt.text) }
     case .palette(let query, _):
@@ -96,11 +97,12 @@ extension ExplorerState {
         overlay = .prompt(prompt)
         return []
       }
-      guard let request = exportRequest(to: prompt.text) else {
+      guard var request = exportRequest(to: prompt.text) else {
         prompt.problem = "there is nothing to export yet"
         overlay = .prompt(prompt)
         return []
       }
+      request.replacesFile = prompt.confirmsReplacing
       overlay = nil
       return [start(.export(request))]
     }

@@ -39,6 +39,12 @@ extension ExplorerState {
       tasks[.export] = nil
       say(.info, "Wrote \(rowCount) rows to \(path).")
       return []
+    case .foundExistingFile(let request):
+      tasks[.export] = nil
+      var prompt = Prompt(purpose: .export, text: request.path, problem: "it exists: Enter replaces it")
+      prompt.confirmsReplacing = true
+      overlay = .prompt(prompt)
+      return []
     case .progressed(let kind, let progress):
       if tasks[kind] != nil { tasks[kind] = progress }
       return []
