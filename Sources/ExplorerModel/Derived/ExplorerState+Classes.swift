@@ -33,15 +33,13 @@ public enum ClassHealth: String, Sendable, CaseIterable, Comparable {
 extension ExplorerState {
   /// The class table as shown: class indices, filtered and sorted.
   public var visibleClasses: [Int] {
-    let matching = summaries.indices.filter { matches(classFilterText, className($0)) }
+    let matching = summaries.indices.filter { matches(classes.filter, className($0)) }
     return matching.sorted { left, right in
       let ordered = comparison(of: summaries[left], and: summaries[right], by: classes.sort.column)
       if ordered == 0 { return left < right }
       return classes.sort.isAscending ? ordered < 0 : ordered > 0
     }
   }
-
-  private var classFilterText: String { classes.filter }
 
   /// The class with the largest condition number.
   public var worstConditionedClass: Int? {

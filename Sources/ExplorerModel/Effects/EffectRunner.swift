@@ -108,7 +108,6 @@ public struct EffectRunner: Sendable {
     _ detector: FittedDetector, _ data: DataSet, _ splits: [Split], along path: [Regularization],
     progress: @escaping ProgressHandler
   ) async throws -> Sweep {
-    // λ = 0, or too small for a singular class, is no place to score at: the path starts above.
     var leaveOneOut: LeaveOneOutPath?
     if let train = data.train, let labels = train.labels, labels.contains(where: { $0 >= 0 }) {
       leaveOneOut = try await detector.leaveOneOut(
