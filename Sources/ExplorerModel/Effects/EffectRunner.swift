@@ -120,7 +120,7 @@ public struct EffectRunner: Sendable {
     return Sweep(
       path: path, leaveOneOut: leaveOneOut, scores: scored,
       heldOutNLL: data.test == nil ? nil : heldOut(scored, isOutOfDistribution: isOut),
-      metrics: metrics(scored, split: evaluated, isOutOfDistribution: isOut),
+      metrics: try await metrics(scored, split: evaluated, isOutOfDistribution: isOut),
       worstConditionNumber: path.map { regularization in
         detector.classes.map { $0.spectrum.conditionNumber(at: regularization) }.max() ?? 1
       })
@@ -135,19 +135,35 @@ public struct EffectRunner: Sendable {
     }
   }
 
+  /// Metrics of both score kinds at each λ; a kind is absent where there are none. The λs are shared out among
+  /// `threadCount` children: sorting scores is what a path costs after its projections.
   private func metrics(
     _ scored: [ScoredData], split: Split, isOutOfDistribution: [Bool]?
-  ) -> [ScoreKind: [OODMetrics]] {
+  ) async throws -> [ScoreKind: [OODMetrics]] {
     guard let flags = isOutOfDistribution else { return [:] }
-    var result: [ScoreKind: [OODMetrics]] = [:]
-    for kind in ScoreKind.allCases {
-      let values = scored.compactMap { point in
-        point[split].flatMap {
-          try? OODMetrics.evaluate(scores: $0.values(kind), isOutOfDistribution: flags).get()
+    let childCount = min(threadCount, scored.count)
+    var found: [ScoreKind: [Int: OODMetrics]] = [:]
+    try await withThrowingTaskGroup(of: [(ScoreKind, Int, OODMetrics)].self) { group in
+      for child in 0..<childCount {
+        group.addTask {
+          var values: [(ScoreKind, Int, OODMetrics)] = []
+          for index in stride(from: child, to: scored.count, by: childCount) {
+            try Task.checkCancellation()
+            for kind in ScoreKind.allCases {
+              guard let scores = scored[index][split]?.values(kind) else { continue }
+              let metrics = OODMetrics.evaluate(scores: scores, isOutOfDistribution: flags)
+              if let metrics = try? metrics.get() { values.append((kind, index, metrics)) }
+            }
+          }
+          return values
         }
       }
-      if values.count == scored.count { result[kind] = values }
+      for try await values in group {
+        for (kind, index, metrics) in values { found[kind, default: [:]][index] = metrics }
+      }
     }
-    return result
+    return found.compactMapValues { byIndex in
+      byIndex.count == scored.count ? scored.indices.compactMap { byIndex[$0] } : nil
+    }
   }
 }
