@@ -24,10 +24,7 @@ extension FittedDetector {
     let gaussian = classes[found.nearestClass]
     let shares = gaussian.shares(of: features, at: regularization)
     return SampleExplanation(
-      score: found.score, scoreKind: score, nearestClass: found.nearestClass, secondClass: found.secondClass,
-      margin: found.margin, squaredDistances: found.squaredDistances, logDensities: found.logDensities,
-      responsibilities: found.responsibilities, pValue: found.pValue,
-      dimensionShares: shares.dimensions, eigendirectionShares: shares.eigendirections,
+      comparison: found, dimensionShares: shares.dimensions, eigendirectionShares: shares.eigendirections,
       outsideShare: shares.outside,
       nullShare: shares.eigendirections.dropFirst(gaussian.spectrum.rank).reduce(shares.outside, +),
       mean: gaussian.mean, standardDeviations: gaussian.diagonal.map { $0.squareRoot() })

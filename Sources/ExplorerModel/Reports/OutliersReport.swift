@@ -38,42 +38,33 @@ public struct OutliersReport: Report {
     outliers = try state.outlierRows.map { row in
       guard let samples = data[row.reference.split] else { throw CancellationError() }
       let features = try samples.rows.matrix(at: [row.reference.index]).elements
-      guard let reason = try Reason(for: features, in: state) else { throw CancellationError() }
+      guard let (comparison, shares) = try Self.reason(for: features, in: state) else {
+        throw CancellationError()
+      }
       return Row(
         rank: row.rank, index: row.index, id: row.name, label: row.label, score: row.score,
         nearestClass: state.label(ofClass: row.nearestClass) ?? -1, squaredDistance: row.squaredDistance,
-        pValue: reason.pValue, secondClass: reason.secondClass.flatMap(state.label(ofClass:)),
-        margin: reason.margin?.finite,
-        dimensionShares: TopK.indices(ofLargest: shareCount, in: reason.dimensionShares).map {
-          DimensionShare(dimension: $0, share: reason.dimensionShares[$0])
+        pValue: comparison.pValue, secondClass: comparison.secondClass.flatMap(state.label(ofClass:)),
+        margin: comparison.margin?.finite,
+        dimensionShares: TopK.indices(ofLargest: shareCount, in: shares).map {
+          DimensionShare(dimension: $0, share: shares[$0])
         })
     }
   }
 
-  /// What a row says beyond its score, from whichever detector the state has.
-  private struct Reason {
-    var pValue: Double
-    var secondClass: Int?
-    var margin: Double?
-    var dimensionShares: [Double]
-
-    init?(for features: [Double], in state: ExplorerState) throws {
-      if let detector = state.detector {
-        let explanation = try detector.explanation(
-          of: features, at: state.regularization, score: state.scoreKind)
-        pValue = explanation.pValue
-        secondClass = explanation.secondClass
-        margin = explanation.margin
-        dimensionShares = explanation.dimensionShares
-      } else if let factored = state.factored {
-        let comparison = try factored.comparison(of: features, score: state.scoreKind)
-        pValue = comparison.pValue
-        secondClass = comparison.secondClass
-        margin = comparison.margin
-        dimensionShares = try factored.dimensionShares(of: features, classIndex: comparison.nearestClass)
-      } else {
-        return nil
-      }
+  /// What a row says beyond its score, from whichever detector the state has; nil where it has none.
+  private static func reason(
+    for features: [Double], in state: ExplorerState
+  ) throws -> (comparison: SampleComparison, dimensionShares: [Double])? {
+    if let detector = state.detector {
+      let explanation = try detector.explanation(
+        of: features, at: state.regularization, score: state.scoreKind)
+      return (explanation.comparison, explanation.dimensionShares)
+    }
+    return try state.factored.map { factored in
+      let comparison = try factored.comparison(of: features, score: state.scoreKind)
+      let shares = try factored.dimensionShares(of: features, classIndex: comparison.nearestClass)
+      return (comparison, shares)
     }
   }
 
