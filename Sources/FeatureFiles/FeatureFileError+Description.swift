@@ -1,6 +1,6 @@
 extension FeatureFileError: CustomStringConvertible {
   /// One line: the file, the place, what is wrong, what to try.
-  public var description: String { "\(Self.printable(path)): \(explanation)" }
+  public var description: String { "\(Self.printable(path, limit: .max)): \(explanation)" }
 
   /// The file concerned, as it was named by whoever opened it.
   public var path: String {
@@ -93,13 +93,14 @@ extension FeatureFileError: CustomStringConvertible {
   /// Text from a file, in quotes.
   static func quoted(_ text: String) -> String { "‘\(printable(text))’" }
 
-  /// Text from a file as part of one line: control characters escaped, and not endless.
-  static func printable(_ text: String) -> String {
+  /// Text from a file as part of one line: control characters escaped, and not endless. A path is no such text:
+  /// the system bounds its length, and its end says most.
+  static func printable(_ text: String, limit: Int = 200) -> String {
     var result = ""
     var length = 0
     for scalar in text.unicodeScalars {
       length += 1
-      guard length <= 200 else { return result + "…" }
+      guard length <= limit else { return result + "…" }
       switch scalar.properties.generalCategory {
       case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned:
         result += scalar.escaped(asASCII: true)

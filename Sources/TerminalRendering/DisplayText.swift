@@ -43,6 +43,27 @@ public enum DisplayText {
     return result + mark
   }
 
+  /// The text cut to at most `width` cells at its front, for paths: the end of one says most. Where something is
+  /// cut off, `ellipsis` begins it.
+  public static func truncatedAtFront(_ text: String, to width: Int, ellipsis: String = "") -> String {
+    guard width > 0 else { return "" }
+    var clusters: [(text: Character, cells: Int)] = []
+    forEachCluster(of: text) { cluster, cells in
+      clusters.append((cluster, cells))
+      return true
+    }
+    var used = clusters.reduce(0) { $0 + $1.cells }
+    if used <= width { return String(clusters.map(\.text)) }
+    let mark = self.width(ellipsis) <= width ? ellipsis : ""
+    let room = width - self.width(mark)
+    let kept = clusters.drop { cluster in
+      guard used > room else { return false }
+      used -= cluster.cells
+      return true
+    }
+    return mark + String(kept.map(\.text))
+  }
+
   /// The text cut or padded with spaces to exactly `width` cells.
   public static func padded(
     _ text: String, to width: Int, alignment: Alignment = .leading, ellipsis: String = ""

@@ -29,8 +29,7 @@ struct ExplorerTests {
     try await TmuxTerminal.open { terminal in
       let before = try await terminal.state()
       try await terminal.launch(Self.explore)
-      let start = try await terminal.wait(for: Self.ready)
-      #expect(start.contains("AUROC .977") && start.contains("N 1,797  D 64  K 8  λ 1e-06"))
+      try await terminal.wait(forAll: [Self.ready, "AUROC .977", "N 1,797  D 64  K 8  λ 1e-06"])
       #expect(try await terminal.state() != before)
 
       var seen: Set<String> = []
@@ -56,30 +55,27 @@ struct ExplorerTests {
     try await TmuxTerminal.open { terminal in
       try await terminal.launch(Self.explore)
       // Nothing pressed: the worst-conditioned class, on top and explained.
-      let classes = try await terminal.wait(for: Self.ready)
-      let rows = classes.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-      let first = try #require(rows.first { $0.contains("▸") })
-      #expect(first.contains("▸ 5 ") && first.contains("1.5e+07") && first.contains("ill-conditioned"))
-      for words in [
+      let classes = try await terminal.wait(forAll: [
+        Self.ready, "▸ 5 ",
         "8 classes · worst condition 1.5e+07", "127 samples in 64 dimensions", "rank 59 of 64",
         "5 dimensions never vary", "1.6e-03", "90 % in 6 directions", "closest   3 18.3",
-      ] { #expect(classes.contains(words), "\(words)") }
+      ])
+      let first = try #require(classes.split(separator: "\n").first { $0.contains("▸") })
+      #expect(first.contains("▸ 5 ") && first.contains("1.5e+07") && first.contains("ill-conditioned"))
 
       // One key: the strongest outlier with its picture and the reason.
       try await terminal.press("3")
-      let outliers = try await terminal.wait(for: "the explanation") { $0.contains("d² 2,034 from class 4") }
-      for words in [
-        "▸      1 digit-0701", "labelled 0", "Second: 6, 109 nats", "Labelled 0, yet nearest to 4.",
-        "▀▀▀▀▀▀▀▀",
-        "53 ██", "54.9 %", "λ only", "nearest in training",
-      ] { #expect(outliers.contains(words), "\(words)") }
+      try await terminal.wait(forAll: [
+        "d² 2,034 from class 4", "▸      1 digit-0701", "labelled 0", "Second: 6, 109 nats",
+        "Labelled 0, yet nearest to 4.", "▀▀▀▀▀▀▀▀", "53 ██", "54.9 %", "λ only", "nearest in training",
+      ])
 
       // Another: the proposed λ, beside what it would change; and a third takes it.
       try await terminal.press("4")
-      let tuning = try await terminal.wait(for: "o takes λ = 6.3e-03, the least leave-one-out NLL.")
-      for words in ["proposed", "LOO NLL", "−9.69", ".982", "4.4 %", "2.4e+03"] {
-        #expect(tuning.contains(words), "\(words)")
-      }
+      try await terminal.wait(forAll: [
+        "o takes λ = 6.3e-03, the least leave-one-out NLL.", "proposed", "LOO NLL", "−9.69", ".982", "4.4 %",
+        "2.4e+03",
+      ])
       try await terminal.press("o")
       try await terminal.wait(for: "the proposed λ in force") {
         $0.contains("λ 6.3e-03 ↺1") && $0.contains("AUROC .982") && $0.contains("λ is the proposed one")
@@ -113,12 +109,10 @@ struct ExplorerTests {
   @Test func aPairOfClassesIsComparedAndLeadsToItsClass() async throws {
     try await open { terminal in
       try await terminal.press("5")
-      let start = try await terminal.wait(for: "the pair compared") {
-        $0.contains("Mahalanobis   22.49") && $0.contains("Bhattacharyya 154.7")
-      }
-      for words in ["0 to 1", "rank-deficient  ill-conditioned", "closest pairs", "3 · 7"] {
-        #expect(start.contains(words), "\(words)")
-      }
+      try await terminal.wait(forAll: [
+        "Mahalanobis   22.49", "Bhattacharyya 154.7", "0 to 1", "rank-deficient  ill-conditioned",
+        "closest pairs", "3 · 7",
+      ])
       try await terminal.press("j", "j", "j", "l", "l", "l", "l", "l", "l")
       try await terminal.wait(for: "another pair") {
         $0.contains("3 to 7") && $0.contains("Mahalanobis   18.1")
@@ -132,11 +126,10 @@ struct ExplorerTests {
   @Test func theDataScreenSaysWhatWasOpened() async throws {
     try await open { terminal in
       try await terminal.press("6")
-      let text = try await terminal.wait(for: "1,010 × 64")
-      for words in [
-        "train.npz   NumPy archive", "features", "float32", "images", "8 classes",
+      try await terminal.wait(forAll: [
+        "1,010 × 64", "train.npz   NumPy archive", "features", "float32", "images", "8 classes",
         "messages", "Leave-one-out likelihood proposes λ = 6.3e-03",
-      ] { #expect(text.contains(words), "\(words)") }
+      ])
       try await terminal.resize(width: 80, height: 20)
       try await terminal.wait(for: "lines 1-")
       try await terminal.press("G")
@@ -211,8 +204,7 @@ struct ExplorerTests {
   @Test func aTerminalTooSmallSaysSoAndRecovers() async throws {
     try await open { terminal in
       try await terminal.resize(width: 50, height: 12)
-      let notice = try await terminal.wait(for: "This terminal has 50×12")
-      #expect(notice.contains("needs 60×16"))
+      try await terminal.wait(forAll: ["This terminal has 50×12", "needs 60×16"])
       try await terminal.press("3")
       try await terminal.resize(width: 60, height: 16)
       try await terminal.wait(for: "the screen from before") {

@@ -159,6 +159,20 @@ final class TmuxTerminal {
     try await wait(for: "\"\(text)\"", within: time) { $0.contains(text) }
   }
 
+  /// Waits until the screen shows all of `texts` at once, in whatever order they arrive, and returns it; throws
+  /// which of them never came.
+  @discardableResult
+  func wait(forAll texts: [String], within time: Duration = .seconds(60)) async throws -> String {
+    do {
+      return try await wait(for: "all that was awaited", within: time) { screen in
+        texts.allSatisfy(screen.contains)
+      }
+    } catch let error as TimedOut {
+      let missing = texts.filter { !error.screen.contains($0) }.map { "\"\($0)\"" }
+      throw TimedOut(awaited: missing.joined(separator: ", "), screen: error.screen)
+    }
+  }
+
   /// Waits until the screen is as it should be, and returns it; throws what it was at last if it never is.
   @discardableResult
   func wait(

@@ -42,6 +42,12 @@ import TerminalRendering
     let state = await Fixture.state(after: [.show(.data), .dismissNotice])
     try expect(state, "data-120x40")
     try expect(state, "data-60x16", width: 60, height: 16)
+    var deep = Fixture.dataSet()
+    for index in deep.files.indices {
+      deep.files[index].path = String(repeating: "a-long-folder/", count: 20) + deep.files[index].path
+    }
+    let far = await Fixture.state(deep, after: [.show(.data), .dismissNotice])
+    try expect(far, "data-long-paths-80x24", width: 80, height: 24)
   }
 
   @Test func overlays() async throws {

@@ -12,6 +12,12 @@ struct WholeFileErrorTests {
     #expect(throws: FeatureFileError.fileNotFound(path: "a\0b")) { try FeatureFile.open("a\0b") }
   }
 
+  @Test func aLongPathIsNamedToItsEnd() {
+    let path = String(repeating: "/a-long-folder", count: 60) + "/train.npz"
+    let error = #expect(throws: FeatureFileError.self) { try FeatureFile.open(path) }
+    #expect(error?.description == "\(path): no such file")
+  }
+
   @Test func directoryPipeAndDevice() throws {
     let directory = try ScratchDirectory()
     #expect(throws: FeatureFileError.notAFile(path: directory.path, kind: "directory")) {

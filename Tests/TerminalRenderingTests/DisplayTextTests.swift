@@ -47,6 +47,18 @@ import Testing
     #expect(DisplayText.sanitized(tower).unicodeScalars.count == 5)
   }
 
+  @Test func truncatingAtTheFrontKeepsTheEnd() {
+    for text in ["", "abc", "漢字かな", "a漢b字c", "👍👍👍"] {
+      for width in -1...10 {
+        let cut = DisplayText.truncatedAtFront(text, to: width, ellipsis: "…")
+        #expect(DisplayText.width(cut) <= max(0, width))
+        if DisplayText.width(text) <= width { #expect(cut == text) }
+      }
+    }
+    #expect(DisplayText.truncatedAtFront("abcdef", to: 4, ellipsis: "…") == "…def")
+    #expect(DisplayText.truncatedAtFront("漢字かな", to: 4, ellipsis: "…") == "…な")
+  }
+
   @Test func truncatingNeverExceedsAndMarksTheCut() {
     for text in ["", "abc", "漢字かな", "a漢b字c", "👍👍👍"] {
       for width in -1...10 {

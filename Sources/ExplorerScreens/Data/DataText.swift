@@ -22,10 +22,10 @@ struct DataText {
 
   private mutating func add(_ file: FileReport) {
     let facts = [file.format, byteText(file.byteCount), file.split?.rawValue].compactMap(\.self)
-    lines.append([
-      StyledText(file.path, style: theme.title),
-      StyledText("   " + facts.joined(separator: "   "), style: theme.muted),
-    ])
+    let said = "   " + facts.joined(separator: "   ")
+    let room = max(width / 2, width - DisplayText.width(said))
+    let path = DisplayText.truncatedAtFront(file.path, to: room, ellipsis: glyphs.ellipsis)
+    lines.append([StyledText(path, style: theme.title), StyledText(said, style: theme.muted)])
     let columns = ArrayColumns(file.arrays, width: width, appearance: appearance)
     lines.append(columns.header)
     lines += file.arrays.map(columns.line)
