@@ -3,6 +3,7 @@ public import OODDetection
 /// Work that an action asks for. It runs in the background and comes back as actions.
 public enum Effect: Sendable {
   case load(DataRequest)
+  /// Fits every class with its spectrum, for every λ.
   case fit(DataSet)
   /// Fits for one λ only, without spectra.
   case factor(DataSet, Regularization)
@@ -13,9 +14,8 @@ public enum Effect: Sendable {
   case explain(FittedDetector, DataSet, SampleReference, Regularization, ScoreKind)
   case comparePair(FittedDetector, first: Int, second: Int, Regularization)
   case export(ExportRequest)
-  /// The user's `^C`: the task ends and reports that it was cancelled.
-  case cancel(TaskKind)
-  /// The task's result is no longer wanted: it ends without a report.
+  /// The task's result is no longer wanted: nobody waits for its end, which comes when its computation next looks
+  /// whether to go on, and it reports nothing.
   case discard(TaskKind)
   /// Put text on the user's clipboard: the front end's business.
   case copy(String)
@@ -24,14 +24,15 @@ public enum Effect: Sendable {
   public var kind: TaskKind? {
     switch self {
     case .load: .load
-    case .fit, .factor: .fit
+    case .factor: .fit
+    case .fit: .spectra
     case .score, .scoreFactored: .score
     case .sweep: .sweep
     case .detailOutliers: .outlierDetails
     case .explain: .explain
     case .comparePair: .comparePair
     case .export: .export
-    case .cancel, .discard, .copy: nil
+    case .discard, .copy: nil
     }
   }
 }

@@ -18,6 +18,11 @@ extension FittedDetector {
     }
   }
 
+  /// The largest condition number that a class has at one λ. O(K).
+  public func worstConditionNumber(at regularization: Regularization) -> Double {
+    classes.map { $0.spectrum.conditionNumber(at: regularization) }.max() ?? 1
+  }
+
   private func summary(
     of gaussian: GaussianClass, at regularization: Regularization, nearestClass: Int?,
     nearestDistance: Double?

@@ -6,23 +6,29 @@ struct WorkCount: Sendable, Equatable {
   var multiplyAdds: Double = 0
   /// Eigendecompositions and Cholesky factorizations.
   var factorizations: Int = 0
+  /// Eigendecompositions alone.
+  var eigendecompositions: Int = 0
 
   static func + (left: Self, right: Self) -> Self {
     WorkCount(
       multiplyAdds: left.multiplyAdds + right.multiplyAdds,
-      factorizations: left.factorizations + right.factorizations)
+      factorizations: left.factorizations + right.factorizations,
+      eigendecompositions: left.eigendecompositions + right.eigendecompositions)
   }
 
   static func - (left: Self, right: Self) -> Self {
     WorkCount(
       multiplyAdds: left.multiplyAdds - right.multiplyAdds,
-      factorizations: left.factorizations - right.factorizations)
+      factorizations: left.factorizations - right.factorizations,
+      eigendecompositions: left.eigendecompositions - right.eigendecompositions)
   }
 
   /// An eigendecomposition with eigenvectors: the textbook's 4½ n³, which take about as long as so many in a
   /// product.
   static func eigendecomposition(order: Int) -> Self {
-    WorkCount(multiplyAdds: 4.5 * Double(order) * Double(order) * Double(order), factorizations: 1)
+    WorkCount(
+      multiplyAdds: 4.5 * Double(order) * Double(order) * Double(order), factorizations: 1,
+      eigendecompositions: 1)
   }
 
   /// The upper triangle of XᵀX for X (rows, columns).

@@ -16,7 +16,8 @@ struct PhaseCost: Sendable {
 @MainActor
 final class ProductDriver {
   enum Milestone: CaseIterable {
-    case loaded, fitted, scored, swept
+    /// `outlined`: the classes, without spectra where these take longer; `fitted`: with them.
+    case loaded, fitted, outlined, scored, swept
   }
 
   struct Failure: Error, CustomStringConvertible {
@@ -118,6 +119,7 @@ final class ProductDriver {
     switch milestone {
     case .loaded: state.data != nil
     case .fitted: state.detector != nil
+    case .outlined: !state.outlines.isEmpty
     case .scored: state.scores != nil
     case .swept: state.sweep != nil
     }

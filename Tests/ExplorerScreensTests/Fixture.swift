@@ -34,6 +34,24 @@ enum Fixture {
     return store.state
   }
 
+  /// With classes and scores, and spectra on their way.
+  @MainActor
+  static func stateBeforeSpectra() async throws -> ExplorerState {
+    let data = dataSet()
+    guard let train = data.train, let labels = train.labels else { throw CancellationError() }
+    let factored = try await FactoredDetector.fit(train.rows, labels: labels, at: .standard)
+    guard let test = data.test else { throw CancellationError() }
+    let (trained, tested) = (
+      try await factored.scores(of: train.rows), try await factored.scores(of: test.rows)
+    )
+    var state = ExplorerState(request: DataRequest(train: ["shapes/train.npz"]))
+    _ = state.apply(.loaded(data, model: nil))
+    _ = state.apply(.factored(factored))
+    _ = state.apply(.scored(ScoredData(regularization: .standard, train: trained, test: tested)))
+    _ = state.apply(.progressed(.spectra, WorkProgress(completed: 3, planned: 4)))
+    return state
+  }
+
   static func dataSet(hasOutOfDistribution: Bool = true, hasTest: Bool = true) -> DataSet {
     var random = SplitMix(seed: 42)
     let train = split(counts: counts, outCount: 0, random: &random)

@@ -7,7 +7,8 @@ import TerminalRendering
 
 /// What holds at every size, in every state.
 @MainActor @Suite struct PropertyTests {
-  private func states() async -> [ExplorerState] {
+  private func states() async throws -> [ExplorerState] {
+    let early = try await Fixture.stateBeforeSpectra()
     let computed = await Fixture.state()
     let many = await Fixture.state(Fixture.manyClasses(100))
     let single = await Fixture.state(Fixture.manyClasses(1))
@@ -20,15 +21,16 @@ import TerminalRendering
       + Screen.allCases.flatMap {
         [computed.awaiting(.show($0)), many.awaiting(.show($0)), single.awaiting(.show($0))]
       }
-      + [computed.awaiting(.enter), computed.awaiting(.show(.outliers), .enter)]
+      + Screen.allCases.map { early.awaiting(.show($0)) }
+      + [early.awaiting(.enter), computed.awaiting(.enter), computed.awaiting(.show(.outliers), .enter)]
       + Screen.allCases.map { computed.awaiting(.show($0), .reload, .failed(.load, "no such file")) }
   }
 
-  @Test func everySizeIsFilledExactly() async {
+  @Test func everySizeIsFilledExactly() async throws {
     let sizes = stride(from: 0, through: 140, by: 10).flatMap { width in
       [0, 1, 7, 15, 16, 17, 20, 24, 33, 50].map { Size(width: width, height: $0) }
     }
-    for state in await states() {
+    for state in try await states() {
       for size in sizes {
         let canvas = Explorer.draw(state, size: size, capabilities: Fixture.unicode)
         #expect(canvas.size == size && canvas.cells.count == size.width * size.height)
@@ -36,8 +38,8 @@ import TerminalRendering
     }
   }
 
-  @Test func asciiTerminalsGetAsciiOnly() async {
-    for state in await states() {
+  @Test func asciiTerminalsGetAsciiOnly() async throws {
+    for state in try await states() {
       for size in [Size(width: 60, height: 16), Size(width: 120, height: 40)] {
         let text = Explorer.draw(state, size: size, capabilities: Fixture.ascii).plainText()
         #expect(text.utf8.allSatisfy { $0 < 0x80 })
@@ -46,9 +48,9 @@ import TerminalRendering
     }
   }
 
-  @Test func inputAnywhereIsHarmless() async {
+  @Test func inputAnywhereIsHarmless() async throws {
     let size = Size(width: 100, height: 30)
-    for state in await states() {
+    for state in try await states() {
       for kind in [MouseEvent.Kind.press, .doubleClick, .drag, .release, .wheelUp, .wheelDown] {
         for y in stride(from: -1, through: 31, by: 4) {
           for x in stride(from: -1, through: 101, by: 9) {

@@ -25,6 +25,20 @@ import TerminalRendering
     try expect(state.awaiting(.enter), "class-full-80x24", width: 80, height: 24)
   }
 
+  @Test func beforeSpectra() async throws {
+    let state = try await Fixture.stateBeforeSpectra()
+    try expect(state, "before-spectra-classes-120x40")
+    try expect(state, "before-spectra-classes-60x16", width: 60, height: 16)
+    try expect(
+      state.awaiting(.move(.lines(3)), .enter), "before-spectra-class-full-80x24", width: 80, height: 24)
+    try expect(state.awaiting(.show(.scores)), "before-spectra-scores-80x24", width: 80, height: 24)
+    try expect(state.awaiting(.show(.outliers)), "before-spectra-outliers-120x40")
+    try expect(state.awaiting(.show(.tuning)), "before-spectra-tuning-80x24", width: 80, height: 24)
+    try expect(
+      state.awaiting(.show(.distances)), "before-spectra-distances-ascii-80x24", width: 80, height: 24,
+      capabilities: Fixture.ascii)
+  }
+
   @Test func distances() async throws {
     let state = await Fixture.state(after: [
       .dismissNotice, .show(.distances), .selectPair(row: 3, column: 1),

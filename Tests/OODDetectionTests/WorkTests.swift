@@ -28,6 +28,8 @@ struct WorkTests {
         set.matrix, labels: set.labels, at: .standard, execution: Execution(threadCount: 2, meter: factored))
       _ = try await detector.scores(of: set.matrix, execution: Execution(threadCount: 2, meter: scoring))
       #expect(factored.completed.factorizations == detector.classes.count)
+      #expect(factored.completed.eigendecompositions == 0)
+      #expect(full.completed.eigendecompositions == detector.classes.count + 1)
       #expect(scoring.completed.factorizations == 0)
     }
     // D = 64: n·D²/2 for the covariances, D³/6 for each factor, (K − 1 + 16)·D² for each class's screen.

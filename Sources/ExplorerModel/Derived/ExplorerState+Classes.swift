@@ -33,12 +33,23 @@ public enum ClassHealth: String, Sendable, CaseIterable, Comparable {
 extension ExplorerState {
   /// The class table as shown: class indices, filtered and sorted.
   public var visibleClasses: [Int] {
-    let matching = summaries.indices.filter { matches(classes.filter, className($0)) }
+    let matching = outlines.indices.filter { matches(classes.filter, className($0)) }
     return matching.sorted { left, right in
-      let ordered = comparison(of: summaries[left], and: summaries[right], by: classes.sort.column)
+      let ordered = comparison(of: left, and: right, by: classes.sort.column)
       if ordered == 0 { return left < right }
       return classes.sort.isAscending ? ordered < 0 : ordered > 0
     }
+  }
+
+  /// Numbers of a class at the current λ, by its index; nil until its spectrum is there.
+  public func summary(ofClass index: Int) -> ClassSummary? {
+    summaries.indices.contains(index) ? summaries[index] : nil
+  }
+
+  /// log det (Σ_k + λI) of a class at the current λ, by its index; nil where it is not known yet.
+  public func logDeterminant(ofClass index: Int) -> Double? {
+    summary(ofClass: index)?.logDeterminant
+      ?? (outlines.indices.contains(index) ? outlines[index].logDeterminant : nil)
   }
 
   /// The class with the largest condition number.
@@ -56,17 +67,27 @@ extension ExplorerState {
       .map { (index: $0.0, distance: $0.1) }
   }
 
-  private func comparison(of left: ClassSummary, and right: ClassSummary, by column: ClassColumn) -> Int {
+  /// Which of two classes comes first; 0 where they are equal, and where the column's numbers are still to come.
+  private func comparison(of first: Int, and second: Int, by column: ClassColumn) -> Int {
     func compare<Value: Comparable>(_ left: Value, _ right: Value) -> Int {
       left == right ? 0 : (left < right ? -1 : 1)
     }
     switch column {
-    case .name: return compare(left.label, right.label)
-    case .count, .ratio: return compare(left.count, right.count)
+    case .name: return compare(outlines[first].label, outlines[second].label)
+    case .count, .ratio: return compare(outlines[first].count, outlines[second].count)
+    case .logDeterminant:
+      guard let left = logDeterminant(ofClass: first), let right = logDeterminant(ofClass: second) else {
+        return 0
+      }
+      return compare(left, right)
+    default: break
+    }
+    guard let left = summary(ofClass: first), let right = summary(ofClass: second) else { return 0 }
+    switch column {
+    case .name, .count, .ratio, .logDeterminant: return 0
     case .rank: return compare(left.rank, right.rank)
     case .effectiveRank: return compare(left.effectiveRank, right.effectiveRank)
     case .condition: return compare(left.conditionNumber, right.conditionNumber)
-    case .logDeterminant: return compare(left.logDeterminant, right.logDeterminant)
     case .trace: return compare(left.trace, right.trace)
     case .nearest: return compare(left.nearestDistance ?? .infinity, right.nearestDistance ?? .infinity)
     case .health: return compare(ClassHealth(left.warnings), ClassHealth(right.warnings))

@@ -3,13 +3,11 @@ public import OODDetection
 extension ExplorerState {
   /// The label of a class, by its index within the detector; nil where there is no such class.
   public func label(ofClass index: Int) -> Int? {
-    if let detector { return detector.classes.indices.contains(index) ? detector.classes[index].label : nil }
-    guard let factored, factored.classes.indices.contains(index) else { return nil }
-    return factored.classes[index].label
+    outlines.indices.contains(index) ? outlines[index].label : nil
   }
 
   /// D of the fitted detector.
-  public var dimension: Int? { detector?.dimension ?? factored?.dimension }
+  public var dimension: Int? { outlines.first?.mean.count }
 
   /// The name of a class, by its index within the detector.
   public func className(_ index: Int) -> String { label(ofClass: index).map(name(ofLabel:)) ?? "?" }

@@ -5,12 +5,13 @@ public struct PinnedSetting: Sendable, Equatable {
   public var regularization: Regularization
   public var score: ScoreKind
   public var metrics: OODMetrics?
-  public var worstConditionNumber: Double
+  /// Nil where it was pinned before spectra were there.
+  public var worstConditionNumber: Double?
   /// rank[i] of sample i of the evaluated split, from 1 by descending score.
   public var ranks: [Int32]
 
   public init(
-    regularization: Regularization, score: ScoreKind, metrics: OODMetrics?, worstConditionNumber: Double,
+    regularization: Regularization, score: ScoreKind, metrics: OODMetrics?, worstConditionNumber: Double?,
     ranks: [Int32]
   ) {
     self.regularization = regularization

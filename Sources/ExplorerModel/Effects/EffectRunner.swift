@@ -49,7 +49,7 @@ public struct EffectRunner: Sendable {
           first: first, second: second, regularization: regularization, bhattacharyyaDistance: distance))
     case .export(let request):
       return try export(request)
-    case .cancel, .discard, .copy:
+    case .discard, .copy:
       throw CancellationError()
     }
   }
@@ -121,9 +121,7 @@ public struct EffectRunner: Sendable {
       path: path, leaveOneOut: leaveOneOut, scores: scored,
       heldOutNLL: data.test == nil ? nil : heldOut(scored, isOutOfDistribution: isOut),
       metrics: try await metrics(scored, split: evaluated, isOutOfDistribution: isOut),
-      worstConditionNumber: path.map { regularization in
-        detector.classes.map { $0.spectrum.conditionNumber(at: regularization) }.max() ?? 1
-      })
+      worstConditionNumber: path.map(detector.worstConditionNumber(at:)))
   }
 
   private func heldOut(_ scored: [ScoredData], isOutOfDistribution: [Bool]?) -> [Double]? {

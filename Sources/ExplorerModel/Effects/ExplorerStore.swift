@@ -33,8 +33,6 @@ public final class ExplorerStore {
 
   private func perform(_ effect: Effect) {
     switch effect {
-    case .cancel(let kind):
-      running[kind]?.task.cancel()
     case .discard(let kind):
       running.removeValue(forKey: kind)?.task.cancel()
     case .copy(let text):

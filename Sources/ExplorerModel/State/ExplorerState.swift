@@ -13,7 +13,9 @@ public struct ExplorerState: Sendable {
   // The setting, and what follows from it.
   public internal(set) var history: RegularizationHistory
   public internal(set) var scoreKind: ScoreKind
-  /// Class numbers at the current λ, in the detector's order of classes.
+  /// The classes in ascending order of label; all that is known of them until their spectra are there.
+  public internal(set) var outlines: [ClassOutline] = []
+  /// Class numbers at the current λ, in the same order; empty until there are spectra.
   public internal(set) var summaries: [ClassSummary] = []
   /// (K, K) distances between class means at the current λ.
   public internal(set) var separations: Matrix?
@@ -81,7 +83,7 @@ public struct ExplorerState: Sendable {
     case spectralScore
     /// The λ path, without scores at one λ before it.
     case sweep
-    /// Scores first, then the path, then whatever the screen shows.
+    /// Classes and scores at one λ first, then spectra, then the path, and whatever the screen shows.
     case explore
 
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }

@@ -15,6 +15,13 @@ public struct RegularizationHistory: Sendable, Equatable {
     current = regularization
   }
 
+  /// Takes back every change since `regularization` was last in force, as if they had not been made.
+  mutating func goBack(to regularization: Regularization) {
+    if let place = undoStack.lastIndex(of: regularization) { undoStack.removeSubrange(place...) }
+    redoStack = []
+    current = regularization
+  }
+
   public mutating func undo() {
     guard let previous = undoStack.popLast() else { return }
     redoStack.append(current)

@@ -19,6 +19,8 @@ public enum ClassColumn: String, CaseIterable, Sendable {
 public struct ClassesState: Sendable, Equatable {
   /// Index within the detector's classes.
   public var selected = 0
+  /// Whether the user has chosen it; else the worst class is chosen as soon as it is known.
+  var isSelectionChosen = false
   public var sort = SortOrder<ClassColumn>(.condition, isAscending: false)
   public var filter = ""
   public var isDetailOpen = false

@@ -1,6 +1,6 @@
 /// The kinds of background work. At most one task of a kind runs; a new one replaces it.
 public enum TaskKind: String, CaseIterable, Sendable {
-  case load, fit, score, sweep, outlierDetails, explain, comparePair, export
+  case load, fit, score, spectra, sweep, outlierDetails, explain, comparePair, export
 
   /// Shown beside the gauge.
   public var title: String {
@@ -8,6 +8,7 @@ public enum TaskKind: String, CaseIterable, Sendable {
     case .load: "loading"
     case .fit: "fitting"
     case .score: "scoring"
+    case .spectra: "spectra"
     case .sweep: "λ path"
     case .outlierDetails: "outliers"
     case .explain: "explaining"
@@ -16,10 +17,19 @@ public enum TaskKind: String, CaseIterable, Sendable {
     }
   }
 
+  /// How to have it all the same once it was cancelled.
+  var restartHint: String {
+    switch self {
+    case .load: "^R reads the files again."
+    case .fit, .score, .spectra, .sweep: "Another λ or the Tuning screen takes it up again, ^R starts over."
+    case .outlierDetails, .explain, .comparePair, .export: ""
+    }
+  }
+
   /// Whether it is long enough to be worth a gauge and a `^C`.
   public var isLong: Bool {
     switch self {
-    case .load, .fit, .score, .sweep, .export: true
+    case .load, .fit, .score, .spectra, .sweep, .export: true
     case .outlierDetails, .explain, .comparePair: false
     }
   }

@@ -13,7 +13,8 @@ extension ExplorerState {
         say(.info, "Nothing is running to cancel. q goes back and at the top quits, Q quits at once.")
         return []
       }
-      return [.cancel(task.kind)]
+      say(.info, "Cancelled \(task.kind.title). \(task.kind.restartHint)")
+      return discard(task.kind)
     case .quit:
       isFinished = true
       return TaskKind.allCases.map(Effect.discard)
@@ -26,10 +27,15 @@ extension ExplorerState {
   private mutating func beginLoading() -> [Effect] {
     failure = nil
     notice = nil
-    let stale: [TaskKind] = [.fit, .score, .sweep, .outlierDetails, .explain, .comparePair]
-    for kind in stale { tasks[kind] = nil }
+    return discardStaleWork() + [start(.load(request))]
+  }
+
+  /// Ends all work on the data as they were.
+  mutating func discardStaleWork() -> [Effect] {
     requested = RequestedWork()
-    return stale.map(Effect.discard) + [start(.load(request))]
+    let stale: [TaskKind] = [.fit, .score, .spectra, .sweep, .outlierDetails, .explain, .comparePair]
+    for kind in stale { tasks[kind] = nil }
+    return stale.map(Effect.discard)
   }
 
   /// Notes that an effect's task is under way.

@@ -5,13 +5,17 @@ extension ExplorerState {
     switch action {
     case .show(let screen):
       self.screen = screen
+      return resumeForScreen()
     case .showNextScreen(let offset):
       screen = screen.neighbor(by: offset)
+      return resumeForScreen()
     case .back(let mayQuit):
       return goBack(mayQuit: mayQuit)
     case .enter:
       switch screen {
-      case .classes: classes.isDetailOpen = detector != nil
+      case .classes:
+        classes.isDetailOpen = !outlines.isEmpty
+        classes.isSelectionChosen = true
       case .outliers: outliers.isDetailOpen = selectedOutlier != nil
       case .distances: return navigation(.jumpToClass)
       case .scores, .tuning, .data: break
@@ -81,6 +85,7 @@ extension ExplorerState {
       guard !visible.isEmpty else { return }
       let place = visible.firstIndex(of: classes.selected) ?? 0
       classes.selected = visible[moved(from: place, by: motion, count: visible.count)]
+      classes.isSelectionChosen = true
     case .outliers:
       outliers.selectedRow = moved(from: outliers.selectedRow, by: motion, count: outlierRows.count)
     case .distances:
@@ -103,7 +108,9 @@ extension ExplorerState {
     switch screen {
     case .classes:
       let visible = visibleClasses
-      if visible.indices.contains(row) { classes.selected = visible[row] }
+      guard visible.indices.contains(row) else { return }
+      classes.selected = visible[row]
+      classes.isSelectionChosen = true
     case .outliers:
       if outlierRows.indices.contains(row) { outliers.selectedRow = row }
     default: break
@@ -139,6 +146,7 @@ extension ExplorerState {
     default: return
     }
     classes.filter = ""
+    classes.isSelectionChosen = true
     screen = .classes
   }
 

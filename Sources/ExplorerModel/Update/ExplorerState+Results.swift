@@ -6,19 +6,18 @@ extension ExplorerState {
     case .loaded(let data, let model):
       return take(data, model: model)
     case .fitted(let detector):
-      tasks[.fit] = nil
+      tasks[.spectra] = nil
       return take(detector)
     case .factored(let factored):
       tasks[.fit] = nil
-      self.factored = factored
-      return data.map { [start(.scoreFactored(factored, $0, splits: wantedSplits))] } ?? []
+      return take(factored)
     case .scored(let scored):
       tasks[.score] = nil
       failure = nil
       guard scored.regularization == regularization else { return [] }
       scores = scored
       refreshScores()
-      return sweepIfWanted()
+      return pursueGoal()
     case .swept(let sweep):
       tasks[.sweep] = nil
       return take(sweep)
@@ -50,12 +49,9 @@ extension ExplorerState {
       return []
     case .failed(let kind, let text):
       tasks[kind] = nil
-      // A file that cannot be written takes nothing away from what is shown.
-      if kind == .export { say(.error, text) } else { fail(text) }
-      return []
+      return takeFailure(of: kind, text)
     case .cancelled(let kind):
       tasks[kind] = nil
-      say(.info, "Cancelled \(kind.title). ^R starts again from the files.")
       return []
     case .noticed(let message):
       say(message.severity, message.text)
@@ -65,11 +61,25 @@ extension ExplorerState {
     }
   }
 
+  private mutating func takeFailure(of kind: TaskKind, _ text: String) -> [Effect] {
+    if kind == .fit, let shown = scores?.regularization, shown != regularization {
+      // A λ that no factor can be had for: back to the one that is shown.
+      history.goBack(to: shown)
+      say(.error, text)
+      return pursueGoal()
+    }
+    // A file that cannot be written takes nothing away from what is shown.
+    if kind == .export { say(.error, text) } else { fail(text) }
+    return []
+  }
+
   private mutating func take(_ data: DataSet, model: ModelFile?) -> [Effect] {
     tasks[.load] = nil
+    let discarded = discardStaleWork()
     self.data = data
     detector = nil
     factored = nil
+    outlines = []
     summaries = []
     separations = nil
     forgetScores()
@@ -84,26 +94,37 @@ extension ExplorerState {
       if !regularizationIsChosen, let regularization = model.regularization {
         history = RegularizationHistory(regularization)
       }
-      return take(model.detector)
+      return discarded + take(model.detector)
     }
-    guard goal >= .fit, data.train != nil else { return [] }
-    return [start(goal == .score ? .factor(data, regularization) : .fit(data))]
+    return discarded + pursueGoal()
+  }
+
+  private mutating func take(_ factored: FactoredDetector) -> [Effect] {
+    self.factored = factored
+    let isCurrent = factored.regularization == regularization
+    outlines = factored.classes.map { ClassOutline($0, isCurrent: isCurrent) }
+    return pursueGoal()
   }
 
   private mutating func take(_ detector: FittedDetector) -> [Effect] {
     self.detector = detector
-    forgetScores()
+    factored = nil
+    outlines = detector.classes.map(ClassOutline.init)
+    // Spectra serve every λ: a factor for another one is no longer needed.
+    let discarded = discard(.fit)
     do {
       try refreshClasses()
     } catch {
       fail(error.description)
-      return []
+      return discarded
     }
-    classes.selected = worstConditionedClass ?? 0
+    // Where the user has chosen a class it stays chosen.
+    if !classes.isSelectionChosen { classes.selected = worstConditionedClass ?? 0 }
     distances = DistancesState(row: 0, column: min(1, detector.classes.count - 1))
-    if goal == .sweep, let data { return [start(.sweep(detector, data, path: path, splits: wantedSplits))] }
-    guard goal >= .score, data?.train != nil || data?.test != nil else { return [] }
-    return rescore()
+    if let pin = tuning.pin, pin.worstConditionNumber == nil {
+      tuning.pin?.worstConditionNumber = detector.worstConditionNumber(at: pin.regularization)
+    }
+    return discarded + pursueGoal()
   }
 
   private mutating func take(_ sweep: Sweep) -> [Effect] {
@@ -114,11 +135,6 @@ extension ExplorerState {
     }
     // The λ may have moved on while the path was computed.
     return scoresAreCurrent ? [] : rescore()
-  }
-
-  private mutating func sweepIfWanted() -> [Effect] {
-    guard goal == .explore, sweep == nil, tasks[.sweep] == nil, let detector, let data else { return [] }
-    return [start(.sweep(detector, data, path: path, splits: wantedSplits))]
   }
 
   private mutating func forgetScores() {

@@ -49,7 +49,7 @@ extension ExplorerState {
   }
 
   private mutating func cycleClassFilter(_ offset: Int) {
-    let count = detector?.classes.count ?? 0
+    let count = outlines.count
     func next(after filter: Int?) -> Int? {
       // All classes, then each in turn: place 0 stands for all.
       let place = ((filter.map { $0 + 1 } ?? 0) + offset + count + 1) % (count + 1)
@@ -78,7 +78,7 @@ extension ExplorerState {
     }
     tuning.pin = PinnedSetting(
       regularization: regularization, score: scoreKind, metrics: evaluation?.values,
-      worstConditionNumber: summaries.map(\.conditionNumber).max() ?? 1, ranks: descendingRanks(of: values))
+      worstConditionNumber: summaries.map(\.conditionNumber).max(), ranks: descendingRanks(of: values))
     refreshSettingComparison()
     say(
       .info, "Pinned λ = \(shortText(regularization)), \(scoreKind.rawValue), as A. Turn λ to see what moves."
@@ -91,7 +91,7 @@ extension ExplorerState {
     case .outliers:
       let rows = outliers.marks.isEmpty ? [selectedOutlier].compactMap(\.self) : chosenOutliers
       return rows.isEmpty ? nil : rows.map(\.name).joined(separator: "\n")
-    case .classes: return detector == nil ? nil : className(classes.selected)
+    case .classes: return outlines.isEmpty ? nil : className(classes.selected)
     case .distances: return "\(className(distances.row)) \(className(distances.column))"
     case .scores: return threshold.map { "\($0)" }
     case .tuning: return "\(regularization.value)"

@@ -42,7 +42,7 @@ extension ExplorerState {
       return []
     }
     outlierDetails = [:]
-    return rescore()
+    return detector == nil ? refactor() : rescore() + (tasks[.score] == nil ? pursueGoal() : [])
   }
 
   /// Class numbers at the current λ; leaves the old ones where they cannot be had.

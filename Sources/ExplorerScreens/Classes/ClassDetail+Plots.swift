@@ -7,7 +7,7 @@ import TerminalRendering
 extension ClassDetail {
   /// The mean, one value per dimension.
   func drawMean(on canvas: inout Canvas, rect: Rect) {
-    let mean = fitted.mean
+    let mean = outline.mean
     let peak = mean.indices.max { abs(mean[$0]) < abs(mean[$1]) }
     let note = peak.map { "largest \(numbers.significant(mean[$0])) at dimension \($0)" } ?? ""
     let plot = drawCaption("mean", note: note, on: &canvas, rect: rect)
@@ -17,7 +17,10 @@ extension ClassDetail {
 
   /// The eigenvalues on a logarithmic axis, and λ as the floor that it puts under them.
   func drawSpectrum(on canvas: inout Canvas, rect: Rect) {
-    let spectrum = fitted.spectrum
+    guard let spectrum = fitted?.spectrum else {
+      _ = drawCaption("spectrum", note: glyphs.ellipsis, on: &canvas, rect: rect)
+      return
+    }
     let count = spectrum.directionCount(explaining: 0.9)
     let directions = count == 1 ? "1 direction" : "\(numbers.grouped(count)) directions"
     let note = count > 0 ? "90 % in \(directions)" : "no variance"
@@ -53,6 +56,10 @@ extension ClassDetail {
 
   /// The covariance as signed colours, several dimensions to a cell where there are many.
   func drawCovariance(on canvas: inout Canvas, rect: Rect) {
+    guard let fitted else {
+      _ = drawCaption("covariance", note: glyphs.ellipsis, on: &canvas, rect: rect)
+      return
+    }
     let dimension = fitted.mean.count
     let usesHalves = appearance.capabilities.unicode && appearance.capabilities.colorDepth > .none
     let room = rect.inset(top: 1, bottom: 1)

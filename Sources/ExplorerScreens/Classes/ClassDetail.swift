@@ -2,24 +2,26 @@ import ExplorerModel
 import OODDetection
 import TerminalRendering
 
-/// One class: what is known, what is doubtful, and its mean, spectrum and covariance as pictures.
+/// One class: what is known, what is doubtful, and its mean, spectrum and covariance as pictures. While the spectrum
+/// is still to come, what needs it has its place and says so.
 struct ClassDetail {
   let state: ExplorerState
   let index: Int
-  let summary: ClassSummary
-  let fitted: GaussianClass
+  let outline: ClassOutline
+  /// Nil until the spectrum is there.
+  let summary: ClassSummary?
+  let fitted: GaussianClass?
   let appearance: Appearance
 
   /// Nil where there is no such class.
   init?(state: ExplorerState, index: Int, appearance: Appearance) {
-    guard let detector = state.detector, detector.classes.indices.contains(index),
-      state.summaries.indices.contains(index)
-    else { return nil }
+    guard state.outlines.indices.contains(index) else { return nil }
     self.state = state
     self.index = index
     self.appearance = appearance
-    summary = state.summaries[index]
-    fitted = detector.classes[index]
+    outline = state.outlines[index]
+    summary = state.summary(ofClass: index)
+    fitted = summary == nil ? nil : state.detector?.classes[index]
   }
 
   var theme: Theme { appearance.theme }
@@ -84,10 +86,10 @@ struct ClassDetail {
   private func drawTitle(on canvas: inout Canvas, rect: Rect) {
     guard !rect.isEmpty else { return }
     let name = state.className(index)
-    let count = summary.count == 1 ? "1 sample" : "\(numbers.grouped(summary.count)) samples"
+    let count = outline.count == 1 ? "1 sample" : "\(numbers.grouped(outline.count)) samples"
     let dimensions =
-      fitted.mean.count == 1 ? "1 dimension" : "\(numbers.grouped(fitted.mean.count)) dimensions"
-    let label = name == String(summary.label) ? "" : "  label \(summary.label)"
+      outline.mean.count == 1 ? "1 dimension" : "\(numbers.grouped(outline.mean.count)) dimensions"
+    let label = name == String(outline.label) ? "" : "  label \(outline.label)"
     let needed = min(DisplayText.width(name), 12) + 2
     let size =
       ["\(count) in \(dimensions)", count]
@@ -121,6 +123,10 @@ struct ClassDetail {
 
   /// Each warning in words, the gravest as it is; one line of praise where there is none.
   private var remarks: [[StyledText]] {
+    guard let summary else {
+      let pending = "rank and condition number follow with the spectrum"
+      return outline.warnings.map(remark) + [[StyledText(pending, style: theme.muted)]]
+    }
     guard !summary.warnings.isEmpty else {
       return [
         [
@@ -129,21 +135,26 @@ struct ClassDetail {
         ]
       ]
     }
-    return summary.warnings.map { warning in
-      let health = ClassHealth([warning])
-      let style = health == .ok ? theme.muted : theme.style(of: health)
-      let sign = health <= .singleSample ? glyphs.failure : health == .ok ? glyphs.bullet : glyphs.warning
-      return [StyledText(sign + " ", style: style), StyledText(glyphs.spelled(warning.description))]
-    }
+    return summary.warnings.map(remark)
+  }
+
+  private func remark(_ warning: ClassWarning) -> [StyledText] {
+    let health = ClassHealth([warning])
+    let style = health == .ok ? theme.muted : theme.style(of: health)
+    let sign = health <= .singleSample ? glyphs.failure : health == .ok ? glyphs.bullet : glyphs.warning
+    return [StyledText(sign + " ", style: style), StyledText(glyphs.spelled(warning.description))]
   }
 
   /// As many numbers as fit a width, the ones that matter most first.
   private func facts(width: Int) -> [StyledText] {
+    let pending = glyphs.ellipsis
     let facts = [
-      ("condition", numbers.scientific(summary.conditionNumber)), ("rank", numbers.grouped(summary.rank)),
-      ("effective", numbers.significant(summary.effectiveRank)),
-      ("log det", numbers.grouped(summary.logDeterminant)), ("trace", numbers.significant(summary.trace)),
-      ("norm of the mean", numbers.significant(summary.meanNorm)),
+      ("condition", summary.map { numbers.scientific($0.conditionNumber) } ?? pending),
+      ("rank", summary.map { numbers.grouped($0.rank) } ?? pending),
+      ("effective", summary.map { numbers.significant($0.effectiveRank) } ?? pending),
+      ("log det", state.logDeterminant(ofClass: index).map { numbers.grouped($0) } ?? pending),
+      ("trace", summary.map { numbers.significant($0.trace) } ?? pending),
+      ("norm of the mean", numbers.significant(outline.meanNorm)),
     ]
     var runs: [StyledText] = []
     var used = 0
@@ -160,7 +171,10 @@ struct ClassDetail {
   private func drawClosest(on canvas: inout Canvas, rect: Rect) {
     let closest = state.closestClasses(to: index, limit: 12)
     var runs = [StyledText("closest", style: theme.tableHeader)]
-    if closest.isEmpty { runs.append(StyledText("  there is no other class", style: theme.muted)) }
+    if closest.isEmpty {
+      let reason = state.outlines.count > 1 ? glyphs.ellipsis : "there is no other class"
+      runs.append(StyledText("  " + reason, style: theme.muted))
+    }
     var used = 7
     for (other, distance) in closest {
       let name = DisplayText.truncated(state.className(other), to: 16, ellipsis: glyphs.ellipsis)

@@ -12,7 +12,7 @@ struct ClassTable {
   init(state: ExplorerState, appearance: Appearance) {
     self.state = state
     self.appearance = appearance
-    nameWidth = max(5, state.summaries.indices.map { DisplayText.width(state.className($0)) }.max() ?? 0)
+    nameWidth = max(5, state.outlines.indices.map { DisplayText.width(state.className($0)) }.max() ?? 0)
     let distanceWidth =
       state.summaries.compactMap(\.nearestDistance)
       .map { appearance.numbers.significant($0).count }.max() ?? 0
@@ -68,23 +68,35 @@ struct ClassTable {
   }
 
   private func cell(_ column: ClassColumn, of index: Int) -> StyledText {
-    let summary = state.summaries[index]
+    let outline = state.outlines[index]
     let (numbers, theme) = (appearance.numbers, appearance.theme)
-    let health = ClassHealth(summary.warnings)
+    let pending = StyledText(appearance.glyphs.ellipsis, style: theme.muted)
     switch column {
     case .name: return StyledText(state.className(index))
-    case .count: return StyledText(numbers.grouped(summary.count))
+    case .count: return StyledText(numbers.grouped(outline.count))
     case .ratio:
-      let ratio = Double(summary.count) / Double(max(1, state.detector?.dimension ?? 1))
+      let ratio = Double(outline.count) / Double(max(1, outline.mean.count))
       return StyledText(
         ratio < 100 ? numbers.fixed(ratio, places: 2) : numbers.grouped(ratio),
         style: ratio <= 1 ? theme.warning : .plain)
+    case .logDeterminant:
+      return state.logDeterminant(ofClass: index).map { StyledText(numbers.grouped($0)) } ?? pending
+    default: break
+    }
+    guard let summary = state.summary(ofClass: index) else {
+      // What the counts say stays true whatever the spectrum adds.
+      guard column == .health, !outline.warnings.isEmpty else { return pending }
+      let health = ClassHealth(outline.warnings)
+      return StyledText(health.rawValue, style: theme.style(of: health))
+    }
+    let health = ClassHealth(summary.warnings)
+    switch column {
+    case .name, .count, .ratio, .logDeterminant: return pending
     case .rank: return StyledText(numbers.grouped(summary.rank))
     case .effectiveRank: return StyledText(numbers.fixed(summary.effectiveRank, places: 1))
     case .condition:
       return StyledText(
         numbers.scientific(summary.conditionNumber), style: health <= .illConditioned ? theme.bad : .plain)
-    case .logDeterminant: return StyledText(numbers.grouped(summary.logDeterminant))
     case .trace: return StyledText(numbers.significant(summary.trace))
     case .nearest:
       guard let label = summary.nearestClass, let distance = summary.nearestDistance else {

@@ -47,8 +47,7 @@ enum ClassesScreen: ScreenView {
 
   private static func counts(_ state: ExplorerState, appearance: Appearance) -> [StyledText] {
     let (glyphs, theme, numbers) = (appearance.glyphs, appearance.theme, appearance.numbers)
-    let total = state.summaries.count
-    let dimension = state.detector?.dimension ?? 0
+    let total = state.outlines.count
     var parts: [StyledText] = []
     if state.classes.filter.isEmpty {
       parts.append(StyledText(total == 1 ? "1 class" : "\(numbers.grouped(total)) classes"))
@@ -58,10 +57,13 @@ enum ClassesScreen: ScreenView {
       parts.append(
         StyledText("\(shown) of \(numbers.grouped(total)) classes with \(filter)", style: theme.accent))
     }
-    let few = state.summaries.count { $0.count <= dimension }
+    let few = state.outlines.count { $0.count <= $0.mean.count }
     if few > 0 { parts.append(StyledText("\(few) with n \(glyphs.atMost) D", style: theme.warning)) }
     if let worst = state.summaries.map(\.conditionNumber).max() {
       parts.append(StyledText("worst condition \(numbers.scientific(worst))"))
+    } else {
+      let what = state.tasks[.spectra] == nil && state.longTask == nil ? "no spectra" : "spectra to come"
+      parts.append(StyledText(what, style: theme.muted))
     }
     return Array(
       parts.map { [$0] }.joined(separator: [StyledText(" \(glyphs.separator) ", style: theme.muted)]))

@@ -81,8 +81,7 @@ struct DistanceMap {
   }
 
   private static func labelWidth(_ state: ExplorerState, size: Size) -> Int {
-    let longest = (state.detector?.classes.indices).map { $0.map { DisplayText.width(state.className($0)) } }?
-      .max()
+    let longest = state.outlines.indices.map { DisplayText.width(state.className($0)) }.max()
     return min(longest ?? 1, size.width / 4)
   }
 

@@ -6,7 +6,7 @@ import TerminalRendering
 /// Which classes are close? A map of all pairs, and the chosen pair beside it.
 enum DistancesScreen: ScreenView {
   static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance) {
-    guard !Placeholder.draw(for: .classes, of: state, on: &canvas, appearance: appearance) else { return }
+    guard !Placeholder.draw(for: .spectra, of: state, on: &canvas, appearance: appearance) else { return }
     let parts = layout(canvas.size)
     let pair = PairPane(state: state, appearance: appearance)
     guard let map = DistanceMap(state: state, size: parts.map.size) else { return }

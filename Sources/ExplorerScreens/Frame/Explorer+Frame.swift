@@ -33,7 +33,7 @@ extension Explorer {
 extension ExplorerState {
   /// Whether the screen itself says it: the failure that left it with nothing to show.
   fileprivate func screenShows(_ message: Message) -> Bool {
-    message == failure && summaries.isEmpty && screen != .data
+    message == failure && outlines.isEmpty && screen != .data
   }
 
   /// Whether a line of text is being asked for at the foot of the screen.

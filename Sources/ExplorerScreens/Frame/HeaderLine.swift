@@ -47,12 +47,12 @@ struct HeaderLine {
   }
 
   private var counts: [StyledText] {
-    guard let dimension = state.detector?.dimension ?? state.data?.dimension else { return [] }
+    guard let dimension = state.dimension ?? state.data?.dimension else { return [] }
     let number = appearance.numbers
     let sampleCount =
       (state.data?.train?.count ?? state.detector?.sampleCount ?? 0) + (state.data?.test?.count ?? 0)
     var items = [("N", number.grouped(sampleCount)), ("D", number.grouped(dimension))]
-    if let detector = state.detector { items.append(("K", number.grouped(detector.classes.count))) }
+    if !state.outlines.isEmpty { items.append(("K", number.grouped(state.outlines.count))) }
     return joined(
       items.map { [StyledText($0.0 + " ", style: appearance.theme.muted), StyledText($0.1)] })
   }
@@ -71,10 +71,10 @@ struct HeaderLine {
 
   /// Only metrics of the current λ and score; otherwise why there are none, or that they are on their way.
   private var metrics: [StyledText] {
-    guard state.data != nil, state.detector != nil else { return [] }
+    guard state.data != nil, !state.outlines.isEmpty else { return [] }
     let (theme, numbers) = (appearance.theme, appearance.numbers)
     guard state.scoresAreCurrent, let evaluation = state.evaluation else {
-      let isComing = state.tasks[.score] != nil || state.tasks[.sweep] != nil
+      let isComing = [.fit, .score, .spectra, .sweep].contains { state.tasks[$0] != nil }
       return named("AUROC", isComing ? appearance.glyphs.ellipsis : "-", style: theme.muted)
     }
     switch evaluation.metrics {

@@ -7,7 +7,11 @@ import TerminalRendering
 struct Placeholder {
   /// What a screen cannot do without.
   enum Need {
-    case data, classes
+    case data
+    /// Classes, if only their counts and means.
+    case classes
+    /// All there is to know of classes.
+    case spectra
     /// Scores at the current λ.
     case scores
   }
@@ -33,14 +37,17 @@ struct Placeholder {
     let isMissing =
       switch need {
       case .data: state.data == nil
-      case .classes: state.summaries.isEmpty
+      case .classes: state.outlines.isEmpty
+      case .spectra: state.summaries.isEmpty
       case .scores: !state.scoresAreCurrent
       }
     guard isMissing else { return nil }
     if let task = Self.task(state) {
       self.init(task, of: state)
     } else if let failure = state.failure {
-      let remedy = state.detector == nil ? "^R reads the files again" : "= sets another λ"
+      let isSingular = state.data != nil && state.regularization.value == 0
+      let remedy =
+        state.detector == nil && !isSingular ? "^R reads the files again" : "= sets another λ"
       self.init(title: "That did not work.", lines: [failure.text, "\(remedy), q quits."])
       isFailure = true
     } else if state.data == nil && state.detector == nil {
@@ -52,7 +59,10 @@ struct Placeholder {
         title: "There are no samples, only a model.",
         lines: ["Name files to score beside it:", "gmmscope explore --model model.safetensors test.npz"])
     } else {
-      self.init(title: Self.absence(need, of: state), lines: ["^R starts again from the files."])
+      let remedy =
+        need == .spectra && !state.outlines.isEmpty
+        ? "Another λ takes them up again, ^R starts over." : "^R starts again from the files."
+      self.init(title: Self.absence(need, of: state), lines: [remedy])
     }
   }
 
@@ -68,6 +78,10 @@ struct Placeholder {
     case .fit:
       self.init(
         title: "Fitting a Gaussian to each class",
+        lines: ["\(sampleCount.0) samples, \(state.data?.dimension ?? 0) dimensions"])
+    case .spectra:
+      self.init(
+        title: "Computing the spectrum of each class",
         lines: ["\(sampleCount.0) samples, \(state.data?.dimension ?? 0) dimensions"])
     case .sweep: self.init(title: "Scoring along the path of λ", lines: ["\(state.path.count) values of λ"])
     default:
@@ -86,6 +100,7 @@ struct Placeholder {
     switch need {
     case .data: "Nothing was read."
     case .classes: "Nothing is fitted."
+    case .spectra: "The spectra were not computed."
     case .scores: "Nothing is scored at λ = \(shortText(state.regularization))."
     }
   }

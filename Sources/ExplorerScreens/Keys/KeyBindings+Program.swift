@@ -28,7 +28,7 @@ extension KeyBindings {
     KeyBinding([.control("c")], "cancel the task that is running", group: .program) { _ in .cancelTask },
     KeyBinding(
       [.control("r")], "read the files again", group: .program,
-      label: { $0.failure != nil && $0.summaries.isEmpty ? "read again" : nil }, isKept: true,
+      label: { $0.failure != nil && $0.outlines.isEmpty ? "read again" : nil }, isKept: true,
       outcome: .action { _ in .reload }),
     KeyBinding(
       [.control("l")], "draw the screen anew", group: .program, label: { _ in nil },

@@ -14,7 +14,7 @@ enum KeyBindings {
   /// The footer's hints for a state.
   static func hints(for state: ExplorerState, glyphs: Glyphs) -> KeyHints {
     var hints: [KeyHints.Hint] = []
-    let isEmpty = state.summaries.isEmpty
+    let isEmpty = state.outlines.isEmpty
     for binding in bindings(on: state.screen) {
       // With nothing to look at, keys that need something to act on are only noise.
       if isEmpty && !(binding.group == .program && binding.isKept) { continue }

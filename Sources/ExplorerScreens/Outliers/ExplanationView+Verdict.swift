@@ -37,7 +37,10 @@ extension ExplanationView {
         "d\(appearance.glyphs.superscriptTwo) \(numbers.distance(row.squaredDistance))", style: theme.emphasis
       ),
       StyledText(" from class "), StyledText(state.className(row.nearestClass), style: theme.emphasis),
-      StyledText(appearance.glyphs.spelled(". Explaining …"), style: theme.muted),
+      StyledText(
+        appearance.glyphs.spelled(
+          state.detector == nil ? ". The rest follows with the spectra." : ". Explaining …"),
+        style: theme.muted),
     ]
   }
 }

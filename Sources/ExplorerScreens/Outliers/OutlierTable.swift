@@ -15,7 +15,7 @@ struct OutlierTable {
       switch column {
       case .id: samples?.ids != nil
       case .label: samples?.labels != nil
-      case .second, .margin: (state.detector?.classes.count ?? 0) > 1
+      case .second, .margin: state.outlines.count > 1
       default: true
       }
     }

@@ -75,11 +75,11 @@ enum TuningScreen: ScreenView {
     let text =
       fraction != nil
       ? "computing scores and leave-one-out likelihood at \(state.path.count) values of λ …"
-      : state.tasks[.score] != nil
-        ? "the λ path follows once the scores at this λ are there"
+      : [.fit, .score, .spectra].contains { state.tasks[$0] != nil }
+        ? "the λ path follows once scores at this λ and spectra are there"
         : state.data?.train == nil && state.data?.test == nil
           ? "The λ path needs samples: name files to score beside the model."
-          : "The λ path was not computed. ^R starts again from the files."
+          : "The λ path was not computed. Another λ takes it up again, ^R starts over from the files."
     var column = TextColumn(rect.inset(left: 1, top: rect.height / 3, right: 1))
     column.paragraph(
       [StyledText(appearance.glyphs.spelled(text), style: appearance.theme.muted)], on: &canvas)

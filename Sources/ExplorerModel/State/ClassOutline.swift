@@ -1,0 +1,32 @@
+public import OODDetection
+
+/// What is known of a class once its mean is: enough to list it while its spectrum is still to come.
+public struct ClassOutline: Sendable, Equatable {
+  /// The class's label, ≥ 0.
+  public let label: Int
+  /// n_k.
+  public let count: Int
+  /// μ_k, (D,).
+  public let mean: [Double]
+  /// log det (Σ_k + λI) at the current λ, in nats, by a triangular factor; nil where there is none for that λ. Once
+  /// the spectrum is there, the class's summary has it for every λ.
+  public internal(set) var logDeterminant: Double?
+
+  init(_ factored: FactoredClass, isCurrent: Bool) {
+    (label, count, mean) = (factored.label, factored.count, factored.mean)
+    logDeterminant = isCurrent ? factored.logDeterminant : nil
+  }
+
+  init(_ fitted: GaussianClass) {
+    (label, count, mean) = (fitted.label, fitted.count, fitted.mean)
+  }
+
+  /// ‖μ_k‖, Euclidean.
+  public var meanNorm: Double { mean.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+
+  /// What the counts alone say is wrong; a spectrum may say more.
+  public var warnings: [ClassWarning] {
+    if count == 1 { return [.singleSample] }
+    return count <= mean.count ? [.fewSamples(count: count, dimension: mean.count)] : []
+  }
+}

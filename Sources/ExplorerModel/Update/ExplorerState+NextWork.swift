@@ -1,0 +1,56 @@
+import OODDetection
+
+extension ExplorerState {
+  /// The next step towards the goal that is neither done nor under way: what can be shown soonest comes first.
+  ///
+  /// Spectra take most of the time, so the explorer fits for the current λ first, which is enough for classes, scores
+  /// and outliers; spectra follow, and with them every other λ, the path and leave-one-out.
+  mutating func pursueGoal() -> [Effect] {
+    guard let data, goal >= .fit else { return [] }
+    guard let detector else {
+      guard data.train != nil else { return [] }
+      if startsWithFactors && !scoresAreCurrent { return scoreByFactors(data) }
+      guard goal != .score, tasks[.spectra] == nil else { return [] }
+      // Spectra replace the factors, and both at once would take twice the memory.
+      factored = nil
+      return [start(.fit(data))]
+    }
+    if goal == .sweep {
+      return sweep == nil && tasks[.sweep] == nil
+        ? [start(.sweep(detector, data, path: path, splits: wantedSplits))] : []
+    }
+    guard goal >= .score, data.train != nil || data.test != nil else { return [] }
+    if !scoresAreCurrent { return tasks[.score] == nil ? rescore() : [] }
+    return sweepIfWanted()
+  }
+
+  private var startsWithFactors: Bool { goal == .score || goal == .explore }
+
+  /// Scores at the current λ without spectra.
+  private mutating func scoreByFactors(_ data: DataSet) -> [Effect] {
+    guard tasks[.fit] == nil, tasks[.score] == nil else { return [] }
+    if let factored, factored.regularization == regularization {
+      return [start(.scoreFactored(factored, data, splits: wantedSplits))]
+    }
+    return [start(.factor(data, regularization))]
+  }
+
+  /// Takes up again what was cancelled where the screen cannot do without.
+  mutating func resumeForScreen() -> [Effect] {
+    guard goal == .explore, failure == nil, [.tuning, .distances].contains(screen) else { return [] }
+    return pursueGoal()
+  }
+
+  /// Another λ while there are no spectra: what was begun for the old one is of no use.
+  mutating func refactor() -> [Effect] {
+    for index in outlines.indices { outlines[index].logDeterminant = nil }
+    let discarded = discard(.fit) + discard(.score)
+    if scoresAreCurrent { refreshScores() }
+    return discarded + pursueGoal()
+  }
+
+  private mutating func sweepIfWanted() -> [Effect] {
+    guard goal == .explore, sweep == nil, tasks[.sweep] == nil, let detector, let data else { return [] }
+    return [start(.sweep(detector, data, path: path, splits: wantedSplits))]
+  }
+}

@@ -1,0 +1,178 @@
+import ExplorerModel
+import LinearAlgebra
+import OODDetection
+import Testing
+
+/// The order in which the explorer gets what it shows: classes, scores, spectra, path.
+@Suite @MainActor struct PhaseTests {
+  /// What an explorer asks for, by name.
+  private func names(_ effects: [Effect]) -> [String] {
+    effects.compactMap { effect in
+      switch effect {
+      case .factor: "factor"
+      case .scoreFactored: "score by factors"
+      case .score: "score by spectra"
+      case .fit: "spectra"
+      case .sweep: "sweep"
+      case .discard: nil
+      default: "other"
+      }
+    }
+  }
+
+  private func factors(_ regularization: Regularization = SmallData.path[0]) async throws -> FactoredDetector
+  {
+    let train = try #require(SmallData.dataSet().train)
+    return try await FactoredDetector.fit(
+      train.rows, labels: try #require(train.labels), at: regularization)
+  }
+
+  /// With classes and scores, and spectra on their way.
+  private func stateBeforeSpectra() async throws -> ExplorerState {
+    let done = await SmallData.store().state
+    var state = ExplorerState(regularization: SmallData.path[0], path: SmallData.path)
+    _ = state.apply(.loaded(SmallData.dataSet(), model: nil))
+    _ = state.apply(.factored(try await factors()))
+    _ = state.apply(.scored(try #require(done.scores)))
+    return state
+  }
+
+  @Test func eachPhaseAsksForTheNextOne() async throws {
+    let done = await SmallData.store().state
+    var state = ExplorerState(regularization: SmallData.path[0], path: SmallData.path)
+    #expect(names(state.apply(.loaded(SmallData.dataSet(), model: nil))) == ["factor"])
+    #expect(names(state.apply(.factored(try await factors()))) == ["score by factors"])
+    #expect(state.outlines.map(\.count) == [12, 12, 12])
+    #expect(names(state.apply(.scored(try #require(done.scores)))) == ["spectra"])
+    // Factors and spectra are not held together.
+    #expect(state.factored == nil)
+    #expect(names(state.apply(.fitted(try #require(done.detector)))) == ["sweep"])
+    #expect(names(state.apply(.swept(try #require(done.sweep)))) == [])
+    #expect(state.tasks.isEmpty)
+  }
+
+  @Test func classesAndScoresAreThereBeforeAnySpectrumIsBegun() async throws {
+    let store = await SmallData.store(settled: false)
+    var seen: [String] = []
+    func note(_ name: String, _ isThere: Bool) {
+      if isThere, !seen.contains(name) { seen.append(name) }
+    }
+    store.onChange = { [unowned store] in
+      let state = store.state
+      note("classes", !state.outlines.isEmpty)
+      note("scores", state.scoresAreCurrent && !state.outlierRows.isEmpty && state.overallDistribution != nil)
+      note("spectra begun", state.tasks[.spectra] != nil)
+      note("spectra", !state.summaries.isEmpty)
+      note("path", state.sweep != nil)
+    }
+    await store.settle()
+    #expect(seen == ["classes", "scores", "spectra begun", "spectra", "path"])
+  }
+
+  @Test func beforeSpectraClassesSayWhatIsKnown() async throws {
+    let state = try await stateBeforeSpectra()
+    #expect(state.detector == nil && state.summaries.isEmpty)
+    #expect(state.visibleClasses == [0, 1, 2])
+    #expect(state.className(2) == "cat")
+    #expect(state.evaluation?.values?.outOfDistributionCount == 5)
+    let detector = try #require(await SmallData.store().state.detector)
+    for (outline, fitted) in zip(state.outlines, detector.classes) {
+      let exact = fitted.spectrum.logDeterminant(at: SmallData.path[0])
+      #expect(abs(try #require(outline.logDeterminant) - exact) <= 1e-8 * max(1, abs(exact)))
+      #expect(zip(outline.mean, fitted.mean).allSatisfy { abs($0 - $1) < 1e-12 })
+    }
+  }
+
+  @Test func spectralScoresTakeThePlaceOfFactoredOnesAndTheCursorStays() async throws {
+    let store = await SmallData.store(settled: false)
+    var early: ScoredData?
+    store.onChange = { [unowned store] in
+      guard early == nil, store.state.detector == nil, let scores = store.state.scores else { return }
+      early = scores
+      store.send(.show(.outliers))
+      store.send(.selectRow(4))
+      store.send(.show(.classes))
+      store.send(.selectRow(1))
+    }
+    await store.settle()
+    let chosen = store.state.selectedOutlier?.reference
+    #expect(store.state.outliers.selectedRow == 4)
+    // The second of the classes as they stood then.
+    #expect(store.state.classes.selected == 1)
+    store.send(.setRegularization(SmallData.path[1]))
+    store.send(.undoRegularization)
+    #expect(store.state.selectedOutlier?.reference == chosen)
+    for split in Split.allCases {
+      let (first, exact) = (try #require(early?[split]), try #require(store.state.scores?[split]))
+      for (one, other) in zip(first.negativeLogLikelihood, exact.negativeLogLikelihood) {
+        #expect(abs(one - other) <= 1e-9 * max(1, abs(other)))
+      }
+      #expect(first.mostLikelyClass == exact.mostLikelyClass)
+    }
+  }
+
+  @Test func anotherLambdaBeforeSpectraIsScoredByFactorsAndSpectraGoOn() async throws {
+    var state = try await stateBeforeSpectra()
+    let effects = state.apply(.setRegularization(SmallData.path[2]))
+    #expect(names(effects) == ["factor"])
+    #expect(!state.scoresAreCurrent && state.tasks[.spectra] != nil)
+    #expect(state.outlines.allSatisfy { $0.logDeterminant == nil })
+    #expect(names(state.apply(.factored(try await factors(SmallData.path[2])))) == ["score by factors"])
+    // Spectra that come first serve the new λ too.
+    let detector = try #require(await SmallData.store().state.detector)
+    #expect(names(state.apply(.fitted(detector))) == [])
+    #expect(state.tasks[.score] != nil)
+  }
+
+  @Test func spectraThatComeBeforeFactorsOfANewLambdaScoreIt() async throws {
+    var state = try await stateBeforeSpectra()
+    _ = state.apply(.setRegularization(SmallData.path[2]))
+    let detector = try #require(await SmallData.store().state.detector)
+    #expect(names(state.apply(.fitted(detector))) == ["score by spectra"])
+    #expect(state.tasks[.fit] == nil)
+  }
+
+  @Test func aLambdaWithoutFactorsIsRefusedBeforeSpectraToo() async throws {
+    var data = SmallData.dataSet()
+    data.train = SmallData.split(perClass: 3, outCount: 0, phase: 0)
+    let store = await SmallData.store(data, settled: false)
+    var hasAsked = false
+    store.onChange = { [unowned store] in
+      guard !hasAsked, store.state.scores != nil else { return }
+      hasAsked = true
+      store.send(.setRegularization(.standard))
+      if let zero = try? Regularization(0) { store.send(.setRegularization(zero)) }
+    }
+    await store.settle()
+    #expect(hasAsked)
+    #expect(store.state.regularization == SmallData.path[0])
+    #expect(store.state.messages.contains { $0.severity == .error && $0.text.contains("rank") })
+    #expect(store.state.failure == nil && store.state.scoresAreCurrent && store.state.sweep != nil)
+  }
+
+  @Test func whatWasCancelledIsTakenUpAgain() async throws {
+    var state = try await stateBeforeSpectra()
+    #expect(names(state.apply(.cancelTask)) == [])
+    #expect(state.tasks.isEmpty && state.scoresAreCurrent)
+    #expect(names(state.apply(.show(.scores))) == [])
+    #expect(names(state.apply(.show(.tuning))) == ["spectra"])
+    let detector = try #require(await SmallData.store().state.detector)
+    #expect(names(state.apply(.fitted(detector))) == ["sweep"])
+    _ = state.apply(.cancelTask)
+    #expect(state.tasks.isEmpty)
+    #expect(names(state.apply(.setRegularization(SmallData.path[1]))) == ["score by spectra"])
+    let scores = ScoredData(
+      regularization: SmallData.path[1], train: state.scores?.train, test: state.scores?.test)
+    #expect(names(state.apply(.scored(scores))) == ["sweep"])
+  }
+
+  @Test func aPinSetBeforeSpectraGetsItsConditionNumber() async throws {
+    var state = try await stateBeforeSpectra()
+    _ = state.apply(.togglePin)
+    #expect(state.tuning.pin != nil && state.tuning.pin?.worstConditionNumber == nil)
+    let detector = try #require(await SmallData.store().state.detector)
+    _ = state.apply(.fitted(detector))
+    #expect(
+      state.tuning.pin?.worstConditionNumber == detector.worstConditionNumber(at: SmallData.path[0]))
+  }
+}
