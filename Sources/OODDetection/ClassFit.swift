@@ -41,8 +41,8 @@ struct ClassFit: Sendable {
   }
 
   /// The spectrum of Σ_k, and Σ_k itself in the upper triangle of a (D, D) matrix.
-  func spectrum(around mean: [Double]) throws -> (spectrum: Spectrum, covariance: Matrix) {
-    isGramSmaller ? try spectrumThroughGram(mean) : try spectrumThroughCovariance(mean)
+  func spectrum(around mean: [Double]) async throws -> (spectrum: Spectrum, covariance: Matrix) {
+    isGramSmaller ? try await spectrumThroughGram(mean) : try await spectrumThroughCovariance(mean)
   }
 
   /// Σ_k in the upper triangle of a (D, D) matrix.
@@ -57,23 +57,24 @@ struct ClassFit: Sendable {
     return covariance
   }
 
-  private func spectrumThroughCovariance(_ mean: [Double]) throws -> (Spectrum, Matrix) {
+  private func spectrumThroughCovariance(_ mean: [Double]) async throws -> (Spectrum, Matrix) {
     let covariance = try covariance(around: mean)
-    try Task.checkCancellation()
-    let spectrum = try Spectrum(
-      ofCovariance: covariance, sampleCount: count, largestRank: dimension, label: label)
+    let spectrum = try await abandonable(.eigendecomposition(order: dimension)) { [label, count, dimension] in
+      try Spectrum(ofCovariance: covariance, sampleCount: count, largestRank: dimension, label: label)
+    }
     execution.meter.complete(.eigendecomposition(order: dimension))
     return (spectrum, covariance)
   }
 
-  private func spectrumThroughGram(_ mean: [Double]) throws -> (Spectrum, Matrix) {
+  private func spectrumThroughGram(_ mean: [Double]) async throws -> (Spectrum, Matrix) {
     var centred = try block(0..<count)
     centred.subtractFromRows(mean)
     var covariance = Matrix(rowCount: dimension, columnCount: dimension)
     covariance.addColumnGram(of: centred, scale: 1 / Double(count))
     execution.meter.complete(.gram(rows: count, columns: dimension))
-    try Task.checkCancellation()
-    let spectrum = try Spectrum(ofCentred: centred, label: label)
+    let spectrum = try await abandonable(spectrumWork) { [label, centred] in
+      try Spectrum(ofCentred: centred, label: label)
+    }
     execution.meter.complete(spectrumWork - .gram(rows: count, columns: dimension))
     return (spectrum, covariance)
   }

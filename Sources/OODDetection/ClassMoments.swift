@@ -1,7 +1,7 @@
 import LinearAlgebra
 
 /// Mean and covariance of one class.
-struct ClassMoments {
+struct ClassMoments: Sendable {
   /// μ_k, (D,).
   var mean: [Double]
   /// Σ_k in the upper triangle, (D, D).
@@ -29,7 +29,8 @@ extension ClassFit {
     execution.meter.complete(meanWork)
     samples.subtractFromRows(mean)
     var covariance = Matrix(rowCount: dimension, columnCount: dimension)
-    for range in RowBlocks(count: count, size: 4096) {
+    // A product of 2³¹ operations or so: long enough to be fast, short enough to be cancelled between two.
+    for range in RowBlocks(count: count, size: max(256, (1 << 31) / max(1, dimension * dimension))) {
       try Task.checkCancellation()
       let part = range.count == count ? samples : samples.rows(range)
       covariance.addColumnGram(of: part, scale: 1 / Double(count))

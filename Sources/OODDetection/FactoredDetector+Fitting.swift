@@ -38,7 +38,7 @@ extension FactoredDetector {
     var classes: [FactoredClass] = []
     var nonFinite = NonFiniteRows()
     try await forEachInOrder(fits.count, threadCount: execution.threadCount) { index in
-      try fits[index].factored(at: regularization, of: sampleCount)
+      try await fits[index].factored(at: regularization, of: sampleCount)
     } consume: { _, outcome in
       switch outcome {
       case .fitted(let factored): classes.append(factored)
@@ -69,17 +69,17 @@ extension ClassFit {
   }
 
   /// This class at one λ.
-  func factored(at regularization: Regularization, of sampleCount: Int) throws -> FactoredOutcome {
+  func factored(at regularization: Regularization, of sampleCount: Int) async throws -> FactoredOutcome {
     let moments: ClassMoments
     switch try self.moments() {
     case .success(let found): moments = found
     case .failure(let unusable): return .nonFinite(rows: unusable.rows)
     }
     if regularization.value == 0, let error = try singularity(moments) { return .singular(error) }
-    try Task.checkCancellation()
-    let covariance =
+    let covariance = try await abandonable(.cholesky(order: dimension)) {
       try RegularizedCovariance(covariance: moments.covariance, at: regularization, label: label)
-      ?? RegularizedCovariance(centred: try centred(moments), at: regularization, label: label)
+        ?? RegularizedCovariance(centred: try centred(moments), at: regularization, label: label)
+    }
     execution.meter.complete(.cholesky(order: dimension))
     return .fitted(
       FactoredClass(

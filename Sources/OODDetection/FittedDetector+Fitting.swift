@@ -11,7 +11,8 @@ extension FittedDetector {
   /// Two passes over the features (N, D), block by block: means, then centred covariances and their
   /// eigendecompositions, through the smaller of covariance and Gram matrix. O(N·D² + K·D³) at
   /// most; memory O(K·D·min(n_k, D)) for the result. Children of the calling task do the work, `threadCount`
-  /// at a time, and check for cancellation with every block; the result does not depend on their number.
+  /// at a time, and check for cancellation with every block; a decomposition that is under way then is left to end for
+  /// nobody. The result does not depend on their number.
   ///
   /// - Throws: ``DetectorError``, `CancellationError`, and what `rows` throws.
   @concurrent
@@ -40,7 +41,7 @@ extension FittedDetector {
     var classes: [GaussianClass] = []
     var pooled = Matrix(rowCount: dimension, columnCount: dimension)
     try await forEachInOrder(fits.count, threadCount: execution.threadCount) { index in
-      try fits[index].spectrum(around: means[index])
+      try await fits[index].spectrum(around: means[index])
     } consume: { index, fitted in
       let weight = Double(fits[index].count) / Double(sampleCount)
       classes.append(
@@ -49,9 +50,10 @@ extension FittedDetector {
           spectrum: fitted.spectrum))
       pooled.add(fitted.covariance, times: weight)
     }
-    try Task.checkCancellation()
-    let spectrum = try Spectrum(
-      ofCovariance: pooled, sampleCount: sampleCount, largestRank: sampleCount - classes.count, label: nil)
+    let largestRank = sampleCount - classes.count
+    let spectrum = try await abandonable(pooledWork) { [pooled] in
+      try Spectrum(ofCovariance: pooled, sampleCount: sampleCount, largestRank: largestRank, label: nil)
+    }
     execution.meter.complete(pooledWork)
     return FittedDetector(
       classes: classes, dimension: dimension, sampleCount: sampleCount, pooled: spectrum)

@@ -42,7 +42,7 @@ extension FittedDetector {
       total = zip(total, totals).map(+)
     }
     return LeaveOneOutPath(
-      regularizations: path, meanNLL: included > 0 ? total.map { $0 / Double(included) } : [],
+      regularizations: path, meanNLL: total.map { included > 0 ? $0 / Double(included) : .nan },
       classMeanNLL: classMeans, includedSampleCount: included,
       excludedLabels: classes.filter { $0.count < 2 }.map(\.label))
   }

@@ -19,8 +19,8 @@ extension FittedDetector {
 
   /// Both scores of every sample for every λ of a path of P values, in its order. No class is fitted again:
   /// samples (N, D) are projected once onto the eigenvectors of each class that can matter to them at some λ,
-  /// and each λ weighs the same squares. O(N·K·m·(D + P)) time at most, O(N·P) memory for the result: 41
-  /// bytes or fewer per sample and λ. Children of the calling task do the work, `threadCount` at a time, and
+  /// and each λ weighs the same squares. O(N·K·m·(D + P)) time at most, O(N·P) memory for the result: 32
+  /// bytes per sample and λ. Children of the calling task do the work, `threadCount` at a time, and
   /// check for cancellation with every class and block.
   ///
   /// - Throws: ``DetectorError/dimensionMismatch(expected:found:)``,
@@ -36,8 +36,9 @@ extension FittedDetector {
     return try await scores(of: rows, along: path, execution: execution)
   }
 
+  /// - Parameter planned: What the meter was told before to expect of this; nil where it was told nothing.
   func scores(
-    of rows: any FeatureRows, along path: [Regularization], execution: Execution
+    of rows: any FeatureRows, along path: [Regularization], execution: Execution, planned: WorkCount? = nil
   ) async throws -> [SampleScores] {
     guard rows.dimension == dimension else {
       throw DetectorError.dimensionMismatch(expected: dimension, found: rows.dimension)
@@ -45,10 +46,12 @@ extension FittedDetector {
     for regularization in path { try requireInvertible(at: regularization) }
     guard !path.isEmpty else { return [] }
     let estimate = work(rowCount: rows.count, pathCount: path.count)
-    execution.meter.plan(estimate)
+    execution.meter.plan(estimate - (planned ?? WorkCount()))
     var prepared: [SpectralPath] = []
     try await forEachInOrder(classes.count, threadCount: execution.threadCount) { index in
-      try SpectralPath(classes[index], along: path).prepared(forSampleCount: rows.count)
+      let scored = SpectralPath(classes[index], along: path)
+      if scored.isReady(forSampleCount: rows.count) { return scored }
+      return try await abandonable(SpectralPath.completionWork(scored.gaussian), scored.completed)
     } consume: { _, scored in
       prepared.append(scored)
     }

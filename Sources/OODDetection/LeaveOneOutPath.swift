@@ -3,7 +3,8 @@
 public struct LeaveOneOutPath: Sendable, Equatable {
   /// The path, P values.
   public let regularizations: [Regularization]
-  /// (P,): the mean of −ℓ over all included samples, in nats, each held out of its own class.
+  /// (P,): the mean of −ℓ over all included samples, in nats, each held out of its own class; not a number where
+  /// every class has one sample only.
   public let meanNLL: [Double]
   /// For each class, in the detector's order, the same over its samples alone, (P,); nil for classes of one
   /// sample.

@@ -35,16 +35,19 @@ struct MixtureScorer: Sendable {
     execution.meter.plan(
       screenWork(rowCount: rows.count) + expectedVisits(rowCount: rows.count) - estimate)
     var collected = path.map { ScoreCollector(regularization: $0, sampleCount: rows.count) }
+    var visitedClassCounts: [Int32] = []
     var nonFinite = NonFiniteRows()
     for range in RowBlocks(count: rows.count, size: batchSize) {
       guard let batch = try await load(range, of: rows, &nonFinite, execution) else { continue }
       let visits = try await visit(batch, execution)
       for index in path.indices {
         collected[index].append(visits.found, pathIndex: index, of: path.count, dimension)
-        collected[index].scores.visitedClassCounts += visits.visitedClassCounts
       }
+      visitedClassCounts += visits.visitedClassCounts
     }
     try nonFinite.check()
+    // One array for all λ, since a class that matters at one is computed for all.
+    for index in collected.indices { collected[index].scores.visitedClassCounts = visitedClassCounts }
     return collected.map(\.scores)
   }
 

@@ -3,7 +3,7 @@
 /// their turn. Throws the first error of `body` or `consume`, having cancelled the rest.
 func forEachInOrder<Value: Sendable>(
   _ count: Int, threadCount: Int,
-  body: @escaping @Sendable (Int) throws -> Value,
+  body: @escaping @Sendable (Int) async throws -> Value,
   consume: (Int, Value) throws -> Void
 ) async throws {
   let width = max(1, min(threadCount, count))
@@ -15,7 +15,7 @@ func forEachInOrder<Value: Sendable>(
         let index = launched
         group.addTask {
           try Task.checkCancellation()
-          return (index, try body(index))
+          return (index, try await body(index))
         }
         launched += 1
       }

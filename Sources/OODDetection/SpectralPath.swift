@@ -37,14 +37,17 @@ struct SpectralPath: ScoredClass {
 }
 
 extension SpectralPath {
-  /// The same, prepared for many samples: with V completed where that is worth it.
-  func prepared(forSampleCount count: Int) throws -> SpectralPath {
+  /// Whether completing V costs more than it saves with so many samples, or V is complete.
+  func isReady(forSampleCount count: Int) -> Bool {
     let known = gaussian.spectrum.basis.rowCount
     let missing = mean.count - known
-    guard missing > 0,
-      Self.completionWork(gaussian).multiplyAdds < Double(count * (known - missing)) * Double(mean.count)
-    else { return self }
-    return SpectralPath(gaussian, along: path, complement: try gaussian.spectrum.basis.complementRows())
+    let saved = Double(count * (known - missing)) * Double(mean.count)
+    return missing == 0 || Self.completionWork(gaussian).multiplyAdds >= saved
+  }
+
+  /// The same with V completed.
+  @Sendable func completed() throws -> SpectralPath {
+    SpectralPath(gaussian, along: path, complement: try gaussian.spectrum.basis.complementRows())
   }
 
   /// What completing V costs.

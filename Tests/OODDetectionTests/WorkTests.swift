@@ -47,7 +47,7 @@ struct WorkTests {
 
   @Test func workDoneIsWorkPlanned() async throws {
     for set in SampleSet.all {
-      let meters = (0..<6).map { _ in WorkMeter() }
+      let meters = (0..<7).map { _ in WorkMeter() }
       func execution(_ index: Int) -> Execution {
         Execution(threadCount: 2, blockSize: 4, meter: meters[index])
       }
@@ -60,12 +60,36 @@ struct WorkTests {
       let factored = try await FactoredDetector.fit(
         set.matrix, labels: set.labels, at: .standard, execution: execution(4))
       _ = try await factored.scores(of: set.queries(40), execution: execution(5))
+      _ = try await detector.pathScores(
+        of: [set.matrix, set.queries(40)], training: (set.matrix, set.labels), along: path,
+        execution: execution(6))
       for meter in meters {
         #expect(meter.planned.multiplyAdds > 0)
         #expect(largestRelativeError([meter.completed.multiplyAdds], [meter.planned.multiplyAdds]) < 1e-12)
         #expect(meter.completed.factorizations == meter.planned.factorizations)
       }
     }
+  }
+
+  @Test func aPathReportsProgressOfLeaveOneOutToo() async throws {
+    let set = SampleSet.mixed
+    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let path = Array(RegularizationPath.standard.prefix(5))
+    let fractions = Mutex<[Double]>([])
+    let atFirstScore = Mutex<Double?>(nil)
+    let queries = WatchedRows(set.queries(40)) {
+      let latest = fractions.withLock { $0.last ?? 0 }
+      atFirstScore.withLock { $0 = $0 ?? latest }
+    }
+    let found = try await detector.pathScores(
+      of: [queries], training: (set.matrix, set.labels), along: path, threadCount: 2
+    ) { progress in fractions.withLock { $0.append(progress.fraction) } }
+    #expect(found.leaveOneOut?.meanNLL.count == 5 && found.scores.map(\.count) == [5])
+    let all = fractions.withLock { $0 }
+    #expect(all == all.sorted() && all.allSatisfy { (0...1).contains($0) })
+    #expect(abs((all.last ?? 0) - 1) < 1e-12)
+    // What leave-one-out took is done by then, and the rest is not.
+    #expect((0.1..<0.95).contains(try #require(atFirstScore.withLock { $0 })))
   }
 
   @Test func aPathProjectsOnce() async throws {

@@ -1,0 +1,43 @@
+/// What there is to know along a path of λ.
+public struct PathScores: Sendable {
+  /// Nil where no training samples were given.
+  public let leaveOneOut: LeaveOneOutPath?
+  /// For each set of samples, the scores at every λ.
+  public let scores: [[SampleScores]]
+}
+
+extension FittedDetector {
+  /// Leave-one-out of training samples and the scores of several sets of samples, along one path of λ: the work of
+  /// ``leaveOneOut(_:labels:along:threadCount:progress:)`` and ``scores(of:along:threadCount:progress:)``, with
+  /// progress over all of it.
+  ///
+  /// - Parameter training: The samples of the fit and their labels, or nil for no leave-one-out.
+  /// - Throws: as these two.
+  @concurrent
+  public func pathScores(
+    of sets: [any FeatureRows], training: (rows: any FeatureRows, labels: [Int])?,
+    along path: [Regularization], threadCount: Int = FittedDetector.defaultThreadCount,
+    progress: ProgressHandler? = nil
+  ) async throws -> PathScores {
+    let execution = Execution(threadCount: threadCount, meter: WorkMeter(progress))
+    return try await pathScores(of: sets, training: training, along: path, execution: execution)
+  }
+
+  func pathScores(
+    of sets: [any FeatureRows], training: (rows: any FeatureRows, labels: [Int])?,
+    along path: [Regularization], execution: Execution
+  ) async throws -> PathScores {
+    let estimates = sets.map { work(rowCount: $0.count, pathCount: path.count) }
+    execution.meter.plan(estimates.reduce(WorkCount(), +))
+    var leaveOneOut: LeaveOneOutPath?
+    if let training {
+      leaveOneOut = try await self.leaveOneOut(
+        training.rows, labels: training.labels, along: path, execution: execution)
+    }
+    var scores: [[SampleScores]] = []
+    for (rows, estimate) in zip(sets, estimates) {
+      scores.append(try await self.scores(of: rows, along: path, execution: execution, planned: estimate))
+    }
+    return PathScores(leaveOneOut: leaveOneOut, scores: scores)
+  }
+}
