@@ -8,35 +8,55 @@
 
 /// Turns what a user names (files, folders, patterns) into files.
 public enum PathExpansion {
-  /// The files that `paths` stand for: a folder for the data files in it, a pattern with `*`, `?` or `[…]` for the files
-  /// it matches, both in natural order (`part-2` before `part-10`); anything else for itself, whether or not it exists.
-  ///
-  /// `*_labels.npy` in a folder or matched by a pattern is left out where the array it labels is there too.
-  ///
-  /// - Throws: `fileNotFound` for a pattern, `notAFile` for a folder, that stands for no data file.
+  /// What one thing that a user names stands for.
+  public struct Files: Sendable, Equatable {
+    /// Whether the user named this very file.
+    public var isNamed: Bool
+    /// Files that are named like data, in natural order (`part-2` before `part-10`).
+    public var data: [String]
+    /// The folder's other files, or the other ones that match.
+    public var others: [String]
+  }
+
+  /// The files that `paths` stand for, one after the other; see ``expand(_:)``.
   public static func files(for paths: [String]) throws(FeatureFileError) -> [String] {
     var files: [String] = []
-    for path in paths {
-      var status = stat()
-      let exists = stat(path, &status) == 0
-      let found: [String]
-      if exists, status.st_mode & S_IFMT == S_IFDIR {
-        // A text file may be a table, but in a folder it is more often a note.
-        found = matches(of: escaped(path.hasSuffix("/") ? path : path + "/") + "*")
-          .filter { !$0.lowercased().hasSuffix(".txt") }
-      } else if !exists, path.contains(where: { "*?[".contains($0) }) {
-        found = matches(of: path)
-      } else {
-        files.append(path)
-        continue
-      }
-      let data = withoutLabels(found.filter { FileFormat(fileExtensionOf: $0) != nil })
-      guard !data.isEmpty else {
-        throw exists ? .notAFile(path: path, kind: "folder without data files") : .fileNotFound(path: path)
-      }
-      files += data.sorted(by: isNaturallyOrdered)
-    }
+    for path in paths { files += try expand(path).data }
     return files
+  }
+
+  /// The files that `path` stands for: a folder for the data files in it, a pattern with `*`, `?` or `[…]` for the files
+  /// it matches; anything else for itself, whether or not it exists. Folders in a folder are left alone.
+  ///
+  /// `*_labels.npy` in a folder or matched by a pattern belongs to the array it labels where that is there too.
+  ///
+  /// - Throws: `fileNotFound` for a pattern, `notAFile` for a folder, that stands for no data file.
+  public static func expand(_ path: String) throws(FeatureFileError) -> Files {
+    let exists = kind(of: path) != nil
+    let found: [String]
+    if kind(of: path) == S_IFDIR {
+      found = matches(of: escaped(path.hasSuffix("/") ? path : path + "/") + "*")
+    } else if !exists, path.contains(where: { "*?[".contains($0) }) {
+      found = matches(of: path)
+    } else {
+      return Files(isNamed: true, data: [path], others: [])
+    }
+    let files = withoutLabels(found.filter { kind(of: $0) != S_IFDIR }).sorted(by: isNaturallyOrdered)
+    // A text file may be a table, but in a folder it is more often a note.
+    let isData = { (file: String) in
+      FileFormat(fileExtensionOf: file) != nil && !(exists && file.lowercased().hasSuffix(".txt"))
+    }
+    let data = files.filter(isData)
+    guard !data.isEmpty else {
+      throw exists ? .notAFile(path: path, kind: "folder without data files") : .fileNotFound(path: path)
+    }
+    return Files(isNamed: false, data: data, others: files.filter { !isData($0) })
+  }
+
+  /// The kind of what is there, as `stat` names it; nil where nothing is.
+  private static func kind(of path: String) -> mode_t? {
+    var status = stat()
+    return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
   }
 
   private static func matches(of pattern: String) -> [String] {

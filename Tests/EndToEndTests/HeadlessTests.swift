@@ -97,6 +97,60 @@ import Testing
     #expect(best?["regularization"] == proposed)
   }
 
+  @Test func splitsAreNamedByOptionsAndLabelsStandInOtherFiles() async throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    // Features alone, under names at which no labels stand.
+    for name in ["train", "test"] {
+      for (ending, copy) in [
+        ("\(name).npy", "\(name)-features.npy"), ("\(name)_labels.npy", "\(name)-y.npy"),
+      ] {
+        try FileManager.default.copyItem(atPath: Gmmscope.sample(ending), toPath: folder.path(copy))
+      }
+    }
+    let expected = try await Gmmscope.run("evaluate", Self.test, "--train", Self.train, "--format", "json")
+    let options = [
+      "evaluate", "--train", folder.path("train-features.npy"), "--labels", folder.path("train-y.npy"),
+      "--test", folder.path("test-features.npy"), "--test-labels", folder.path("test-y.npy"), "--format",
+      "json",
+    ]
+    let result = try await Command.run(Gmmscope.path, options)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.output == expected.output)
+    let scored = try await Gmmscope.run(
+      "evaluate", "--train", Self.train, "--test", folder.path("test-features.npy"), "--test-labels",
+      folder.path("train-y.npy"))
+    #expect(scored.status == 1)
+    #expect(scored.errors.contains("train-y.npy: ‘train-y’ has 1010 entries for 787 samples"))
+    let explored = try await Gmmscope.run(
+      "snapshot", "--train", Self.train, "--test", Self.test, "--screen", "data")
+    #expect(explored.output.contains("test.npz"))
+  }
+
+  @Test func anInspectionOfAFolderAndWhatWouldFit() async throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    try NPZWriter.write(
+      [
+        OutputArray(name: "train.z", shape: [4, 2], values: .float64([1, 2, 3, 4, 5, 6, 7, 9])),
+        OutputArray(name: "train.digit", shape: [4], values: .int64([0, 1, 0, 1])),
+        OutputArray(name: "weight", shape: [2, 2], values: .float64([1, 2, 3, 4])),
+      ], to: folder.path("a.npz"))
+    try Data("notes".utf8).write(to: URL(fileURLWithPath: folder.path("notes.md")))
+    let advice = "--features train.z --labels train.digit"
+    let looked = try await Gmmscope.run("inspect", folder.path(""))
+    #expect(looked.status == 0, "\(looked.errors)")
+    #expect(looked.output.contains(advice))
+    #expect(looked.output.contains("left out 1 of 2 files, which holds no features: notes.md"))
+    let refused = try await Gmmscope.run("classes", "--train", folder.path("a.npz"))
+    #expect(refused.status == 1)
+    #expect(refused.errors.contains(advice))
+    let followed = try await Command.run(
+      Gmmscope.path,
+      ["classes", "--train", folder.path("a.npz")] + advice.split(separator: " ").map(String.init))
+    #expect(followed.status == 0, "\(followed.errors)")
+  }
+
   @Test func aSnapshotIsTextAnsiOrAPicture() async throws {
     let text = try await Gmmscope.run(
       "snapshot", Self.train, Self.test, "--screen", "outliers", "--size", "100x30")

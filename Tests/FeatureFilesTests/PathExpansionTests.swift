@@ -19,6 +19,8 @@ import Testing
       let expected = ["part-1.npz", "part-2.npz", "part-10.npz"].map { "\(folder)/\($0)" }
       #expect(try PathExpansion.files(for: [folder]) == expected)
       #expect(try PathExpansion.files(for: [folder + "/"]) == expected)
+      let found = try PathExpansion.expand(folder)
+      #expect(!found.isNamed && found.others == ["\(folder)/notes.txt"])
     }
   }
 

@@ -8,8 +8,14 @@ public struct DataRequest: Sendable, Equatable {
   public var outOfDistribution: [String]
   /// A saved model, instead of training files.
   public var model: String?
-  /// Arrays to use instead of the ones found by name.
+  /// Arrays to use instead of the ones found by name. A file of labels is that of the split to be fitted or, with a
+  /// saved model, of the samples to be scored.
   public var keys: ArrayKeys
+  /// The same for the test files alone; where nil, ``keys`` hold.
+  public var testKeys = ArrayKeys()
+  /// The same for the out-of-distribution files alone; where nil, ``testKeys``, then ``keys`` hold. Their labels do
+  /// not matter.
+  public var outOfDistributionKeys = ArrayKeys()
   /// Leave out samples with NaN or infinite features instead of refusing them.
   public var skipsNonFinite: Bool
 
@@ -38,5 +44,11 @@ public struct ArrayKeys: Sendable, Equatable {
     self.features = features
     self.labels = labels
     self.ids = ids
+  }
+
+  /// These keys, and others where these are nil.
+  func filled(from others: ArrayKeys) -> ArrayKeys {
+    ArrayKeys(
+      features: features ?? others.features, labels: labels ?? others.labels, ids: ids ?? others.ids)
   }
 }

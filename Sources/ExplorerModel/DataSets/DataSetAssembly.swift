@@ -21,10 +21,14 @@ struct DataSetAssembly {
     else {
       throw DataSetError.noFiles
     }
-    let train = try open(request.train, split: .train, labelsPath: trainLabelsPath)
+    let keys = SplitKeys(request)
+    var opener = ShardOpener()
+    let train = try opener.open(request.train, split: .train, keys: keys.train)
     let test =
-      try open(request.test, split: .test, labelsPath: testLabelsPath)
-      + open(request.outOfDistribution, split: .test, labelsPath: nil, isOutOfDistribution: true)
+      try opener.open(request.test, split: .test, keys: keys.test)
+      + opener.open(
+        request.outOfDistribution, split: .test, keys: keys.outOfDistribution, isOutOfDistribution: true)
+    notices += opener.notices
     try checkDimensions(train + test)
     let total = (train + test).reduce(0) { $0 + $1.features.elementCount }
     var scanned = 0
@@ -39,34 +43,6 @@ struct DataSetAssembly {
     }
     data.notices = notices
     return data
-  }
-
-  /// `--labels` names a file where there is one of that name: the labels of the split to be fitted, or, with a saved
-  /// model, of the samples to be scored.
-  private var labelsFile: String? {
-    request.keys.labels.flatMap { FileManager.default.fileExists(atPath: $0) ? $0 : nil }
-  }
-  private var trainLabelsPath: String? { request.train.isEmpty ? nil : labelsFile }
-  private var testLabelsPath: String? { request.train.isEmpty ? labelsFile : nil }
-
-  private func open(
-    _ paths: [String], split: Split, labelsPath: String?, isOutOfDistribution: Bool = false
-  ) throws -> [Shard] {
-    var keys = request.keys
-    if labelsFile != nil { keys.labels = nil }
-    return try PathExpansion.files(for: paths).map { path in
-      try Task.checkCancellation()
-      return try Shard(
-        path: path, split: split, keys: keys, labelsPath: labelsPath ?? Self.neighboringLabels(of: path),
-        isOutOfDistribution: isOutOfDistribution)
-    }
-  }
-
-  /// `train_labels.npy` beside `train.npy`.
-  private static func neighboringLabels(of path: String) -> String? {
-    guard path.hasSuffix(".npy") else { return nil }
-    let neighbor = path.dropLast(4) + "_labels.npy"
-    return FileManager.default.fileExists(atPath: String(neighbor)) ? String(neighbor) : nil
   }
 
   private func checkDimensions(_ shards: [Shard]) throws {
@@ -92,11 +68,7 @@ struct DataSetAssembly {
         progress(WorkProgress(completed: Double(done), planned: Double(max(1, total))))
       }
       scanned = done
-      if let array = shard.report.arrays.firstIndex(where: { $0.role == .features }) {
-        shard.report.arrays[array].nonFiniteCount = scan.nonFiniteValueCount
-        shard.report.arrays[array].nonFiniteRows = Array(scan.nonFiniteRows.prefix(5))
-        shard.report.arrays[array].range = scan.range
-      }
+      shard.take(scan)
       if !scan.nonFiniteRows.isEmpty {
         guard request.skipsNonFinite else {
           throw DataSetError.nonFinite(

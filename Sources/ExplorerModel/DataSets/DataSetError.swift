@@ -3,19 +3,23 @@ public enum DataSetError: Error, Equatable {
   /// Nothing was named to open.
   case noFiles
   /// No array has a usual name for features, and none could be told from its shape.
-  case noFeatures(path: String, arrays: [String])
+  case noFeatures(path: String, arrays: [String], fitting: [FittingArrays] = [])
   /// The named array is not there.
-  case noSuchKey(path: String, key: String, available: [String])
+  case noSuchKey(path: String, key: String, available: [String], fitting: [FittingArrays] = [])
   /// An array chosen as features has fewer than two dimensions, or is no number.
-  case unusableFeatures(path: String, name: String, shape: [Int], elementType: String)
+  case unusableFeatures(
+    path: String, name: String, shape: [Int], elementType: String, fitting: [FittingArrays] = [])
   /// Labels, ids or images with another number of entries than there are samples.
-  case countMismatch(path: String, name: String, count: Int, sampleCount: Int)
+  case countMismatch(
+    path: String, name: String, count: Int, sampleCount: Int, fitting: [FittingArrays] = [])
+  /// A folder or pattern stands for files, and none of them holds features; `reason` is about the first.
+  case noFeatureFiles(path: String, fileCount: Int, reason: String)
   /// Two files hold features of different dimension.
   case dimensionMismatch(path: String, dimension: Int, otherPath: String, otherDimension: Int)
   /// Some shards of a split hold labels and others do not.
   case missingLabels(path: String)
   /// Fitting without labels.
-  case noTrainingLabels(paths: [String])
+  case noTrainingLabels(paths: [String], fitting: [FittingArrays] = [])
   /// NaN or infinite features: how many rows, and the first few of them, counted from 0.
   case nonFinite(path: String, rowCount: Int, firstRows: [Int])
   /// A saved model lacks an array or holds one of another shape.
@@ -29,22 +33,29 @@ extension DataSetError: CustomStringConvertible {
     switch self {
     case .noFiles:
       "no file given: name a feature file, for example train.npz"
-    case .noFeatures(let path, let arrays):
-      "\(path): none of its arrays (\(list(arrays))) is named like features; name one with --features"
-    case .noSuchKey(let path, let key, let available):
-      "\(path): no array named ‘\(key)’; there are \(list(available))"
-    case .unusableFeatures(let path, let name, let shape, let elementType):
+    case .noFeatures(let path, let arrays, let fitting):
+      "\(path): none of its arrays (\(list(arrays))) is named like features; "
+        + advice(fitting, else: "name one with --features")
+    case .noSuchKey(let path, let key, let available, let fitting):
+      "\(path): no array named ‘\(key)’; there are \(list(available.map { "‘\($0)’" }))"
+        + (fitting.isEmpty ? "" : "; " + advice(fitting, else: ""))
+    case .unusableFeatures(let path, let name, let shape, let elementType, let fitting):
       "\(path): ‘\(name)’ cannot be features: \(elementType) of shape \(shape); "
-        + "needed are numbers of shape [samples, dimensions]; name another array with --features"
-    case .countMismatch(let path, let name, let count, let sampleCount):
-      "\(path): ‘\(name)’ has \(count) entries for \(sampleCount) samples; every sample needs one"
+        + "needed are numbers of shape [samples, dimensions]; "
+        + advice(fitting, else: "name another array with --features")
+    case .countMismatch(let path, let name, let count, let sampleCount, let fitting):
+      "\(path): ‘\(name)’ has \(count) entries for \(sampleCount) samples; "
+        + advice(fitting, else: "every sample needs one")
+    case .noFeatureFiles(let path, let fileCount, let reason):
+      "\(path): none of its \(fileCount) files can be used; the first: \(reason)"
     case .dimensionMismatch(let path, let dimension, let otherPath, let otherDimension):
       "\(path): features of dimension \(dimension), but \(otherPath) has \(otherDimension); "
         + "both must come from the same network layer"
     case .missingLabels(let path):
       "\(path): no labels, though other files of the same split have them; name them with --labels"
-    case .noTrainingLabels(let paths):
-      "\(list(paths)): no labels, and fitting needs one per sample; name them with --labels"
+    case .noTrainingLabels(let paths, let fitting):
+      "\(list(paths)): no labels, and fitting needs one per sample; "
+        + advice(fitting, else: "name them with --labels")
     case .nonFinite(let path, let rowCount, let firstRows):
       "\(path): \(rowCount) \(rowCount == 1 ? "sample has" : "samples have") NaN or infinite features "
         + "(\(rowCount == 1 ? "row" : "rows") \(list(firstRows.map(String.init)))"
@@ -54,6 +65,10 @@ extension DataSetError: CustomStringConvertible {
     case .unknownOutputFormat(let path, let known):
       "\(path): the ending says no known format; use one of \(list(known))"
     }
+  }
+
+  private func advice(_ fitting: [FittingArrays], else remedy: String) -> String {
+    fitting.isEmpty ? remedy : fitting.map(\.description).joined(separator: "; or ")
   }
 
   private func list(_ names: [String], limit: Int = 12) -> String {

@@ -5,13 +5,22 @@ public struct FileInspection: Sendable, Equatable {
   public var report: FileReport
   /// What is wrong, and how to fix it; empty where the file can be used as it is.
   public var problems: [String]
+  /// Arrays that would fit if they were named: for features where none are found, for labels where these are missing
+  /// or do not match.
+  public var fitting: [FittingArrays] = []
 
   /// Reads every number once. O(file).
   ///
   /// - Throws: why the file cannot be opened at all, or a key that is not in it.
   public init(path: String, keys: ArrayKeys = ArrayKeys()) throws {
     let file = try FeatureFile.open(path)
-    let roles = try ArrayRoles(file, keys: keys)
+    let roles: ArrayRoles
+    do {
+      roles = try ArrayRoles(file, keys: keys)
+    } catch FeatureFileError.noSuchArray(let path, let name, let available) {
+      throw DataSetError.noSuchKey(
+        path: path, key: name, available: available, fitting: FittingArrays.find(in: file))
+    }
     var problems = file.unreadable.sorted { $0.key < $1.key }.map { $0.value.description }
     let classNames = try roles.classNames?.strings() ?? []
     var labels: [Int] = []
@@ -31,8 +40,18 @@ public struct FileInspection: Sendable, Equatable {
       path: path, format: file.format.displayName, byteCount: file.byteCount, split: nil,
       arrays: try file.arrays.map { try Self.report($0, role: roles.role(of: $0.name)) },
       labelCounts: labelCounts(labels, classNames: classNames))
-    if roles.features == nil {
-      problems.append(DataSetError.noFeatures(path: path, arrays: file.arrays.map(\.name)).description)
+    do {
+      let shard = try Shard(file, split: .train, keys: keys)
+      if shard.labels == nil { fitting = FittingArrays.find(in: file, features: shard.features) }
+    } catch let error as DataSetError {
+      fitting = FittingArrays.find(in: file)
+      if case .noFeatures = error { problems.append(error.description) }
+      if case .unusableFeatures = error { problems.append(error.description) }
+    } catch {
+      // What keeps labels or ids from being read.
+      fitting = FittingArrays.find(in: file)
+      let text = "\(error)"
+      if !problems.contains(text) { problems.append(text) }
     }
     for array in report.arrays where array.role == .features {
       if let count = array.nonFiniteCount, count > 0 {

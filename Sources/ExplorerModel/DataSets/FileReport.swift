@@ -7,6 +7,10 @@ public struct FileReport: Sendable, Equatable {
   public var split: Split?
   public var arrays: [ArrayReport]
   public var labelCounts: [LabelCount]
+  /// The file that the labels came from, where it is another.
+  public var labelsPath: String?
+  /// Arrays that would be labels if they were named; looked for where there are none.
+  public var fitting: [FittingArrays] = []
 
   public init(
     path: String, format: String, byteCount: Int, split: Split?, arrays: [ArrayReport],

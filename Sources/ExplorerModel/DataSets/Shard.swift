@@ -2,29 +2,31 @@ import FeatureFiles
 
 /// One file's contribution to a split, checked and ready to be joined with others.
 struct Shard {
-  var path: String
-  var features: NamedArray
-  var labels: [Int]?
-  var ids: [String]?
-  var classNames: [String]?
-  var images: NamedArray?
-  var columns: [String: [String]]
-  var report: FileReport
+  let file: FeatureFile
+  var path: String { file.path }
+  let features: NamedArray
+  private(set) var labels: [Int]?
+  /// The file of the labels, where they are not the file's own.
+  private(set) var labelsPath: String?
+  let ids: [String]?
+  let classNames: [String]?
+  private(set) var images: NamedArray?
+  let columns: [String: [String]]
+  private(set) var report: FileReport
 
   var count: Int { features.rowCount }
   var dimension: Int { features.rowLength }
 
-  /// Opens a file and reads all but its features and images.
+  /// Reads all but features and images.
   ///
-  /// - Parameter labelsPath: a file of labels to use instead of the file's own.
-  /// - Parameter isOutOfDistribution: whether all samples count as out-of-distribution, labels or none.
-  init(
-    path: String, split: Split, keys: ArrayKeys, labelsPath: String?, isOutOfDistribution: Bool = false
-  ) throws {
-    let file = try FeatureFile.open(path)
+  /// - Parameter hasOwnLabels: false where the labels stand elsewhere: see ``take(_:from:)``.
+  /// - Throws: ``DataSetError`` without a word on what would fit instead, or `FeatureFileError`.
+  init(_ file: FeatureFile, split: Split, keys: ArrayKeys, hasOwnLabels: Bool = true) throws {
     var keys = keys
-    if labelsPath != nil { keys.labels = nil }
-    let roles = try ArrayRoles(file, keys: keys)
+    if !hasOwnLabels { keys.labels = nil }
+    var roles = try ArrayRoles(file, keys: keys)
+    if !hasOwnLabels { roles.labels = nil }
+    let path = file.path
     guard let features = roles.features else {
       throw DataSetError.noFeatures(path: path, arrays: file.arrays.map(\.name))
     }
@@ -32,24 +34,17 @@ struct Shard {
       throw DataSetError.unusableFeatures(
         path: path, name: features.name, shape: features.shape, elementType: features.elementType.rawValue)
     }
-    self.path = path
+    self.file = file
     self.features = features
     let count = features.rowCount
-    func check(_ name: String, _ found: Int, in path: String = path) throws {
+    func check(_ name: String, _ found: Int) throws {
       guard found == count else {
         throw DataSetError.countMismatch(path: path, name: name, count: found, sampleCount: count)
       }
     }
-    if let labelsPath {
-      let array = try Self.labelArray(at: labelsPath)
-      try check(array.name, array.elementCount, in: labelsPath)
-      labels = try array.integers()
-    } else if let array = roles.labels {
+    if let array = roles.labels {
       try check(array.name, array.elementCount)
       labels = try array.integers()
-    }
-    if isOutOfDistribution {
-      labels = labels?.map { min($0, -1) } ?? [Int](repeating: -1, count: count)
     }
     ids = try roles.ids.map(Self.text)
     if let ids { try check(roles.ids?.name ?? "ids", ids.count) }
@@ -62,27 +57,44 @@ struct Shard {
     }
     report = FileReport(
       path: path, format: file.format.displayName, byteCount: file.byteCount, split: split,
-      arrays: file.arrays.map {
-        ArrayReport(
-          name: $0.name, shape: $0.shape, elementType: $0.elementType.rawValue, role: roles.role(of: $0.name))
-      },
-      labelCounts: labelCounts(labels ?? [], classNames: classNames ?? []))
+      arrays: file.arrays.map { ArrayReport($0, role: roles.role(of: $0.name)) }, labelCounts: [])
+    countLabels()
   }
 
-  /// The array of a file of labels: the one named so, else its only one.
-  private static func labelArray(at path: String) throws -> NamedArray {
-    let file = try FeatureFile.open(path)
-    if let named = ArrayRoles.labelNames.lazy.compactMap({ file[$0] }).first { return named }
-    guard file.arrays.count == 1 else {
-      throw DataSetError.noSuchKey(path: path, key: "labels", available: file.arrays.map(\.name))
-    }
-    return file.arrays[0]
+  /// Takes labels that stand in another file.
+  mutating func take(_ labels: [Int], from path: String) {
+    self.labels = labels
+    labelsPath = path
+    report.labelsPath = path
+    countLabels()
+  }
+
+  /// Counts all samples as out-of-distribution, whatever their labels.
+  mutating func markOutOfDistribution() {
+    labels = labels?.map { min($0, -1) } ?? [Int](repeating: -1, count: count)
+    countLabels()
+  }
+
+  /// Looks for arrays that would be labels if they were named.
+  mutating func noteFittingLabels() {
+    report.fitting = FittingArrays.find(in: file, features: features)
+  }
+
+  /// Notes what a pass over the features found.
+  mutating func take(_ scan: FeatureScan) {
+    guard let array = report.arrays.firstIndex(where: { $0.role == .features }) else { return }
+    report.arrays[array].nonFiniteCount = scan.nonFiniteValueCount
+    report.arrays[array].nonFiniteRows = Array(scan.nonFiniteRows.prefix(5))
+    report.arrays[array].range = scan.range
+  }
+
+  private mutating func countLabels() {
+    report.labelCounts = ExplorerModel.labelCounts(labels ?? [], classNames: classNames ?? [])
   }
 
   private static func text(of array: NamedArray) throws -> [String] {
     array.elementType == .string ? try array.strings() : try array.integers().map(String.init)
   }
-
 }
 
 /// How often each label occurs, in ascending order of label.

@@ -25,12 +25,23 @@ public struct InspectionReport: Report {
     var arrays: [ArrayEntry]
     var labels: [LabelEntry]
     var problems: [String]
+    var fitting: [FittingEntry]
+  }
+
+  /// Arrays that would fit, and the options that name them.
+  struct FittingEntry: Encodable, Sendable {
+    var features: String
+    var labels: String?
+    var arguments: String
   }
 
   let schemaVersion = reportSchemaVersion
   let files: [FileEntry]
+  /// Files of a folder that hold no features.
+  let leftOut: [String]
 
-  public init(_ inspections: [FileInspection]) {
+  public init(_ inspections: [FileInspection], leftOut: [String] = []) {
+    self.leftOut = leftOut
     files = inspections.map { inspection in
       FileEntry(
         path: inspection.report.path, format: inspection.report.format,
@@ -44,7 +55,10 @@ public struct InspectionReport: Report {
         labels: inspection.report.labelCounts.map {
           LabelEntry(label: $0.label, name: $0.name, count: $0.count)
         },
-        problems: inspection.problems)
+        problems: inspection.problems,
+        fitting: inspection.fitting.map {
+          FittingEntry(features: $0.features.name, labels: $0.labels?.name, arguments: $0.arguments)
+        })
     }
   }
 

@@ -9,22 +9,22 @@ struct Evaluate: AsyncParsableCommand {
   @Argument(help: "Files with both kinds of samples.")
   var data: [String] = []
 
-  @OptionGroup var outside: OutOfDistributionOptions
+  @OptionGroup var scored: ScoredOptions
   @OptionGroup var detector: DetectorOptions
   @OptionGroup var setting: SettingOptions
   @OptionGroup var output: FormatOptions
 
-  func validate() throws { try outside.validate(with: data) }
+  func validate() throws { try scored.validate(with: data) }
 
   @MainActor func run() async throws {
     try await reportingFailures {
       let state = try await Session.finished(
-        detector.request(test: data, outOfDistribution: outside.ood), goal: .score, setting: setting)
+        detector.request(data, scored), goal: .score, setting: setting)
       do {
         guard let report = try EvaluationReport(state) else { throw fail("nothing was scored") }
         try ReportPrinter.print(report, as: output.format)
       } catch let reason as MissingMetrics {
-        throw fail("\((data + outside.ood).joined(separator: ", ")): \(reason)")
+        throw fail("\((data + scored.test + scored.ood).joined(separator: ", ")): \(reason)")
       }
     }
   }

@@ -8,7 +8,7 @@ struct Outliers: AsyncParsableCommand {
   @Argument(help: "Files to look in.")
   var data: [String] = []
 
-  @OptionGroup var outside: OutOfDistributionOptions
+  @OptionGroup var scored: ScoredOptions
   @OptionGroup var detector: DetectorOptions
   @OptionGroup var setting: SettingOptions
   @OptionGroup var output: FormatOptions
@@ -17,14 +17,14 @@ struct Outliers: AsyncParsableCommand {
   var count = 20
 
   func validate() throws {
-    try outside.validate(with: data)
+    try scored.validate(with: data)
     if count < 1 { throw ValidationError("-k must be at least 1.") }
   }
 
   @MainActor func run() async throws {
     try await reportingFailures {
       let state = try await Session.finished(
-        detector.request(test: data, outOfDistribution: outside.ood), goal: .score, setting: setting
+        detector.request(data, scored), goal: .score, setting: setting
       ) { $0.outlierLimit = count }
       guard let report = try OutliersReport(state) else { throw fail("nothing was scored") }
       try ReportPrinter.print(report, as: output.format)

@@ -10,7 +10,7 @@ struct Score: AsyncParsableCommand {
   @Argument(help: "Files to score.")
   var data: [String] = []
 
-  @OptionGroup var outside: OutOfDistributionOptions
+  @OptionGroup var scored: ScoredOptions
   @OptionGroup var detector: DetectorOptions
   @OptionGroup var setting: SettingOptions
   @OptionGroup var format: FormatOptions
@@ -19,7 +19,7 @@ struct Score: AsyncParsableCommand {
   var output: String?
 
   func validate() throws {
-    try outside.validate(with: data)
+    try scored.validate(with: data)
     if let output, ScoreFile(path: output) == nil {
       throw ValidationError("-o \(output): scores are written as .npy, .csv or .json.")
     }
@@ -28,7 +28,7 @@ struct Score: AsyncParsableCommand {
   @MainActor func run() async throws {
     try await reportingFailures {
       let state = try await Session.finished(
-        detector.request(test: data, outOfDistribution: outside.ood), goal: .score, setting: setting)
+        detector.request(data, scored), goal: .score, setting: setting)
       guard let report = ScoresReport(state, split: .test) else { throw fail("nothing was scored") }
       guard let output, let file = ScoreFile(path: output) else {
         return try ReportPrinter.print(report, as: format.format)

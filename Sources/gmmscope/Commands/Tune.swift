@@ -12,7 +12,7 @@ struct Tune: AsyncParsableCommand {
   @Argument(help: "Samples to follow held-out NLL and metrics on.")
   var data: [String] = []
 
-  @OptionGroup var outside: OutOfDistributionOptions
+  @OptionGroup var scored: ScoredOptions
   @OptionGroup var detector: DetectorOptions
   @OptionGroup var setting: SettingOptions
   @OptionGroup var output: FormatOptions
@@ -39,7 +39,7 @@ struct Tune: AsyncParsableCommand {
     try await reportingFailures {
       let path = try RegularizationPath.logarithmic(from: from, through: through, count: points)
       let state = try await Session.finished(
-        detector.request(test: data, outOfDistribution: outside.ood), goal: .sweep, setting: setting,
+        detector.request(data, scored), goal: .sweep, setting: setting,
         path: path)
       guard let report = TuningReport(state) else { throw fail("there is no path to report") }
       try ReportPrinter.print(report, as: output.format, note: state.sweep.map(advice))

@@ -7,7 +7,9 @@ struct KeyOptions: ParsableArguments {
   var features: String?
 
   @Option(
-    help: ArgumentHelp("The array that holds the labels, or a file of labels.", valueName: "key or file"))
+    help: ArgumentHelp(
+      "The array that holds the labels, or a file of labels for the files of --train or, with --model, to score.",
+      valueName: "key or file"))
   var labels: String?
 
   @Option(help: ArgumentHelp("The array that holds the samples' ids.", valueName: "key"))
@@ -16,18 +18,50 @@ struct KeyOptions: ParsableArguments {
   var keys: ArrayKeys { ArrayKeys(features: features, labels: labels, ids: ids) }
 }
 
-/// Files of samples that are known to be out-of-distribution.
-struct OutOfDistributionOptions: ParsableArguments {
+/// What is scored, and how arrays are found there where that differs from the files that are fitted to.
+struct ScoredOptions: ParsableArguments {
+  @Option(
+    parsing: .upToNextOption,
+    help: "Files, folders or patterns to score: the same as naming them without --test.")
+  var test: [String] = []
+
   @Option(
     parsing: .upToNextOption,
     help: "Files whose samples are out-of-distribution whatever their labels; scored after the others.")
   var ood: [String] = []
+
+  @Option(
+    help: ArgumentHelp("The features of the files to score (default: as --features).", valueName: "key"))
+  var testFeatures: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The labels of the files to score, or a file of labels (default: as --labels, if that is a key).",
+      valueName: "key or file"))
+  var testLabels: String?
+
+  @Option(help: ArgumentHelp("The ids of the files to score (default: as --ids).", valueName: "key"))
+  var testIds: String?
+
+  @Option(
+    help: ArgumentHelp("The features of the --ood files (default: as those to score).", valueName: "key"))
+  var oodFeatures: String?
 }
 
-extension OutOfDistributionOptions {
+extension ScoredOptions {
   /// - Throws: where neither these nor `data` name a file to score.
   func validate(with data: [String]) throws {
-    if data.isEmpty && ood.isEmpty { throw ValidationError("Name files to score, or give --ood FILE.") }
+    if (data + test + ood).isEmpty {
+      throw ValidationError("Name files to score, or give --test FILE or --ood FILE.")
+    }
+  }
+
+  /// Adds what is to be scored to a request.
+  func add(_ data: [String], to request: inout DataRequest) {
+    request.test = data + test
+    request.outOfDistribution = ood
+    request.testKeys = ArrayKeys(features: testFeatures, labels: testLabels, ids: testIds)
+    request.outOfDistributionKeys = ArrayKeys(features: oodFeatures)
   }
 }
 
@@ -55,9 +89,10 @@ struct DetectorOptions: ParsableArguments {
     }
   }
 
-  func request(test: [String] = [], outOfDistribution: [String] = []) -> DataRequest {
-    DataRequest(
-      train: train, test: test, outOfDistribution: outOfDistribution, model: model, keys: keys.keys,
-      skipsNonFinite: skipNonFinite)
+  func request(_ data: [String] = [], _ scored: ScoredOptions? = nil) -> DataRequest {
+    var request = DataRequest(
+      train: train, model: model, keys: keys.keys, skipsNonFinite: skipNonFinite)
+    scored?.add(data, to: &request)
+    return request
   }
 }

@@ -12,7 +12,7 @@ struct ExplorerOptions: ParsableArguments {
   @Option(help: "A model saved by gmmscope fit, instead of files to fit to.")
   var model: String?
 
-  @OptionGroup var outside: OutOfDistributionOptions
+  @OptionGroup var scored: ScoredOptions
 
   @Flag(help: "Leave out samples with NaN or infinite features instead of stopping.")
   var skipNonFinite = false
@@ -21,10 +21,11 @@ struct ExplorerOptions: ParsableArguments {
 
   var request: DataRequest {
     let hasDetector = model != nil || !train.isEmpty
-    return DataRequest(
-      train: hasDetector ? train : Array(files.prefix(1)),
-      test: hasDetector ? files : Array(files.dropFirst()),
-      outOfDistribution: outside.ood, model: model, keys: keys.keys, skipsNonFinite: skipNonFinite)
+    var request = DataRequest(
+      train: hasDetector ? train : Array(files.prefix(1)), model: model, keys: keys.keys,
+      skipsNonFinite: skipNonFinite)
+    scored.add(hasDetector ? files : Array(files.dropFirst()), to: &request)
+    return request
   }
 
   func validate() throws {

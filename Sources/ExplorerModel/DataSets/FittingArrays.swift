@@ -1,0 +1,121 @@
+import FeatureFiles
+
+/// Arrays of one file that make a data set once they are named, as ``arguments`` names them.
+public struct FittingArrays: Sendable, Equatable {
+  public var features: ArrayReport
+  /// Nil where no array of the file can be labels.
+  public var labels: ArrayReport?
+  public var arguments: String
+
+  /// The most promising choices that load, up to three; with labels where any choice has them. Reads candidates for
+  /// labels, and nothing of features.
+  ///
+  /// - Parameter features: the array that is used as features already, so that only labels are looked for.
+  static func find(in file: FeatureFile, features: NamedArray? = nil) -> [FittingArrays] {
+    let candidates = features.map { [$0] } ?? featureCandidates(of: file)
+    let tried = candidates.prefix(tryCount)
+    let labelled = tried.lazy.compactMap { withLabels($0, of: file, isFound: features != nil) }
+    let found = Array(labelled.prefix(shownCount))
+    // Features alone say little: where there are many candidates, such as the weights of a network, none is named.
+    guard found.isEmpty, features == nil, candidates.count <= shownCount else { return found }
+    return tried.compactMap { alone($0, of: file) }
+  }
+
+  private static let shownCount = 3
+  private static let tryCount = 32
+
+  /// Matrices of numbers, floating-point ones first; pictures only where there is nothing else.
+  private static func featureCandidates(of file: FeatureFile) -> [NamedArray] {
+    let matrices = file.arrays.filter {
+      $0.shape.count >= 2 && $0.rowCount > 0 && $0.rowLength > 0 && $0.elementType.isNumeric
+    }
+    let floats = matrices.filter(\.elementType.isFloatingPoint)
+    return floats.isEmpty ? matrices : floats
+  }
+
+  private static func withLabels(
+    _ features: NamedArray, of file: FeatureFile, isFound: Bool
+  ) -> FittingArrays? {
+    let candidates = file.arrays.enumerated()
+      .filter { _, array in
+        array.name != features.name && array.elementType.isNumeric && array.shape.count >= 1
+          && array.rowCount == features.rowCount && array.rowLength == 1
+      }
+      .map { (array: $1, rank: rank($1, beside: features), place: $0) }
+      .sorted { ($0.rank, $0.place) < ($1.rank, $1.place) }
+    for candidate in candidates.prefix(tryCount) {
+      let keys = ArrayKeys(features: features.name, labels: candidate.array.name)
+      guard let shard = try? Shard(file, split: .train, keys: keys), let labels = shard.labels else {
+        continue
+      }
+      // As many labels as samples are rather their numbers.
+      let isNamedSo = ArrayRoles.labelNames.contains(lastPart(candidate.array.name).lowercased())
+      guard isNamedSo || labels.count == 1 || Set(labels).count < labels.count else { continue }
+      let arguments =
+        (isFound ? [] : ["--features", quoted(features.name)]) + ["--labels", quoted(candidate.array.name)]
+      return FittingArrays(
+        features: ArrayReport(features, role: .features), labels: ArrayReport(candidate.array, role: .labels),
+        arguments: arguments.joined(separator: " "))
+    }
+    return nil
+  }
+
+  private static func alone(_ features: NamedArray, of file: FeatureFile) -> FittingArrays? {
+    guard let shard = try? Shard(file, split: .train, keys: ArrayKeys(features: features.name)),
+      shard.labels == nil
+    else { return nil }
+    return FittingArrays(
+      features: ArrayReport(features, role: .features), labels: nil,
+      arguments: "--features \(quoted(features.name))")
+  }
+
+  /// How unlikely it is that an array holds the labels of these features.
+  private static func rank(_ array: NamedArray, beside features: NamedArray) -> Int {
+    let name = lastPart(array.name).lowercased()
+    let isNear = group(array.name) == group(features.name)
+    let isNamedSo = ArrayRoles.labelNames.contains(name)
+    let isNamedLikeIt = ["label", "target", "class"].contains(where: name.contains)
+    return (isNear ? 0 : 8) + (isNamedSo ? 0 : isNamedLikeIt ? 2 : 4)
+      + (array.elementType.isFloatingPoint ? 1 : 0)
+  }
+
+  private static func lastPart(_ name: String) -> Substring {
+    name.split(whereSeparator: { $0 == "/" || $0 == "." }).last ?? ""
+  }
+
+  /// What precedes the last part of a name in nested data.
+  private static func group(_ name: String) -> Substring { name.dropLast(lastPart(name).count) }
+
+  /// As it is typed in a shell.
+  private static func quoted(_ name: String) -> String {
+    let plain = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_./:@%+=,-".contains($0)) }
+    if plain, !name.isEmpty, !name.hasPrefix("-") { return name }
+    return "'" + name.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#)
+      + "'"
+  }
+}
+
+extension FittingArrays: CustomStringConvertible {
+  /// "‘x’ (5000×64 float32) would fit with labels ‘y’ (5000 int64): --features x --labels y"
+  public var description: String {
+    guard let labels else {
+      return "‘\(features.name)’ (\(features.outline)) would fit, without labels: \(arguments)"
+    }
+    if !arguments.hasPrefix("--features") {
+      return "‘\(labels.name)’ (\(labels.outline)) would fit as labels: \(arguments)"
+    }
+    return "‘\(features.name)’ (\(features.outline)) would fit with labels ‘\(labels.name)’ "
+      + "(\(labels.outline)): \(arguments)"
+  }
+}
+
+extension ArrayReport {
+  init(_ array: NamedArray, role: ArrayRole) {
+    self.init(name: array.name, shape: array.shape, elementType: array.elementType.rawValue, role: role)
+  }
+
+  /// Shape and type, such as "5000×64 float32".
+  var outline: String {
+    (shape.isEmpty ? "" : shape.map(String.init).joined(separator: "×") + " ") + elementType
+  }
+}

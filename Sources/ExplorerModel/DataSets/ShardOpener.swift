@@ -1,0 +1,146 @@
+import FeatureFiles
+import Foundation
+
+/// Opens the files of a split, one shard each.
+///
+/// A file that was named must be usable. A folder or pattern names none of its files: those that hold no features
+/// are left out, and a notice counts them; one that is damaged is an error all the same.
+struct ShardOpener {
+  private(set) var notices: [String] = []
+
+  /// - Throws: ``DataSetError`` or `FeatureFileError`, always naming the file; `CancellationError`.
+  mutating func open(
+    _ paths: [String], split: Split, keys: SplitKeys.Part, isOutOfDistribution: Bool = false
+  ) throws -> [Shard] {
+    var shards: [Shard] = []
+    for path in paths {
+      let found = try PathExpansion.expand(path)
+      shards += try open(found, named: path, split: split, keys: keys)
+    }
+    // Out-of-distribution samples need no labels of their own.
+    if let path = keys.labelsPath { try Self.distribute(labelsAt: path, over: &shards) }
+    for index in shards.indices {
+      if isOutOfDistribution { shards[index].markOutOfDistribution() }
+      if split == .train, shards[index].labels == nil { shards[index].noteFittingLabels() }
+    }
+    return shards
+  }
+
+  private mutating func open(
+    _ found: PathExpansion.Files, named path: String, split: Split, keys: SplitKeys.Part
+  ) throws -> [Shard] {
+    var shards: [Shard] = []
+    var leftOut = found.others
+    var firstReason: String?
+    for file in found.data {
+      try Task.checkCancellation()
+      do {
+        shards.append(try Self.shard(file, split: split, keys: keys))
+      } catch  where !found.isNamed && Self.isWithoutFeatures(error) {
+        leftOut.append(file)
+        firstReason = firstReason ?? "\(error)"
+      }
+    }
+    if shards.isEmpty, let firstReason {
+      throw DataSetError.noFeatureFiles(path: path, fileCount: leftOut.count, reason: firstReason)
+    }
+    if !leftOut.isEmpty {
+      notices.append(Self.notice(leftOut: leftOut, of: path, count: leftOut.count + shards.count))
+    }
+    return shards
+  }
+
+  /// "features/: left out 2 of 9 files, which hold no features: notes.txt, weights.pt"
+  static func notice(leftOut: [String], of path: String, count: Int) -> String {
+    let names = leftOut.prefix(3).map { $0.split(separator: "/").last.map(String.init) ?? $0 }
+    let more = leftOut.count > names.count ? ", …" : ""
+    return "\(path): left out \(leftOut.count) of \(count) files, which "
+      + "\(leftOut.count == 1 ? "holds" : "hold") no features: \(names.joined(separator: ", "))\(more)"
+  }
+
+  /// Whether a file is whole but no features, rather than damaged or contradicting itself.
+  static func isWithoutFeatures(_ error: any Error) -> Bool {
+    switch error {
+    case DataSetError.noFeatures, DataSetError.unusableFeatures, DataSetError.noSuchKey: true
+    case FeatureFileError.unsupportedFormat, FeatureFileError.unsupportedElementType,
+      FeatureFileError.unknownFormat:
+      true
+    default: false
+    }
+  }
+
+  private static func shard(_ path: String, split: Split, keys: SplitKeys.Part) throws -> Shard {
+    let file = try FeatureFile.open(path)
+    let neighbor = keys.labelsPath == nil && keys.keys.labels == nil ? neighboringLabels(of: path) : nil
+    let hasOwnLabels = keys.labelsPath == nil && neighbor == nil
+    do {
+      var shard = try Shard(file, split: split, keys: keys.keys, hasOwnLabels: hasOwnLabels)
+      if let neighbor {
+        let labels = try labelArray(at: neighbor)
+        try check(labels, at: neighbor, sampleCount: shard.count)
+        shard.take(try labels.integers(), from: neighbor)
+      }
+      return shard
+    } catch let error as DataSetError {
+      throw error.advising(on: file)
+    } catch FeatureFileError.noSuchArray(let path, let name, let available) {
+      throw DataSetError.noSuchKey(
+        path: path, key: name, available: available, fitting: FittingArrays.find(in: file))
+    }
+  }
+
+  /// `train_labels.npy` beside `train.npy`.
+  private static func neighboringLabels(of path: String) -> String? {
+    guard path.hasSuffix(".npy") else { return nil }
+    let neighbor = path.dropLast(4) + "_labels.npy"
+    return FileManager.default.fileExists(atPath: String(neighbor)) ? String(neighbor) : nil
+  }
+
+  /// One file of labels for all shards, in their order.
+  private static func distribute(labelsAt path: String, over shards: inout [Shard]) throws {
+    let array = try labelArray(at: path)
+    try check(array, at: path, sampleCount: shards.reduce(0) { $0 + $1.count })
+    let labels = try array.integers()
+    var start = 0
+    for index in shards.indices {
+      let end = start + shards[index].count
+      shards[index].take(Array(labels[start..<end]), from: path)
+      start = end
+    }
+  }
+
+  private static func check(_ labels: NamedArray, at path: String, sampleCount: Int) throws {
+    guard labels.elementCount == sampleCount else {
+      throw DataSetError.countMismatch(
+        path: path, name: labels.name, count: labels.elementCount, sampleCount: sampleCount)
+    }
+  }
+
+  /// The array of a file of labels: the one named so, else its only one.
+  private static func labelArray(at path: String) throws -> NamedArray {
+    let file = try FeatureFile.open(path)
+    if let named = ArrayRoles.labelNames.lazy.compactMap({ file[$0] }).first { return named }
+    guard file.arrays.count == 1 else {
+      throw DataSetError.noSuchKey(path: path, key: "labels", available: file.arrays.map(\.name))
+    }
+    return file.arrays[0]
+  }
+}
+
+extension DataSetError {
+  /// The same, with what would fit instead.
+  func advising(on file: FeatureFile) -> DataSetError {
+    switch self {
+    case .noFeatures(let path, let arrays, _):
+      return .noFeatures(path: path, arrays: arrays, fitting: FittingArrays.find(in: file))
+    case .unusableFeatures(let path, let name, let shape, let elementType, _):
+      return .unusableFeatures(
+        path: path, name: name, shape: shape, elementType: elementType, fitting: FittingArrays.find(in: file))
+    case .countMismatch(let path, let name, let count, let sampleCount, _):
+      return .countMismatch(
+        path: path, name: name, count: count, sampleCount: sampleCount, fitting: FittingArrays.find(in: file))
+    default:
+      return self
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import Foundation
+
+/// Which arrays to use for each part of a data set, and where its labels are.
+struct SplitKeys {
+  struct Part {
+    var keys: ArrayKeys
+    /// A file of labels, instead of the files' own.
+    var labelsPath: String?
+  }
+
+  let train: Part
+  let test: Part
+  let outOfDistribution: Part
+
+  /// A name of labels that is a file's names that file: the labels of the split it is given for. `--labels` without a
+  /// split is that to be fitted or, with a saved model, the samples to be scored.
+  init(_ request: DataRequest) {
+    var shared = request.keys
+    let sharedPath = Self.file(shared.labels)
+    if sharedPath != nil { shared.labels = nil }
+    var testKeys = request.testKeys.filled(from: shared)
+    var testPath = request.train.isEmpty ? sharedPath : nil
+    if let path = Self.file(request.testKeys.labels) {
+      testKeys.labels = nil
+      testPath = path
+    } else if request.testKeys.labels != nil {
+      testPath = nil
+    }
+    train = Part(keys: shared, labelsPath: request.train.isEmpty ? nil : sharedPath)
+    test = Part(keys: testKeys, labelsPath: testPath)
+    var outside = request.outOfDistributionKeys.filled(from: testKeys)
+    outside.labels = request.outOfDistributionKeys.labels
+    outOfDistribution = Part(keys: outside)
+  }
+
+  private static func file(_ name: String?) -> String? {
+    var isFolder: ObjCBool = false
+    guard let name, FileManager.default.fileExists(atPath: name, isDirectory: &isFolder), !isFolder.boolValue
+    else { return nil }
+    return name
+  }
+}
