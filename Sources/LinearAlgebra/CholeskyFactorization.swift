@@ -2,9 +2,12 @@ import COpenBLAS
 import Foundation
 
 /// A = L Lᵀ of a symmetric positive definite matrix (D, D). O(D³ / 3).
-public struct CholeskyFactorization: Sendable {
-  /// Holds Lᵀ in its upper triangle; what stands below is left over from the input.
-  private let factor: Matrix
+public struct CholeskyFactorization: Sendable, Equatable {
+  /// Lᵀ.
+  public let upperFactor: PackedTriangle
+
+  /// The factorization whose Lᵀ this is.
+  public init(upperFactor: PackedTriangle) { self.upperFactor = upperFactor }
 
   /// Factors a symmetric matrix of which only the upper triangle is read (LAPACK's dpotrf).
   ///
@@ -21,7 +24,7 @@ public struct CholeskyFactorization: Sendable {
       dpotrf_(&triangle, &order, &matrix.elements, &order, &info)
       try LinearAlgebraError.check(info, routine)
     }
-    factor = matrix
+    upperFactor = PackedTriangle(upperTriangleOf: matrix)
   }
 
   /// The factorization of A = XᵀX for X (M, D) with M ≥ D, without forming A (LAPACK's dgelqf on Xᵀ): where A
@@ -47,24 +50,24 @@ public struct CholeskyFactorization: Sendable {
       try LinearAlgebraError.check(info, routine)
     }
     // Our rows are the columns of LAPACK's matrix, so L stands in the first D of them, transposed.
-    factor = rows.firstRows(dimension)
+    upperFactor = PackedTriangle(upperTriangleOf: rows.firstRows(dimension))
   }
 
   /// log det A.
   public var logDeterminant: Double {
-    (0..<factor.rowCount).reduce(0) { $0 + 2 * log(abs(factor[$1, $1])) }
+    upperFactor.diagonal.reduce(0) { $0 + 2 * log(abs($1)) }
   }
 
   /// About the condition number, in the 1-norm, of S A S for a diagonal S (LAPACK's dpocon), given S and the
   /// 1-norm of S A S; infinite where that is singular to working precision. O(D²).
   public func conditionNumber(scaledBy scales: [Double], norm: Double) -> Double {
-    guard var order = Int32(exactly: factor.rowCount), order > 0 else { return 1 }
-    var scaled = factor
+    guard var order = Int32(exactly: upperFactor.order), order > 0 else { return 1 }
+    var scaled = Matrix(upperFactor)
     scaled.scaleColumns(by: scales)
     var triangle = CChar(UInt8(ascii: "L"))
     var (norm, reciprocal, info) = (norm, 0.0, Int32(0))
-    var work = [Double](repeating: 0, count: 3 * factor.rowCount)
-    var integerWork = [Int32](repeating: 0, count: factor.rowCount)
+    var work = [Double](repeating: 0, count: 3 * upperFactor.order)
+    var integerWork = [Int32](repeating: 0, count: upperFactor.order)
     scaled.elements.withUnsafeBufferPointer { scaled in
       dpocon_(
         &triangle, &order, scaled.baseAddress, &order, &norm, &reciprocal, &work, &integerWork, &info)
@@ -74,50 +77,23 @@ public struct CholeskyFactorization: Sendable {
 
   /// L⁻¹ v, whose sum of squares is vᵀ A⁻¹ v. O(D²).
   public func whitened(_ vector: [Double]) -> [Double] {
-    solve(vector, transposed: CblasTrans)
+    var row = Matrix(rowCount: 1, columnCount: vector.count, elements: vector)
+    whitenRows(of: &row)
+    return row.elements
   }
 
   /// A⁻¹ v. O(D²).
   public func solution(for vector: [Double]) -> [Double] {
-    solve(whitened(vector), transposed: CblasNoTrans)
+    var row = Matrix(rowCount: 1, columnCount: vector.count, elements: vector)
+    whitenRows(of: &row)
+    multiplyByInverseFactor(&row)
+    return row.elements
   }
 
   /// Replaces every row v of a (B, D) matrix by L⁻¹ v. O(B·D² / 2).
-  public func whitenRows(of rows: inout Matrix) {
-    solveRows(of: &rows, transposed: CblasNoTrans)
-  }
+  public func whitenRows(of rows: inout Matrix) { upperFactor.solveRows(of: &rows) }
 
   /// Multiplies a (B, D) matrix by L⁻¹ from the right: `rows · v` becomes `rows · L⁻¹ v` for every v. O(B·D² /
   /// 2).
-  public func multiplyByInverseFactor(_ rows: inout Matrix) {
-    solveRows(of: &rows, transposed: CblasTrans)
-  }
-
-  /// Solves X Lᵀ = rows, or X L = rows where `transposed`.
-  private func solveRows(of rows: inout Matrix, transposed: CBLAS_TRANSPOSE) {
-    precondition(rows.columnCount == factor.rowCount, "lengths differ")
-    if rows.elements.isEmpty { return }
-    let (count, order) = (Int32(rows.rowCount), Int32(rows.columnCount))
-    factor.elements.withUnsafeBufferPointer { factor in
-      rows.elements.withUnsafeMutableBufferPointer { rows in
-        cblas_dtrsm(
-          CblasRowMajor, CblasRight, CblasUpper, transposed, CblasNonUnit, count, order, 1,
-          factor.baseAddress, order, rows.baseAddress, order)
-      }
-    }
-  }
-
-  private func solve(_ vector: [Double], transposed: CBLAS_TRANSPOSE) -> [Double] {
-    precondition(vector.count == factor.rowCount, "lengths differ")
-    var result = vector
-    if result.isEmpty { return result }
-    factor.elements.withUnsafeBufferPointer { factor in
-      result.withUnsafeMutableBufferPointer { result in
-        cblas_dtrsv(
-          CblasRowMajor, CblasUpper, transposed, CblasNonUnit, Int32(result.count), factor.baseAddress,
-          Int32(result.count), result.baseAddress, 1)
-      }
-    }
-    return result
-  }
+  public func multiplyByInverseFactor(_ rows: inout Matrix) { upperFactor.solveTransposedRows(of: &rows) }
 }

@@ -1,0 +1,145 @@
+import COpenBLAS
+
+/// An upper triangular matrix U (D, D) without most of what stands below its diagonal: panels of up to 128 rows,
+/// each a dense row-major matrix from its own first column on. It takes D²/2 + 64·D numbers instead of D², and
+/// products and solutions remain those of dense blocks.
+public struct PackedTriangle: Sendable, Equatable {
+  /// How many rows a panel has: enough for a product to be fast, few enough for little waste.
+  public static let panelHeight = 128
+
+  /// D.
+  public let order: Int
+  /// Panel after panel; below the diagonal, 0.
+  public private(set) var elements: [Double]
+
+  /// How many numbers are kept for a matrix of that order.
+  public static func elementCount(order: Int) -> Int {
+    let (whole, rest) = (order / panelHeight, order % panelHeight)
+    // Panel p has 128 rows of D − 128·p.
+    return whole * panelHeight * order - panelHeight * panelHeight * (whole * (whole - 1) / 2) + rest * rest
+  }
+
+  /// The upper triangle of a square matrix.
+  public init(upperTriangleOf matrix: Matrix) {
+    precondition(matrix.rowCount == matrix.columnCount, "not square")
+    order = matrix.rowCount
+    elements = []
+    elements.reserveCapacity(Self.elementCount(order: order))
+    for row in 0..<order {
+      let first = row - row % Self.panelHeight
+      elements.append(contentsOf: repeatElement(0, count: row - first))
+      elements.append(contentsOf: matrix.elements[row * order + row..<(row + 1) * order])
+    }
+  }
+
+  /// The triangle whose ``elements`` these are; nil where there are too many or too few.
+  public init?(order: Int, elements: [Double]) {
+    guard order >= 0, elements.count == Self.elementCount(order: order) else { return nil }
+    self.order = order
+    self.elements = elements
+  }
+
+  /// (D,).
+  public var diagonal: [Double] {
+    panels.flatMap { panel in
+      (0..<panel.height).map { elements[panel.offset + $0 * panel.width + $0] }
+    }
+  }
+
+  /// Replaces every row v of a (B, D) matrix by x with x U = v. O(B·D² / 2).
+  public func solveRows(of rows: inout Matrix) {
+    withPanels(of: &rows) { panel, block, rowCount in
+      panel.solve(CblasNoTrans, block, rowCount)
+      panel.subtract(CblasNoTrans, from: block, rowCount)
+    }
+  }
+
+  /// Replaces every row v of a (B, D) matrix by x with x Uᵀ = v. O(B·D² / 2).
+  public func solveTransposedRows(of rows: inout Matrix) {
+    withPanels(of: &rows, isReversed: true) { panel, block, rowCount in
+      panel.subtract(CblasTrans, from: block, rowCount)
+      panel.solve(CblasTrans, block, rowCount)
+    }
+  }
+
+  private struct Panel {
+    var firstRow: Int
+    var height: Int
+    /// Where it begins in ``elements``.
+    var offset: Int
+    /// Its rows' length.
+    var width: Int
+  }
+
+  private var panels: [Panel] {
+    var offset = 0
+    return stride(from: 0, to: order, by: Self.panelHeight).map { first in
+      let panel = Panel(
+        firstRow: first, height: min(Self.panelHeight, order - first), offset: offset, width: order - first)
+      offset += panel.height * panel.width
+      return panel
+    }
+  }
+
+  private func withPanels(
+    of rows: inout Matrix, isReversed: Bool = false,
+    _ body: (LentPanel, UnsafeMutablePointer<Double>, Int) -> Void
+  ) {
+    precondition(rows.columnCount == order, "lengths differ")
+    let rowCount = rows.rowCount
+    elements.withUnsafeBufferPointer { elements in
+      rows.elements.withUnsafeMutableBufferPointer { rows in
+        guard let triangle = elements.baseAddress, let block = rows.baseAddress, !rows.isEmpty else { return }
+        for panel in isReversed ? panels.reversed() : panels {
+          let lent = LentPanel(
+            elements: triangle + panel.offset, height: panel.height, width: panel.width, order: order)
+          body(lent, block + panel.firstRow, rowCount)
+        }
+      }
+    }
+  }
+}
+
+/// A panel [U_pp U_p>] while its elements are lent. Blocks are columns of a row-major (B, D) matrix from the
+/// panel's first row on: [X_p X_>].
+private struct LentPanel {
+  let elements: UnsafePointer<Double>
+  let height: Int
+  let width: Int
+  let order: Int
+
+  /// X_p becomes X_p U_pp⁻¹, or X_p U_pp⁻ᵀ.
+  func solve(_ transposed: CBLAS_TRANSPOSE, _ block: UnsafeMutablePointer<Double>, _ rowCount: Int) {
+    cblas_dtrsm(
+      CblasRowMajor, CblasRight, CblasUpper, transposed, CblasNonUnit, Int32(rowCount), Int32(height), 1,
+      elements, Int32(width), block, Int32(order))
+  }
+
+  /// X_> loses X_p U_p>; transposed, X_p loses X_> U_p>ᵀ.
+  func subtract(_ transposed: CBLAS_TRANSPOSE, from block: UnsafeMutablePointer<Double>, _ rowCount: Int) {
+    let rest = width - height
+    guard rest > 0 else { return }
+    let isTransposed = transposed == CblasTrans
+    let (source, target) = isTransposed ? (block + height, block) : (block, block + height)
+    let (columns, inner) = isTransposed ? (height, rest) : (rest, height)
+    cblas_dgemm(
+      CblasRowMajor, CblasNoTrans, transposed, Int32(rowCount), Int32(columns), Int32(inner), -1, source,
+      Int32(order), elements + height, Int32(width), 1, target, Int32(order))
+  }
+}
+
+extension Matrix {
+  /// The triangle with zeros below its diagonal, (D, D).
+  public init(_ triangle: PackedTriangle) {
+    self.init(rowCount: triangle.order, columnCount: triangle.order)
+    var source = 0
+    for row in 0..<triangle.order {
+      let first = row - row % PackedTriangle.panelHeight
+      let length = triangle.order - first
+      elements.replaceSubrange(
+        row * triangle.order + first..<(row + 1) * triangle.order,
+        with: triangle.elements[source..<source + length])
+      source += length
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import LinearAlgebra
+import Testing
+
+@Suite("Packed triangles")
+struct PackedTriangleTests {
+  /// Well conditioned, with ones below the diagonal that must not be read.
+  static func dense(_ order: Int) -> Matrix {
+    var matrix = MatrixTests.integers(order, order, seed: 11)
+    for row in 0..<order {
+      for column in 0..<order {
+        matrix[row, column] =
+          column < row ? 1 : column == row ? 2 + Double(row % 3) : matrix[row, column] * 1e-3
+      }
+    }
+    return matrix
+  }
+
+  @Test(arguments: [0, 1, 2, 127, 128, 129, 256, 300])
+  func solutionsMultiplyBack(order: Int) {
+    let matrix = Self.dense(order)
+    let triangle = PackedTriangle(upperTriangleOf: matrix)
+    #expect(triangle.elements.count == PackedTriangle.elementCount(order: order))
+    #expect(triangle.diagonal == (0..<order).map { matrix[$0, $0] })
+    #expect(PackedTriangle(order: order, elements: triangle.elements) == triangle)
+    #expect(PackedTriangle(order: order, elements: triangle.elements + [0]) == nil)
+
+    let expected = MatrixTests.integers(3, order, seed: 12)
+    for isTransposed in [false, true] {
+      var rows = Matrix(rowCount: 3, columnCount: order)
+      for row in 0..<3 {
+        for column in 0..<order {
+          for inner in 0..<order where isTransposed ? inner >= column : inner <= column {
+            let element = isTransposed ? matrix[column, inner] : matrix[inner, column]
+            rows[row, column] += expected[row, inner] * element
+          }
+        }
+      }
+      if isTransposed { triangle.solveTransposedRows(of: &rows) } else { triangle.solveRows(of: &rows) }
+      #expect(FactorizationTests.largestDifference(rows, expected) < 1e-10)
+    }
+  }
+
+  @Test func halfTheMemoryOfADenseMatrix() {
+    #expect(Double(PackedTriangle.elementCount(order: 2048)) < 0.54 * 2048 * 2048)
+    #expect(PackedTriangle.elementCount(order: 4) == 16)
+  }
+}
