@@ -45,27 +45,31 @@ extension Matrix {
     }
   }
 
-  /// Adds `scale · blockᵀ · block` to the upper triangle of this (D, D) matrix, for `block` (B, D). What
-  /// stands below the diagonal is left alone: see ``mirrorUpperTriangle()``.
-  public mutating func addColumnGram(of block: Matrix, scale: Double) {
+  /// Adds `scale · blockᵀ · block` to the upper triangle of this (D, D) matrix, for `block` (B, D) or some of its
+  /// rows. What stands below the diagonal is left alone: see ``mirrorUpperTriangle()``.
+  public mutating func addColumnGram(of block: Matrix, rows: Range<Int>? = nil, scale: Double) {
     precondition(rowCount == columnCount && columnCount == block.columnCount, "shapes differ")
-    syrk(block, transpose: CblasTrans, inner: block.rowCount, scale: scale)
+    let rows = rows ?? 0..<block.rowCount
+    precondition(rows.lowerBound >= 0 && rows.upperBound <= block.rowCount, "no such rows")
+    syrk(block, transpose: CblasTrans, firstRow: rows.lowerBound, inner: rows.count, scale: scale)
   }
 
   /// Adds `scale · block · blockᵀ` to the upper triangle of this (B, B) matrix, for `block` (B, D).
   public mutating func addRowGram(of block: Matrix, scale: Double) {
     precondition(rowCount == columnCount && columnCount == block.rowCount, "shapes differ")
-    syrk(block, transpose: CblasNoTrans, inner: block.columnCount, scale: scale)
+    syrk(block, transpose: CblasNoTrans, firstRow: 0, inner: block.columnCount, scale: scale)
   }
 
-  private mutating func syrk(_ block: Matrix, transpose: CBLAS_TRANSPOSE, inner: Int, scale: Double) {
+  private mutating func syrk(
+    _ block: Matrix, transpose: CBLAS_TRANSPOSE, firstRow: Int, inner: Int, scale: Double
+  ) {
     if elements.isEmpty || inner == 0 { return }
     let order = Int32(rowCount)
     block.elements.withUnsafeBufferPointer { source in
       elements.withUnsafeMutableBufferPointer { target in
         cblas_dsyrk(
-          CblasRowMajor, CblasUpper, transpose, order, Int32(inner), scale, source.baseAddress,
-          Int32(block.columnCount), 1, target.baseAddress, order)
+          CblasRowMajor, CblasUpper, transpose, order, Int32(inner), scale,
+          source.baseAddress.map { $0 + firstRow * block.columnCount }, Int32(block.columnCount), 1, target.baseAddress, order)
       }
     }
   }

@@ -24,12 +24,17 @@ struct ClassFit: Sendable {
   }
 
   /// The mean, and the rows with NaN or infinite features, where the mean is meaningless.
-  func mean() throws -> (mean: [Double], nonFiniteRows: [Int]) {
+  ///
+  /// - Parameter visit: is lent every block that is read.
+  func mean(
+    visit: (Matrix) -> Void = { _ in }
+  ) throws -> (mean: [Double], nonFiniteRows: [Int]) {
     var nonFiniteRows: [Int] = []
     var origin: [Double] = []
     var sums = [Double](repeating: 0, count: dimension)
     for range in RowBlocks(count: count, size: execution.blockSize) {
       let block = try block(range)
+      visit(block)
       nonFiniteRows += block.nonFiniteRows().map { members.rows[range.lowerBound + $0] }
       // Sums around the first sample: what never varies within a class has a mean without rounding, so it
       // centres to exactly 0.

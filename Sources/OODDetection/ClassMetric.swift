@@ -6,9 +6,11 @@ protocol ScoredClass: Sendable {
   var mean: [Double] { get }
   /// ℓ_k + ½ d_k² = log π_k − ½ (log det Σ_k(λ) + D log 2π), (P,).
   var logNormalizers: [Double] { get }
-  /// d_k² (B, P) of samples (B, D) from which the mean has been taken.
-  func squaredDistances(ofCentred rows: consuming Matrix) -> Matrix
-  /// What ``squaredDistances(ofCentred:)`` costs.
+  /// Whether ``distances()`` costs next to nothing.
+  var isInMemory: Bool { get }
+  /// What computes d_k² (B, P) of samples (B, D) from which the mean has been taken, block after block.
+  func distances() throws -> @Sendable (consuming Matrix) -> Matrix
+  /// What that costs.
   func distanceWork(rowCount: Int) -> WorkCount
 }
 
@@ -19,6 +21,12 @@ protocol ClassMetric: Sendable {
   var mean: [Double] { get }
   /// What bounds the rounding errors of W: the condition number of Σ_k(λ), or of that scaled.
   var conditionNumber: Double { get }
+  /// W itself.
+  func whitening() throws -> any Whitening
+}
+
+/// W with WᵀW = Σ_k(λ)⁻¹.
+protocol Whitening {
   /// Replaces every row v of a (B, D) matrix by W v.
   func whitenRows(of rows: inout Matrix)
   /// Multiplies a (B, D) matrix by W from the right.
@@ -28,27 +36,36 @@ protocol ClassMetric: Sendable {
 extension FactoredClass: ScoredClass, ClassMetric {
   var logNormalizers: [Double] { [logNormalizer] }
 
-  func squaredDistances(ofCentred rows: consuming Matrix) -> Matrix {
-    var rows = rows
-    factor.whitenRows(of: &rows)
-    return Matrix(rowCount: rows.rowCount, columnCount: 1, elements: rows.squaredRowNorms())
+  var isInMemory: Bool { factor.isHeld }
+
+  func distances() throws -> @Sendable (consuming Matrix) -> Matrix {
+    let factor = try factor.loaded()
+    return { rows in
+      var rows = rows
+      factor.whitenRows(of: &rows)
+      return Matrix(rowCount: rows.rowCount, columnCount: 1, elements: rows.squaredRowNorms())
+    }
   }
 
   func distanceWork(rowCount: Int) -> WorkCount { .triangularSolve(rows: rowCount, order: mean.count) }
 
-  func whitenRows(of rows: inout Matrix) { factor.whitenRows(of: &rows) }
+  func whitening() throws -> any Whitening { try factor.loaded() }
+}
 
-  func multiplyByWhitening(_ rows: inout Matrix) { factor.multiplyByInverseFactor(&rows) }
+extension CholeskyFactorization: Whitening {
+  func multiplyByWhitening(_ rows: inout Matrix) { multiplyByInverseFactor(&rows) }
 }
 
 /// A class's metric at one λ through its spectrum.
-struct SpectralMetric: ClassMetric {
+struct SpectralMetric: ClassMetric, Whitening {
   let gaussian: GaussianClass
   let regularization: Regularization
 
   private var spectrum: Spectrum { gaussian.spectrum }
   var mean: [Double] { gaussian.mean }
   var conditionNumber: Double { spectrum.conditionNumber(at: regularization) }
+
+  func whitening() -> any Whitening { self }
 
   func whitenRows(of rows: inout Matrix) {
     guard spectrum.isComplete else { return multiplyByRoot(&rows) }

@@ -8,6 +8,8 @@ struct ClassMoments: Sendable {
   var covariance: Matrix
   /// The class's centred samples (n, D), where they are few enough to be held.
   var centred: Matrix?
+
+  var byteCount: Int { 8 * (covariance.elements.count + (centred?.elements.count ?? 0)) }
 }
 
 /// Rows that keep a class from being fitted.
@@ -32,8 +34,7 @@ extension ClassFit {
     // A product of 2³¹ operations or so: long enough to be fast, short enough to be cancelled between two.
     for range in RowBlocks(count: count, size: max(256, (1 << 31) / max(1, dimension * dimension))) {
       try Task.checkCancellation()
-      let part = range.count == count ? samples : samples.rows(range)
-      covariance.addColumnGram(of: part, scale: 1 / Double(count))
+      covariance.addColumnGram(of: samples, rows: range, scale: 1 / Double(count))
       execution.meter.complete(.gram(rows: range.count, columns: dimension))
     }
     return .success(ClassMoments(mean: mean, covariance: covariance, centred: samples))
@@ -46,12 +47,21 @@ extension ClassFit {
       ClassMoments(mean: found.mean, covariance: try covariance(around: found.mean), centred: nil))
   }
 
-  /// The class's samples without their mean, (n, D), read again where they were not held.
-  func centred(_ moments: ClassMoments) throws -> Matrix {
-    if let centred = moments.centred { return centred }
-    var samples = try block(0..<count)
-    samples.subtractFromRows(moments.mean)
-    return samples
+  /// Σ_k + λI by the samples themselves, read again where they were not held.
+  func covarianceFromSamples(
+    _ moments: ClassMoments, at regularization: Regularization
+  ) throws -> RegularizedCovariance {
+    if let centred = moments.centred {
+      return try RegularizedCovariance(centred: centred, at: regularization, label: label)
+    }
+    let blocks = RowBlocks(count: count, size: max(dimension, execution.blockSize))
+    return try RegularizedCovariance(
+      centredBlocks: blocks, of: count, dimension: dimension, at: regularization, label: label
+    ) { range in
+      var rows = try block(range)
+      rows.subtractFromRows(moments.mean)
+      return rows
+    }
   }
 }
 

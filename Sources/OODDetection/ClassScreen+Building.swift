@@ -10,9 +10,10 @@ extension ClassScreen {
   static func build(_ metrics: [any ClassMetric], _ execution: Execution) async throws -> ClassScreen? {
     let work = buildingWork(metrics)
     guard work.multiplyAdds > 0 else { return nil }
+    let means = metrics.map(\.mean)
     var projections: [Matrix] = []
     try await forEachInOrder(metrics.count, threadCount: execution.threadCount) { index in
-      try projection(of: index, among: metrics)
+      try projection(of: index, among: means, by: metrics[index].whitening())
     } consume: { _, projection in
       projections.append(projection)
       execution.meter.complete(WorkCount(multiplyAdds: work.multiplyAdds / Double(metrics.count)))
@@ -22,10 +23,14 @@ extension ClassScreen {
 
   /// What ``build(_:_:)`` costs; nothing where it gives nil at once.
   static func buildingWork(_ metrics: [any ClassMetric]) -> WorkCount {
-    // Past this, rounding errors of double precision would no longer be small beside those of single.
-    guard metrics.count > 1, metrics.allSatisfy({ $0.conditionNumber < 1e14 }) else { return WorkCount() }
+    guard metrics.count > 1, metrics.allSatisfy({ isUsable(conditionNumber: $0.conditionNumber) }) else {
+      return WorkCount()
+    }
     return buildingWork(classCount: metrics.count, dimension: metrics[0].mean.count)
   }
+
+  /// Past this, rounding errors of double precision would no longer be small beside those of single.
+  static func isUsable(conditionNumber: Double) -> Bool { conditionNumber < 1e14 }
 
   static func buildingWork(classCount: Int, dimension: Int) -> WorkCount {
     guard classCount > 1 else { return WorkCount() }
@@ -34,28 +39,39 @@ extension ClassScreen {
   }
 
   /// Qᵀ W of one class, at most (16, D).
-  private static func projection(of index: Int, among metrics: [any ClassMetric]) throws -> Matrix {
-    let metric = metrics[index]
-    var references = references(of: index, among: metrics)
-    metric.whitenRows(of: &references)
+  static func projection(
+    of index: Int, among means: [[Double]], by whitening: any Whitening
+  ) throws -> Matrix {
+    var references = references(of: index, among: means)
+    whitening.whitenRows(of: &references)
     // Each other class counts alike, however far it is.
     references.scaleRows(
       by: references.squaredRowNorms().map { $0.isNormal ? 1 / $0.squareRoot() : 0 })
     var directions = try references.leadingRowSpace(directionCount)
-    metric.multiplyByWhitening(&directions)
+    whitening.multiplyByWhitening(&directions)
     return directions
   }
 
   /// The nearest other means as seen from one, (s, D).
-  private static func references(of index: Int, among metrics: [any ClassMetric]) -> Matrix {
-    let mean = metrics[index].mean
+  private static func references(of index: Int, among means: [[Double]]) -> Matrix {
+    var others = means.indices.filter { $0 != index }
+    if others.count > referenceCount {
+      let distances = RowBlocks(count: others.count, size: referenceCount).flatMap { range in
+        differences(others[range], index, means).squaredRowNorms()
+      }
+      others = TopK.indices(ofLargest: referenceCount, in: distances.map { -$0 }).map { others[$0] }
+    }
+    return differences(others[...], index, means)
+  }
+
+  private static func differences(_ others: ArraySlice<Int>, _ index: Int, _ means: [[Double]]) -> Matrix {
     var elements: [Double] = []
-    for other in metrics.indices where other != index { elements += metrics[other].mean }
-    var differences = Matrix(rowCount: metrics.count - 1, columnCount: mean.count, elements: elements)
-    differences.subtractFromRows(mean)
-    guard differences.rowCount > referenceCount else { return differences }
-    let nearest = TopK.indices(ofLargest: referenceCount, in: differences.squaredRowNorms().map { -$0 })
-    return differences.matrix(at: nearest)
+    elements.reserveCapacity(others.count * means[index].count)
+    for other in others { elements += means[other] }
+    var differences = Matrix(
+      rowCount: others.count, columnCount: means[index].count, elements: elements)
+    differences.subtractFromRows(means[index])
+    return differences
   }
 }
 

@@ -41,6 +41,12 @@ extension DetectorError: CustomStringConvertible {
     case .decompositionFailed(let label, let info):
       "the eigendecomposition of \(label.map { "class \($0)'s covariance" } ?? "the pooled covariance") "
         + "did not converge (LAPACK info \(info)): look for extreme feature values in its samples"
+    case .covarianceOverflowed(let label):
+      "\(label.map { "class \($0)'s covariance" } ?? "the pooled covariance") overflowed: some features are too large "
+        + "to be squared; scale the features down, or look for samples with values above about 1e75"
+    case .memoryTooSmall(let needed, let permitted):
+      "this takes at least \(MemoryBudget(bytes: needed)) of memory, but only \(MemoryBudget(bytes: permitted)) are "
+        + "permitted: allow as much with --memory, use fewer --threads, or reduce the dimensions"
     case .trainingSamplesDiffer(let label, let expected, let found):
       "class \(label) was fitted on \(expected) samples, but \(found) are given: "
         + "leaving one out needs the samples that the detector was fitted on"

@@ -26,6 +26,10 @@ public enum DetectorError: Error, Equatable {
   case singularCovariance(label: Int?, rank: Int, dimension: Int)
   /// LAPACK did not converge for a class or for the pooled covariance (no label): the routine's `info`.
   case decompositionFailed(label: Int?, info: Int)
+  /// Features of a class, or of all (no label), are so large that covariances are beyond the largest double.
+  case covarianceOverflowed(label: Int?)
+  /// Fitting and scoring take at least so many bytes, more than are permitted.
+  case memoryTooSmall(neededBytes: Int, permittedBytes: Int)
   /// Leave-one-out was given other samples than those a class was fitted on.
   case trainingSamplesDiffer(label: Int, expected: Int, found: Int)
   /// A saved model's arrays contradict each other; the text says which and how.

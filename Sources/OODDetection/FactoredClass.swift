@@ -14,18 +14,22 @@ public struct FactoredClass: Sendable {
   /// log det Σ_k(λ), in nats.
   public let logDeterminant: Double
   /// L with L Lᵀ = Σ_k(λ).
-  let factor: CholeskyFactorization
+  let factor: ClassFactor
   let logNormalizer: Double
   let conditionNumber: Double
 
-  init(label: Int, count: Int, weight: Double, mean: [Double], covariance: RegularizedCovariance) {
+  /// - Parameter place: where the factor is kept, in memory by default.
+  init(
+    label: Int, count: Int, weight: Double, mean: [Double], factor: CholeskyFactorization,
+    conditionNumber: Double, keptIn place: ClassFactor? = nil
+  ) {
     self.label = label
     self.count = count
     self.weight = weight
     self.mean = mean
-    factor = covariance.factor
-    conditionNumber = covariance.conditionNumber
-    logDeterminant = covariance.factor.logDeterminant
+    self.factor = place ?? ClassFactor(factor)
+    self.conditionNumber = conditionNumber
+    logDeterminant = factor.logDeterminant
     logNormalizer = log(weight) - 0.5 * (logDeterminant + Double(mean.count) * log(2 * .pi))
   }
 }

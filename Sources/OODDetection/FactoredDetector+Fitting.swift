@@ -1,35 +1,63 @@
 import LinearAlgebra
+import Synchronization
 
 extension FactoredDetector {
   /// Fits one Gaussian per class at one λ: the distinct labels ≥ 0, ascending. Rows with a label below 0 are
   /// out-of-distribution and are not read.
   ///
   /// Means and covariances in one pass over the features (N, D), then a triangular factor of Σ_k + λI.
-  /// O(N·D²/2 + K·D³/6); memory O(K·D²) for the result. Children of the calling task do the work,
-  /// `threadCount` at a time, and check for cancellation with every block; the result does not depend on
-  /// their number.
+  /// O(N·D²/2 + K·D³/6); memory as ``MemoryPlan`` says. Children of the calling task do the work, `threadCount` at a
+  /// time, and check for cancellation with every block; the result does not depend on their number, nor on where
+  /// factors are kept.
   ///
+  /// - Parameters:
+  ///   - memory: what fitting and scoring may take; nil to hold all factors whatever they take. Factors that do not
+  ///     fit cost another pass over the features.
+  ///   - cache: keeps factors that do not fit, for scoring and for the next fit of the same samples at the same λ.
+  ///     Without one they are made again whenever they are needed.
   /// - Throws: ``DetectorError``, with ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0
-  ///   meets a class without full rank, `CancellationError`, and what `rows` throws.
+  ///   meets a class without full rank and ``DetectorError/memoryTooSmall(neededBytes:permittedBytes:)`` where
+  ///   `memory` is not enough for a single class; `CancellationError`, and what `rows` throws.
   @concurrent
   public static func fit(
     _ rows: any FeatureRows, labels: [Int], at regularization: Regularization,
-    threadCount: Int = FittedDetector.defaultThreadCount, progress: ProgressHandler? = nil
+    threadCount: Int = FittedDetector.defaultThreadCount, memory: MemoryBudget? = nil,
+    cache: FactorCache? = nil, progress: ProgressHandler? = nil
   ) async throws -> FactoredDetector {
     try await fit(
-      rows, labels: labels, at: regularization,
+      rows, labels: labels, at: regularization, memory: memory, cache: cache,
       execution: Execution(threadCount: threadCount, meter: WorkMeter(progress)))
   }
 
   static func fit(
-    _ rows: any FeatureRows, labels: [Int], at regularization: Regularization, execution: Execution
+    _ rows: any FeatureRows, labels: [Int], at regularization: Regularization, memory: MemoryBudget? = nil,
+    cache: FactorCache? = nil, execution: Execution
   ) async throws -> FactoredDetector {
     let members = try ClassMembers.partition(labels, sampleCount: rows.count)
     let dimension = try FittedDetector.usableDimension(rows)
     let fits = members.map {
       ClassFit(members: $0, rows: rows, execution: execution)
     }
+    guard let memory else { return try await fit(fits, at: regularization, execution) }
+    let plan = try MemoryPlan(
+      MemoryPlan.Workload(
+        sampleCount: rows.count, classCount: fits.count, largestClassCount: fits.map(\.count).max() ?? 0,
+        dimension: dimension, threadCount: execution.threadCount),
+      budget: memory)
+    var detector =
+      plan.holdsAllFactors
+      ? try await fit(fits, at: regularization, execution)
+      : try await fit(fits, at: regularization, holding: plan.heldFactorCount, cache: cache, execution)
+    detector.batchByteCount = plan.batchBytes
+    return detector
+  }
+
+  /// Fits with all factors held.
+  private static func fit(
+    _ fits: [ClassFit], at regularization: Regularization, _ execution: Execution
+  ) async throws -> FactoredDetector {
     let sampleCount = fits.reduce(0) { $0 + $1.count }
+    let dimension = fits[0].dimension
     execution.meter.plan(
       fits.reduce(ClassScreen.buildingWork(classCount: fits.count, dimension: dimension)) {
         $0 + $1.factorWork
@@ -38,10 +66,12 @@ extension FactoredDetector {
     var classes: [FactoredClass] = []
     var nonFinite = NonFiniteRows()
     try await forEachInOrder(fits.count, threadCount: execution.threadCount) { index in
-      try await fits[index].factored(at: regularization, of: sampleCount)
-    } consume: { _, outcome in
+      try await fits[index].factored(at: regularization)
+    } consume: { index, outcome in
       switch outcome {
-      case .fitted(let factored): classes.append(factored)
+      case .fitted(let mean, let covariance):
+        execution.memory.hold(covariance.byteCount)
+        classes.append(fits[index].factoredClass(mean, covariance, of: sampleCount))
       case .nonFinite(let rows): nonFinite.append(rows)
       case .singular(let error):
         // Of several errors the same one is reported, whatever the timing.
@@ -59,7 +89,7 @@ extension FactoredDetector {
 extension ClassFit {
   /// What fitting one class at one λ came to.
   enum FactoredOutcome: Sendable {
-    case fitted(FactoredClass)
+    case fitted(mean: [Double], RegularizedCovariance)
     case nonFinite(rows: [Int])
     case singular(DetectorError)
   }
@@ -69,22 +99,66 @@ extension ClassFit {
   }
 
   /// This class at one λ.
-  func factored(at regularization: Regularization, of sampleCount: Int) async throws -> FactoredOutcome {
+  func factored(at regularization: Regularization) async throws -> FactoredOutcome {
+    switch try readyToFactor(at: regularization) {
+    case .failure(let unusable): return unusable.outcome
+    case .success(let ready):
+      let covariance = try await abandonable(.cholesky(order: dimension), ready.factor)
+      execution.meter.complete(.cholesky(order: dimension))
+      return .fitted(mean: ready.mean, covariance)
+    }
+  }
+
+  /// The same on the calling thread.
+  func factoredHere(at regularization: Regularization) throws -> FactoredOutcome {
+    switch try readyToFactor(at: regularization) {
+    case .failure(let unusable): return unusable.outcome
+    case .success(let ready):
+      try Task.checkCancellation()
+      return .fitted(mean: ready.mean, try ready.factor())
+    }
+  }
+
+  private struct ReadyToFactor {
+    var mean: [Double]
+    /// May be called once.
+    var factor: @Sendable () throws -> RegularizedCovariance
+  }
+
+  private struct UnusableClass: Error { var outcome: FactoredOutcome }
+
+  private func readyToFactor(
+    at regularization: Regularization
+  ) throws -> Result<ReadyToFactor, UnusableClass> {
     let moments: ClassMoments
     switch try self.moments() {
     case .success(let found): moments = found
-    case .failure(let unusable): return .nonFinite(rows: unusable.rows)
+    case .failure(let unusable): return .failure(UnusableClass(outcome: .nonFinite(rows: unusable.rows)))
     }
-    if regularization.value == 0, let error = try singularity(moments) { return .singular(error) }
-    let covariance = try await abandonable(.cholesky(order: dimension)) {
-      try RegularizedCovariance(covariance: moments.covariance, at: regularization, label: label)
-        ?? RegularizedCovariance(centred: try centred(moments), at: regularization, label: label)
+    if regularization.value == 0, let error = try singularity(moments) {
+      return .failure(UnusableClass(outcome: .singular(error)))
     }
-    execution.meter.complete(.cholesky(order: dimension))
-    return .fitted(
-      FactoredClass(
-        label: label, count: count, weight: Double(count) / Double(sampleCount), mean: moments.mean,
-        covariance: covariance))
+    let mean = moments.mean
+    let handover = Handover(moments, execution.memory)
+    return .success(
+      ReadyToFactor(mean: mean) {
+        var (moments, bytes) = handover.taken()
+        defer { execution.memory.release(bytes) }
+        // It is factored in its place, so no other reference may remain.
+        let covariance = moments.covariance
+        moments.covariance = Matrix(rowCount: 0, columnCount: 0)
+        return try RegularizedCovariance(covariance: consume covariance, at: regularization, label: label)
+          ?? covarianceFromSamples(moments, at: regularization)
+      })
+  }
+
+  func factoredClass(
+    _ mean: [Double], _ covariance: RegularizedCovariance, of sampleCount: Int,
+    keptIn place: ClassFactor? = nil
+  ) -> FactoredClass {
+    FactoredClass(
+      label: label, count: count, weight: Double(count) / Double(sampleCount), mean: mean,
+      factor: covariance.factor, conditionNumber: covariance.conditionNumber, keptIn: place)
   }
 
   /// That the covariance has no inverse, by the rank that a spectrum would find.
@@ -93,5 +167,23 @@ extension ClassFit {
       ofCovariance: moments.covariance, sampleCount: count, largestRank: count - 1, label: label
     ).rank
     return rank < dimension ? .singularCovariance(label: label, rank: rank, dimension: dimension) : nil
+  }
+}
+
+/// Moments that change hands without being copied.
+private final class Handover: Sendable {
+  private let moments: Mutex<ClassMoments?>
+  private let bytes: Int
+
+  init(_ moments: consuming ClassMoments, _ memory: MemoryMeter) {
+    bytes = moments.byteCount
+    memory.hold(bytes)
+    self.moments = Mutex(moments)
+  }
+
+  /// They, once, and their size.
+  func taken() -> (ClassMoments, Int) {
+    guard let taken = moments.withLock({ $0.take() }) else { preconditionFailure("taken before") }
+    return (taken, bytes)
   }
 }

@@ -13,6 +13,8 @@ public struct FactoredDetector: Sendable {
   /// Σ n_k, the in-distribution training samples.
   public let sampleCount: Int
   let screen: ClassScreen?
+  /// What samples that are scored together may take.
+  var batchByteCount = MemoryPlan.usualBatchBytes
 
   /// Both scores of every sample, (N,), with the nearest classes.
   ///
@@ -22,7 +24,8 @@ public struct FactoredDetector: Sendable {
   /// class and block.
   ///
   /// - Throws: ``DetectorError/dimensionMismatch(expected:found:)``,
-  ///   ``DetectorError/nonFiniteFeatures(rowCount:firstRows:)``, `CancellationError`, and what `rows` throws.
+  ///   ``DetectorError/nonFiniteFeatures(rowCount:firstRows:)``, `CancellationError`, and what `rows` throws; where factors are
+  ///   not held also what reading the training samples throws.
   @concurrent
   public func scores(
     of rows: any FeatureRows, threadCount: Int = FittedDetector.defaultThreadCount,
@@ -36,6 +39,8 @@ public struct FactoredDetector: Sendable {
     let scorer = MixtureScorer(
       path: [regularization], classes: classes,
       screens: screen.map { [PathScreen(pathIndices: [0], screen: $0)] } ?? [], dimension: dimension)
+    var execution = execution
+    execution.batchByteCount = batchByteCount
     return try await scorer.scores(of: rows, execution)[0]
   }
 }

@@ -37,8 +37,10 @@ struct MixtureScorer: Sendable {
     var collected = path.map { ScoreCollector(regularization: $0, sampleCount: rows.count) }
     var visitedClassCounts: [Int32] = []
     var nonFinite = NonFiniteRows()
-    for range in RowBlocks(count: rows.count, size: batchSize) {
+    for range in RowBlocks(count: rows.count, size: batchSize(execution)) {
       guard let batch = try await load(range, of: rows, &nonFinite, execution) else { continue }
+      execution.memory.hold(batch.byteCount)
+      defer { execution.memory.release(batch.byteCount) }
       let visits = try await visit(batch, execution)
       for index in path.indices {
         collected[index].append(visits.found, pathIndex: index, of: path.count, dimension)
@@ -51,11 +53,11 @@ struct MixtureScorer: Sendable {
     return collected.map(\.scores)
   }
 
-  /// As many samples as 64 MiB hold with all that is kept of them, so that a class's factors are read once for
-  /// many of them.
-  private var batchSize: Int {
+  /// As many samples as fit with all that is kept of them, so that a class's factors are read once for many of
+  /// them.
+  private func batchSize(_ execution: Execution) -> Int {
     let byteCount = 8 * dimension + (4 * screens.count + 1) * classes.count + 40 * path.count
-    return max(1024, (64 << 20) / max(1, byteCount))
+    return max(execution.blockSize, execution.batchByteCount / max(1, byteCount))
   }
 
   func screenWork(rowCount: Int) -> WorkCount {
@@ -147,16 +149,25 @@ struct MixtureScorer: Sendable {
     _ samplesByClass: [[Int]], in samples: Matrix, _ visits: inout ClassVisits, _ execution: Execution
   ) async throws {
     let jobs = samplesByClass.enumerated().flatMap { classIndex, list in
-      RowBlocks(count: list.count, size: execution.blockSize).map { (classIndex, Array(list[$0])) }
+      // What has to be fetched first is fetched for many blocks.
+      RowBlocks(count: list.count, size: execution.blockSize * (classes[classIndex].isInMemory ? 1 : 16))
+        .map { (classIndex, Array(list[$0])) }
     }
     try await forEachInOrder(jobs.count, threadCount: execution.threadCount) { index in
       let (classIndex, list) = jobs[index]
       let scored = classes[classIndex]
-      var centred = Matrix(rowCount: 0, columnCount: 0)
-      centred.assign(samples, rows: list, subtracting: scored.mean)
-      let distances = scored.squaredDistances(ofCentred: centred)
-      execution.meter.complete(scored.distanceWork(rowCount: list.count))
-      return distances
+      let bytes = scored.isInMemory ? 0 : 8 * PackedTriangle.elementCount(order: dimension)
+      execution.memory.hold(bytes)
+      defer { execution.memory.release(bytes) }
+      let distances = try scored.distances()
+      var found = Matrix(rowCount: 0, columnCount: path.count)
+      for range in RowBlocks(count: list.count, size: execution.blockSize) {
+        var centred = Matrix(rowCount: 0, columnCount: 0)
+        centred.assign(samples, rows: Array(list[range]), subtracting: scored.mean)
+        found.append(rowsOf: distances(centred))
+        execution.meter.complete(scored.distanceWork(rowCount: range.count))
+      }
+      return found
     } consume: { index, distances in
       visits.record(classIndex: jobs[index].0, samples: jobs[index].1, squaredDistances: distances)
     }
@@ -167,4 +178,8 @@ struct MixtureScorer: Sendable {
 private struct ScoringBatch: Sendable {
   var samples: Matrix
   var bounds: [ScreenedBounds]
+
+  var byteCount: Int {
+    8 * samples.elements.count + bounds.reduce(0) { $0 + 4 * $1.squaredDistances.count }
+  }
 }

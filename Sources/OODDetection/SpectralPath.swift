@@ -21,10 +21,14 @@ struct SpectralPath: ScoredClass {
 
   var mean: [Double] { gaussian.mean }
 
-  func squaredDistances(ofCentred rows: consuming Matrix) -> Matrix {
-    var distances = BlockDistances()
-    distances.compute(centred: rows, to: gaussian, complement: complement, along: path)
-    return distances.squaredDistances
+  var isInMemory: Bool { true }
+
+  func distances() -> @Sendable (consuming Matrix) -> Matrix {
+    { rows in
+      var distances = BlockDistances()
+      distances.compute(centred: rows, to: gaussian, complement: complement, along: path)
+      return distances.squaredDistances
+    }
   }
 
   func distanceWork(rowCount: Int) -> WorkCount {

@@ -59,7 +59,7 @@ extension Spectrum {
 extension SymmetricEigendecomposition {
   /// Decomposes what is finite; features near the largest double make covariances that are not.
   fileprivate static func checked(_ matrix: consuming Matrix, label: Int?) throws(DetectorError) -> Self {
-    guard matrix.nonFiniteRows().isEmpty else { throw .decompositionFailed(label: label, info: 0) }
+    guard matrix.nonFiniteRows().isEmpty else { throw .covarianceOverflowed(label: label) }
     do {
       return try SymmetricEigendecomposition(upperTriangle: matrix)
     } catch {

@@ -92,9 +92,15 @@ struct Execution: Sendable {
   /// How many child tasks may run at once.
   var threadCount: Int
   /// How many samples a block holds: enough for a matrix product to be fast, few enough to stay in cache.
-  var blockSize = 256
+  var blockSize = usualBlockSize
   /// How many features of one class are held in memory, to be read once: 64 MiB of them. Larger classes are
   /// streamed twice.
-  var heldElementCount = 8 << 20
+  var heldElementCount = usualHeldElementCount
+  /// What samples that are scored together may take, with all that is kept of them.
+  var batchByteCount = MemoryPlan.usualBatchBytes
   var meter = WorkMeter()
+  var memory = MemoryMeter()
+
+  static let usualBlockSize = 256
+  static let usualHeldElementCount = 8 << 20
 }

@@ -123,7 +123,7 @@ struct FittingTests {
     await #expect(throws: DetectorError.dimensionMismatch(expected: 1, found: 0)) {
       try await FittedDetector.fit(Matrix(rowCount: 3, columnCount: 0), labels: [0, 0, 1])
     }
-    await #expect(throws: DetectorError.decompositionFailed(label: 0, info: 0)) {
+    await #expect(throws: DetectorError.covarianceOverflowed(label: 0)) {
       let huge = Matrix(rowCount: 3, columnCount: 1, elements: [1e200, -1e200, 0])
       return try await FittedDetector.fit(huge, labels: [0, 0, 0])
     }

@@ -98,7 +98,7 @@ struct PruningTests {
       for (index, scored) in one.classes.enumerated() {
         var centred = queries
         centred.subtractFromRows(scored.mean)
-        for (sample, distance) in scored.squaredDistances(ofCentred: centred).elements.enumerated()
+        for (sample, distance) in try scored.distances()(centred).elements.enumerated()
         where !distance.isNaN {
           let bound = Double(bounds[sample * one.classes.count + index])
           #expect(bound >= 0 && bound <= distance)
@@ -192,8 +192,8 @@ struct PruningTests {
           || !isCompleted)
       var centred = set.queries(20)
       centred.subtractFromRows(gaussian.mean)
-      let found = prepared.squaredDistances(ofCentred: centred).elements
-      #expect(largestError(found, plain.squaredDistances(ofCentred: centred).elements) < 1e-12)
+      let found = prepared.distances()(centred).elements
+      #expect(largestError(found, plain.distances()(centred).elements) < 1e-12)
     }
   }
 
@@ -211,7 +211,7 @@ struct PruningTests {
       for (classIndex, gaussian) in fitted.classes.enumerated() {
         var centred = queries
         centred.subtractFromRows(gaussian.mean)
-        let distances = SpectralPath(gaussian, along: path).squaredDistances(ofCentred: centred)
+        let distances = SpectralPath(gaussian, along: path).distances()(centred)
         for sample in 0..<queries.count {
           let bound = Double(bounds[sample * fitted.classes.count + classIndex])
           for index in part.pathIndices {

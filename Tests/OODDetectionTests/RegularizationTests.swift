@@ -71,6 +71,8 @@ struct RegularizationTests {
       .encodedCountMismatch(inputCount: 2, rowCount: 3), .invalidRegularization(.nan), .invalidPathLength(0),
       .decompositionFailed(label: 1, info: 2), .decompositionFailed(label: nil, info: 2),
       .trainingSamplesDiffer(label: 1, expected: 2, found: 3), .inconsistentModel("x"),
+      .covarianceOverflowed(label: 3), .covarianceOverflowed(label: nil),
+      .memoryTooSmall(neededBytes: 3 << 30, permittedBytes: 1 << 20),
     ]
     #expect(Set(all.map { "\($0)" }).count == all.count)
     #expect(all.allSatisfy { !"\($0)".contains("\n") })

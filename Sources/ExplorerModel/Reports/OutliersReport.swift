@@ -35,12 +35,13 @@ public struct OutliersReport: Report {
     guard state.scoresAreCurrent, let data = state.data else { return nil }
     score = state.scoreKind.rawValue
     regularization = state.regularization.value
-    outliers = try state.outlierRows.map { row in
+    let features = try state.outlierRows.map { row in
       guard let samples = data[row.reference.split] else { throw CancellationError() }
-      let features = try samples.rows.matrix(at: [row.reference.index]).elements
-      guard let (comparison, shares) = try Self.reason(for: features, in: state) else {
-        throw CancellationError()
-      }
+      return try samples.rows.matrix(at: [row.reference.index]).elements
+    }
+    guard let reasons = try Self.reasons(for: features, in: state) else { throw CancellationError() }
+    outliers = zip(state.outlierRows, reasons).map { row, reason in
+      let (comparison, shares) = reason
       return Row(
         rank: row.rank, index: row.index, id: row.name, label: row.label, score: row.score,
         nearestClass: state.label(ofClass: row.nearestClass) ?? -1, squaredDistance: row.squaredDistance,
@@ -52,19 +53,20 @@ public struct OutliersReport: Report {
     }
   }
 
-  /// What a row says beyond its score, from whichever detector the state has; nil where it has none.
-  private static func reason(
-    for features: [Double], in state: ExplorerState
-  ) throws -> (comparison: SampleComparison, dimensionShares: [Double])? {
+  /// What rows say beyond their scores, from whichever detector the state has; nil where it has none.
+  private static func reasons(
+    for samples: [[Double]], in state: ExplorerState
+  ) throws -> [(comparison: SampleComparison, dimensionShares: [Double])]? {
     if let detector = state.detector {
-      let explanation = try detector.explanation(
-        of: features, at: state.regularization, score: state.scoreKind)
-      return (explanation.comparison, explanation.dimensionShares)
+      return try samples.map {
+        let explanation = try detector.explanation(of: $0, at: state.regularization, score: state.scoreKind)
+        return (explanation.comparison, explanation.dimensionShares)
+      }
     }
     return try state.factored.map { factored in
-      let comparison = try factored.comparison(of: features, score: state.scoreKind)
-      let shares = try factored.dimensionShares(of: features, classIndex: comparison.nearestClass)
-      return (comparison, shares)
+      try zip(samples, factored.comparisons(of: samples, score: state.scoreKind)).map {
+        ($1, try factored.dimensionShares(of: $0, classIndex: $1.nearestClass))
+      }
     }
   }
 

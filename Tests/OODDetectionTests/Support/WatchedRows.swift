@@ -19,6 +19,10 @@ final class WatchedRows: FeatureRows {
 
   var readRows: Set<Int> { Set(reads.withLock { $0 }.joined()) }
   var readCount: Int { reads.withLock { $0.count } }
+  /// How many rows were read, each as often as it was.
+  var readRowCount: Int { reads.withLock { $0.reduce(0) { $0 + $1.count } } }
+  /// The most rows that were read at once.
+  var largestRead: Int { reads.withLock { $0.map(\.count).max() ?? 0 } }
 
   func matrix(at indices: [Int]) -> Matrix {
     let isFirst = reads.withLock {

@@ -1,0 +1,107 @@
+import LinearAlgebra
+
+extension FactoredDetector {
+  /// Fits where only `heldCount` factors can be held. One pass over the features tells every class's mean and
+  /// content; then each class is factored once, or found in the cache, does all that takes all means, and is put
+  /// away.
+  static func fit(
+    _ fits: [ClassFit], at regularization: Regularization, holding heldCount: Int, cache: FactorCache?,
+    _ execution: Execution
+  ) async throws -> FactoredDetector {
+    let sampleCount = fits.reduce(0) { $0 + $1.count }
+    let dimension = fits[0].dimension
+    let screenWork = ClassScreen.buildingWork(classCount: fits.count, dimension: dimension)
+    execution.meter.plan(fits.reduce(screenWork) { $0 + $1.meanWork + $1.factorWork })
+    let contents = try await contents(of: fits, execution)
+    let means = contents.map(\.mean)
+
+    var classes: [FactoredClass] = []
+    var projections: [Matrix] = []
+    try await forEachInOrder(fits.count, threadCount: execution.threadCount) { index in
+      let place = StoredClassFactor(
+        fit: fits[index], cache: cache,
+        key: FactorKey(
+          content: contents[index].hash, count: fits[index].count, dimension: dimension,
+          regularization: regularization))
+      let isHeld = index < heldCount
+      let covariance = try await place.loadedOrMade()
+      execution.memory.hold(covariance.byteCount)
+      defer { if !isHeld { execution.memory.release(covariance.byteCount) } }
+      let projection =
+        fits.count > 1
+        ? try ClassScreen.projection(of: index, among: means, by: covariance.factor) : nil
+      execution.meter.complete(
+        WorkCount(multiplyAdds: screenWork.multiplyAdds / Double(fits.count)))
+      let factored = fits[index].factoredClass(
+        means[index], covariance, of: sampleCount,
+        keptIn: isHeld ? nil : ClassFactor(stored: place))
+      return (factored, projection)
+    } consume: { _, found in
+      classes.append(found.0)
+      if let projection = found.1 { projections.append(projection) }
+    }
+    let isScreened = classes.allSatisfy { ClassScreen.isUsable(conditionNumber: $0.conditionNumber) }
+    return FactoredDetector(
+      regularization: regularization, classes: classes, dimension: dimension, sampleCount: sampleCount,
+      screen: isScreened ? ClassScreen(metrics: classes, projections: projections) : nil)
+  }
+
+  /// Every class's mean and what tells it from others; all non-finite rows are found before the first is reported.
+  private static func contents(
+    of fits: [ClassFit], _ execution: Execution
+  ) async throws -> [(mean: [Double], hash: SIMD2<UInt64>)] {
+    var contents: [(mean: [Double], hash: SIMD2<UInt64>)] = []
+    var nonFinite = NonFiniteRows()
+    try await forEachInOrder(fits.count, threadCount: execution.threadCount) { index in
+      var hash = ContentHash()
+      let found = try fits[index].mean { hash.combine($0.elements) }
+      return (found.mean, hash.value, found.nonFiniteRows)
+    } consume: { _, found in
+      contents.append((found.0, found.1))
+      nonFinite.append(found.2)
+    }
+    try nonFinite.check()
+    return contents
+  }
+}
+
+/// A class's factor that is not held: read from the cache, or made of its samples.
+struct StoredClassFactor: Sendable {
+  let fit: ClassFit
+  let cache: FactorCache?
+  let key: FactorKey
+
+  /// For the first time: what is not in the cache yet is put there. Its work is on the fit's meter.
+  func loadedOrMade() async throws -> RegularizedCovariance {
+    try Task.checkCancellation()
+    if let stored = cache?.factor(for: key) {
+      fit.execution.meter.plan(WorkCount() - fit.factorWork)
+      return stored
+    }
+    fit.execution.memory.countFactorization()
+    let made = try covariance(try await fit.factored(at: key.regularization))
+    cache?.store(made, for: key)
+    return made
+  }
+
+  /// Again, from the samples where the cache has lost it.
+  func loaded() throws -> CholeskyFactorization {
+    try Task.checkCancellation()
+    if let stored = cache?.factor(for: key) { return stored.factor }
+    // The fit is over, and with it its progress.
+    var execution = fit.execution
+    execution.meter = WorkMeter()
+    let fit = ClassFit(members: fit.members, rows: fit.rows, execution: execution)
+    execution.memory.countFactorization()
+    return try covariance(try fit.factoredHere(at: key.regularization)).factor
+  }
+
+  private func covariance(_ outcome: ClassFit.FactoredOutcome) throws -> RegularizedCovariance {
+    switch outcome {
+    case .fitted(_, let covariance): return covariance
+    case .singular(let error): throw error
+    case .nonFinite(let rows):
+      throw DetectorError.nonFiniteFeatures(rowCount: rows.count, firstRows: Array(rows.prefix(5)))
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import LinearAlgebra
+
+/// How much memory fitting for one λ and scoring takes, and how many triangular factors it leaves room for. All
+/// counts are in bytes; N samples, K classes, D dimensions, M samples to score, T threads.
+///
+/// ```
+/// peak     = fixed + screens + held · factor + max(T · fitting, T · scoring + batch)
+/// fixed    = 96 MiB + T · 32 MiB (BLAS) + 128 MiB (pages of mapped files) + 24·N + 64·M
+/// screens  = 16·K·D (means, twice) + 192·K·D (16 directions a class, in both precisions)
+/// factor   = 8 · (D²/2 + 64·D)                               (PackedTriangle)
+/// fitting  = 8·D·(h + B) + max(8·D², 8·D·(2·h + 2·D)) + factor, h = n_max, or B where a class is streamed
+/// scoring  = 24·B·D + 68·B·K + factor, where factors are not all held
+/// batch    = S · (8·D + 5·K + 40)
+/// ```
+///
+/// B = 256 samples are read at a time and S are scored together. N comes in with 24 bytes a sample, for labels and
+/// row numbers: features are read through a mapping whose pages are given back.
+public struct MemoryPlan: Sendable, Equatable {
+  /// What is to be fitted and scored.
+  public struct Workload: Sendable, Equatable {
+    public var sampleCount: Int
+    public var classCount: Int
+    /// The most samples of one class.
+    public var largestClassCount: Int
+    public var dimension: Int
+    public var queryCount: Int
+    public var threadCount: Int
+
+    public init(
+      sampleCount: Int, classCount: Int, largestClassCount: Int, dimension: Int, queryCount: Int = 0,
+      threadCount: Int = FittedDetector.defaultThreadCount
+    ) {
+      self.sampleCount = sampleCount
+      self.classCount = classCount
+      self.largestClassCount = largestClassCount
+      self.dimension = dimension
+      self.queryCount = queryCount
+      self.threadCount = threadCount
+    }
+  }
+
+  public let workload: Workload
+  public let budget: MemoryBudget
+  /// Of one triangular factor.
+  public let factorBytes: Int
+  /// How many of the K factors are held in memory; the others are kept in a cache file, or made again.
+  public let heldFactorCount: Int
+  /// What samples scored together may take.
+  public let batchBytes: Int
+  /// The most held at once.
+  public let peakBytes: Int
+  /// What it takes with no factor held: below this nothing can be done.
+  public let leastBytes: Int
+
+  public var holdsAllFactors: Bool { heldFactorCount == workload.classCount }
+  /// All K factors together.
+  public var allFactorBytes: Int { factorBytes * workload.classCount }
+
+  /// - Throws: ``DetectorError/memoryTooSmall(neededBytes:permittedBytes:)`` where `budget` is below ``leastBytes``.
+  public init(_ workload: Workload, budget: MemoryBudget) throws(DetectorError) {
+    self.init(workload, permitting: budget)
+    guard budget.bytes >= leastBytes else {
+      throw .memoryTooSmall(neededBytes: leastBytes, permittedBytes: budget.bytes)
+    }
+  }
+
+  /// The plan for a budget, or the least possible where that permits less.
+  init(_ workload: Workload, permitting budget: MemoryBudget, blockSize: Int = Execution.usualBlockSize) {
+    let parts = Parts(workload, blockSize: blockSize)
+    let common = parts.fixed + parts.screens
+    func peak(_ held: Int, _ batch: Int) -> Int {
+      let scoring = parts.scoring + (held < workload.classCount ? parts.factor : 0)
+      let threads = workload.threadCount
+      return common + held * parts.factor + max(threads * parts.fitting, threads * scoring + batch)
+    }
+    let smallestBatch = blockSize * parts.sample
+    let wanted = workload.queryCount > 0 ? max(smallestBatch, workload.queryCount * parts.sample) : Int.max
+    let usual = min(wanted, max(smallestBatch, Self.usualBatchBytes))
+    leastBytes = peak(0, smallestBatch)
+    let spare = max(0, budget.bytes - leastBytes)
+    if peak(workload.classCount, smallestBatch) <= budget.bytes {
+      heldFactorCount = workload.classCount
+      let rest = budget.bytes - peak(workload.classCount, smallestBatch)
+      batchBytes = min(usual, smallestBatch + rest)
+    } else {
+      // Each batch reads the factors that are not held again, so batches are large.
+      batchBytes = min(wanted, smallestBatch + spare / 4)
+      let beside = max(0, budget.bytes - peak(0, batchBytes))
+      heldFactorCount = min(workload.classCount - 1, beside / parts.factor)
+    }
+    peakBytes = peak(heldFactorCount, batchBytes)
+    factorBytes = parts.factor
+    self.workload = workload
+    self.budget = budget
+  }
+
+  /// Of samples scored together, where factors are held: enough for each class to be visited by many of them.
+  static let usualBatchBytes = 64 << 20
+
+  /// What one sample of a batch takes.
+  static func sampleBytes(dimension: Int, classCount: Int) -> Int { 8 * dimension + 5 * classCount + 40 }
+
+  /// The terms of the formula.
+  private struct Parts {
+    let fixed: Int
+    let screens: Int
+    let factor: Int
+    let fitting: Int
+    let scoring: Int
+    let sample: Int
+
+    init(_ workload: Workload, blockSize: Int) {
+      let (dimension, classes) = (workload.dimension, workload.classCount)
+      let mebibyte = 1 << 20
+      fixed =
+        224 * mebibyte + 32 * mebibyte * workload.threadCount + 24 * workload.sampleCount
+        + 64 * workload.queryCount
+      screens = (16 + 192) * classes * dimension
+      factor = 8 * PackedTriangle.elementCount(order: dimension)
+      let isHeld = workload.largestClassCount * dimension <= Execution.usualHeldElementCount
+      let held = isHeld ? workload.largestClassCount : 0
+      let stacked = isHeld ? held : max(dimension, blockSize)
+      fitting =
+        8 * dimension * (held + blockSize)
+        + max(8 * dimension * dimension, 8 * dimension * (2 * stacked + 2 * dimension)) + factor
+      scoring = 24 * blockSize * dimension + 68 * blockSize * classes
+      sample = MemoryPlan.sampleBytes(dimension: dimension, classCount: classes)
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import LinearAlgebra
+import Testing
+
+@testable import OODDetection
+
+@Suite("Memory plans")
+struct MemoryPlanTests {
+  static func workload(classCount: Int = 100, sampleCount: Int = 130_000) -> MemoryPlan.Workload {
+    MemoryPlan.Workload(
+      sampleCount: sampleCount, classCount: classCount, largestClassCount: sampleCount / classCount,
+      dimension: 2048, queryCount: 10_000, threadCount: 2)
+  }
+
+  @Test func theIssuesSizesFit() throws {
+    let hundred = try MemoryPlan(Self.workload(), budget: MemoryBudget(bytes: 4 << 30))
+    #expect(hundred.holdsAllFactors)
+    let thousand = try MemoryPlan(
+      Self.workload(classCount: 1000, sampleCount: 1_280_000), budget: MemoryBudget(bytes: 8 << 30))
+    #expect(!thousand.holdsAllFactors && thousand.heldFactorCount > 200)
+    #expect(thousand.leastBytes < 2 << 30)
+  }
+
+  @Test func theFormulaIsTheFormula() throws {
+    let plan = try MemoryPlan(Self.workload(), budget: MemoryBudget(bytes: 1 << 40))
+    let (d, k, b, h) = (2048, 100, 256, 1300)
+    let factor = 8 * (d * d / 2 + 64 * d)
+    #expect(plan.factorBytes == factor)
+    let fixed = (96 + 2 * 32 + 128) << 20 + 24 * 130_000 + 64 * 10_000
+    let fitting = 8 * d * (h + b) + max(8 * d * d, 8 * d * (2 * h + 2 * d)) + factor
+    let scoring = 24 * b * d + 68 * b * k
+    let common = fixed + (16 + 192) * k * d + k * factor
+    #expect(plan.peakBytes == common + max(2 * fitting, 2 * scoring + plan.batchBytes))
+  }
+
+  /// Whatever the budget: within it, more memory never holds fewer factors, and below the least there is an error.
+  @Test(arguments: [1, 2, 7, 100, 1000])
+  func budgetsAreKept(classCount: Int) throws {
+    let workload = Self.workload(classCount: classCount)
+    let least = MemoryPlan(workload, permitting: MemoryBudget(bytes: 0)).leastBytes
+    #expect(throws: DetectorError.memoryTooSmall(neededBytes: least, permittedBytes: least - 1)) {
+      try MemoryPlan(workload, budget: MemoryBudget(bytes: least - 1))
+    }
+    var held = 0
+    for step in 0..<60 {
+      let budget = MemoryBudget(bytes: least + step * (300 << 20))
+      let plan = try MemoryPlan(workload, budget: budget)
+      #expect(plan.peakBytes <= budget.bytes)
+      #expect(plan.heldFactorCount >= held)
+      #expect(plan.batchBytes > 0)
+      held = plan.heldFactorCount
+    }
+    if classCount <= 100 { #expect(held == classCount) }
+  }
+
+  @Test func samplesCostTheirLabelsOnly() {
+    func least(_ sampleCount: Int) -> Int {
+      var workload = Self.workload()
+      workload.sampleCount = sampleCount
+      workload.largestClassCount = 1 << 30
+      return MemoryPlan(workload, permitting: MemoryBudget(bytes: 0)).leastBytes
+    }
+    #expect(least(2_000_000) - least(1_000_000) == 24_000_000)
+  }
+
+  @Test(arguments: [
+    ("8GiB", 8 << 30), ("512MB", 512_000_000), ("1.5g", 3 << 29), ("50%", 5 << 29), ("100 kib", 102_400),
+    ("1048576", 1 << 20), ("2T", 2 << 40), ("1Mi", 1 << 20), ("7b", 7),
+  ])
+  func sizesAreRead(text: String, bytes: Int) {
+    #expect(MemoryBudget(text, of: 5 << 30)?.bytes == bytes)
+  }
+
+  @Test(arguments: ["", "GiB", "-1G", "0", "8XB", "8GiBB", "120%", "1e99", "nan", "five", "9999999T"])
+  func othersAreNot(text: String) { #expect(MemoryBudget(text, of: 5 << 30) == nil) }
+
+  @Test func sizesAreWritten() {
+    #expect("\(MemoryBudget(bytes: 12))" == "12 bytes")
+    #expect("\(MemoryBudget(bytes: 3 << 29))" == "1.5 GiB")
+    #expect("\(MemoryBudget(bytes: 8 << 30))" == "8 GiB")
+    #expect("\(MemoryBudget(bytes: 700 << 20))" == "700 MiB")
+    #expect(MemoryBudget.standard.bytes > 0 && MemoryBudget.standard.bytes <= MemoryBudget.availableBytes / 2)
+  }
+}
