@@ -69,7 +69,8 @@ extension Matrix {
       elements.withUnsafeMutableBufferPointer { target in
         cblas_dsyrk(
           CblasRowMajor, CblasUpper, transpose, order, Int32(inner), scale,
-          source.baseAddress.map { $0 + firstRow * block.columnCount }, Int32(block.columnCount), 1, target.baseAddress, order)
+          source.baseAddress.map { $0 + firstRow * block.columnCount }, Int32(block.columnCount),
+          1, target.baseAddress, order)
       }
     }
   }

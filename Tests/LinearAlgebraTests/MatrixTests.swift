@@ -50,6 +50,10 @@ struct MatrixTests {
     byColumns.mirrorUpperTriangle()
     let expectedColumns = Self.naiveProduct(Self.transposed(block), block).elements.map { 1 + 2 * $0 }
     #expect(byColumns.elements == expectedColumns)
+    var inParts = Matrix(rowCount: columns, columnCount: columns, repeating: 1)
+    for part in [0..<rows / 2, rows / 2..<rows] { inParts.addColumnGram(of: block, rows: part, scale: 2) }
+    inParts.mirrorUpperTriangle()
+    #expect(inParts == byColumns)
     var byRows = Matrix(rowCount: rows, columnCount: rows)
     byRows.addRowGram(of: block, scale: 1)
     byRows.mirrorUpperTriangle()
