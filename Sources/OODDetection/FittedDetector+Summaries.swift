@@ -2,20 +2,30 @@ import Foundation
 public import LinearAlgebra
 
 extension FittedDetector {
-  /// One summary per class, in order, at one λ. O(K·(D² + K·D)).
+  /// One summary per class, in order, at one λ. O(K·D + K²·D).
   ///
   /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0 and a class, or the
   ///   pooled covariance, lacks full rank.
   public func summaries(at regularization: Regularization) throws(DetectorError) -> [ClassSummary] {
+    try classNumbers(at: regularization).summaries
+  }
+
+  /// ``summaries(at:)`` and ``separations(at:)`` at once, since the former need the latter. O(K·D + K²·D).
+  public func classNumbers(
+    at regularization: Regularization
+  ) throws(DetectorError) -> (summaries: [ClassSummary], separations: Matrix) {
     try requireInvertible(at: regularization)
     let separations = try separations(at: regularization)
-    return classes.indices.map { index in
-      let others = classes.indices.filter { $0 != index }
-      let nearest = others.min { separations[index, $0] < separations[index, $1] }
+    let summaries = classes.indices.map { index in
+      var nearest: Int?
+      for other in classes.indices where other != index {
+        if nearest.map({ separations[index, other] < separations[index, $0] }) ?? true { nearest = other }
+      }
       return summary(
         of: classes[index], at: regularization, nearestClass: nearest.map { classes[$0].label },
         nearestDistance: nearest.map { separations[index, $0] })
     }
+    return (summaries, separations)
   }
 
   /// The largest condition number that a class has at one λ. O(K).
@@ -41,7 +51,7 @@ extension FittedDetector {
   }
 
   /// Mahalanobis distances (not squared) between all means, (K, K), under the pooled within-class covariance
-  /// + λI: symmetric, 0 on the diagonal. O(K·D² + K²·D).
+  /// + λI: symmetric, 0 on the diagonal. O(K²·D).
   ///
   /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0 and the pooled
   ///   covariance lacks full rank.
@@ -49,23 +59,9 @@ extension FittedDetector {
     if regularization.value == 0, pooled.rank < dimension {
       throw .singularCovariance(label: nil, rank: pooled.rank, dimension: dimension)
     }
-    // Distances do not depend on the origin; one amid the means keeps the digits of their differences.
-    let origin = classes.first?.mean ?? []
-    var means = Matrix(
-      rowCount: classes.count, columnCount: dimension, elements: classes.flatMap(\.mean))
-    means.subtractFromRows(origin)
-    var whitened = Matrix(rowCount: 0, columnCount: 0)
-    Matrix.multiply(means, byTransposeOf: pooled.basis, into: &whitened)
+    var whitened = meanCoordinates
     whitened.scaleColumns(by: pooled.eigenvalues.map { 1 / ($0 + regularization.value).squareRoot() })
-    var distances = Matrix(rowCount: classes.count, columnCount: classes.count)
-    for index in classes.indices {
-      var differences = whitened
-      differences.subtractFromRows(Array(whitened.row(index)))
-      for (other, squared) in differences.squaredRowNorms().enumerated() {
-        distances[index, other] = squared.squareRoot()
-      }
-    }
-    return distances
+    return whitened.rowDistances()
   }
 
   /// The Bhattacharyya distance between two classes, by index, under Σ(λ): ⅛ Δᵀ S⁻¹ Δ + ½ log (det S / √(det
@@ -94,5 +90,28 @@ extension FittedDetector {
     let squared = factorization.whitened(difference).reduce(0) { $0 + $1 * $1 }
     let logDeterminants = pair.reduce(0) { $0 + $1.spectrum.logDeterminant(at: regularization) }
     return max(0, squared / 8 + 0.5 * (factorization.logDeterminant - 0.5 * logDeterminants))
+  }
+}
+
+extension Matrix {
+  /// Euclidean distances between all rows, (K, K). By their products; where two rows are so close that this would cost
+  /// digits, by their difference. O(K²·D).
+  fileprivate func rowDistances() -> Matrix {
+    var products = Matrix(rowCount: rowCount, columnCount: rowCount)
+    products.addRowGram(of: self, scale: 1)
+    var distances = Matrix(rowCount: rowCount, columnCount: rowCount)
+    for row in 0..<rowCount {
+      for other in row + 1..<max(row + 1, rowCount) {
+        let sum = products[row, row] + products[other, other]
+        var squared = sum - 2 * products[row, other]
+        // Rounding is below D·2⁻⁵² of the sum, so that what is above a thousandth of it is good to nine digits.
+        if !(squared > 1e-3 * sum && sum.isFinite) {
+          squared = zip(self.row(row), self.row(other)).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+        }
+        distances[row, other] = squared.squareRoot()
+        distances[other, row] = distances[row, other]
+      }
+    }
+    return distances
   }
 }

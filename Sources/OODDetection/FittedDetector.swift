@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// How far a long computation is: units of work done over units planned, comparable only with each other.
 public struct WorkProgress: Sendable, Equatable {
   public var completed: Double
@@ -25,11 +27,20 @@ public struct FittedDetector: Sendable {
   public let sampleCount: Int
   /// The spectrum of the pooled within-class covariance Σ_k π_k Σ_k.
   public let pooled: Spectrum
+  /// The means along the pooled eigenvectors, (K, m), from the first one: what their distances need at every λ.
+  let meanCoordinates: Matrix
 
   public init(classes: [GaussianClass], dimension: Int, sampleCount: Int, pooled: Spectrum) {
     self.classes = classes
     self.dimension = dimension
     self.sampleCount = sampleCount
     self.pooled = pooled
+    // Distances do not depend on the origin; one amid the means keeps the digits of their differences.
+    var means = Matrix(
+      rowCount: classes.count, columnCount: dimension, elements: classes.flatMap(\.mean))
+    means.subtractFromRows(classes.first?.mean ?? [])
+    var coordinates = Matrix(rowCount: 0, columnCount: 0)
+    Matrix.multiply(means, byTransposeOf: pooled.basis, into: &coordinates)
+    meanCoordinates = coordinates
   }
 }

@@ -40,6 +40,10 @@ public struct Spectrum: Sendable {
   public let basis: Matrix
   /// The number of eigenvalues above the tolerance.
   public let rank: Int
+  /// ΣΛ, the summed variance of all dimensions.
+  public let trace: Double
+  /// exp of the entropy of Λ / ΣΛ, from 1 to the rank; 0 where the rank is.
+  public let effectiveRank: Double
 
   /// Whether V spans all dimensions: m = D.
   var isComplete: Bool { basis.rowCount == basis.columnCount }
@@ -48,5 +52,8 @@ public struct Spectrum: Sendable {
     self.eigenvalues = eigenvalues
     self.basis = basis
     self.rank = rank
+    // Asked for at every λ, so computed once.
+    trace = eigenvalues.reduce(0, +)
+    effectiveRank = Self.effectiveRank(eigenvalues.prefix(rank), trace: trace)
   }
 }

@@ -12,24 +12,24 @@ public struct OODMetrics: Sendable, Equatable {
   public let inDistributionCount: Int
   public let outOfDistributionCount: Int
 
-  /// The metrics of N scores, or why there are none. O(N log N). `scores` and `isOutOfDistribution` must be
+  /// The metrics of N scores, or why there are none. O(N). `scores` and `isOutOfDistribution` must be
   /// equally long, and no score NaN.
   public static func evaluate(
     scores: [Double], isOutOfDistribution: [Bool]
   ) -> Result<OODMetrics, MetricsUnavailable> {
-    precondition(scores.count == isOutOfDistribution.count, "one flag per score is needed")
-    let outCount = isOutOfDistribution.count { $0 }
-    let inCount = scores.count - outCount
-    if scores.isEmpty { return .failure(.noSamples) }
-    if inCount == 0 { return .failure(.noInDistribution) }
-    if outCount == 0 { return .failure(.noOutOfDistribution) }
-    let curve = ROCCurve(scores: scores, isOutOfDistribution: isOutOfDistribution)
-    let reversed = ROCCurve(scores: scores.map { -$0 }, isOutOfDistribution: isOutOfDistribution.map { !$0 })
+    evaluate(ROCCurve(scores: scores, isOutOfDistribution: isOutOfDistribution))
+  }
+
+  /// The metrics that a curve stands for, or why there are none. O(N).
+  public static func evaluate(_ curve: ROCCurve) -> Result<OODMetrics, MetricsUnavailable> {
+    if curve.negativeCount + curve.positiveCount == 0 { return .failure(.noSamples) }
+    if curve.negativeCount == 0 { return .failure(.noInDistribution) }
+    if curve.positiveCount == 0 { return .failure(.noOutOfDistribution) }
     return .success(
       OODMetrics(
-        auroc: curve.area, auprIn: reversed.precisionRecallArea, auprOut: curve.precisionRecallArea,
+        auroc: curve.area, auprIn: curve.reversedPrecisionRecallArea, auprOut: curve.precisionRecallArea,
         fpr95TPR: curve.falsePositiveRate(atTruePositiveRate: 0.95),
-        inDistributionCount: inCount, outOfDistributionCount: outCount))
+        inDistributionCount: curve.negativeCount, outOfDistributionCount: curve.positiveCount))
   }
 }
 

@@ -9,42 +9,87 @@ public struct ROCCurve: Sendable, Equatable {
   /// The share of ID samples at or above each threshold, from 0 to 1; all 0 where there are none.
   public let falsePositiveRates: [Double]
 
-  private let positiveCount: Int
-  private let negativeCount: Int
+  /// How many OOD samples there are.
+  public let positiveCount: Int
+  /// How many ID samples there are.
+  public let negativeCount: Int
 
-  /// The curve of N scores; no score may be NaN. O(N log N).
+  /// The curve of N scores; no score may be NaN. O(N).
   public init(scores: [Double], isOutOfDistribution: [Bool]) {
     precondition(scores.count == isOutOfDistribution.count, "one flag per score is needed")
-    let order = scores.indices.sorted { scores[$0] > scores[$1] }
-    let positiveCount = isOutOfDistribution.count { $0 }
-    let negativeCount = scores.count - positiveCount
-    var (thresholds, hits, alarms) = ([Double.infinity], [0.0], [0.0])
-    var (truePositives, falsePositives) = (0, 0)
-    for (position, index) in order.enumerated() {
-      if isOutOfDistribution[index] { truePositives += 1 } else { falsePositives += 1 }
-      let isLastOfTies = position + 1 == order.count || scores[order[position + 1]] != scores[index]
-      guard isLastOfTies else { continue }
-      thresholds.append(scores[index])
-      hits.append(positiveCount == 0 ? 0 : Double(truePositives) / Double(positiveCount))
-      alarms.append(negativeCount == 0 ? 0 : Double(falsePositives) / Double(negativeCount))
+    var (positives, negatives): ([Double], [Double]) = ([], [])
+    for (score, isOut) in zip(scores, isOutOfDistribution) {
+      if isOut { positives.append(score) } else { negatives.append(score) }
+    }
+    self.init(outOfDistribution: positives.sortedByRadix(), inDistribution: negatives.sortedByRadix())
+  }
+
+  /// The curve of scores that are in ascending order already, OOD and ID apart; none may be NaN. O(N).
+  public init(outOfDistribution positives: [Double], inDistribution negatives: [Double]) {
+    let count = positives.count + negatives.count + 1
+    var (thresholds, hits, alarms): ([Double], [Double], [Double]) = ([.infinity], [0], [0])
+    thresholds.reserveCapacity(count)
+    hits.reserveCapacity(count)
+    alarms.reserveCapacity(count)
+    var (positivesLeft, negativesLeft) = (positives.count, negatives.count)
+    while positivesLeft > 0 || negativesLeft > 0 {
+      let positive = positivesLeft > 0 ? positives[positivesLeft - 1] : -.infinity
+      let negative = negativesLeft > 0 ? negatives[negativesLeft - 1] : -.infinity
+      let threshold = max(positive, negative)
+      while positivesLeft > 0, positives[positivesLeft - 1] == threshold { positivesLeft -= 1 }
+      while negativesLeft > 0, negatives[negativesLeft - 1] == threshold { negativesLeft -= 1 }
+      thresholds.append(threshold)
+      hits.append(Self.share(positives.count - positivesLeft, of: positives.count))
+      alarms.append(Self.share(negatives.count - negativesLeft, of: negatives.count))
     }
     self.thresholds = thresholds
     truePositiveRates = hits
     falsePositiveRates = alarms
-    self.positiveCount = positiveCount
-    self.negativeCount = negativeCount
+    positiveCount = positives.count
+    negativeCount = negatives.count
+  }
+
+  private static func share(_ part: Int, of whole: Int) -> Double {
+    whole == 0 ? 0 : Double(part) / Double(whole)
   }
 
   /// The area under the curve, ties counting half.
   var area: Double { Self.trapezoid(truePositiveRates, over: falsePositiveRates) }
 
-  /// The area under precision over recall, starting at precision 1 for recall 0.
+  /// The area under precision over recall with OOD as the positive class, starting at precision 1 for recall 0.
   var precisionRecallArea: Double {
-    let precision = zip(truePositiveRates, falsePositiveRates).map { hits, alarms in
-      let (positives, negatives) = (hits * Double(positiveCount), alarms * Double(negativeCount))
-      return positives + negatives > 0 ? positives / (positives + negatives) : 1
+    precisionRecallArea(
+      truePositiveRates.indices, positives: truePositiveRates, negatives: falsePositiveRates
+    ) {
+      ($0 * Double(positiveCount), $1 * Double(negativeCount))
     }
-    return Self.trapezoid(precision, over: truePositiveRates)
+  }
+
+  /// The same with ID as the positive class: what lies below each threshold, from the lowest on.
+  var reversedPrecisionRecallArea: Double {
+    precisionRecallArea(
+      truePositiveRates.indices.reversed(), positives: falsePositiveRates, negatives: truePositiveRates
+    ) {
+      ((1 - $0) * Double(negativeCount), (1 - $1) * Double(positiveCount))
+    }
+  }
+
+  private func precisionRecallArea(
+    _ order: some Collection<Int>, positives: [Double], negatives: [Double],
+    counts: (Double, Double) -> (Double, Double)
+  ) -> Double {
+    var (area, lastPrecision, lastRecall) = (0.0, 1.0, 0.0)
+    var total = 1.0
+    for index in order {
+      let (found, wrong) = counts(positives[index], negatives[index])
+      // Whole numbers, but for the rounding of the rates.
+      let (hits, alarms) = (found.rounded(), wrong.rounded())
+      total = max(total, hits)
+      let precision = hits + alarms > 0 ? hits / (hits + alarms) : 1
+      area += (precision + lastPrecision) / 2 * (hits - lastRecall)
+      (lastPrecision, lastRecall) = (precision, hits)
+    }
+    return area / total
   }
 
   /// The false-positive rate at the first point whose true-positive rate is at least `rate`.

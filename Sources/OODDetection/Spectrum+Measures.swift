@@ -1,15 +1,10 @@
 import Foundation
 
 extension Spectrum {
-  /// ΣΛ, the summed variance of all dimensions.
-  public var trace: Double { eigenvalues.reduce(0, +) }
-
-  /// exp of the entropy of Λ / ΣΛ, from 1 to the rank; 0 where the rank is.
-  public var effectiveRank: Double {
-    let total = trace
-    guard total > 0 else { return 0 }
-    let entropy = eigenvalues.prefix(rank).reduce(0) { sum, eigenvalue in
-      let share = eigenvalue / total
+  static func effectiveRank(_ eigenvalues: ArraySlice<Double>, trace: Double) -> Double {
+    guard trace > 0 else { return 0 }
+    let entropy = eigenvalues.reduce(0) { sum, eigenvalue in
+      let share = eigenvalue / trace
       return share > 0 ? sum - share * log(share) : sum
     }
     return exp(entropy)
@@ -24,9 +19,25 @@ extension Spectrum {
   /// log det (Σ + λI), in nats; −infinity where λ = 0 and an eigenvalue is.
   public func logDeterminant(at regularization: Regularization) -> Double {
     // The directions of eigenvalue 0 are equal, so one logarithm serves them all.
-    let known = eigenvalues.prefix(rank).reduce(0) { $0 + log($1 + regularization.value) }
+    let known = Self.sumOfLogarithms(eigenvalues.prefix(rank), plus: regularization.value)
     return rank == eigenvalues.count
       ? known : known + Double(eigenvalues.count - rank) * log(regularization.value)
+  }
+
+  /// Σ log (v + offset), by few logarithms: of products that stay within a double's range.
+  private static func sumOfLogarithms(_ values: ArraySlice<Double>, plus offset: Double) -> Double {
+    var (sum, product) = (0.0, 1.0)
+    for value in values {
+      let factor = value + offset
+      let next = product * factor
+      if next > 1e-250, next < 1e250 {
+        product = next
+      } else {
+        sum += log(product) + log(factor)
+        product = 1
+      }
+    }
+    return sum + log(product)
   }
 
   /// How many of the leading directions hold at least the given fraction (0…1) of the trace; 0 where the

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import OODDetection
@@ -56,5 +57,29 @@ struct MetricsTests {
     }
     let none = ThresholdCounts(scores: [1], isOutOfDistribution: [false], threshold: 0)
     #expect(none.tpr == nil && none.fpr == 1 && none.falsePositives == 1)
+  }
+
+  @Test(arguments: [0, 1, 255, 257, 5000])
+  func radixSortsAsComparingDoes(count: Int) {
+    var random = NormalNumbers(seed: 11)
+    var values = (0..<count).map { _ in random.normal() * pow(10, Double.random(in: -30...30, using: &random))
+    }
+    if count > 2 { values.replaceSubrange(0..<3, with: [.infinity, -.infinity, 0]) }
+    #expect(values.sortedByRadix() == values.sorted())
+    let equal = [Double](repeating: -2.5, count: count)
+    #expect(equal.sortedByRadix() == equal)
+  }
+
+  @Test func metricsOfTheReversedScoresAreThoseOfTheOtherClass() throws {
+    var random = NormalNumbers(seed: 5)
+    let isOut = (0..<700).map { _ in Bool.random(using: &random) }
+    // Rounded, so that there are ties.
+    let scores = isOut.map { ((random.normal() * 2 + ($0 ? 1 : 0)) * 4).rounded() }
+    let metrics = try OODMetrics.evaluate(scores: scores, isOutOfDistribution: isOut).get()
+    let reversed = try OODMetrics.evaluate(scores: scores.map { -$0 }, isOutOfDistribution: isOut.map { !$0 })
+      .get()
+    #expect(abs(metrics.auprIn - reversed.auprOut) < 1e-14)
+    #expect(abs(metrics.auprOut - reversed.auprIn) < 1e-14)
+    #expect(abs(metrics.auroc - reversed.auroc) < 1e-14)
   }
 }

@@ -28,18 +28,11 @@ extension ExplorerState {
     guard let samples = data?[split], let scored = scores?[split], let dimension else { return [] }
     let values = scored.values(scoreKind)
     let nearest = scored.nearestClass(scoreKind)
-    let candidates = values.indices.filter { index in
-      let isOut = samples.labels.map { $0[index] < 0 } ?? false
-      switch outliers.subset {
-      case .testInDistribution where isOut, .testOutOfDistribution where !isOut: return false
-      default: break
-      }
-      if let wanted = outliers.classFilter, Int(nearest[index]) != wanted { return false }
-      return outliers.filter.isEmpty || matches(outliers.filter, samples.name(of: index))
-    }
-    let top = TopK.indices(ofLargest: outliers.limit, in: candidates.map { values[$0] })
+    let listed = candidates(of: samples, nearest: nearest)
+    let top = TopK.indices(
+      ofLargest: outliers.limit, in: listed.map { $0.map { values[$0] } } ?? values)
     return top.enumerated().map { place, candidate in
-      let index = candidates[candidate]
+      let index = listed.map { $0[candidate] } ?? candidate
       let reference = SampleReference(split: split, index: index)
       let distance =
         scoreKind == .mahalanobis
@@ -48,6 +41,21 @@ extension ExplorerState {
         reference: reference, rank: place + 1, index: samples.originalIndices?[index] ?? index,
         name: samples.name(of: index), label: samples.labels?[index], score: values[index],
         nearestClass: Int(nearest[index]), squaredDistance: distance, detail: outlierDetails[reference])
+    }
+  }
+
+  /// The samples that subset and filters leave; nil where these are all.
+  private func candidates(of samples: DataSplit, nearest: [Int32]) -> [Int]? {
+    let hasSubset = [.testInDistribution, .testOutOfDistribution].contains(outliers.subset)
+    guard hasSubset || outliers.classFilter != nil || !outliers.filter.isEmpty else { return nil }
+    return nearest.indices.filter { index in
+      let isOut = samples.labels.map { $0[index] < 0 } ?? false
+      switch outliers.subset {
+      case .testInDistribution where isOut, .testOutOfDistribution where !isOut: return false
+      default: break
+      }
+      if let wanted = outliers.classFilter, Int(nearest[index]) != wanted { return false }
+      return outliers.filter.isEmpty || matches(outliers.filter, samples.name(of: index))
     }
   }
 

@@ -21,9 +21,14 @@ public struct ScoreDistribution: Sendable, Equatable {
   /// Ascending; a series without samples is absent.
   public let sorted: [Series: [Double]]
 
-  /// O(N log N).
+  /// O(N).
   public init(_ scores: [Series: [Double]]) {
-    sorted = scores.filter { !$0.value.isEmpty }.mapValues { $0.sorted() }
+    self.init(sorted: scores.mapValues { $0.sortedByRadix() })
+  }
+
+  /// Of scores that are in ascending order already.
+  init(sorted: [Series: [Double]]) {
+    self.sorted = sorted.filter { !$0.value.isEmpty }
   }
 
   public var isEmpty: Bool { sorted.isEmpty }
@@ -99,35 +104,58 @@ extension [Double] {
   }
 }
 
+/// Scores of one split in ascending order, in-distribution and unlabelled samples apart from the others.
+struct SortedScores {
+  var inside: [Double] = []
+  var outside: [Double] = []
+}
+
 extension ExplorerState {
-  /// Scores of the current kind by series; with a class, only of samples nearest to it.
-  func distribution(ofClass wanted: Int?) -> ScoreDistribution {
-    var series: [ScoreDistribution.Series: [Double]] = [:]
+  /// Scores of the current kind; with a class, only of samples nearest to it. O(N).
+  func sortedScores(ofClass wanted: Int?) -> [Split: SortedScores] {
+    var found: [Split: SortedScores] = [:]
     for split in Split.allCases {
       guard let scored = scores?[split], let samples = data?[split] else { continue }
       let values = scored.values(scoreKind)
       let nearest = scored.nearestClass(scoreKind)
-      var inside: [Double] = []
-      var outside: [Double] = []
+      let labels = samples.labels ?? []
+      var sorted = SortedScores()
+      if wanted == nil { sorted.inside.reserveCapacity(values.count) }
       for index in values.indices where wanted == nil || Int(nearest[index]) == wanted {
-        if samples.labels.map({ $0[index] < 0 }) ?? false {
-          outside.append(values[index])
+        if !labels.isEmpty && labels[index] < 0 {
+          sorted.outside.append(values[index])
         } else {
-          inside.append(values[index])
+          sorted.inside.append(values[index])
         }
       }
-      let known: ScoreDistribution.Series = samples.labels == nil ? .unlabelled : .inDistribution
-      series[split == .train ? .train : known, default: []] += inside
-      series[.outOfDistribution, default: []] += outside
+      found[split] = SortedScores(
+        inside: sorted.inside.sortedByRadix(), outside: sorted.outside.sortedByRadix())
     }
-    return ScoreDistribution(series)
+    return found
+  }
+
+  private func distribution(_ sorted: [Split: SortedScores]) -> ScoreDistribution {
+    var series: [ScoreDistribution.Series: [Double]] = [:]
+    if let train = sorted[.train] {
+      series[.train] = train.inside
+      series[.outOfDistribution] = train.outside
+    }
+    if let test = sorted[.test] {
+      series[data?.test?.labels == nil ? .unlabelled : .inDistribution] = test.inside
+      let others = series[.outOfDistribution] ?? []
+      series[.outOfDistribution] = others.isEmpty ? test.outside : (others + test.outside).sortedByRadix()
+    }
+    return ScoreDistribution(sorted: series)
   }
 
   /// Histograms, threshold and counts anew; for another class, another score or another λ.
-  mutating func refreshDistributions() {
-    overallDistribution = distribution(ofClass: nil)
+  ///
+  /// - Parameter overall: All scores, where they have been sorted already.
+  mutating func refreshDistributions(_ overall: [Split: SortedScores]? = nil) {
+    overallDistribution = distribution(overall ?? sortedScores(ofClass: nil))
     shownDistribution =
-      scoresView.classFilter == nil ? overallDistribution : distribution(ofClass: scoresView.classFilter)
+      scoresView.classFilter == nil
+      ? overallDistribution : distribution(sortedScores(ofClass: scoresView.classFilter))
     automaticThreshold = usualThreshold
     refreshThresholdCounts()
   }

@@ -48,9 +48,7 @@ extension ExplorerState {
   /// Class numbers at the current λ; leaves the old ones where they cannot be had.
   mutating func refreshClasses() throws(DetectorError) {
     guard let detector else { return }
-    let summaries = try detector.summaries(at: regularization)
-    separations = try detector.separations(at: regularization)
-    self.summaries = summaries
+    (summaries, separations) = try detector.classNumbers(at: regularization)
   }
 
   /// Scores at the current λ: from the path where it has them, which costs nothing, else by background work.
@@ -74,15 +72,16 @@ extension ExplorerState {
 
   /// Everything that follows from scores: metrics, curve, outliers, what moved since the pin.
   mutating func refreshScores() {
-    guard scoresAreCurrent, let (values, flags) = evaluatedSamples(scoreKind) else { return }
+    guard scoresAreCurrent, scores?[evaluatedSplit] != nil else { return }
+    let sorted = sortedScores(ofClass: nil)
+    let evaluated = sorted[evaluatedSplit] ?? SortedScores()
+    let curve = ROCCurve(outOfDistribution: evaluated.outside, inDistribution: evaluated.inside)
     let metrics =
       evaluatedSamplesAreLabelled
-      ? OODMetrics.evaluate(scores: values, isOutOfDistribution: flags).mapError(MissingMetrics.unavailable)
-      : .failure(.noLabels)
+      ? OODMetrics.evaluate(curve).mapError(MissingMetrics.unavailable) : .failure(.noLabels)
     evaluation = Evaluation(split: evaluatedSplit, metrics: metrics)
-    let hasBoth = flags.contains(true) && flags.contains(false)
-    rocCurve = hasBoth ? ROCCurve(scores: values, isOutOfDistribution: flags) : nil
-    refreshDistributions()
+    rocCurve = curve.positiveCount > 0 && curve.negativeCount > 0 ? curve : nil
+    refreshDistributions(sorted)
     refreshOutliers()
     refreshSettingComparison()
   }

@@ -27,7 +27,7 @@ struct Explore: AsyncParsableCommand {
       let explorer = ExplorerApp(
         store: ExplorerStore(state: state, runner: setting.runner), options: options)
       let reason = try await explorer.run()
-      if reason.status != 0 { throw ExitCode(reason.status) }
+      leave(status: reason.status)
     }
   }
 }
