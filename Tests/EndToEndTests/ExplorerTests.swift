@@ -302,6 +302,23 @@ struct ExplorerTests {
     }
   }
 
+  @Test func classesAndScoresComeBeforeSpectraWhichKeepNobodyFromQuitting() async throws {
+    try await TmuxTerminal.open { terminal in
+      try LargeSample.write(to: terminal.home, classCount: 3, dimension: 1536)
+      try await terminal.launch("\(Gmmscope.path) explore large.npy")
+      try await terminal.wait(for: "classes and scores while spectra are computed") { screen in
+        screen.contains("3 classes · spectra to come") && screen.contains("spectra ░")
+      }
+      try await terminal.press("C-c")
+      try await terminal.wait(for: "Cancelled spectra")
+      try await terminal.press("4")
+      try await terminal.wait(for: "spectra ░")
+      try await terminal.press("Q")
+      try await terminal.waitForPrompt()
+      #expect(try await terminal.lastStatus() == 0)
+    }
+  }
+
   @Test func withoutATerminalItNamesItsTwins() async throws {
     let result = try await Gmmscope.run("explore", Gmmscope.sample("train.npz"))
     #expect(result.status == 1)
