@@ -1,4 +1,4 @@
-import LinearAlgebra
+public import LinearAlgebra
 
 extension FittedDetector {
   /// Why one sample (D,) scores as it does at one λ. O(K·m·D).
@@ -28,6 +28,38 @@ extension FittedDetector {
       outsideShare: shares.outside,
       nullShare: shares.eigendirections.dropFirst(gaussian.spectrum.rank).reduce(shares.outside, +),
       mean: gaussian.mean, standardDeviations: gaussian.diagonal.map { $0.squareRoot() })
+  }
+
+  /// How each of some samples (B, D) stands to every class at one λ: of many at once, which takes a fraction of the time
+  /// that one by one would. O(B·K·m·D).
+  ///
+  /// - Throws: as ``explanation(of:at:score:)``, `CancellationError`.
+  @concurrent
+  public func comparisons(
+    of samples: Matrix, at regularization: Regularization, score: ScoreKind,
+    threadCount: Int = FittedDetector.defaultThreadCount
+  ) async throws -> [SampleComparison] {
+    guard samples.columnCount == dimension else {
+      throw DetectorError.dimensionMismatch(expected: dimension, found: samples.columnCount)
+    }
+    var nonFinite = NonFiniteRows()
+    nonFinite.append(samples.nonFiniteRows())
+    try nonFinite.check()
+    try requireInvertible(at: regularization)
+    var squaredDistances = Matrix(rowCount: samples.rowCount, columnCount: classes.count)
+    try await forEachInOrder(classes.count, threadCount: threadCount) { index in
+      var distances = BlockDistances()
+      distances.compute(samples, to: classes[index], along: [regularization])
+      return distances.squaredDistances.elements
+    } consume: { index, found in
+      for (row, distance) in found.enumerated() { squaredDistances[row, index] = distance }
+    }
+    let normalizers = classes.map { $0.logNormalizer(at: regularization) }
+    return (0..<samples.rowCount).map { row in
+      SampleComparison(
+        squaredDistances: Array(squaredDistances.row(row)), logNormalizers: normalizers, score: score,
+        dimension: dimension)
+    }
   }
 
   /// - Throws: ``DetectorError/dimensionMismatch(expected:found:)``,

@@ -33,6 +33,21 @@ struct ExplanationTests {
     }
   }
 
+  @Test(arguments: SampleSet.all, ScoreKind.allCases)
+  func comparingManyAtOnceIsComparingEach(set: SampleSet, kind: ScoreKind) async throws {
+    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let queries = set.queries(12)
+    let regularization = try Regularization(1e-3)
+    let found = try await detector.comparisons(of: queries, at: regularization, score: kind)
+    #expect(found.count == queries.count)
+    for (index, comparison) in found.enumerated() {
+      let one = try detector.explanation(of: Array(queries.row(index)), at: regularization, score: kind)
+      #expect(comparison.nearestClass == one.nearestClass && comparison.secondClass == one.secondClass)
+      #expect(largestError(comparison.squaredDistances, one.squaredDistances) < 1e-12)
+      #expect(largestError([comparison.score, comparison.pValue], [one.score, one.pValue]) < 1e-12)
+    }
+  }
+
   @Test func dimensionSharesAreTheirDefinition() async throws {
     let set = SampleSet.wide
     let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)

@@ -5,15 +5,18 @@ extension EffectRunner {
   func details(
     _ detector: FittedDetector, _ data: DataSet, _ references: [SampleReference],
     _ regularization: Regularization, _ score: ScoreKind
-  ) throws -> [SampleReference: OutlierDetail] {
+  ) async throws -> [SampleReference: OutlierDetail] {
     var details: [SampleReference: OutlierDetail] = [:]
-    for reference in references {
-      try Task.checkCancellation()
-      guard let samples = data[reference.split] else { continue }
-      let features = try samples.rows.matrix(at: [reference.index]).elements
-      let explanation = try detector.explanation(of: features, at: regularization, score: score)
-      details[reference] = OutlierDetail(
-        secondClass: explanation.secondClass, margin: explanation.margin, pValue: explanation.pValue)
+    for split in Split.allCases {
+      let wanted = references.filter { $0.split == split }
+      guard !wanted.isEmpty, let samples = data[split] else { continue }
+      let comparisons = try await detector.comparisons(
+        of: samples.rows.matrix(at: wanted.map(\.index)), at: regularization, score: score,
+        threadCount: threadCount)
+      for (reference, found) in zip(wanted, comparisons) {
+        details[reference] = OutlierDetail(
+          secondClass: found.secondClass, margin: found.margin, pValue: found.pValue)
+      }
     }
     return details
   }

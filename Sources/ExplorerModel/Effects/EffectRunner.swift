@@ -40,7 +40,7 @@ public struct EffectRunner: Sendable {
     case .sweep(let detector, let data, let path, let splits):
       return .swept(try await sweep(detector, data, splits, along: path, progress: progress))
     case .detailOutliers(let detector, let data, let references, let regularization, let score):
-      let details = try details(detector, data, references, regularization, score)
+      let details = try await details(detector, data, references, regularization, score)
       return .detailedOutliers(details, regularization: regularization, score: score)
     case .explain(let detector, let data, let reference, let regularization, let score):
       return .explained(try await explain(detector, data, reference, regularization, score))
