@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -12,10 +14,23 @@
 private final class ByteOwner: @unchecked Sendable {
   let bytes: UnsafeRawBufferPointer
   let isMapped: Bool
+  /// Bytes read since pages were given back.
+  private let readCount = Atomic(0)
 
   init(_ bytes: UnsafeRawBufferPointer, isMapped: Bool) {
     self.bytes = bytes
     self.isMapped = isMapped
+  }
+
+  /// Pages of a mapped file that have been read count as the process's memory until they are given back; what is
+  /// read again comes from the system's cache. Files that are small anyway are left alone. Reading a row maps up to
+  /// 64 KiB around it, so that giving back after 16 MiB keeps what is mapped below some 128 MiB.
+  func noteRead(_ count: Int) {
+    guard isMapped, bytes.count > 64 << 20, let base = bytes.baseAddress else { return }
+    let (_, total) = readCount.add(count, ordering: .relaxed)
+    guard total >= 16 << 20 else { return }
+    readCount.store(0, ordering: .relaxed)
+    madvise(UnsafeMutableRawPointer(mutating: base), bytes.count, MADV_DONTNEED)
   }
 
   deinit {
@@ -77,6 +92,9 @@ struct ByteRegion: Sendable {
     defer { withExtendedLifetime(owner) {} }
     return try body(UnsafeRawBufferPointer(rebasing: owner.bytes[range]))
   }
+
+  /// To be told how many bytes were read, so that a mapped file does not fill the memory.
+  func noteRead(_ count: Int) { owner.noteRead(count) }
 
   /// The part from `offset` on, `count` bytes long, or `nil` where that is not inside.
   func slice(at offset: Int, count: Int) -> ByteRegion? {

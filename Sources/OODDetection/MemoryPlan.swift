@@ -64,6 +64,24 @@ public struct MemoryPlan: Sendable, Equatable {
     }
   }
 
+  /// For samples with `labels` (N,); nil where none is 0 or above.
+  public init?(
+    labels: [Int], dimension: Int, threadCount: Int = FittedDetector.defaultThreadCount,
+    permitting budget: MemoryBudget
+  ) {
+    var counts: [Int: Int] = [:]
+    for label in labels where label >= 0 { counts[label, default: 0] += 1 }
+    guard let largest = counts.values.max() else { return nil }
+    self.init(
+      Workload(
+        sampleCount: labels.count, classCount: counts.count, largestClassCount: largest, dimension: dimension,
+        threadCount: threadCount),
+      permitting: budget)
+  }
+
+  /// Whether the budget is enough.
+  public var isPossible: Bool { budget.bytes >= leastBytes }
+
   /// The plan for a budget, or the least possible where that permits less.
   init(_ workload: Workload, permitting budget: MemoryBudget, blockSize: Int = Execution.usualBlockSize) {
     let parts = Parts(workload, blockSize: blockSize)
@@ -92,6 +110,21 @@ public struct MemoryPlan: Sendable, Equatable {
     factorBytes = parts.factor
     self.workload = workload
     self.budget = budget
+  }
+
+  /// What a fit with spectra takes at least: 8·D·min(n_k, D) for each class, and 8·4·D² for each thread.
+  ///
+  /// - Throws: ``DetectorError/memoryTooSmall(neededBytes:permittedBytes:)`` where `budget` is below.
+  public static func requireSpectra(
+    of labels: [Int], dimension: Int, threadCount: Int, budget: MemoryBudget
+  ) throws(DetectorError) {
+    var counts: [Int: Int] = [:]
+    for label in labels where label >= 0 { counts[label, default: 0] += 1 }
+    let bases = counts.values.reduce(0) { $0 + 8 * dimension * min($1, dimension) }
+    let needed = bases + (4 * threadCount + 1) * 8 * dimension * dimension
+    if needed > budget.bytes {
+      throw .memoryTooSmall(neededBytes: needed, permittedBytes: budget.bytes)
+    }
   }
 
   /// Of samples scored together, where factors are held: enough for each class to be visited by many of them.

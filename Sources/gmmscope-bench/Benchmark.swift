@@ -1,4 +1,5 @@
 import ExplorerModel
+import Foundation
 import OODDetection
 
 /// Runs one workload and gathers what it took.
@@ -22,7 +23,8 @@ struct Benchmark {
   /// Commands first, then the explorer, then the peer.
   mutating func run(peer: Peer?) async throws -> WorkloadReport {
     var data: DataSet?
-    for turn in 1...options.runCount {
+    if !options.includesSpectra { data = try await load() }
+    for turn in 1...options.runCount where options.includesSpectra {
       progress("fit and score, run \(turn) of \(options.runCount)")
       let driver = try await runCommand()
       guard turn == options.runCount else { continue }
@@ -30,7 +32,8 @@ struct Benchmark {
       data = driver.state.data
     }
     if let data { try await runFactored(data) }
-    if options.includesExplorer {
+    if options.includesProcess { try await runProcess() }
+    if options.includesExplorer && options.includesSpectra {
       for turn in 1...options.runCount {
         progress("λ path and λ steps, run \(turn) of \(options.runCount)")
         try await runExplorer(checked: turn == options.runCount)
@@ -63,6 +66,24 @@ struct Benchmark {
     if let cost { costs[phase, default: []].append(cost) }
   }
 
+  private mutating func load() async throws -> DataSet? {
+    let driver = driver(goal: .load)
+    try await driver.open()
+    note(.load, driver.costs[.loaded])
+    return driver.state.data
+  }
+
+  private mutating func runProcess() async throws {
+    for turn in 1...options.runCount {
+      progress("gmmscope, run \(turn) of \(options.runCount)")
+      let output = FileManager.default.temporaryDirectory
+        .appendingPathComponent("gmmscope-bench-\(UUID().uuidString).npy").path
+      defer { try? FileManager.default.removeItem(atPath: output) }
+      let outcome = try await Comparison.runProduct(workload, options, output: output)
+      note(.process, PhaseCost(seconds: outcome.seconds, peakBytes: outcome.peakBytes))
+    }
+  }
+
   private mutating func runCommand() async throws -> ProductDriver {
     let driver = driver(goal: .spectralScore)
     try await driver.open()
@@ -82,11 +103,12 @@ struct Benchmark {
 
   private mutating func runFactored(_ data: DataSet) async throws {
     func run(_ regularization: Regularization) async throws -> FactoredRun? {
-      try await FactoredRun(data, at: regularization, threadCount: options.threadCount)
+      try await FactoredRun(data, at: regularization, threadCount: options.threadCount, memory: options.memory)
     }
     for turn in 1...options.runCount {
       progress("fit and score for one λ, run \(turn) of \(options.runCount)")
       guard let run = try await run(options.regularization) else { return }
+      if turn == options.runCount { accuracy.observe(run, source: "one λ") }
       note(.factor, run.fitCost)
       note(.factoredScore, run.scoreCost)
       let counts = run.scores.visitedClassCounts
@@ -94,7 +116,8 @@ struct Benchmark {
         visitedClassesPerSample = Double(counts.reduce(0) { $0 + Int($1) }) / Double(counts.count)
       }
     }
-    for value in AccuracyCheck.regularizations {
+    for value in AccuracyCheck.regularizations
+    where options.includesSpectra && value != options.regularization.value {
       if let run = try await run(try Regularization(value)) { accuracy.observe(run, source: "one λ") }
     }
   }

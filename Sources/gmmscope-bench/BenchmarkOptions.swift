@@ -5,6 +5,13 @@ struct BenchmarkOptions: Sendable {
   var runCount = 3
   var threadCount = FittedDetector.defaultThreadCount
   var regularization = Regularization.standard
+  /// Whether to fit with spectra, too, and to do what needs them.
+  var includesSpectra = true
+  /// What fitting for one λ and scoring may take, in this process and in a `gmmscope` of its own; nil for no limit here
+  /// and the usual one there.
+  var memory: MemoryBudget?
+  /// Whether to run the `gmmscope` binary even where there is no peer to compare it with.
+  var includesProcess = false
   /// Whether to measure what the explorer does after opening, which takes longest.
   var includesExplorer = true
   /// The `gmmscope` binary that is run as a whole process.

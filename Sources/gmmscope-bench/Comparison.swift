@@ -47,7 +47,8 @@ struct Comparison: Codable, Sendable {
       largestScoreDifference: AccuracyCheck.worstError(try values(at: ours), try values(at: theirs)))
   }
 
-  private static func runProduct(
+  /// Scores the test samples in a process of its own.
+  static func runProduct(
     _ workload: Workload, _ options: BenchmarkOptions, output: String
   ) async throws -> ChildProcess.Outcome {
     let outcome = try await ChildProcess.run(
@@ -55,7 +56,7 @@ struct Comparison: Codable, Sendable {
       [
         "score", workload.testPath, "--train", workload.trainPath, "--reg", "\(options.regularization.value)",
         "--threads", "\(options.threadCount)", "--quiet", "-o", output,
-      ])
+      ] + (options.memory.map { ["--memory", "\($0.bytes)"] } ?? []))
     guard outcome.status == 0 else {
       throw Failure(description: "\(options.productPath) failed: \(outcome.errors)")
     }

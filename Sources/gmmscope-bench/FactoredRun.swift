@@ -10,11 +10,14 @@ struct FactoredRun: Sendable {
   let scoreCost: PhaseCost
 
   /// - Throws: what fitting and scoring throw. Nil comes back where the data set has no labels or no test samples.
-  init?(_ data: DataSet, at regularization: Regularization, threadCount: Int) async throws {
+  init?(
+    _ data: DataSet, at regularization: Regularization, threadCount: Int, memory: MemoryBudget? = nil
+  ) async throws {
     guard let train = data.train, let labels = train.labels, let test = data.test else { return nil }
     let (detector, fitCost) = try await Self.measured { progress in
       try await FactoredDetector.fit(
-        train.rows, labels: labels, at: regularization, threadCount: threadCount, progress: progress)
+        train.rows, labels: labels, at: regularization, threadCount: threadCount, memory: memory,
+        progress: progress)
     }
     let (scores, scoreCost) = try await Self.measured { progress in
       try await detector.scores(of: test.rows, threadCount: threadCount, progress: progress)

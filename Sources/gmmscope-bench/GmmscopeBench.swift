@@ -1,9 +1,13 @@
-import ArgumentParser
+public import ArgumentParser
 import ExplorerModel
 import Foundation
-import OODDetection
+public import OODDetection
 
 extension WorkloadName: ExpressibleByArgument {}
+
+extension MemoryBudget: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
 
 @main
 struct GmmscopeBench: AsyncParsableCommand {
@@ -51,6 +55,12 @@ struct GmmscopeBench: AsyncParsableCommand {
   @Flag(help: "Leave out the λ path and the λ steps.")
   var withoutPath = false
 
+  @Flag(help: "Fit for one λ and score only, and run gmmscope score as a process: for large workloads.")
+  var oneLambda = false
+
+  @Option(help: ArgumentHelp("What --one-lambda may take, such as 4GiB.", valueName: "size"))
+  var memory: MemoryBudget?
+
   @Flag(help: "Run the same workload with pytorch-ood in turn.")
   var compare = false
 
@@ -88,11 +98,13 @@ struct GmmscopeBench: AsyncParsableCommand {
     Engine.useOwnParallelism()
     let options = try benchmarkOptions()
     var peer: Peer?
-    if compare {
+    if compare || oneLambda {
       guard FileManager.default.isExecutableFile(atPath: options.productPath) else {
         throw fail("\(options.productPath) is not there: swift build -c release --product gmmscope builds it")
       }
-      peer = Peer(python: python, threadCount: options.threadCount, batchSize: peerBatch)
+      if compare {
+        peer = Peer(python: python, threadCount: options.threadCount, batchSize: peerBatch)
+      }
     }
     let engine = EngineReport(
       linearAlgebra: Engine.description, threadCount: options.threadCount,
@@ -144,6 +156,9 @@ struct GmmscopeBench: AsyncParsableCommand {
     if let threads { options.threadCount = threads }
     options.regularization = try Regularization(reg)
     options.includesExplorer = !withoutPath
+    options.includesSpectra = !oneLambda
+    options.includesProcess = oneLambda
+    options.memory = memory
     let neighbor = Bundle.main.executableURL?.deletingLastPathComponent().appendingPathComponent("gmmscope")
       .path
     options.productPath = gmmscope ?? neighbor ?? options.productPath

@@ -13,6 +13,8 @@ enum Phase: String, CaseIterable, Codable, Sendable {
   case factor
   /// Test samples by those factors, looking in full only at the classes that can matter.
   case factoredScore
+  /// A `gmmscope score` of its own, from start to end.
+  case process
   /// Training and test samples at one λ.
   case scoreAll
   /// 41 λ: scores of every training and test sample, metrics, leave-one-out.
@@ -31,6 +33,7 @@ enum Phase: String, CaseIterable, Codable, Sendable {
     case .score: "score \(shape.testCount) test"
     case .factor: "fit for one λ"
     case .factoredScore: "score \(shape.testCount) test for one λ"
+    case .process: "gmmscope score, whole process"
     case .scoreAll: "score all \(shape.trainCount + shape.testCount)"
     case .path: "41-point path, all"
     case .step: "λ step, all"
@@ -73,7 +76,7 @@ struct WorkloadShape: Codable, Sendable {
     case .fit, .factor: samples * square + classes * square * Double(dimension) / 3
     case .score, .factoredScore: tests * classes * square
     case .scoreAll: (samples + tests) * classes * square
-    case .load, .path, .step, .pathStep, .frame: nil
+    case .load, .process, .path, .step, .pathStep, .frame: nil
     }
   }
 }

@@ -50,11 +50,26 @@ struct WorkloadTests {
       options.runCount = 2
       var benchmark = await Benchmark(workload, options: options) { _ in }
       let report = try await benchmark.run(peer: nil)
-      #expect(report.phases.map(\.phase) == Phase.allCases)
+      #expect(report.phases.map(\.phase) == Phase.allCases.filter { $0 != .process })
       #expect(report.phases.allSatisfy { $0.seconds.runCount == 2 && $0.seconds.minimum > 0 })
       #expect(report.shape?.classCount == 3 && report.shape?.testCount == 40)
       let regularizations = Set(report.accuracy.map(\.regularization))
       #expect(regularizations.isSuperset(of: AccuracyCheck.regularizations))
+      #expect(report.accuracy.allSatisfy { $0.isKept && $0.comparedCount > 0 })
+    }
+  }
+
+  @Test("a benchmark of one λ needs no spectra and is as accurate")
+  func oneLambda() async throws {
+    try await withFiles { workload in
+      var options = BenchmarkOptions()
+      options.runCount = 1
+      options.includesSpectra = false
+      options.memory = MemoryBudget(bytes: 1 << 30)
+      var benchmark = await Benchmark(workload, options: options) { _ in }
+      let report = try await benchmark.run(peer: nil)
+      #expect(report.phases.map(\.phase) == [.load, .factor, .factoredScore])
+      #expect(report.accuracy.map(\.regularization) == [1e-6, 1e-6, 1e-6])
       #expect(report.accuracy.allSatisfy { $0.isKept && $0.comparedCount > 0 })
     }
   }

@@ -283,4 +283,48 @@ import Testing
       #expect(result.output.contains("regularization"))
     }
   }
+
+  /// As much memory as `inspect` says is the least: no factor is held, all are in the cache, and found there again.
+  @Test func aTightBudgetGivesTheSameScores() async throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    let environment = ["XDG_CACHE_HOME": folder.path("cache")]
+    let inspected = try object(try await Gmmscope.run("inspect", Self.train, "--format", "json"))
+    let file = try #require((inspected["files"] as? [[String: Any]])?.first)
+    let memory = try #require(file["memory"] as? [String: Any])
+    let least = try #require(memory["leastBytes"] as? Int)
+    #expect(memory["heldFactorCount"] as? Int == 8)
+    func score(_ name: String, _ memory: String) async throws -> [Double] {
+      let result = try await Gmmscope.run(
+        "score", Self.test, "--train", Self.train, "--memory", memory, "-o", folder.path(name),
+        environment: environment)
+      #expect(result.status == 0, "\(result.errors)")
+      return try FeatureFile.open(folder.path(name)).arrays[0].doubles()
+    }
+    func cached() -> [String] {
+      ((try? FileManager.default.contentsOfDirectory(atPath: folder.path("cache/gmmscope"))) ?? []).sorted()
+    }
+    let all = try await score("all.npy", "4GiB")
+    #expect(cached().isEmpty)
+    let tight = try await score("tight.npy", "\(least)")
+    #expect(cached().count == 8)
+    let names = cached()
+    #expect(try await score("again.npy", "\(least)") == tight)
+    #expect(cached() == names)
+    #expect(zip(all, tight).allSatisfy { abs($0 - $1) <= 1e-12 * max(1, abs($0)) })
+    let outliers = try object(
+      try await Gmmscope.run(
+        "outliers", Self.test, "--train", Self.train, "--memory", "\(least)", "-k", "3", "--format", "json",
+        environment: environment))
+    #expect((outliers["outliers"] as? [Any])?.count == 3)
+
+    let short = try await Gmmscope.run(
+      "score", Self.test, "--train", Self.train, "--memory", "\(least / 2)", environment: environment)
+    #expect(short.status == 1)
+    #expect(short.errors.contains("takes at least") && short.errors.contains("--memory"))
+    let spectra = try await Gmmscope.run("classes", "--train", Self.train, "--memory", "100KB")
+    #expect(spectra.status == 1 && spectra.errors.contains("--memory"))
+    let wrong = try await Gmmscope.run("score", Self.test, "--train", Self.train, "--memory", "lots")
+    #expect(wrong.status == 64)
+  }
 }

@@ -150,5 +150,20 @@ import Testing
     #expect(inspection.report.arrays[0].range == ValueRange(minimum: 1, maximum: 4, mean: 8.0 / 3))
     #expect(inspection.report.arrays[0].nonFiniteRows == [0])
     #expect(inspection.problems.count == 2)
+    #expect(inspection.memory == nil)
+  }
+
+  @Test func anInspectionPlansMemory() throws {
+    let folder = try ScratchFolder()
+    let path = try write(
+      folder, "a.npz", features: [1, 2, 3, 4, 5, 6], dimension: 2, labels: [3, -1, 3], ids: nil)
+    let plenty = try #require(FileInspection(path: path, memory: MemoryBudget(bytes: 1 << 40)).memory)
+    #expect(plenty.workload.classCount == 1 && plenty.workload.largestClassCount == 2)
+    #expect(plenty.holdsAllFactors)
+    #expect(plenty.summary.contains("of the 1 TiB permitted (--memory); K = 1, D = 2"))
+    let few = try FileInspection(path: path, memory: MemoryBudget(bytes: 1 << 20))
+    #expect(few.memory?.summary.contains("at least") == true)
+    let json = try InspectionReport([few]).json()
+    #expect(json.contains("\"permittedBytes\" : 1048576") || json.contains("\"permittedBytes\":1048576"))
   }
 }

@@ -1,4 +1,5 @@
 import FeatureFiles
+public import OODDetection
 
 /// A look into one file: its arrays, what each would be used as, and what stands in the way of using it.
 public struct FileInspection: Sendable, Equatable {
@@ -8,11 +9,16 @@ public struct FileInspection: Sendable, Equatable {
   /// Arrays that would fit if they were named: for features where none are found, for labels where these are missing
   /// or do not match.
   public var fitting: [FittingArrays] = []
+  /// What scoring by a detector fitted to this file would take; nil where it cannot be fitted to.
+  public var memory: MemoryPlan?
 
   /// Reads every number once. O(file).
   ///
+  /// - Parameter memory: how much may be used, for ``memory``.
   /// - Throws: why the file cannot be opened at all, or a key that is not in it.
-  public init(path: String, keys: ArrayKeys = ArrayKeys()) throws {
+  public init(
+    path: String, keys: ArrayKeys = ArrayKeys(), memory budget: MemoryBudget = .standard
+  ) throws {
     let file = try FeatureFile.open(path)
     let roles: ArrayRoles
     do {
@@ -42,6 +48,9 @@ public struct FileInspection: Sendable, Equatable {
       labelCounts: labelCounts(labels, classNames: classNames))
     do {
       let shard = try Shard(file, split: .train, keys: keys)
+      memory = shard.labels.flatMap {
+        MemoryPlan(labels: $0, dimension: shard.dimension, permitting: budget)
+      }
       if shard.labels == nil { fitting = FittingArrays.find(in: file, features: shard.features) }
     } catch let error as DataSetError {
       fitting = FittingArrays.find(in: file)

@@ -1,4 +1,5 @@
 import FeatureFiles
+public import OODDetection
 
 /// A look into each of several files, and into the files of folders and patterns.
 ///
@@ -11,7 +12,7 @@ public struct FolderInspection: Sendable {
   /// One for each folder that has such files.
   public private(set) var notices: [String] = []
 
-  public init(_ paths: [String], keys: ArrayKeys = ArrayKeys()) throws {
+  public init(_ paths: [String], keys: ArrayKeys = ArrayKeys(), memory: MemoryBudget = .standard) throws {
     for path in paths {
       let found = try PathExpansion.expand(path)
       var others = found.others
@@ -19,7 +20,7 @@ public struct FolderInspection: Sendable {
       for file in found.data {
         count += 1
         do {
-          inspections.append(try FileInspection(path: file, keys: keys))
+          inspections.append(try FileInspection(path: file, keys: keys, memory: memory))
         } catch  where !found.isNamed && ShardOpener.isWithoutFeatures(error) {
           others.append(file)
         }

@@ -1,10 +1,16 @@
 import Foundation
 import LinearAlgebra
-import OODDetection
+public import OODDetection
 
 /// Does the work of effects, off the main actor. Knows no state: everything comes with the effect.
 public struct EffectRunner: Sendable {
   public var threadCount: Int
+  /// What fitting for one λ and scoring may take; nil for whatever they take.
+  public var memory: MemoryBudget?
+  /// Whether a fit with spectra is refused, too, where it would take more.
+  public var limitsSpectra = false
+  /// Keeps factors that do not fit.
+  public var cache: FactorCache?
 
   /// One per core.
   public static var defaultThreadCount: Int { FittedDetector.defaultThreadCount }
@@ -26,7 +32,8 @@ public struct EffectRunner: Sendable {
       let (rows, labels) = try trainingSamples(data)
       return .factored(
         try await FactoredDetector.fit(
-          rows, labels: labels, at: regularization, threadCount: threadCount, progress: progress))
+          rows, labels: labels, at: regularization, threadCount: threadCount, memory: memory, cache: cache,
+          progress: progress))
     case .scoreFactored(let detector, let data, let splits):
       return .scored(
         try await scores(data, splits, at: detector.regularization, progress: progress) {
@@ -58,6 +65,10 @@ public struct EffectRunner: Sendable {
 
   private func fit(_ data: DataSet, progress: @escaping ProgressHandler) async throws -> FittedDetector {
     let (rows, labels) = try trainingSamples(data)
+    if let memory, limitsSpectra {
+      try MemoryPlan.requireSpectra(
+        of: labels, dimension: rows.dimension, threadCount: threadCount, budget: memory)
+    }
     return try await FittedDetector.fit(
       rows, labels: labels, threadCount: threadCount, progress: progress)
   }

@@ -1,3 +1,5 @@
+import OODDetection
+
 /// What files hold and what their arrays would be used as: what `gmmscope inspect` gives.
 public struct InspectionReport: Report {
   struct ArrayEntry: Encodable, Sendable {
@@ -26,6 +28,17 @@ public struct InspectionReport: Report {
     var labels: [LabelEntry]
     var problems: [String]
     var fitting: [FittingEntry]
+    /// What scoring by a detector fitted to the file would take; null where it cannot be fitted to.
+    var memory: MemoryEntry?
+  }
+
+  /// In bytes, as ``MemoryPlan`` has them.
+  struct MemoryEntry: Encodable, Sendable {
+    var plannedPeakBytes: Int
+    var permittedBytes: Int
+    var leastBytes: Int
+    var factorBytes: Int
+    var heldFactorCount: Int
   }
 
   /// Arrays that would fit, and the options that name them.
@@ -58,6 +71,11 @@ public struct InspectionReport: Report {
         problems: inspection.problems,
         fitting: inspection.fitting.map {
           FittingEntry(features: $0.features.name, labels: $0.labels?.name, arguments: $0.arguments)
+        },
+        memory: inspection.memory.map {
+          MemoryEntry(
+            plannedPeakBytes: $0.peakBytes, permittedBytes: $0.budget.bytes, leastBytes: $0.leastBytes,
+            factorBytes: $0.factorBytes, heldFactorCount: $0.heldFactorCount)
         })
     }
   }

@@ -10,10 +10,11 @@ struct Inspect: AsyncParsableCommand {
 
   @OptionGroup var keys: KeyOptions
   @OptionGroup var output: FormatOptions
+  @OptionGroup var memory: MemoryOptions
 
   @MainActor func run() async throws {
     try await reportingFailures {
-      let folder = try FolderInspection(files, keys: keys.keys)
+      let folder = try FolderInspection(files, keys: keys.keys, memory: memory.budget)
       let note = (folder.inspections.map(note) + folder.notices).joined(separator: "\n")
       try ReportPrinter.print(
         InspectionReport(folder.inspections, leftOut: folder.leftOut), as: output.format, note: note)
@@ -27,6 +28,7 @@ struct Inspect: AsyncParsableCommand {
     let lines =
       ["\(report.path): \(report.format), \(report.byteCount) bytes"]
       + (labels.isEmpty ? [] : ["  samples by label: \(labels)"])
+      + (inspection.memory.map { ["  memory: \($0.summary)"] } ?? [])
       + inspection.problems.map { "  problem: \($0)" }
       + inspection.fitting.map { "  \($0)" }
     return lines.joined(separator: "\n")

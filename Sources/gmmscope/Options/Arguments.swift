@@ -12,3 +12,7 @@ extension Regularization: nonisolated ExpressibleByArgument {
     self = regularization
   }
 }
+
+extension MemoryBudget: nonisolated ExpressibleByArgument {
+  public nonisolated init?(argument: String) { self.init(argument) }
+}

@@ -20,6 +20,8 @@ struct SettingOptions: ParsableArguments {
   @Option(help: "How many threads compute (default: one per core).")
   var threads: Int?
 
+  @OptionGroup var memory: MemoryOptions
+
   @Flag(help: "No progress and no remarks on standard error; errors still show.")
   var quiet = false
 
@@ -27,7 +29,13 @@ struct SettingOptions: ParsableArguments {
     if let threads, threads < 1 { throw ValidationError("--threads must be at least 1.") }
   }
 
-  var runner: EffectRunner { threads.map { EffectRunner(threadCount: $0) } ?? EffectRunner() }
+  var runner: EffectRunner {
+    var runner = threads.map { EffectRunner(threadCount: $0) } ?? EffectRunner()
+    runner.memory = memory.budget
+    runner.limitsSpectra = memory.memory != nil
+    runner.cache = FactorCache(directory: FactorCache.standardDirectory)
+    return runner
+  }
 }
 
 enum Precision: String, ExpressibleByArgument, CaseIterable {
