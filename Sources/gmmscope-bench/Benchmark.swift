@@ -103,7 +103,8 @@ struct Benchmark {
 
   private mutating func runFactored(_ data: DataSet) async throws {
     func run(_ regularization: Regularization) async throws -> FactoredRun? {
-      try await FactoredRun(data, at: regularization, threadCount: options.threadCount, memory: options.memory)
+      try await FactoredRun(
+        data, at: regularization, threadCount: options.threadCount, memory: options.memory)
     }
     for turn in 1...options.runCount {
       progress("fit and score for one λ, run \(turn) of \(options.runCount)")
