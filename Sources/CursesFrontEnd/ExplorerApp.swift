@@ -18,11 +18,11 @@ public final class ExplorerApp: FrontEndDelegate {
     }
   }
 
-  /// Opens what the state's request names and runs until the user quits or a signal ends the program.
+  /// Opens what the state's request names, or asks what to open where it names nothing, and runs until the user quits or a signal ends the program.
   ///
   /// - Throws: ``TerminalError`` where there is no terminal to draw on.
   public func run() async throws(TerminalError) -> ExitReason {
-    store.send(.open(store.state.request))
+    store.send(store.state.request.isEmpty ? .chooseFiles : .open(store.state.request))
     return try await terminal.run(delegate: self, options: options)
   }
 

@@ -5,6 +5,10 @@ public enum Action: Sendable {
   // Opening and ending.
   case open(DataRequest)
   case reload
+  /// Show the files there are, to open others.
+  case chooseFiles
+  /// In choosing files, to the folder above.
+  case toParentFolder
   /// Out one level; at the top the end, if that is allowed (`q`) or nothing (Esc).
   case back(mayQuit: Bool)
   case quit
@@ -76,6 +80,11 @@ public enum Action: Sendable {
   case exported(path: String, rowCount: Int)
   /// The file is there already: the user decides.
   case foundExistingFile(ExportRequest)
+  /// A folder for the chooser, with what was opened lately and the user's home.
+  case listed(FolderListing, recent: [RecentOpening], home: String?)
+  /// What was to be listed is a file.
+  case foundFile(path: String)
+  case remembered
   case progressed(TaskKind, WorkProgress)
   case failed(TaskKind, String)
   case cancelled(TaskKind)

@@ -3,6 +3,10 @@ public import OODDetection
 /// Work that an action asks for. It runs in the background and comes back as actions.
 public enum Effect: Sendable {
   case load(DataRequest)
+  /// List a folder, by an absolute path or one from the working directory.
+  case listFolder(String)
+  /// Note what was opened among the recent openings.
+  case remember(DataRequest)
   /// Fits every class with its spectrum, for every λ.
   case fit(DataSet)
   /// Fits for one λ only, without spectra.
@@ -26,6 +30,8 @@ public enum Effect: Sendable {
     case .load: .load
     case .factor: .fit
     case .fit: .spectra
+    case .listFolder: .list
+    case .remember: .remember
     case .score, .scoreFactored: .score
     case .sweep: .sweep
     case .detailOutliers: .outlierDetails

@@ -17,11 +17,13 @@ public enum Explorer {
       return canvas
     }
     canvas.draw(in: layout.screen) { canvas in
-      state.screen.view.draw(state, on: &canvas, appearance: appearance)
+      state.view.draw(state, on: &canvas, appearance: appearance)
     }
     drawFrame(of: state, layout: layout, on: &canvas, appearance: appearance)
     switch state.overlay {
-    case .help(let scroll): HelpOverlay.draw(scroll: scroll, on: &canvas, appearance: appearance)
+    case .help(let scroll):
+      HelpOverlay.draw(
+        scroll: scroll, isChoosing: state.isChoosing, on: &canvas, appearance: appearance)
     case .palette(let query, let selected):
       PaletteOverlay(query: query, selected: selected, state: state).draw(on: &canvas, appearance: appearance)
     case .prompt, nil: break

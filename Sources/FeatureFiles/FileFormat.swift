@@ -36,4 +36,11 @@ public enum FileFormat: String, CaseIterable, Sendable {
     guard let format = Self.allCases.first(where: { $0.fileExtensions.contains(ending) }) else { return nil }
     self = format
   }
+
+  /// Whether the name of `path` promises a file that can be opened: a known ending, and compressed only where that
+  /// is read.
+  public static func isOpened(byNameOf path: String) -> Bool {
+    guard let format = FileFormat(fileExtensionOf: path) else { return false }
+    return format.isReadCompressed || Compression.uncompressedName(of: path).count == path.count
+  }
 }

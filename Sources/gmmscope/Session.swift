@@ -25,7 +25,7 @@ final class Session {
     prepare: (inout ExplorerState) -> Void = { _ in }
   ) async throws -> ExplorerState {
     var state = ExplorerState(
-      request: request, regularization: setting.reg, scoreKind: setting.score, goal: goal)
+      request: request, regularization: setting.reg, scoreKind: setting.scoreKind, goal: goal)
     if let path { state.path = path }
     prepare(&state)
     let session = Session(state, setting: setting)

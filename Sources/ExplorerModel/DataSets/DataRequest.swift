@@ -1,5 +1,5 @@
 /// What to open: files of each split or a saved model, and how to read them.
-public struct DataRequest: Sendable, Equatable {
+public struct DataRequest: Sendable, Equatable, Codable {
   /// Files, folders or patterns that the detector is fitted to; several files are shards of one split.
   public var train: [String]
   /// Files that are scored, in- and out-of-distribution samples together.
@@ -34,7 +34,7 @@ public struct DataRequest: Sendable, Equatable {
 }
 
 /// Names of arrays that the user gave; nil where they are to be found by their usual names.
-public struct ArrayKeys: Sendable, Equatable {
+public struct ArrayKeys: Sendable, Equatable, Codable {
   public var features: String?
   /// A key inside the file, or the path of a file of labels.
   public var labels: String?

@@ -3,7 +3,8 @@ import Foundation
 import OODDetection
 
 extension EffectRunner {
-  func load(_ request: DataRequest, progress: @escaping ProgressHandler) throws -> Action {
+  func load(_ named: DataRequest, progress: @escaping ProgressHandler) throws -> Action {
+    let request = user == nil ? named : named.recognizingModel()
     var assembly = DataSetAssembly(request, progress: progress)
     var data = try assembly.assemble()
     guard let path = request.model else { return .loaded(data, model: nil) }

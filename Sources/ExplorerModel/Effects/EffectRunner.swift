@@ -11,12 +11,15 @@ public struct EffectRunner: Sendable {
   public var limitsSpectra = false
   /// Keeps factors that do not fit.
   public var cache: FactorCache?
+  /// Nil for commands: they keep nothing about their user.
+  public var user: ExplorerUser?
 
   /// One per core.
   public static var defaultThreadCount: Int { FittedDetector.defaultThreadCount }
 
-  public init(threadCount: Int = EffectRunner.defaultThreadCount) {
+  public init(threadCount: Int = EffectRunner.defaultThreadCount, user: ExplorerUser? = nil) {
     self.threadCount = max(1, threadCount)
+    self.user = user
   }
 
   /// The effect's outcome as an action.
@@ -26,6 +29,10 @@ public struct EffectRunner: Sendable {
     switch effect {
     case .load(let request):
       return try load(request, progress: progress)
+    case .listFolder(let path):
+      return try list(path)
+    case .remember(let request):
+      return remember(request)
     case .fit(let data):
       return .fitted(try await fit(data, progress: progress))
     case .factor(let data, let regularization):

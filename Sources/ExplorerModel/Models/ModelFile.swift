@@ -106,6 +106,14 @@ public struct ModelFile: Sendable {
     classNames = try file["class_names"]?.strings() ?? []
   }
 
+  /// Whether a file is a model that ``write(to:)`` wrote, judging by its arrays. Reads no values.
+  static func isModel(_ path: String) -> Bool {
+    guard endings.contains(where: path.lowercased().hasSuffix), let file = try? FeatureFile.open(path) else {
+      return false
+    }
+    return ["mean", "eigenvalues", "eigenvectors", "count", "label"].allSatisfy { file[$0] != nil }
+  }
+
   /// A class's eigenvectors without the rows of zeros behind them.
   private static func basis(_ eigenvectors: NamedArray, of index: Int) throws -> Matrix {
     let (rowCount, dimension) = (eigenvectors.shape[1], eigenvectors.shape[2])
@@ -114,5 +122,16 @@ public struct ModelFile: Sendable {
     let used = (0..<rowCount).last { padded.row($0).contains { $0 != 0 } }.map { $0 + 1 } ?? 0
     return Matrix(
       rowCount: used, columnCount: dimension, elements: Array(padded.elements.prefix(used * dimension)))
+  }
+}
+
+extension DataRequest {
+  /// With a model in the place of files to fit to, where the one file named for that is a model.
+  func recognizingModel() -> DataRequest {
+    guard model == nil, train.count == 1, ModelFile.isModel(train[0]) else { return self }
+    var request = self
+    request.model = train[0]
+    request.train = []
+    return request
   }
 }

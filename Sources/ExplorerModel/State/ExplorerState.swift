@@ -5,6 +5,8 @@ public import OODDetection
 public struct ExplorerState: Sendable {
   // What is open.
   public var request: DataRequest
+  /// What is being opened, to take the place of ``request``.
+  public internal(set) var opening: DataRequest?
   public internal(set) var data: DataSet?
   public internal(set) var detector: FittedDetector?
   /// Fitted for one λ, where nothing but its scores is wanted.
@@ -56,6 +58,8 @@ public struct ExplorerState: Sendable {
   public internal(set) var distances = DistancesState()
   public internal(set) var dataView = DataState()
   public internal(set) var overlay: Overlay?
+  /// In place of the screen while files to open are chosen.
+  public internal(set) var fileChooser: FileChooserState?
   /// The text last searched for, for `n` and `N`.
   public internal(set) var lastSearch = ""
   public internal(set) var isFinished = false
@@ -89,13 +93,17 @@ public struct ExplorerState: Sendable {
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
   }
 
+  /// - Parameters:
+  ///   - regularization: the λ that the user named; a model's own does not replace it.
+  ///   - standardRegularization: the λ where neither the user nor a model names one.
   public init(
     request: DataRequest = DataRequest(), regularization: Regularization? = nil,
+    standardRegularization: Regularization = .standard,
     scoreKind: ScoreKind = .negativeLogLikelihood, goal: Goal = .explore,
     path: [Regularization] = RegularizationPath.standard
   ) {
     self.request = request
-    self.history = RegularizationHistory(regularization ?? .standard)
+    self.history = RegularizationHistory(regularization ?? standardRegularization)
     regularizationIsChosen = regularization != nil
     self.scoreKind = scoreKind
     self.goal = goal
@@ -103,6 +111,9 @@ public struct ExplorerState: Sendable {
   }
 
   public var regularization: Regularization { history.current }
+
+  /// Whether files are being chosen, in the place of a screen.
+  public var isChoosing: Bool { fileChooser != nil }
 
   /// How many of the highest scores are listed.
   public var outlierLimit: Int {

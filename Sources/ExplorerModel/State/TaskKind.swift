@@ -1,6 +1,6 @@
 /// The kinds of background work. At most one task of a kind runs; a new one replaces it.
 public enum TaskKind: String, CaseIterable, Sendable {
-  case load, fit, score, spectra, sweep, outlierDetails, explain, comparePair, export
+  case load, fit, score, spectra, sweep, outlierDetails, explain, comparePair, export, list, remember
 
   /// Shown beside the gauge.
   public var title: String {
@@ -14,6 +14,8 @@ public enum TaskKind: String, CaseIterable, Sendable {
     case .explain: "explaining"
     case .comparePair: "comparing"
     case .export: "exporting"
+    case .list: "listing"
+    case .remember: "remembering"
     }
   }
 
@@ -22,7 +24,7 @@ public enum TaskKind: String, CaseIterable, Sendable {
     switch self {
     case .load: "^R reads the files again."
     case .fit, .score, .spectra, .sweep: "Another λ or the Tuning screen takes it up again, ^R starts over."
-    case .outlierDetails, .explain, .comparePair, .export: ""
+    case .outlierDetails, .explain, .comparePair, .export, .list, .remember: ""
     }
   }
 
@@ -30,7 +32,7 @@ public enum TaskKind: String, CaseIterable, Sendable {
   public var isLong: Bool {
     switch self {
     case .load, .fit, .score, .spectra, .sweep, .export: true
-    case .outlierDetails, .explain, .comparePair: false
+    case .outlierDetails, .explain, .comparePair, .list, .remember: false
     }
   }
 }

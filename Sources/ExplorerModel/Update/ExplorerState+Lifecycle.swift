@@ -4,16 +4,18 @@ extension ExplorerState {
   mutating func lifecycle(_ action: Action) -> [Effect] {
     switch action {
     case .open(let request):
-      self.request = request
-      return beginLoading()
+      return beginLoading(request)
     case .reload:
-      return beginLoading()
+      return beginLoading(self.request)
+    case .chooseFiles:
+      return chooseFiles()
     case .cancelTask:
       guard let task = longTask else {
         say(.info, "Nothing is running to cancel. q goes back and at the top quits, Q quits at once.")
         return []
       }
       say(.info, "Cancelled \(task.kind.title). \(task.kind.restartHint)")
+      if task.kind == .load { opening = nil }
       return discard(task.kind)
     case .quit:
       isFinished = true
@@ -23,18 +25,23 @@ extension ExplorerState {
     }
   }
 
-  /// Starts over from the files. What is shown stays until the new data is there.
-  private mutating func beginLoading() -> [Effect] {
-    failure = nil
+  /// Starts over from files. What is shown, and the work on it, stays until the new data is there.
+  private mutating func beginLoading(_ request: DataRequest) -> [Effect] {
     notice = nil
-    return discardStaleWork() + [start(.load(request))]
+    if fileChooser == nil {
+      // Named by a command line or read again: where that fails, it can be tried again.
+      failure = nil
+      self.request = request
+    }
+    opening = request
+    return [start(.load(request))]
   }
 
-  /// Ends all work on the data as they were.
+  /// Ends all work on what was open before.
   mutating func discardStaleWork() -> [Effect] {
-    requested = RequestedWork()
     let stale: [TaskKind] = [.fit, .score, .spectra, .sweep, .outlierDetails, .explain, .comparePair]
     for kind in stale { tasks[kind] = nil }
+    requested = RequestedWork()
     return stale.map(Effect.discard)
   }
 

@@ -48,7 +48,7 @@ extension ExplorerState {
     }
   }
 
-  private func edited(_ text: String, by edit: TextEdit) -> String {
+  func edited(_ text: String, by edit: TextEdit) -> String {
     switch edit {
     case .insert(let added): text + added
     case .deleteBackward: String(text.dropLast())

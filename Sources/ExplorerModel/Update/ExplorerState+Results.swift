@@ -44,14 +44,23 @@ extension ExplorerState {
       prompt.confirmsReplacing = true
       overlay = .prompt(prompt)
       return []
+    case .listed(let listing, let recent, let home):
+      take(listing, recent: recent, home: home)
+      return []
+    case .foundFile(let path):
+      return take(file: path)
+    case .remembered:
+      return []
     case .progressed(let kind, let progress):
       if tasks[kind] != nil { tasks[kind] = progress }
       return []
     case .failed(let kind, let text):
       tasks[kind] = nil
+      if kind == .load { opening = nil }
       return takeFailure(of: kind, text)
     case .cancelled(let kind):
       tasks[kind] = nil
+      if kind == .load { opening = nil }
       return []
     case .noticed(let message):
       say(message.severity, message.text)
@@ -68,14 +77,34 @@ extension ExplorerState {
       say(.error, text)
       return pursueGoal()
     }
-    // A file that cannot be written takes nothing away from what is shown.
-    if kind == .export { say(.error, text) } else { fail(text) }
+    // A file that cannot be written, or opened instead of others, takes nothing away from what is shown.
+    if kind == .export || kind == .load && fileChooser != nil { say(.error, text) } else { fail(text) }
     return []
   }
 
   private mutating func take(_ data: DataSet, model: ModelFile?) -> [Effect] {
     tasks[.load] = nil
-    let discarded = discardStaleWork()
+    failure = nil
+    let kept = takeRequest(of: model)
+    let discarded = discardStaleWork() + discard(.list)
+    return discarded + takeSamples(data, model: model) + kept
+  }
+
+  /// What was being opened is open, and is noted as such.
+  private mutating func takeRequest(of model: ModelFile?) -> [Effect] {
+    fileChooser = nil
+    guard var opened = opening else { return [] }
+    opening = nil
+    // A chooser cannot tell a model from other files; opening it can.
+    if model != nil, opened.model == nil {
+      opened.model = opened.train.first
+      opened.train = []
+    }
+    request = opened
+    return goal == .explore ? [.remember(opened)] : []
+  }
+
+  private mutating func takeSamples(_ data: DataSet, model: ModelFile?) -> [Effect] {
     self.data = data
     detector = nil
     factored = nil
@@ -94,9 +123,9 @@ extension ExplorerState {
       if !regularizationIsChosen, let regularization = model.regularization {
         history = RegularizationHistory(regularization)
       }
-      return discarded + take(model.detector)
+      return take(model.detector)
     }
-    return discarded + pursueGoal()
+    return pursueGoal()
   }
 
   private mutating func take(_ factored: FactoredDetector) -> [Effect] {

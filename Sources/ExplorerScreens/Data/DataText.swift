@@ -21,7 +21,7 @@ struct DataText {
   private var numbers: NumberFormat { appearance.numbers }
 
   private mutating func add(_ file: FileReport) {
-    let facts = [file.format, byteText(file.byteCount), file.split?.rawValue].compactMap(\.self)
+    let facts = [file.format, numbers.bytes(file.byteCount), file.split?.rawValue].compactMap(\.self)
     let said = "   " + facts.joined(separator: "   ")
     let room = max(width / 2, width - DisplayText.width(said))
     let path = DisplayText.truncatedAtFront(file.path, to: room, ellipsis: glyphs.ellipsis)
@@ -72,13 +72,6 @@ struct DataText {
         lines.append([lead] + runs)
       }
     }
-  }
-
-  private func byteText(_ count: Int) -> String {
-    let units = ["bytes", "kB", "MB", "GB", "TB"]
-    var (value, unit) = (Double(count), 0)
-    while value >= 1000, unit < units.count - 1 { (value, unit) = (value / 1000, unit + 1) }
-    return (unit == 0 ? "\(count)" : numbers.significant(value)) + " " + units[unit]
   }
 }
 

@@ -6,8 +6,12 @@ extension Explorer {
     of state: ExplorerState, layout: FrameLayout, on canvas: inout Canvas, appearance: Appearance
   ) {
     HeaderLine(state: state, appearance: appearance).draw(on: &canvas, rect: layout.header)
-    TabLine(state: state, width: layout.tabs.width, appearance: appearance)
-      .draw(on: &canvas, rect: layout.tabs)
+    if state.isChoosing {
+      ChooserLine(state: state, appearance: appearance).draw(on: &canvas, rect: layout.tabs)
+    } else {
+      TabLine(state: state, width: layout.tabs.width, appearance: appearance)
+        .draw(on: &canvas, rect: layout.tabs)
+    }
     canvas.horizontalLine(
       from: layout.rule.origin, length: layout.rule.height * layout.rule.width,
       glyph: appearance.glyphs.horizontal, style: appearance.theme.border)
@@ -33,7 +37,7 @@ extension Explorer {
 extension ExplorerState {
   /// Whether the screen itself says it: the failure that left it with nothing to show.
   fileprivate func screenShows(_ message: Message) -> Bool {
-    message == failure && outlines.isEmpty && screen != .data
+    message == failure && outlines.isEmpty && screen != .data && fileChooser == nil
   }
 
   /// Whether a line of text is being asked for at the foot of the screen.

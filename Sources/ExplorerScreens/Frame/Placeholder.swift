@@ -48,12 +48,13 @@ struct Placeholder {
       let isSingular = state.data != nil && state.regularization.value == 0
       let remedy =
         state.detector == nil && !isSingular ? "^R reads the files again" : "= sets another λ"
-      self.init(title: "That did not work.", lines: [failure.text, "\(remedy), q quits."])
+      let other = state.data == nil ? "^O opens others, " : ""
+      self.init(title: "That did not work.", lines: [failure.text, "\(remedy), \(other)q quits."])
       isFailure = true
     } else if state.data == nil && state.detector == nil {
       self.init(
         title: "Nothing is loaded.",
-        lines: ["Start with the files to explore:", "gmmscope train.npz test.npz"])
+        lines: ["^O shows the files there are, or start with some:", "gmmscope train.npz test.npz"])
     } else if state.data?.train == nil && state.data?.test == nil {
       self.init(
         title: "There are no samples, only a model.",

@@ -1,7 +1,7 @@
 import ExplorerModel
 import TerminalRendering
 
-/// One of the six screens. It gets a canvas of its own, at (0, 0), and draws all of it.
+/// One of the six screens, or a chooser in its place. It gets a canvas of its own, at (0, 0), and draws all of it.
 protocol ScreenView {
   static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance)
 
@@ -16,6 +16,14 @@ protocol ScreenView {
 
 extension ScreenView {
   static func pageHeight(in state: ExplorerState, size: Size) -> Int { max(1, size.height - 1) }
+}
+
+extension ExplorerState {
+  /// What has the screen's place: the screen, or what is being chosen instead.
+  var view: any ScreenView.Type {
+    if fileChooser != nil { return FileChooserView.self }
+    return screen.view
+  }
 }
 
 extension Screen {

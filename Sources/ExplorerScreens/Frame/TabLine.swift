@@ -36,14 +36,7 @@ struct TabLine {
         style: tab.screen == state.screen ? theme.activeTab : theme.inactiveTab)
     }
     guard let gauge = Self.gauge(for: state, appearance: appearance) else { return }
-    let cancel = "  ^C cancels"
-    let gaugeWidth = gauge.width(numbers: appearance.numbers)
-    let room = rect.width - Self.width(of: tabs) - 2
-    let showsCancel = gaugeWidth + cancel.count <= room
-    let width = min(room, gaugeWidth + (showsCancel ? cancel.count : 0))
-    let place = Rect(x: rect.maxX - width, y: rect.y, width: width, height: 1)
-    let used = gauge.draw(into: &canvas, rect: place, appearance: appearance)
-    if showsCancel { canvas.write(cancel, at: Point(x: place.x + used, y: place.y), style: theme.muted) }
+    TaskGauge.draw(gauge, on: &canvas, rect: rect, behind: Self.width(of: tabs), appearance: appearance)
   }
 
   func screen(atColumn column: Int) -> Screen? {
@@ -68,6 +61,22 @@ struct TabLine {
 
 /// A task's progress in per cent.
 enum TaskGauge {
+  /// At the right end of a line of which `used` cells are taken, with the key that cancels where there is room.
+  static func draw(
+    _ gauge: Gauge, on canvas: inout Canvas, rect: Rect, behind used: Int, appearance: Appearance
+  ) {
+    let cancel = "  ^C cancels"
+    let gaugeWidth = gauge.width(numbers: appearance.numbers)
+    let room = rect.width - used - 2
+    let showsCancel = gaugeWidth + cancel.count <= room
+    let width = min(room, gaugeWidth + (showsCancel ? cancel.count : 0))
+    let place = Rect(x: rect.maxX - width, y: rect.y, width: width, height: 1)
+    let drawn = gauge.draw(into: &canvas, rect: place, appearance: appearance)
+    if showsCancel {
+      canvas.write(cancel, at: Point(x: place.x + drawn, y: place.y), style: appearance.theme.muted)
+    }
+  }
+
   static func gauge(_ kind: TaskKind, _ progress: WorkProgress, barWidth: Int, appearance: Appearance)
     -> Gauge
   {

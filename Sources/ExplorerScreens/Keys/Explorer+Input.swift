@@ -18,13 +18,16 @@ extension Explorer {
     let dismissal: [Action] = state.notice == nil ? [] : [.dismissNotice]
     switch input {
     case .key(let key):
-      guard case .action(let action)? = KeyBindings.binding(for: key, on: state.screen)?.outcome else {
-        return dismissal
+      if case .action(let action)? = KeyBindings.binding(for: key, in: state)?.outcome {
+        return dismissal + [action(context)].compactMap(\.self)
       }
-      return dismissal + [action(context)].compactMap(\.self)
+      // What else is typed narrows the files.
+      return dismissal + (!state.isChoosing ? [] : TextInput.edits(for: key))
     case .mouse(let mouse):
       return actions(for: mouse, in: state, layout: layout, appearance: Appearance(capabilities))
-    case .resize, .paste:
+    case .paste(let text):
+      return !state.isChoosing ? [] : [TextInput.insertion(of: text)].compactMap(\.self)
+    case .resize:
       return []
     }
   }
@@ -49,13 +52,13 @@ extension Explorer {
   private static func actions(
     for mouse: MouseEvent, in state: ExplorerState, layout: FrameLayout, appearance: Appearance
   ) -> [Action] {
-    if mouse.kind == .press, layout.tabs.contains(mouse.position) {
+    if !state.isChoosing, mouse.kind == .press, layout.tabs.contains(mouse.position) {
       let tabs = TabLine(state: state, width: layout.tabs.width, appearance: appearance)
       return tabs.screen(atColumn: mouse.position.x - layout.tabs.x).map { [.show($0)] } ?? []
     }
     guard layout.screen.contains(mouse.position) || mouse.kind == .drag else { return [] }
     let position = Point(x: mouse.position.x - layout.screen.x, y: mouse.position.y - layout.screen.y)
-    return state.screen.view.actions(
+    return state.view.actions(
       for: MouseEvent(mouse.kind, at: position), in: state, size: layout.screen.size, appearance: appearance)
   }
 }

@@ -14,6 +14,7 @@ struct KeyBinding: Sendable {
     case tuning = "Tuning"
     case distances = "Distances"
     case program = "Program"
+    case fileChooser = "Choosing files"
   }
 
   enum Outcome: Sendable {

@@ -31,6 +31,10 @@ extension KeyBindings {
       label: { $0.failure != nil && $0.outlines.isEmpty ? "read again" : nil }, isKept: true,
       outcome: .action { _ in .reload }),
     KeyBinding(
+      [.control("o")], "open other files", group: .program,
+      label: { $0.outlines.isEmpty && $0.longTask == nil ? "open files" : nil }, isKept: true,
+      outcome: .action { _ in .chooseFiles }),
+    KeyBinding(
       [.control("l")], "draw the screen anew", group: .program, label: { _ in nil },
       outcome: .frontEnd(.redraw)),
     KeyBinding(

@@ -11,11 +11,21 @@ enum KeyBindings {
     all.first { $0.screens.contains(screen) && $0.keys.contains(key) }
   }
 
+  /// Those of the screens and of the choosers, for help.
+  static let everywhere = all + forFileChooser
+
+  /// What a key does where the user is.
+  static func binding(for key: KeyPress, in state: ExplorerState) -> KeyBinding? {
+    guard state.isChoosing else { return binding(for: key, on: state.screen) }
+    return forFileChooser.first { $0.keys.contains(key) }
+  }
+
   /// The footer's hints for a state.
   static func hints(for state: ExplorerState, glyphs: Glyphs) -> KeyHints {
     var hints: [KeyHints.Hint] = []
-    let isEmpty = state.outlines.isEmpty
-    for binding in bindings(on: state.screen) {
+    let isChoosing = state.isChoosing
+    let isEmpty = state.outlines.isEmpty && !isChoosing
+    for binding in isChoosing ? forFileChooser : bindings(on: state.screen) {
       // With nothing to look at, keys that need something to act on are only noise.
       if isEmpty && !(binding.group == .program && binding.isKept) { continue }
       guard let label = binding.label(state).map(glyphs.spelled), let key = binding.keys.first else {

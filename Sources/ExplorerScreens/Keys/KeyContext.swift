@@ -8,11 +8,11 @@ struct KeyContext {
   var screenSize: Size
 
   /// How many rows a page has.
-  var pageHeight: Int { max(1, state.screen.view.pageHeight(in: state, size: screenSize)) }
+  var pageHeight: Int { max(1, state.view.pageHeight(in: state, size: screenSize)) }
 
   /// A move through the screen's list. Text scrolls no further than its last line comes into view.
   func move(_ motion: Motion) -> Action? {
-    guard state.screen == .data else { return .move(motion) }
+    guard state.screen == .data, !state.isChoosing else { return .move(motion) }
     let last = DataScreen.lastScroll(in: state, size: screenSize)
     let shown = min(state.dataView.scroll, last)
     let target =

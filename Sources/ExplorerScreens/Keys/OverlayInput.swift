@@ -17,7 +17,8 @@ struct OverlayInput {
       paletteActions(for: key, PaletteOverlay(query: query, selected: selected, state: context.state))
     case (.palette, .mouse(let mouse)): wheelLines(mouse).map { [.movePaletteSelection($0.signum())] } ?? []
     case (.prompt, .key(let key)): promptActions(for: key)
-    case (.palette, .paste(let text)), (.prompt, .paste(let text)): [insertion(of: text)].compactMap(\.self)
+    case (.palette, .paste(let text)), (.prompt, .paste(let text)):
+      [TextInput.insertion(of: text)].compactMap(\.self)
     case (.help, .paste), (.prompt, .mouse), (_, .resize): []
     }
   }
@@ -46,7 +47,8 @@ struct OverlayInput {
   }
 
   private func helpScroll(_ lines: Int, from scroll: Int) -> [Action] {
-    let last = HelpOverlay.lastScroll(in: size, appearance: appearance)
+    let last = HelpOverlay.lastScroll(
+      in: size, isChoosing: context.state.isChoosing, appearance: appearance)
     let target = min(max(min(scroll, last) + lines, 0), last)
     return target == scroll ? [] : [.scrollHelp(target - scroll)]
   }
@@ -73,20 +75,8 @@ struct OverlayInput {
 
   private func editing(_ key: KeyPress) -> [Action] {
     switch key {
-    case .character(let character): [insertion(of: String(character))].compactMap(\.self)
-    case .backspace, .control("h"): [.editText(.deleteBackward)]
-    case .control("w"): [.editText(.deleteWord)]
-    case .control("u"): [.editText(.clear)]
     case .escape, .control("c"): [.closeOverlay]
-    default: []
+    default: TextInput.edits(for: key)
     }
-  }
-
-  /// Pasted text is one line without control characters, as if it had been typed.
-  private func insertion(of text: String) -> Action? {
-    let printable = String(
-      text.map { $0.isNewline || $0 == "\t" ? " " : $0 }
-        .filter { $0.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control } })
-    return printable.isEmpty ? nil : .editText(.insert(printable))
   }
 }

@@ -11,13 +11,14 @@ struct HelpText {
 
   var lines: [Line]
 
-  init(glyphs: Glyphs) {
+  /// - Parameter isChoosing: only the keys that work while something is chosen.
+  init(glyphs: Glyphs, isChoosing: Bool = false) {
     lines = []
-    for group in KeyBinding.Group.allCases {
-      let entries = KeyBindings.all.filter { $0.group == group }
+    for group in isChoosing ? [.fileChooser] : KeyBinding.Group.allCases {
+      let entries = KeyBindings.everywhere.filter { $0.group == group }
       add(group.rawValue, entries.map { ($0.keyNames(glyphs: glyphs), $0.help) })
     }
-    add("What the numbers mean", Self.meanings)
+    if !isChoosing { add("What the numbers mean", Self.meanings) }
     lines.removeLast()
   }
 

@@ -27,6 +27,16 @@ extension NumberFormat {
   }
 }
 
+extension NumberFormat {
+  /// `512 bytes`, `18.8 kB`: powers of a thousand.
+  func bytes(_ count: Int) -> String {
+    let units = ["bytes", "kB", "MB", "GB", "TB"]
+    var (value, unit) = (Double(count), 0)
+    while value >= 1000, unit < units.count - 1 { (value, unit) = (value / 1000, unit + 1) }
+    return (unit == 0 ? "\(count)" : significant(value)) + " " + units[unit]
+  }
+}
+
 extension ScoreKind {
   var other: ScoreKind { self == .negativeLogLikelihood ? .mahalanobis : .negativeLogLikelihood }
 }

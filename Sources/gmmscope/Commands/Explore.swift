@@ -1,31 +1,49 @@
 import ArgumentParser
 import CursesFrontEnd
 import ExplorerModel
+import Foundation
+import OODDetection
 
 struct Explore: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Opens the explorer (also without naming this command).",
-    discussion: "Press ? in the explorer for its keys.")
+    discussion: """
+      Without a file it shows the files there are. Press ? in the explorer for its keys. Settings of yours are read \
+      from gmmscope/config.json in $XDG_CONFIG_HOME or ~/.config, such as {"reg": 1e-3, "score": "mahalanobis", \
+      "color": true, "unicode": true, "mouse": false}.
+      """)
 
   @OptionGroup var input: ExplorerOptions
   @OptionGroup var setting: SettingOptions
 
-  @Flag(name: .customLong("no-color"), help: "No colours (NO_COLOR does the same).")
-  var noColor = false
+  @Flag(inversion: .prefixedNo, help: "Colours, or none (NO_COLOR does the same).")
+  var color: Bool?
 
-  @Flag(name: .customLong("no-unicode"), help: "Plain ASCII.")
-  var noUnicode = false
+  @Flag(inversion: .prefixedNo, help: "Braille and block characters, or plain ASCII.")
+  var unicode: Bool?
 
-  @Flag(name: .customLong("no-mouse"), help: "Leave the mouse to the terminal.")
-  var noMouse = false
+  @Flag(inversion: .prefixedNo, help: "Take the mouse, or leave it to the terminal.")
+  var mouse: Bool?
+
+  /// Without a file one can be chosen, but only by someone at a terminal.
+  func validate() throws {
+    if !input.request.isEmpty || isatty(0) == 0 || isatty(1) == 0 { try input.requireDetector() }
+  }
 
   @MainActor func run() async throws {
     try await reportingFailures {
-      let options = TerminalOptions(color: !noColor, unicode: !noUnicode, mouse: !noMouse)
+      let user = ExplorerUser(folders: UserFolders(environment: ProcessInfo.processInfo.environment))
+      let settings = try UserSettings(in: user.folders)
+      let options = TerminalOptions(
+        color: color ?? settings.color ?? true, unicode: unicode ?? settings.unicode ?? true,
+        mouse: mouse ?? settings.mouse ?? true)
       let state = ExplorerState(
-        request: input.request, regularization: setting.reg, scoreKind: setting.score)
-      let explorer = ExplorerApp(
-        store: ExplorerStore(state: state, runner: setting.runner), options: options)
+        request: input.request, regularization: setting.reg,
+        standardRegularization: settings.regularization ?? .standard,
+        scoreKind: setting.score ?? settings.score ?? .negativeLogLikelihood)
+      var runner = setting.runner
+      runner.user = user
+      let explorer = ExplorerApp(store: ExplorerStore(state: state, runner: runner), options: options)
       let reason = try await explorer.run()
       leave(status: reason.status)
     }

@@ -39,9 +39,12 @@ struct Snapshot: AsyncParsableCommand {
   @Option(name: [.short, .long], help: "Where to write instead of standard output.")
   var output: String?
 
+  func validate() throws { try input.requireDetector() }
+
   @MainActor func run() async throws {
     try await reportingFailures {
-      let state = ExplorerState(request: input.request, regularization: setting.reg, scoreKind: setting.score)
+      let state = ExplorerState(
+        request: input.request, regularization: setting.reg, scoreKind: setting.scoreKind)
       let session = Session(state, setting: setting)
       _ = try await session.finish()
       let canvas = await draw(session.store)

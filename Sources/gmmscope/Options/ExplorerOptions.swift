@@ -30,8 +30,14 @@ struct ExplorerOptions: ParsableArguments {
 
   func validate() throws {
     if model != nil && !train.isEmpty { throw ValidationError("Give either --train or --model, not both.") }
-    if model == nil && train.isEmpty && files.isEmpty {
-      throw ValidationError("Name a file to fit to, for example: gmmscope train.npz test.npz")
-    }
+  }
+
+  /// Whether nothing is named that a detector could come from.
+  var namesNoDetector: Bool { model == nil && train.isEmpty && files.isEmpty }
+
+  /// - Throws: where nothing is named that a detector could come from.
+  func requireDetector() throws {
+    guard namesNoDetector else { return }
+    throw ValidationError("Name a file to fit to, for example: gmmscope train.npz test.npz")
   }
 }

@@ -11,8 +11,10 @@ struct SettingOptions: ParsableArguments {
       valueName: "λ"))
   var reg: Regularization?
 
-  @Option(help: "The outlier score: nll (negative log-likelihood) or mahalanobis (min d² / D).")
-  var score: ScoreKind = .negativeLogLikelihood
+  @Option(help: "The outlier score: nll (negative log-likelihood, the default) or mahalanobis (min d² / D).")
+  var score: ScoreKind?
+
+  var scoreKind: ScoreKind { score ?? .negativeLogLikelihood }
 
   @Option(help: "auto or double; this version computes in double precision throughout.")
   var precision: Precision = .auto

@@ -1,0 +1,23 @@
+import Foundation
+
+extension EffectRunner {
+  private var workingDirectory: String {
+    user?.workingDirectory ?? FileManager.default.currentDirectoryPath
+  }
+
+  /// A folder's listing; for the path of a file, that it is one.
+  func list(_ path: String) throws -> Action {
+    let path = FilePath.absolute(path, in: workingDirectory)
+    if FolderReader.isFile(path) { return .foundFile(path: path) }
+    let recent = user.map { RecentOpeningsFile($0.folders).read() } ?? []
+    return .listed(try FolderReader.listing(of: path), recent: recent, home: user?.folders.home)
+  }
+
+  /// Notes what was opened, where there is a user to note it for.
+  func remember(_ request: DataRequest) -> Action {
+    guard let user else { return .remembered }
+    let absolute = request.absolute(in: workingDirectory, isFile: FolderReader.isFile)
+    RecentOpeningsFile(user.folders).add(absolute, at: Int(Date().timeIntervalSince1970))
+    return .remembered
+  }
+}

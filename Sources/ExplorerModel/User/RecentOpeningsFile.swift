@@ -1,0 +1,59 @@
+import FeatureFiles
+import Foundation
+
+/// The recent openings on disk: `recent.json` in the state folder, newest first.
+///
+/// It is a convenience and never an error: what cannot be read is empty, what cannot be written is not.
+struct RecentOpeningsFile {
+  static let limit = 20
+
+  private struct Content: Codable {
+    var schemaVersion = 1
+    var recent: [Entry]
+  }
+
+  private struct Entry: Codable {
+    var request: DataRequest
+    /// Seconds since 1970.
+    var opened: Int
+  }
+
+  /// Nil where there is no state folder.
+  private let path: String?
+
+  init(_ folders: UserFolders) { path = folders.state.map { FilePath.joined($0, "recent.json") } }
+
+  func read() -> [RecentOpening] {
+    entries().map {
+      RecentOpening(request: $0.request, opened: LocalTime(secondsSince1970: $0.opened))
+    }
+  }
+
+  private func entries() -> [Entry] {
+    guard let path, let data = FileManager.default.contents(atPath: path),
+      let content = try? JSONDecoder().decode(Content.self, from: data), content.schemaVersion == 1
+    else { return [] }
+    return Array(content.recent.prefix(Self.limit))
+  }
+
+  /// Puts an opening first, in the place of an earlier one of the same files. The file is written anew beside itself
+  /// and renamed into place.
+  ///
+  /// - Parameter time: seconds since 1970.
+  func add(_ request: DataRequest, at time: Int) {
+    guard let path, let folder = FilePath.parent(of: path) else { return }
+    let others = entries().filter { !$0.request.opensSameFiles(as: request) }
+    let content = Content(
+      recent: Array(([Entry(request: request, opened: time)] + others).prefix(Self.limit)))
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      let text = String(decoding: try encoder.encode(content), as: UTF8.self)
+      try AtomicFile.write(to: path) { try $0.write(text + "\n") }
+    } catch {
+      // A home that cannot be written to forgets.
+    }
+  }
+}

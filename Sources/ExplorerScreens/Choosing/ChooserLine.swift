@@ -1,0 +1,37 @@
+import ExplorerModel
+import TerminalRendering
+
+/// The second line while something is chosen: what, which files are marked, and what is loading.
+struct ChooserLine {
+  var state: ExplorerState
+  var appearance: Appearance
+
+  func draw(on canvas: inout Canvas, rect: Rect) {
+    let theme = appearance.theme
+    let gauge = state.tasks[.load].map {
+      TaskGauge.gauge(.load, $0, barWidth: 8, appearance: appearance)
+    }
+    let room = rect.width - (gauge.map { $0.width(numbers: appearance.numbers) + 2 } ?? 0)
+    var used = canvas.write("Open files", at: rect.origin, style: theme.activeTab, maxWidth: room)
+    used += canvas.write(marks, at: Point(x: rect.x + used, y: rect.y), maxWidth: room - used)
+    if let gauge { TaskGauge.draw(gauge, on: &canvas, rect: rect, behind: used, appearance: appearance) }
+  }
+
+  /// `fit train.npz   score test.npz, far.npz`, or what is being loaded.
+  private var marks: [StyledText] {
+    let theme = appearance.theme
+    if state.tasks[.load] != nil, let opening = state.opening {
+      return [StyledText("   "), StyledText(opening.title, style: theme.emphasis)]
+    }
+    let names = (state.fileChooser?.marks ?? []).map { $0.split(separator: "/").last.map(String.init) ?? $0 }
+    guard let first = names.first else { return [] }
+    var runs = [StyledText("   fit ", style: theme.muted), StyledText(first, style: theme.mark)]
+    if names.count > 1 {
+      runs += [
+        StyledText("   score ", style: theme.muted),
+        StyledText(names.dropFirst().joined(separator: ", "), style: theme.mark),
+      ]
+    }
+    return runs
+  }
+}

@@ -1,0 +1,231 @@
+import Foundation
+import OODDetection
+import Testing
+
+@testable import ExplorerModel
+
+/// Choosing files to open, in a home of the test's own.
+@Suite @MainActor struct FileChooserTests {
+  private let home: ScratchFolder
+  private let user: ExplorerUser
+
+  init() throws {
+    home = try ScratchFolder()
+    user = ExplorerUser(
+      folders: UserFolders(environment: ["HOME": home.path]), workingDirectory: home.path)
+    try FileManager.default.createDirectory(atPath: home.file("runs/deep"), withIntermediateDirectories: true)
+    _ = try home.write(Self.table(rows: 30), to: "runs/train.csv")
+    _ = try home.write(Self.table(rows: 12), to: "runs/test.csv")
+    _ = try home.write("a,b,label\n1,2,0\n3,x\n", to: "runs/broken.csv")
+  }
+
+  /// Three features and a label per row.
+  private static func table(rows: Int) -> String {
+    "x0,x1,x2,label\n"
+      + (0..<rows).map { row in
+        let angle = Double(row)
+        return "\(sin(angle * 2)),\(cos(angle * 3)),\(sin(angle * 5) + Double(row % 2)),\(row % 2)\n"
+      }.joined()
+  }
+
+  private func store(_ request: DataRequest = DataRequest()) -> ExplorerStore {
+    ExplorerStore(
+      state: ExplorerState(request: request, path: SmallData.path),
+      runner: EffectRunner(threadCount: 1, user: user))
+  }
+
+  /// In the folder of the test's tables.
+  private func storeInRuns() async -> ExplorerStore {
+    let store = store()
+    await send(.chooseFiles, .editText(.insert("runs")), .enter, to: store)
+    return store
+  }
+
+  private func send(_ actions: Action..., to store: ExplorerStore) async {
+    for action in actions {
+      store.send(action)
+      await store.settle()
+    }
+  }
+
+  private func names(_ store: ExplorerStore) -> [String] {
+    (store.state.fileChooser?.rows ?? []).map { row in
+      switch row {
+      case .recent(let opening): opening.request.title
+      case .parent: ".."
+      case .entry(let entry): entry.name
+      }
+    }
+  }
+
+  private func selectedName(_ store: ExplorerStore) -> String? {
+    store.state.fileChooser.flatMap { chooser in
+      names(store).indices.contains(chooser.selected) ? names(store)[chooser.selected] : nil
+    }
+  }
+
+  @Test func itStartsInTheWorkingDirectoryAndGoesInAndUp() async {
+    let store = store()
+    store.send(.chooseFiles)
+    await store.settle()
+    #expect(names(store) == ["..", "runs"] && selectedName(store) == "runs")
+    await send(.enter, to: store)
+    #expect(store.state.fileChooser?.folder == home.file("runs"))
+    #expect(names(store) == ["..", "deep", "broken.csv", "test.csv", "train.csv"])
+    await send(.toParentFolder, to: store)
+    #expect(selectedName(store) == "runs")
+    await send(.toParentFolder, to: store)
+    #expect(selectedName(store) == home.path.split(separator: "/").last.map(String.init))
+  }
+
+  @Test func typingNarrowsWhateverTheCaseAndEscapeClearsBeforeItLeaves() async {
+    let store = await storeInRuns()
+    await send(.editText(.insert("CSV t")), to: store)
+    #expect(names(store) == ["test.csv", "train.csv"] && selectedName(store) == "test.csv")
+    await send(.editText(.insert("zz")), to: store)
+    #expect(names(store).isEmpty)
+    await send(.enter, .move(.lines(1)), .toggleMark, to: store)
+    #expect(store.state.isChoosing)
+    await send(.back(mayQuit: true), to: store)
+    #expect(names(store).count == 5 && !store.state.isFinished)
+    await send(.toggleMark, .back(mayQuit: true), to: store)
+    #expect(store.state.fileChooser?.marks == [] && !store.state.isFinished)
+    await send(.back(mayQuit: true), to: store)
+    #expect(store.state.isFinished)
+  }
+
+  @Test func hiddenEntriesShowWhenTheyAreAskedFor() async throws {
+    _ = try home.write("", to: ".secret.npz")
+    let store = store()
+    await send(.chooseFiles, to: store)
+    #expect(!names(store).contains(".secret.npz"))
+    await send(.editText(.insert(".s")), to: store)
+    #expect(names(store) == [".secret.npz"])
+  }
+
+  @Test func aFileOpensAndIsRememberedWithAnAbsolutePath() async {
+    let store = await storeInRuns()
+    await send(.editText(.insert("train")), .enter, to: store)
+    #expect(!store.state.isChoosing && store.state.detector != nil)
+    #expect(store.state.request.train == [home.file("runs/train.csv")])
+    let again = self.store()
+    await send(.chooseFiles, to: again)
+    #expect(names(again).first == "train.csv" && again.state.fileChooser?.selected == 0)
+    await send(.enter, to: again)
+    #expect(again.state.request.train == [home.file("runs/train.csv")] && again.state.detector != nil)
+  }
+
+  @Test func relativePathsOfACommandLineAreRememberedFromTheRoot() async {
+    let store = store()
+    await send(.open(DataRequest(train: ["runs/train.csv"], test: ["runs/../runs/test.csv"])), to: store)
+    // The process has another working directory than the user of this test.
+    _ = EffectRunner(threadCount: 1, user: user).remember(
+      DataRequest(train: ["runs/train.csv"], test: ["runs/../runs/test.csv"]))
+    let recent = RecentOpeningsFile(user.folders).read()
+    #expect(recent.map(\.request.train) == [[home.file("runs/train.csv")]])
+    #expect(recent.map(\.request.test) == [[home.file("runs/test.csv")]])
+    #expect(recent.first?.request.title == "train.csv + test.csv")
+  }
+
+  @Test func withoutAUserNothingIsKept() async throws {
+    let store = ExplorerStore(
+      state: ExplorerState(path: SmallData.path), runner: EffectRunner(threadCount: 1))
+    await send(.open(DataRequest(train: [home.file("runs/train.csv")])), to: store)
+    #expect(store.state.detector != nil)
+    #expect(home.entries == ["runs"])
+  }
+
+  @Test func marksOpenTogetherTheFirstToFitTo() async {
+    let store = await storeInRuns()
+    await send(.move(.toEnd), .toggleMark, .editText(.insert("test")), .toggleMark, .enter, to: store)
+    #expect(store.state.request.train == [home.file("runs/train.csv")])
+    #expect(store.state.request.test == [home.file("runs/test.csv")])
+    #expect(store.state.data?.test?.count == 12)
+  }
+
+  @Test func aFileThatFailsLeavesTheChooserAndWhatWasOpen() async {
+    let store = await storeInRuns()
+    await send(.editText(.insert("train")), .enter, to: store)
+    let request = store.state.request
+    await send(.chooseFiles, .editText(.insert("broken")), .enter, to: store)
+    #expect(store.state.isChoosing && store.state.fileChooser?.filter == "broken")
+    #expect(store.state.notice?.severity == .error)
+    #expect(store.state.notice?.text.contains("broken.csv") == true)
+    #expect(store.state.failure == nil && store.state.detector != nil && store.state.request == request)
+    await send(.back(mayQuit: true), .back(mayQuit: true), to: store)
+    #expect(!store.state.isChoosing && !store.state.isFinished)
+  }
+
+  @Test func aFileOrFolderThatVanishedIsSaid() async throws {
+    let store = await storeInRuns()
+    try FileManager.default.removeItem(atPath: home.file("runs/train.csv"))
+    try FileManager.default.removeItem(atPath: home.file("runs/deep"))
+    await send(.move(.toEnd), .enter, to: store)
+    #expect(store.state.notice?.text.contains("train.csv: no such file") == true)
+    await send(.move(.toStart), .move(.lines(1)), .enter, to: store)
+    #expect(store.state.fileChooser?.listing?.problem == "No such file or directory")
+    await send(.toParentFolder, to: store)
+    #expect(names(store).contains("test.csv"))
+  }
+
+  @Test func aTypedPathGoesThereAndOpensFiles() async {
+    let store = store()
+    await send(.chooseFiles, .editText(.insert("~/runs")), to: store)
+    #expect(names(store).isEmpty)
+    await send(.enter, to: store)
+    #expect(store.state.fileChooser?.folder == home.file("runs"))
+    await send(.editText(.insert(home.file("runs/train.csv"))), .enter, to: store)
+    #expect(store.state.request.train == [home.file("runs/train.csv")] && !store.state.isChoosing)
+  }
+
+  @Test func aModelFileOpensAsModel() async throws {
+    let store = await storeInRuns()
+    await send(.editText(.insert("train")), .enter, to: store)
+    let detector = try #require(store.state.detector)
+    let path = home.file("runs/model.safetensors")
+    try ModelFile(detector: detector, regularization: try Regularization(1e-2), classNames: [])
+      .write(to: path)
+    let other = await storeInRuns()
+    await send(.editText(.insert("model")), .toggleMark, to: other)
+    await send(.editText(.clear), .editText(.insert("test")), .toggleMark, .enter, to: other)
+    #expect(other.state.request.model == path && other.state.request.train.isEmpty)
+    #expect(other.state.regularization == (try Regularization(1e-2)))
+    #expect(other.state.data?.test?.count == 12 && other.state.scoresAreCurrent)
+  }
+
+  @Test func cancellingALoadLosesNothing() async {
+    let store = await storeInRuns()
+    await send(.editText(.insert("train")), .enter, .chooseFiles, .editText(.insert("test")), to: store)
+    var state = store.state
+    let before = state
+    // The path of what is open is still being computed.
+    _ = state.apply(.progressed(.sweep, WorkProgress(completed: 1, planned: 2)))
+    let effects = state.apply(.enter)
+    #expect(state.tasks[.load] != nil && state.opening?.train == [home.file("runs/test.csv")])
+    #expect(!effects.contains { if case .discard = $0 { true } else { false } })
+    let cancelling = state.apply(.back(mayQuit: true))
+    #expect(cancelling.contains { if case .discard(.load) = $0 { true } else { false } })
+    #expect(state.tasks[.load] == nil && state.opening == nil && state.isChoosing)
+    #expect(state.request == before.request && state.fileChooser == before.fileChooser)
+    #expect(state.scores?.regularization == before.scores?.regularization && state.failure == nil)
+    #expect(state.notice?.text == "Cancelled loading.")
+  }
+
+  @Test func goingUpTwiceBeforeAFolderIsReadGoesUpTwice() async {
+    let store = await storeInRuns()
+    store.send(.toParentFolder)
+    store.send(.toParentFolder)
+    #expect(store.state.fileChooser?.folder == FilePath.parent(of: home.path))
+    await store.settle()
+    #expect(store.state.fileChooser?.listing?.path == FilePath.parent(of: home.path))
+  }
+
+  @Test func enterWaitsForTheFolderThatIsBeingRead() async {
+    let store = await storeInRuns()
+    store.send(.toParentFolder)
+    store.send(.enter)
+    #expect(store.state.tasks[.load] == nil)
+    await store.settle()
+    #expect(store.state.fileChooser?.listing?.path == home.path && store.state.isChoosing)
+  }
+}

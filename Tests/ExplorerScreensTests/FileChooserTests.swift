@@ -1,0 +1,219 @@
+import ExplorerModel
+import Foundation
+import OODDetection
+import Testing
+import TerminalRendering
+
+@testable import ExplorerScreens
+
+/// A folder as effects would report it.
+enum ChooserFixture {
+  static func time(_ day: Int, _ hour: Int) -> LocalTime {
+    LocalTime(year: 2026, month: 3, day: day, hour: hour, minute: 5 * hour % 60)
+  }
+
+  static let listing = FolderListing(
+    path: "/home/ada/features",
+    entries: ["layer3", "layer4"].map {
+      FolderEntry(name: $0, isFolder: true, modified: time(2, 9))
+    } + [
+      FolderEntry(name: "far-ood.npz", byteCount: 41_300_000, modified: time(4, 17)),
+      FolderEntry(name: "model.safetensors", byteCount: 812_000_000, modified: time(5, 8)),
+      FolderEntry(name: "test.npz", byteCount: 20_480_512, modified: time(3, 18)),
+      FolderEntry(name: "train.npz", byteCount: 204_800_512, modified: time(3, 18)),
+      FolderEntry(name: "train_ids.csv", byteCount: 512, modified: time(3, 19)),
+    ], otherCount: 4)
+
+  static let recent = [
+    RecentOpening(
+      request: DataRequest(
+        train: ["/home/ada/features/train.npz"],
+        test: ["/home/ada/features/test.npz", "/home/ada/features/far-ood.npz"]), opened: time(5, 9)),
+    RecentOpening(
+      request: DataRequest(test: ["/data/shared/svhn.npy"], model: "/data/shared/cifar.safetensors"),
+      opened: time(1, 22)),
+    RecentOpening(request: DataRequest(train: ["/tmp/x.h5"]), opened: time(1, 3)),
+  ]
+
+  static func state(
+    _ listing: FolderListing = listing, recent: [RecentOpening] = recent, after actions: Action...
+  ) -> ExplorerState {
+    var state = ExplorerState()
+    _ = state.apply(.chooseFiles)
+    _ = state.apply(.listed(listing, recent: recent, home: "/home/ada"))
+    for action in actions { _ = state.apply(action) }
+    return state
+  }
+
+  static var many: FolderListing {
+    FolderListing(
+      path: "/home/ada/shards",
+      entries: (0..<5000).map {
+        FolderEntry(name: "part-\($0).npy", byteCount: 1000 * $0, modified: time(1, 1))
+      })
+  }
+}
+
+@Suite struct FileChooserTests {
+  private let size = Size(width: 100, height: 30)
+
+  private func expect(
+    _ state: ExplorerState, _ name: String, width: Int, height: Int,
+    capabilities: TerminalCapabilities = Fixture.unicode
+  ) throws {
+    let canvas = Explorer.draw(state, size: Size(width: width, height: height), capabilities: capabilities)
+    try Snapshot.expect(canvas, named: name)
+  }
+
+  private func pressing(_ keys: [KeyPress], in state: ExplorerState) -> ExplorerState {
+    var state = state
+    for key in keys {
+      for action in Explorer.actions(for: .key(key), in: state, size: size, capabilities: Fixture.unicode) {
+        _ = state.apply(action)
+      }
+    }
+    return state
+  }
+
+  @Test func pictures() throws {
+    let state = ChooserFixture.state()
+    try expect(state, "files-100x30", width: 100, height: 30)
+    try expect(state, "files-60x16", width: 60, height: 16)
+    try expect(state, "files-ascii-80x24", width: 80, height: 24, capabilities: Fixture.ascii)
+    let marked = ChooserFixture.state(
+      after: .editText(.insert("tr")), .toggleMark, .editText(.clear), .editText(.insert("npz te")),
+      .toggleMark)
+    try expect(marked, "files-marked-80x24", width: 80, height: 24)
+    try expect(
+      ChooserFixture.state(ChooserFixture.many, recent: [], after: .move(.page(700))), "files-many-80x24",
+      width: 80, height: 24)
+    let unreadable = FolderListing(path: "/root", problem: "Permission denied")
+    try expect(ChooserFixture.state(unreadable), "files-unreadable-80x24", width: 80, height: 24)
+    let empty = FolderListing(path: "/home/ada", otherCount: 12)
+    try expect(ChooserFixture.state(empty, recent: []), "files-empty-60x16", width: 60, height: 16)
+  }
+
+  @Test func picturesOfLoadingAndOfFailing() throws {
+    var state = ChooserFixture.state(after: .enter)
+    _ = state.apply(.progressed(.load, WorkProgress(completed: 2, planned: 5)))
+    try expect(state, "files-loading-100x30", width: 100, height: 30)
+    try expect(state, "files-loading-60x16", width: 60, height: 16)
+    _ = state.apply(.failed(.load, "/home/ada/features/train.npz: the file ends too early; copy it again"))
+    try expect(state, "files-failed-80x24", width: 80, height: 24)
+  }
+
+  @Test func helpShowsTheChoosersKeys() throws {
+    let state = pressing([.function(1)], in: ChooserFixture.state())
+    try expect(state, "files-help-80x24", width: 80, height: 24)
+    #expect(pressing([.escape], in: state).overlay == nil)
+  }
+
+  @Test func noTwoKeysOfTheChooserAreTheSame() {
+    let keys = KeyBindings.forFileChooser.flatMap(\.keys)
+    #expect(Set(keys).count == keys.count)
+    // A character is for the filter.
+    #expect(!keys.contains { if case .character = $0 { true } else { false } })
+  }
+
+  @Test func everyCharacterTypesAndEscapeLeaves() {
+    let typed = pressing(.characters("qQ?:1"), in: ChooserFixture.state())
+    #expect(typed.fileChooser?.filter == "qQ?:1" && typed.overlay == nil && !typed.isFinished)
+    #expect(pressing([.backspace], in: typed).fileChooser?.filter == "qQ?:")
+    #expect(pressing([.control("u")], in: typed).fileChooser?.filter == "")
+    #expect(pressing([.escape], in: typed).fileChooser?.filter == "")
+    #expect(pressing([.escape, .escape], in: typed).isFinished)
+  }
+
+  @Test func arrowsAndBackspaceWalkTheFolders() {
+    let state = ChooserFixture.state()
+    let up = pressing([.left], in: state)
+    #expect(up.fileChooser?.requestedFolder == "/home/ada")
+    #expect(pressing([.backspace], in: state).fileChooser?.requestedFolder == "/home/ada")
+    #expect(pressing([.left, .left, .left, .left], in: state).fileChooser?.requestedFolder == "/")
+    // On a recent opening there is nothing to go into.
+    #expect(pressing([.right], in: state).fileChooser?.requestedFolder == nil)
+    let folder = pressing(.characters("layer4") + [.right], in: state)
+    #expect(folder.fileChooser?.requestedFolder == "/home/ada/features/layer4")
+    #expect(folder.fileChooser?.filter == "")
+  }
+
+  @Test func keysMoveThroughBothTables() {
+    let state = ChooserFixture.state()
+    #expect(state.fileChooser?.selected == 0)
+    #expect(pressing([.end], in: state).fileChooser?.selected == 10)
+    #expect(pressing([.end, .down], in: state).fileChooser?.selected == 10)
+    #expect(pressing([.end, .home], in: state).fileChooser?.selected == 0)
+    #expect(pressing([.down, .down, .down], in: state).fileChooser?.selectedRow == .parent)
+    let many = ChooserFixture.state(ChooserFixture.many, recent: [])
+    let page = pressing([.pageDown], in: many).fileChooser?.selected ?? 0
+    #expect(page > 10 && page < 30)
+    #expect(pressing([.pageDown, .pageUp], in: many).fileChooser?.selected == many.fileChooser?.selected)
+  }
+
+  @Test func theKeyOfTheScreensOpensIt() async {
+    let state = await Fixture.state()
+    let choosing = pressing([.control("o")], in: state)
+    #expect(choosing.isChoosing && choosing.fileChooser?.listing == nil)
+    #expect(pressing([.escape], in: choosing).isChoosing == false)
+    #expect(
+      PaletteOverlay(query: "open files", selected: 0, state: state).matches.first?.keys == [.control("o")])
+  }
+
+  @Test func aClickChoosesAndADoubleClickOpens() throws {
+    let state = ChooserFixture.state()
+    let text = Explorer.draw(state, size: size, capabilities: Fixture.unicode).plainText()
+    func click(_ kind: MouseEvent.Kind, on name: String, in state: ExplorerState) throws -> ExplorerState {
+      let rows = text.split(separator: "\n", omittingEmptySubsequences: false)
+      let y = try #require(rows.lastIndex { $0.contains(name) })
+      var state = state
+      let event = TerminalInput.mouse(MouseEvent(kind, at: Point(x: 8, y: y)))
+      for action in Explorer.actions(for: event, in: state, size: size, capabilities: Fixture.unicode) {
+        _ = state.apply(action)
+      }
+      return state
+    }
+    let clicked = try click(.press, on: "test.npz", in: state)
+    guard case .entry(let entry)? = clicked.fileChooser?.selectedRow else {
+      Issue.record("no file is chosen")
+      return
+    }
+    #expect(entry.name == "test.npz")
+    #expect(try click(.press, on: "svhn.npy", in: state).fileChooser?.selected == 1)
+    #expect(
+      try click(.doubleClick, on: "layer3", in: state).fileChooser?.requestedFolder?.hasSuffix("layer3")
+        == true)
+    #expect(
+      try click(.doubleClick, on: "train.npz ", in: state).opening?.train == ["/home/ada/features/train.npz"])
+    #expect(try click(.wheelDown, on: "layer3", in: state).fileChooser?.selected == 3)
+  }
+
+  @Test func whatTheFilterFoundIsUnderlined() throws {
+    let state = ChooserFixture.state(recent: [], after: .editText(.insert("IN np")))
+    let canvas = Explorer.draw(state, size: Size(width: 80, height: 24), capabilities: Fixture.unicode)
+    let text = canvas.plainText().split(separator: "\n", omittingEmptySubsequences: false)
+    let y = try #require(text.firstIndex { $0.contains("train.npz") })
+    let x = try #require(
+      text[y].range(of: "train.npz").map { text[y].distance(from: text[y].startIndex, to: $0.lowerBound) })
+    let underlined = (0..<9).map { canvas[x + $0, y].style.attributes.contains(.underline) }
+    // "tra" "in" "." "np" "z"
+    #expect(underlined == [false, false, false, true, true, false, true, true, false])
+  }
+
+  @Test func everySizeAndEveryTerminalIsFine() {
+    let states = [
+      ChooserFixture.state(), ChooserFixture.state(ChooserFixture.many),
+      ChooserFixture.state(FolderListing(path: "/", problem: "no λ")), ChooserFixture.state(after: .enter),
+    ]
+    for state in states {
+      for width in stride(from: 0, through: 140, by: 10) {
+        for height in [0, 1, 15, 16, 17, 20, 24, 50] {
+          let size = Size(width: width, height: height)
+          let canvas = Explorer.draw(state, size: size, capabilities: Fixture.ascii)
+          #expect(canvas.size == size)
+        }
+      }
+    }
+    let text = Explorer.draw(ChooserFixture.state(), size: size, capabilities: Fixture.ascii).plainText()
+    #expect(text.utf8.allSatisfy { $0 < 0x80 } && !text.contains("?"))
+  }
+}
