@@ -9,6 +9,8 @@ public enum Action: Sendable {
   case chooseFiles
   /// In choosing files, to the folder above.
   case toParentFolder
+  /// In choosing arrays, use the selected one so, or no longer.
+  case assign(ArrayUse)
   /// Out one level; at the top the end, if that is allowed (`q`) or nothing (Esc).
   case back(mayQuit: Bool)
   case quit
@@ -85,6 +87,8 @@ public enum Action: Sendable {
   /// What was to be listed is a file.
   case foundFile(path: String)
   case remembered
+  /// It is not clear which array is which: the user decides.
+  case foundArrays(ArrayInventory)
   case progressed(TaskKind, WorkProgress)
   case failed(TaskKind, String)
   case cancelled(TaskKind)

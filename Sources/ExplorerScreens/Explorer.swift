@@ -23,7 +23,7 @@ public enum Explorer {
     switch state.overlay {
     case .help(let scroll):
       HelpOverlay.draw(
-        scroll: scroll, isChoosing: state.isChoosing, on: &canvas, appearance: appearance)
+        scroll: scroll, only: state.chooserGroup, on: &canvas, appearance: appearance)
     case .palette(let query, let selected):
       PaletteOverlay(query: query, selected: selected, state: state).draw(on: &canvas, appearance: appearance)
     case .prompt, nil: break

@@ -198,11 +198,14 @@ final class TmuxTerminal {
   func lastStatus() async throws -> Int32 {
     let marker = "status-\(Int.random(in: 0..<1_000_000))"
     try await enter("echo \(marker)=$?")
-    let screen = try await wait(for: "the last command's status") { screen in
-      screen.split(separator: "\n").contains { $0.hasPrefix(marker + "=") }
+    // Typed before the prompt came, the command line is echoed by the terminal and the answer stands behind the prompt.
+    func answer(in screen: String) -> Substring? {
+      screen.split(separator: "\n").lazy.compactMap { line in
+        line.range(of: marker + "=").map { line[$0.upperBound...] }
+      }.last { $0.first?.isNumber == true }
     }
-    let line = screen.split(separator: "\n").last { $0.hasPrefix(marker + "=") }
-    guard let status = line.flatMap({ Int32($0.dropFirst(marker.count + 1)) }) else {
+    let screen = try await wait(for: "the last command's status") { answer(in: $0) != nil }
+    guard let status = answer(in: screen).flatMap({ Int32($0) }) else {
       throw Failed(description: "the shell said no status:\n\(screen)")
     }
     return status

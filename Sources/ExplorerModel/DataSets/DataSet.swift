@@ -103,3 +103,12 @@ public struct DataSet: Sendable {
     return classNames.indices.contains(label) ? classNames[label] : String(label)
   }
 }
+
+extension DataSet {
+  /// What is wrong where the samples to be fitted to have no labels, with what would fit.
+  var missingTrainingLabels: DataSetError {
+    let train = files.filter { $0.split == .train }
+    return .noTrainingLabels(
+      paths: train.map(\.path), fitting: train.lazy.map(\.fitting).first { !$0.isEmpty } ?? [])
+  }
+}

@@ -87,7 +87,7 @@ public struct FittingArrays: Sendable, Equatable {
   private static func group(_ name: String) -> Substring { name.dropLast(lastPart(name).count) }
 
   /// As it is typed in a shell.
-  private static func quoted(_ name: String) -> String {
+  static func quoted(_ name: String) -> String {
     let plain = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_./:@%+=,-".contains($0)) }
     if plain, !name.isEmpty, !name.hasPrefix("-") { return name }
     return "'" + name.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#)

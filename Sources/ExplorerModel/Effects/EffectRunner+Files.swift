@@ -4,7 +4,22 @@ import OODDetection
 
 extension EffectRunner {
   func load(_ named: DataRequest, progress: @escaping ProgressHandler) throws -> Action {
-    let request = user == nil ? named : named.recognizingModel()
+    guard user != nil else { return try loadUnasked(named, progress: progress) }
+    let request = named.recognizingModel()
+    do {
+      let action = try loadUnasked(request, progress: progress)
+      if case .loaded(let data, nil) = action, let train = data.train, train.labels == nil {
+        throw data.missingTrainingLabels
+      }
+      return action
+    } catch let error as DataSetError {
+      // A user can be asked which array is which.
+      guard let inventory = ArrayInventory(explaining: error, of: request) else { throw error }
+      return .foundArrays(inventory)
+    }
+  }
+
+  private func loadUnasked(_ request: DataRequest, progress: @escaping ProgressHandler) throws -> Action {
     var assembly = DataSetAssembly(request, progress: progress)
     var data = try assembly.assemble()
     guard let path = request.model else { return .loaded(data, model: nil) }

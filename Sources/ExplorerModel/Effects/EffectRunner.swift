@@ -82,9 +82,7 @@ public struct EffectRunner: Sendable {
 
   private func trainingSamples(_ data: DataSet) throws -> (rows: any FeatureRows, labels: [Int]) {
     guard let train = data.train, let labels = train.labels else {
-      let files = data.files.filter { $0.split == .train }
-      throw DataSetError.noTrainingLabels(
-        paths: files.map(\.path), fitting: files.lazy.map(\.fitting).first { !$0.isEmpty } ?? [])
+      throw data.missingTrainingLabels
     }
     return (train.rows, labels)
   }

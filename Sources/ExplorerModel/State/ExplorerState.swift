@@ -60,6 +60,8 @@ public struct ExplorerState: Sendable {
   public internal(set) var overlay: Overlay?
   /// In place of the screen while files to open are chosen.
   public internal(set) var fileChooser: FileChooserState?
+  /// In place of the screen, and of the file chooser, while arrays of a file are chosen.
+  public internal(set) var arrayChooser: ArrayChooserState?
   /// The text last searched for, for `n` and `N`.
   public internal(set) var lastSearch = ""
   public internal(set) var isFinished = false
@@ -112,8 +114,8 @@ public struct ExplorerState: Sendable {
 
   public var regularization: Regularization { history.current }
 
-  /// Whether files are being chosen, in the place of a screen.
-  public var isChoosing: Bool { fileChooser != nil }
+  /// Whether files or arrays are being chosen, in the place of a screen.
+  public var isChoosing: Bool { fileChooser != nil || arrayChooser != nil }
 
   /// How many of the highest scores are listed.
   public var outlierLimit: Int {

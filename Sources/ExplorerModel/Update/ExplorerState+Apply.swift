@@ -9,7 +9,7 @@ extension ExplorerState {
   private mutating func change(by action: Action) -> [Effect] {
     if let effects = choosing(action) { return effects }
     switch action {
-    case .open, .reload, .chooseFiles, .toParentFolder, .cancelTask, .quit: return lifecycle(action)
+    case .open, .reload, .chooseFiles, .toParentFolder, .assign, .cancelTask, .quit: return lifecycle(action)
 
     case .stepRegularization, .setRegularization, .takeProposedRegularization, .undoRegularization,
       .redoRegularization, .toggleScore:
@@ -32,7 +32,8 @@ extension ExplorerState {
 
     case .loaded, .fitted, .factored, .scored, .swept, .detailedOutliers, .explained, .comparedPair,
       .exported,
-      .foundExistingFile, .listed, .foundFile, .remembered, .progressed, .failed, .cancelled, .noticed:
+      .foundExistingFile, .listed, .foundFile, .remembered, .foundArrays, .progressed, .failed, .cancelled,
+      .noticed:
       return report(action)
     }
   }

@@ -5,8 +5,8 @@ import OODDetection
 extension ExplorerState {
   /// What a user's action does while something is being chosen; nil where it does what it does everywhere.
   mutating func choosing(_ action: Action) -> [Effect]? {
-    guard overlay == nil, fileChooser != nil else { return nil }
-    return fileChoosing(action)
+    guard overlay == nil else { return nil }
+    return arrayChooser == nil ? fileChoosing(action) : arrayChoosing(action)
   }
 
   /// Opens the chooser in the folder of what is open, or else in the working directory.
@@ -98,7 +98,7 @@ extension ExplorerState {
   public var canLeaveChooser: Bool { data != nil || detector != nil || failure != nil }
 
   /// Everything is as it was before, the chooser included.
-  private mutating func cancelLoading() -> [Effect] {
+  mutating func cancelLoading() -> [Effect] {
     say(.info, "Cancelled loading.")
     opening = nil
     return discard(.load)

@@ -28,7 +28,7 @@ extension ExplorerState {
   /// Starts over from files. What is shown, and the work on it, stays until the new data is there.
   private mutating func beginLoading(_ request: DataRequest) -> [Effect] {
     notice = nil
-    if fileChooser == nil {
+    if !isChoosing {
       // Named by a command line or read again: where that fails, it can be tried again.
       failure = nil
       self.request = request

@@ -49,6 +49,9 @@ extension ExplorerState {
       return []
     case .foundFile(let path):
       return take(file: path)
+    case .foundArrays(let inventory):
+      take(inventory)
+      return []
     case .remembered:
       return []
     case .progressed(let kind, let progress):
@@ -78,7 +81,7 @@ extension ExplorerState {
       return pursueGoal()
     }
     // A file that cannot be written, or opened instead of others, takes nothing away from what is shown.
-    if kind == .export || kind == .load && fileChooser != nil { say(.error, text) } else { fail(text) }
+    if kind == .export || kind == .load && isChoosing { say(.error, text) } else { fail(text) }
     return []
   }
 
@@ -92,7 +95,9 @@ extension ExplorerState {
 
   /// What was being opened is open, and is noted as such.
   private mutating func takeRequest(of model: ModelFile?) -> [Effect] {
+    let hasChosenArrays = arrayChooser != nil
     fileChooser = nil
+    arrayChooser = nil
     guard var opened = opening else { return [] }
     opening = nil
     // A chooser cannot tell a model from other files; opening it can.
@@ -101,6 +106,7 @@ extension ExplorerState {
       opened.train = []
     }
     request = opened
+    if hasChosenArrays { say(.info, "The same from the command line: \(opened.keyArguments)") }
     return goal == .explore ? [.remember(opened)] : []
   }
 

@@ -12,7 +12,9 @@ struct ChooserLine {
       TaskGauge.gauge(.load, $0, barWidth: 8, appearance: appearance)
     }
     let room = rect.width - (gauge.map { $0.width(numbers: appearance.numbers) + 2 } ?? 0)
-    var used = canvas.write("Open files", at: rect.origin, style: theme.activeTab, maxWidth: room)
+    var used = canvas.write(
+      state.arrayChooser == nil ? "Open files" : "Choose arrays", at: rect.origin, style: theme.activeTab,
+      maxWidth: room)
     used += canvas.write(marks, at: Point(x: rect.x + used, y: rect.y), maxWidth: room - used)
     if let gauge { TaskGauge.draw(gauge, on: &canvas, rect: rect, behind: used, appearance: appearance) }
   }
@@ -23,7 +25,8 @@ struct ChooserLine {
     if state.tasks[.load] != nil, let opening = state.opening {
       return [StyledText("   "), StyledText(opening.title, style: theme.emphasis)]
     }
-    let names = (state.fileChooser?.marks ?? []).map { $0.split(separator: "/").last.map(String.init) ?? $0 }
+    let marks = state.arrayChooser == nil ? state.fileChooser?.marks ?? [] : []
+    let names = marks.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
     guard let first = names.first else { return [] }
     var runs = [StyledText("   fit ", style: theme.muted), StyledText(first, style: theme.mark)]
     if names.count > 1 {

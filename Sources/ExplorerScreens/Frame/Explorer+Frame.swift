@@ -37,7 +37,7 @@ extension Explorer {
 extension ExplorerState {
   /// Whether the screen itself says it: the failure that left it with nothing to show.
   fileprivate func screenShows(_ message: Message) -> Bool {
-    message == failure && outlines.isEmpty && screen != .data && fileChooser == nil
+    message == failure && outlines.isEmpty && screen != .data && !isChoosing
   }
 
   /// Whether a line of text is being asked for at the foot of the screen.

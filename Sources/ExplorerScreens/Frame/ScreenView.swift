@@ -21,6 +21,7 @@ extension ScreenView {
 extension ExplorerState {
   /// What has the screen's place: the screen, or what is being chosen instead.
   var view: any ScreenView.Type {
+    if arrayChooser != nil { return ArrayChooserView.self }
     if fileChooser != nil { return FileChooserView.self }
     return screen.view
   }

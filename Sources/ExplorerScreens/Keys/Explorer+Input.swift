@@ -22,11 +22,11 @@ extension Explorer {
         return dismissal + [action(context)].compactMap(\.self)
       }
       // What else is typed narrows the files.
-      return dismissal + (!state.isChoosing ? [] : TextInput.edits(for: key))
+      return dismissal + (state.takesText ? TextInput.edits(for: key) : [])
     case .mouse(let mouse):
       return actions(for: mouse, in: state, layout: layout, appearance: Appearance(capabilities))
     case .paste(let text):
-      return !state.isChoosing ? [] : [TextInput.insertion(of: text)].compactMap(\.self)
+      return state.takesText ? [TextInput.insertion(of: text)].compactMap(\.self) : []
     case .resize:
       return []
     }
@@ -61,4 +61,9 @@ extension Explorer {
     return state.view.actions(
       for: MouseEvent(mouse.kind, at: position), in: state, size: layout.screen.size, appearance: appearance)
   }
+}
+
+extension ExplorerState {
+  /// Whether what is typed narrows a list of files.
+  fileprivate var takesText: Bool { fileChooser != nil && arrayChooser == nil }
 }

@@ -15,6 +15,7 @@ struct KeyBinding: Sendable {
     case distances = "Distances"
     case program = "Program"
     case fileChooser = "Choosing files"
+    case arrayChooser = "Choosing arrays"
   }
 
   enum Outcome: Sendable {

@@ -58,3 +58,11 @@ extension KeyBindings {
       keys, help, group: .fileChooser, on: [], label: label, isKept: isKept, outcome: .action(action))
   }
 }
+
+extension ExplorerState {
+  /// The keys of what is being chosen; nil where screens are shown.
+  var chooserGroup: KeyBinding.Group? {
+    if arrayChooser != nil { return .arrayChooser }
+    return fileChooser != nil ? .fileChooser : nil
+  }
+}

@@ -12,20 +12,23 @@ enum KeyBindings {
   }
 
   /// Those of the screens and of the choosers, for help.
-  static let everywhere = all + forFileChooser
+  static let everywhere = all + forFileChooser + forArrayChooser
 
   /// What a key does where the user is.
   static func binding(for key: KeyPress, in state: ExplorerState) -> KeyBinding? {
-    guard state.isChoosing else { return binding(for: key, on: state.screen) }
-    return forFileChooser.first { $0.keys.contains(key) }
+    bindings(in: state).first { $0.keys.contains(key) }
+  }
+
+  static func bindings(in state: ExplorerState) -> [KeyBinding] {
+    if state.arrayChooser != nil { return forArrayChooser }
+    return state.fileChooser != nil ? forFileChooser : bindings(on: state.screen)
   }
 
   /// The footer's hints for a state.
   static func hints(for state: ExplorerState, glyphs: Glyphs) -> KeyHints {
     var hints: [KeyHints.Hint] = []
-    let isChoosing = state.isChoosing
-    let isEmpty = state.outlines.isEmpty && !isChoosing
-    for binding in isChoosing ? forFileChooser : bindings(on: state.screen) {
+    let isEmpty = state.outlines.isEmpty && !state.isChoosing
+    for binding in bindings(in: state) {
       // With nothing to look at, keys that need something to act on are only noise.
       if isEmpty && !(binding.group == .program && binding.isKept) { continue }
       guard let label = binding.label(state).map(glyphs.spelled), let key = binding.keys.first else {

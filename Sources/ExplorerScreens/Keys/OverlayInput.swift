@@ -48,7 +48,7 @@ struct OverlayInput {
 
   private func helpScroll(_ lines: Int, from scroll: Int) -> [Action] {
     let last = HelpOverlay.lastScroll(
-      in: size, isChoosing: context.state.isChoosing, appearance: appearance)
+      in: size, only: context.state.chooserGroup, appearance: appearance)
     let target = min(max(min(scroll, last) + lines, 0), last)
     return target == scroll ? [] : [.scrollHelp(target - scroll)]
   }

@@ -3,11 +3,13 @@ import TerminalRendering
 
 /// All keys and terms in a box, in two columns where the terminal is wide.
 enum HelpOverlay {
-  static func draw(scroll: Int, isChoosing: Bool, on canvas: inout Canvas, appearance: Appearance) {
+  static func draw(
+    scroll: Int, only group: KeyBinding.Group?, on canvas: inout Canvas, appearance: Appearance
+  ) {
     let box = overlay(in: canvas.size)
-    let last = lastScroll(in: canvas.size, isChoosing: isChoosing, appearance: appearance)
+    let last = lastScroll(in: canvas.size, only: group, appearance: appearance)
     let size = textSize(in: canvas.size, appearance: appearance)
-    let columns = columns(in: size, isChoosing: isChoosing, appearance: appearance)
+    let columns = columns(in: size, only: group, appearance: appearance)
     let first = min(scroll, last)
     box.draw(on: &canvas, appearance: appearance) { canvas in
       let parts = canvas.bounds.inset(bottom: 1).split(
@@ -35,9 +37,9 @@ enum HelpOverlay {
   }
 
   /// The first line shown when the last one is in view.
-  static func lastScroll(in size: Size, isChoosing: Bool = false, appearance: Appearance) -> Int {
+  static func lastScroll(in size: Size, only group: KeyBinding.Group? = nil, appearance: Appearance) -> Int {
     let text = textSize(in: size, appearance: appearance)
-    let longest = columns(in: text, isChoosing: isChoosing, appearance: appearance).map(\.count).max() ?? 0
+    let longest = columns(in: text, only: group, appearance: appearance).map(\.count).max() ?? 0
     return max(0, longest - text.height)
   }
 
@@ -47,11 +49,11 @@ enum HelpOverlay {
   }
 
   private static func columns(
-    in size: Size, isChoosing: Bool, appearance: Appearance
+    in size: Size, only group: KeyBinding.Group?, appearance: Appearance
   ) -> [[[StyledText]]] {
     let glyphs = appearance.glyphs
-    let lines = HelpText(glyphs: glyphs, isChoosing: isChoosing).lines
-    guard size.width >= 110, !isChoosing else {
+    let lines = HelpText(glyphs: glyphs, only: group).lines
+    guard size.width >= 110, group == nil else {
       return [styled(lines, width: size.width, appearance: appearance)]
     }
     // Columns break between groups, where the longer one is shortest.

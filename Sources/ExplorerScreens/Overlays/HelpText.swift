@@ -11,14 +11,14 @@ struct HelpText {
 
   var lines: [Line]
 
-  /// - Parameter isChoosing: only the keys that work while something is chosen.
-  init(glyphs: Glyphs, isChoosing: Bool = false) {
+  /// - Parameter group: of this group alone.
+  init(glyphs: Glyphs, only group: KeyBinding.Group? = nil) {
     lines = []
-    for group in isChoosing ? [.fileChooser] : KeyBinding.Group.allCases {
+    for group in group.map({ [$0] }) ?? KeyBinding.Group.allCases {
       let entries = KeyBindings.everywhere.filter { $0.group == group }
       add(group.rawValue, entries.map { ($0.keyNames(glyphs: glyphs), $0.help) })
     }
-    if !isChoosing { add("What the numbers mean", Self.meanings) }
+    if group == nil { add("What the numbers mean", Self.meanings) }
     lines.removeLast()
   }
 

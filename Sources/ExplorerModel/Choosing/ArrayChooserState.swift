@@ -1,0 +1,123 @@
+/// Where the user is in choosing which array of a file is used as what.
+public struct ArrayChooserState: Sendable, Equatable {
+  /// What is to be opened once the arrays are chosen.
+  public let request: DataRequest
+  public let inventory: ArrayInventory
+  /// A place among the inventory's entries.
+  public internal(set) var selected = 0
+  /// The place of the array that is used so, at most one each.
+  public internal(set) var chosen: [ArrayUse: Int] = [:]
+
+  init(request: DataRequest, inventory: ArrayInventory) {
+    self.request = request
+    self.inventory = inventory
+    func place(_ name: String?) -> Int? { inventory.entries.firstIndex { $0.array.name == name } }
+    chosen[.features] = place(inventory.suggestion.features)
+    chosen[.labels] = place(inventory.suggestion.labels)
+    selected = chosen[.features] ?? inventory.entries.firstIndex { $0.uses.contains(.features) } ?? 0
+  }
+
+  /// What an entry is chosen as.
+  public func use(of place: Int) -> ArrayUse? { chosen.first { $0.value == place }?.key }
+
+  public func entry(for use: ArrayUse) -> ArrayInventory.Entry? { chosen[use].map { inventory.entries[$0] } }
+
+  /// Uses that any array of the file allows.
+  public var possibleUses: [ArrayUse] {
+    ArrayUse.allCases.filter { use in inventory.entries.contains { $0.uses.contains(use) } }
+  }
+
+  /// The request with the chosen arrays named.
+  public var completedRequest: DataRequest {
+    var request = request
+    func name(_ use: ArrayUse) -> String? { entry(for: use)?.array.name }
+    let keys = ArrayKeys(features: name(.features), labels: name(.labels), ids: name(.ids))
+    switch inventory.part {
+    case .train: request.keys = keys
+    case .test: request.testKeys = keys
+    case .outOfDistribution: request.outOfDistributionKeys = keys
+    }
+    if inventory.part == .train, let features = name(.testFeatures) {
+      request.test = [inventory.path]
+      request.testKeys = ArrayKeys(features: features, labels: name(.testLabels))
+    }
+    return request
+  }
+
+  /// Why this choice cannot be loaded, for the user to mend; nil where it can.
+  var problem: String? {
+    guard let features = entry(for: .features) else { return "Mark the features first: f on their row." }
+    for use in [ArrayUse.labels, .ids] {
+      if let problem = mismatch(use, features) { return problem }
+    }
+    if inventory.part == .train, chosen[.labels] == nil,
+      inventory.entries.contains(where: { $0.uses.contains(.labels) && $0.rowCount == features.rowCount })
+    {
+      return "Fitting needs a label for every sample: mark the labels with l."
+    }
+    guard let testFeatures = entry(for: .testFeatures) else {
+      return chosen[.testLabels] == nil ? nil : "Mark the test features too: F on their row."
+    }
+    return mismatch(.testLabels, testFeatures)
+  }
+
+  private func mismatch(_ use: ArrayUse, _ features: ArrayInventory.Entry) -> String? {
+    guard let entry = entry(for: use), entry.rowCount != features.rowCount else { return nil }
+    return "‘\(entry.array.name)’ has \(entry.rowCount) entries for \(features.rowCount) samples of "
+      + "‘\(features.array.name)’; every sample needs one."
+  }
+
+  // MARK: Changes
+
+  /// Uses the selected array so, or no longer.
+  ///
+  /// - Returns: Why it cannot be used so.
+  mutating func assign(_ use: ArrayUse) -> String? {
+    guard inventory.entries.indices.contains(selected) else { return nil }
+    let entry = inventory.entries[selected]
+    guard entry.uses.contains(use) else {
+      return "‘\(entry.array.name)’ (\(entry.array.outline)) cannot be \(use.rawValue): \(use.needs)."
+    }
+    let isSo = chosen[use] == selected
+    for (other, place) in chosen where place == selected { chosen[other] = nil }
+    if !isSo { chosen[use] = selected }
+    return nil
+  }
+
+  /// Uses the selected array as the next thing that it can be, in the end as nothing.
+  mutating func assignNext() {
+    guard inventory.entries.indices.contains(selected) else { return }
+    let uses = inventory.entries[selected].uses
+    let current = use(of: selected)
+    let next = current.flatMap { uses.firstIndex(of: $0) }.map { $0 + 1 } ?? 0
+    if let current { chosen[current] = nil }
+    if uses.indices.contains(next) { chosen[uses[next]] = selected }
+  }
+}
+
+extension ArrayInventory.Entry {
+  var rowCount: Int { array.shape.first ?? 1 }
+}
+
+extension ArrayUse {
+  fileprivate var needs: String {
+    switch self {
+    case .features, .testFeatures: "needed are numbers of shape [samples, dimensions]"
+    case .labels, .testLabels: "needed is one number per sample"
+    case .ids: "needed is one text or whole number per sample"
+    }
+  }
+}
+
+extension DataRequest {
+  /// The options that name this request's arrays, as they are typed in a shell.
+  public var keyArguments: String {
+    let options = [
+      ("--features", keys.features), ("--labels", keys.labels), ("--ids", keys.ids),
+      ("--test-features", testKeys.features), ("--test-labels", testKeys.labels),
+      ("--test-ids", testKeys.ids), ("--ood-features", outOfDistributionKeys.features),
+    ]
+    return options.compactMap { option, name in name.map { "\(option) \(FittingArrays.quoted($0))" } }
+      .joined(separator: " ")
+  }
+}

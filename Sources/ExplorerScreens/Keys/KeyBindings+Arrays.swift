@@ -1,0 +1,52 @@
+import ExplorerModel
+import TerminalRendering
+
+extension KeyBindings {
+  /// In the chooser of arrays.
+  static let forArrayChooser: [KeyBinding] =
+    uses + [
+      array([.character(" "), .tab], "use the array as the next thing that it can be", label: "next use") {
+        _ in .toggleMark
+      },
+      array([.enter], "load with the arrays as they are marked", label: "load", isKept: true) { _ in .enter },
+      array([.down, .character("j")], "one row down") { _ in .move(.lines(1)) },
+      array([.up, .character("k")], "one row up") { _ in .move(.lines(-1)) },
+      array([.pageDown, .control("f")], "one page down") { .move(.page($0.pageHeight)) },
+      array([.pageUp, .control("b")], "one page up") { .move(.page(-$0.pageHeight)) },
+      array([.home, .character("g")], "to the first row") { _ in .move(.toStart) },
+      array([.end, .character("G")], "to the last row") { _ in .move(.toEnd) },
+      array([.control("o")], "choose another file") { _ in .chooseFiles },
+      array([.character("?"), .function(1)], "this help", label: "help", isKept: true) { _ in
+        .openOverlay(.help(scroll: 0))
+      },
+      array([.escape, .character("q")], "cancel loading, leave", label: "back", isKept: true) { _ in
+        .back(mayQuit: false)
+      },
+      array([.control("c")], "cancel loading") { _ in .cancelTask },
+      array([.character("Q")], "quit at once") { _ in .quit },
+    ]
+
+  private static let uses: [KeyBinding] = [
+    array(.characters("f"), "use the array as features", label: "features", isKept: true) { _ in
+      .assign(.features)
+    },
+    array(.characters("l"), "use the array as labels", label: "labels", isKept: true) { _ in .assign(.labels)
+    },
+    array(.characters("i"), "use the array as the samples' ids", label: "ids") { _ in .assign(.ids) },
+    KeyBinding(
+      .characters("F"), "use the array as features of samples to score", group: .arrayChooser, on: [],
+      label: { $0.arrayChooser?.possibleUses.contains(.testFeatures) == true ? "test features" : nil },
+      outcome: .action { _ in .assign(.testFeatures) }),
+    KeyBinding(
+      .characters("L"), "use the array as labels of samples to score", group: .arrayChooser, on: [],
+      label: { $0.arrayChooser?.possibleUses.contains(.testFeatures) == true ? "test labels" : nil },
+      outcome: .action { _ in .assign(.testLabels) }),
+  ]
+
+  private static func array(
+    _ keys: [KeyPress], _ help: String, label: String? = nil, isKept: Bool = false,
+    action: @escaping @Sendable (KeyContext) -> Action?
+  ) -> KeyBinding {
+    KeyBinding(keys, help, group: .arrayChooser, on: [], label: label, isKept: isKept, action: action)
+  }
+}

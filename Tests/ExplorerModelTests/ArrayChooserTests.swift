@@ -1,0 +1,144 @@
+import FeatureFiles
+import Foundation
+import OODDetection
+import Testing
+
+@testable import ExplorerModel
+
+/// Files of which it is not clear which array is which.
+@Suite @MainActor struct ArrayChooserTests {
+  private let home: ScratchFolder
+  private var path: String { home.file("ambiguous.npz") }
+
+  init() throws {
+    home = try ScratchFolder()
+    let count = 24
+    let values = (0..<count * 3).map { sin(Double($0) * 1.7) + Double($0 / 3 % 2) }
+    try NPZWriter.write(
+      [
+        OutputArray(name: "layer3", shape: [count, 3], values: .float64(values)),
+        OutputArray(name: "layer4", shape: [count, 3], values: .float64(values.map { $0 * 2 })),
+        OutputArray(name: "kind", shape: [count], values: .int64((0..<count).map { $0 % 2 })),
+        OutputArray(name: "who", shape: [count], values: .strings((0..<count).map { "s\($0)" })),
+        OutputArray(name: "held_out", shape: [6, 3], values: .float64(Array(values.prefix(18)))),
+        OutputArray(name: "held_out_kind", shape: [6], values: .int64([0, 1, 0, 1, -1, -1])),
+        OutputArray(name: "step", shape: [], values: .float64([7])),
+      ], to: path)
+  }
+
+  private func store(asks: Bool = true) -> ExplorerStore {
+    let user = ExplorerUser(
+      folders: UserFolders(environment: ["HOME": home.path]), workingDirectory: home.path)
+    return ExplorerStore(
+      state: ExplorerState(path: SmallData.path),
+      runner: EffectRunner(threadCount: 1, user: asks ? user : nil))
+  }
+
+  private func send(_ actions: Action..., to store: ExplorerStore) async {
+    for action in actions {
+      store.send(action)
+      await store.settle()
+    }
+  }
+
+  private func opened() async -> ExplorerStore {
+    let store = store()
+    await send(.open(DataRequest(train: [path])), to: store)
+    return store
+  }
+
+  private func place(_ name: String, _ store: ExplorerStore) -> Int {
+    store.state.arrayChooser?.inventory.entries.firstIndex { $0.array.name == name } ?? -1
+  }
+
+  @Test func everyArrayIsListedWithWhatItCouldBe() async throws {
+    let chooser = try #require(await opened().state.arrayChooser)
+    let entries = Dictionary(uniqueKeysWithValues: chooser.inventory.entries.map { ($0.array.name, $0) })
+    #expect(entries.count == 7)
+    #expect(entries["layer3"]?.uses == [.features, .testFeatures])
+    #expect(entries["kind"]?.uses == [.labels, .ids, .testLabels])
+    #expect(entries["who"]?.uses == [.ids])
+    #expect(entries["step"]?.uses == [])
+    #expect(entries["layer4"]?.byteCount == 24 * 3 * 8 && entries["who"]?.byteCount == nil)
+    #expect(chooser.inventory.reason.contains("is named like features"))
+    #expect(chooser.entry(for: .features) != nil && chooser.entry(for: .labels)?.array.name == "kind")
+  }
+
+  @Test func commandsKeepTheirError() async {
+    let store = store(asks: false)
+    await send(.open(DataRequest(train: [path])), to: store)
+    #expect(store.state.arrayChooser == nil)
+    #expect(store.state.failure?.text.contains("--features") == true)
+  }
+
+  @Test func whatIsMarkedIsLoadedAndSaidAsOptions() async {
+    let store = await opened()
+    await send(.selectRow(place("layer4", store)), to: store)
+    if store.state.arrayChooser?.entry(for: .features)?.array.name != "layer4" {
+      await send(.assign(.features), to: store)
+    }
+    await send(.selectRow(place("who", store)), .assign(.ids), .enter, to: store)
+    #expect(!store.state.isChoosing && store.state.detector != nil)
+    #expect(store.state.request.keys == ArrayKeys(features: "layer4", labels: "kind", ids: "who"))
+    #expect(store.state.data?.train?.ids?.first == "s0")
+    let said = store.state.messages.map(\.text)
+    #expect(said.contains("The same from the command line: --features layer4 --labels kind --ids who"))
+    let recent = RecentOpeningsFile(UserFolders(environment: ["HOME": home.path])).read()
+    #expect(recent.first?.request.keys.features == "layer4")
+  }
+
+  @Test func samplesToScoreMayStandInTheSameFile() async {
+    let store = await opened()
+    await send(.selectRow(place("held_out", store)), .assign(.testFeatures), to: store)
+    await send(.selectRow(place("held_out_kind", store)), .assign(.testLabels), .enter, to: store)
+    #expect(store.state.data?.test?.count == 6)
+    #expect(store.state.data?.test?.outOfDistributionCount == 2)
+    #expect(
+      store.state.request.keyArguments.hasSuffix("--test-features held_out --test-labels held_out_kind"))
+  }
+
+  @Test func anArrayHasOneUseAndAUseOneArray() async {
+    let store = await opened()
+    let kind = place("kind", store)
+    await send(.selectRow(kind), .assign(.ids), to: store)
+    #expect(store.state.arrayChooser?.use(of: kind) == .ids)
+    #expect(store.state.arrayChooser?.chosen[.labels] == nil)
+    await send(.assign(.ids), to: store)
+    #expect(store.state.arrayChooser?.use(of: kind) == nil)
+    await send(.toggleMark, to: store)
+    #expect(store.state.arrayChooser?.use(of: kind) == .labels)
+    await send(.toggleMark, .toggleMark, .toggleMark, to: store)
+    #expect(store.state.arrayChooser?.use(of: kind) == nil)
+  }
+
+  @Test func whatCannotBeIsExplained() async {
+    let store = await opened()
+    await send(.selectRow(place("who", store)), .assign(.features), to: store)
+    #expect(store.state.notice?.text.contains("‘who’ (24 string) cannot be features") == true)
+    await send(.selectRow(place("held_out_kind", store)), .assign(.labels), .enter, to: store)
+    #expect(store.state.notice?.text.contains("has 6 entries for 24 samples") == true)
+    await send(.assign(.labels), .enter, to: store)
+    #expect(store.state.notice?.text.contains("mark the labels with l") == true)
+    #expect(store.state.arrayChooser != nil && store.state.tasks[.load] == nil)
+  }
+
+  @Test func missingLabelsAreAskedFor() async {
+    let store = store()
+    await send(.open(DataRequest(train: [path], keys: ArrayKeys(features: "layer3"))), to: store)
+    #expect(store.state.arrayChooser?.inventory.reason.contains("no labels") == true)
+    #expect(store.state.arrayChooser?.entry(for: .features)?.array.name == "layer3")
+    await send(.enter, to: store)
+    #expect(store.state.detector?.classes.count == 2)
+  }
+
+  @Test func escapeGoesBackToWhereTheFileWasNamed() async {
+    let store = await opened()
+    await send(.back(mayQuit: true), to: store)
+    #expect(!store.state.isChoosing && store.state.failure?.text.contains("ambiguous.npz") == true)
+    await send(.chooseFiles, .editText(.insert("ambiguous")), .enter, to: store)
+    #expect(store.state.arrayChooser != nil)
+    await send(.back(mayQuit: true), to: store)
+    #expect(store.state.arrayChooser == nil && store.state.fileChooser?.filter == "ambiguous")
+    #expect(!store.state.isFinished)
+  }
+}
