@@ -9,6 +9,8 @@ public enum Action: Sendable {
   case chooseFiles
   /// In choosing files, to the folder above.
   case toParentFolder
+  /// In choosing files, leave out samples with NaN or infinite features, or refuse them again.
+  case toggleNonFinite
   /// In choosing arrays, use the selected one so, or no longer.
   case assign(ArrayUse)
   /// Out one level; at the top the end, if that is allowed (`q`) or nothing (Esc).

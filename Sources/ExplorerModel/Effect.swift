@@ -5,6 +5,8 @@ public enum Effect: Sendable {
   case load(DataRequest)
   /// List a folder, by an absolute path or one from the working directory.
   case listFolder(String)
+  /// List the arrays of what is open, to choose others.
+  case listArrays(DataRequest)
   /// Note what was opened among the recent openings.
   case remember(DataRequest)
   /// Fits every class with its spectrum, for every λ.
@@ -30,7 +32,7 @@ public enum Effect: Sendable {
     case .load: .load
     case .factor: .fit
     case .fit: .spectra
-    case .listFolder: .list
+    case .listFolder, .listArrays: .list
     case .remember: .remember
     case .score, .scoreFactored: .score
     case .sweep: .sweep

@@ -1,3 +1,4 @@
+import FeatureFiles
 import Foundation
 import Testing
 
@@ -61,6 +62,33 @@ struct FileChooserTests {
       try await terminal.press("Escape", "Escape")
       try await terminal.waitForPrompt()
       #expect(try terminal.home.contents.contains("state") == false)
+    }
+  }
+
+  @Test func whichArrayIsWhichIsAskedAndSaidAsOptions() async throws {
+    try await TmuxTerminal.open { terminal in
+      let values = (0..<120).map { Float($0 * 7 % 11) + Float($0 % 2) }
+      try NPZWriter.write(
+        [
+          OutputArray(name: "layer3", shape: [40, 3], values: .float32(values)),
+          OutputArray(name: "layer4", shape: [40, 3], values: .float32(values.reversed())),
+          OutputArray(name: "kind", shape: [40], values: .int64((0..<40).map { $0 % 2 })),
+        ], to: terminal.home.path("layers.npz"))
+      try await terminal.launch("\(Gmmscope.path) layers.npz")
+      try await terminal.wait(forAll: ["Choose arrays", "● layer3", "● kind", "could be"])
+      try await terminal.press("Down", "f")
+      try await terminal.wait(for: "● layer4")
+      try await terminal.press("Enter")
+      try await terminal.wait(for: "K 2")
+      try await terminal.press("6")
+      try await terminal.wait(for: "The same from the command line: --features layer4 --labels kind")
+      try await terminal.press("Enter")
+      try await terminal.wait(for: "Choose arrays")
+      try await terminal.press("Escape", "Q")
+      try await terminal.waitForPrompt()
+
+      let result = try await Gmmscope.run("classes", "--train", "layers.npz", in: terminal.home.path)
+      #expect(result.status == 1 && result.errors.contains("--features"))
     }
   }
 

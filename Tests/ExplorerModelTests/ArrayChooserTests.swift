@@ -141,4 +141,15 @@ import Testing
     #expect(store.state.arrayChooser == nil && store.state.fileChooser?.filter == "ambiguous")
     #expect(!store.state.isFinished)
   }
+
+  @Test func theArraysOfWhatIsOpenCanBeChosenAnew() async {
+    let store = store()
+    let keys = ArrayKeys(features: "layer3", labels: "kind", ids: "who")
+    await send(.open(DataRequest(train: [path], keys: keys)), .show(.data), .enter, to: store)
+    #expect(store.state.arrayChooser?.completedRequest.keys == keys)
+    await send(.back(mayQuit: true), to: store)
+    #expect(!store.state.isChoosing && store.state.screen == .data && store.state.failure == nil)
+    await send(.enter, .selectRow(1), .assign(.features), .enter, to: store)
+    #expect(store.state.request.keys.features == "layer4" && store.state.detector != nil)
+  }
 }

@@ -228,4 +228,15 @@ import Testing
     await store.settle()
     #expect(store.state.fileChooser?.listing?.path == home.path && store.state.isChoosing)
   }
+
+  @Test func samplesWithNaNAreLeftOutOnlyWhenAskedTo() async throws {
+    let lines = Self.table(rows: 30).split(separator: "\n")
+    let text = (lines.prefix(4) + ["nan,0,0,1"] + lines.dropFirst(4)).joined(separator: "\n")
+    _ = try home.write(text, to: "runs/holes.csv")
+    let store = await storeInRuns()
+    await send(.editText(.insert("holes")), .enter, to: store)
+    #expect(store.state.isChoosing && store.state.notice?.text.contains("NaN") == true)
+    await send(.toggleNonFinite, .enter, to: store)
+    #expect(!store.state.isChoosing && store.state.data?.train?.count == 30)
+  }
 }

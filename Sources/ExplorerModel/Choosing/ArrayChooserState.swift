@@ -14,6 +14,11 @@ public struct ArrayChooserState: Sendable, Equatable {
     func place(_ name: String?) -> Int? { inventory.entries.firstIndex { $0.array.name == name } }
     chosen[.features] = place(inventory.suggestion.features)
     chosen[.labels] = place(inventory.suggestion.labels)
+    chosen[.ids] = place(inventory.suggestion.ids)
+    if inventory.entries.contains(where: { $0.uses.contains(.testFeatures) }) {
+      chosen[.testFeatures] = place(request.testKeys.features)
+      chosen[.testLabels] = place(request.testKeys.labels)
+    }
     selected = chosen[.features] ?? inventory.entries.firstIndex { $0.uses.contains(.features) } ?? 0
   }
 
@@ -40,6 +45,9 @@ public struct ArrayChooserState: Sendable, Equatable {
     if inventory.part == .train, let features = name(.testFeatures) {
       request.test = [inventory.path]
       request.testKeys = ArrayKeys(features: features, labels: name(.testLabels))
+    } else if inventory.part == .train, request.test == [inventory.path], request.testKeys.features != nil {
+      request.test = []
+      request.testKeys = ArrayKeys()
     }
     return request
   }

@@ -68,16 +68,40 @@ extension ArrayInventory {
     self.path = path
     // What the error advises to type can be chosen here.
     reason = error.description.split(separator: "; ").first.map(String.init) ?? error.description
-    let hasTestInIt = part == .train && request.test.isEmpty && request.train == [path]
-    entries = file.arrays.map { array in
-      Entry(
-        array: ArrayReport(array, role: .unused),
-        byteCount: array.elementType.byteCount.map { $0 * array.elementCount },
-        uses: Self.uses(of: array).filter { hasTestInIt || $0 != .testFeatures && $0 != .testLabels })
-    }
+    entries = Self.entries(of: file, asPartOf: request, part)
     guard entries.count > 1, entries.contains(where: { $0.uses.contains(.features) }) else { return nil }
     if case .noTrainingLabels = error, !entries.contains(where: { $0.uses.contains(.labels) }) { return nil }
     suggestion = ArrayKeys(features: fitting.first?.features.name, labels: fitting.first?.labels?.name)
+  }
+
+  /// The arrays of the first file that is fitted to, or else scored, as they are used now.
+  ///
+  /// - Throws: why it cannot be opened.
+  init(of request: DataRequest) throws {
+    let part: DataPart = request.train.isEmpty ? request.test.isEmpty ? .outOfDistribution : .test : .train
+    let named = (request.train + request.test + request.outOfDistribution).prefix(1)
+    guard let path = try PathExpansion.files(for: Array(named)).first else { throw DataSetError.noFiles }
+    let file = try FeatureFile.open(path)
+    let roles = try ArrayRoles(file, keys: part == .train ? request.keys : request.testKeys)
+    self.init(
+      path: path, reason: "these arrays are used", part: part,
+      entries: Self.entries(of: file, asPartOf: request, part),
+      suggestion: ArrayKeys(
+        features: roles.features?.name, labels: roles.labels?.name, ids: roles.ids?.name))
+  }
+
+  /// Samples to score may stand in the one file that is fitted to, where no other file holds them.
+  private static func entries(of file: FeatureFile, asPartOf request: DataRequest, _ part: DataPart)
+    -> [Entry]
+  {
+    let hasTestInIt =
+      part == .train && (request.test.isEmpty || request.test == [file.path]) && request.train == [file.path]
+    return file.arrays.map { array in
+      Entry(
+        array: ArrayReport(array, role: .unused),
+        byteCount: array.elementType.byteCount.map { $0 * array.elementCount },
+        uses: uses(of: array).filter { hasTestInIt || $0 != .testFeatures && $0 != .testLabels })
+    }
   }
 
   private static func uses(of array: NamedArray) -> [ArrayUse] {

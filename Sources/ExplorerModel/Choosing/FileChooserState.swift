@@ -23,9 +23,10 @@ public struct FileChooserState: Sendable, Equatable {
   public internal(set) var selected = 0
   /// Paths to open together: the first to fit to, the others to score.
   public internal(set) var marks: [String] = []
-  /// How arrays are to be used and samples with NaN treated.
+  /// Whether samples with NaN or infinite features are left out instead of refused.
+  public internal(set) var skipsNonFinite: Bool
+  /// How arrays are to be used.
   var keys: ArrayKeys
-  var skipsNonFinite: Bool
   /// The folder that was left for the one above, which is chosen there.
   var leftFolder: String?
 

@@ -31,6 +31,8 @@ public struct EffectRunner: Sendable {
       return try load(request, progress: progress)
     case .listFolder(let path):
       return try list(path)
+    case .listArrays(let request):
+      return .foundArrays(try ArrayInventory(of: request))
     case .remember(let request):
       return remember(request)
     case .fit(let data):

@@ -9,7 +9,8 @@ extension ExplorerState {
   private mutating func change(by action: Action) -> [Effect] {
     if let effects = choosing(action) { return effects }
     switch action {
-    case .open, .reload, .chooseFiles, .toParentFolder, .assign, .cancelTask, .quit: return lifecycle(action)
+    case .open, .reload, .chooseFiles, .toParentFolder, .toggleNonFinite, .assign, .cancelTask, .quit:
+      return lifecycle(action)
 
     case .stepRegularization, .setRegularization, .takeProposedRegularization, .undoRegularization,
       .redoRegularization, .toggleScore:

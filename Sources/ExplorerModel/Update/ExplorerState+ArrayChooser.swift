@@ -46,6 +46,7 @@ extension ExplorerState {
 
   mutating func take(_ inventory: ArrayInventory) {
     tasks[.load] = nil
+    tasks[.list] = nil
     arrayChooser = ArrayChooserState(request: opening ?? request, inventory: inventory)
     opening = nil
   }

@@ -36,6 +36,10 @@ extension ExplorerState {
         chooser.marks.append(path)
       }
       chooser.selected = moved(from: chooser.selected, by: .lines(1), count: chooser.rows.count)
+    case .toggleNonFinite:
+      chooser.skipsNonFinite.toggle()
+      let what = chooser.skipsNonFinite ? "are left out" : "are refused"
+      say(.info, "Samples with NaN or infinite features \(what).")
     case .toParentFolder:
       // From the folder that is being read, so that going up twice goes up twice.
       guard let folder = chooser.folder, let parent = FilePath.parent(of: folder) else { return [] }
@@ -83,7 +87,9 @@ extension ExplorerState {
       if entry.isFolder, !chooser.marks.contains(path) { return list(path, &chooser) }
       return lifecycle(.open(chooser.request(for: chooser.marks.isEmpty ? [path] : chooser.marks)))
     case .recent(let opening):
-      return lifecycle(.open(chooser.marks.isEmpty ? opening.request : chooser.request(for: chooser.marks)))
+      var request = chooser.marks.isEmpty ? opening.request : chooser.request(for: chooser.marks)
+      if chooser.skipsNonFinite { request.skipsNonFinite = true }
+      return lifecycle(.open(request))
     }
   }
 

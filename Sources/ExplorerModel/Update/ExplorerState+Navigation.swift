@@ -18,7 +18,8 @@ extension ExplorerState {
         classes.isSelectionChosen = true
       case .outliers: outliers.isDetailOpen = selectedOutlier != nil
       case .distances: return navigation(.jumpToClass)
-      case .scores, .tuning, .data: break
+      case .data: return request.isEmpty || data?.files.isEmpty != false ? [] : [start(.listArrays(request))]
+      case .scores, .tuning: break
       }
     case .jumpToClass:
       jumpToClass()

@@ -27,8 +27,11 @@ struct ChooserLine {
     }
     let marks = state.arrayChooser == nil ? state.fileChooser?.marks ?? [] : []
     let names = marks.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
-    guard let first = names.first else { return [] }
-    var runs = [StyledText("   fit ", style: theme.muted), StyledText(first, style: theme.mark)]
+    let remark = StyledText("   without NaN", style: theme.warning)
+    let isFile = state.arrayChooser == nil
+    let remarks = isFile && state.fileChooser?.skipsNonFinite == true ? [remark] : []
+    guard let first = names.first else { return remarks }
+    var runs = remarks + [StyledText("   fit ", style: theme.muted), StyledText(first, style: theme.mark)]
     if names.count > 1 {
       runs += [
         StyledText("   score ", style: theme.muted),

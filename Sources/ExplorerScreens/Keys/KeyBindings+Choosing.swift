@@ -17,6 +17,13 @@ extension KeyBindings {
     file([.tab], "mark a file: the first is fitted to, the others are scored", label: { _ in "mark" }) {
       _ in .toggleMark
     },
+    file(
+      [.control("n")], "leave out samples with NaN or infinite features, or refuse them",
+      label: { state in
+        let isRefused = state.notice?.severity == .error && state.notice?.text.contains("NaN") == true
+        return isRefused ? "leave them out" : nil
+      }
+    ) { _ in .toggleNonFinite },
     file([.left], "to the folder above", label: { _ in "folder above" }) { _ in .toParentFolder },
     file([.right], "into the folder") { context in
       guard case .entry(let entry)? = context.state.fileChooser?.selectedRow, entry.isFolder else {

@@ -3,7 +3,7 @@ import TerminalRendering
 
 extension KeyBindings {
   /// What works on one or two screens only.
-  static let forSingleScreens: [KeyBinding] = forScores + forOutliers + forTuning + forDistances
+  static let forSingleScreens: [KeyBinding] = forScores + forOutliers + forTuning + forDistances + forData
 
   private static let forScores: [KeyBinding] = [
     KeyBinding(
@@ -78,6 +78,12 @@ extension KeyBindings {
     KeyBinding([.shiftRight], "along the path, one decade to larger λ", group: .tuning, on: [.tuning]) {
       _ in .stepRegularization(tenths: 10)
     },
+  ]
+
+  private static let forData: [KeyBinding] = [
+    KeyBinding(
+      [.enter], "choose which arrays are used", group: .program, on: [.data], label: "choose arrays"
+    ) { _ in .enter }
   ]
 
   private static let forDistances: [KeyBinding] = [
