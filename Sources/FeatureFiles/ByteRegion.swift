@@ -23,12 +23,13 @@ private final class ByteOwner: @unchecked Sendable {
   }
 
   /// Pages of a mapped file that have been read count as the process's memory until they are given back; what is
-  /// read again comes from the system's cache. Files that are small anyway are left alone. Reading a row maps up to
-  /// 64 KiB around it, so that giving back after 16 MiB keeps what is mapped below some 128 MiB.
-  func noteRead(_ count: Int) {
+  /// read again comes from the system's cache. Files that are small anyway are left alone. The first look at a place
+  /// maps what the system holds in one piece around it, some hundred kilobytes, so that what is mapped stays about
+  /// 128 MiB.
+  func noteRead(_ count: Int, places: Int) {
     guard isMapped, bytes.count > 64 << 20, let base = bytes.baseAddress else { return }
-    let (_, total) = readCount.add(count, ordering: .relaxed)
-    guard total >= 16 << 20 else { return }
+    let (_, total) = readCount.add(count + (places << 19), ordering: .relaxed)
+    guard total >= 64 << 20 else { return }
     readCount.store(0, ordering: .relaxed)
     madvise(UnsafeMutableRawPointer(mutating: base), bytes.count, MADV_DONTNEED)
   }
@@ -93,8 +94,8 @@ struct ByteRegion: Sendable {
     return try body(UnsafeRawBufferPointer(rebasing: owner.bytes[range]))
   }
 
-  /// To be told how many bytes were read, so that a mapped file does not fill the memory.
-  func noteRead(_ count: Int) { owner.noteRead(count) }
+  /// To be told how many bytes were read in how many places, so that a mapped file does not fill the memory.
+  func noteRead(_ count: Int, places: Int) { owner.noteRead(count, places: places) }
 
   /// The part from `offset` on, `count` bytes long, or `nil` where that is not inside.
   func slice(at offset: Int, count: Int) -> ByteRegion? {

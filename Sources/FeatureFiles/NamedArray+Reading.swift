@@ -31,7 +31,8 @@ extension NamedArray {
         if var output = buffer.baseAddress, count > 0 {
           for block in blocks {
             block.region.withBytes { decodeDoubles(block, $0, output) }
-            block.region.noteRead(block.rows.count * rowLength * (storedType.byteCount ?? 8))
+            block.region.noteRead(
+              block.rows.count * rowLength * (storedType.byteCount ?? 8), places: block.rows.runs.count)
             output += block.rows.count * rowLength
           }
         }

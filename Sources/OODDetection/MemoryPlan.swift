@@ -5,7 +5,7 @@ import LinearAlgebra
 ///
 /// ```
 /// peak     = fixed + screens + held · factor + max(T · fitting, T · scoring + batch)
-/// fixed    = 64 MiB + T · 16 MiB (BLAS) + min(128 MiB, 8·N·D) (pages of mapped files) + 24·N + 64·M
+/// fixed    = 64 MiB + T · 16 MiB (BLAS) + min(384 MiB, 8·N·D) (pages of mapped files) + 24·N + 64·M
 /// screens  = 16·K·D (means, twice) + 192·K·D (16 directions a class, in both precisions)
 /// factor   = 8 · (D²/2 + 64·D)                               (PackedTriangle)
 /// fitting  = 8·D·(h + B) + max(8·D², 8·D·(2·h + 2·D)) + factor, h = n_max, or B where a class is streamed
@@ -147,7 +147,7 @@ public struct MemoryPlan: Sendable, Equatable {
       let mebibyte = 1 << 20
       fixed =
         64 * mebibyte + 16 * mebibyte * workload.threadCount
-        + min(128 * mebibyte, 8 * workload.sampleCount * dimension) + 24 * workload.sampleCount
+        + min(384 * mebibyte, 8 * workload.sampleCount * dimension) + 24 * workload.sampleCount
         + 64 * workload.queryCount
       screens = (16 + 192) * classes * dimension
       factor = 8 * PackedTriangle.elementCount(order: dimension)
