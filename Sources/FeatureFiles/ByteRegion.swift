@@ -104,6 +104,12 @@ struct ByteRegion: Sendable {
     return ByteRegion(owner: owner, range: start..<start + count)
   }
 
+  /// Where a part of this region begins in it; `nil` for bytes elsewhere.
+  func offset(of part: ByteRegion) -> Int? {
+    guard part.owner === owner, part.range.lowerBound >= range.lowerBound else { return nil }
+    return part.range.lowerBound - range.lowerBound
+  }
+
   /// A copy of the first bytes, at most `count`.
   func prefix(_ count: Int) -> [UInt8] {
     withBytes { Array($0.prefix(count)) }

@@ -1,14 +1,32 @@
 import CZlib
 
 /// CRC-32 as zip uses it.
-enum Checksum {
+public enum Checksum {
   static func crc32(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
-    var checksum = CZlib.crc32(0, nil, 0)
+    var checksum = RunningChecksum()
+    checksum.update(bytes)
+    return checksum.value
+  }
+
+  /// The CRC-32 of a whole file, as `crc32` and Python's `zlib.crc32` give it. O(file), read once.
+  ///
+  /// - Throws: why the file cannot be read.
+  public static func crc32(ofFileAt path: String) throws(FeatureFileError) -> UInt32 {
+    try ByteRegion(mappingFileAt: path).withBytes { crc32($0) }
+  }
+}
+
+/// A CRC-32 of bytes that come one piece after the other.
+struct RunningChecksum {
+  private var state = CZlib.crc32(0, nil, 0)
+
+  var value: UInt32 { UInt32(truncatingIfNeeded: state) }
+
+  mutating func update(_ bytes: UnsafeRawBufferPointer) {
     // zlib counts in 32 bits.
     for start in stride(from: 0, to: bytes.count, by: 1 << 30) {
       let part = UnsafeRawBufferPointer(rebasing: bytes[start..<min(bytes.count, start + 1 << 30)])
-      checksum = CZlib.crc32(checksum, part.assumingMemoryBound(to: UInt8.self).baseAddress, uInt(part.count))
+      state = CZlib.crc32(state, part.assumingMemoryBound(to: UInt8.self).baseAddress, uInt(part.count))
     }
-    return UInt32(truncatingIfNeeded: checksum)
   }
 }

@@ -50,7 +50,7 @@ final class DeflatedMember: Sendable {
         guard inflated.byteCount == byteCount else { throw corrupt("it ends too early") }
         guard inflated.isComplete else { throw corrupt("it is longer than it claims") }
         if let checksum, Checksum.crc32(UnsafeRawBufferPointer(output)) != checksum {
-          throw corrupt("its checksum is wrong")
+          throw FeatureFileError.wrongChecksum(path: path, member: name)
         }
       }
       kept = region

@@ -11,7 +11,8 @@ extension FeatureFileError: CustomStringConvertible {
       .truncated(let path, _, _, _), .malformedHeader(let path, _, _), .impossibleSize(let path, _, _),
       .overlappingArrays(let path, _, _), .duplicateName(let path, _),
       .unsupportedElementType(let path, _, _, _), .unsupportedCompression(let path, _, _),
-      .forbiddenObject(let path, _, _), .corruptCompression(let path, _, _), .raggedRow(let path, _, _, _),
+      .forbiddenObject(let path, _, _), .corruptCompression(let path, _, _), .wrongChecksum(let path, _),
+      .raggedRow(let path, _, _, _),
       .notANumber(let path, _, _, _, _),
       .emptyCell(let path, _, _, _), .malformedCell(let path, _, _, _), .unsupportedSeparator(let path, _),
       .noSuchArray(let path, _, _), .noSuchRow(let path, _, _, _), .wrongElementType(let path, _, _, _),
@@ -52,6 +53,8 @@ extension FeatureFileError: CustomStringConvertible {
       "\(Self.quoted(member)) is \(method); write it with numpy.savez or numpy.savez_compressed"
     case .corruptCompression(_, let member, let problem):
       "\(Self.quoted(member)) does not decompress: \(problem); the file is damaged, copy it again"
+    case .wrongChecksum(_, let member):
+      "\(Self.quoted(member)) does not match its checksum; the file is damaged, copy it again"
     default: explanationOfValues
     }
   }

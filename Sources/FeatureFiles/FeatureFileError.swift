@@ -43,6 +43,8 @@ public enum FeatureFileError: Error, Equatable, Sendable {
   case unsupportedCompression(path: String, member: String, method: String)
   /// Compressed bytes that do not decompress to what was promised.
   case corruptCompression(path: String, member: String, problem: String)
+  /// Bytes of an archive that are not those of which it keeps the checksum.
+  case wrongChecksum(path: String, member: String)
 
   // MARK: Tables
 

@@ -1,7 +1,8 @@
 /// NumPy's archive of named arrays: a zip file of `.npy` members, stored or deflated. Other members are
 /// left alone.
 ///
-/// Stored members are mapped, and their checksums not verified: that would read all of the file on opening.
+/// Stored members are mapped. Their checksums are compared when all of an array is read, not on opening, which would
+/// read all of the file; single rows are read without: see `IntegrityCheck`.
 enum NPZReader: FormatReader {
   static var formats: [FileFormat] { [.npz] }
 
@@ -20,10 +21,11 @@ enum NPZReader: FormatReader {
       let name = String(member.name.dropLast(".npy".count))
       do {
         let source = try member.source(path: path)
-        arrays.append(
-          try NPYReader.array(
-            in: source, name: name, headerPlace: "the header of \(FeatureFileError.quoted(name))",
-            place: FeatureFileError.quoted(name), path: path))
+        var array = try NPYReader.array(
+          in: source, name: name, headerPlace: "the header of \(FeatureFileError.quoted(name))",
+          place: FeatureFileError.quoted(name), path: path)
+        array.storedChecksum = storedChecksum(of: member, array)
+        arrays.append(array)
       } catch .unsupportedElementType(let path, let array, let type, let remedy) {
         let reason = FeatureFileError.unsupportedElementType(
           path: path, array: array, type: type, remedy: remedy)
@@ -32,6 +34,14 @@ enum NPZReader: FormatReader {
     }
     return try FeatureFile(
       path: path, format: .npz, byteCount: bytes.count, arrays: arrays, unreadable: unreadable)
+  }
+
+  private static func storedChecksum(of member: ZipMember, _ array: NamedArray) -> StoredChecksum? {
+    guard member.method == .stored, case .binary(.mapped(let values), _) = array.storage,
+      let offset = member.content.offset(of: values)
+    else { return nil }
+    return StoredChecksum(
+      member: member.name, expected: member.checksum, content: member.content, valuesOffset: offset)
   }
 
   private static func foreignArchive(_ members: [ZipMember], path: String) -> FeatureFileError {

@@ -6,7 +6,8 @@ extension NamedArray {
   /// Complexity: O(`elementCount`), and that many doubles of memory.
   /// - Throws: `wrongElementType` for text; what is wrong with compressed bytes.
   public func doubles() throws(FeatureFileError) -> [Double] {
-    try doubles(of: RowSelection(0..<rowCount))
+    try checkIntegrity()
+    return try doubles(of: RowSelection(0..<rowCount))
   }
 
   /// The rows at `indices`, in that order, as float64: row-major, each `rowLength` long.
@@ -72,6 +73,7 @@ extension NamedArray {
   /// - Throws: `notAnInteger` with a row whose value has a fraction, is NaN or does not fit `Int`;
   ///   `wrongElementType` for text; what is wrong with compressed bytes.
   public func integers() throws(FeatureFileError) -> [Int] {
+    try checkIntegrity()
     switch storage {
     case .integers(let values): return values
     case .strings, .deferredStrings: throw mismatch("integers")

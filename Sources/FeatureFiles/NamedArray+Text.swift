@@ -4,6 +4,7 @@ extension NamedArray {
   /// - Throws: `invalidText` with the first row that is not valid Unicode; what is wrong with compressed
   ///   bytes.
   public func strings() throws(FeatureFileError) -> [String] {
+    try checkIntegrity()
     switch storage {
     case .strings(let values): return values
     case .deferredStrings(let source): return try source.strings()

@@ -11,6 +11,8 @@ public struct NamedArray: Sendable {
   /// The file it is in, for messages.
   let path: String
   let storage: ArrayStorage
+  /// For members of archives that are stored as they are; see ``IntegrityCheck``.
+  var storedChecksum: StoredChecksum?
 
   /// `shape[0]`; a scalar is one row of one element.
   public var rowCount: Int { shape.first ?? 1 }

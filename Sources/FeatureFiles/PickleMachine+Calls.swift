@@ -4,11 +4,11 @@ extension PickleMachine {
     of function: PickleGlobal, _ arguments: [PickleValue]
   ) throws(FeatureFileError) -> PickleValue {
     switch function {
-    case .orderedDictionary where arguments.isEmpty: return newContainer(.orderedDictionary)
+    case .orderedDictionary where arguments.isEmpty: return try newContainer(.orderedDictionary)
     case .set where arguments.count == 1:
-      if let elements = sequence(arguments[0]) { return newContainer(.set, elements) }
+      if let elements = sequence(arguments[0]) { return try newContainer(.set, elements) }
     case .size where arguments.count == 1:
-      if let elements = sequence(arguments[0]) { return newContainer(.tuple, elements) }
+      if let elements = sequence(arguments[0]) { return try newContainer(.tuple, elements) }
     case .encode: return .bytes
     case .device:
       if case .text(let name)? = arguments.first { return .text(name) }
@@ -33,15 +33,18 @@ extension PickleMachine {
       case .integer(let offset) = arguments[1], let extents = integers(arguments[2]),
       let strides = integers(arguments[3]), extents.count == strides.count
     else { throw malformed("a tensor is not made of storage, offset, shape and strides") }
-    tensors.append(
+    return try newTensor(
       TorchTensor(
         storage: storage, type: type ?? storages[storage].type, offset: offset, extents: extents,
         strides: strides, isLazy: isSet(flags)))
-    return .tensor(tensors.count - 1)
   }
 
+  /// More dimensions, or flags of a tensor, are none: they could be copied, and looked at, once for each of many
+  /// tensors that share them.
+  private static let longestList = 64
+
   private func integers(_ value: PickleValue) -> [Int]? {
-    guard let elements = sequence(value) else { return nil }
+    guard let elements = sequence(value), elements.count <= Self.longestList else { return nil }
     var integers: [Int] = []
     for element in elements {
       guard case .integer(let integer) = element else { return nil }
@@ -53,6 +56,8 @@ extension PickleMachine {
   /// Whether any of a tensor's flags (`neg`, `conj`) is on.
   private func isSet(_ flags: PickleValue?) -> Bool {
     guard case .container(let number)? = flags else { return false }
+    // As many are none that PyTorch sets: better refused than overlooked.
+    if containers[number].elements.count > Self.longestList { return true }
     return containers[number].elements.contains { if case .boolean(true) = $0 { true } else { false } }
   }
 
@@ -62,7 +67,6 @@ extension PickleMachine {
       case .global(.storageType(let type)) = reference[1], case .text(let key) = reference[2],
       case .integer(let count) = reference[4], count >= 0
     else { throw malformed("a reference to a storage is damaged") }
-    storages.append(TorchStorage(type: type, key: key, elementCount: count))
-    return .storage(storages.count - 1)
+    return try newStorage(TorchStorage(type: type, key: key, elementCount: count))
   }
 }

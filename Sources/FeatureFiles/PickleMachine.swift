@@ -2,8 +2,8 @@
 /// plain values, and nothing else.
 ///
 /// Nothing is looked up, imported or called: the few functions in `PickleGlobal` are known here, and any other
-/// name is an error. Every instruction takes a byte at least and makes one value, so that memory is bounded
-/// by the pickle's size; storages are only named, not read.
+/// name is an error. What values, containers and memory take is counted, and bounded by a small multiple of the
+/// pickle's size; storages are only named, not read.
 struct PickleMachine {
   /// How messages name the pickle.
   static let place = "data.pkl"
@@ -18,13 +18,44 @@ struct PickleMachine {
   private var marks: [Int] = []
   private var memo: [PickleValue?] = []
   private(set) var containers: [PickleContainer] = []
-  var storages: [TorchStorage] = []
-  var tensors: [TorchTensor] = []
+  private(set) var storages: [TorchStorage] = []
+  private(set) var tensors: [TorchTensor] = []
+  /// The empty tuple, which is one for all, as in Python.
+  private var emptyTuple: PickleValue?
+  /// Bytes that containers, storages and tensors take.
+  private var tableByteCount = 0
+
+  /// What Python writes makes at most so many bytes of each of its own: a list of tuples of one number each.
+  static let largestRatio = 24
+  private static let smallByteCount = 1 << 20
+  static let valueByteCount = MemoryLayout<PickleValue>.stride
+  /// What every array costs beside its elements.
+  private static let arrayByteCount = 32
 
   init(_ bytes: [UInt8], path: String) {
     cursor = ByteCursor(bytes)
     byteCount = bytes.count
     self.path = path
+  }
+
+  /// How many bytes may be held.
+  static func limit(of byteCount: Int) -> Int { largestRatio * byteCount + smallByteCount }
+
+  /// Bytes that are held: values on the stack and remembered, containers, storages, tensors. Texts come on top,
+  /// which are parts of the pickle.
+  var heldByteCount: Int { tableByteCount + (stack.count + memo.count) * Self.valueByteCount }
+
+  /// Counts what is about to be made.
+  ///
+  /// - Throws: `impossibleSize` where it is more than a pickle of this size can need.
+  private mutating func reserve(_ count: Int) throws(FeatureFileError) {
+    guard heldByteCount + count <= Self.limit(of: byteCount) else {
+      throw .impossibleSize(
+        path: path, place: Self.place,
+        problem: "at byte \(position) it makes values of more than \(Self.limit(of: byteCount)) bytes, "
+          + "\(Self.largestRatio) times its own")
+    }
+    tableByteCount += count
   }
 
   /// Runs to the end and gives the value that the pickle is of.
@@ -82,9 +113,26 @@ struct PickleMachine {
     return values
   }
 
-  mutating func newContainer(_ kind: PickleContainer.Kind, _ elements: [PickleValue] = []) -> PickleValue {
+  mutating func newContainer(
+    _ kind: PickleContainer.Kind, _ elements: [PickleValue] = []
+  ) throws(FeatureFileError) -> PickleValue {
+    let content = elements.isEmpty ? 0 : Self.arrayByteCount + elements.count * Self.valueByteCount
+    try reserve(MemoryLayout<PickleContainer>.stride + content)
     containers.append(PickleContainer(kind: kind, elements: elements))
     return .container(containers.count - 1)
+  }
+
+  mutating func newTensor(_ tensor: TorchTensor) throws(FeatureFileError) -> PickleValue {
+    let extents = 2 * (Self.arrayByteCount + tensor.extents.count * MemoryLayout<Int>.stride)
+    try reserve(MemoryLayout<TorchTensor>.stride + extents)
+    tensors.append(tensor)
+    return .tensor(tensors.count - 1)
+  }
+
+  mutating func newStorage(_ storage: TorchStorage) throws(FeatureFileError) -> PickleValue {
+    try reserve(MemoryLayout<TorchStorage>.stride)
+    storages.append(storage)
+    return .storage(storages.count - 1)
   }
 
   /// The elements of a tuple, list or set.
@@ -167,7 +215,12 @@ struct PickleMachine {
     guard let value = stack.last else { throw malformed("there is nothing to remember") }
     // Writers number from 0 on, and take more than a byte for each.
     guard place < byteCount else { throw malformed("it remembers \(place) values") }
-    while memo.count <= place { memo.append(nil) }
+    if memo.count <= place {
+      let missing = place + 1 - memo.count
+      try reserve(missing * Self.valueByteCount)
+      tableByteCount -= missing * Self.valueByteCount
+      memo += repeatElement(nil, count: missing)
+    }
     memo[place] = value
   }
 
@@ -175,16 +228,19 @@ struct PickleMachine {
 
   private mutating func fill(_ opcode: PickleOpcode) throws(FeatureFileError) {
     switch opcode {
-    case .emptyList: stack.append(newContainer(.list))
-    case .emptyDict: stack.append(newContainer(.dictionary))
-    case .emptySet: stack.append(newContainer(.set))
-    case .emptyTuple: stack.append(newContainer(.tuple))
-    case .tuple: stack.append(newContainer(.tuple, try popToMark()))
-    case .frozenSet: stack.append(newContainer(.set, try popToMark()))
+    case .emptyList: stack.append(try newContainer(.list))
+    case .emptyDict: stack.append(try newContainer(.dictionary))
+    case .emptySet: stack.append(try newContainer(.set))
+    case .emptyTuple:
+      let tuple = if let emptyTuple { emptyTuple } else { try newContainer(.tuple) }
+      emptyTuple = tuple
+      stack.append(tuple)
+    case .tuple: stack.append(try newContainer(.tuple, try popToMark()))
+    case .frozenSet: stack.append(try newContainer(.set, try popToMark()))
     case .tuple1, .tuple2, .tuple3:
       var elements: [PickleValue] = []
       for _ in PickleOpcode.tuple1.rawValue...opcode.rawValue { elements.append(try pop()) }
-      stack.append(newContainer(.tuple, elements.reversed()))
+      stack.append(try newContainer(.tuple, elements.reversed()))
     case .append: try extend(.list, by: [try pop()])
     case .appends: try extend(.list, by: try popToMark())
     case .addItems: try extend(.set, by: try popToMark())
@@ -204,6 +260,8 @@ struct PickleMachine {
     guard kind != .dictionary || elements.count.isMultiple(of: 2) else {
       throw malformed("a key has no value")
     }
+    let first = containers[number].elements.isEmpty && !elements.isEmpty ? Self.arrayByteCount : 0
+    try reserve(first + elements.count * Self.valueByteCount)
     containers[number].elements += elements
   }
 

@@ -60,12 +60,13 @@ enum PickleGlobal: Equatable, Sendable {
     case ("torch._utils", "_rebuild_tensor_v3"): self = .rebuildTypedTensor
     case ("torch._utils", "_rebuild_parameter"): self = .rebuildParameter
     case ("torch.storage", "UntypedStorage"), ("torch", "UntypedStorage"):
-      self = .storageType(TorchElementType(name: "uint8"))
+      guard let type = TorchElementType(storageName: "ByteStorage") else { return nil }
+      self = .storageType(type)
     case ("torch", _):
       if let type = TorchElementType(storageName: name) {
         self = .storageType(type)
-      } else if TorchElementType.names.contains(name) {
-        self = .elementType(TorchElementType(name: name))
+      } else if let type = TorchElementType(name: name) {
+        self = .elementType(type)
       } else {
         return nil
       }
@@ -84,14 +85,17 @@ enum PickleGlobal: Equatable, Sendable {
 
 /// The type of a tensor's elements by PyTorch's name.
 struct TorchElementType: Equatable, Sendable {
+  /// Its place among all, which keeps pickled values small.
+  private let number: UInt8
+
   /// As in `torch.float32`.
-  let name: String
+  var name: String { Self.names[Int(number)] }
 
   /// `nil` for types that are not read.
   var elementType: ElementType? { ElementType(rawValue: name).flatMap { $0 == .string ? nil : $0 } }
 
   /// Every `torch.dtype`.
-  static let names: Set<String> = [
+  static let names = [
     "bool", "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64",
     "float16", "bfloat16", "float32", "float64", "complex32", "complex64", "complex128",
     "float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz", "float8_e8m0fnu",
@@ -106,12 +110,16 @@ struct TorchElementType: Equatable, Sendable {
     "QInt32Storage": "qint32",
   ]
 
-  init(name: String) { self.name = name }
+  /// `nil` for a name that is no `torch.dtype`'s.
+  init?(name: String) {
+    guard let number = Self.names.firstIndex(of: name) else { return nil }
+    self.number = UInt8(number)
+  }
 
   /// From the name of a storage class such as `FloatStorage`.
   init?(storageName: String) {
     guard let name = Self.storages[storageName] else { return nil }
-    self.name = name
+    self.init(name: name)
   }
 
   /// What to do with a tensor of a type that is not read.

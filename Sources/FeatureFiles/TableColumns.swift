@@ -23,6 +23,14 @@ struct TableColumns {
     if featureCount > 0 { features.reserveCapacity(byteCount / usualCellByteCount) }
   }
 
+  /// Takes all cells at once.
+  mutating func take(_ values: OrderlyTable.Values) {
+    rowCount = values.rowCount
+    features = values.features
+    for (column, numbers) in values.numbers { self.numbers[column] = numbers }
+    for (column, texts) in values.texts { self.texts[column] = texts }
+  }
+
   /// Takes a cell; those of a line must come in order.
   ///
   /// - Throws: `emptyCell`, `notANumber`, `malformedCell`.

@@ -50,8 +50,13 @@ enum TableReader: FormatReader {
     let layout = TableLayout(
       header: hasHeader ? first : nil, isNumeric: isNumeric, hasRows: rows.scanner.position < end)
     var columns = TableColumns(layout: layout, path: path)
-    columns.reserve(byteCount: end - rows.scanner.position)
-    try rows.fill(&columns, from: content)
+    let quick = OrderlyTable(layout: layout, separator: separator)
+    if let values = quick.values(content, from: rows.scanner.position) {
+      columns.take(values)
+    } else {
+      columns.reserve(byteCount: end - rows.scanner.position)
+      try rows.fill(&columns, from: content)
+    }
     return try FeatureFile(path: path, format: format, byteCount: bytes.count, arrays: columns.arrays())
   }
 

@@ -17,7 +17,7 @@ struct TorchArrays {
   init(machine: PickleMachine, archive: TorchArchive, byteCount: Int) {
     self.machine = machine
     self.archive = archive
-    remainingCount = 4 * byteCount + 1024
+    remainingCount = 2 * byteCount + 1024
   }
 
   /// Takes a value with all that is in it; `name` is the file's.
@@ -35,7 +35,7 @@ struct TorchArrays {
     _ value: PickleValue, keys: [String], depth: Int
   ) throws(FeatureFileError) {
     let name = keys.joined(separator: ".")
-    try spend(1 + name.utf8.count / 16, depth: depth, name: name)
+    try spend(1 + name.utf8.count / 8, depth: depth, name: name)
     guard arrays.count + unreadable.count < Self.arrayCountLimit else {
       throw .unsupportedFormat(
         path: path, format: "a list of more than \(Self.arrayCountLimit) values of different kinds",

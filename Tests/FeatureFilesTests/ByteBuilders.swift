@@ -24,25 +24,8 @@ enum Forged {
     start.append(length ?? UInt64(header.utf8.count), UInt64.self)
     return start.bytes + header.utf8 + content
   }
-
-  /// One tensor of a safetensors header.
-  static func tensor(_ name: String, _ type: String, _ shape: String, _ start: Int, _ end: Int) -> String {
-    #""\#(name)":{"dtype":"\#(type)","shape":\#(shape),"data_offsets":[\#(start),\#(end)]}"#
-  }
 }
 
 extension [UInt8] {
-  /// With the first occurrence of `old` replaced.
-  func replacing(_ old: [UInt8], by new: [UInt8], last: Bool = false) -> [UInt8] {
-    let starts = indices.filter { self[$0...].starts(with: old) }
-    guard let start = last ? starts.last : starts.first else { return self }
-    return self[..<start] + new + self[(start + old.count)...]
-  }
-
-  /// With `new` written over what is at `offset`.
-  func overwriting(at offset: Int, _ new: [UInt8]) -> [UInt8] {
-    self[..<offset] + new + self[(offset + new.count)...]
-  }
-
   func firstOffset(of pattern: [UInt8]) -> Int? { indices.first { self[$0...].starts(with: pattern) } }
 }

@@ -2,31 +2,60 @@ import FeatureFiles
 import Foundation
 import Testing
 
-/// Files in `Fixtures/malformed/`, one folder per format, and the error that each must give.
+/// Files in `Fixtures/malformed/`, one folder per format, and the error that each must give, word for word.
+///
+/// The errors stand in each folder's `expected.json`, without the path they begin with. GMMSCOPE_UPDATE_SNAPSHOTS=1 writes
+/// them anew.
 struct MalformedFileTests {
-  /// By file.
-  static func messages() throws -> [String: String] {
-    try JSONDecoder().decode([String: String].self, from: Data(Fixtures.bytes("malformed.json")))
+  static let folders = ["npy", "npz", "csv", "tsv", "safetensors", "pt", "h5", "mat", "gz", "zst", "xz"]
+  private static let table = "expected.json"
+
+  private static var updates: Bool { ProcessInfo.processInfo.environment["GMMSCOPE_UPDATE_SNAPSHOTS"] == "1" }
+
+  /// By file name, as listed.
+  private static func listed(_ folder: String) throws -> [String: String] {
+    try JSONDecoder().decode(
+      [String: String].self, from: Data(Fixtures.bytes("malformed/\(folder)/\(table)")))
   }
 
-  @Test func everyFileGivesItsError() throws {
-    let messages = try Self.messages()
-    #expect(messages.count > 60)
-    for (file, message) in messages {
-      let path = try Fixtures.path(file)
-      let error = #expect(throws: FeatureFileError.self, "\(file)") { try Reading.everything(path) }
+  /// By file name, as found.
+  private static func found(_ folder: String) throws -> [String: String] {
+    let names = try FileManager.default.contentsOfDirectory(atPath: Fixtures.path("malformed/\(folder)"))
+    var errors: [String: String] = [:]
+    for name in names where name != table {
+      let path = try Fixtures.path("malformed/\(folder)/\(name)")
+      let error = #expect(throws: FeatureFileError.self, "\(folder)/\(name)") { try Reading.everything(path) }
+      guard let description = error?.description else { continue }
       #expect(error?.path == path)
-      let description = try #require(error?.description)
-      #expect(description.contains(message), "\(file): \(description)")
-      #expect(!description.contains("\n"))
+      #expect(description.hasPrefix("\(path): ") && !description.contains("\n"))
+      errors[name] = String(description.dropFirst(path.count + 2))
+    }
+    return errors
+  }
+
+  @Test(arguments: folders) func everyFileGivesItsError(_ folder: String) throws {
+    let found = try Self.found(folder)
+    if Self.updates { return try Self.write(found, of: folder) }
+    let listed = try Self.listed(folder)
+    for name in Set(found.keys).union(listed.keys).sorted() {
+      #expect(found[name] == listed[name], "\(folder)/\(name)")
     }
   }
 
-  @Test func everyFileIsListed() throws {
-    let messages = try Self.messages()
-    let folder = try Fixtures.path("malformed")
-    let files = try FileManager.default.subpathsOfDirectory(atPath: folder).filter { $0.contains(".") }
-    #expect(Set(files.map { "malformed/\($0)" }) == Set(messages.keys))
+  @Test func everyFormatHasItsFolder() throws {
+    let folders = try FileManager.default.contentsOfDirectory(atPath: Fixtures.path("malformed"))
+    #expect(folders.sorted() == Self.folders.sorted())
+    #expect(FileFormat.allCases.allSatisfy { Self.folders.contains($0.rawValue) })
+    let counts = try Self.folders.map { try Self.listed($0).count }
+    #expect(counts.allSatisfy { $0 >= 8 } && counts.reduce(0, +) > 280)
+  }
+
+  private static func write(_ errors: [String: String], of folder: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("Fixtures/malformed/\(folder)/\(table)")
+    try (encoder.encode(errors) + Data("\n".utf8)).write(to: file)
   }
 }
 
@@ -39,6 +68,7 @@ enum Reading {
       guard array.elementCount < 1 << 20, array.rowCount < 1 << 20 else { continue }
       _ = try array.strings()
       guard array.elementType.isNumeric else { continue }
+      if array.name == "labels" { _ = try array.integers() }
       _ = try array.doubles()
       if array.rowCount > 0 { _ = try array.doubles(rows: [array.rowCount - 1, 0]) }
     }

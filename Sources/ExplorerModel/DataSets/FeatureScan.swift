@@ -7,11 +7,13 @@ struct FeatureScan {
   private(set) var nonFiniteValueCount = 0
   private(set) var range: ValueRange?
 
-  /// O(N·D), reading blocks of about a megabyte; checks for cancellation at each.
+  /// O(N·D), reading blocks of about a megabyte; checks for cancellation at each. What an archive keeps a checksum of
+  /// is compared with it on the way.
   init(_ array: NamedArray, progress: (Int) -> Void = { _ in }) throws {
     let length = max(1, array.rowLength)
     let blockRows = max(1, 131_072 / length)
     var (least, greatest, sum, count) = (Double.infinity, -Double.infinity, 0.0, 0)
+    var integrity = IntegrityCheck(of: array)
     var start = 0
     while start < array.rowCount {
       try Task.checkCancellation()
@@ -39,9 +41,11 @@ struct FeatureScan {
           }
         }
       }
+      integrity?.didRead(rowsBefore: end)
       progress(end - start)
       start = end
     }
+    try integrity?.finish()
     if count > 0 { range = ValueRange(minimum: least, maximum: greatest, mean: sum / Double(count)) }
   }
 }

@@ -98,7 +98,7 @@ public struct ModelFile: Sendable {
         means: Matrix(rowCount: classCount, columnCount: dimension, elements: try mean.doubles()),
         eigenvalues: Matrix(
           rowCount: classCount, columnCount: dimension, elements: try eigenvalues.doubles()),
-        eigenvectors: try (0..<classCount).map { try Self.basis(eigenvectors, of: $0) })
+        eigenvectors: try Self.bases(eigenvectors))
     } catch let error as DetectorError {
       throw DataSetError.notAModel(path: path, problem: error.description)
     }
@@ -112,6 +112,17 @@ public struct ModelFile: Sendable {
       return false
     }
     return ["mean", "eigenvalues", "eigenvectors", "count", "label"].allSatisfy { file[$0] != nil }
+  }
+
+  /// Each class's eigenvectors.
+  private static func bases(_ eigenvectors: NamedArray) throws -> [Matrix] {
+    var integrity = IntegrityCheck(of: eigenvectors)
+    let bases = try (0..<eigenvectors.rowCount).map { index in
+      defer { integrity?.didRead(rowsBefore: index + 1) }
+      return try basis(eigenvectors, of: index)
+    }
+    try integrity?.finish()
+    return bases
   }
 
   /// A class's eigenvectors without the rows of zeros behind them.

@@ -1,5 +1,7 @@
-"""Writes the fixtures beside it, in expected.json what every array in them holds, and in malformed.json what
-is wrong with those that must not load.
+"""Writes the fixtures beside it, and in expected.json what every array in them holds.
+
+The error of each file that must not load stands in malformed/FORMAT/expected.json; the tests write that table anew
+with GMMSCOPE_UPDATE_SNAPSHOTS=1, for review.
 
 Run with Python 3.11 and the versions in versions.txt. Same versions, same bytes (members of zip files are
 dated 1980), but for padding, dates and addresses that NumPy, hdf5storage and old PyTorch write.
@@ -22,6 +24,7 @@ from safetensors.numpy import save_file
 
 import compressed_files
 import hdf5_files
+import malformed_files
 import matlab_files
 import torch_files
 from fixture_files import (
@@ -165,6 +168,7 @@ torch_files.generate()
 hdf5_files.generate()
 matlab_files.generate()
 compressed_files.generate()
+malformed_files.generate(write)
 
 finish({
     "Python": sys.version.split()[0],
