@@ -65,7 +65,7 @@ let programs: [Target] = [
       "ExplorerScreens", "ExplorerModel", "OODDetection", "LinearAlgebra", "FeatureFiles",
       "TerminalRendering", .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
-    resources: [.embedInCode("Peer/pytorch_ood_peer.py")]),
+    resources: [.embedInCode("Peer/pytorch_ood_peer.py"), .embedInCode("Peer/pandas_peer.py")]),
 ]
 
 // MARK: Tests

@@ -74,6 +74,8 @@ public enum Action: Sendable {
   // Reports of background work.
   /// A model's λ replaces the standard one unless the user named one.
   case loaded(DataSet, model: ModelFile?)
+  /// All features of what was loaded have been looked at: the data set that is computed with.
+  case scanned(DataSet, model: ModelFile?)
   case fitted(FittedDetector)
   case factored(FactoredDetector)
   case scored(ScoredData)

@@ -2,13 +2,17 @@ public import OODDetection
 
 /// Work that an action asks for. It runs in the background and comes back as actions.
 public enum Effect: Sendable {
-  case load(DataRequest)
+  /// Opens files; looks at their features too where nothing of them may be shown before, as in choosing files: then
+  /// what cannot be used takes nothing away from what is shown.
+  case load(DataRequest, scans: Bool)
   /// List a folder, by an absolute path or one from the working directory.
   case listFolder(String)
   /// List the arrays of what is open, to choose others.
   case listArrays(DataRequest)
   /// Note what was opened among the recent openings.
   case remember(DataRequest)
+  /// Looks at every feature of what was loaded, once: what is no number is located, and left out if so wished.
+  case scan(DataSet, model: ModelFile?)
   /// Fits every class with its spectrum, for every λ.
   case fit(DataSet)
   /// Fits for one λ only, without spectra.
@@ -30,6 +34,7 @@ public enum Effect: Sendable {
   public var kind: TaskKind? {
     switch self {
     case .load: .load
+    case .scan: .scan
     case .factor: .fit
     case .fit: .spectra
     case .listFolder, .listArrays: .list

@@ -12,7 +12,22 @@ public enum Checksum {
   ///
   /// - Throws: why the file cannot be read.
   public static func crc32(ofFileAt path: String) throws(FeatureFileError) -> UInt32 {
-    try ByteRegion(mappingFileAt: path).withBytes { crc32($0) }
+    let file = try ByteRegion(mappingFileAt: path)
+    let pieceByteCount = 1 << 24
+    var checksum = RunningChecksum()
+    for start in stride(from: 0, to: file.count, by: pieceByteCount) {
+      let range = start..<min(file.count, start + pieceByteCount)
+      file.withBytes { checksum.update(UnsafeRawBufferPointer(rebasing: $0[range])) }
+      file.noteRead(range.count, places: 1)
+    }
+    return checksum.value
+  }
+
+  /// A file's size.
+  ///
+  /// - Throws: why the file cannot be read.
+  public static func byteCount(ofFileAt path: String) throws(FeatureFileError) -> Int {
+    try ByteRegion(mappingFileAt: path).count
   }
 }
 

@@ -168,6 +168,7 @@ extension NamedArray {
   func blocks(
     of rows: RowSelection, in source: ByteSource, _ layout: BinaryLayout
   ) throws(FeatureFileError) -> [RowBlock] {
+    ReadMeter.current?.add(rows.count * rowLength * layout.elementByteCount)
     if case .rows(let dataset) = source, !dataset.isKept {
       return try dataset.blocks(of: rows, shape, layout)
     }

@@ -52,12 +52,13 @@ struct OrderlyTable {
     guard let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), start < bytes.count,
       memchr(base + start, Int32(UInt8(ascii: "\"")), bytes.count - start) == nil
     else { return nil }
+    let source = Source(base: base)
     let threadCount = threadCount ?? sysconf(Int32(_SC_NPROCESSORS_ONLN))
     let parts = parts(of: bytes, from: start, threadCount: threadCount)
     var lineCounts = [Int](repeating: 0, count: parts.count)
     lineCounts.withUnsafeMutableBufferPointer { counts in
       let counts = Lent(counts)
-      forEach(parts.indices, threadCount) { counts.value[$0] = Self.lineCount(base, parts[$0]) }
+      forEach(parts.indices, threadCount) { counts.value[$0] = Self.lineCount(source.base, parts[$0]) }
     }
     let firstRows = lineCounts.reduce(into: [0]) { $0.append($0.last! + $1) }
     var values = Values(rowCount: firstRows.last!)
@@ -72,7 +73,7 @@ struct OrderlyTable {
             let (features, others, texts) = (Lent(features), Lent(others), Lent(texts))
             let isOrderly = Lent(isOrderly)
             forEach(parts.indices, threadCount) { part in
-              var reader = Reader(self, base, parts[part])
+              var reader = Reader(self, source.base, parts[part])
               isOrderly.value[part] = reader.read(
                 features.value.baseAddress, others.value.baseAddress,
                 rows: firstRows[part]..<firstRows[part + 1], of: rowCount)
@@ -93,6 +94,11 @@ struct OrderlyTable {
   }
 
   // MARK: Parts
+
+  /// Memory that is read by several threads, and written to by none.
+  private struct Source: @unchecked Sendable {
+    let base: UnsafePointer<UInt8>
+  }
 
   /// Memory that is written to by one thread per place.
   private struct Lent<Element>: @unchecked Sendable {
@@ -162,23 +168,20 @@ struct OrderlyTable {
       of rowCount: Int
     ) -> Bool {
       let last = table.kinds.count - 1
-      guard let features = features ?? numbers, let numbers = numbers ?? features else {
-        return false
-      }
       for row in rows {
-        var feature = features + row * table.featureCount
-        var number = numbers + row
+        var feature = features.map { $0 + row * table.featureCount }
+        var number = numbers.map { $0 + row }
         var text = 0
         for column in 0...last {
           switch table.kinds[column] {
           case .feature:
-            guard let value = number(isLast: column == last) else { return false }
-            feature.initialize(to: value)
-            feature += 1
+            guard let value = nextNumber(isLast: column == last), let place = feature else { return false }
+            place.initialize(to: value)
+            feature = place + 1
           case .number:
-            guard let value = number(isLast: column == last) else { return false }
-            number.initialize(to: value)
-            number += rowCount
+            guard let value = nextNumber(isLast: column == last), let place = number else { return false }
+            place.initialize(to: value)
+            number = place + rowCount
           case .text:
             guard let cell = cell(isLast: column == last),
               let value = String(
@@ -194,7 +197,7 @@ struct OrderlyTable {
     }
 
     @inline(__always)
-    private mutating func number(isLast: Bool) -> Double? {
+    private mutating func nextNumber(isLast: Bool) -> Double? {
       guard place < end else { return nil }
       let start = place
       if let value = quick.parse(base, &place, end: end), endCell(isLast: isLast) { return value }

@@ -26,7 +26,7 @@ struct PickleMachine {
   private var tableByteCount = 0
 
   /// What Python writes makes at most so many bytes of each of its own: a list of tuples of one number each.
-  static let largestRatio = 24
+  static let largestRatio = 32
   private static let smallByteCount = 1 << 20
   static let valueByteCount = MemoryLayout<PickleValue>.stride
   /// What every array costs beside its elements.

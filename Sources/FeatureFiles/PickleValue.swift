@@ -84,12 +84,14 @@ enum PickleGlobal: Equatable, Sendable {
 }
 
 /// The type of a tensor's elements by PyTorch's name.
-struct TorchElementType: Equatable, Sendable {
+struct TorchElementType: Equatable, Sendable, CustomStringConvertible {
   /// Its place among all, which keeps pickled values small.
   private let number: UInt8
 
   /// As in `torch.float32`.
   var name: String { Self.names[Int(number)] }
+
+  var description: String { name }
 
   /// `nil` for types that are not read.
   var elementType: ElementType? { ElementType(rawValue: name).flatMap { $0 == .string ? nil : $0 } }

@@ -3,9 +3,13 @@ struct BenchReport: Codable, Sendable {
   var schemaVersion = 1
   let engine: EngineReport
   var workloads: [WorkloadReport] = []
+  /// What the csv workload measured.
+  var tables: TableReport?
 
   /// Whether every number that was checked is within what is promised.
-  var isAccurate: Bool { workloads.allSatisfy { $0.accuracy.allSatisfy(\.isKept) } }
+  var isAccurate: Bool {
+    workloads.allSatisfy { $0.accuracy.allSatisfy(\.isKept) } && tables?.isExact != false
+  }
 }
 
 /// What everything ran on.

@@ -117,7 +117,7 @@ final class ProductDriver {
 
   private func isReached(_ milestone: Milestone) -> Bool {
     switch milestone {
-    case .loaded: state.data != nil
+    case .loaded: state.data?.isScanned == true
     case .fitted: state.detector != nil
     case .outlined: !state.outlines.isEmpty
     case .scored: state.scores != nil

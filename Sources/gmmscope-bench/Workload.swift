@@ -6,6 +6,11 @@ enum WorkloadName: String, CaseIterable, Codable, Sendable {
   case glyphs
   case cifar100Like = "cifar100-like"
   case imagenetLike = "imagenet-like"
+  /// Reading tables; nothing is fitted.
+  case csv
+
+  /// Whether a detector is fitted, so that pytorch-ood is the peer.
+  var fitsDetector: Bool { self != .csv }
 }
 
 /// A workload that is ready to run: what it is called and where its files are.

@@ -97,6 +97,26 @@ import Testing
     #expect(best?["regularization"] == proposed)
   }
 
+  @Test func aModelSaysWhatItWasFittedTo() async throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    let model = folder.path("model.safetensors")
+    let fitted = try await Gmmscope.run("fit", "--train", Self.train, "-o", model)
+    #expect(fitted.status == 0, "\(fitted.errors)")
+    let looked = try object(try await Gmmscope.run("inspect", model, Self.train, "--format", "json"))
+    let files = try #require(looked["files"] as? [[String: Any]])
+    let sources = try #require((files[0]["model"] as? [String: Any])?["sources"] as? [[String: Any]])
+    #expect(sources.count == 1)
+    #expect(sources[0]["name"] as? String == "train.npz")
+    #expect(sources[0]["byteCount"] as? Int == files[1]["byteCount"] as? Int)
+    #expect(sources[0]["checksum"] as? String == files[1]["checksum"] as? String)
+    let table = try await Gmmscope.run("inspect", model)
+    #expect(table.output.contains("a saved model: 8 classes, 64 dimensions, 1010 samples"))
+    #expect(table.output.contains("fitted to train.npz, "))
+    let scored = try await Gmmscope.run("score", Self.train, "--model", model, "-o", folder.path("s.npy"))
+    #expect(scored.errors.contains("the model was fitted to this file"))
+  }
+
   @Test func splitsAreNamedByOptionsAndLabelsStandInOtherFiles() async throws {
     let folder = try TemporaryFolder()
     defer { folder.remove() }

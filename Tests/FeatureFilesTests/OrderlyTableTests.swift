@@ -9,8 +9,8 @@ struct OrderlyTableTests {
     let bytes = Array(text.utf8)
     return try bytes.withUnsafeBytes { content in
       let start = (content.firstIndex(of: 0x0A) ?? -1) + 1
-      let names = text.prefix { $0 != "\n" }.split(separator: ",", omittingEmptySubsequences: false).map(
-        String.init)
+      let header = String(decoding: bytes[..<start].filter { $0 > 0x20 }, as: UTF8.self)
+      let names = header.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
       let scanner = TableScanner(separator: 0x2C, path: "x.csv", position: start)
       let rows = TableRows(scanner: scanner, columnCount: names.count)
       let layout = TableLayout(
@@ -58,11 +58,10 @@ struct OrderlyTableTests {
   }
 
   @Test(arguments: [
-    "f0,f1\n1,2\n3", "f0,f1\n1,2\n3,4,5", "f0,f1\n1,2\n\n3,4", "f0,f1\n1,\n", "f0,f1\n1,x", "f0,f1\n1,2\r3,4",
-    "f0,f1\n1,\"2\"", "f0,f1\n1,2\r", "f0,f1\n1,1.2.3", "f0,f1\n1,--2", "f0,f1\n1,2e",
+    "3", "3,4,5", "\n3,4", "3,", "3,x", "3,4\r5,6", "3,\"4\"", "3,4\r", "3,1.2.3", "3,--2", "3,2e",
   ])
   func whatIsOutOfOrderIsLeftToTheSlowWay(_ text: String) throws {
-    let fast = try? both(text, threadCount: 1).fast
+    let fast = try? both("f0,f1\n1,2\n" + text, threadCount: 1).fast
     #expect(fast == nil)
   }
 

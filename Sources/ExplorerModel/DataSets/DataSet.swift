@@ -75,6 +75,11 @@ public struct DataSet: Sendable {
   public var files: [FileReport]
   /// What was noticed in assembling: samples left out, arrays not used, odd labels.
   public var notices: [String]
+  /// What ``DataSetScan`` is still to look at; nil where the features are known to be numbers.
+  var unscanned: UnscannedShards?
+
+  /// Whether every feature that is left in the splits is a number. Nothing is computed of a data set before.
+  public var isScanned: Bool { unscanned == nil }
 
   public init(
     train: DataSplit? = nil, test: DataSplit? = nil, classNames: [String] = [], files: [FileReport] = [],
@@ -91,6 +96,15 @@ public struct DataSet: Sendable {
     switch split {
     case .train: train
     case .test: test
+    }
+  }
+
+  /// Gives labels in the files' reports the names that the whole data set has for them.
+  mutating func nameLabels() {
+    for file in files.indices {
+      files[file].labelCounts = files[file].labelCounts.map {
+        LabelCount(label: $0.label, name: name(ofLabel: $0.label), count: $0.count)
+      }
     }
   }
 

@@ -11,8 +11,12 @@ public struct FileInspection: Sendable, Equatable {
   public var fitting: [FittingArrays] = []
   /// What scoring by a detector fitted to this file would take; nil where it cannot be fitted to.
   public var memory: MemoryPlan?
+  /// What the file says about itself, if it is a saved model.
+  public var model: ModelOutline?
+  /// CRC-32 of the whole file, to compare with what a model was fitted to.
+  public var checksum: UInt32
 
-  /// Reads every number once. O(file).
+  /// Reads every number once, and the file once more for its checksum. O(file).
   ///
   /// - Parameter memory: how much may be used, for ``memory``.
   /// - Throws: why the file cannot be opened at all, or a key that is not in it.
@@ -46,8 +50,14 @@ public struct FileInspection: Sendable, Equatable {
       path: path, format: file.format.displayName, byteCount: file.byteCount, split: nil,
       arrays: try file.arrays.map { try Self.report($0, role: roles.role(of: $0.name)) },
       labelCounts: labelCounts(labels, classNames: classNames))
+    model = try ModelOutline(file)
+    checksum = try Checksum.crc32(ofFileAt: path)
+    guard model == nil else {
+      self.problems = problems
+      return
+    }
     do {
-      let shard = try Shard(file, split: .train, keys: keys)
+      let shard = try OpenedShard(file, split: .train, keys: keys)
       memory = shard.labels.flatMap {
         MemoryPlan(labels: $0, dimension: shard.dimension, permitting: budget)
       }
@@ -71,6 +81,11 @@ public struct FileInspection: Sendable, Equatable {
       }
     }
     self.problems = problems
+  }
+
+  /// Eight hexadecimal digits.
+  public var checksumText: String {
+    ModelSource(name: "", byteCount: report.byteCount, checksum: checksum).checksumText
   }
 
   private static func report(_ array: NamedArray, role: ArrayRole) throws -> ArrayReport {

@@ -45,7 +45,7 @@ public struct FittingArrays: Sendable, Equatable {
       .sorted { ($0.rank, $0.place) < ($1.rank, $1.place) }
     for candidate in candidates.prefix(tryCount) {
       let keys = ArrayKeys(features: features.name, labels: candidate.array.name)
-      guard let shard = try? Shard(file, split: .train, keys: keys), let labels = shard.labels else {
+      guard let shard = try? OpenedShard(file, split: .train, keys: keys), let labels = shard.labels else {
         continue
       }
       // As many labels as samples are rather their numbers.
@@ -61,7 +61,7 @@ public struct FittingArrays: Sendable, Equatable {
   }
 
   private static func alone(_ features: NamedArray, of file: FeatureFile) -> FittingArrays? {
-    guard let shard = try? Shard(file, split: .train, keys: ArrayKeys(features: features.name)),
+    guard let shard = try? OpenedShard(file, split: .train, keys: ArrayKeys(features: features.name)),
       shard.labels == nil
     else { return nil }
     return FittingArrays(

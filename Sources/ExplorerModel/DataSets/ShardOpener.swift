@@ -11,8 +11,8 @@ struct ShardOpener {
   /// - Throws: ``DataSetError`` or `FeatureFileError`, always naming the file; `CancellationError`.
   mutating func open(
     _ paths: [String], split: Split, keys: SplitKeys.Part, isOutOfDistribution: Bool = false
-  ) throws -> [Shard] {
-    var shards: [Shard] = []
+  ) throws -> [OpenedShard] {
+    var shards: [OpenedShard] = []
     for path in paths {
       let found = try PathExpansion.expand(path)
       shards += try open(found, named: path, split: split, keys: keys)
@@ -28,8 +28,8 @@ struct ShardOpener {
 
   private mutating func open(
     _ found: PathExpansion.Files, named path: String, split: Split, keys: SplitKeys.Part
-  ) throws -> [Shard] {
-    var shards: [Shard] = []
+  ) throws -> [OpenedShard] {
+    var shards: [OpenedShard] = []
     var leftOut = found.others
     var firstReason: String?
     for file in found.data {
@@ -69,12 +69,12 @@ struct ShardOpener {
     }
   }
 
-  private static func shard(_ path: String, split: Split, keys: SplitKeys.Part) throws -> Shard {
+  private static func shard(_ path: String, split: Split, keys: SplitKeys.Part) throws -> OpenedShard {
     let file = try FeatureFile.open(path)
     let neighbor = keys.labelsPath == nil && keys.keys.labels == nil ? neighboringLabels(of: path) : nil
     let hasOwnLabels = keys.labelsPath == nil && neighbor == nil
     do {
-      var shard = try Shard(file, split: split, keys: keys.keys, hasOwnLabels: hasOwnLabels)
+      var shard = try OpenedShard(file, split: split, keys: keys.keys, hasOwnLabels: hasOwnLabels)
       if let neighbor {
         let labels = try labelArray(at: neighbor)
         try check(labels, at: neighbor, sampleCount: shard.count)
@@ -97,7 +97,7 @@ struct ShardOpener {
   }
 
   /// One file of labels for all shards, in their order.
-  private static func distribute(labelsAt path: String, over shards: inout [Shard]) throws {
+  private static func distribute(labelsAt path: String, over shards: inout [OpenedShard]) throws {
     let array = try labelArray(at: path)
     try check(array, at: path, sampleCount: shards.reduce(0) { $0 + $1.count })
     let labels = try array.integers()

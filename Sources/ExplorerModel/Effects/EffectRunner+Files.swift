@@ -3,11 +3,11 @@ import Foundation
 import OODDetection
 
 extension EffectRunner {
-  func load(_ named: DataRequest, progress: @escaping ProgressHandler) throws -> Action {
-    guard user != nil else { return try loadUnasked(named, progress: progress) }
+  func load(_ named: DataRequest) throws -> Action {
+    guard user != nil else { return try loadUnasked(named) }
     let request = named.recognizingModel()
     do {
-      let action = try loadUnasked(request, progress: progress)
+      let action = try loadUnasked(request)
       if case .loaded(let data, nil) = action, let train = data.train, train.labels == nil {
         throw data.missingTrainingLabels
       }
@@ -19,9 +19,8 @@ extension EffectRunner {
     }
   }
 
-  private func loadUnasked(_ request: DataRequest, progress: @escaping ProgressHandler) throws -> Action {
-    var assembly = DataSetAssembly(request, progress: progress)
-    var data = try assembly.assemble()
+  private func loadUnasked(_ request: DataRequest) throws -> Action {
+    var data = try DataSetAssembly(request).assemble()
     guard let path = request.model else { return .loaded(data, model: nil) }
     let model = try ModelFile(contentsOf: path)
     if data.classNames.isEmpty { data.classNames = model.classNames }
@@ -31,6 +30,12 @@ extension EffectRunner {
         otherDimension: model.detector.dimension)
     }
     return .loaded(data, model: model)
+  }
+
+  func scan(_ data: DataSet, model: ModelFile?, progress: @escaping ProgressHandler) throws -> DataSet {
+    var scanned = try DataSetScan(progress: progress).run(data)
+    if let model { scanned.notices += try model.remarks(on: data.files) }
+    return scanned
   }
 
   /// Writes a table as CSV beside its path and renames it into place.

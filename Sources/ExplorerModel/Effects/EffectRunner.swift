@@ -27,14 +27,18 @@ public struct EffectRunner: Sendable {
   /// - Throws: `CancellationError` where the task was cancelled, else what went wrong.
   func perform(_ effect: Effect, progress: @escaping ProgressHandler) async throws -> Action {
     switch effect {
-    case .load(let request):
-      return try load(request, progress: progress)
+    case .load(let request, let scans):
+      let action = try load(request)
+      guard scans, case .loaded(let data, let model) = action else { return action }
+      return .loaded(try scan(data, model: model, progress: progress), model: model)
     case .listFolder(let path):
       return try list(path)
     case .listArrays(let request):
       return .foundArrays(try ArrayInventory(of: request))
     case .remember(let request):
       return remember(request)
+    case .scan(let data, let model):
+      return .scanned(try scan(data, model: model, progress: progress), model: model)
     case .fit(let data):
       return .fitted(try await fit(data, progress: progress))
     case .factor(let data, let regularization):

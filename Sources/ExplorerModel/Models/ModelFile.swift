@@ -7,16 +7,23 @@ public import OODDetection
 ///
 /// R is the longest basis among the classes; a class with a shorter one (through the Gram matrix, its rank) has rows
 /// of zeros behind it. λ is kept in `regularization`, class names in
-/// `class_names` (in safetensors, which hold no text arrays, as a JSON list in the metadata).
+/// `class_names` (in safetensors, which hold no text arrays, as a JSON list in the metadata). The files it was fitted to
+/// are in `source_names`, `source_sizes` and `source_checksums` (CRC-32), one entry for each.
 public struct ModelFile: Sendable {
   public var detector: FittedDetector
   public var regularization: Regularization?
   public var classNames: [String]
+  /// The files it was fitted to; empty where they are not known.
+  public var sources: [ModelSource]
 
-  public init(detector: FittedDetector, regularization: Regularization?, classNames: [String]) {
+  public init(
+    detector: FittedDetector, regularization: Regularization?, classNames: [String],
+    sources: [ModelSource] = []
+  ) {
     self.detector = detector
     self.regularization = regularization
     self.classNames = classNames
+    self.sources = sources
   }
 
   /// Endings that ``write(to:)`` knows.
@@ -50,6 +57,7 @@ public struct ModelFile: Sendable {
       arrays.append(
         OutputArray(name: "class_names", shape: [classNames.count], values: .strings(classNames)))
     }
+    arrays += ModelSource.arrays(sources)
     if path.hasSuffix(".safetensors") {
       try SafetensorsWriter.write(arrays, metadata: ["format": "gmmscope model 1"], to: path)
     } else if path.hasSuffix(".npz") {
@@ -104,6 +112,7 @@ public struct ModelFile: Sendable {
     }
     regularization = try file["regularization"]?.doubles().first.flatMap { try? Regularization($0) }
     classNames = try file["class_names"]?.strings() ?? []
+    sources = try ModelSource.list(in: file)
   }
 
   /// Whether a file is a model that ``write(to:)`` wrote, judging by its arrays. Reads no values.

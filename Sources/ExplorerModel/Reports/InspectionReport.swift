@@ -30,6 +30,9 @@ public struct InspectionReport: Report {
     var fitting: [FittingEntry]
     /// What scoring by a detector fitted to the file would take; null where it cannot be fitted to.
     var memory: MemoryEntry?
+    /// CRC-32, in hexadecimal.
+    var checksum: String
+    var model: ModelEntry?
   }
 
   /// In bytes, as ``MemoryPlan`` has them.
@@ -39,6 +42,21 @@ public struct InspectionReport: Report {
     var leastBytes: Int
     var factorBytes: Int
     var heldFactorCount: Int
+  }
+
+  /// A saved model, and the files it was fitted to.
+  struct ModelEntry: Encodable, Sendable {
+    var classCount: Int
+    var dimension: Int
+    var sampleCount: Int
+    var regularization: Double?
+    var sources: [SourceEntry]
+  }
+
+  struct SourceEntry: Encodable, Sendable {
+    var name: String
+    var byteCount: Int
+    var checksum: String
   }
 
   /// Arrays that would fit, and the options that name them.
@@ -76,6 +94,15 @@ public struct InspectionReport: Report {
           MemoryEntry(
             plannedPeakBytes: $0.peakBytes, permittedBytes: $0.budget.bytes, leastBytes: $0.leastBytes,
             factorBytes: $0.factorBytes, heldFactorCount: $0.heldFactorCount)
+        },
+        checksum: inspection.checksumText,
+        model: inspection.model.map { model in
+          ModelEntry(
+            classCount: model.classCount, dimension: model.dimension, sampleCount: model.sampleCount,
+            regularization: model.regularization,
+            sources: model.sources.map {
+              SourceEntry(name: $0.name, byteCount: $0.byteCount, checksum: $0.checksumText)
+            })
         })
     }
   }

@@ -1,11 +1,12 @@
 /// The kinds of background work. At most one task of a kind runs; a new one replaces it.
 public enum TaskKind: String, CaseIterable, Sendable {
-  case load, fit, score, spectra, sweep, outlierDetails, explain, comparePair, export, list, remember
+  case load, scan, fit, score, spectra, sweep, outlierDetails, explain, comparePair, export, list, remember
 
   /// Shown beside the gauge.
   public var title: String {
     switch self {
     case .load: "loading"
+    case .scan: "checking features"
     case .fit: "fitting"
     case .score: "scoring"
     case .spectra: "spectra"
@@ -22,7 +23,7 @@ public enum TaskKind: String, CaseIterable, Sendable {
   /// How to have it all the same once it was cancelled.
   var restartHint: String {
     switch self {
-    case .load: "^R reads the files again."
+    case .load, .scan: "^R reads the files again."
     case .fit, .score, .spectra, .sweep: "Another λ or the Tuning screen takes it up again, ^R starts over."
     case .outlierDetails, .explain, .comparePair, .export, .list, .remember: ""
     }
@@ -31,7 +32,7 @@ public enum TaskKind: String, CaseIterable, Sendable {
   /// Whether it is long enough to be worth a gauge and a `^C`.
   public var isLong: Bool {
     switch self {
-    case .load, .fit, .score, .spectra, .sweep, .export: true
+    case .load, .scan, .fit, .score, .spectra, .sweep, .export: true
     case .outlierDetails, .explain, .comparePair, .list, .remember: false
     }
   }

@@ -31,7 +31,7 @@ extension ExplorerState {
       notice = nil
       return []
 
-    case .loaded, .fitted, .factored, .scored, .swept, .detailedOutliers, .explained, .comparedPair,
+    case .loaded, .scanned, .fitted, .factored, .scored, .swept, .detailedOutliers, .explained, .comparedPair,
       .exported,
       .foundExistingFile, .listed, .foundFile, .remembered, .foundArrays, .progressed, .failed, .cancelled,
       .noticed:

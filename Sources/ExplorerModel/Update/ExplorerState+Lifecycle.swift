@@ -34,12 +34,12 @@ extension ExplorerState {
       self.request = request
     }
     opening = request
-    return [start(.load(request))]
+    return [start(.load(request, scans: isChoosing))]
   }
 
   /// Ends all work on what was open before.
   mutating func discardStaleWork() -> [Effect] {
-    let stale: [TaskKind] = [.fit, .score, .spectra, .sweep, .outlierDetails, .explain, .comparePair]
+    let stale: [TaskKind] = [.scan, .fit, .score, .spectra, .sweep, .outlierDetails, .explain, .comparePair]
     for kind in stale { tasks[kind] = nil }
     requested = RequestedWork()
     return stale.map(Effect.discard)

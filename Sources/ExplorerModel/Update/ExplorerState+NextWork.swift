@@ -6,7 +6,7 @@ extension ExplorerState {
   /// Spectra take most of the time, so the explorer fits for the current λ first, which is enough for classes, scores
   /// and outliers; spectra follow, and with them every other λ, the path and leave-one-out.
   mutating func pursueGoal() -> [Effect] {
-    guard let data, goal >= .fit else { return [] }
+    guard let data, data.isScanned, goal >= .fit else { return [] }
     guard let detector else {
       guard data.train != nil else { return [] }
       if startsWithFactors && !scoresAreCurrent { return scoreByFactors(data) }

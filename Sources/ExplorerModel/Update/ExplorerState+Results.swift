@@ -5,6 +5,11 @@ extension ExplorerState {
     switch action {
     case .loaded(let data, let model):
       return take(data, model: model)
+    case .scanned(let data, let model):
+      tasks[.scan] = nil
+      for text in data.notices.dropFirst(self.data?.notices.count ?? 0) { say(.warning, text) }
+      self.data = data
+      return begin(with: model)
     case .fitted(let detector):
       tasks[.spectra] = nil
       return take(detector)
@@ -124,6 +129,13 @@ extension ExplorerState {
     dataView = DataState()
     for text in data.notices { say(.warning, text) }
     if data.test == nil { outliers.subset = .train }
+    // Files, arrays and labels can be looked at meanwhile.
+    guard data.isScanned else { return [start(.scan(data, model: model))] }
+    return begin(with: model)
+  }
+
+  /// Goes on to what is computed of the features.
+  private mutating func begin(with model: ModelFile?) -> [Effect] {
     if let model {
       // A model brings the λ it was made for, unless the user has named one.
       if !regularizationIsChosen, let regularization = model.regularization {

@@ -76,6 +76,10 @@ struct Placeholder {
     let sampleCount = (state.data?.train?.count ?? 0, state.data?.test?.count ?? 0)
     switch task.kind {
     case .load: self.init(title: "Reading files", lines: state.request.train + state.request.test)
+    case .scan:
+      self.init(
+        title: "Looking for features that are no numbers",
+        lines: ["\(sampleCount.0) samples in train, \(sampleCount.1) in test; 6 shows what they hold"])
     case .fit:
       self.init(
         title: "Fitting a Gaussian to each class",

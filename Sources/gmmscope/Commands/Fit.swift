@@ -26,7 +26,8 @@ struct Fit: AsyncParsableCommand {
       guard let fitted = state.detector else { throw fail("nothing was fitted") }
       if let output {
         try ModelFile(
-          detector: fitted, regularization: state.regularization, classNames: state.data?.classNames ?? []
+          detector: fitted, regularization: state.regularization, classNames: state.data?.classNames ?? [],
+          sources: try state.data.map { try ModelSource.list(of: $0) } ?? []
         ).write(to: output)
       }
       guard !setting.quiet else { return }

@@ -26,11 +26,21 @@ struct Inspect: AsyncParsableCommand {
     let report = inspection.report
     let labels = report.labelCounts.map { "\($0.name): \($0.count)" }.joined(separator: ", ")
     let lines =
-      ["\(report.path): \(report.format), \(report.byteCount) bytes"]
+      ["\(report.path): \(report.format), \(report.byteCount) bytes, CRC-32 \(inspection.checksumText)"]
+      + (inspection.model.map(text) ?? [])
       + (labels.isEmpty ? [] : ["  samples by label: \(labels)"])
       + (inspection.memory.map { ["  memory: \($0.summary)"] } ?? [])
       + inspection.problems.map { "  problem: \($0)" }
       + inspection.fitting.map { "  \($0)" }
     return lines.joined(separator: "\n")
+  }
+
+  private func text(_ model: ModelOutline) -> [String] {
+    let setting = model.regularization.map { ", λ = \($0)" } ?? ""
+    return [
+      "  a saved model: \(model.classCount) classes, \(model.dimension) dimensions, "
+        + "\(model.sampleCount) samples\(setting)"
+    ]
+      + model.sources.map { "  fitted to \($0.name), \($0.byteCount) bytes, CRC-32 \($0.checksumText)" }
   }
 }

@@ -1,7 +1,7 @@
 import FeatureFiles
 
 /// One file's contribution to a split, checked and ready to be joined with others.
-struct Shard {
+struct OpenedShard {
   let file: FeatureFile
   var path: String { file.path }
   let features: NamedArray

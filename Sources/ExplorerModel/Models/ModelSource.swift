@@ -1,0 +1,98 @@
+import FeatureFiles
+import Foundation
+
+/// A file that a model was fitted to: enough to know it again, not to prove anything.
+public struct ModelSource: Sendable, Equatable {
+  /// Without its folder.
+  public var name: String
+  public var byteCount: Int
+  /// CRC-32 of the whole file.
+  public var checksum: UInt32
+
+  public init(name: String, byteCount: Int, checksum: UInt32) {
+    self.name = name
+    self.byteCount = byteCount
+    self.checksum = checksum
+  }
+
+  /// The eight hexadecimal digits that tools such as `crc32` print.
+  public var checksumText: String { String(format: "%08x", checksum) }
+
+  /// The files of a split that is fitted to, those of labels included. Reads each once more.
+  ///
+  /// - Throws: why one cannot be read.
+  public static func list(of data: DataSet) throws -> [ModelSource] {
+    var paths: [String] = []
+    for file in data.files where file.split == .train {
+      for path in [file.path, file.labelsPath].compactMap(\.self) where !paths.contains(path) {
+        paths.append(path)
+      }
+    }
+    return try paths.map { path in
+      try Task.checkCancellation()
+      return ModelSource(
+        name: name(of: path), byteCount: try Checksum.byteCount(ofFileAt: path),
+        checksum: try Checksum.crc32(ofFileAt: path))
+    }
+  }
+
+  static func name(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+}
+
+extension ModelSource {
+  /// As a model file holds them.
+  static func arrays(_ sources: [ModelSource]) -> [OutputArray] {
+    guard !sources.isEmpty else { return [] }
+    return [
+      OutputArray(name: "source_names", shape: [sources.count], values: .strings(sources.map(\.name))),
+      OutputArray(name: "source_sizes", shape: [sources.count], values: .int64(sources.map(\.byteCount))),
+      OutputArray(
+        name: "source_checksums", shape: [sources.count], values: .int64(sources.map { Int($0.checksum) })),
+    ]
+  }
+
+  /// Those of a model file; empty where it holds none.
+  ///
+  /// - Throws: ``DataSetError/notAModel(path:problem:)`` where they contradict each other.
+  static func list(in file: FeatureFile) throws -> [ModelSource] {
+    guard let names = try file["source_names"]?.strings() else { return [] }
+    let sizes = try file["source_sizes"]?.integers() ?? []
+    let checksums = try file["source_checksums"]?.integers() ?? []
+    guard names.count == sizes.count, names.count == checksums.count else {
+      throw DataSetError.notAModel(
+        path: file.path, problem: "it does not say name, size and checksum of each file it was fitted to")
+    }
+    return names.indices.map {
+      ModelSource(
+        name: names[$0], byteCount: sizes[$0], checksum: UInt32(truncatingIfNeeded: checksums[$0]))
+    }
+  }
+}
+
+extension ModelFile {
+  /// What is remarkable about samples to be scored: files that the model was fitted to, and others of their names.
+  ///
+  /// Reads a file only where its size is that of a source.
+  func remarks(on files: [FileReport]) throws -> [String] {
+    var remarks: [String] = []
+    for file in files where sources.contains(where: { $0.isCandidate(file) }) {
+      let sameSize = sources.filter { $0.byteCount == file.byteCount }
+      let checksum = sameSize.isEmpty ? nil : try Checksum.crc32(ofFileAt: file.path)
+      if let source = sameSize.first(where: { $0.checksum == checksum }) {
+        remarks.append(
+          "\(file.path): the model was fitted to this file (\(source.name)); scores of training samples mislead"
+        )
+      } else if sources.contains(where: { $0.name == ModelSource.name(of: file.path) }) {
+        remarks.append(
+          "\(file.path): not the file of this name that the model was fitted to; its content differs")
+      }
+    }
+    return remarks
+  }
+}
+
+extension ModelSource {
+  fileprivate func isCandidate(_ file: FileReport) -> Bool {
+    byteCount == file.byteCount || name == Self.name(of: file.path)
+  }
+}

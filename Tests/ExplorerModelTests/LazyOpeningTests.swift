@@ -1,0 +1,126 @@
+import FeatureFiles
+import Foundation
+import LinearAlgebra
+import OODDetection
+import Synchronization
+import Testing
+
+@testable import ExplorerModel
+
+/// Opening reads headers and labels; features are read once, afterwards, before anything is computed of them.
+@Suite @MainActor struct LazyOpeningTests {
+  private static let rowCount = 5000
+  private static let dimension = 16
+
+  /// `x.npy` of float32 with labels beside it.
+  private func write(_ folder: ScratchFolder, bad: [Int: Float] = [:]) throws -> String {
+    var values = (0..<Self.rowCount * Self.dimension).map { Float(($0 * 7919) % 1009) / 100 }
+    for (place, value) in bad { values[place] = value }
+    try NPYWriter.write(
+      OutputArray(name: "x", shape: [Self.rowCount, Self.dimension], values: .float32(values)),
+      to: folder.file("x.npy"))
+    try NPYWriter.write(
+      OutputArray(name: "y", shape: [Self.rowCount], values: .int64((0..<Self.rowCount).map { $0 % 3 })),
+      to: folder.file("x_labels.npy"))
+    return folder.file("x.npy")
+  }
+
+  private func countingBytes<Result>(_ body: () throws -> Result) rethrows -> (Result, Int) {
+    let meter = ReadMeter()
+    let result = try ReadMeter.$current.withValue(meter) { try body() }
+    return (result, meter.byteCount)
+  }
+
+  @Test func openingReadsLabelsOnlyAndTheScanEveryFeatureOnce() throws {
+    let folder = try ScratchFolder()
+    let path = try write(folder)
+    let (data, opened) = try countingBytes { try DataSetAssembly(DataRequest(train: [path])).assemble() }
+    #expect(opened == Self.rowCount * 8)
+    #expect(!data.isScanned)
+    #expect(data.train?.labels?.count == Self.rowCount)
+    #expect(data.files.first?.labelCounts.map(\.count) == [1667, 1667, 1666])
+    #expect(data.files.first?.arrays.first?.range == nil)
+    let fractions = Mutex<[Double]>([])
+    let scan = DataSetScan { step in fractions.withLock { $0.append(step.fraction) } }
+    let (scanned, read) = try countingBytes { try scan.run(data) }
+    #expect(read == Self.rowCount * Self.dimension * 4)
+    #expect(scanned.isScanned)
+    #expect(scanned.files.first?.arrays.first?.nonFiniteCount == 0)
+    #expect(scanned.files.first?.arrays.first?.range?.maximum == Double(Float(10.08)))
+    let progress = fractions.withLock { $0 }
+    #expect(progress == progress.sorted() && progress.last == 1)
+  }
+
+  /// A file that nothing could read as a whole: terabytes of zeros that take no place on the disk.
+  @Test func terabytesOpenByTheirHeaders() throws {
+    let folder = try ScratchFolder()
+    let path = folder.file("vast.npy")
+    let (rows, dimension) = (1 << 30, 512)
+    let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(rows), \(dimension)), }"
+    let padded = header.padding(toLength: 117, withPad: " ", startingAt: 0) + "\n"
+    try (Data([0x93]) + Data("NUMPY".utf8) + Data([1, 0, 118, 0]) + Data(padded.utf8))
+      .write(to: URL(fileURLWithPath: path))
+    try #require(truncate(path, off_t(128 + rows * dimension * 4)) == 0)
+    let (data, read) = try countingBytes { try DataSetAssembly(DataRequest(test: [path])).assemble() }
+    #expect(read == 0)
+    #expect(data.test?.count == rows)
+    #expect(data.dimension == dimension)
+    let (row, rowBytes) = try countingBytes { try data.test?.rows.matrix(at: [rows - 1]) }
+    #expect(row?.elements == [Double](repeating: 0, count: dimension))
+    #expect(rowBytes == dimension * 4)
+  }
+
+  @Test func theDataIsThereBeforeItIsScannedAndNothingIsComputedOfIt() throws {
+    let folder = try ScratchFolder()
+    let path = try write(folder, bad: [Self.dimension * 4321 + 3: .nan])
+    let request = DataRequest(train: [path])
+    var state = ExplorerState(request: request)
+    _ = state.apply(.open(request))
+    let data = try DataSetAssembly(request).assemble()
+    // That these files were opened is noted at once.
+    func kinds(_ effects: [Effect]) -> Set<TaskKind> {
+      Set(effects.compactMap(\.kind)).subtracting([.remember])
+    }
+    #expect(kinds(state.apply(.loaded(data, model: nil))) == [.scan])
+    #expect(state.data?.train?.count == Self.rowCount)
+    for action in [
+      Action.show(.data), .show(.tuning), .stepRegularization(tenths: 1), .show(.classes), .toggleScore,
+    ] {
+      #expect(kinds(state.apply(action)) == [])
+    }
+    #expect(kinds(state.apply(.failed(.scan, "row 4321"))) == [])
+    #expect(kinds(state.apply(.show(.distances))) == [])
+    #expect(throws: DataSetError.nonFinite(path: path, rowCount: 1, firstRows: [4321])) {
+      try DataSetScan { _ in }.run(data)
+    }
+    let kept = try DataSetAssembly(DataRequest(train: [path], skipsNonFinite: true)).assemble()
+    let scanned = try DataSetScan { _ in }.run(kept)
+    #expect(scanned.train?.count == Self.rowCount - 1)
+    #expect(scanned.train?.originalIndices?[4321] == 4322)
+    #expect(scanned.notices.last?.hasSuffix("left out 1 samples with NaN or infinite features.") == true)
+    #expect(kinds(state.apply(.scanned(scanned, model: nil))) == [.fit])
+  }
+
+  @Test func damagedBytesOfAnArchiveAreFoundBeforeAnythingIsFitted() async throws {
+    let folder = try ScratchFolder()
+    let path = folder.file("a.npz")
+    try NPZWriter.write(
+      [
+        OutputArray(name: "features", shape: [4, 2], values: .float64([1, 2, 3, 4, 5, 6, 7, 9])),
+        OutputArray(name: "labels", shape: [4], values: .int64([0, 1, 0, 1])),
+      ], to: path)
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    let seven = withUnsafeBytes(of: 7.0) { Data($0) }
+    let place = try #require(bytes.range(of: seven))
+    bytes[place.lowerBound] ^= 1
+    try bytes.write(to: URL(fileURLWithPath: path))
+    let request = DataRequest(train: [path])
+    let store = ExplorerStore(state: ExplorerState(request: request, goal: .fit))
+    store.send(.open(request))
+    await store.settle()
+    #expect(
+      store.state.failure?.text
+        == "\(path): ‘features.npy’ does not match its checksum; the file is damaged, copy it again")
+    #expect(store.state.detector == nil)
+  }
+}
