@@ -152,4 +152,14 @@ import Testing
     await send(.enter, .selectRow(1), .assign(.features), .enter, to: store)
     #expect(store.state.request.keys.features == "layer4" && store.state.detector != nil)
   }
+
+  @Test func aFileThatIsGoneWhenItsArraysAreAskedForTakesNothingAway() async throws {
+    let store = store()
+    let keys = ArrayKeys(features: "layer3", labels: "kind")
+    await send(.open(DataRequest(train: [path], keys: keys)), .show(.data), to: store)
+    try FileManager.default.removeItem(atPath: path)
+    await send(.enter, to: store)
+    #expect(store.state.notice?.text.contains("no such file") == true)
+    #expect(store.state.failure == nil && store.state.detector != nil && !store.state.isChoosing)
+  }
 }

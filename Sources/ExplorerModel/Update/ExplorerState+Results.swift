@@ -85,8 +85,9 @@ extension ExplorerState {
       say(.error, text)
       return pursueGoal()
     }
-    // A file that cannot be written, or opened instead of others, takes nothing away from what is shown.
-    if kind == .export || kind == .load && isChoosing { say(.error, text) } else { fail(text) }
+    // A file that cannot be listed, written, or opened instead of others takes nothing away from what is shown.
+    let isHarmless = kind == .export || kind == .list || kind == .load && isChoosing
+    if isHarmless { say(.error, text) } else { fail(text) }
     return []
   }
 
