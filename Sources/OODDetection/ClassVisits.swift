@@ -30,7 +30,7 @@ struct ClassVisits: Sendable {
   var everything: [[Int]] { normalizers.map { _ in Array(0..<sampleCount) } }
 
   /// The classes that are looked at first for one sample: for each screen the one with the highest bound on
-  /// its density and the one with the least on its distance.
+  /// its density and the one with the least on its distance, where these were not looked at yet.
   func promisingClasses(_ sample: Int, _ bounds: [ScreenedBounds]) -> [Int] {
     var classes: [Int] = []
     for part in bounds {
@@ -38,12 +38,15 @@ struct ClassVisits: Sendable {
       var (likeliest, closest) = (0, 0)
       var (density, distance) = (-Double.infinity, Double.infinity)
       for index in 0..<classCount {
-        let bound = Double(part.squaredDistances[sample * classCount + index])
+        let bound = part.bound(of: sample, to: index, of: classCount)
         let largest = normalizers[index][path] - 0.5 * bound
         if largest > density { (density, likeliest) = (largest, index) }
         if bound < distance { (distance, closest) = (bound, index) }
       }
-      for found in [likeliest, closest] where !classes.contains(found) { classes.append(found) }
+      for found in [likeliest, closest]
+      where !classes.contains(found) && !isVisited[sample * classCount + found] {
+        classes.append(found)
+      }
     }
     return classes
   }
@@ -54,8 +57,7 @@ struct ClassVisits: Sendable {
       !isVisited[sample * classCount + index]
         && bounds.contains { part in
           canMatter(
-            index, sample, bound: Double(part.squaredDistances[sample * classCount + index]),
-            part.pathIndices)
+            index, sample, bound: part.bound(of: sample, to: index, of: classCount), part.pathIndices)
         }
     }
   }
@@ -87,4 +89,11 @@ struct ScreenedBounds: Sendable {
   var pathIndices: [Int]
   /// (B·K,), sample after sample.
   var squaredDistances: [Float]
+  /// Where in them a sample stands, by its index; empty where each stands at its own.
+  var rows: [Int32] = []
+
+  func bound(of sample: Int, to classIndex: Int, of classCount: Int) -> Double {
+    let row = rows.isEmpty ? sample : Int(rows[sample])
+    return Double(squaredDistances[row * classCount + classIndex])
+  }
 }

@@ -27,6 +27,7 @@ extension FittedDetector {
     of sets: [any FeatureRows], training: (rows: any FeatureRows, labels: [Int])?,
     along path: [Regularization], execution: Execution
   ) async throws -> PathScores {
+    for rows in sets { try requireScorable(rows, along: path) }
     let estimates = sets.map { work(rowCount: $0.count, pathCount: path.count) }
     execution.meter.plan(estimates.reduce(WorkCount(), +))
     var leaveOneOut: LeaveOneOutPath?
@@ -35,8 +36,14 @@ extension FittedDetector {
         training.rows, labels: training.labels, along: path, execution: execution)
     }
     var scores: [[SampleScores]] = []
+    var screens: [PathScreen] = []
     for (rows, estimate) in zip(sets, estimates) {
-      scores.append(try await self.scores(of: rows, along: path, execution: execution, planned: estimate))
+      if screens.isEmpty, !path.isEmpty {
+        screens = try await self.screens(rows, along: path, execution)
+      }
+      scores.append(
+        try await self.scores(
+          of: rows, along: path, execution: execution, planned: estimate, screens: screens))
     }
     return PathScores(leaveOneOut: leaveOneOut, scores: scores)
   }

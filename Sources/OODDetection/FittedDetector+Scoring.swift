@@ -36,14 +36,14 @@ extension FittedDetector {
     return try await scores(of: rows, along: path, execution: execution)
   }
 
-  /// - Parameter planned: What the meter was told before to expect of this; nil where it was told nothing.
+  /// - Parameters:
+  ///   - planned: What the meter was told before to expect of this; nil where it was told nothing.
+  ///   - known: Screens that were made for this path already; nil where none were.
   func scores(
-    of rows: any FeatureRows, along path: [Regularization], execution: Execution, planned: WorkCount? = nil
+    of rows: any FeatureRows, along path: [Regularization], execution: Execution, planned: WorkCount? = nil,
+    screens known: [PathScreen]? = nil
   ) async throws -> [SampleScores] {
-    guard rows.dimension == dimension else {
-      throw DetectorError.dimensionMismatch(expected: dimension, found: rows.dimension)
-    }
-    for regularization in path { try requireInvertible(at: regularization) }
+    try requireScorable(rows, along: path)
     guard !path.isEmpty else { return [] }
     let estimate = work(rowCount: rows.count, pathCount: path.count)
     execution.meter.plan(estimate - (planned ?? WorkCount()))
@@ -55,10 +55,17 @@ extension FittedDetector {
     } consume: { _, scored in
       prepared.append(scored)
     }
-    let scorer = MixtureScorer(
-      path: path, classes: prepared, screens: try await screens(rows, along: path, execution),
-      dimension: dimension)
+    var screens = known ?? []
+    if known == nil { screens = try await self.screens(rows, along: path, execution) }
+    let scorer = MixtureScorer(path: path, classes: prepared, screens: screens, dimension: dimension)
     return try await scorer.scores(of: rows, replacing: estimate, execution)
+  }
+
+  func requireScorable(_ rows: any FeatureRows, along path: [Regularization]) throws(DetectorError) {
+    guard rows.dimension == dimension else {
+      throw .dimensionMismatch(expected: dimension, found: rows.dimension)
+    }
+    for regularization in path { try requireInvertible(at: regularization) }
   }
 
   /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0 and a class lacks full

@@ -12,7 +12,9 @@ struct PathScreen: Sendable {
 /// results.
 ///
 /// Samples are taken in batches. A screen bounds every d² of a batch from below. Each sample's most promising
-/// classes are computed first; then every class that these do not rule out. A class is ruled out where at
+/// classes are computed first; then every class that these do not rule out. The screen of the largest λ holds for
+/// all and is often enough; only samples for which it leaves something open are screened for each part of the
+/// path. A class is ruled out where at
 /// every λ its density is below e^−(40 + log K) of one already known, which no double can tell from 0 in
 /// their sum, *and* its distance is certainly above the least already known. Samples are grouped by class, so
 /// that all of it is products of matrices.
@@ -33,7 +35,8 @@ struct MixtureScorer: Sendable {
       throw DetectorError.dimensionMismatch(expected: dimension, found: rows.dimension)
     }
     execution.meter.plan(
-      screenWork(rowCount: rows.count) + expectedVisits(rowCount: rows.count) - estimate)
+      screenWork(rowCount: rows.count, screenCount: min(1, screens.count))
+        + expectedVisits(rowCount: rows.count) - estimate)
     var collected = path.map { ScoreCollector(regularization: $0, sampleCount: rows.count) }
     var visitedClassCounts: [Int32] = []
     var nonFinite = NonFiniteRows()
@@ -60,9 +63,17 @@ struct MixtureScorer: Sendable {
     return max(execution.blockSize, execution.batchByteCount / max(1, byteCount))
   }
 
-  func screenWork(rowCount: Int) -> WorkCount {
+  private func screenWork(rowCount: Int, screenCount: Int) -> WorkCount {
     let each = ClassScreen.work(rowCount: rowCount, classCount: classes.count, dimension: dimension)
-    return WorkCount(multiplyAdds: each.multiplyAdds * Double(screens.count))
+    return WorkCount(multiplyAdds: each.multiplyAdds * Double(screenCount))
+  }
+
+  /// The screen made for the largest λ, whose bounds hold for the whole path.
+  private var widestScreen: Int? {
+    func largest(_ screen: Int) -> Double {
+      screens[screen].pathIndices.last.map { path[$0].value } ?? 0
+    }
+    return screens.indices.max { largest($0) < largest($1) }
   }
 
   /// All classes for each sample, or where there are screens one: what else turns out to be needed comes on
@@ -77,28 +88,28 @@ struct MixtureScorer: Sendable {
     _ range: Range<Int>, of rows: any FeatureRows, _ nonFinite: inout NonFiniteRows, _ execution: Execution
   ) async throws -> ScoringBatch? {
     let blocks = RowBlocks(count: range.count, size: execution.blockSize)
+    let screen = widestScreen.map { screens[$0].screen }
     var batch = ScoringBatch(
       samples: Matrix(rowCount: 0, columnCount: dimension),
-      bounds: screens.map { ScreenedBounds(pathIndices: $0.pathIndices, squaredDistances: []) })
+      bounds: ScreenedBounds(
+        pathIndices: path.indices.sorted { path[$0] < path[$1] }, squaredDistances: []))
     batch.samples.elements.reserveCapacity(range.count * dimension)
-    for index in screens.indices {
-      batch.bounds[index].squaredDistances.reserveCapacity(range.count * classes.count)
-    }
+    if screen != nil { batch.bounds.squaredDistances.reserveCapacity(range.count * classes.count) }
     try await forEachInOrder(blocks.count, threadCount: execution.threadCount) { index in
       let indices = blocks[index].map { range.lowerBound + $0 }
       let block = try rows.matrix(at: indices)
       let nonFinite = block.nonFiniteRows().map { indices[$0] }
-      var bounds: [[Float]] = []
-      if nonFinite.isEmpty {
-        bounds = screens.map { $0.screen.squaredDistanceBounds(of: block) }
-        execution.meter.complete(screenWork(rowCount: block.rowCount))
+      var bounds: [Float] = []
+      if nonFinite.isEmpty, let screen {
+        bounds = screen.squaredDistanceBounds(of: block)
+        execution.meter.complete(screenWork(rowCount: block.rowCount, screenCount: 1))
       }
       return (block, bounds, nonFinite)
     } consume: { _, loaded in
       nonFinite.append(loaded.2)
       if nonFinite.isEmpty {
         batch.samples.append(rowsOf: loaded.0)
-        for (index, bounds) in loaded.1.enumerated() { batch.bounds[index].squaredDistances += bounds }
+        batch.bounds.squaredDistances += loaded.1
       }
     }
     return nonFinite.isEmpty ? batch : nil
@@ -109,35 +120,79 @@ struct MixtureScorer: Sendable {
     var visits = ClassVisits(sampleCount: count, normalizers: classes.map(\.logNormalizers))
     if screens.isEmpty {
       try await compute(visits.everything, in: batch.samples, &visits, execution)
-    } else {
-      let promising = try await samplesByClass(count, execution) { [visits] in
-        visits.promisingClasses($0, batch.bounds)
-      }
-      execution.meter.plan(work(of: promising) - expectedVisits(rowCount: count))
-      try await compute(promising, in: batch.samples, &visits, execution)
-      let remaining = try await samplesByClass(count, execution) { [visits] in
-        visits.remainingClasses($0, batch.bounds)
-      }
-      execution.meter.plan(work(of: remaining))
-      try await compute(remaining, in: batch.samples, &visits, execution)
+      return visits
     }
+    let everySample = Array(0..<count)
+    let coarse = [batch.bounds]
+    let promising = try await samplesByClass(everySample, execution) { [visits] in
+      visits.promisingClasses($0, coarse)
+    }
+    execution.meter.plan(work(of: promising.byClass) - expectedVisits(rowCount: count))
+    try await compute(promising.byClass, in: batch.samples, &visits, execution)
+    var remaining = try await samplesByClass(everySample, execution) { [visits] in
+      visits.remainingClasses($0, coarse)
+    }
+    if screens.count > 1 {
+      let open = remaining.samples
+      let bounds = try await bounds(of: open, in: batch, execution)
+      let finer = try await samplesByClass(open, execution) { [visits] in
+        visits.promisingClasses($0, bounds)
+      }
+      execution.meter.plan(work(of: finer.byClass))
+      try await compute(finer.byClass, in: batch.samples, &visits, execution)
+      remaining = try await samplesByClass(open, execution) { [visits] in
+        visits.remainingClasses($0, bounds)
+      }
+    }
+    execution.meter.plan(work(of: remaining.byClass))
+    try await compute(remaining.byClass, in: batch.samples, &visits, execution)
     return visits
   }
 
-  /// Turns each sample's list of classes into each class's list of samples.
-  private func samplesByClass(
-    _ sampleCount: Int, _ execution: Execution, _ classesOf: @escaping @Sendable (Int) -> [Int]
-  ) async throws -> [[Int]] {
-    var result = [[Int]](repeating: [], count: classes.count)
-    let blocks = RowBlocks(count: sampleCount, size: execution.blockSize)
+  /// What every screen says of some of a batch's samples, each for its own part of the path.
+  private func bounds(
+    of open: [Int], in batch: ScoringBatch, _ execution: Execution
+  ) async throws -> [ScreenedBounds] {
+    let widest = widestScreen
+    var rows = [Int32](repeating: 0, count: batch.samples.rowCount)
+    for (row, sample) in open.enumerated() { rows[sample] = Int32(truncatingIfNeeded: row) }
+    var bounds = screens.enumerated().map { index, screen in
+      index == widest
+        ? ScreenedBounds(
+          pathIndices: screen.pathIndices, squaredDistances: batch.bounds.squaredDistances)
+        : ScreenedBounds(pathIndices: screen.pathIndices, squaredDistances: [], rows: rows)
+    }
+    let finer = screens.indices.filter { $0 != widest }
+    for index in finer { bounds[index].squaredDistances.reserveCapacity(open.count * classes.count) }
+    execution.meter.plan(screenWork(rowCount: open.count, screenCount: finer.count))
+    let blocks = RowBlocks(count: open.count, size: execution.blockSize)
     try await forEachInOrder(blocks.count, threadCount: execution.threadCount) { index in
-      blocks[index].map(classesOf)
+      let block = batch.samples.matrix(at: Array(open[blocks[index]]))
+      let found = finer.map { screens[$0].screen.squaredDistanceBounds(of: block) }
+      execution.meter.complete(screenWork(rowCount: block.rowCount, screenCount: finer.count))
+      return found
+    } consume: { _, found in
+      for (index, values) in zip(finer, found) { bounds[index].squaredDistances += values }
+    }
+    return bounds
+  }
+
+  /// Turns each sample's list of classes into each class's list of samples; and the samples that have any.
+  private func samplesByClass(
+    _ samples: [Int], _ execution: Execution, _ classesOf: @escaping @Sendable (Int) -> [Int]
+  ) async throws -> (byClass: [[Int]], samples: [Int]) {
+    var result = [[Int]](repeating: [], count: classes.count)
+    var found: [Int] = []
+    let blocks = RowBlocks(count: samples.count, size: execution.blockSize)
+    try await forEachInOrder(blocks.count, threadCount: execution.threadCount) { index in
+      samples[blocks[index]].map(classesOf)
     } consume: { index, lists in
-      for (sample, list) in zip(blocks[index], lists) {
+      for (sample, list) in zip(samples[blocks[index]], lists) where !list.isEmpty {
+        found.append(sample)
         for classIndex in list { result[classIndex].append(sample) }
       }
     }
-    return result
+    return (result, found)
   }
 
   private func work(of samplesByClass: [[Int]]) -> WorkCount {
@@ -174,12 +229,10 @@ struct MixtureScorer: Sendable {
   }
 }
 
-/// Samples with what their screens say.
+/// Samples with what the screen of the largest λ says.
 private struct ScoringBatch: Sendable {
   var samples: Matrix
-  var bounds: [ScreenedBounds]
+  var bounds: ScreenedBounds
 
-  var byteCount: Int {
-    8 * samples.elements.count + bounds.reduce(0) { $0 + 4 * $1.squaredDistances.count }
-  }
+  var byteCount: Int { 8 * samples.elements.count + 4 * bounds.squaredDistances.count }
 }
