@@ -15,7 +15,7 @@ enum Phase: String, CaseIterable, Codable, Sendable {
   case factoredScore
   /// A `gmmscope score` of its own, from start to end.
   case process
-  /// Training and test samples at one λ.
+  /// Training and test samples at one λ, by factors, as the explorer has them before spectra.
   case scoreAll
   /// 41 λ: scores of every training and test sample, metrics, leave-one-out.
   case path
