@@ -302,17 +302,21 @@ struct ExplorerTests {
     }
   }
 
+  private static func showsSpectraGauge(_ screen: String) -> Bool {
+    screen.contains("spectra ▓") || screen.contains("spectra ░")
+  }
+
   @Test func classesAndScoresComeBeforeSpectraWhichKeepNobodyFromQuitting() async throws {
     try await TmuxTerminal.open { terminal in
-      try LargeSample.write(to: terminal.home, classCount: 3, dimension: 1536)
+      try LargeSample.write(to: terminal.home, classCount: 6, dimension: 1024)
       try await terminal.launch("\(Gmmscope.path) explore large.npy")
       try await terminal.wait(for: "classes and scores while spectra are computed") { screen in
-        screen.contains("3 classes · spectra to come") && screen.contains("spectra ░")
+        screen.contains("6 classes · spectra to come") && Self.showsSpectraGauge(screen)
       }
       try await terminal.press("C-c")
       try await terminal.wait(for: "Cancelled spectra")
       try await terminal.press("4")
-      try await terminal.wait(for: "spectra ░")
+      try await terminal.wait(for: "spectra taken up again") { Self.showsSpectraGauge($0) }
       try await terminal.press("Q")
       try await terminal.waitForPrompt()
       #expect(try await terminal.lastStatus() == 0)
