@@ -308,10 +308,11 @@ struct ExplorerTests {
 
   @Test func classesAndScoresComeBeforeSpectraWhichKeepNobodyFromQuitting() async throws {
     try await TmuxTerminal.open { terminal in
-      try LargeSample.write(to: terminal.home, classCount: 6, dimension: 1024)
-      try await terminal.launch("\(Gmmscope.path) explore large.npy")
+      // Spectra that take long enough to be seen by a test that has to wait for its turn on a busy machine.
+      try LargeSample.write(to: terminal.home, classCount: 8, dimension: 1536)
+      try await terminal.launch("\(Gmmscope.path) explore large.npy --threads 1")
       try await terminal.wait(for: "classes and scores while spectra are computed") { screen in
-        screen.contains("6 classes · spectra to come") && Self.showsSpectraGauge(screen)
+        screen.contains("8 classes · spectra to come") && Self.showsSpectraGauge(screen)
       }
       try await terminal.press("C-c")
       try await terminal.wait(for: "Cancelled spectra")

@@ -166,6 +166,26 @@ import Testing
     #expect(names(state.apply(.scored(scores))) == ["sweep"])
   }
 
+  @Test func whereSpectraCannotBeHadClassesAndScoresStay() async throws {
+    var state = try await stateBeforeSpectra()
+    let reason = "this takes at least 21 GiB of memory"
+    #expect(names(state.apply(.failed(.spectra, reason))) == [])
+    #expect(state.spectraObstacle == reason && state.failure == nil)
+    #expect(state.messages.last?.text.contains(reason) == true)
+    #expect(state.scoresAreCurrent && !state.outlines.isEmpty && !state.outlierRows.isEmpty)
+    // No screen asks for them again; another λ is factored.
+    #expect(names(state.apply(.show(.tuning))) == [])
+    #expect(names(state.apply(.setRegularization(SmallData.path[2]))) == ["factor"])
+    #expect(names(state.apply(.factored(try await factors(SmallData.path[2])))) == ["score by factors"])
+    let scores = ScoredData(
+      regularization: SmallData.path[2], train: state.scores?.train, test: state.scores?.test)
+    #expect(names(state.apply(.scored(scores))) == [])
+    #expect(state.scoresAreCurrent && state.tasks.isEmpty)
+    // Other files may be smaller.
+    #expect(names(state.apply(.loaded(SmallData.dataSet(), model: nil))) == ["factor"])
+    #expect(state.spectraObstacle == nil)
+  }
+
   @Test func aPinSetBeforeSpectraGetsItsConditionNumber() async throws {
     var state = try await stateBeforeSpectra()
     _ = state.apply(.togglePin)

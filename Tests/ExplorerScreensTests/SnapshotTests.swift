@@ -37,6 +37,12 @@ import TerminalRendering
     try expect(
       state.awaiting(.show(.distances)), "before-spectra-distances-ascii-80x24", width: 80, height: 24,
       capabilities: Fixture.ascii)
+    let without = state.awaiting(
+      .failed(.spectra, "this takes at least 21 GiB of memory, but only 12 GiB are permitted"))
+    try expect(without, "without-spectra-classes-80x24", width: 80, height: 24)
+    try expect(without.awaiting(.show(.outliers)), "without-spectra-outliers-100x24", width: 100, height: 24)
+    try expect(without.awaiting(.show(.tuning)), "without-spectra-tuning-80x24", width: 80, height: 24)
+    try expect(without.awaiting(.show(.distances)), "without-spectra-distances-80x24", width: 80, height: 24)
   }
 
   @Test func distances() async throws {

@@ -11,7 +11,7 @@ struct MemoryPlanTests {
       dimension: 2048, queryCount: 10_000, threadCount: 2)
   }
 
-  @Test func theIssuesSizesFit() throws {
+  @Test func theLargestWorkloadsFit() throws {
     let hundred = try MemoryPlan(Self.workload(), budget: MemoryBudget(bytes: 4 << 30))
     #expect(hundred.holdsAllFactors)
     let thousand = try MemoryPlan(

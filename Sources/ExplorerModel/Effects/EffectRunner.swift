@@ -5,10 +5,8 @@ public import OODDetection
 /// Does the work of effects, off the main actor. Knows no state: everything comes with the effect.
 public struct EffectRunner: Sendable {
   public var threadCount: Int
-  /// What fitting for one λ and scoring may take; nil for whatever they take.
+  /// What fitting and scoring may take; nil for whatever they take.
   public var memory: MemoryBudget?
-  /// Whether a fit with spectra is refused, too, where it would take more.
-  public var limitsSpectra = false
   /// Keeps factors that do not fit.
   public var cache: FactorCache?
   /// Nil for commands: they keep nothing about their user.
@@ -78,7 +76,7 @@ public struct EffectRunner: Sendable {
 
   private func fit(_ data: DataSet, progress: @escaping ProgressHandler) async throws -> FittedDetector {
     let (rows, labels) = try trainingSamples(data)
-    if let memory, limitsSpectra {
+    if let memory {
       try MemoryPlan.requireSpectra(
         of: labels, dimension: rows.dimension, threadCount: threadCount, budget: memory)
     }

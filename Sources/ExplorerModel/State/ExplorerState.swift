@@ -19,6 +19,9 @@ public struct ExplorerState: Sendable {
   public internal(set) var outlines: [ClassOutline] = []
   /// Class numbers at the current λ, in the same order; empty until there are spectra.
   public internal(set) var summaries: [ClassSummary] = []
+  /// Why there are no spectra and will be none, such as too little memory; nil where nothing stands in their way. Classes,
+  /// and scores at one λ at a time, are there all the same.
+  public internal(set) var spectraObstacle: String?
   /// (K, K) distances between class means at the current λ.
   public internal(set) var separations: Matrix?
   /// Scores at the latest λ they were computed for; see ``scoresAreCurrent``.

@@ -10,7 +10,7 @@ extension ExplorerState {
     guard let detector else {
       guard data.train != nil else { return [] }
       if startsWithFactors && !scoresAreCurrent { return scoreByFactors(data) }
-      guard goal != .score, tasks[.spectra] == nil else { return [] }
+      guard goal != .score, tasks[.spectra] == nil, spectraObstacle == nil else { return [] }
       // Spectra replace the factors, and both at once would take twice the memory.
       factored = nil
       return [start(.fit(data))]

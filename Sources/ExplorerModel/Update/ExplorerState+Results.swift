@@ -85,6 +85,12 @@ extension ExplorerState {
       say(.error, text)
       return pursueGoal()
     }
+    if kind == .spectra, goal == .explore, scores != nil {
+      // What there is without spectra stays: the message says what is missing, and screens that need them do.
+      spectraObstacle = text
+      say(.warning, "There are no spectra, only scores at one λ at a time: \(text)")
+      return []
+    }
     // A file that cannot be listed, written, or opened instead of others takes nothing away from what is shown.
     let isHarmless = kind == .export || kind == .list || kind == .load && isChoosing
     if isHarmless { say(.error, text) } else { fail(text) }
@@ -122,6 +128,7 @@ extension ExplorerState {
     factored = nil
     outlines = []
     summaries = []
+    spectraObstacle = nil
     separations = nil
     forgetScores()
     classes = ClassesState()

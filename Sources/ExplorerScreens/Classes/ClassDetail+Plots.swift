@@ -18,7 +18,7 @@ extension ClassDetail {
   /// The eigenvalues on a logarithmic axis, and λ as the floor that it puts under them.
   func drawSpectrum(on canvas: inout Canvas, rect: Rect) {
     guard let spectrum = fitted?.spectrum else {
-      _ = drawCaption("spectrum", note: glyphs.ellipsis, on: &canvas, rect: rect)
+      _ = drawCaption("spectrum", note: appearance.mark(forSpectraOf: state), on: &canvas, rect: rect)
       return
     }
     let count = spectrum.directionCount(explaining: 0.9)
@@ -57,7 +57,7 @@ extension ClassDetail {
   /// The covariance as signed colours, several dimensions to a cell where there are many.
   func drawCovariance(on canvas: inout Canvas, rect: Rect) {
     guard let fitted else {
-      _ = drawCaption("covariance", note: glyphs.ellipsis, on: &canvas, rect: rect)
+      _ = drawCaption("covariance", note: appearance.mark(forSpectraOf: state), on: &canvas, rect: rect)
       return
     }
     let dimension = fitted.mean.count

@@ -147,7 +147,7 @@ struct ClassDetail {
 
   /// As many numbers as fit a width, the ones that matter most first.
   private func facts(width: Int) -> [StyledText] {
-    let pending = glyphs.ellipsis
+    let pending = appearance.mark(forSpectraOf: state)
     let facts = [
       ("condition", summary.map { numbers.scientific($0.conditionNumber) } ?? pending),
       ("rank", summary.map { numbers.grouped($0.rank) } ?? pending),
@@ -172,7 +172,7 @@ struct ClassDetail {
     let closest = state.closestClasses(to: index, limit: 12)
     var runs = [StyledText("closest", style: theme.tableHeader)]
     if closest.isEmpty {
-      let reason = state.outlines.count > 1 ? glyphs.ellipsis : "there is no other class"
+      let reason = state.outlines.count > 1 ? appearance.mark(forSpectraOf: state) : "there is no other class"
       runs.append(StyledText("  " + reason, style: theme.muted))
     }
     var used = 7

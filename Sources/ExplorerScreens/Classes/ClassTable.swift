@@ -70,7 +70,7 @@ struct ClassTable {
   private func cell(_ column: ClassColumn, of index: Int) -> StyledText {
     let outline = state.outlines[index]
     let (numbers, theme) = (appearance.numbers, appearance.theme)
-    let pending = StyledText(appearance.glyphs.ellipsis, style: theme.muted)
+    let pending = StyledText(appearance.mark(forSpectraOf: state), style: theme.muted)
     switch column {
     case .name: return StyledText(state.className(index))
     case .count: return StyledText(numbers.grouped(outline.count))

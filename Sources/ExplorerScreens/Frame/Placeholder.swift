@@ -44,6 +44,8 @@ struct Placeholder {
     guard isMissing else { return nil }
     if let task = Self.task(state) {
       self.init(task, of: state)
+    } else if need == .spectra, let obstacle = state.spectraObstacle {
+      self.init(title: "There are no spectra.", lines: [obstacle])
     } else if let failure = state.failure {
       let isSingular = state.data != nil && state.regularization.value == 0
       let remedy =

@@ -39,7 +39,9 @@ extension ExplanationView {
       StyledText(" from class "), StyledText(state.className(row.nearestClass), style: theme.emphasis),
       StyledText(
         appearance.glyphs.spelled(
-          state.detector == nil ? ". The rest follows with the spectra." : ". Explaining …"),
+          state.spectraObstacle != nil
+            ? ". What drives it needs spectra."
+            : state.detector == nil ? ". The rest follows with the spectra." : ". Explaining …"),
         style: theme.muted),
     ]
   }

@@ -60,7 +60,7 @@ struct OutlierTable {
   ) -> StyledText {
     let theme = appearance.theme
     let numbers = appearance.numbers
-    let unknown = StyledText(appearance.glyphs.spelled("…"), style: theme.muted)
+    let unknown = StyledText(appearance.mark(forSpectraOf: state), style: theme.muted)
     switch column {
     case .index: return StyledText("\(row.index)", style: theme.muted)
     case .id: return StyledText(row.name)
@@ -70,7 +70,7 @@ struct OutlierTable {
         state.name(ofLabel: label), style: label < 0 ? theme.outOfDistribution : theme.inDistribution)
     default: break
     }
-    guard isCurrent else { return unknown }
+    guard isCurrent else { return StyledText(appearance.glyphs.ellipsis, style: theme.muted) }
     switch column {
     case .rank: return StyledText("\(row.rank)", style: theme.muted)
     case .score: return StyledText(numbers.score(row.score), style: theme.emphasis)

@@ -77,9 +77,10 @@ enum TuningScreen: ScreenView {
       ? "computing scores and leave-one-out likelihood at \(state.path.count) values of λ …"
       : [.fit, .score, .spectra].contains { state.tasks[$0] != nil }
         ? "the λ path follows once scores at this λ and spectra are there"
-        : state.data?.train == nil && state.data?.test == nil
-          ? "The λ path needs samples: name files to score beside the model."
-          : "The λ path was not computed. Another λ takes it up again, ^R starts over from the files."
+        : state.spectraObstacle.map { "There is no λ path without spectra: \($0)" }
+          ?? (state.data?.train == nil && state.data?.test == nil
+            ? "The λ path needs samples: name files to score beside the model."
+            : "The λ path was not computed. Another λ takes it up again, ^R starts over from the files.")
     var column = TextColumn(rect.inset(left: 1, top: rect.height / 3, right: 1))
     column.paragraph(
       [StyledText(appearance.glyphs.spelled(text), style: appearance.theme.muted)], on: &canvas)

@@ -34,7 +34,6 @@ struct SettingOptions: ParsableArguments {
   var runner: EffectRunner {
     var runner = threads.map { EffectRunner(threadCount: $0) } ?? EffectRunner()
     runner.memory = memory.budget
-    runner.limitsSpectra = memory.memory != nil
     runner.cache = FactorCache(directory: FactorCache.standardDirectory)
     return runner
   }
