@@ -21,9 +21,7 @@ struct Peer: Sendable {
     let peakBytes: Int
   }
 
-  struct Failure: Error, CustomStringConvertible {
-    let description: String
-  }
+  typealias Failure = PythonScript.Failure
 
   private static let script = String(decoding: PackageResources.pytorch_ood_peer_py, as: UTF8.self)
 
@@ -56,20 +54,8 @@ struct Peer: Sendable {
   }
 
   private func decode<Value: Decodable>(_ arguments: [String]) async throws -> Value {
-    let outcome: ChildProcess.Outcome
-    do {
-      outcome = try await ChildProcess.run(
-        python, ["-c", Self.script] + arguments, adding: ["OMP_NUM_THREADS": "\(threadCount)"])
-    } catch let error as CancellationError {
-      throw error
-    } catch {
-      throw Failure(description: "\(python) does not start: \(error.localizedDescription)")
-    }
-    let lastLine = outcome.errors.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
-    switch outcome.status {
-    case 0: return try JSONDecoder().decode(Value.self, from: outcome.output)
-    case 3, 127: throw Failure(description: "the peer is not installed (\(lastLine)): \(Self.installation)")
-    default: throw Failure(description: "the peer failed with status \(outcome.status): \(lastLine)")
-    }
+    let script = PythonScript(
+      interpreter: python, source: Self.script, name: "the peer", installation: Self.installation)
+    return try await script.output(arguments, adding: ["OMP_NUM_THREADS": "\(threadCount)"])
   }
 }

@@ -67,7 +67,7 @@ struct TableBenchmark {
           let outcome = try await Self.pandas(python, path, runCount: runCount)
           report.peer = outcome.version
           row.peerSeconds = Spread(outcome.seconds)
-        } catch let failure as Failure {
+        } catch let failure as PythonScript.Failure {
           report.peerSkipped = failure.description
         }
       }
@@ -109,20 +109,9 @@ struct TableBenchmark {
   }
 
   private static func pandas(_ python: String, _ path: String, runCount: Int) async throws -> Outcome {
-    let script = String(decoding: PackageResources.pandas_peer_py, as: UTF8.self)
-    let outcome: ChildProcess.Outcome
-    do {
-      outcome = try await ChildProcess.run(python, ["-c", script, path, "\(runCount)"])
-    } catch let error as CancellationError {
-      throw error
-    } catch {
-      throw Failure(description: "\(python) does not start: \(error.localizedDescription)")
-    }
-    let lastLine = outcome.errors.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
-    switch outcome.status {
-    case 0: return try JSONDecoder().decode(Outcome.self, from: outcome.output)
-    case 3, 127: throw Failure(description: "pandas is not installed (\(lastLine)): pip install pandas")
-    default: throw Failure(description: "pandas failed with status \(outcome.status): \(lastLine)")
-    }
+    let script = PythonScript(
+      interpreter: python, source: String(decoding: PackageResources.pandas_peer_py, as: UTF8.self),
+      name: "pandas", installation: "pip install pandas")
+    return try await script.output([path, "\(runCount)"])
   }
 }
