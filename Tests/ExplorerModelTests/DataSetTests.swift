@@ -167,4 +167,25 @@ import Testing
     let json = try InspectionReport([few]).json()
     #expect(json.contains("\"permittedBytes\" : 1048576") || json.contains("\"permittedBytes\":1048576"))
   }
+
+  @Test func anInspectionOfAnNPYFileFindsTheLabelsBesideIt() throws {
+    let folder = try ScratchFolder()
+    let path = folder.file("train.npy")
+    try NPYWriter.write(
+      OutputArray(name: "x", shape: [3, 2], values: .float64([1, 2, 3, 4, 5, 6])), to: path)
+    #expect(try FileInspection(path: path).labelsPath == nil)
+    let neighbor = folder.file("train_labels.npy")
+    func label(_ labels: [Int]) throws {
+      try NPYWriter.write(OutputArray(name: "y", shape: [labels.count], values: .int64(labels)), to: neighbor)
+    }
+    try label([4, 9, 4])
+    let inspection = try FileInspection(path: path)
+    #expect(inspection.labelsPath == neighbor && inspection.problems == [])
+    #expect(inspection.report.labelCounts.map(\.count) == [2, 1])
+    #expect(inspection.memory?.workload.classCount == 2)
+    try label([4, 9])
+    let short = try FileInspection(path: path)
+    #expect(short.memory == nil && short.problems.count == 1)
+    #expect(short.problems[0].contains("train_labels.npy"))
+  }
 }

@@ -6,6 +6,8 @@ public struct FileInspection: Sendable, Equatable {
   public var report: FileReport
   /// What is wrong, and how to fix it; empty where the file can be used as it is.
   public var problems: [String]
+  /// The file beside it that its labels are read from; nil where it has its own, or none.
+  public var labelsPath: String?
   /// Arrays that would fit if they were named: for features where none are found, for labels where these are missing
   /// or do not match.
   public var fitting: [FittingArrays] = []
@@ -34,16 +36,25 @@ public struct FileInspection: Sendable, Equatable {
     var problems = file.unreadable.sorted { $0.key < $1.key }.map { $0.value.description }
     let classNames = try roles.classNames?.strings() ?? []
     var labels: [Int] = []
-    if let array = roles.labels {
+    var labelArray = roles.labels
+    if labelArray == nil, keys.labels == nil {
+      do {
+        let neighbor = try ShardOpener.neighboringLabels(of: path)
+        (labelsPath, labelArray) = (neighbor?.path, neighbor?.labels)
+      } catch {
+        problems.append("\(error)")
+      }
+    }
+    if let array = labelArray {
       do { labels = try array.integers() } catch { problems.append(error.description) }
       if let count = roles.features?.rowCount, count != array.elementCount {
         problems.append(
           DataSetError.countMismatch(
-            path: path, name: array.name, count: array.elementCount, sampleCount: count
+            path: labelsPath ?? path, name: array.name, count: array.elementCount, sampleCount: count
           ).description)
       }
       if !labels.isEmpty, !labels.contains(where: { $0 >= 0 }) {
-        problems.append("\(path): all labels are below 0 (out-of-distribution): nothing to fit")
+        problems.append("\(labelsPath ?? path): all labels are below 0 (out-of-distribution): nothing to fit")
       }
     }
     report = FileReport(
@@ -58,10 +69,9 @@ public struct FileInspection: Sendable, Equatable {
     }
     do {
       let shard = try OpenedShard(file, split: .train, keys: keys)
-      memory = shard.labels.flatMap {
-        MemoryPlan(labels: $0, dimension: shard.dimension, permitting: budget)
-      }
-      if shard.labels == nil { fitting = FittingArrays.find(in: file, features: shard.features) }
+      let usable = shard.labels ?? (labels.count == shard.count ? labels : nil)
+      memory = usable.flatMap { MemoryPlan(labels: $0, dimension: shard.dimension, permitting: budget) }
+      if usable == nil { fitting = FittingArrays.find(in: file, features: shard.features) }
     } catch let error as DataSetError {
       fitting = FittingArrays.find(in: file)
       if case .noFeatures = error { problems.append(error.description) }

@@ -71,14 +71,14 @@ struct ShardOpener {
 
   private static func shard(_ path: String, split: Split, keys: SplitKeys.Part) throws -> OpenedShard {
     let file = try FeatureFile.open(path)
-    let neighbor = keys.labelsPath == nil && keys.keys.labels == nil ? neighboringLabels(of: path) : nil
+    let neighbor =
+      keys.labelsPath == nil && keys.keys.labels == nil ? try neighboringLabels(of: path) : nil
     let hasOwnLabels = keys.labelsPath == nil && neighbor == nil
     do {
       var shard = try OpenedShard(file, split: split, keys: keys.keys, hasOwnLabels: hasOwnLabels)
       if let neighbor {
-        let labels = try labelArray(at: neighbor)
-        try check(labels, at: neighbor, sampleCount: shard.count)
-        shard.take(try labels.integers(), from: neighbor)
+        try check(neighbor.labels, at: neighbor.path, sampleCount: shard.count)
+        shard.take(try neighbor.labels.integers(), from: neighbor.path)
       }
       return shard
     } catch let error as DataSetError {
@@ -90,10 +90,11 @@ struct ShardOpener {
   }
 
   /// `train_labels.npy` beside `train.npy`.
-  private static func neighboringLabels(of path: String) -> String? {
+  static func neighboringLabels(of path: String) throws -> (path: String, labels: NamedArray)? {
     guard path.hasSuffix(".npy") else { return nil }
-    let neighbor = path.dropLast(4) + "_labels.npy"
-    return FileManager.default.fileExists(atPath: String(neighbor)) ? String(neighbor) : nil
+    let neighbor = String(path.dropLast(4)) + "_labels.npy"
+    guard FileManager.default.fileExists(atPath: neighbor) else { return nil }
+    return (neighbor, try labelArray(at: neighbor))
   }
 
   /// One file of labels for all shards, in their order.

@@ -26,6 +26,8 @@ public struct InspectionReport: Report {
     var byteCount: Int
     var arrays: [ArrayEntry]
     var labels: [LabelEntry]
+    /// The file beside it that its labels are read from; null where it has its own, or none.
+    var labelsPath: String?
     var problems: [String]
     var fitting: [FittingEntry]
     /// What scoring by a detector fitted to the file would take; null where it cannot be fitted to.
@@ -86,6 +88,7 @@ public struct InspectionReport: Report {
         labels: inspection.report.labelCounts.map {
           LabelEntry(label: $0.label, name: $0.name, count: $0.count)
         },
+        labelsPath: inspection.labelsPath,
         problems: inspection.problems,
         fitting: inspection.fitting.map {
           FittingEntry(features: $0.features.name, labels: $0.labels?.name, arguments: $0.arguments)

@@ -124,7 +124,10 @@ struct ClassDetail {
   /// Each warning in words, the gravest as it is; one line of praise where there is none.
   private var remarks: [[StyledText]] {
     guard let summary else {
-      let pending = "rank and condition number follow with the spectrum"
+      let pending =
+        state.spectraObstacle == nil
+        ? "rank and condition number follow with the spectrum"
+        : "rank and condition number need the spectrum"
       return outline.warnings.map(remark) + [[StyledText(pending, style: theme.muted)]]
     }
     guard !summary.warnings.isEmpty else {

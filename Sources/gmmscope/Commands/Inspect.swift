@@ -25,10 +25,11 @@ struct Inspect: AsyncParsableCommand {
   private func note(_ inspection: FileInspection) -> String {
     let report = inspection.report
     let labels = report.labelCounts.map { "\($0.name): \($0.count)" }.joined(separator: ", ")
+    let origin = inspection.labelsPath.map { ", from \($0)" } ?? ""
     let lines =
       ["\(report.path): \(report.format), \(report.byteCount) bytes, CRC-32 \(inspection.checksumText)"]
       + (inspection.model.map(text) ?? [])
-      + (labels.isEmpty ? [] : ["  samples by label: \(labels)"])
+      + (labels.isEmpty ? [] : ["  samples by label\(origin): \(labels)"])
       + (inspection.memory.map { ["  memory: \($0.summary)"] } ?? [])
       + inspection.problems.map { "  problem: \($0)" }
       + inspection.fitting.map { "  \($0)" }
