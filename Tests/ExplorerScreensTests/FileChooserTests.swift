@@ -87,7 +87,7 @@ enum ChooserFixture {
     try expect(
       ChooserFixture.state(ChooserFixture.many, recent: [], after: .move(.page(700))), "files-many-80x24",
       width: 80, height: 24)
-    let unreadable = FolderListing(path: "/root", problem: "Permission denied")
+    let unreadable = FolderListing(path: "/archive", problem: "Permission denied")
     try expect(ChooserFixture.state(unreadable), "files-unreadable-80x24", width: 80, height: 24)
     let empty = FolderListing(path: "/home/ada", otherCount: 12)
     try expect(ChooserFixture.state(empty, recent: []), "files-empty-60x16", width: 60, height: 16)
