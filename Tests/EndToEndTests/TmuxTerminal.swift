@@ -153,16 +153,19 @@ final class TmuxTerminal {
 
   // MARK: Waiting
 
+  /// How long something may take on a machine that does much else: only what never comes takes as long.
+  static let patience = Duration.seconds(180)
+
   /// Waits until the screen shows `text`, and returns it.
   @discardableResult
-  func wait(for text: String, within time: Duration = .seconds(60)) async throws -> String {
+  func wait(for text: String, within time: Duration = patience) async throws -> String {
     try await wait(for: "\"\(text)\"", within: time) { $0.contains(text) }
   }
 
   /// Waits until the screen shows all of `texts` at once, in whatever order they arrive, and returns it; throws
   /// which of them never came.
   @discardableResult
-  func wait(forAll texts: [String], within time: Duration = .seconds(60)) async throws -> String {
+  func wait(forAll texts: [String], within time: Duration = patience) async throws -> String {
     do {
       return try await wait(for: "all that was awaited", within: time) { screen in
         texts.allSatisfy(screen.contains)
@@ -176,7 +179,7 @@ final class TmuxTerminal {
   /// Waits until the screen is as it should be, and returns it; throws what it was at last if it never is.
   @discardableResult
   func wait(
-    for awaited: String, within time: Duration = .seconds(60), until condition: (String) throws -> Bool
+    for awaited: String, within time: Duration = patience, until condition: (String) throws -> Bool
   ) async throws -> String {
     let deadline = ContinuousClock.now + time
     while true {
