@@ -49,34 +49,62 @@ public struct Float32Matrix: Sendable, Equatable {
     }
   }
 
-  /// With the rows of `directions` (K·16, D) and `offsets` (K·16,) taken in groups of 16: the squared distance
-  /// between each row's projections and the group's offsets, (rowCount, K).
-  public func squaredDistances(toGroupsOf16 directions: Float32Matrix, offsets: [Float]) -> Float32Matrix {
+  /// With the rows of `directions` (K·r, D), `offsets` (K·r,) and `weights` (K·r, G) taken in K groups of r: for each
+  /// row z, group and column of weights Σ_j weight_j · (direction_j · z − offset_j)², (rowCount, K·G), group after
+  /// group. O(rowCount·K·r·(D + G)).
+  public func weightedSquaredDistances(
+    to directions: Float32Matrix, offsets: [Float], weights: Float32Matrix, groupSize: Int
+  ) -> Float32Matrix {
     precondition(directions.columnCount == columnCount, "inner dimensions differ")
-    precondition(offsets.count == directions.rowCount && offsets.count % 16 == 0, "lengths differ")
-    let (rows, groups) = (rowCount, offsets.count / 16)
-    var result = Float32Matrix(rowCount: rows, columnCount: groups)
-    var projections = Float32Matrix(rowCount: rows, columnCount: offsets.count)
-    if projections.elements.isEmpty || columnCount == 0 { return result }
-    projections.assignProduct(self, byTransposeOf: directions)
-    projections.elements.withUnsafeBytes { projections in
-      offsets.withUnsafeBytes { offsets in
-        result.elements.withUnsafeMutableBufferPointer { result in
-          let stride = MemoryLayout<SIMD16<Float>>.size
-          for row in 0..<rows {
-            for group in 0..<groups {
-              let index = row * groups + group
-              let projection = projections.loadUnaligned(
-                fromByteOffset: index * stride, as: SIMD16<Float>.self)
-              let offset = offsets.loadUnaligned(fromByteOffset: group * stride, as: SIMD16<Float>.self)
-              let difference = projection - offset
-              result[index] = (difference * difference).sum()
-            }
+    precondition(offsets.count == directions.rowCount && weights.rowCount == offsets.count, "lengths differ")
+    precondition(groupSize > 0 && offsets.count % groupSize == 0, "rows do not fill the groups")
+    let groupCount = offsets.count / groupSize
+    var result = Float32Matrix(rowCount: rowCount, columnCount: groupCount * weights.columnCount)
+    var squares = Float32Matrix(rowCount: rowCount, columnCount: offsets.count)
+    if squares.elements.isEmpty || result.elements.isEmpty || columnCount == 0 { return result }
+    squares.assignProduct(self, byTransposeOf: directions)
+    squares.squareDifferences(from: offsets)
+    result.assignGroupProducts(squares, weights, groupSize: groupSize)
+    return result
+  }
+
+  /// Takes `offsets` from every row and squares what is left.
+  private mutating func squareDifferences(from offsets: [Float]) {
+    let (rows, columns) = (rowCount, columnCount)
+    elements.withUnsafeMutableBufferPointer { elements in
+      offsets.withUnsafeBufferPointer { offsets in
+        for row in 0..<rows {
+          let start = row * columns
+          for column in 0..<columns {
+            let difference = elements[start + column] - offsets[column]
+            elements[start + column] = difference * difference
           }
         }
       }
     }
-    return result
+  }
+
+  /// Becomes, group by group, the product of r columns of `squares` with their r rows of `weights`.
+  private mutating func assignGroupProducts(
+    _ squares: Float32Matrix, _ weights: Float32Matrix, groupSize: Int
+  ) {
+    let (rows, columns) = (Int32(rowCount), Int32(columnCount))
+    let (inner, stride) = (Int32(groupSize), Int32(squares.columnCount))
+    let width = weights.columnCount
+    let groupCount = squares.columnCount / groupSize
+    squares.elements.withUnsafeBufferPointer { squares in
+      weights.elements.withUnsafeBufferPointer { weights in
+        elements.withUnsafeMutableBufferPointer { result in
+          for group in 0..<groupCount {
+            cblas_sgemm(
+              CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, Int32(width), inner, 1,
+              squares.baseAddress.map { $0 + group * groupSize }, stride,
+              weights.baseAddress.map { $0 + group * groupSize * width }, Int32(width), 0,
+              result.baseAddress.map { $0 + group * width }, columns)
+          }
+        }
+      }
+    }
   }
 
   private mutating func assignProduct(_ left: Float32Matrix, byTransposeOf right: Float32Matrix) {

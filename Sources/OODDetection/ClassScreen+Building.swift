@@ -2,58 +2,73 @@ import LinearAlgebra
 
 extension ClassScreen {
   /// How many other classes' means, the nearest ones, choose a class's directions.
-  private static let referenceCount = 8 * directionCount
+  static let referenceCount = 128
+  /// How many directions tell a class from the others at one λ.
+  static let directionsAtOneLambda = 16
 
-  /// The screen of a detector's classes; nil where there is nothing to tell apart or no bound would hold.
+  /// The screen of classes that are factored for one λ; nil where there is nothing to tell apart or no bound would
+  /// hold.
   ///
-  /// O(K·D²·(128 + 32)): worth its cost from a few hundred samples on.
-  static func build(_ metrics: [any ClassMetric], _ execution: Execution) async throws -> ClassScreen? {
-    let work = buildingWork(metrics)
-    guard work.multiplyAdds > 0 else { return nil }
-    let means = metrics.map(\.mean)
-    var projections: [Matrix] = []
-    try await forEachInOrder(metrics.count, threadCount: execution.threadCount) { index in
-      try projection(of: index, among: means, by: metrics[index].whitening())
-    } consume: { _, projection in
-      projections.append(projection)
-      execution.meter.complete(WorkCount(multiplyAdds: work.multiplyAdds / Double(metrics.count)))
+  /// O(K·D²·(128 + 16)/2): worth its cost from a few hundred samples on.
+  static func build(_ classes: [FactoredClass], _ execution: Execution) async throws -> ClassScreen? {
+    guard classes.count > 1, classes.allSatisfy({ isUsable(conditionNumber: $0.conditionNumber) }) else {
+      return nil
     }
-    return ClassScreen(metrics: metrics, projections: projections)
-  }
-
-  /// What ``build(_:_:)`` costs; nothing where it gives nil at once.
-  static func buildingWork(_ metrics: [any ClassMetric]) -> WorkCount {
-    guard metrics.count > 1, metrics.allSatisfy({ isUsable(conditionNumber: $0.conditionNumber) }) else {
-      return WorkCount()
+    let work = buildingWork(classCount: classes.count, dimension: classes[0].mean.count)
+    let means = classes.map(\.mean)
+    var marginals: [ClassMarginal] = []
+    try await forEachInOrder(classes.count, threadCount: execution.threadCount) { index in
+      try marginal(of: index, among: means, by: classes[index].factor.loaded())
+    } consume: { _, marginal in
+      marginals.append(marginal)
+      execution.meter.complete(WorkCount(multiplyAdds: work.multiplyAdds / Double(classes.count)))
     }
-    return buildingWork(classCount: metrics.count, dimension: metrics[0].mean.count)
+    return ClassScreen(means: means, marginals: marginals, parts: [[0]])
   }
 
   /// Past this, rounding errors of double precision would no longer be small beside those of single.
   static func isUsable(conditionNumber: Double) -> Bool { conditionNumber < 1e14 }
 
+  /// What ``build(_:_:)`` costs.
   static func buildingWork(classCount: Int, dimension: Int) -> WorkCount {
     guard classCount > 1 else { return WorkCount() }
     let references = min(classCount - 1, referenceCount)
-    return .product(classCount * (references + directionCount), dimension, dimension)
+    return .triangularSolve(
+      rows: classCount * (references + min(references, directionsAtOneLambda)), order: dimension)
   }
 
-  /// Qᵀ W of one class, at most (16, D).
-  static func projection(
-    of index: Int, among means: [[Double]], by whitening: any Whitening
-  ) throws -> Matrix {
+  /// The marginal of one class at the λ of its factor L, in at most 16 directions.
+  ///
+  /// For orthonormal rows Q the rows of Q L⁻¹ give ‖Q L⁻¹ (z − μ)‖², a part of d². Q spans most of what L⁻¹ makes of
+  /// the other means.
+  static func marginal(
+    of index: Int, among means: [[Double]], by factor: CholeskyFactorization
+  ) throws -> ClassMarginal {
     var references = references(of: index, among: means)
-    whitening.whitenRows(of: &references)
+    factor.whitenRows(of: &references)
     // Each other class counts alike, however far it is.
-    references.scaleRows(
-      by: references.squaredRowNorms().map { $0.isNormal ? 1 / $0.squareRoot() : 0 })
-    var directions = try references.leadingRowSpace(directionCount)
-    whitening.multiplyByWhitening(&directions)
-    return directions
+    references.scaleRows(by: references.squaredRowNorms().map(inverseRoot))
+    var gram = Matrix(rowCount: references.rowCount, columnCount: references.rowCount)
+    gram.addRowGram(of: references, scale: 1)
+    gram.mirrorUpperTriangle()
+    let size = min(directionsAtOneLambda, references.rowCount, references.columnCount)
+    var directions = Matrix(rowCount: 0, columnCount: 0)
+    Matrix.multiply(try gram.leadingSubspace(size), by: references, into: &directions)
+    directions = try directions.orthonormalizedRows()
+    factor.multiplyByInverseFactor(&directions)
+    let squares = directions.squaredRowNorms()
+    directions.scaleRows(by: squares.map(inverseRoot))
+    return ClassMarginal(
+      directions: directions,
+      weights: Matrix(
+        rowCount: squares.count, columnCount: 1, elements: squares.map { $0.isNormal ? $0 : 0 }),
+      relativeErrors: [1e-6])
   }
+
+  static func inverseRoot(_ square: Double) -> Double { square.isNormal ? 1 / square.squareRoot() : 0 }
 
   /// The nearest other means as seen from one, (s, D).
-  private static func references(of index: Int, among means: [[Double]]) -> Matrix {
+  static func references(of index: Int, among means: [[Double]]) -> Matrix {
     var others = means.indices.filter { $0 != index }
     if others.count > referenceCount {
       let distances = RowBlocks(count: others.count, size: referenceCount).flatMap { range in
@@ -76,28 +91,26 @@ extension ClassScreen {
 }
 
 extension Matrix {
-  /// Up to `count` orthonormal rows whose span holds most of this (s, D) matrix's rows, by two steps of
-  /// subspace iteration from random signs (Halko, Martinsson and Tropp 2011, doi:10.1137/090771806). All of it
-  /// where s ≤ `count`. O(s²·D).
-  fileprivate func leadingRowSpace(_ count: Int) throws -> Matrix {
-    guard rowCount > min(count, columnCount) else { return try orthonormalizedRows() }
-    var gram = Matrix(rowCount: rowCount, columnCount: rowCount)
-    gram.addRowGram(of: self, scale: 1)
-    gram.mirrorUpperTriangle()
-    let size = min(count, columnCount)
+  /// Up to `count` orthonormal rows (count, s) whose span holds most of this symmetric (s, s) matrix, by subspace
+  /// iteration from random signs (Halko, Martinsson and Tropp 2011, doi:10.1137/090771806). O(s²·count).
+  func leadingSubspace(_ count: Int) throws -> Matrix {
     var state: UInt64 = 1
-    var mixing = Matrix(
-      rowCount: size, columnCount: rowCount,
-      elements: (0..<size * rowCount).map { _ in
+    var subspace = Matrix(
+      rowCount: min(count, rowCount), columnCount: rowCount,
+      elements: (0..<min(count, rowCount) * rowCount).map { _ in
         state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
         return state >> 63 == 0 ? 1 : -1
       })
     var product = Matrix(rowCount: 0, columnCount: 0)
-    for _ in 0..<2 {
-      Matrix.multiply(mixing, by: gram, into: &product)
-      swap(&mixing, &product)
+    // The other means lie in all directions, so that eigenvalues fall slowly: two steps would leave a subspace that
+    // rules out a third of the classes that this one does.
+    for _ in 0..<6 {
+      for _ in 0..<2 {
+        Matrix.multiply(subspace, by: self, into: &product)
+        swap(&subspace, &product)
+      }
+      subspace = try subspace.orthonormalizedRows()
     }
-    Matrix.multiply(mixing, by: self, into: &product)
-    return try product.orthonormalizedRows()
+    return subspace
   }
 }

@@ -1,84 +1,120 @@
 import LinearAlgebra
 
-/// Lower bounds on every sample's d² to every class at a small part of its cost, in single precision.
+/// Lower bounds on every sample's d² to every class, at one λ or along a path, at a small part of their cost, in
+/// single precision.
 ///
-/// For W with WᵀW = Σ_k(λ)⁻¹ and Q of up to 16 orthonormal columns, ‖Qᵀ W (z − μ_k)‖² is a part of d_k². Q is
-/// chosen to hold as much as possible of what tells the other classes' means from this one, so that for a
-/// sample of another class the part is nearly the whole. All classes' Qᵀ W stand in one matrix.
+/// Of a class only its Gaussian's marginal on r directions is looked at. With orthonormal rows U chosen such that
+/// U Σ_k Uᵀ = diag(θ), the marginal's squared distance Σ_j (u_j·(z − μ_k))² / (θ_j + λ) is never above d_k², at any
+/// λ: the least that any point with the same projections has. U is chosen to hold as much as possible of what
+/// tells the other classes' means from this one, so that for a sample of another class it is nearly all of d_k². All
+/// classes' rows stand in one matrix, so that one product projects a block of samples once for all λ.
 ///
-/// The rounding errors of the computed norm stay below (D + 64)·2⁻²⁴·(‖z − m‖ + ‖μ_k − m‖)·‖Qᵀ W‖, m a point
-/// amid the means, the worst case of any order of summation (Higham 2002, doi:10.1137/1.9780898718027, 3.1);
-/// they are taken off. Where they exceed the norm the bound is 0, and the class is looked at in full.
+/// The rounding errors of a computed projection stay below (D + 64)·2⁻²⁴·(‖z − m‖ + ‖μ_k − m‖), m a point amid the
+/// means, the worst case of any order of summation (Higham 2002, doi:10.1137/1.9780898718027, 3.1); what they can
+/// come to is taken off. Where they exceed the distance the bound is 0, and the class is looked at in full.
 struct ClassScreen: Sendable {
-  /// How many directions tell a class from the others.
-  static let directionCount = 16
-
+  /// Places on the path in groups of close λ, both ascending: bounds are made for the last of a group and serve all
+  /// of it, since every d² falls with λ. G of them.
+  let parts: [[Int]]
+  private let classCount: Int
+  /// r, the most that a class has.
+  private let directionCount: Int
   private let origin: [Double]
   private let scale: Double
-  /// (K·16, D), each class's 16 rows with a Frobenius norm of 1.
+  /// (K·r, D), rows of norm 1, or 0 where a class has fewer than r.
   private let directions: Float32Matrix
-  /// The rows' products with the class's mean, (K·16,).
+  /// The rows' products with the class's mean, (K·r,).
   private let offsets: [Float]
-  /// What turns the norm of projections into a part of the distance, (K,); 0 where there is no bound.
-  private let factors: [Double]
+  /// 1 / (θ_j + λ) in the screen's scale, (K·r, G).
+  private let weights: Float32Matrix
+  /// √(Σ_j weight), which is how much an error of the projections can grow to, (K·G,).
+  private let errorGrowths: [Double]
+  /// What rounding errors of double precision leave of a bound, (K·G,).
+  private let remainders: [Double]
   /// ‖μ_k − m‖ in the screen's scale, (K,).
   private let meanNorms: [Double]
 
-  /// - Parameter projections: Qᵀ W of every class, up to 16 rows each.
-  init?(metrics: [any ClassMetric], projections: [Matrix]) {
-    guard let frame = ScreenFrame(metrics), !projections.isEmpty else { return nil }
+  /// Nil where there is nothing to tell apart.
+  init?(means: [[Double]], marginals: [ClassMarginal], parts: [[Int]]) {
+    guard let frame = ScreenFrame(means), marginals.count == means.count, let first = marginals.first else {
+      return nil
+    }
     (origin, scale) = (frame.origin, frame.scale)
-    var directions = Float32Matrix(
-      rowCount: metrics.count * Self.directionCount, columnCount: frame.origin.count)
+    self.parts = parts
+    classCount = means.count
+    directionCount = marginals.reduce(first.directions.rowCount) { max($0, $1.directions.rowCount) }
+    var directions = Float32Matrix(rowCount: classCount * directionCount, columnCount: origin.count)
+    var weights = Float32Matrix(rowCount: directions.rowCount, columnCount: parts.count)
     var offsets = [Float](repeating: 0, count: directions.rowCount)
-    var factors: [Double] = []
+    var errorGrowths: [Double] = []
+    var remainders: [Double] = []
     var meanNorms: [Double] = []
-    for (index, projection) in projections.enumerated() {
-      let norm = projection.squaredRowNorms().reduce(0, +).squareRoot()
-      let mean = frame.scaled(metrics[index].mean)
+    for (index, marginal) in marginals.enumerated() {
+      let start = index * directionCount
+      let mean = frame.scaled(means[index])
       meanNorms.append(mean.reduce(0) { $0 + $1 * $1 }.squareRoot())
-      factors.append(norm.isNormal ? norm / scale : 0)
-      guard norm.isNormal else { continue }
-      let first = index * Self.directionCount
-      directions.setRows(from: first, to: projection, times: 1 / norm)
-      for (row, product) in projection.multiplied(by: mean).enumerated() {
-        offsets[first + row] = Float(product / norm)
+      directions.setRows(from: start, to: marginal.directions, times: 1)
+      weights.setRows(from: start, to: marginal.weights, times: 1 / (scale * scale))
+      for (row, product) in marginal.directions.multiplied(by: mean).enumerated() {
+        offsets[start + row] = Float(product)
+      }
+      for part in parts.indices {
+        let sum = (0..<marginal.weights.rowCount).reduce(0) { $0 + marginal.weights[$1, part] }
+        errorGrowths.append(sum.squareRoot() / scale)
+        remainders.append(max(0, 1 - 1e-5 - marginal.relativeErrors[part]))
       }
     }
     self.directions = directions
     self.offsets = offsets
-    self.factors = factors
+    self.weights = weights
+    self.errorGrowths = errorGrowths
+    self.remainders = remainders
     self.meanNorms = meanNorms
   }
 
-  /// Lower bounds on d² of samples (B, D), (B·K,), sample after sample. O(B·K·16·D).
+  /// Lower bounds on d² of samples (B, D), (B·K·G,): sample after sample, class after class.
+  /// O(B·K·r·(D + G)).
   func squaredDistanceBounds(of block: Matrix) -> [Float] {
     let samples = Float32Matrix(rounding: block, origin: origin, scale: scale)
     let norms = samples.rowNorms()
-    let found = samples.squaredDistances(toGroupsOf16: directions, offsets: offsets)
+    var bounds = samples.weightedSquaredDistances(
+      to: directions, offsets: offsets, weights: weights, groupSize: directionCount
+    ).elements
     let unit = Double(block.columnCount + 64) * 0x1p-24
-    var bounds = found.elements
-    var index = 0
-    for norm in norms {
-      for (factor, meanNorm) in zip(factors, meanNorms) {
-        let error = unit * (Double(norm) + meanNorm)
-        // Not a number where anything overflowed: then there is no bound.
-        let distance = factor * (Double(bounds[index]).squareRoot() - error)
-        bounds[index] = distance > 0 && bounds[index].isFinite ? Self.lowered(distance * distance) : 0
-        index += 1
+    bounds.withUnsafeMutableBufferPointer { bounds in
+      var index = 0
+      for norm in norms {
+        var place = 0
+        for meanNorm in meanNorms {
+          let error = unit * (Double(norm) + meanNorm)
+          for _ in parts.indices {
+            // Not a number where anything overflowed: then there is no bound.
+            let distance = Double(bounds[index]).squareRoot() - error * errorGrowths[place]
+            bounds[index] =
+              distance > 0 && bounds[index].isFinite
+              ? Float(min(distance * distance * remainders[place], 1e38)) : 0
+            index += 1
+            place += 1
+          }
+        }
       }
     }
     return bounds
   }
 
-  /// A little less, for the rounding errors of double precision and of the result.
-  private static func lowered(_ squared: Double) -> Float {
-    Float(min(squared * (1 - 1e-6), 1e38))
+  func work(rowCount: Int) -> WorkCount {
+    .product(rowCount, origin.count + parts.count, classCount * directionCount)
   }
+}
 
-  static func work(rowCount: Int, classCount: Int, dimension: Int) -> WorkCount {
-    .product(rowCount, dimension, classCount * directionCount)
-  }
+/// One class as a screen sees it.
+struct ClassMarginal: Sendable {
+  /// u_j, (r, D), of norm 1.
+  var directions: Matrix
+  /// 1 / (θ_j + λ) for the last λ of each part of a path, (r, G).
+  var weights: Matrix
+  /// How far the marginal's squared distance can be off for rounding in double precision, relatively, (G,).
+  var relativeErrors: [Double]
 }
 
 /// Where single precision looks from: from amid the means, with the farthest of them at distance 1.
@@ -86,11 +122,12 @@ private struct ScreenFrame {
   var origin: [Double]
   var scale: Double
 
-  init?(_ metrics: [any ClassMetric]) {
-    let share = 1 / Double(metrics.count)
-    var origin = [Double](repeating: 0, count: metrics[0].mean.count)
-    for metric in metrics { origin = zip(origin, metric.mean).map { $0 + $1 * share } }
-    let farthest = metrics.map { zip($0.mean, origin).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } }.max()
+  init?(_ means: [[Double]]) {
+    guard let first = means.first else { return nil }
+    let share = 1 / Double(means.count)
+    var origin = [Double](repeating: 0, count: first.count)
+    for mean in means { origin = zip(origin, mean).map { $0 + $1 * share } }
+    let farthest = means.map { zip($0, origin).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } }.max()
     scale = 1 / (farthest ?? 0).squareRoot()
     guard scale.isNormal else { return nil }
     self.origin = origin

@@ -18,7 +18,7 @@ struct ClassVisits: Sendable {
     self.sampleCount = sampleCount
     self.normalizers = normalizers
     pathCount = normalizers.first?.count ?? 0
-    margin = 40 + log(Double(max(1, normalizers.count)))
+    margin = 36 + log(Double(max(1, normalizers.count)))
     found = ScoreAccumulator(sampleCount: sampleCount, pathCount: pathCount)
     visitedClassCounts = [Int32](repeating: 0, count: sampleCount)
     isVisited = [Bool](repeating: false, count: sampleCount * normalizers.count)
@@ -29,46 +29,52 @@ struct ClassVisits: Sendable {
   /// Every sample for every class.
   var everything: [[Int]] { normalizers.map { _ in Array(0..<sampleCount) } }
 
-  /// The classes that are looked at first for one sample: for each screen the one with the highest bound on
-  /// its density and the one with the least on its distance, where these were not looked at yet.
-  func promisingClasses(_ sample: Int, _ bounds: [ScreenedBounds]) -> [Int] {
+  /// The classes that are looked at first for one sample: for each part of the path the one with the highest bound
+  /// on its density and the one with the least on its distance.
+  func promisingClasses(_ sample: Int, _ bounds: ScreenedBounds) -> [Int] {
     var classes: [Int] = []
-    for part in bounds {
-      let path = part.pathIndices[part.pathIndices.endIndex - 1]
+    for (part, indices) in bounds.parts.enumerated() {
+      let path = indices[indices.endIndex - 1]
       var (likeliest, closest) = (0, 0)
       var (density, distance) = (-Double.infinity, Double.infinity)
       for index in 0..<classCount {
-        let bound = part.bound(of: sample, to: index, of: classCount)
+        let bound = bounds.value(of: sample, to: index, of: classCount, part: part)
         let largest = normalizers[index][path] - 0.5 * bound
         if largest > density { (density, likeliest) = (largest, index) }
         if bound < distance { (distance, closest) = (bound, index) }
       }
-      for found in [likeliest, closest]
-      where !classes.contains(found) && !isVisited[sample * classCount + found] {
-        classes.append(found)
-      }
+      for found in [likeliest, closest] where !classes.contains(found) { classes.append(found) }
     }
     return classes
   }
 
   /// The classes not looked at yet that can still matter for one sample.
-  func remainingClasses(_ sample: Int, _ bounds: [ScreenedBounds]) -> [Int] {
+  func remainingClasses(_ sample: Int, _ bounds: ScreenedBounds) -> [Int] {
     (0..<classCount).filter { index in
       !isVisited[sample * classCount + index]
-        && bounds.contains { part in
-          canMatter(
-            index, sample, bound: part.bound(of: sample, to: index, of: classCount), part.pathIndices)
+        && bounds.parts.indices.contains { part in
+          let bound = bounds.value(of: sample, to: index, of: classCount, part: part)
+          return bounds.parts[part].contains { canMatter(index, sample, bound: bound, at: $0) }
         }
     }
   }
 
-  private func canMatter(_ index: Int, _ sample: Int, bound: Double, _ pathIndices: [Int]) -> Bool {
-    for path in pathIndices {
-      let best = sample * pathCount + path
-      if bound <= found.smallestDistance[best] { return true }
-      if normalizers[index][path] - 0.5 * bound >= found.largestDensity[best] - margin { return true }
+  /// Whether a class can matter for a sample, d² being at least what the screen says and at least `others` (P,).
+  func canMatter(
+    _ index: Int, _ sample: Int, _ bounds: ScreenedBounds, others: ArraySlice<Double>
+  ) -> Bool {
+    bounds.parts.indices.contains { part in
+      let bound = bounds.value(of: sample, to: index, of: classCount, part: part)
+      return bounds.parts[part].contains { path in
+        canMatter(index, sample, bound: max(bound, others[others.startIndex + path]), at: path)
+      }
     }
-    return false
+  }
+
+  private func canMatter(_ index: Int, _ sample: Int, bound: Double, at path: Int) -> Bool {
+    let best = sample * pathCount + path
+    return bound <= found.smallestDistance[best]
+      || normalizers[index][path] - 0.5 * bound >= found.largestDensity[best] - margin
   }
 
   /// Takes d² (n, P) of n samples to one class.
@@ -83,17 +89,14 @@ struct ClassVisits: Sendable {
   }
 }
 
-/// Lower bounds on d² at some values of a path.
+/// Lower bounds on d² along a path.
 struct ScreenedBounds: Sendable {
-  /// Where the bounds hold, ascending in λ: they were made for the last of them, and d² falls with λ.
-  var pathIndices: [Int]
-  /// (B·K,), sample after sample.
-  var squaredDistances: [Float]
-  /// Where in them a sample stands, by its index; empty where each stands at its own.
-  var rows: [Int32] = []
+  /// The places on the path that each bound serves; together all of it.
+  var parts: [[Int]]
+  /// (B·K·G,), sample after sample, class after class.
+  var squaredDistances: [Float] = []
 
-  func bound(of sample: Int, to classIndex: Int, of classCount: Int) -> Double {
-    let row = rows.isEmpty ? sample : Int(rows[sample])
-    return Double(squaredDistances[row * classCount + classIndex])
+  func value(of sample: Int, to classIndex: Int, of classCount: Int, part: Int) -> Double {
+    Double(squaredDistances[(sample * classCount + classIndex) * parts.count + part])
   }
 }

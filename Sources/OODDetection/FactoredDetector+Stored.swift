@@ -16,7 +16,7 @@ extension FactoredDetector {
     let means = contents.map(\.mean)
 
     var classes: [FactoredClass] = []
-    var projections: [Matrix] = []
+    var marginals: [ClassMarginal] = []
     try await forEachInOrder(fits.count, threadCount: execution.threadCount) { index in
       let place = StoredClassFactor(
         fit: fits[index], cache: cache,
@@ -27,23 +27,22 @@ extension FactoredDetector {
       let covariance = try await place.loadedOrMade()
       execution.memory.hold(covariance.byteCount)
       defer { if !isHeld { execution.memory.release(covariance.byteCount) } }
-      let projection =
-        fits.count > 1
-        ? try ClassScreen.projection(of: index, among: means, by: covariance.factor) : nil
+      let marginal =
+        fits.count > 1 ? try ClassScreen.marginal(of: index, among: means, by: covariance.factor) : nil
       execution.meter.complete(
         WorkCount(multiplyAdds: screenWork.multiplyAdds / Double(fits.count)))
       let factored = fits[index].factoredClass(
         means[index], covariance, of: sampleCount,
         keptIn: isHeld ? nil : ClassFactor(stored: place))
-      return (factored, projection)
+      return (factored, marginal)
     } consume: { _, found in
       classes.append(found.0)
-      if let projection = found.1 { projections.append(projection) }
+      if let marginal = found.1 { marginals.append(marginal) }
     }
     let isScreened = classes.allSatisfy { ClassScreen.isUsable(conditionNumber: $0.conditionNumber) }
     return FactoredDetector(
       regularization: regularization, classes: classes, dimension: dimension, sampleCount: sampleCount,
-      screen: isScreened ? ClassScreen(metrics: classes, projections: projections) : nil)
+      screen: isScreened ? ClassScreen(means: means, marginals: marginals, parts: [[0]]) : nil)
   }
 
   /// Every class's mean and what tells it from others; all non-finite rows are found before the first is reported.

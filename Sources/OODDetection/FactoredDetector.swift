@@ -37,8 +37,7 @@ public struct FactoredDetector: Sendable {
 
   func scores(of rows: any FeatureRows, execution: Execution) async throws -> SampleScores {
     let scorer = MixtureScorer(
-      path: [regularization], classes: classes,
-      screens: screen.map { [PathScreen(pathIndices: [0], screen: $0)] } ?? [], dimension: dimension)
+      path: [regularization], classes: classes, screen: screen, dimension: dimension)
     var execution = execution
     execution.batchByteCount = batchByteCount
     return try await scorer.scores(of: rows, execution)[0]

@@ -36,14 +36,12 @@ extension FittedDetector {
         training.rows, labels: training.labels, along: path, execution: execution)
     }
     var scores: [[SampleScores]] = []
-    var screens: [PathScreen] = []
+    var screen: ClassScreen?
     for (rows, estimate) in zip(sets, estimates) {
-      if screens.isEmpty, !path.isEmpty {
-        screens = try await self.screens(rows, along: path, execution)
-      }
+      if screen == nil { screen = try await self.screen(rows, along: path, execution) }
       scores.append(
         try await self.scores(
-          of: rows, along: path, execution: execution, planned: estimate, screens: screens))
+          of: rows, along: path, execution: execution, planned: estimate, screen: .some(screen)))
     }
     return PathScores(leaveOneOut: leaveOneOut, scores: scores)
   }

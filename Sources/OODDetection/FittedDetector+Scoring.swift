@@ -38,10 +38,10 @@ extension FittedDetector {
 
   /// - Parameters:
   ///   - planned: What the meter was told before to expect of this; nil where it was told nothing.
-  ///   - known: Screens that were made for this path already; nil where none were.
+  ///   - known: What came of making a screen for this path; nil where that was not tried.
   func scores(
     of rows: any FeatureRows, along path: [Regularization], execution: Execution, planned: WorkCount? = nil,
-    screens known: [PathScreen]? = nil
+    screen known: ClassScreen?? = nil
   ) async throws -> [SampleScores] {
     try requireScorable(rows, along: path)
     guard !path.isEmpty else { return [] }
@@ -55,9 +55,9 @@ extension FittedDetector {
     } consume: { _, scored in
       prepared.append(scored)
     }
-    var screens = known ?? []
-    if known == nil { screens = try await self.screens(rows, along: path, execution) }
-    let scorer = MixtureScorer(path: path, classes: prepared, screens: screens, dimension: dimension)
+    let screen: ClassScreen?
+    if let known { screen = known } else { screen = try await self.screen(rows, along: path, execution) }
+    let scorer = MixtureScorer(path: path, classes: prepared, screen: screen, dimension: dimension)
     return try await scorer.scores(of: rows, replacing: estimate, execution)
   }
 

@@ -1,28 +1,19 @@
 import LinearAlgebra
 
-/// A screen made for the largest λ of a part of a path. It serves the smaller ones too, since every d² falls
-/// with λ.
-struct PathScreen: Sendable {
-  /// Places on the path, ascending in λ.
-  var pathIndices: [Int]
-  var screen: ClassScreen
-}
-
 /// Scores samples along a path of λ by looking in full only at the classes that can matter, with exact
 /// results.
 ///
 /// Samples are taken in batches. A screen bounds every d² of a batch from below. Each sample's most promising
-/// classes are computed first; then every class that these do not rule out. The screen of the largest λ holds for
-/// all and is often enough; only samples for which it leaves something open are screened for each part of the
-/// path. A class is ruled out where at
-/// every λ its density is below e^−(40 + log K) of one already known, which no double can tell from 0 in
-/// their sum, *and* its distance is certainly above the least already known. Samples are grouped by class, so
-/// that all of it is products of matrices.
+/// classes are computed first; then every class that these do not rule out, where a class knows a closer bound of its
+/// own only if that does not rule it out either. A class is ruled out where at
+/// every λ its density is below e^−(36 + log K) of one already known, which with all others like it no double
+/// can tell from 0 in their sum, *and* its distance is certainly above the least already known. Samples are
+/// grouped by class, so that all of it is products of matrices.
 struct MixtureScorer: Sendable {
   let path: [Regularization]
   let classes: [any ScoredClass]
-  /// Cover the path; empty to look at every class of every sample.
-  let screens: [PathScreen]
+  /// Nil to look at every class of every sample.
+  let screen: ClassScreen?
   let dimension: Int
 
   /// - Parameter estimate: what the meter was told to expect before; replaced by something better.
@@ -35,8 +26,7 @@ struct MixtureScorer: Sendable {
       throw DetectorError.dimensionMismatch(expected: dimension, found: rows.dimension)
     }
     execution.meter.plan(
-      screenWork(rowCount: rows.count, screenCount: min(1, screens.count))
-        + expectedVisits(rowCount: rows.count) - estimate)
+      screenWork(rowCount: rows.count) + expectedVisits(rowCount: rows.count) - estimate)
     var collected = path.map { ScoreCollector(regularization: $0, sampleCount: rows.count) }
     var visitedClassCounts: [Int32] = []
     var nonFinite = NonFiniteRows()
@@ -59,28 +49,18 @@ struct MixtureScorer: Sendable {
   /// As many samples as fit with all that is kept of them, so that a class's factors are read once for many of
   /// them.
   private func batchSize(_ execution: Execution) -> Int {
-    let byteCount = 8 * dimension + (4 * screens.count + 1) * classes.count + 40 * path.count
+    let byteCount =
+      8 * dimension + (4 * (screen?.parts.count ?? 0) + 1) * classes.count + 40 * path.count
     return max(execution.blockSize, execution.batchByteCount / max(1, byteCount))
   }
 
-  private func screenWork(rowCount: Int, screenCount: Int) -> WorkCount {
-    let each = ClassScreen.work(rowCount: rowCount, classCount: classes.count, dimension: dimension)
-    return WorkCount(multiplyAdds: each.multiplyAdds * Double(screenCount))
-  }
+  private func screenWork(rowCount: Int) -> WorkCount { screen?.work(rowCount: rowCount) ?? WorkCount() }
 
-  /// The screen made for the largest λ, whose bounds hold for the whole path.
-  private var widestScreen: Int? {
-    func largest(_ screen: Int) -> Double {
-      screens[screen].pathIndices.last.map { path[$0].value } ?? 0
-    }
-    return screens.indices.max { largest($0) < largest($1) }
-  }
-
-  /// All classes for each sample, or where there are screens one: what else turns out to be needed comes on
+  /// All classes for each sample, or where there is a screen one: what else turns out to be needed comes on
   /// top.
   private func expectedVisits(rowCount: Int) -> WorkCount {
     let all = classes.reduce(WorkCount()) { $0 + $1.distanceWork(rowCount: rowCount) }
-    return screens.isEmpty ? all : WorkCount(multiplyAdds: all.multiplyAdds / Double(classes.count))
+    return screen == nil ? all : WorkCount(multiplyAdds: all.multiplyAdds / Double(classes.count))
   }
 
   /// Reads a batch, block by block, and screens it; nil once rows have been found that cannot be scored.
@@ -88,13 +68,10 @@ struct MixtureScorer: Sendable {
     _ range: Range<Int>, of rows: any FeatureRows, _ nonFinite: inout NonFiniteRows, _ execution: Execution
   ) async throws -> ScoringBatch? {
     let blocks = RowBlocks(count: range.count, size: execution.blockSize)
-    let screen = widestScreen.map { screens[$0].screen }
     var batch = ScoringBatch(
-      samples: Matrix(rowCount: 0, columnCount: dimension),
-      bounds: ScreenedBounds(
-        pathIndices: path.indices.sorted { path[$0] < path[$1] }, squaredDistances: []))
+      samples: Matrix(rowCount: 0, columnCount: dimension), bounds: ScreenedBounds(parts: screen?.parts ?? []))
     batch.samples.elements.reserveCapacity(range.count * dimension)
-    if screen != nil { batch.bounds.squaredDistances.reserveCapacity(range.count * classes.count) }
+    batch.bounds.squaredDistances.reserveCapacity(range.count * classes.count * batch.bounds.parts.count)
     try await forEachInOrder(blocks.count, threadCount: execution.threadCount) { index in
       let indices = blocks[index].map { range.lowerBound + $0 }
       let block = try rows.matrix(at: indices)
@@ -102,7 +79,7 @@ struct MixtureScorer: Sendable {
       var bounds: [Float] = []
       if nonFinite.isEmpty, let screen {
         bounds = screen.squaredDistanceBounds(of: block)
-        execution.meter.complete(screenWork(rowCount: block.rowCount, screenCount: 1))
+        execution.meter.complete(screenWork(rowCount: block.rowCount))
       }
       return (block, bounds, nonFinite)
     } consume: { _, loaded in
@@ -118,81 +95,70 @@ struct MixtureScorer: Sendable {
   private func visit(_ batch: ScoringBatch, _ execution: Execution) async throws -> ClassVisits {
     let count = batch.samples.rowCount
     var visits = ClassVisits(sampleCount: count, normalizers: classes.map(\.logNormalizers))
-    if screens.isEmpty {
+    if screen == nil {
       try await compute(visits.everything, in: batch.samples, &visits, execution)
       return visits
     }
-    let everySample = Array(0..<count)
-    let coarse = [batch.bounds]
-    let promising = try await samplesByClass(everySample, execution) { [visits] in
-      visits.promisingClasses($0, coarse)
+    let bounds = batch.bounds
+    let promising = try await samplesByClass(count, execution) { [visits] in
+      visits.promisingClasses($0, bounds)
     }
-    execution.meter.plan(work(of: promising.byClass) - expectedVisits(rowCount: count))
-    try await compute(promising.byClass, in: batch.samples, &visits, execution)
-    var remaining = try await samplesByClass(everySample, execution) { [visits] in
-      visits.remainingClasses($0, coarse)
+    execution.meter.plan(work(of: promising) - expectedVisits(rowCount: count))
+    try await compute(promising, in: batch.samples, &visits, execution)
+    var remaining = try await samplesByClass(count, execution) { [visits] in
+      visits.remainingClasses($0, bounds)
     }
-    if screens.count > 1 {
-      let open = remaining.samples
-      let bounds = try await bounds(of: open, in: batch, execution)
-      let finer = try await samplesByClass(open, execution) { [visits] in
-        visits.promisingClasses($0, bounds)
-      }
-      execution.meter.plan(work(of: finer.byClass))
-      try await compute(finer.byClass, in: batch.samples, &visits, execution)
-      remaining = try await samplesByClass(open, execution) { [visits] in
-        visits.remainingClasses($0, bounds)
-      }
-    }
-    execution.meter.plan(work(of: remaining.byClass))
-    try await compute(remaining.byClass, in: batch.samples, &visits, execution)
+    remaining = try await narrowed(remaining, in: batch, visits, execution)
+    execution.meter.plan(work(of: remaining))
+    try await compute(remaining, in: batch.samples, &visits, execution)
     return visits
   }
 
-  /// What every screen says of some of a batch's samples, each for its own part of the path.
-  private func bounds(
-    of open: [Int], in batch: ScoringBatch, _ execution: Execution
-  ) async throws -> [ScreenedBounds] {
-    let widest = widestScreen
-    var rows = [Int32](repeating: 0, count: batch.samples.rowCount)
-    for (row, sample) in open.enumerated() { rows[sample] = Int32(truncatingIfNeeded: row) }
-    var bounds = screens.enumerated().map { index, screen in
-      index == widest
-        ? ScreenedBounds(
-          pathIndices: screen.pathIndices, squaredDistances: batch.bounds.squaredDistances)
-        : ScreenedBounds(pathIndices: screen.pathIndices, squaredDistances: [], rows: rows)
+  /// What each class's own bounds, together with the screen's, leave of its samples.
+  private func narrowed(
+    _ samplesByClass: [[Int]], in batch: ScoringBatch, _ visits: ClassVisits, _ execution: Execution
+  ) async throws -> [[Int]] {
+    execution.meter.plan(
+      zip(classes, samplesByClass).reduce(WorkCount()) { $0 + $1.0.boundWork(rowCount: $1.1.count) })
+    let jobs = jobs(samplesByClass, blockSize: execution.blockSize)
+    var result = [[Int]](repeating: [], count: classes.count)
+    try await forEachInOrder(jobs.count, threadCount: execution.threadCount) { index in
+      let (classIndex, list) = jobs[index]
+      let scored = classes[classIndex]
+      defer { execution.meter.complete(scored.boundWork(rowCount: list.count)) }
+      guard let bounds = scored.distanceBounds() else { return list }
+      var centred = Matrix(rowCount: 0, columnCount: 0)
+      centred.assign(batch.samples, rows: list, subtracting: scored.mean)
+      let found = bounds(centred)
+      return list.enumerated().filter { row, sample in
+        visits.canMatter(classIndex, sample, batch.bounds, others: found.row(row))
+      }.map(\.element)
+    } consume: { index, list in
+      result[jobs[index].0] += list
     }
-    let finer = screens.indices.filter { $0 != widest }
-    for index in finer { bounds[index].squaredDistances.reserveCapacity(open.count * classes.count) }
-    execution.meter.plan(screenWork(rowCount: open.count, screenCount: finer.count))
-    let blocks = RowBlocks(count: open.count, size: execution.blockSize)
-    try await forEachInOrder(blocks.count, threadCount: execution.threadCount) { index in
-      let block = batch.samples.matrix(at: Array(open[blocks[index]]))
-      let found = finer.map { screens[$0].screen.squaredDistanceBounds(of: block) }
-      execution.meter.complete(screenWork(rowCount: block.rowCount, screenCount: finer.count))
-      return found
-    } consume: { _, found in
-      for (index, values) in zip(finer, found) { bounds[index].squaredDistances += values }
-    }
-    return bounds
+    return result
   }
 
-  /// Turns each sample's list of classes into each class's list of samples; and the samples that have any.
+  private func jobs(_ samplesByClass: [[Int]], blockSize: Int) -> [(classIndex: Int, samples: [Int])] {
+    samplesByClass.enumerated().flatMap { classIndex, list in
+      RowBlocks(count: list.count, size: blockSize).map { (classIndex, Array(list[$0])) }
+    }
+  }
+
+  /// Turns each sample's list of classes into each class's list of samples.
   private func samplesByClass(
-    _ samples: [Int], _ execution: Execution, _ classesOf: @escaping @Sendable (Int) -> [Int]
-  ) async throws -> (byClass: [[Int]], samples: [Int]) {
+    _ sampleCount: Int, _ execution: Execution, _ classesOf: @escaping @Sendable (Int) -> [Int]
+  ) async throws -> [[Int]] {
     var result = [[Int]](repeating: [], count: classes.count)
-    var found: [Int] = []
-    let blocks = RowBlocks(count: samples.count, size: execution.blockSize)
+    let blocks = RowBlocks(count: sampleCount, size: execution.blockSize)
     try await forEachInOrder(blocks.count, threadCount: execution.threadCount) { index in
-      samples[blocks[index]].map(classesOf)
+      blocks[index].map(classesOf)
     } consume: { index, lists in
-      for (sample, list) in zip(samples[blocks[index]], lists) where !list.isEmpty {
-        found.append(sample)
+      for (sample, list) in zip(blocks[index], lists) {
         for classIndex in list { result[classIndex].append(sample) }
       }
     }
-    return (result, found)
+    return result
   }
 
   private func work(of samplesByClass: [[Int]]) -> WorkCount {
@@ -229,7 +195,7 @@ struct MixtureScorer: Sendable {
   }
 }
 
-/// Samples with what the screen of the largest λ says.
+/// Samples with what the screen says.
 private struct ScoringBatch: Sendable {
   var samples: Matrix
   var bounds: ScreenedBounds

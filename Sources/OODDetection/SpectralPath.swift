@@ -41,6 +41,48 @@ struct SpectralPath: ScoredClass {
 }
 
 extension SpectralPath {
+  /// Of how many directions bounds are made: those of the largest variance.
+  private var leadingCount: Int { mean.count / 8 }
+
+  /// With y = Vc the first r directions give their part of d² and ‖c‖² what all others hold, of which none has more
+  /// variance than Λ_{r+1}: d²(λ) ≥ Σ_{i ≤ r} y_i² / (Λ_i + λ) + (‖c‖² − Σ_{i ≤ r} y_i²) / (Λ_{r+1} + λ). The larger
+  /// λ, the closer.
+  func distanceBounds() -> (@Sendable (consuming Matrix) -> Matrix)? {
+    let spectrum = gaussian.spectrum
+    let count = min(leadingCount, spectrum.basis.rowCount)
+    guard 3 * count < spectrum.basis.rowCount, count > 0 else { return nil }
+    let leading = spectrum.basis.firstRows(count)
+    var weights = Matrix(rowCount: count, columnCount: path.count)
+    for row in 0..<count {
+      for (column, regularization) in path.enumerated() {
+        weights[row, column] = 1 / (spectrum.eigenvalues[row] + regularization.value)
+      }
+    }
+    let (known, rest) = (weights, path.map { 1 / (spectrum.eigenvalues[count] + $0.value) })
+    return { rows in
+      let norms = rows.squaredRowNorms()
+      var projected = Matrix(rowCount: 0, columnCount: 0)
+      Matrix.multiply(rows, byTransposeOf: leading, into: &projected)
+      projected.squareElements()
+      var bounds = Matrix(rowCount: 0, columnCount: 0)
+      Matrix.multiply(projected, by: known, into: &bounds)
+      // The rounding errors of a sum of D squares, and then some.
+      let unit = Double(rows.columnCount + 64) * 0x1p-52
+      for row in 0..<rows.rowCount {
+        let sum = projected.row(row).reduce(0, +)
+        let others = max(0, norms[row] - sum - unit * norms[row])
+        for column in 0..<bounds.columnCount {
+          bounds[row, column] = (bounds[row, column] + others * rest[column]) * (1 - 4 * unit)
+        }
+      }
+      return bounds
+    }
+  }
+
+  func boundWork(rowCount: Int) -> WorkCount {
+    .product(rowCount, leadingCount, mean.count + path.count)
+  }
+
   /// Whether completing V costs more than it saves with so many samples, or V is complete.
   func isReady(forSampleCount count: Int) -> Bool {
     let known = gaussian.spectrum.basis.rowCount

@@ -105,17 +105,24 @@ struct MatrixTests {
     var directions = Float32Matrix(rowCount: 32, columnCount: 7)
     directions.setRows(from: 16, to: Self.integers(3, 7, seed: 5), times: 2)
     let offsets = (0..<32).map { Float($0 % 5) }
-    let found = samples.squaredDistances(toGroupsOf16: directions, offsets: offsets)
-    #expect(found.rowCount == 5 && found.columnCount == 2)
+    var weights = Float32Matrix(rowCount: 32, columnCount: 3)
+    weights.setRows(from: 0, to: Self.integers(32, 3, seed: 6), times: 1)
+    // Sums of small integers and quarters of them are exact in any order.
+    let found = samples.weightedSquaredDistances(
+      to: directions, offsets: offsets, weights: weights, groupSize: 16)
+    #expect(found.rowCount == 5 && found.columnCount == 6)
     for row in 0..<5 {
       for group in 0..<2 {
-        let expected = (group * 16..<group * 16 + 16).reduce(Float(0)) { sum, direction in
-          let projection = (0..<7).reduce(Float(0)) {
-            $0 + samples.elements[row * 7 + $1] * directions.elements[direction * 7 + $1]
+        for column in 0..<3 {
+          let expected = (group * 16..<group * 16 + 16).reduce(Float(0)) { sum, direction in
+            let projection = (0..<7).reduce(Float(0)) {
+              $0 + samples.elements[row * 7 + $1] * directions.elements[direction * 7 + $1]
+            }
+            let difference = projection - offsets[direction]
+            return sum + difference * difference * weights.elements[direction * 3 + column]
           }
-          return sum + (projection - offsets[direction]) * (projection - offsets[direction])
+          #expect(found.elements[row * 6 + group * 3 + column] == expected)
         }
-        #expect(found.elements[row * 2 + group] == expected)
       }
       let norm = (0..<7).reduce(Float(0)) {
         $0 + samples.elements[row * 7 + $1] * samples.elements[row * 7 + $1]

@@ -33,9 +33,7 @@ struct PruningTests {
 
     func scores(_ rows: Matrix, isPruned: Bool) async throws -> SampleScores {
       let scorer = MixtureScorer(
-        path: path, classes: classes,
-        screens: isPruned ? screen.map { [PathScreen(pathIndices: [0], screen: $0)] } ?? [] : [],
-        dimension: dimension)
+        path: path, classes: classes, screen: isPruned ? screen : nil, dimension: dimension)
       return try await scorer.scores(of: rows, Execution(threadCount: 2, blockSize: 16))[0]
     }
   }
@@ -55,10 +53,9 @@ struct PruningTests {
 
   static func spectralCase(_ classes: [GaussianClass], _ regularization: Regularization) async throws -> Case
   {
-    let metrics = classes.map { SpectralMetric(gaussian: $0, regularization: regularization) }
-    return Case(
+    Case(
       classes: classes.map { SpectralPath($0, along: [regularization]) },
-      screen: try await ClassScreen.build(metrics, Execution(threadCount: 2)),
+      screen: try await ClassScreen.build(classes, along: [regularization], Execution(threadCount: 2)),
       dimension: classes[0].mean.count, path: [regularization])
   }
 
@@ -134,29 +131,24 @@ struct PruningTests {
     let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
     let path = try RegularizationPath.logarithmic(from: 1e-6, through: 1, count: 31).shuffled()
     let queries = Self.queries(set)
-    let screens = try await fitted.screens(queries, along: path, Execution(threadCount: 2))
-    var covered: [Int] = []
-    for part in FittedDetector.screenedParts(of: path) {
+    let parts = ClassScreen.parts(of: path)
+    for part in parts {
       let end = try #require(part.last)
-      #expect(part.allSatisfy { path[$0] <= path[end] && path[$0].value >= path[end].value / 3 })
-      covered += part
+      let start = path[end].value / ClassScreen.widestStep
+      #expect(part.allSatisfy { path[$0] <= path[end] && path[$0].value >= start })
     }
-    #expect(covered.sorted() == Array(path.indices))
-    #expect(screens.isEmpty || screens.flatMap(\.pathIndices).sorted() == Array(path.indices))
+    #expect(parts.flatMap { $0 }.sorted() == Array(path.indices))
 
-    // Whether or not they would pay here: with a screen for every λ, and with none.
-    var every: [PathScreen] = []
-    for (index, regularization) in path.enumerated() {
-      let one = try await Self.spectralCase(fitted.classes, regularization)
-      every.append(PathScreen(pathIndices: [index], screen: try #require(one.screen)))
-    }
-    func scores(_ screens: [PathScreen]) async throws -> [SampleScores] {
+    // Whether or not it would pay here: with a screen, and with none.
+    let screen = try await ClassScreen.build(fitted.classes, along: path, Execution(threadCount: 2))
+    #expect(try #require(screen).parts == parts)
+    func scores(_ screen: ClassScreen?) async throws -> [SampleScores] {
       try await MixtureScorer(
-        path: path, classes: fitted.classes.map { SpectralPath($0, along: path) }, screens: screens,
+        path: path, classes: fitted.classes.map { SpectralPath($0, along: path) }, screen: screen,
         dimension: fitted.dimension
       ).scores(of: queries, Execution(threadCount: 2, blockSize: 16))
     }
-    let (complete, pruned) = (try await scores([]), try await scores(every))
+    let (complete, pruned) = (try await scores(nil), try await scores(screen))
     for other in [pruned, try await fitted.scores(of: queries, along: path)] {
       for (found, expected) in zip(other, complete) {
         #expect(found.regularization == expected.regularization)
@@ -197,31 +189,55 @@ struct PruningTests {
     }
   }
 
-  @Test func aScreenHoldsForEveryLambdaItServes() async throws {
-    let set = Self.many
+  @Test(arguments: [many, separated, .wide])
+  func aScreenHoldsForEveryLambdaItServes(set: SampleSet) async throws {
     let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
-    let path = Array(try RegularizationPath.logarithmic(from: 1e-3, through: 1e-2, count: 11).prefix(10))
-    let screens = try await fitted.screens(set.matrix, along: path, Execution(threadCount: 2))
-    #expect(screens.flatMap(\.pathIndices).sorted() == Array(path.indices))
-    #expect(screens.map(\.pathIndices.count) == [5, 5])
-    let queries = set.queries(40)
-    for part in screens {
-      let bounds = part.screen.squaredDistanceBounds(of: queries)
-      var closest = 0.0
-      for (classIndex, gaussian) in fitted.classes.enumerated() {
-        var centred = queries
-        centred.subtractFromRows(gaussian.mean)
-        let distances = SpectralPath(gaussian, along: path).distances()(centred)
-        for sample in 0..<queries.count {
-          let bound = Double(bounds[sample * fitted.classes.count + classIndex])
-          for index in part.pathIndices {
-            #expect(bound <= distances[sample, index])
-            closest = max(closest, bound / distances[sample, index])
+    let path = try RegularizationPath.logarithmic(from: 1e-8, through: 1e2, count: 51)
+    let screen = try #require(
+      try await ClassScreen.build(fitted.classes, along: path, Execution(threadCount: 2)))
+    let bounds = ScreenedBounds(
+      parts: screen.parts, squaredDistances: screen.squaredDistanceBounds(of: set.queries(40)))
+    var closest = [Double](repeating: 0, count: path.count)
+    for (classIndex, gaussian) in fitted.classes.enumerated() {
+      var centred = set.queries(40)
+      centred.subtractFromRows(gaussian.mean)
+      let distances = SpectralPath(gaussian, along: path).distances()(centred)
+      for sample in 0..<centred.rowCount {
+        for (part, indices) in screen.parts.enumerated() {
+          let bound = bounds.value(of: sample, to: classIndex, of: fitted.classes.count, part: part)
+          for index in indices {
+            #expect(bound >= 0 && bound <= distances[sample, index])
+            closest[index] = max(closest[index], bound / distances[sample, index])
           }
         }
       }
-      #expect(closest > 0.9)
     }
+    #expect(closest.allSatisfy { $0 > 0.5 })
+  }
+
+  /// The larger λ, the closer a class's own bounds are.
+  @Test(arguments: [many, .wide])
+  func leadingDirectionsBoundTheDistances(set: SampleSet) async throws {
+    let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let path = try RegularizationPath.logarithmic(from: 1e-8, through: 1e6, count: 15)
+    var boundedCount = 0
+    for gaussian in fitted.classes {
+      let scored = SpectralPath(gaussian, along: path)
+      guard let bounds = scored.distanceBounds() else { continue }
+      boundedCount += 1
+      var centred = Self.queries(set)
+      centred.subtractFromRows(gaussian.mean)
+      let (found, distances) = (bounds(centred), scored.distances()(centred))
+      for sample in 0..<centred.rowCount {
+        for index in path.indices where distances[sample, index].isFinite {
+          #expect(found[sample, index] >= 0 && found[sample, index] <= distances[sample, index])
+        }
+        if distances[sample, 14].isFinite { #expect(found[sample, 14] > 0.999 * distances[sample, 14]) }
+      }
+      #expect(
+        scored.boundWork(rowCount: 8).multiplyAdds < scored.distanceWork(rowCount: 8).multiplyAdds / 2)
+    }
+    #expect(boundedCount > 0)
   }
 
   @Test func aPathVisitsWhatAnyOfItsLambdasNeeds() async throws {
@@ -288,16 +304,19 @@ struct PruningTests {
   }
 
   @Test func aClassIsRuledOutOnlyByBothScores() {
-    // 40 + log 3 nats: class 1 is too improbable and too far, class 2 only too improbable.
+    // 36 + log 3 nats: class 1 is too improbable and too far, class 2 only too improbable.
     var visits = ClassVisits(sampleCount: 1, normalizers: [[0], [0], [-1000]])
-    func bounds(_ values: [Float]) -> [ScreenedBounds] {
-      [ScreenedBounds(pathIndices: [0], squaredDistances: values)]
+    func bounds(_ values: [Float]) -> ScreenedBounds {
+      ScreenedBounds(parts: [[0]], squaredDistances: values)
     }
     func distance(_ value: Double) -> Matrix { Matrix(rowCount: 1, columnCount: 1, elements: [value]) }
     #expect(visits.promisingClasses(0, bounds([1, 95, 0.5])) == [0, 2])
     visits.record(classIndex: 0, samples: [0], squaredDistances: distance(4))
     #expect(visits.remainingClasses(0, bounds([1, 95, 0.5])) == [2])
-    #expect(visits.remainingClasses(0, bounds([1, 80, 5])) == [1])
+    #expect(visits.remainingClasses(0, bounds([1, 77, 5])) == [1])
+    #expect(visits.canMatter(1, 0, bounds([1, 77, 5]), others: [78]))
+    #expect(!visits.canMatter(1, 0, bounds([1, 77, 5]), others: [79]))
+    #expect(!visits.canMatter(1, 0, bounds([1, 79, 5]), others: [0]))
     visits.record(classIndex: 2, samples: [0], squaredDistances: distance(3))
     #expect(visits.remainingClasses(0, bounds([1, 95, 0.5])).isEmpty)
     #expect(visits.found.closestClass == [2] && visits.found.mostLikelyClass == [0])

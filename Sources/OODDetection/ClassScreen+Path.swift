@@ -1,0 +1,185 @@
+import Foundation
+import LinearAlgebra
+
+extension ClassScreen {
+  /// How far apart the λ of one part of a path may be: the bound for the largest serves the others, ever more loosely.
+  static let widestStep = 1.6
+  /// How many directions each of a few λ along a path contributes.
+  private static let directionsPerNode = 8
+  private static let largestNodeCount = 6
+
+  /// The screen of decomposed classes along a path; nil where there is nothing to tell apart.
+  ///
+  /// O(K·D²·(128 + 2·r)), r up to 48.
+  static func build(
+    _ classes: [GaussianClass], along path: [Regularization], _ execution: Execution
+  ) async throws -> ClassScreen? {
+    guard classes.count > 1, !path.isEmpty else { return nil }
+    let parts = parts(of: path)
+    let ends = parts.map { path[$0[$0.endIndex - 1]] }
+    let nodes = nodes(of: path)
+    let means = classes.map(\.mean)
+    let work = buildingWork(classes, along: path)
+    var marginals: [ClassMarginal] = []
+    try await forEachInOrder(classes.count, threadCount: execution.threadCount) { index in
+      try classes[index].spectrum.marginal(
+        telling: references(of: index, among: means), nodes: nodes, along: ends)
+    } consume: { _, marginal in
+      marginals.append(marginal)
+      execution.meter.complete(WorkCount(multiplyAdds: work.multiplyAdds / Double(classes.count)))
+    }
+    return ClassScreen(means: means, marginals: marginals, parts: parts)
+  }
+
+  /// What ``build(_:along:_:)`` costs.
+  static func buildingWork(_ classes: [GaussianClass], along path: [Regularization]) -> WorkCount {
+    guard classes.count > 1, !path.isEmpty else { return WorkCount() }
+    let references = min(classes.count - 1, referenceCount)
+    let rows = references + 2 * directionCount(along: path, otherCount: references)
+    return classes.reduce(WorkCount()) {
+      $0 + .product(rows, $1.spectrum.basis.rowCount, $1.mean.count)
+    }
+  }
+
+  /// What bounds on samples cost by a screen along a path.
+  static func boundingWork(
+    _ classes: [GaussianClass], along path: [Regularization], rowCount: Int
+  ) -> WorkCount {
+    let references = min(classes.count - 1, referenceCount)
+    return .product(
+      rowCount, (classes.first?.mean.count ?? 0) + parts(of: path).count,
+      classes.count * directionCount(along: path, otherCount: references))
+  }
+
+  private static func directionCount(along path: [Regularization], otherCount: Int) -> Int {
+    nodes(of: path).reduce(0) { $0 + min($1.count, otherCount) }
+  }
+
+  /// The λ that choose directions, evenly spaced along a path, each with how many it chooses.
+  private static func nodes(of path: [Regularization]) -> [(regularization: Regularization, count: Int)] {
+    guard let least = path.min(), let greatest = path.max() else { return [] }
+    guard least.value > 0, greatest.value > 2 * least.value else {
+      return [(greatest, directionsAtOneLambda)]
+    }
+    let decades = log10(greatest.value / least.value)
+    let count = min(largestNodeCount, max(2, Int(decades.rounded()) + 1))
+    return (0..<count).map { node in
+      let share = Double(node) / Double(count - 1)
+      return (Regularization(unchecked: least.value * pow(10, decades * share)), directionsPerNode)
+    }
+  }
+
+  /// The places of a path in groups of close λ, both ascending.
+  static func parts(of path: [Regularization]) -> [[Int]] {
+    var parts: [[Int]] = []
+    var start = Regularization.standard
+    for index in path.indices.sorted(by: { path[$0] < path[$1] }) {
+      if !parts.isEmpty, path[index].value <= start.value * widestStep {
+        parts[parts.endIndex - 1].append(index)
+      } else {
+        start = path[index]
+        parts.append([index])
+      }
+    }
+    return parts
+  }
+}
+
+extension Spectrum {
+  /// A marginal for λ of a path, in directions that tell other means from this class's own.
+  ///
+  /// Each node's λ chooses among Σ(λ)⁻¹ m, m the differences of means: within them lies the direction that separates
+  /// two classes best at that λ (Fisher 1936, doi:10.1111/j.1469-1809.1936.tb02137.x).
+  ///
+  /// - Parameter references: other classes' means less this one's, (s, D).
+  fileprivate func marginal(
+    telling references: Matrix, nodes: [(regularization: Regularization, count: Int)],
+    along path: [Regularization]
+  ) throws -> ClassMarginal {
+    let dimension = references.columnCount
+    var projected = Matrix(rowCount: 0, columnCount: 0)
+    Matrix.multiply(references, byTransposeOf: basis, into: &projected)
+    var residuals: Matrix?
+    if !isComplete {
+      residuals = references
+      residuals?.subtractProduct(projected, by: basis)
+    }
+    var coordinates = Matrix(rowCount: 0, columnCount: basis.rowCount)
+    var outside = Matrix(rowCount: 0, columnCount: dimension)
+    for node in nodes {
+      let found = try directions(projected, residuals, at: node.regularization, count: node.count)
+      coordinates.append(rowsOf: found.coordinates)
+      if let rows = found.outside { outside.append(rowsOf: rows) }
+    }
+    // No more than there are dimensions can be orthonormal.
+    let count = min(coordinates.rowCount, dimension)
+    var rows = Matrix(rowCount: 0, columnCount: 0)
+    Matrix.multiply(coordinates.firstRows(count), by: basis, into: &rows)
+    if residuals != nil { rows.add(outside.firstRows(count), times: 1) }
+    rows.scaleRows(by: rows.squaredRowNorms().map(ClassScreen.inverseRoot))
+    for row in rows.nonFiniteRows() {
+      for column in 0..<dimension { rows[row, column] = 0 }
+    }
+    rows = try rows.orthonormalizedRows()
+    return try marginal(on: rows, along: path)
+  }
+
+  /// Rows that span Σ(λ)⁻¹ m for the combinations of m that hold most: by their coordinates along V and, where V
+  /// is not complete, what they have outside of it.
+  private func directions(
+    _ projected: Matrix, _ residuals: Matrix?, at regularization: Regularization, count: Int
+  ) throws -> (coordinates: Matrix, outside: Matrix?) {
+    let precisions = eigenvalues.prefix(basis.rowCount).map { 1 / ($0 + regularization.value) }
+    var whitened = projected
+    whitened.scaleColumns(by: precisions.map { $0.squareRoot() })
+    var gram = Matrix(rowCount: projected.rowCount, columnCount: projected.rowCount)
+    gram.addRowGram(of: whitened, scale: 1)
+    if let residuals { gram.addRowGram(of: residuals, scale: 1 / regularization.value) }
+    gram.mirrorUpperTriangle()
+    // Each other class counts alike, however far it is.
+    let scales = (0..<gram.rowCount).map { ClassScreen.inverseRoot(gram[$0, $0]) }
+    gram.scaleRows(by: scales)
+    gram.scaleColumns(by: scales)
+    // Means near the largest double overflow: any other directions are as good then.
+    guard gram.nonFiniteRows().isEmpty else {
+      let rows = min(count, gram.rowCount)
+      return (
+        Matrix(rowCount: rows, columnCount: basis.rowCount),
+        residuals.map { Matrix(rowCount: rows, columnCount: $0.columnCount) }
+      )
+    }
+    var mixing = try gram.leadingSubspace(min(count, gram.rowCount))
+    mixing.scaleColumns(by: scales)
+    var scaled = projected
+    scaled.scaleColumns(by: precisions)
+    var coordinates = Matrix(rowCount: 0, columnCount: 0)
+    Matrix.multiply(mixing, by: scaled, into: &coordinates)
+    guard let residuals else { return (coordinates, nil) }
+    var outside = Matrix(rowCount: 0, columnCount: 0)
+    mixing.scaleColumns(by: [Double](repeating: 1 / regularization.value, count: mixing.columnCount))
+    Matrix.multiply(mixing, by: residuals, into: &outside)
+    return (coordinates, outside)
+  }
+
+  /// The marginal on orthonormal rows (r, D), which are turned so that it has no correlations.
+  private func marginal(on rows: Matrix, along path: [Regularization]) throws -> ClassMarginal {
+    var coordinates = Matrix(rowCount: 0, columnCount: 0)
+    Matrix.multiply(rows, byTransposeOf: basis, into: &coordinates)
+    coordinates.scaleColumns(by: eigenvalues.prefix(basis.rowCount).map { $0.squareRoot() })
+    var covariance = Matrix(rowCount: rows.rowCount, columnCount: rows.rowCount)
+    covariance.addRowGram(of: coordinates, scale: 1)
+    let decomposition = try SymmetricEigendecomposition(upperTriangle: covariance)
+    var directions = Matrix(rowCount: 0, columnCount: 0)
+    Matrix.multiply(decomposition.eigenvectors, by: rows, into: &directions)
+    var weights = Matrix(rowCount: rows.rowCount, columnCount: path.count)
+    for row in 0..<rows.rowCount {
+      for (part, regularization) in path.enumerated() {
+        weights[row, part] = 1 / (max(0, decomposition.eigenvalues[row]) + regularization.value)
+      }
+    }
+    // What rounding leaves between the directions is at most r·D units of the largest variance.
+    let unit = Double(rows.rowCount * rows.columnCount) * 0x1p-52
+    return ClassMarginal(
+      directions: directions, weights: weights, relativeErrors: path.map { unit * conditionNumber(at: $0) })
+  }
+}

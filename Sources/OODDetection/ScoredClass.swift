@@ -1,0 +1,41 @@
+import LinearAlgebra
+
+/// One class's Gaussian along a path of P values of λ: what is computed of it in full.
+protocol ScoredClass: Sendable {
+  /// μ_k, (D,).
+  var mean: [Double] { get }
+  /// ℓ_k + ½ d_k² = log π_k − ½ (log det Σ_k(λ) + D log 2π), (P,).
+  var logNormalizers: [Double] { get }
+  /// Whether ``distances()`` costs next to nothing.
+  var isInMemory: Bool { get }
+  /// What computes d_k² (B, P) of samples (B, D) from which the mean has been taken, block after block.
+  func distances() throws -> @Sendable (consuming Matrix) -> Matrix
+  /// What that costs.
+  func distanceWork(rowCount: Int) -> WorkCount
+  /// What computes lower bounds on the same at a small part of the cost; nil where there is nothing of the kind.
+  func distanceBounds() -> (@Sendable (consuming Matrix) -> Matrix)?
+  /// What that costs.
+  func boundWork(rowCount: Int) -> WorkCount
+}
+
+extension ScoredClass {
+  func distanceBounds() -> (@Sendable (consuming Matrix) -> Matrix)? { nil }
+  func boundWork(rowCount: Int) -> WorkCount { WorkCount() }
+}
+
+extension FactoredClass: ScoredClass {
+  var logNormalizers: [Double] { [logNormalizer] }
+
+  var isInMemory: Bool { factor.isHeld }
+
+  func distances() throws -> @Sendable (consuming Matrix) -> Matrix {
+    let factor = try factor.loaded()
+    return { rows in
+      var rows = rows
+      factor.whitenRows(of: &rows)
+      return Matrix(rowCount: rows.rowCount, columnCount: 1, elements: rows.squaredRowNorms())
+    }
+  }
+
+  func distanceWork(rowCount: Int) -> WorkCount { .triangularSolve(rows: rowCount, order: mean.count) }
+}
