@@ -36,7 +36,8 @@ extension FittedDetector {
   ) async throws -> Bool {
     let sample = EveryNth(rows: rows, step: max(1, rows.count / Self.trialCount))
     let scorer = MixtureScorer(
-      path: path, classes: classes.map { SpectralPath($0, along: path) }, screen: screen, dimension: dimension)
+      path: path, classes: classes.map { SpectralPath($0, along: path) }, screen: screen, dimension: dimension
+    )
     do {
       let counts = try await scorer.scores(of: sample, execution)[0].visitedClassCounts
       return counts.reduce(0) { $0 + Int($1) } * 2 < counts.count * classes.count

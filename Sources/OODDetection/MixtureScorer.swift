@@ -69,7 +69,8 @@ struct MixtureScorer: Sendable {
   ) async throws -> ScoringBatch? {
     let blocks = RowBlocks(count: range.count, size: execution.blockSize)
     var batch = ScoringBatch(
-      samples: Matrix(rowCount: 0, columnCount: dimension), bounds: ScreenedBounds(parts: screen?.parts ?? []))
+      samples: Matrix(rowCount: 0, columnCount: dimension), bounds: ScreenedBounds(parts: screen?.parts ?? [])
+    )
     batch.samples.elements.reserveCapacity(range.count * dimension)
     batch.bounds.squaredDistances.reserveCapacity(range.count * classes.count * batch.bounds.parts.count)
     try await forEachInOrder(blocks.count, threadCount: execution.threadCount) { index in
