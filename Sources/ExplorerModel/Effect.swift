@@ -13,8 +13,9 @@ public enum Effect: Sendable {
   case remember(DataRequest)
   /// Looks at every feature of what was loaded, once: what is no number is located, and left out if so wished.
   case scan(DataSet, model: ModelFile?)
-  /// Fits every class with its spectrum, for every λ.
-  case fit(DataSet)
+  /// Fits every class with its spectrum, for every λ; what memory permits is shared with the scores of a path of so
+  /// many λ.
+  case fit(DataSet, pathCount: Int)
   /// Fits for one λ only, without spectra.
   case factor(DataSet, Regularization)
   case scoreFactored(FactoredDetector, DataSet, splits: [Split])

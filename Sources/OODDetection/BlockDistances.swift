@@ -17,30 +17,33 @@ struct BlockDistances {
   /// Computes d² of `block` (B, D) to `gaussian` for every λ of `path`. O(B·m·(D + P)).
   mutating func compute(_ block: Matrix, to gaussian: GaussianClass, along path: [Regularization]) {
     centred.assign(block, subtracting: gaussian.mean)
-    computeCentred(to: gaussian.spectrum, complement: nil, along: path)
+    let spectrum = gaussian.spectrum
+    computeCentred(to: spectrum, basis: spectrum.basis, complement: nil, along: path)
   }
 
-  /// Computes d² of samples (B, D) from which `gaussian`'s mean has been taken.
+  /// Computes d² of samples (B, D) from which the mean of the class with that spectrum has been taken.
   ///
-  /// - Parameter complement: N, where it is known.
+  /// - Parameters:
+  ///   - basis: V, fetched once for many blocks.
+  ///   - complement: N, where it is known.
   mutating func compute(
-    centred rows: consuming Matrix, to gaussian: GaussianClass, complement: Matrix?,
+    centred rows: consuming Matrix, to spectrum: Spectrum, basis: Matrix, complement: Matrix?,
     along path: [Regularization]
   ) {
     centred = rows
-    computeCentred(to: gaussian.spectrum, complement: complement, along: path)
+    computeCentred(to: spectrum, basis: basis, complement: complement, along: path)
   }
 
   private mutating func computeCentred(
-    to spectrum: Spectrum, complement: Matrix?, along path: [Regularization]
+    to spectrum: Spectrum, basis: Matrix, complement: Matrix?, along path: [Regularization]
   ) {
-    Matrix.multiply(centred, byTransposeOf: spectrum.basis, into: &projected)
+    Matrix.multiply(centred, byTransposeOf: basis, into: &projected)
     var residuals: [Double]?
     if let complement {
       Matrix.multiply(centred, byTransposeOf: complement, into: &outside)
       residuals = outside.squaredRowNorms()
     } else if !spectrum.isComplete {
-      centred.subtractProduct(projected, by: spectrum.basis)
+      centred.subtractProduct(projected, by: basis)
       residuals = centred.squaredRowNorms()
     }
     projected.squareElements()
@@ -57,7 +60,7 @@ struct BlockDistances {
 
   /// What ``compute(_:to:along:)`` costs for a block of `rowCount` samples.
   static func work(rowCount: Int, gaussian: GaussianClass, pathCount: Int) -> WorkCount {
-    let (directions, dimension) = (gaussian.spectrum.basis.rowCount, gaussian.mean.count)
+    let (directions, dimension) = (gaussian.spectrum.directionCount, gaussian.mean.count)
     let projections = directions < dimension ? 2 : 1
     return WorkCount.product(projections * rowCount, directions, dimension)
       + .product(rowCount, directions, pathCount)
@@ -67,7 +70,7 @@ struct BlockDistances {
 extension Matrix {
   /// Becomes 1 / (Λ_i + λ_j), (m, P), for the m eigenvalues of the basis.
   fileprivate mutating func fillInverses(of spectrum: Spectrum, along path: [Regularization]) {
-    reshape(rowCount: spectrum.basis.rowCount, columnCount: path.count)
+    reshape(rowCount: spectrum.directionCount, columnCount: path.count)
     for row in 0..<rowCount {
       for (column, regularization) in path.enumerated() {
         self[row, column] = 1 / (spectrum.eigenvalues[row] + regularization.value)

@@ -20,7 +20,7 @@ struct ClassHoldout: Sendable {
 
   func work(rowCount: Int) -> WorkCount {
     guard gaussian.count > 1 else { return WorkCount() }
-    let directions = gaussian.spectrum.basis.rowCount
+    let directions = gaussian.spectrum.directionCount
     return WorkCount.product(rowCount, directions, gaussian.mean.count)
       + .product(rowCount, directions, 2 * path.count + 1)
   }
@@ -29,6 +29,7 @@ struct ClassHoldout: Sendable {
   func totals(in rows: any FeatureRows, _ execution: Execution) throws -> [Double]? {
     guard gaussian.count > 1 else { return nil }
     let weights = weights()
+    let basis = gaussian.spectrum.basis
     let normalizers = path.map { heldOutNormalizer(at: $0) }
     var totals = [Double](repeating: 0, count: path.count)
     var projected = Matrix(rowCount: 0, columnCount: 0)
@@ -43,7 +44,7 @@ struct ClassHoldout: Sendable {
         try found.check()
       }
       centred.subtractFromRows(gaussian.mean)
-      Matrix.multiply(centred, byTransposeOf: gaussian.spectrum.basis, into: &projected)
+      Matrix.multiply(centred, byTransposeOf: basis, into: &projected)
       projected.squareElements()
       Matrix.multiply(projected, by: weights, into: &sums)
       for sample in 0..<range.count {
@@ -68,7 +69,7 @@ struct ClassHoldout: Sendable {
   /// λ'/(nΛ_i(Λ_i + λ')) in the next P, then 1/(nΛ_i). Directions without variance hold nothing of these
   /// samples.
   private func weights() -> Matrix {
-    var weights = Matrix(rowCount: spectrum.basis.rowCount, columnCount: 2 * path.count + 1)
+    var weights = Matrix(rowCount: spectrum.directionCount, columnCount: 2 * path.count + 1)
     for row in 0..<spectrum.rank {
       let eigenvalue = spectrum.eigenvalues[row]
       for (index, regularization) in path.enumerated() {

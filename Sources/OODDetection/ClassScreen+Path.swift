@@ -37,7 +37,7 @@ extension ClassScreen {
     let references = min(classes.count - 1, referenceCount)
     let rows = references + 2 * directionCount(along: path, otherCount: references)
     return classes.reduce(WorkCount()) {
-      $0 + .product(rows, $1.spectrum.basis.rowCount, $1.mean.count)
+      $0 + .product(rows, $1.spectrum.directionCount, $1.mean.count)
     }
   }
 
@@ -97,6 +97,7 @@ extension Spectrum {
     along path: [Regularization]
   ) throws -> ClassMarginal {
     let dimension = references.columnCount
+    let basis = self.basis
     var projected = Matrix(rowCount: 0, columnCount: 0)
     Matrix.multiply(references, byTransposeOf: basis, into: &projected)
     var residuals: Matrix?
@@ -104,7 +105,7 @@ extension Spectrum {
       residuals = references
       residuals?.subtractProduct(projected, by: basis)
     }
-    var coordinates = Matrix(rowCount: 0, columnCount: basis.rowCount)
+    var coordinates = Matrix(rowCount: 0, columnCount: directionCount)
     var outside = Matrix(rowCount: 0, columnCount: dimension)
     for node in nodes {
       let found = try directions(projected, residuals, at: node.regularization, count: node.count)
@@ -121,7 +122,7 @@ extension Spectrum {
       for column in 0..<dimension { rows[row, column] = 0 }
     }
     rows = try rows.orthonormalizedRows()
-    return try marginal(on: rows, along: path)
+    return try marginal(on: rows, basis, along: path)
   }
 
   /// Rows that span Σ(λ)⁻¹ m for the combinations of m that hold most: by their coordinates along V and, where V
@@ -129,7 +130,7 @@ extension Spectrum {
   private func directions(
     _ projected: Matrix, _ residuals: Matrix?, at regularization: Regularization, count: Int
   ) throws -> (coordinates: Matrix, outside: Matrix?) {
-    let precisions = eigenvalues.prefix(basis.rowCount).map { 1 / ($0 + regularization.value) }
+    let precisions = eigenvalues.prefix(directionCount).map { 1 / ($0 + regularization.value) }
     var whitened = projected
     whitened.scaleColumns(by: precisions.map { $0.squareRoot() })
     var gram = Matrix(rowCount: projected.rowCount, columnCount: projected.rowCount)
@@ -144,7 +145,7 @@ extension Spectrum {
     guard gram.nonFiniteRows().isEmpty else {
       let rows = min(count, gram.rowCount)
       return (
-        Matrix(rowCount: rows, columnCount: basis.rowCount),
+        Matrix(rowCount: rows, columnCount: directionCount),
         residuals.map { Matrix(rowCount: rows, columnCount: $0.columnCount) }
       )
     }
@@ -162,10 +163,12 @@ extension Spectrum {
   }
 
   /// The marginal on orthonormal rows (r, D), which are turned so that it has no correlations.
-  private func marginal(on rows: Matrix, along path: [Regularization]) throws -> ClassMarginal {
+  private func marginal(
+    on rows: Matrix, _ basis: Matrix, along path: [Regularization]
+  ) throws -> ClassMarginal {
     var coordinates = Matrix(rowCount: 0, columnCount: 0)
     Matrix.multiply(rows, byTransposeOf: basis, into: &coordinates)
-    coordinates.scaleColumns(by: eigenvalues.prefix(basis.rowCount).map { $0.squareRoot() })
+    coordinates.scaleColumns(by: eigenvalues.prefix(directionCount).map { $0.squareRoot() })
     var covariance = Matrix(rowCount: rows.rowCount, columnCount: rows.rowCount)
     covariance.addRowGram(of: coordinates, scale: 1)
     let decomposition = try SymmetricEigendecomposition(upperTriangle: covariance)

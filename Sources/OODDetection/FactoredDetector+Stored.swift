@@ -20,9 +20,7 @@ extension FactoredDetector {
     try await forEachInOrder(fits.count, threadCount: execution.threadCount) { index in
       let place = StoredClassFactor(
         fit: fits[index], cache: cache,
-        key: FactorKey(
-          content: contents[index].hash, count: fits[index].count, dimension: dimension,
-          regularization: regularization))
+        key: FactorKey(content: contents[index].content, regularization: regularization))
       let isHeld = index < heldCount
       let covariance = try await place.loadedOrMade()
       execution.memory.hold(covariance.byteCount)
@@ -46,15 +44,17 @@ extension FactoredDetector {
   }
 
   /// Every class's mean and what tells it from others; all non-finite rows are found before the first is reported.
-  private static func contents(
+  static func contents(
     of fits: [ClassFit], _ execution: Execution
-  ) async throws -> [(mean: [Double], hash: SIMD2<UInt64>)] {
-    var contents: [(mean: [Double], hash: SIMD2<UInt64>)] = []
+  ) async throws -> [(mean: [Double], content: ClassContent)] {
+    var contents: [(mean: [Double], content: ClassContent)] = []
     var nonFinite = NonFiniteRows()
     try await forEachInOrder(fits.count, threadCount: execution.threadCount) { index in
       var hash = ContentHash()
       let found = try fits[index].mean { hash.combine($0.elements) }
-      return (found.mean, hash.value, found.nonFiniteRows)
+      let content = ClassContent(
+        hash: hash.value, count: fits[index].count, dimension: fits[index].dimension)
+      return (found.mean, content, found.nonFiniteRows)
     } consume: { _, found in
       contents.append((found.0, found.1))
       nonFinite.append(found.2)

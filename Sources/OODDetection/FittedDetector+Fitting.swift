@@ -8,48 +8,80 @@ extension FittedDetector {
   /// Fits one Gaussian per class: the distinct labels ≥ 0, ascending. Rows with a label below 0 are
   /// out-of-distribution and are not read.
   ///
-  /// Two passes over the features (N, D), block by block: means, then centred covariances and their
-  /// eigendecompositions, through the smaller of covariance and Gram matrix. O(N·D² + K·D³) at
-  /// most; memory O(K·D·min(n_k, D)) for the result. Children of the calling task do the work, `threadCount`
-  /// at a time, and check for cancellation with every block; a decomposition that is under way then is left to end for
-  /// nobody. The result does not depend on their number.
+  /// Means and centred covariances in one pass over the features (N, D), and their eigendecompositions, through the
+  /// smaller of covariance and Gram matrix. O(N·D² + K·D³) at most; memory as ``SpectraPlan`` says. Children of the
+  /// calling task do the work, `threadCount` at a time, and check for cancellation with every block; a decomposition
+  /// that is under way then is left to end for nobody. The result does not depend on their number.
   ///
-  /// - Throws: ``DetectorError``, `CancellationError`, and what `rows` throws.
+  /// - Parameters:
+  ///   - memory: what fitting and scoring may take; nil to hold all eigenvectors whatever they take. Those that do
+  ///     not fit cost another pass over the features.
+  ///   - cache: keeps eigenvectors that do not fit, for scoring and for the next fit of the same samples.
+  /// - Throws: ``DetectorError``, with ``DetectorError/memoryTooSmall(neededBytes:permittedBytes:)`` where `memory` is
+  ///   not enough even so, or eigenvectors that do not fit cannot be cached; `CancellationError`, and what `rows`
+  ///   throws.
   @concurrent
   public static func fit(
     _ rows: any FeatureRows, labels: [Int], threadCount: Int = defaultThreadCount,
-    progress: ProgressHandler? = nil
+    memory: MemoryBudget? = nil, cache: FactorCache? = nil, progress: ProgressHandler? = nil
   ) async throws -> FittedDetector {
     try await fit(
-      rows, labels: labels, execution: Execution(threadCount: threadCount, meter: WorkMeter(progress)))
+      rows, labels: labels, memory: memory, cache: cache,
+      execution: Execution(threadCount: threadCount, meter: WorkMeter(progress)))
   }
 
   /// The largest D whose eigendecomposition LAPACK's 32-bit integers can address.
   static let largestDimension = 32_000
 
   static func fit(
-    _ rows: any FeatureRows, labels: [Int], execution: Execution
+    _ rows: any FeatureRows, labels: [Int], memory: MemoryBudget? = nil, cache: FactorCache? = nil,
+    execution: Execution
   ) async throws -> FittedDetector {
     let members = try ClassMembers.partition(labels, sampleCount: rows.count)
-    let dimension = try usableDimension(rows)
+    _ = try usableDimension(rows)
     let fits = members.map { ClassFit(members: $0, rows: rows, execution: execution) }
+    guard let memory else { return try await fit(fits, store: nil, execution) }
+    let plan = try SpectraPlan(
+      SpectraPlan.Workload(
+        classCounts: fits.map(\.count), dimension: rows.dimension, threadCount: execution.threadCount),
+      budget: memory, hasCache: cache != nil)
+    let store = plan.holdsAllSpectra ? nil : cache.map { SpectrumStore(cache: $0, plan: plan) }
+    return try await fit(fits, store: store, execution)
+  }
+
+  /// - Parameter store: where the spectra go that do not fit in memory; nil to hold all.
+  static func fit(
+    _ fits: [ClassFit], store: SpectrumStore?, _ execution: Execution
+  ) async throws -> FittedDetector {
+    let dimension = fits[0].dimension
     let sampleCount = fits.reduce(0) { $0 + $1.count }
     let pooledWork = WorkCount.eigendecomposition(order: dimension)
-    execution.meter.plan(fits.reduce(pooledWork) { $0 + $1.meanWork + $1.spectrumWork })
+    execution.meter.plan(fits.reduce(pooledWork) { $0 + $1.decomposedWork })
+    let contents = try await store?.contents(of: fits, execution)
 
-    let means = try await means(of: fits, execution)
     var classes: [GaussianClass] = []
     var pooled = Matrix(rowCount: dimension, columnCount: dimension)
-    try await forEachInOrder(fits.count, threadCount: execution.threadCount) { index in
-      try await fits[index].spectrum(around: means[index])
-    } consume: { index, fitted in
-      let weight = Double(fits[index].count) / Double(sampleCount)
-      classes.append(
-        GaussianClass(
-          label: fits[index].label, count: fits[index].count, weight: weight, mean: means[index],
-          spectrum: fitted.spectrum))
-      pooled.add(fitted.covariance, times: weight)
+    var nonFinite = NonFiniteRows()
+    // Each brings two large matrices along, so that few may wait.
+    try await forEachInOrder(fits.count, threadCount: execution.threadCount, ahead: 2) { index in
+      guard let store, let content = contents?[index], store.isStored(index) else {
+        return try await fits[index].decomposed()
+      }
+      return try await store.decomposed(fits[index], content)
+    } consume: { index, outcome in
+      switch outcome {
+      case .fitted(let mean, let spectrum, let covariance):
+        let weight = Double(fits[index].count) / Double(sampleCount)
+        if spectrum.isHeld { execution.memory.hold(8 * spectrum.directionCount * dimension) }
+        classes.append(
+          GaussianClass(
+            label: fits[index].label, count: fits[index].count, weight: weight, mean: mean,
+            spectrum: spectrum))
+        pooled.add(covariance, times: weight)
+      case .nonFinite(let rows): nonFinite.append(rows)
+      }
     }
+    try nonFinite.check()
     let largestRank = sampleCount - classes.count
     let spectrum = try await abandonable(pooledWork) { [pooled] in
       try Spectrum(ofCovariance: pooled, sampleCount: sampleCount, largestRank: largestRank, label: nil)
@@ -66,19 +98,5 @@ extension FittedDetector {
       throw .tooManyDimensions(dimension: rows.dimension, limit: largestDimension)
     }
     return rows.dimension
-  }
-
-  /// Every class's mean; all non-finite rows are found before the first is reported.
-  private static func means(of fits: [ClassFit], _ execution: Execution) async throws -> [[Double]] {
-    var means: [[Double]] = []
-    var nonFinite = NonFiniteRows()
-    try await forEachInOrder(fits.count, threadCount: execution.threadCount) { index in
-      try fits[index].mean()
-    } consume: { _, found in
-      means.append(found.mean)
-      nonFinite.append(found.nonFiniteRows)
-    }
-    try nonFinite.check()
-    return means
   }
 }

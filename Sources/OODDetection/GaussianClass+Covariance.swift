@@ -18,9 +18,10 @@ extension GaussianClass {
     let dimension = mean.count
     let size = min(max(size, 0), dimension)
     // The average over a block of Σ_i Λ_i v_i v_iᵀ is Σ_i Λ_i a_i a_iᵀ with a_i the averages of v_i.
+    let basis = spectrum.leadingBasis(spectrum.rank)
     var averages = Matrix(rowCount: spectrum.rank, columnCount: size)
     for direction in 0..<spectrum.rank {
-      let vector = Array(spectrum.basis.row(direction))
+      let vector = Array(basis.row(direction))
       for cell in 0..<size {
         let range = cell * dimension / size..<(cell + 1) * dimension / size
         averages[direction, cell] = vector[range].reduce(0, +) / Double(range.count)

@@ -35,9 +35,13 @@ public struct GaussianClass: Sendable {
 public struct Spectrum: Sendable {
   /// Λ, all D of them, descending, never negative; those at or below Λ_max · max(n, D) · 2⁻⁵² are exactly 0.
   public let eigenvalues: [Double]
+  private let place: BasisPlace
   /// V as rows: an (m, D) matrix of orthonormal eigenvectors for the first m eigenvalues. m is D, or, where
-  /// the decomposition went through the Gram matrix, the rank; every eigenvalue from m on is 0.
-  public let basis: Matrix
+  /// the decomposition went through the Gram matrix, the rank; every eigenvalue from m on is 0. O(1), or O(m·D) where
+  /// it does not fit in memory and is fetched from the cache.
+  public var basis: Matrix { place.firstRows(directionCount) }
+  /// m, the number of eigenvectors.
+  public var directionCount: Int { place.rowCount }
   /// The number of eigenvalues above the tolerance.
   public let rank: Int
   /// ΣΛ, the summed variance of all dimensions.
@@ -46,14 +50,52 @@ public struct Spectrum: Sendable {
   public let effectiveRank: Double
 
   /// Whether V spans all dimensions: m = D.
-  var isComplete: Bool { basis.rowCount == basis.columnCount }
+  var isComplete: Bool { directionCount == eigenvalues.count }
+
+  /// Whether the basis is in memory.
+  var isHeld: Bool {
+    if case .held = place { true } else { false }
+  }
 
   public init(eigenvalues: [Double], basis: Matrix, rank: Int) {
+    self.init(eigenvalues: eigenvalues, place: .held(basis), rank: rank)
+  }
+
+  init(eigenvalues: [Double], mapped basis: MappedMatrix, rank: Int) {
+    self.init(eigenvalues: eigenvalues, place: .mapped(basis), rank: rank)
+  }
+
+  private init(eigenvalues: [Double], place: BasisPlace, rank: Int) {
     self.eigenvalues = eigenvalues
-    self.basis = basis
+    self.place = place
     self.rank = rank
     // Asked for at every λ, so computed once.
     trace = eigenvalues.reduce(0, +)
     effectiveRank = Self.effectiveRank(eigenvalues.prefix(rank), trace: trace)
+  }
+}
+
+extension Spectrum {
+  /// The first `count` rows of the basis. O(count·D).
+  func leadingBasis(_ count: Int) -> Matrix { place.firstRows(count) }
+
+  /// Where V is.
+  private enum BasisPlace: Sendable {
+    case held(Matrix)
+    case mapped(MappedMatrix)
+
+    var rowCount: Int {
+      switch self {
+      case .held(let matrix): matrix.rowCount
+      case .mapped(let matrix): matrix.rowCount
+      }
+    }
+
+    func firstRows(_ count: Int) -> Matrix {
+      switch self {
+      case .held(let matrix): count == matrix.rowCount ? matrix : matrix.firstRows(count)
+      case .mapped(let matrix): matrix.firstRows(count)
+      }
+    }
   }
 }

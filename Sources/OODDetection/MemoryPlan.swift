@@ -112,23 +112,15 @@ public struct MemoryPlan: Sendable, Equatable {
     self.budget = budget
   }
 
-  /// What a fit with spectra takes at least: 8·D·min(n_k, D) for each class, and 8·4·D² for each thread.
-  ///
-  /// - Throws: ``DetectorError/memoryTooSmall(neededBytes:permittedBytes:)`` where `budget` is below.
-  public static func requireSpectra(
-    of labels: [Int], dimension: Int, threadCount: Int, budget: MemoryBudget
-  ) throws(DetectorError) {
-    var counts: [Int: Int] = [:]
-    for label in labels where label >= 0 { counts[label, default: 0] += 1 }
-    let bases = counts.values.reduce(0) { $0 + 8 * dimension * min($1, dimension) }
-    let needed = bases + (4 * threadCount + 1) * 8 * dimension * dimension
-    if needed > budget.bytes {
-      throw .memoryTooSmall(neededBytes: needed, permittedBytes: budget.bytes)
-    }
-  }
-
   /// Of samples scored together, where factors are held: enough for each class to be visited by many of them.
   static let usualBatchBytes = 64 << 20
+
+  /// What there is whatever is computed: the program, BLAS's buffers, pages of mapped files, labels and row numbers.
+  static func processBytes(sampleCount: Int, dimension: Int, threadCount: Int) -> Int {
+    let mebibyte = 1 << 20
+    return 64 * mebibyte + 16 * mebibyte * threadCount + min(384 * mebibyte, 8 * sampleCount * dimension)
+      + 24 * sampleCount
+  }
 
   /// What one sample of a batch takes.
   static func sampleBytes(dimension: Int, classCount: Int) -> Int { 8 * dimension + 5 * classCount + 40 }
@@ -144,10 +136,9 @@ public struct MemoryPlan: Sendable, Equatable {
 
     init(_ workload: Workload, blockSize: Int) {
       let (dimension, classes) = (workload.dimension, workload.classCount)
-      let mebibyte = 1 << 20
       fixed =
-        64 * mebibyte + 16 * mebibyte * workload.threadCount
-        + min(384 * mebibyte, 8 * workload.sampleCount * dimension) + 24 * workload.sampleCount
+        MemoryPlan.processBytes(
+          sampleCount: workload.sampleCount, dimension: dimension, threadCount: workload.threadCount)
         + 64 * workload.queryCount
       screens = (16 + 192) * classes * dimension
       factor = 8 * PackedTriangle.elementCount(order: dimension)

@@ -172,13 +172,13 @@ struct MixtureScorer: Sendable {
   ) async throws {
     let jobs = samplesByClass.enumerated().flatMap { classIndex, list in
       // What has to be fetched first is fetched for many blocks.
-      RowBlocks(count: list.count, size: execution.blockSize * (classes[classIndex].isInMemory ? 1 : 16))
+      RowBlocks(count: list.count, size: execution.blockSize * (classes[classIndex].fetchedByteCount == 0 ? 1 : 16))
         .map { (classIndex, Array(list[$0])) }
     }
     try await forEachInOrder(jobs.count, threadCount: execution.threadCount) { index in
       let (classIndex, list) = jobs[index]
       let scored = classes[classIndex]
-      let bytes = scored.isInMemory ? 0 : 8 * PackedTriangle.elementCount(order: dimension)
+      let bytes = scored.fetchedByteCount
       execution.memory.hold(bytes)
       defer { execution.memory.release(bytes) }
       let distances = try scored.distances()

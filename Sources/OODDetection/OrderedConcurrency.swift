@@ -1,8 +1,8 @@
 /// Runs `body` for 0 ..< `count` in at most `threadCount` child tasks and hands the values to `consume` in
-/// ascending order, so that sums over them do not depend on timing. At most four values per thread wait for
-/// their turn. Throws the first error of `body` or `consume`, having cancelled the rest.
+/// ascending order, so that sums over them do not depend on timing. At most `ahead` values per thread are under way or
+/// wait for their turn. Throws the first error of `body` or `consume`, having cancelled the rest.
 func forEachInOrder<Value: Sendable>(
-  _ count: Int, threadCount: Int,
+  _ count: Int, threadCount: Int, ahead: Int = 4,
   body: @escaping @Sendable (Int) async throws -> Value,
   consume: (Int, Value) throws -> Void
 ) async throws {
@@ -11,7 +11,7 @@ func forEachInOrder<Value: Sendable>(
     var (launched, finished, consumed) = (0, 0, 0)
     var waiting: [Int: Value] = [:]
     while consumed < count {
-      while launched < count, launched - finished < width, launched - consumed < 4 * width {
+      while launched < count, launched - finished < width, launched - consumed < ahead * width {
         let index = launched
         group.addTask {
           try Task.checkCancellation()

@@ -6,8 +6,8 @@ protocol ScoredClass: Sendable {
   var mean: [Double] { get }
   /// ℓ_k + ½ d_k² = log π_k − ½ (log det Σ_k(λ) + D log 2π), (P,).
   var logNormalizers: [Double] { get }
-  /// Whether ``distances()`` costs next to nothing.
-  var isInMemory: Bool { get }
+  /// How much ``distances()`` has to fetch first; 0 where it costs next to nothing.
+  var fetchedByteCount: Int { get }
   /// What computes d_k² (B, P) of samples (B, D) from which the mean has been taken, block after block.
   func distances() throws -> @Sendable (consuming Matrix) -> Matrix
   /// What that costs.
@@ -26,7 +26,7 @@ extension ScoredClass {
 extension FactoredClass: ScoredClass {
   var logNormalizers: [Double] { [logNormalizer] }
 
-  var isInMemory: Bool { factor.isHeld }
+  var fetchedByteCount: Int { factor.isHeld ? 0 : 8 * PackedTriangle.elementCount(order: mean.count) }
 
   func distances() throws -> @Sendable (consuming Matrix) -> Matrix {
     let factor = try factor.loaded()

@@ -21,12 +21,16 @@ struct SpectralPath: ScoredClass {
 
   var mean: [Double] { gaussian.mean }
 
-  var isInMemory: Bool { true }
+  var fetchedByteCount: Int {
+    gaussian.spectrum.isHeld ? 0 : 8 * gaussian.spectrum.directionCount * mean.count
+  }
 
   func distances() -> @Sendable (consuming Matrix) -> Matrix {
-    { rows in
+    let basis = gaussian.spectrum.basis
+    return { rows in
       var distances = BlockDistances()
-      distances.compute(centred: rows, to: gaussian, complement: complement, along: path)
+      distances.compute(
+        centred: rows, to: gaussian.spectrum, basis: basis, complement: complement, along: path)
       return distances.squaredDistances
     }
   }
@@ -49,9 +53,9 @@ extension SpectralPath {
   /// λ, the closer.
   func distanceBounds() -> (@Sendable (consuming Matrix) -> Matrix)? {
     let spectrum = gaussian.spectrum
-    let count = min(leadingCount, spectrum.basis.rowCount)
-    guard 3 * count < spectrum.basis.rowCount, count > 0 else { return nil }
-    let leading = spectrum.basis.firstRows(count)
+    let count = min(leadingCount, spectrum.directionCount)
+    guard 3 * count < spectrum.directionCount, count > 0 else { return nil }
+    let leading = spectrum.leadingBasis(count)
     var weights = Matrix(rowCount: count, columnCount: path.count)
     for row in 0..<count {
       for (column, regularization) in path.enumerated() {
@@ -83,9 +87,10 @@ extension SpectralPath {
     .product(rowCount, leadingCount, mean.count + path.count)
   }
 
-  /// Whether completing V costs more than it saves with so many samples, or V is complete.
+  /// Whether completing V costs more than it saves with so many samples, or V is complete or not to be held.
   func isReady(forSampleCount count: Int) -> Bool {
-    let known = gaussian.spectrum.basis.rowCount
+    guard gaussian.spectrum.isHeld else { return true }
+    let known = gaussian.spectrum.directionCount
     let missing = mean.count - known
     let saved = Double(count * (known - missing)) * Double(mean.count)
     return missing == 0 || Self.completionWork(gaussian).multiplyAdds >= saved
@@ -98,7 +103,7 @@ extension SpectralPath {
 
   /// What completing V costs.
   static func completionWork(_ gaussian: GaussianClass) -> WorkCount {
-    let known = gaussian.spectrum.basis.rowCount
+    let known = gaussian.spectrum.directionCount
     return .product(4 * (gaussian.mean.count - known), known + 1, gaussian.mean.count)
   }
 }

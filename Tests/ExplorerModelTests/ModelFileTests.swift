@@ -20,7 +20,7 @@ import Testing
     #expect(model.regularization == state.regularization)
     #expect(model.classNames == ["a", "b", "c"])
     #expect(
-      model.detector.classes.map(\.spectrum.basis.rowCount) == detector.classes.map(\.spectrum.basis.rowCount)
+      model.detector.classes.map(\.spectrum.directionCount) == detector.classes.map(\.spectrum.directionCount)
     )
     let rows = try #require(data.test?.rows)
     for regularization in SmallData.path {

@@ -28,8 +28,8 @@ struct FittingTests {
       #expect(spectrum.eigenvalues.count == detector.dimension)
       #expect(zip(spectrum.eigenvalues, spectrum.eigenvalues.dropFirst()).allSatisfy { $0 >= $1 })
       #expect(spectrum.rank == spectrum.eigenvalues.count { $0 > 0 })
-      #expect(spectrum.basis.rowCount >= spectrum.rank)
-      for first in 0..<spectrum.basis.rowCount {
+      #expect(spectrum.directionCount >= spectrum.rank)
+      for first in 0..<spectrum.directionCount {
         for second in 0...first {
           let product = zip(spectrum.basis.row(first), spectrum.basis.row(second)).reduce(0) {
             $0 + $1.0 * $1.1
@@ -43,7 +43,7 @@ struct FittingTests {
   @Test func ranksAreWhatTheSamplesSpan() async throws {
     let wide = try await FittedDetector.fit(SampleSet.wide.matrix, labels: SampleSet.wide.labels)
     #expect(wide.classes.map(\.spectrum.rank) == [2, 4, 11, 1])
-    #expect(wide.classes.map(\.spectrum.basis.rowCount) == [2, 4, 11, 1])
+    #expect(wide.classes.map(\.spectrum.directionCount) == [2, 4, 11, 1])
     let mixed = try await FittedDetector.fit(SampleSet.mixed.matrix, labels: SampleSet.mixed.labels)
     #expect(mixed.classes.map(\.spectrum.rank) == [0, 3, 6, 6])
     // 9, 5 and 20 samples of which every third is new: 3, 2 and 7 distinct ones.

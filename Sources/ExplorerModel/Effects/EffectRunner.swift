@@ -37,8 +37,8 @@ public struct EffectRunner: Sendable {
       return remember(request)
     case .scan(let data, let model):
       return .scanned(try scan(data, model: model, progress: progress), model: model)
-    case .fit(let data):
-      return .fitted(try await fit(data, progress: progress))
+    case .fit(let data, let pathCount):
+      return .fitted(try await fit(data, pathCount: pathCount, progress: progress))
     case .factor(let data, let regularization):
       let (rows, labels) = try trainingSamples(data)
       return .factored(
@@ -74,14 +74,21 @@ public struct EffectRunner: Sendable {
     }
   }
 
-  private func fit(_ data: DataSet, progress: @escaping ProgressHandler) async throws -> FittedDetector {
+  private func fit(
+    _ data: DataSet, pathCount: Int, progress: @escaping ProgressHandler
+  ) async throws -> FittedDetector {
     let (rows, labels) = try trainingSamples(data)
-    if let memory {
-      try MemoryPlan.requireSpectra(
-        of: labels, dimension: rows.dimension, threadCount: threadCount, budget: memory)
+    guard let memory else {
+      return try await FittedDetector.fit(rows, labels: labels, threadCount: threadCount, progress: progress)
     }
-    return try await FittedDetector.fit(
-      rows, labels: labels, threadCount: threadCount, progress: progress)
+    let reserved = SweepTable(data, pathCount: pathCount, memory: memory).reservedBytes
+    do {
+      return try await FittedDetector.fit(
+        rows, labels: labels, threadCount: threadCount,
+        memory: MemoryBudget(bytes: memory.bytes - reserved), cache: cache, progress: progress)
+    } catch DetectorError.memoryTooSmall(let needed, _) {
+      throw DetectorError.memoryTooSmall(neededBytes: needed + reserved, permittedBytes: memory.bytes)
+    }
   }
 
   private func trainingSamples(_ data: DataSet) throws -> (rows: any FeatureRows, labels: [Int]) {

@@ -36,7 +36,7 @@ public struct ModelFile: Sendable {
   public func write(to path: String) throws {
     let classes = detector.classes
     let (classCount, dimension) = (classes.count, detector.dimension)
-    let basisCount = classes.map(\.spectrum.basis.rowCount).max() ?? 0
+    let basisCount = classes.map(\.spectrum.directionCount).max() ?? 0
     var arrays = [
       OutputArray(
         name: "mean", shape: [classCount, dimension], values: .float64(classes.flatMap(\.mean))),

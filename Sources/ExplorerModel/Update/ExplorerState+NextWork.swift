@@ -13,7 +13,8 @@ extension ExplorerState {
       guard goal != .score, tasks[.spectra] == nil, spectraObstacle == nil else { return [] }
       // Spectra replace the factors, and both at once would take twice the memory.
       factored = nil
-      return [start(.fit(data))]
+      let sweeps = goal == .sweep || goal == .explore
+      return [start(.fit(data, pathCount: sweeps ? path.count : 0))]
     }
     if goal == .sweep {
       return sweep == nil && tasks[.sweep] == nil
