@@ -5,14 +5,14 @@ public enum NPYWriter {
     try array.check(path: path)
     try AtomicFile.write(to: path) { writer in
       try writer.write(header(of: array))
-      try writer.write(body(of: array))
+      try forEachPiece(of: array, path: path, writer.write)
     }
   }
 
   static func header(of array: OutputArray) -> [UInt8] {
     let descriptor =
       switch array.values {
-      case .float64: "<f8"
+      case .float64, .float64Pieces: "<f8"
       case .float32: "<f4"
       case .int64: "<i8"
       case .uint8: "|u1"
@@ -29,8 +29,11 @@ public enum NPYWriter {
     return NPYHeader.signature + [1, 0, UInt8(length & 0xFF), UInt8(length >> 8)] + text.utf8
   }
 
-  static func body(of array: OutputArray) -> [UInt8] {
-    guard case .strings(let values) = array.values else { return array.bytes() }
+  /// Lends what follows the header, one piece after the other.
+  static func forEachPiece(
+    of array: OutputArray, path: String, _ body: ([UInt8]) throws -> Void
+  ) throws {
+    guard case .strings(let values) = array.values else { return try array.forEachPiece(path: path, body) }
     let width = textWidth(values)
     var points: [UInt32] = []
     points.reserveCapacity(values.count * width)
@@ -38,7 +41,7 @@ public enum NPYWriter {
       points += value.unicodeScalars.map(\.value)
       points += repeatElement(0, count: width - value.unicodeScalars.count)
     }
-    return OutputArray.bytes(points) { $0.littleEndian }
+    try body(OutputArray.bytes(points) { $0.littleEndian })
   }
 
   /// Code points of the longest text; NumPy has no text of width 0.

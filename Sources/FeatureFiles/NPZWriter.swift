@@ -14,12 +14,20 @@ public enum NPZWriter {
     try AtomicFile.write(to: path) { writer in
       var members: [ZipMemberRecord] = []
       for array in arrays {
-        let content = NPYWriter.header(of: array) + NPYWriter.body(of: array)
+        let header = NPYWriter.header(of: array)
+        // The checksum stands before the content.
+        var (checksum, byteCount) = (RunningChecksum(), header.count)
+        header.withUnsafeBytes { checksum.update($0) }
+        try NPYWriter.forEachPiece(of: array, path: path) { piece in
+          piece.withUnsafeBytes { checksum.update($0) }
+          byteCount += piece.count
+        }
         let member = ZipMemberRecord(
-          name: Array("\(array.name).npy".utf8), checksum: content.withUnsafeBytes(Checksum.crc32),
-          byteCount: content.count, offset: writer.byteCount, isWide: content.count >= limit)
+          name: Array("\(array.name).npy".utf8), checksum: checksum.value, byteCount: byteCount,
+          offset: writer.byteCount, isWide: byteCount >= limit)
         try writer.write(member.localHeader)
-        try writer.write(content)
+        try writer.write(header)
+        try NPYWriter.forEachPiece(of: array, path: path, writer.write)
         members.append(member)
       }
       let directoryOffset = writer.byteCount

@@ -3,6 +3,8 @@ public struct OutputArray: Sendable {
   /// Values in row-major order.
   public enum Values: Sendable {
     case float64([Double])
+    /// `count` values in `pieceCount` pieces, in order, each made when it is written, and perhaps twice.
+    case float64Pieces(count: Int, pieceCount: Int, piece: @Sendable (Int) throws -> [Double])
     case float32([Float])
     case int64([Int])
     case uint8([UInt8])
@@ -11,6 +13,7 @@ public struct OutputArray: Sendable {
     var count: Int {
       switch self {
       case .float64(let values): values.count
+      case .float64Pieces(let count, _, _): count
       case .float32(let values): values.count
       case .int64(let values): values.count
       case .uint8(let values): values.count
@@ -55,14 +58,27 @@ public struct OutputArray: Sendable {
     }
   }
 
-  /// The values as little-endian bytes; numbers only.
-  func bytes() -> [UInt8] {
+  /// Lends the values as little-endian bytes, one piece after the other; numbers only.
+  ///
+  /// - Throws: `unwritableArray` where pieces do not add up to the count, and what they and `body` throw.
+  func forEachPiece(path: String, _ body: ([UInt8]) throws -> Void) throws {
     switch values {
-    case .float64(let values): Self.bytes(values) { $0.bitPattern.littleEndian }
-    case .float32(let values): Self.bytes(values) { $0.bitPattern.littleEndian }
-    case .int64(let values): Self.bytes(values) { Int64($0).littleEndian }
-    case .uint8(let values): values
-    case .strings: []
+    case .float64(let values): try body(Self.bytes(values) { $0.bitPattern.littleEndian })
+    case .float64Pieces(let count, let pieceCount, let piece):
+      var written = 0
+      for index in 0..<pieceCount {
+        let values = try piece(index)
+        written += values.count
+        try body(Self.bytes(values) { $0.bitPattern.littleEndian })
+      }
+      guard written == count else {
+        throw FeatureFileError.unwritableArray(
+          path: path, array: name, problem: "its pieces have \(written) values, not \(count)")
+      }
+    case .float32(let values): try body(Self.bytes(values) { $0.bitPattern.littleEndian })
+    case .int64(let values): try body(Self.bytes(values) { Int64($0).littleEndian })
+    case .uint8(let values): try body(values)
+    case .strings: break
     }
   }
 

@@ -29,7 +29,7 @@ public enum SafetensorsWriter {
       length.append(header.count, UInt64.self)
       try writer.write(length.bytes)
       try writer.write(header)
-      for tensor in tensors { try writer.write(tensor.bytes()) }
+      for tensor in tensors { try tensor.forEachPiece(path: path, writer.write) }
     }
   }
 
@@ -59,7 +59,7 @@ public enum SafetensorsWriter {
 
   private static func typeName(_ array: OutputArray) -> String {
     switch array.values {
-    case .float64: "F64"
+    case .float64, .float64Pieces: "F64"
     case .float32: "F32"
     case .int64: "I64"
     case .uint8: "U8"
@@ -69,7 +69,7 @@ public enum SafetensorsWriter {
 
   private static func elementByteCount(_ array: OutputArray) -> Int {
     switch array.values {
-    case .float64, .int64: 8
+    case .float64, .float64Pieces, .int64: 8
     case .float32: 4
     case .uint8: 1
     case .strings: 0

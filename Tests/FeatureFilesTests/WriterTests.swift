@@ -8,6 +8,9 @@ struct WriterTests {
   private static let arrays = [
     OutputArray(
       name: "double", shape: [2, 2], values: .float64([0.1, -.infinity, .leastNonzeroMagnitude, .pi])),
+    OutputArray(
+      name: "pieces", shape: [3, 2],
+      values: .float64Pieces(count: 6, pieceCount: 3, piece: { [Double($0), -.infinity] })),
     OutputArray(name: "single", shape: [3], values: .float32([0.1, -2, 3e38])),
     OutputArray(name: "count", shape: [2, 1], values: .int64([.min, .max])),
     OutputArray(name: "image", shape: [1, 2, 2], values: .uint8([0, 1, 254, 255])),
@@ -23,6 +26,8 @@ struct WriterTests {
       #expect(array.shape == written.shape)
       switch written.values {
       case .float64(let values): #expect(try array.doubles() == values)
+      case .float64Pieces(let count, let pieceCount, let piece):
+        #expect(try array.doubles() == (0..<pieceCount).flatMap(piece) && array.elementCount == count)
       case .float32(let values): #expect(try array.doubles() == values.map(Double.init))
       case .int64(let values): #expect(try array.integers() == values)
       case .uint8(let values): #expect(try array.bytes(rows: [0]) == values)
@@ -91,7 +96,9 @@ struct WriterTests {
     let wrong = OutputArray(name: "a", shape: [2, 3], values: .float64([1]))
     let negative = OutputArray(name: "a", shape: [-1, -1], values: .float64([1]))
     let huge = OutputArray(name: "a", shape: [.max, .max], values: .float64([1]))
-    for array in [wrong, negative, huge] {
+    let short = OutputArray(
+      name: "a", shape: [2, 3], values: .float64Pieces(count: 6, pieceCount: 2, piece: { _ in [1, 2] }))
+    for array in [wrong, negative, huge, short] {
       #expect(throws: FeatureFileError.self) { try NPYWriter.write(array, to: path) }
       #expect(throws: FeatureFileError.self) { try NPZWriter.write([array], to: path) }
       #expect(throws: FeatureFileError.self) { try SafetensorsWriter.write([array], to: path) }
@@ -101,7 +108,7 @@ struct WriterTests {
       try NPZWriter.write([one, one], to: path)
     }
     #expect(throws: FeatureFileError.duplicateName(path: path, name: "text")) {
-      try SafetensorsWriter.write([Self.arrays[4]], metadata: ["text": "x"], to: path)
+      try SafetensorsWriter.write([try #require(Self.arrays.first { $0.name == "text" })], metadata: ["text": "x"], to: path)
     }
     #expect(try directory.contents() == [])
   }

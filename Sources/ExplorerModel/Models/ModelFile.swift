@@ -45,7 +45,10 @@ public struct ModelFile: Sendable {
         values: .float64(classes.flatMap(\.spectrum.eigenvalues))),
       OutputArray(
         name: "eigenvectors", shape: [classCount, basisCount, dimension],
-        values: .float64(classes.flatMap { padded($0.spectrum.basis, rowCount: basisCount) })),
+        // Class by class, since all of them may not fit in memory.
+        values: .float64Pieces(
+          count: classCount * basisCount * dimension, pieceCount: classCount,
+          piece: { padded(classes[$0].spectrum.basis, rowCount: basisCount) })),
       OutputArray(name: "count", shape: [classCount], values: .int64(classes.map(\.count))),
       OutputArray(name: "label", shape: [classCount], values: .int64(classes.map(\.label))),
     ]

@@ -19,16 +19,21 @@ public struct PytorchOODExport: Sendable {
   /// - Throws: `DetectorError` where λ = 0 and a class is singular, or why the file cannot be written.
   public func write(to path: String) throws {
     let (count, dimension) = (detector.classes.count, detector.dimension)
-    var precisions: [Double] = []
-    precisions.reserveCapacity(count * dimension * dimension)
-    for gaussian in detector.classes {
-      precisions += try gaussian.precision(at: regularization).elements
+    // Before the first byte is written.
+    for gaussian in detector.classes where regularization.value == 0 && gaussian.spectrum.rank < dimension {
+      throw DetectorError.singularCovariance(
+        label: gaussian.label, rank: gaussian.spectrum.rank, dimension: dimension)
     }
     try NPZWriter.write(
       [
         OutputArray(
           name: "_mu", shape: [count, dimension], values: .float64(detector.classes.flatMap(\.mean))),
-        OutputArray(name: "_precision", shape: [count, dimension, dimension], values: .float64(precisions)),
+        // Class by class, since all of them may not fit in memory.
+        OutputArray(
+          name: "_precision", shape: [count, dimension, dimension],
+          values: .float64Pieces(
+            count: count * dimension * dimension, pieceCount: count,
+            piece: { try detector.classes[$0].precision(at: regularization).elements })),
         OutputArray(
           name: "_log_det", shape: [count],
           values: .float64(detector.classes.map { $0.spectrum.logDeterminant(at: regularization) })),

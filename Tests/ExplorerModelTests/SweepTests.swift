@@ -1,0 +1,86 @@
+import LinearAlgebra
+import OODDetection
+import Synchronization
+import Testing
+
+@testable import ExplorerModel
+
+@Suite("Paths of λ within a memory bound")
+@MainActor
+struct SweepTests {
+  private func sweep(
+    _ data: DataSet, memory: MemoryBudget?, along path: [Regularization]
+  ) async throws -> (sweep: Sweep, fractions: [Double]) {
+    let train = try #require(data.train)
+    let detector = try await FittedDetector.fit(train.rows, labels: try #require(train.labels), threadCount: 2)
+    var runner = EffectRunner(threadCount: 2)
+    runner.memory = memory
+    let fractions = Mutex<[Double]>([])
+    let sweep = try await runner.sweep(detector, data, Split.allCases, along: path) { progress in
+      fractions.withLock { $0.append(progress.fraction) }
+    }
+    return (sweep, fractions.withLock { $0 })
+  }
+
+  @Test func wherePathsDoNotFitTheyAreTakenInPartsAndNotKept() async throws {
+    let data = SmallData.dataSet()
+    let path = try RegularizationPath.logarithmic(from: 1e-3, through: 1, count: 10)
+    let whole = try await sweep(data, memory: nil, along: path).sweep
+    #expect(whole.scores.count == 10 && whole.scores.allSatisfy { $0.train != nil && $0.test != nil })
+    // 36 + 23 samples: all take 40·10·59 bytes, one λ of the test samples 40·23.
+    for bytes in [4 * 40 * 10 * 59 - 1, 4 * 40 * 23 * 3, 1] {
+      let part = try await sweep(data, memory: MemoryBudget(bytes: bytes), along: path)
+      #expect(part.sweep.scores.isEmpty)
+      #expect(part.sweep.path == path && part.sweep.leaveOneOut == whole.leaveOneOut)
+      #expect(part.sweep.worstConditionNumber == whole.worstConditionNumber)
+      let (found, expected) = (try #require(part.sweep.heldOutNLL), try #require(whole.heldOutNLL))
+      #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 1e-9 * abs($1) })
+      #expect(part.sweep.metrics == whole.metrics)
+      #expect(zip(part.fractions, part.fractions.dropFirst()).allSatisfy { $0 <= $1 })
+      #expect(part.fractions.last == 1)
+    }
+    let just = try await sweep(data, memory: MemoryBudget(bytes: 4 * 40 * 10 * 59), along: path)
+    #expect(just.sweep.scores.count == 10 && just.fractions.last == 1)
+  }
+
+  @Test func withoutOutOfDistributionSamplesThereAreNoMetrics() async throws {
+    let data = SmallData.dataSet(hasOutOfDistribution: false)
+    for memory in [nil, MemoryBudget(bytes: 1)] {
+      let found = try await sweep(data, memory: memory, along: SmallData.path).sweep
+      #expect(found.metrics.isEmpty && found.heldOutNLL?.count == 3)
+    }
+  }
+
+  @Test func tablesSayWhatTheyTake() {
+    let data = SmallData.dataSet()
+    let table = SweepTable(data, pathCount: 10, memory: MemoryBudget(bytes: 1 << 20))
+    #expect(table.reservedBytes == 40 * 10 * 59)
+    #expect(table.holds(Split.allCases) && table.lambdaCount(for: .test) == (1 << 18) / (40 * 23))
+    let small = SweepTable(data, pathCount: 10, memory: MemoryBudget(bytes: 4000))
+    #expect(small.reservedBytes == 1000 && !small.holds([.test]) && small.lambdaCount(for: .test) == 1)
+    let free = SweepTable(data, pathCount: 10, memory: nil)
+    #expect(free.holds(Split.allCases) && free.lambdaCount(for: .train) == 10)
+  }
+
+  /// Turning λ to one of the path is arithmetic again where its scores were not kept.
+  @Test func theExplorerGoesOnWithoutKeptScores() async throws {
+    let store = ExplorerStore(
+      state: ExplorerState(regularization: SmallData.path[0], goal: .explore, path: SmallData.path),
+      runner: EffectRunner(threadCount: 2))
+    store.send(.loaded(SmallData.dataSet(), model: nil))
+    await store.settle()
+    var sweep = try #require(store.state.sweep)
+    let expected = sweep.scores[2]
+    sweep.scores = []
+    store.send(.swept(sweep))
+    store.send(.setRegularization(SmallData.path[2]))
+    await store.settle()
+    #expect(store.state.scoresAreCurrent && store.state.failure == nil)
+    let found = try #require(store.state.scores)
+    #expect(found.regularization == SmallData.path[2])
+    let values = zip(
+      found.test?.negativeLogLikelihood ?? [], expected.test?.negativeLogLikelihood ?? [])
+    #expect(found.test?.negativeLogLikelihood.count == 23)
+    #expect(values.allSatisfy { abs($0 - $1) < 1e-9 * max(1, abs($1)) })
+  }
+}
