@@ -20,11 +20,7 @@ extension ClassFit {
   /// held, two where not.
   func moments() throws -> Result<ClassMoments, Unusable> {
     guard count * dimension <= execution.heldElementCount else { return try streamedMoments() }
-    var samples = Matrix(rowCount: 0, columnCount: dimension)
-    samples.elements.reserveCapacity(count * dimension)
-    for range in RowBlocks(count: count, size: execution.blockSize) {
-      samples.append(rowsOf: try block(range))
-    }
+    var samples = try block(0..<count)
     let nonFinite = samples.nonFiniteRows()
     if !nonFinite.isEmpty { return .failure(Unusable(rows: nonFinite.map { members.rows[$0] })) }
     let mean = samples.columnMeans()

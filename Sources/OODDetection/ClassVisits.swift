@@ -18,11 +18,13 @@ struct ClassVisits: Sendable {
     self.sampleCount = sampleCount
     self.normalizers = normalizers
     pathCount = normalizers.first?.count ?? 0
-    margin = 36 + log(Double(max(1, normalizers.count)))
+    margin = Self.margin(classCount: normalizers.count)
     found = ScoreAccumulator(sampleCount: sampleCount, pathCount: pathCount)
     visitedClassCounts = [Int32](repeating: 0, count: sampleCount)
     isVisited = [Bool](repeating: false, count: sampleCount * normalizers.count)
   }
+
+  static func margin(classCount: Int) -> Double { 36 + log(Double(max(1, classCount))) }
 
   private var classCount: Int { normalizers.count }
 

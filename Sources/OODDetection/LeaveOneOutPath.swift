@@ -19,4 +19,14 @@ public struct LeaveOneOutPath: Sendable, Equatable {
     guard includedSampleCount > 0 else { return nil }
     return zip(regularizations, meanNLL).min { $0.1 < $1.1 }?.0
   }
+
+  /// This path with another behind it, of the same samples.
+  public func appending(_ next: LeaveOneOutPath) -> LeaveOneOutPath {
+    LeaveOneOutPath(
+      regularizations: regularizations + next.regularizations, meanNLL: meanNLL + next.meanNLL,
+      classMeanNLL: zip(classMeanNLL, next.classMeanNLL).map { first, second in
+        first.flatMap { first in second.map { first + $0 } }
+      },
+      includedSampleCount: includedSampleCount, excludedLabels: excludedLabels)
+  }
 }

@@ -121,7 +121,7 @@ final class ProductDriver {
     case .fitted: state.detector != nil
     case .outlined: !state.outlines.isEmpty
     case .scored: state.scores != nil
-    case .swept: state.sweep != nil
+    case .swept: state.sweep?.path.count == state.path.count
     }
   }
 }

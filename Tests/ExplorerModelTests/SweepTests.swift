@@ -84,3 +84,76 @@ struct SweepTests {
     #expect(values.allSatisfy { abs($0 - $1) < 1e-9 * max(1, abs($1)) })
   }
 }
+
+@Suite("Paths of λ in two parts")
+@MainActor
+struct PathPartTests {
+  /// Classes that lie apart at small λ and overlap at large ones.
+  static let data: DataSet = {
+    var data = SmallData.dataSet()
+    for split in [\DataSet.train, \DataSet.test] {
+      guard let part = data[keyPath: split], let labels = part.labels,
+        var rows = part.rows as? Matrix
+      else { continue }
+      for (row, label) in labels.enumerated() { rows[row, 0] += 30 * Double(label) }
+      data[keyPath: split] = DataSplit(rows: rows, labels: labels, ids: part.ids)
+    }
+    return data
+  }()
+  static let path = [1e-3, 1e-2, 1e-1, 1, 10, 100, 1e3, 1e4].compactMap { try? Regularization($0) }
+
+  private func store(splits: Bool) async -> (ExplorerStore, [Int]) {
+    var state = ExplorerState(regularization: Self.path[0], goal: .explore, path: Self.path)
+    state.largePathWork = splits ? 0 : .infinity
+    let store = ExplorerStore(state: state, runner: EffectRunner(threadCount: 2))
+    var counts: [Int] = []
+    store.onChange = { [weak store] in
+      let count = store?.state.sweep?.path.count ?? 0
+      if count != counts.last ?? 0 { counts.append(count) }
+    }
+    store.send(.loaded(Self.data, model: nil))
+    await store.settle()
+    return (store, counts)
+  }
+
+  @Test func theJoinedPathIsTheWholeOne() async throws {
+    let (whole, single) = await store(splits: false)
+    let (parts, counts) = await store(splits: true)
+    let expected = try #require(whole.state.sweep)
+    let found = try #require(parts.state.sweep)
+    let detector = try #require(parts.state.detector)
+    let first = detector.separableCount(along: Self.path)
+    #expect(first > 0 && first < 8 && single == [8] && counts == [first, 8])
+    #expect(found.path == Self.path && found.leaveOneOut == expected.leaveOneOut)
+    #expect(found.worstConditionNumber == expected.worstConditionNumber)
+    #expect(found.metrics == expected.metrics)
+    #expect(found.scores.map(\.regularization) == Self.path)
+    for (one, other) in zip(found.scores, expected.scores) {
+      let values = zip(one.test?.negativeLogLikelihood ?? [], other.test?.negativeLogLikelihood ?? [])
+      #expect(values.allSatisfy { abs($0 - $1) < 1e-9 * max(1, abs($1)) })
+      #expect(one.test?.negativeLogLikelihood.count == 23)
+    }
+    #expect(parts.state.tasks.isEmpty && parts.state.scoresAreCurrent)
+  }
+
+  @Test func theProposalIsSaidOnce() async throws {
+    for splits in [false, true] {
+      let (store, _) = await store(splits: splits)
+      let said = store.state.messages.filter { $0.text.contains("Leave-one-out likelihood proposes") }
+      #expect(said.count == 1)
+    }
+  }
+
+  @Test func separableCountsFallWithLambda() async throws {
+    let train = try #require(Self.data.train)
+    let detector = try await FittedDetector.fit(train.rows, labels: try #require(train.labels))
+    let count = detector.separableCount(along: Self.path)
+    func median(_ place: Int) throws -> Double {
+      let distances = try detector.separations(at: Self.path[place])
+      return [distances[1, 0], distances[2, 0], distances[2, 1]].map { $0 * $0 }.sorted()[1]
+    }
+    #expect(try median(count - 1) >= 4 * 37 && median(count) < 4 * 38)
+    #expect(detector.separableCount(along: []) == 0)
+    #expect(detector.separableCount(along: [Self.path[7]]) == 0)
+  }
+}

@@ -80,5 +80,20 @@ public struct Sweep: Sendable {
     return (path[index], values[index])
   }
 
+  /// This path with another behind it, of the same samples.
+  func appending(_ next: Sweep) -> Sweep {
+    var joined = self
+    joined.path += next.path
+    joined.leaveOneOut = leaveOneOut.flatMap { first in next.leaveOneOut.map(first.appending) }
+    // Where one part's were not kept, those of the other would stand at wrong places.
+    joined.scores = scores.isEmpty || next.scores.isEmpty ? [] : scores + next.scores
+    joined.heldOutNLL = heldOutNLL.flatMap { first in next.heldOutNLL.map { first + $0 } }
+    joined.metrics = metrics.reduce(into: [:]) { all, first in
+      if let second = next.metrics[first.key] { all[first.key] = first.value + second }
+    }
+    joined.worstConditionNumber += next.worstConditionNumber
+    return joined
+  }
+
   public func index(of regularization: Regularization) -> Int? { path.firstIndex(of: regularization) }
 }

@@ -79,6 +79,8 @@ public struct ExplorerState: Sendable {
   public var goal: Goal
   /// The λs that a sweep visits.
   public var path: [Regularization]
+  /// From how many multiplications on a path is computed in two parts, so that its first can be seen early.
+  var largePathWork = 0x1p38
 
   /// What is computed without being asked for, each with what it needs.
   public enum Goal: Int, Comparable, Sendable {

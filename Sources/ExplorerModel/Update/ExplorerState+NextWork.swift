@@ -50,8 +50,25 @@ extension ExplorerState {
     return discarded + pursueGoal()
   }
 
-  private mutating func sweepIfWanted() -> [Effect] {
-    guard goal == .explore, sweep == nil, tasks[.sweep] == nil, let detector, let data else { return [] }
-    return [start(.sweep(detector, data, path: path, splits: wantedSplits))]
+  mutating func sweepIfWanted() -> [Effect] {
+    guard goal == .explore, tasks[.sweep] == nil, let detector, let data,
+      let part = nextPathPart(detector, data)
+    else { return [] }
+    return [start(.sweep(detector, data, path: part, splits: wantedSplits))]
+  }
+
+  /// The part of the path that is to be computed next; nil once all of it is.
+  ///
+  /// At a large λ all classes overlap, and each sample has to be looked at for every class: where that takes long, the
+  /// λ below it come first.
+  private func nextPathPart(_ detector: FittedDetector, _ data: DataSet) -> [Regularization]? {
+    if let sweep { return sweep.path.count < path.count ? Array(path[sweep.path.count...]) : nil }
+    let sampleCount = Double(wantedSplits.reduce(0) { $0 + (data[$1]?.count ?? 0) })
+    let square = Double(detector.dimension) * Double(detector.dimension)
+    guard sampleCount * Double(detector.classes.count) * square > largePathWork, path == path.sorted() else {
+      return path
+    }
+    let count = detector.separableCount(along: path)
+    return count > 0 ? Array(path[..<count]) : path
   }
 }

@@ -182,14 +182,18 @@ extension ExplorerState {
     return discarded + pursueGoal()
   }
 
-  private mutating func take(_ sweep: Sweep) -> [Effect] {
+  private mutating func take(_ found: Sweep) -> [Effect] {
+    let known = sweep.flatMap { $0.path.count + found.path.count <= path.count ? $0 : nil }
+    let sweep = known?.appending(found) ?? found
     self.sweep = sweep
-    if let proposed = sweep.proposed {
+    let isComplete = sweep.path.count >= path.count
+    // Of a path's first part only what its second is not likely to change.
+    if let proposed = sweep.proposed, proposed != known?.proposed, isComplete || !sweep.proposalIsAtEnd {
       let end = sweep.proposalIsAtEnd ? ", an end of the path: the minimum may lie beyond" : ""
       say(.info, "Leave-one-out likelihood proposes λ = \(shortText(proposed))\(end). o takes it.")
     }
     // The λ may have moved on while the path was computed.
-    return scoresAreCurrent ? [] : rescore()
+    return (scoresAreCurrent ? [] : rescore()) + sweepIfWanted()
   }
 
   private mutating func forgetScores() {
