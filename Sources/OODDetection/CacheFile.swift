@@ -92,7 +92,8 @@ enum CacheFile {
     return names.compactMap { name in
       let isUnfinished = name.hasSuffix(temporaryEnding) && endings.contains { name.contains($0 + ".") }
       var status = stat()
-      guard isUnfinished || endings.contains(where: name.hasSuffix), stat(directory + "/" + name, &status) == 0
+      guard isUnfinished || endings.contains(where: name.hasSuffix),
+        stat(directory + "/" + name, &status) == 0
       else { return nil }
       #if canImport(Darwin)
         let lastUse = status.st_mtimespec.tv_sec

@@ -46,6 +46,7 @@ enum FactorFile {
   /// Whether it could be written.
   static func save(_ stored: RegularizedCovariance, key: FactorKey, to path: String) -> Bool {
     CacheFile.save(
-      [magic] + key.words + [stored.conditionNumber.bitPattern], [stored.factor.upperFactor.elements], to: path)
+      [magic] + key.words + [stored.conditionNumber.bitPattern], [stored.factor.upperFactor.elements],
+      to: path)
   }
 }

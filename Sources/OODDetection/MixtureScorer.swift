@@ -172,8 +172,10 @@ struct MixtureScorer: Sendable {
   ) async throws {
     let jobs = samplesByClass.enumerated().flatMap { classIndex, list in
       // What has to be fetched first is fetched for many blocks.
-      RowBlocks(count: list.count, size: execution.blockSize * (classes[classIndex].fetchedByteCount == 0 ? 1 : 16))
-        .map { (classIndex, Array(list[$0])) }
+      RowBlocks(
+        count: list.count, size: execution.blockSize * (classes[classIndex].fetchedByteCount == 0 ? 1 : 16)
+      )
+      .map { (classIndex, Array(list[$0])) }
     }
     try await forEachInOrder(jobs.count, threadCount: execution.threadCount) { index in
       let (classIndex, list) = jobs[index]

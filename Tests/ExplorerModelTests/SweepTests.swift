@@ -12,7 +12,8 @@ struct SweepTests {
     _ data: DataSet, memory: MemoryBudget?, along path: [Regularization]
   ) async throws -> (sweep: Sweep, fractions: [Double]) {
     let train = try #require(data.train)
-    let detector = try await FittedDetector.fit(train.rows, labels: try #require(train.labels), threadCount: 2)
+    let detector = try await FittedDetector.fit(
+      train.rows, labels: try #require(train.labels), threadCount: 2)
     var runner = EffectRunner(threadCount: 2)
     runner.memory = memory
     let fractions = Mutex<[Double]>([])

@@ -108,7 +108,8 @@ struct WriterTests {
       try NPZWriter.write([one, one], to: path)
     }
     #expect(throws: FeatureFileError.duplicateName(path: path, name: "text")) {
-      try SafetensorsWriter.write([try #require(Self.arrays.first { $0.name == "text" })], metadata: ["text": "x"], to: path)
+      try SafetensorsWriter.write(
+        [try #require(Self.arrays.first { $0.name == "text" })], metadata: ["text": "x"], to: path)
     }
     #expect(try directory.contents() == [])
   }

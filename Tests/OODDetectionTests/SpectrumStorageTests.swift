@@ -42,7 +42,8 @@ struct SpectrumStorageTests {
       #expect(stored.classes.map(\.spectrum.isHeld).count { $0 } == held)
       #expect(outcome.memory.factorizations == all.classes.count - held)
       #expect(
-        largestRelativeError([outcome.work.completed.multiplyAdds], [outcome.work.planned.multiplyAdds]) < 1e-12)
+        largestRelativeError([outcome.work.completed.multiplyAdds], [outcome.work.planned.multiplyAdds])
+          < 1e-12)
       for (found, expected) in zip(stored.classes, all.classes) {
         #expect(found.spectrum.eigenvalues == expected.spectrum.eigenvalues)
         #expect(found.spectrum.basis == expected.spectrum.basis)
