@@ -28,17 +28,31 @@ extension FittedDetector {
     along path: [Regularization], execution: Execution
   ) async throws -> PathScores {
     for rows in sets { try requireScorable(rows, along: path) }
-    let estimates = sets.map { work(rowCount: $0.count, pathCount: path.count) }
+    var estimates = sets.map { work(rowCount: $0.count, pathCount: path.count) }
     execution.meter.plan(estimates.reduce(WorkCount(), +))
+    // The larger a set, the sooner a screen pays; one that pays serves all sets.
+    var screen: ClassScreen?
+    if let largest = sets.max(by: { $0.count < $1.count }) {
+      screen = try await self.screen(largest, along: path, execution)
+    }
+    if let screen {
+      // Far less is to be done than was planned: progress is to tell at once.
+      let scorer = MixtureScorer(
+        path: path, classes: classes.map { SpectralPath($0, along: path) }, screen: screen,
+        dimension: dimension)
+      for (index, rows) in sets.enumerated() {
+        let expected = scorer.expectedWork(rowCount: rows.count)
+        execution.meter.plan(expected - estimates[index])
+        estimates[index] = expected
+      }
+    }
     var leaveOneOut: LeaveOneOutPath?
     if let training {
       leaveOneOut = try await self.leaveOneOut(
         training.rows, labels: training.labels, along: path, execution: execution)
     }
     var scores: [[SampleScores]] = []
-    var screen: ClassScreen?
     for (rows, estimate) in zip(sets, estimates) {
-      if screen == nil { screen = try await self.screen(rows, along: path, execution) }
       scores.append(
         try await self.scores(
           of: rows, along: path, execution: execution, planned: estimate, screen: .some(screen)))

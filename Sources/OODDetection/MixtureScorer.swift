@@ -25,8 +25,7 @@ struct MixtureScorer: Sendable {
     guard rows.dimension == dimension else {
       throw DetectorError.dimensionMismatch(expected: dimension, found: rows.dimension)
     }
-    execution.meter.plan(
-      screenWork(rowCount: rows.count) + expectedVisits(rowCount: rows.count) - estimate)
+    execution.meter.plan(expectedWork(rowCount: rows.count) - estimate)
     var collected = path.map { ScoreCollector(regularization: $0, sampleCount: rows.count) }
     var visitedClassCounts: [Int32] = []
     var nonFinite = NonFiniteRows()
@@ -55,6 +54,11 @@ struct MixtureScorer: Sendable {
   }
 
   private func screenWork(rowCount: Int) -> WorkCount { screen?.work(rowCount: rowCount) ?? WorkCount() }
+
+  /// What scoring will cost at least: what else turns out to be needed comes on top.
+  func expectedWork(rowCount: Int) -> WorkCount {
+    screenWork(rowCount: rowCount) + expectedVisits(rowCount: rowCount)
+  }
 
   /// All classes for each sample, or where there is a screen one: what else turns out to be needed comes on
   /// top.
