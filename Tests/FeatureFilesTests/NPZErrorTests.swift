@@ -40,7 +40,7 @@ struct NPZErrorTests {
       var check = try #require(IntegrityCheck(of: array))
       for row in 1...array.rowCount { check.didRead(rowsBefore: row) }
       #expect((try? check.finish()) != nil || array.path == path)
-      var unread = try #require(IntegrityCheck(of: array))
+      let unread = try #require(IntegrityCheck(of: array))
       #expect(((try? unread.finish()) != nil) == (array.path != path))
     }
     // Where rows are not one after the other, and where there is nothing to compare.

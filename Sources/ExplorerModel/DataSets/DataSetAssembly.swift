@@ -6,8 +6,18 @@ import OODDetection
 /// What is in the features is for ``DataSetScan`` to find.
 struct DataSetAssembly {
   let request: DataRequest
+  /// Threads that read a table; nil for one per core.
+  let threadCount: Int?
+  /// Told how many bytes of all files together are done with.
+  let progress: ProgressHandler
 
-  init(_ request: DataRequest) { self.request = request }
+  init(
+    _ request: DataRequest, threadCount: Int? = nil, progress: @escaping ProgressHandler = { _ in }
+  ) {
+    self.request = request
+    self.threadCount = threadCount
+    self.progress = progress
+  }
 
   /// - Throws: ``DataSetError`` or `FeatureFileError`, always naming the file; `CancellationError`.
   func assemble() throws -> DataSet {
@@ -17,7 +27,9 @@ struct DataSetAssembly {
       throw DataSetError.noFiles
     }
     let keys = SplitKeys(request)
-    var opener = ShardOpener()
+    var opener = ShardOpener(
+      opening: OpeningProgress(
+        of: try request.files + keys.labelsPaths, threadCount: threadCount, progress: progress))
     let train = try opener.open(request.train, split: .train, keys: keys.train)
     let test =
       try opener.open(request.test, split: .test, keys: keys.test)

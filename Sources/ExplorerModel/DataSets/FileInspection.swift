@@ -25,7 +25,8 @@ public struct FileInspection: Sendable, Equatable {
   public init(
     path: String, keys: ArrayKeys = ArrayKeys(), memory budget: MemoryBudget = .standard
   ) throws {
-    let file = try FeatureFile.open(path)
+    let opening = OpeningProgress()
+    let file = try opening.open(path)
     let roles: ArrayRoles
     do {
       roles = try ArrayRoles(file, keys: keys)
@@ -39,7 +40,7 @@ public struct FileInspection: Sendable, Equatable {
     var labelArray = roles.labels
     if labelArray == nil, keys.labels == nil {
       do {
-        let neighbor = try ShardOpener.neighboringLabels(of: path)
+        let neighbor = try ShardOpener.neighboringLabels(of: path, opening)
         (labelsPath, labelArray) = (neighbor?.path, neighbor?.labels)
       } catch {
         problems.append("\(error)")

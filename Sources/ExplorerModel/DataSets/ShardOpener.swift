@@ -6,6 +6,7 @@ import Foundation
 /// A file that was named must be usable. A folder or pattern names none of its files: those that hold no features
 /// are left out, and a notice counts them; one that is damaged is an error all the same.
 struct ShardOpener {
+  let opening: OpeningProgress
   private(set) var notices: [String] = []
 
   /// - Throws: ``DataSetError`` or `FeatureFileError`, always naming the file; `CancellationError`.
@@ -18,7 +19,7 @@ struct ShardOpener {
       shards += try open(found, named: path, split: split, keys: keys)
     }
     // Out-of-distribution samples need no labels of their own.
-    if let path = keys.labelsPath { try Self.distribute(labelsAt: path, over: &shards) }
+    if let path = keys.labelsPath { try distribute(labelsAt: path, over: &shards) }
     for index in shards.indices {
       if isOutOfDistribution { shards[index].markOutOfDistribution() }
       if split == .train, shards[index].labels == nil { shards[index].noteFittingLabels() }
@@ -35,7 +36,7 @@ struct ShardOpener {
     for file in found.data {
       try Task.checkCancellation()
       do {
-        shards.append(try Self.shard(file, split: split, keys: keys))
+        shards.append(try shard(file, split: split, keys: keys))
       } catch  where !found.isNamed && Self.isWithoutFeatures(error) {
         leftOut.append(file)
         firstReason = firstReason ?? "\(error)"
@@ -69,15 +70,15 @@ struct ShardOpener {
     }
   }
 
-  private static func shard(_ path: String, split: Split, keys: SplitKeys.Part) throws -> OpenedShard {
-    let file = try FeatureFile.open(path)
+  private func shard(_ path: String, split: Split, keys: SplitKeys.Part) throws -> OpenedShard {
+    let file = try opening.open(path)
     let neighbor =
-      keys.labelsPath == nil && keys.keys.labels == nil ? try neighboringLabels(of: path) : nil
+      keys.labelsPath == nil && keys.keys.labels == nil ? try Self.neighboringLabels(of: path, opening) : nil
     let hasOwnLabels = keys.labelsPath == nil && neighbor == nil
     do {
       var shard = try OpenedShard(file, split: split, keys: keys.keys, hasOwnLabels: hasOwnLabels)
       if let neighbor {
-        try check(neighbor.labels, at: neighbor.path, sampleCount: shard.count)
+        try Self.check(neighbor.labels, at: neighbor.path, sampleCount: shard.count)
         shard.take(try neighbor.labels.integers(), from: neighbor.path)
       }
       return shard
@@ -90,17 +91,19 @@ struct ShardOpener {
   }
 
   /// `train_labels.npy` beside `train.npy`.
-  static func neighboringLabels(of path: String) throws -> (path: String, labels: NamedArray)? {
+  static func neighboringLabels(
+    of path: String, _ opening: OpeningProgress
+  ) throws -> (path: String, labels: NamedArray)? {
     guard path.hasSuffix(".npy") else { return nil }
     let neighbor = String(path.dropLast(4)) + "_labels.npy"
     guard FileManager.default.fileExists(atPath: neighbor) else { return nil }
-    return (neighbor, try labelArray(at: neighbor))
+    return (neighbor, try labelArray(at: neighbor, opening))
   }
 
   /// One file of labels for all shards, in their order.
-  private static func distribute(labelsAt path: String, over shards: inout [OpenedShard]) throws {
-    let array = try labelArray(at: path)
-    try check(array, at: path, sampleCount: shards.reduce(0) { $0 + $1.count })
+  private func distribute(labelsAt path: String, over shards: inout [OpenedShard]) throws {
+    let array = try Self.labelArray(at: path, opening)
+    try Self.check(array, at: path, sampleCount: shards.reduce(0) { $0 + $1.count })
     let labels = try array.integers()
     var start = 0
     for index in shards.indices {
@@ -118,8 +121,8 @@ struct ShardOpener {
   }
 
   /// The array of a file of labels: the one named so, else its only one.
-  private static func labelArray(at path: String) throws -> NamedArray {
-    let file = try FeatureFile.open(path)
+  private static func labelArray(at path: String, _ opening: OpeningProgress) throws -> NamedArray {
+    let file = try opening.open(path)
     if let named = ArrayRoles.labelNames.lazy.compactMap({ file[$0] }).first { return named }
     guard file.arrays.count == 1 else {
       throw DataSetError.noSuchKey(path: path, key: "labels", available: file.arrays.map(\.name))

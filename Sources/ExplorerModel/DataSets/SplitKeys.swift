@@ -33,6 +33,9 @@ struct SplitKeys {
     outOfDistribution = Part(keys: outside)
   }
 
+  /// Files of labels.
+  var labelsPaths: [String] { [train, test, outOfDistribution].compactMap(\.labelsPath) }
+
   private static func file(_ name: String?) -> String? {
     var isFolder: ObjCBool = false
     guard let name, FileManager.default.fileExists(atPath: name, isDirectory: &isFolder), !isFolder.boolValue
