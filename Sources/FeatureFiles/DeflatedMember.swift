@@ -47,7 +47,9 @@ final class DeflatedMember: Sendable {
   /// - Parameter report: told how many of them are there, and how many there will be, after every megabyte; not where
   ///   they are at hand already.
   /// - Throws: `corruptCompression`, `wrongChecksum`, `cancelled`.
-  func region(report: (_ completed: Int, _ of: Int) -> Void = { _, _ in }) throws(FeatureFileError) -> ByteRegion {
+  func region(report: (_ completed: Int, _ of: Int) -> Void = { _, _ in }) throws(FeatureFileError)
+    -> ByteRegion
+  {
     try decompressed.withLock { (kept) throws(FeatureFileError) in
       if let kept { return kept }
       let region = try ByteRegion(count: byteCount) { (output) throws(FeatureFileError) in

@@ -69,7 +69,8 @@ struct OrderlyTable {
             let range = pieces.ranges[piece]
             var lines = OrderlyLines(self, pieces.base, range)
             let isOrderly = lines.read(
-              features.value.baseAddress, others.value.baseAddress, rows: pieces.rows(of: piece), of: rowCount)
+              features.value.baseAddress, others.value.baseAddress, rows: pieces.rows(of: piece), of: rowCount
+            )
             texts.value[piece] = lines.texts
             stage.report(readCount.add(range.count, ordering: .relaxed).newValue, of: pieces.byteCount)
             return isOrderly

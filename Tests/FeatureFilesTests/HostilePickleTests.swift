@@ -40,7 +40,9 @@ struct HostilePickleTests {
   @Test(arguments: hostile.indices) func holdsNoMoreThanASmallMultipleOfItsSize(_ index: Int) {
     let (name, bytes) = Self.hostile[index]
     var machine = PickleMachine(bytes, path: "x.pt")
-    let error = #expect(throws: FeatureFileError.self, "\(name)") { _ = try machine.run(stage: ReadStage(path: "x.pt", byteCount: 1)) }
+    let error = #expect(throws: FeatureFileError.self, "\(name)") {
+      _ = try machine.run(stage: ReadStage(path: "x.pt", byteCount: 1))
+    }
     #expect(error?.path == "x.pt")
     #expect(machine.heldByteCount <= PickleMachine.limit(of: bytes.count), "\(name)")
     #expect(PickleMachine.limit(of: bytes.count) <= 32 * bytes.count + 1 << 20)

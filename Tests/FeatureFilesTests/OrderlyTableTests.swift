@@ -19,7 +19,8 @@ struct OrderlyTableTests {
       let stage = ReadStage(
         path: "x.csv", byteCount: bytes.count, options: ReadOptions(threadCount: threadCount))
       try rows.fill(&slow, from: content, stage: stage)
-      let values = try OrderlyTable(layout: layout, separator: 0x2C).values(content, from: start, stage: stage)
+      let values = try OrderlyTable(layout: layout, separator: 0x2C).values(
+        content, from: start, stage: stage)
       guard let values else { return (nil, slow.arrays()) }
       var fast = TableColumns(layout: layout, path: "x.csv")
       fast.take(values)

@@ -14,7 +14,8 @@ struct ReadProgressTests {
     var totals: Set<Int> { state.withLock { $0.totals } }
     var threads: Set<Int> { state.withLock { $0.threads } }
 
-    func options(threadCount: Int? = nil, _ body: @escaping @Sendable (Int) -> Void = { _ in }) -> ReadOptions {
+    func options(threadCount: Int? = nil, _ body: @escaping @Sendable (Int) -> Void = { _ in }) -> ReadOptions
+    {
       ReadOptions(threadCount: threadCount) { completed, total in
         self.state.withLock {
           $0.completed.append(completed)
@@ -57,7 +58,8 @@ struct ReadProgressTests {
     let bytes = table()
     let packed = Deflate.gzip(bytes)
     let reports = Reports()
-    let file = try FeatureFile.open(directory.file("x.csv.gz", packed), options: reports.options(threadCount: 1))
+    let file = try FeatureFile.open(
+      directory.file("x.csv.gz", packed), options: reports.options(threadCount: 1))
     #expect(file["features"]?.rowCount == 60_000)
     reports.expectWhole(of: packed.count, stepCount: 2 * (bytes.count / ReadStage.stepByteCount))
     let halfway = try #require(reports.completed.first { $0 >= packed.count / 2 })
@@ -104,7 +106,8 @@ struct ReadProgressTests {
     }
     let reading = Task.detached {
       for await _ in gate.stream { break }
-      return Result { () throws(FeatureFileError) in try FeatureFile.open(path, options: options).arrays.count }
+      return Result { () throws(FeatureFileError) in try FeatureFile.open(path, options: options).arrays.count
+      }
     }
     task.withLock { $0 = reading }
     gate.continuation.yield()
@@ -209,7 +212,8 @@ struct ReadProgressTests {
     let rowCount = 1 << 20
     let path = try directory.file("x.npy", [])
     try NPYWriter.write(
-      OutputArray(name: "x", shape: [rowCount, 1], values: .float32((0..<rowCount).map(Float.init))), to: path)
+      OutputArray(name: "x", shape: [rowCount, 1], values: .float32((0..<rowCount).map(Float.init))), to: path
+    )
     let content = try Array(Data(contentsOf: URL(fileURLWithPath: path)))
     return (try directory.file("x.npz", Deflate.archive(content, named: "x.npy")), rowCount)
   }
