@@ -24,6 +24,13 @@ public struct NamedArray: Sendable {
   /// Elements altogether.
   public var elementCount: Int { rowCount * rowLength }
 
+  /// Bytes that all values take in the file, decompressed; as numbers where the file is a table. Nil for text of
+  /// different lengths.
+  public var byteCount: Int? {
+    if case .binary(_, let layout) = storage { return elementCount * layout.elementByteCount }
+    return elementType.byteCount.map { elementCount * $0 }
+  }
+
   /// Whether values are read straight from the mapped file, so that they take no memory of their own.
   public var isMemoryMapped: Bool {
     if case .binary(.mapped(let region), _) = storage { region.isMapped } else { false }

@@ -5,6 +5,7 @@ import OODDetection
 struct FeatureScan {
   private(set) var nonFiniteRows: [Int] = []
   private(set) var nonFiniteValueCount = 0
+  private(set) var nanCount = 0
   private(set) var range: ValueRange?
 
   /// O(N·D), reading blocks of about a megabyte; checks for cancellation at each. What an archive keeps a checksum of
@@ -37,6 +38,7 @@ struct FeatureScan {
           let bad = slice.count { !$0.isFinite }
           if bad > 0 { nonFiniteRows.append(row) }
           nonFiniteValueCount += bad
+          if bad > 0 { nanCount += slice.count(where: \.isNaN) }
           for value in slice where value.isFinite {
             least = min(least, value)
             greatest = max(greatest, value)

@@ -112,6 +112,7 @@ extension FittingArrays: CustomStringConvertible {
 extension ArrayReport {
   init(_ array: NamedArray, role: ArrayRole) {
     self.init(name: array.name, shape: array.shape, elementType: array.elementType.rawValue, role: role)
+    byteCount = array.byteCount
   }
 
   /// Shape and type, such as "5000×64 float32".

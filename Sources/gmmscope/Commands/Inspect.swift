@@ -1,5 +1,6 @@
 import ArgumentParser
 import ExplorerModel
+import OODDetection
 
 struct Inspect: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -11,14 +12,35 @@ struct Inspect: AsyncParsableCommand {
   @OptionGroup var keys: KeyOptions
   @OptionGroup var output: FormatOptions
   @OptionGroup var memory: MemoryOptions
+  @OptionGroup var threading: ThreadOptions
+
+  @Flag(help: "No progress on standard error; errors still show.")
+  var quiet = false
 
   @MainActor func run() async throws {
     try await reportingFailures {
-      let folder = try FolderInspection(files, keys: keys.keys, memory: memory.budget)
+      let folder = try await look()
       let note = (folder.inspections.map(note) + folder.notices).joined(separator: "\n")
-      try ReportPrinter.print(
-        InspectionReport(folder.inspections, leftOut: folder.leftOut), as: output.format, note: note)
+      if !(folder.inspections.isEmpty && folder.leftOut.isEmpty) || output.format == .json {
+        try ReportPrinter.print(
+          InspectionReport(folder.inspections, leftOut: folder.leftOut, failures: folder.failures),
+          as: output.format, note: note)
+      }
+      for failure in folder.failures { StandardError.writeLine("gmmscope: \(failure)") }
+      if !folder.failures.isEmpty || folder.inspections.contains(where: \.isDamaged) { throw ExitCode(1) }
     }
+  }
+
+  /// Off the main actor, which shows how far it is.
+  @MainActor private func look() async throws -> FolderInspection {
+    let line = !quiet && StandardError.isTerminal ? ProgressLine() : nil
+    defer { line?.clear() }
+    let (files, keys, memory, threadCount) = (files, keys.keys, memory.budget, threading.threads)
+    return try await Task.detached {
+      try FolderInspection(files, keys: keys, memory: memory, threadCount: threadCount) { progress in
+        Task { @MainActor in line?.show("inspecting", progress) }
+      }
+    }.value
   }
 
   /// Label counts and problems, below the table.
