@@ -68,7 +68,7 @@ extension FeatureFileError: CustomStringConvertible {
       "line \(line), column \(column)\(Self.named(name)): \(Self.quoted(text)) where a number belongs"
     case .emptyCell(_, let line, let column, let name):
       "line \(line), column \(column)\(Self.named(name)): nothing where a number belongs; "
-        + "write nan if it is unknown"
+        + "write nan if it is unknown, as pandas does with to_csv(na_rep=\"nan\")"
     case .malformedCell(_, let line, let column, let problem): "line \(line), column \(column): \(problem)"
     case .unsupportedSeparator(_, let separator):
       "cells seem to be separated by \(separator); separate them by commas or tabs"

@@ -39,12 +39,15 @@ struct OrderlyTable {
   /// The values of all lines of `bytes` from `start` on; `nil` where anything is out of order.
   ///
   /// It is gone through twice, to count lines and to read them, by as many threads as `stage` allows.
+  /// - Parameter noteRead: told how many bytes were read, after each piece.
   /// - Throws: `cancelled`, after at most a piece per thread.
   func values(
-    _ bytes: UnsafeRawBufferPointer, from start: Int, stage: ReadStage
+    _ bytes: UnsafeRawBufferPointer, from start: Int, stage: ReadStage,
+    _ noteRead: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws(FeatureFileError) -> Values? {
     let pieces = try TablePieces(
-      bytes, from: start, workers: workers(stage), stage: stage.part(0, to: Self.countingShare))
+      bytes, from: start, workers: workers(stage), stage: stage.part(0, to: Self.countingShare),
+      noteRead)
     guard let pieces else { return nil }
     return try read(pieces, stage: stage.part(Self.countingShare, to: 1))
   }
@@ -72,6 +75,7 @@ struct OrderlyTable {
               features.value.baseAddress, others.value.baseAddress, rows: pieces.rows(of: piece), of: rowCount
             )
             texts.value[piece] = lines.texts
+            pieces.noteRead(range.count)
             stage.report(readCount.add(range.count, ordering: .relaxed).newValue, of: pieces.byteCount)
             return isOrderly
           }

@@ -14,6 +14,8 @@ import Synchronization
 struct TablePieces: @unchecked Sendable {
   let base: UnsafePointer<UInt8>
   let byteCount: Int
+  /// To be told how many bytes were read.
+  let noteRead: @Sendable (Int) -> Void
   /// In order, one after the other. Where lines are longer than pieces, some are empty.
   let ranges: [Range<Int>]
   /// The first row of each piece among all rows; one more entry for the end.
@@ -31,7 +33,8 @@ struct TablePieces: @unchecked Sendable {
   ///
   /// - Throws: `cancelled`.
   init?(
-    _ bytes: UnsafeRawBufferPointer, from start: Int, workers: PieceWorkers, stage: ReadStage
+    _ bytes: UnsafeRawBufferPointer, from start: Int, workers: PieceWorkers, stage: ReadStage,
+    _ noteRead: @escaping @Sendable (Int) -> Void
   ) throws(FeatureFileError) {
     guard let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), start < bytes.count else {
       return nil
@@ -52,6 +55,7 @@ struct TablePieces: @unchecked Sendable {
           }
           ranges.value[piece] = range
           lineCounts.value[piece] = count
+          noteRead(range.count)
           stage.report(countedCount.add(range.count, ordering: .relaxed).newValue, of: total)
           return true
         }
@@ -60,6 +64,7 @@ struct TablePieces: @unchecked Sendable {
     if outcome == .cancelled { throw .cancelled(path: stage.path) }
     guard outcome == .complete else { return nil }
     self.base = base
+    self.noteRead = noteRead
     self.ranges = ranges
     firstRows = lineCounts.reduce(into: [0]) { $0.append($0.last! + $1) }
   }

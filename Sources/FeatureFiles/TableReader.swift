@@ -23,12 +23,13 @@ enum TableReader: FormatReader {
     _ bytes: ByteRegion, path: String, stage: ReadStage
   ) throws(FeatureFileError) -> FeatureFile {
     try bytes.withBytes { (content) throws(FeatureFileError) in
-      try read(content, path: path, stage: stage)
+      try read(content, path: path, stage: stage) { bytes.noteRead($0, places: 0) }
     }
   }
 
   private static func read(
-    _ bytes: UnsafeRawBufferPointer, path: String, stage: ReadStage
+    _ bytes: UnsafeRawBufferPointer, path: String, stage: ReadStage,
+    noteRead: @escaping @Sendable (Int) -> Void
   ) throws(FeatureFileError) -> FeatureFile {
     let start = bytes.starts(with: byteOrderMark) ? byteOrderMark.count : 0
     let format = separatedBy(bytes, from: start, path: path)
@@ -55,7 +56,7 @@ enum TableReader: FormatReader {
       header: hasHeader ? first : nil, isNumeric: isNumeric, hasRows: rows.scanner.position < end)
     var columns = TableColumns(layout: layout, path: path)
     let quick = OrderlyTable(layout: layout, separator: separator)
-    if let values = try quick.values(content, from: rows.scanner.position, stage: stage) {
+    if let values = try quick.values(content, from: rows.scanner.position, stage: stage, noteRead) {
       columns.take(values)
     } else {
       columns.reserve(byteCount: end - rows.scanner.position)

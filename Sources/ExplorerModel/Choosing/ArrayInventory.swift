@@ -57,6 +57,7 @@ extension ArrayInventory {
     case .noFeatures(let file, _, let arrays): (path, fitting) = (file, arrays)
     case .noSuchKey(let file, _, _, let arrays): (path, fitting) = (file, arrays)
     case .unusableFeatures(let file, _, _, _, let arrays): (path, fitting) = (file, arrays)
+    case .unusableLabels(let file, _, _, _, let arrays): (path, fitting) = (file, arrays)
     case .countMismatch(let file, _, _, _, let arrays): (path, fitting) = (file, arrays)
     case .noTrainingLabels(let files, let arrays): (path, fitting) = (files.first ?? "", arrays)
     default: return nil

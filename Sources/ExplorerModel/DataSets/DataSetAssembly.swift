@@ -35,6 +35,11 @@ struct DataSetAssembly {
       try opener.open(request.test, split: .test, keys: keys.test)
       + opener.open(
         request.outOfDistribution, split: .test, keys: keys.outOfDistribution, isOutOfDistribution: true)
+    for shards in [train, test] {
+      if let first = shards.first, shards.allSatisfy({ $0.count == 0 }) {
+        throw DataSetError.noSamples(path: first.path, shape: first.features.shape)
+      }
+    }
     try checkDimensions(train + test)
     var data = DataSet(
       train: try DataSplit(joining: train), test: try DataSplit(joining: test),

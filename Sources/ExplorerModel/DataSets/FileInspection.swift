@@ -61,12 +61,16 @@ public struct FileInspection: Sendable, Equatable {
       }
     }
     if let array = labelArray {
-      do { labels = try array.integers() } catch { try note(error) }
-      if let count = roles.features?.rowCount, count != array.elementCount {
-        problems.append(
-          DataSetError.countMismatch(
-            path: labelsPath ?? path, name: array.name, count: array.elementCount, sampleCount: count
-          ).description)
+      let (origin, count) = (labelsPath ?? path, roles.features?.rowCount)
+      if let reason = DataSetError.unusableLabels(array, path: origin, sampleCount: count) {
+        try note(reason)
+      } else {
+        do { labels = try array.integers() } catch { try note(error) }
+        if let count, count != array.elementCount {
+          try note(
+            DataSetError.countMismatch(
+              path: origin, name: array.name, count: array.elementCount, sampleCount: count))
+        }
       }
       if !labels.isEmpty, !labels.contains(where: { $0 >= 0 }) {
         problems.append("\(labelsPath ?? path): all labels are below 0 (out-of-distribution): nothing to fit")

@@ -47,8 +47,7 @@ struct OpenedShard {
       }
     }
     if let array = roles.labels {
-      try check(array.name, array.elementCount)
-      labels = try ownLabels ?? array.integers()
+      labels = try array.labels(of: count, path: path, known: ownLabels)
     }
     ids = try roles.ids.map(Self.text)
     if let ids { try check(roles.ids?.name ?? "ids", ids.count) }

@@ -78,15 +78,16 @@ struct ShardOpener {
     do {
       var shard = try OpenedShard(file, split: split, keys: keys.keys, hasOwnLabels: hasOwnLabels)
       if let neighbor {
-        try Self.check(neighbor.labels, at: neighbor.path, sampleCount: shard.count)
-        shard.take(try neighbor.labels.integers(), from: neighbor.path)
+        let labels = try neighbor.labels.labels(of: shard.count, path: neighbor.path)
+        shard.take(labels, from: neighbor.path)
       }
       return shard
     } catch let error as DataSetError {
-      throw error.advising(on: file)
+      throw error.advising(on: file, for: keys.options)
     } catch FeatureFileError.noSuchArray(let path, let name, let available) {
       throw DataSetError.noSuchKey(
-        path: path, key: name, available: available, fitting: FittingArrays.find(in: file))
+        path: path, key: name, available: available,
+        fitting: FittingArrays.find(in: file, for: keys.options))
     }
   }
 
@@ -102,21 +103,13 @@ struct ShardOpener {
 
   /// One file of labels for all shards, in their order.
   private func distribute(labelsAt path: String, over shards: inout [OpenedShard]) throws {
-    let array = try Self.labelArray(at: path, opening)
-    try Self.check(array, at: path, sampleCount: shards.reduce(0) { $0 + $1.count })
-    let labels = try array.integers()
+    let labels = try Self.labelArray(at: path, opening)
+      .labels(of: shards.reduce(0) { $0 + $1.count }, path: path)
     var start = 0
     for index in shards.indices {
       let end = start + shards[index].count
       shards[index].take(Array(labels[start..<end]), from: path)
       start = end
-    }
-  }
-
-  private static func check(_ labels: NamedArray, at path: String, sampleCount: Int) throws {
-    guard labels.elementCount == sampleCount else {
-      throw DataSetError.countMismatch(
-        path: path, name: labels.name, count: labels.elementCount, sampleCount: sampleCount)
     }
   }
 
@@ -133,16 +126,18 @@ struct ShardOpener {
 
 extension DataSetError {
   /// The same, with what would fit instead.
-  func advising(on file: FeatureFile) -> DataSetError {
+  func advising(on file: FeatureFile, for part: OptionPart) -> DataSetError {
+    func find() -> [FittingArrays] { FittingArrays.find(in: file, for: part) }
     switch self {
     case .noFeatures(let path, let arrays, _):
-      return .noFeatures(path: path, arrays: arrays, fitting: FittingArrays.find(in: file))
+      return .noFeatures(path: path, arrays: arrays, fitting: find())
     case .unusableFeatures(let path, let name, let shape, let elementType, _):
       return .unusableFeatures(
-        path: path, name: name, shape: shape, elementType: elementType, fitting: FittingArrays.find(in: file))
+        path: path, name: name, shape: shape, elementType: elementType, fitting: find())
+    case .unusableLabels(let path, let name, let shape, let elementType, _):
+      return .unusableLabels(path: path, name: name, shape: shape, elementType: elementType, fitting: find())
     case .countMismatch(let path, let name, let count, let sampleCount, _):
-      return .countMismatch(
-        path: path, name: name, count: count, sampleCount: sampleCount, fitting: FittingArrays.find(in: file))
+      return .countMismatch(path: path, name: name, count: count, sampleCount: sampleCount, fitting: find())
     default:
       return self
     }
