@@ -36,9 +36,9 @@ import Testing
     let train = [try table("a.csv", in: folder), try table("b.csv", in: folder, rowCount: 90_000)]
     let test = try table("c.csv", in: folder)
     let steps = Steps()
-    let data = try DataSetAssembly(
-      DataRequest(train: train, test: [test]), threadCount: 1, progress: steps.note
-    ).assemble()
+    let request = DataRequest(train: train, test: [test])
+    let opening = OpeningProgress(of: request, threadCount: 1, progress: steps.note)
+    let data = try DataSetAssembly(request, opening: opening).assemble()
     #expect(data.train?.count == 120_000)
     #expect(steps.fractions == steps.fractions.sorted())
     #expect(steps.fractions.last == 1)
@@ -46,6 +46,23 @@ import Testing
     #expect(steps.fractions.contains { abs($0 - 0.8) < 0.001 })
     #expect(steps.fractions.count >= 15)
     #expect(steps.threads == [pthread_self().hashValue])
+  }
+
+  @Test func aFileIsReadOnceHoweverOftenItIsAskedFor() throws {
+    let folder = try ScratchFolder()
+    let path = try table("a.csv", in: folder)
+    let steps = Steps()
+    let request = DataRequest(train: [path], test: [path])
+    let opening = OpeningProgress(of: request, threadCount: 1, progress: steps.note)
+    let data = try DataSetAssembly(request, opening: opening).assemble()
+    #expect(data.train?.count == 30_000 && data.test?.count == 30_000)
+    // The second half is there with one step.
+    #expect(steps.fractions.count { $0 > 0.51 } == 1 && steps.fractions.last == 1)
+    // What is chosen from, where it is not clear which is which, is not read again.
+    let count = steps.fractions.count
+    let error = DataSetError.noSuchKey(path: path, key: "z", available: [])
+    #expect(ArrayInventory(explaining: error, of: request, opening: opening)?.entries.count == 2)
+    #expect(steps.fractions.dropFirst(count).allSatisfy { $0 == 1 })
   }
 
   @Test func openingAndLookingAtFeaturesAreOneTask() throws {

@@ -50,7 +50,7 @@ public enum DataPart: Sendable, Equatable {
 
 extension ArrayInventory {
   /// The arrays of the file that an error is about; nil where no choice among them could help.
-  init?(explaining error: DataSetError, of request: DataRequest, threadCount: Int? = nil) {
+  init?(explaining error: DataSetError, of request: DataRequest, opening: OpeningProgress) {
     let path: String
     let fitting: [FittingArrays]
     switch error {
@@ -62,7 +62,7 @@ extension ArrayInventory {
     case .noTrainingLabels(let files, let arrays): (path, fitting) = (files.first ?? "", arrays)
     default: return nil
     }
-    guard let file = try? OpeningProgress(threadCount: threadCount).open(path) else { return nil }
+    guard let file = try? opening.open(path) else { return nil }
     part =
       request.outOfDistribution.contains(path)
       ? .outOfDistribution : request.test.contains(path) && !request.train.contains(path) ? .test : .train

@@ -6,17 +6,12 @@ import OODDetection
 /// What is in the features is for ``DataSetScan`` to find.
 struct DataSetAssembly {
   let request: DataRequest
-  /// Threads that read a table; nil for one per core.
-  let threadCount: Int?
-  /// Told how many bytes of all files together are done with.
-  let progress: ProgressHandler
+  let opening: OpeningProgress
 
-  init(
-    _ request: DataRequest, threadCount: Int? = nil, progress: @escaping ProgressHandler = { _ in }
-  ) {
+  /// - Parameter opening: how files are opened; by one thread per core if nil.
+  init(_ request: DataRequest, opening: OpeningProgress? = nil) {
     self.request = request
-    self.threadCount = threadCount
-    self.progress = progress
+    self.opening = opening ?? OpeningProgress(of: request)
   }
 
   /// - Throws: ``DataSetError`` or `FeatureFileError`, always naming the file; `CancellationError`.
@@ -27,9 +22,7 @@ struct DataSetAssembly {
       throw DataSetError.noFiles
     }
     let keys = SplitKeys(request)
-    var opener = ShardOpener(
-      opening: OpeningProgress(
-        of: try request.files + keys.labelsPaths, threadCount: threadCount, progress: progress))
+    var opener = ShardOpener(opening: opening)
     let train = try opener.open(request.train, split: .train, keys: keys.train)
     let test =
       try opener.open(request.test, split: .test, keys: keys.test)

@@ -13,6 +13,16 @@ struct OpeningProgress: Sendable {
     account = Account(byteCounts: paths.map { ($0, Self.byteCount(of: $0)) }, progress: progress)
   }
 
+  /// Of all files of a request, files of labels too.
+  init(
+    of request: DataRequest, threadCount: Int? = nil, progress: @escaping ProgressHandler = { _ in }
+  ) {
+    // What is wrong with a pattern is said when its files are opened.
+    let files = (try? request.files) ?? []
+    self.init(
+      of: files + SplitKeys(request).labelsPaths, threadCount: threadCount, progress: progress)
+  }
+
   /// What opening takes of opening files and looking at all their features: reading a table takes some ten times as
   /// long as looking at its numbers, and opening by a header next to nothing.
   static func openingShare(of paths: [String]) -> Double {
@@ -21,21 +31,25 @@ struct OpeningProgress: Sendable {
     return total == 0 ? 0 : 0.9 * Double(read) / Double(total)
   }
 
-  /// Opens one of the files; what others take is added to its progress.
+  /// Opens one of the files; what others take is added to its progress. One that was opened before is still open.
   ///
   /// - Throws: `FeatureFileError`; `CancellationError`.
   func open(_ path: String) throws -> FeatureFile {
+    try account.file(path) ?? read(path)
+  }
+
+  private func read(_ path: String) throws -> FeatureFile {
     let options = ReadOptions(threadCount: threadCount) { [account] completed, _ in
       account.report(completed, of: path)
     }
     do {
       let file = try FeatureFile.open(path, options: options)
-      account.end(path)
+      account.end(path, with: file)
       return file
     } catch FeatureFileError.cancelled {
       throw CancellationError()
     } catch {
-      account.end(path)
+      account.end(path, with: nil)
       throw error
     }
   }
@@ -45,12 +59,24 @@ struct OpeningProgress: Sendable {
   private final class Account: Sendable {
     private let total: Double
     private let progress: ProgressHandler
-    private let state: Mutex<(pending: [(path: String, byteCount: Int)], done: Int)>
+    private struct State {
+      var pending: [(path: String, byteCount: Int)]
+      var done = 0
+      var files: [String: FeatureFile] = [:]
+    }
+
+    private let state: Mutex<State>
 
     init(byteCounts: [(path: String, byteCount: Int)], progress: @escaping ProgressHandler) {
       total = Double(max(1, byteCounts.reduce(0) { $0 + $1.byteCount }))
       self.progress = progress
-      state = Mutex((byteCounts, 0))
+      state = Mutex(State(pending: byteCounts))
+    }
+
+    func file(_ path: String) -> FeatureFile? {
+      guard let file = state.withLock({ $0.files[path] }) else { return nil }
+      end(path, with: file)
+      return file
     }
 
     func report(_ completed: Int, of path: String) {
@@ -61,8 +87,9 @@ struct OpeningProgress: Sendable {
       }
     }
 
-    func end(_ path: String) {
+    func end(_ path: String, with file: FeatureFile?) {
       state.withLock { state in
+        state.files[path] = file
         guard let index = state.pending.firstIndex(where: { $0.path == path }) else { return }
         state.done += state.pending.remove(at: index).byteCount
         progress(WorkProgress(completed: Double(state.done), planned: total))

@@ -18,24 +18,25 @@ extension EffectRunner {
   }
 
   private func load(_ named: DataRequest, progress: @escaping ProgressHandler) throws -> Action {
-    guard user != nil else { return try loadUnasked(named, progress: progress) }
-    let request = named.recognizingModel()
+    let request = user == nil ? named : named.recognizingModel()
+    let opening = OpeningProgress(of: request, threadCount: threadCount, progress: progress)
+    guard user != nil else { return try loadUnasked(request, opening) }
     do {
-      let action = try loadUnasked(request, progress: progress)
+      let action = try loadUnasked(request, opening)
       if case .loaded(let data, nil) = action, let train = data.train, train.labels == nil {
         throw data.missingTrainingLabels
       }
       return action
     } catch let error as DataSetError {
       // A user can be asked which array is which.
-      guard let inventory = ArrayInventory(explaining: error, of: request, threadCount: threadCount)
+      guard let inventory = ArrayInventory(explaining: error, of: request, opening: opening)
       else { throw error }
       return .foundArrays(inventory)
     }
   }
 
-  private func loadUnasked(_ request: DataRequest, progress: @escaping ProgressHandler) throws -> Action {
-    var data = try DataSetAssembly(request, threadCount: threadCount, progress: progress).assemble()
+  private func loadUnasked(_ request: DataRequest, _ opening: OpeningProgress) throws -> Action {
+    var data = try DataSetAssembly(request, opening: opening).assemble()
     guard let path = request.model else { return .loaded(data, model: nil) }
     let model = try ModelFile(contentsOf: path)
     if data.classNames.isEmpty { data.classNames = model.classNames }
