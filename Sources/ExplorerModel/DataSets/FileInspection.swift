@@ -91,7 +91,15 @@ public struct FileInspection: Sendable, Equatable {
     }
     model = try ModelOutline(file)
     checksum = try stages.checksum()
-    guard model == nil else {
+    let isExport = PytorchOODExport.isWritten(in: file)
+    guard model == nil, !isExport else {
+      // Nothing of it is used as a data set's.
+      report.labelCounts = []
+      for array in report.arrays.indices { report.arrays[array].role = .unused }
+      if isExport {
+        problems.append(
+          "\(path): a model exported for pytorch-ood; score with the one it was exported from")
+      }
       self.problems = problems
       return
     }

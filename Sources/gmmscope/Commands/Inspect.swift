@@ -51,11 +51,18 @@ struct Inspect: AsyncParsableCommand {
     let lines =
       ["\(report.path): \(report.format), \(report.byteCount) bytes, CRC-32 \(inspection.checksumText)"]
       + (inspection.model.map(text) ?? [])
-      + (labels.isEmpty ? [] : ["  samples by label\(origin): \(labels)"])
+      + (labels.isEmpty ? unlabelled(inspection) : ["  samples by label\(origin): \(labels)"])
       + (inspection.memory.map { ["  memory: \($0.summary)"] } ?? [])
       + inspection.problems.map { "  problem: \($0)" }
       + inspection.fitting.map { "  \($0)" }
     return lines.joined(separator: "\n")
+  }
+
+  /// What can be done with features that stand alone.
+  private func unlabelled(_ inspection: FileInspection) -> [String] {
+    let hasFeatures = inspection.report.arrays.contains { $0.role == .features }
+    guard hasFeatures, inspection.problems.isEmpty, inspection.fitting.isEmpty else { return [] }
+    return ["  no labels: its samples can be scored; to fit to them, name labels with --labels"]
   }
 
   private func text(_ model: ModelOutline) -> [String] {
