@@ -32,8 +32,10 @@ struct DataSetScan {
       for index in shards.indices {
         let shard = shards[index]
         let count = Double(shard.features.elementCount)
-        let scan = try FeatureScan(shard.features) { fraction in
-          progress(WorkProgress(completed: done + fraction * count, planned: total))
+        let scan = try readingFiles {
+          try FeatureScan(shard.features) { fraction in
+            progress(WorkProgress(completed: done + fraction * count, planned: total))
+          }
         }
         done += count
         shards[index].take(scan)

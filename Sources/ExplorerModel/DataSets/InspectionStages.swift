@@ -32,9 +32,11 @@ struct InspectionStages {
     let (start, count) = (scannedCount, Double(array.elementCount))
     scannedCount += count
     let share = 1 - Self.checksumShare - openingShare
-    return try FeatureScan(array) {
-      let fraction = openingShare + share * (start + $0 * count) / total
-      progress(WorkProgress(completed: fraction, planned: 1))
+    return try readingFiles {
+      try FeatureScan(array) {
+        let fraction = openingShare + share * (start + $0 * count) / total
+        progress(WorkProgress(completed: fraction, planned: 1))
+      }
     }
   }
 
@@ -51,10 +53,6 @@ struct InspectionStages {
       let fraction = start + Self.checksumShare * Double(completed) / Double(max(1, count))
       progress(WorkProgress(completed: fraction, planned: 1))
     }
-    do {
-      return try Checksum.crc32(ofFileAt: path, options: options)
-    } catch FeatureFileError.cancelled {
-      throw CancellationError()
-    }
+    return try readingFiles { try Checksum.crc32(ofFileAt: path, options: options) }
   }
 }

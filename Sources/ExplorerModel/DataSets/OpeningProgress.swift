@@ -43,12 +43,10 @@ struct OpeningProgress: Sendable {
       account.report(completed, of: path)
     }
     do {
-      let file = try FeatureFile.open(path, options: options)
+      let file = try readingFiles { try FeatureFile.open(path, options: options) }
       account.end(path, with: file)
       return file
-    } catch FeatureFileError.cancelled {
-      throw CancellationError()
-    } catch {
+    } catch let error as FeatureFileError {
       account.end(path, with: nil)
       throw error
     }

@@ -36,7 +36,7 @@ struct ShardOpener {
     for file in found.data {
       try Task.checkCancellation()
       do {
-        shards.append(try shard(file, split: split, keys: keys))
+        shards.append(try readingFiles { try shard(file, split: split, keys: keys) })
       } catch  where !found.isNamed && Self.isWithoutFeatures(error) {
         leftOut.append(file)
         firstReason = firstReason ?? "\(error)"
@@ -103,8 +103,9 @@ struct ShardOpener {
 
   /// One file of labels for all shards, in their order.
   private func distribute(labelsAt path: String, over shards: inout [OpenedShard]) throws {
-    let labels = try Self.labelArray(at: path, opening)
-      .labels(of: shards.reduce(0) { $0 + $1.count }, path: path)
+    let labels = try readingFiles {
+      try Self.labelArray(at: path, opening).labels(of: shards.reduce(0) { $0 + $1.count }, path: path)
+    }
     var start = 0
     for index in shards.indices {
       let end = start + shards[index].count
