@@ -10,15 +10,19 @@ public enum Checksum {
 
   /// The CRC-32 of a whole file, as `crc32` and Python's `zlib.crc32` give it. O(file), read once.
   ///
-  /// - Throws: why the file cannot be read.
-  public static func crc32(ofFileAt path: String) throws(FeatureFileError) -> UInt32 {
+  /// - Throws: why the file cannot be read; `cancelled`.
+  public static func crc32(
+    ofFileAt path: String, options: ReadOptions = ReadOptions()
+  ) throws(FeatureFileError) -> UInt32 {
     let file = try ByteRegion(mappingFileAt: path)
+    let stage = ReadStage(path: path, byteCount: file.count, options: options)
     let pieceByteCount = 1 << 24
     var checksum = RunningChecksum()
     for start in stride(from: 0, to: file.count, by: pieceByteCount) {
       let range = start..<min(file.count, start + pieceByteCount)
       file.withBytes { checksum.update(UnsafeRawBufferPointer(rebasing: $0[range])) }
       file.noteRead(range.count, places: 1)
+      try stage.advance(to: range.upperBound, of: file.count)
     }
     return checksum.value
   }

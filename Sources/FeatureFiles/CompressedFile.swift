@@ -15,8 +15,8 @@ struct CompressedFile {
 
   /// Decompresses all streams that follow each other in the file.
   ///
-  /// - Throws: `missingLibrary`, `corruptCompression`, `impossibleSize` where it is too large.
-  func decompressed() throws(FeatureFileError) -> ByteRegion {
+  /// - Throws: `missingLibrary`, `corruptCompression`, `impossibleSize` where it is too large, `cancelled`.
+  func decompressed(stage: ReadStage) throws(FeatureFileError) -> ByteRegion {
     guard let decoder = gmmscope_decoder_create(compression.code) else {
       let (library, remedy) = compression.library
       throw .missingLibrary(path: path, library: library, remedy: remedy)
@@ -27,8 +27,10 @@ struct CompressedFile {
     try bytes.withBytes { (input) throws(FeatureFileError) in
       var taken = 0
       while taken < input.count {
+        let start = taken
         taken += try decompressStream(
-          decoder, UnsafeRawBufferPointer(rebasing: input[taken...]), to: &output, limit)
+          decoder, UnsafeRawBufferPointer(rebasing: input[taken...]), to: &output, limit
+        ) { (count) throws(FeatureFileError) in try stage.advance(to: start + count, of: input.count) }
       }
     }
     return output.region()
@@ -36,7 +38,8 @@ struct CompressedFile {
 
   /// Decompresses one stream from the beginning of `input` and gives its length there.
   private func decompressStream(
-    _ decoder: OpaquePointer, _ input: UnsafeRawBufferPointer, to output: inout GrowingBytes, _ limit: Int
+    _ decoder: OpaquePointer, _ input: UnsafeRawBufferPointer, to output: inout GrowingBytes, _ limit: Int,
+    progress: (_ takenCount: Int) throws(FeatureFileError) -> Void
   ) throws(FeatureFileError) -> Int {
     var taken = 0
     while true {
@@ -48,15 +51,16 @@ struct CompressedFile {
         }
         output.grow(limit: limit)
       }
-      var inputCount = input.count - taken
-      var outputCount = output.room
-      let progress = output.fill { rest in
+      try progress(taken)
+      var inputCount = min(input.count - taken, ReadStage.stepByteCount)
+      var outputCount = min(output.room, ReadStage.stepByteCount)
+      let outcome = output.fill { rest in
         gmmscope_decoder_run(
           decoder, input.baseAddress.map { $0 + taken }, &inputCount, rest.baseAddress, &outputCount)
       }
       taken += inputCount
       output.count += outputCount
-      switch progress {
+      switch outcome {
       case GMMSCOPE_COMPLETE: return taken
       case GMMSCOPE_CONTINUES:
         if inputCount == 0 && outputCount == 0 { throw corrupt("it ends too early") }

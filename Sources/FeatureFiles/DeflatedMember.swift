@@ -1,7 +1,8 @@
 import CZlib
 import Synchronization
 
-/// A compressed part of a file: a zip member, or an array of MATLAB's. It is decompressed as a whole when its values are first asked for, and kept.
+/// A compressed part of a file: a zip member, or an array of MATLAB's. It is decompressed as a whole when its values
+/// are first asked for, and kept.
 final class DeflatedMember: Sendable {
   let path: String
   let name: String
@@ -42,14 +43,24 @@ final class DeflatedMember: Sendable {
   }
 
   /// All bytes, whose number and checksum are as the archive promises.
-  func region() throws(FeatureFileError) -> ByteRegion {
+  ///
+  /// - Parameter report: told how many of them are there, and how many there will be, after every megabyte; not where
+  ///   they are at hand already.
+  /// - Throws: `corruptCompression`, `wrongChecksum`, `cancelled`.
+  func region(report: (_ completed: Int, _ of: Int) -> Void = { _, _ in }) throws(FeatureFileError)
+    -> ByteRegion
+  {
     try decompressed.withLock { (kept) throws(FeatureFileError) in
       if let kept { return kept }
       let region = try ByteRegion(count: byteCount) { (output) throws(FeatureFileError) in
-        let inflated = try inflate(into: output)
+        var found = RunningChecksum()
+        let inflated = try inflate(into: output) { piece in
+          if checksum != nil { found.update(UnsafeRawBufferPointer(rebasing: output[piece])) }
+          report(piece.upperBound, byteCount)
+        }
         guard inflated.byteCount == byteCount else { throw corrupt("it ends too early") }
         guard inflated.isComplete else { throw corrupt("it is longer than it claims") }
-        if let checksum, Checksum.crc32(UnsafeRawBufferPointer(output)) != checksum {
+        if let checksum, found.value != checksum {
           throw FeatureFileError.wrongChecksum(path: path, member: name)
         }
       }
@@ -62,9 +73,10 @@ final class DeflatedMember: Sendable {
     .corruptCompression(path: path, member: name, problem: problem)
   }
 
-  /// Decompresses until `output` is full or the stream ends.
+  /// Decompresses until `output` is full or the stream ends; `take` is given each piece of it while it is still in the
+  /// cache.
   private func inflate(
-    into output: UnsafeMutableRawBufferPointer
+    into output: UnsafeMutableRawBufferPointer, take: (Range<Int>) -> Void = { _ in }
   ) throws(FeatureFileError) -> (byteCount: Int, isComplete: Bool) {
     try compressed.withBytes { (input) throws(FeatureFileError) in
       var stream = z_stream()
@@ -77,8 +89,9 @@ final class DeflatedMember: Sendable {
       // Room for one byte more than expected, to notice streams that are too long.
       var overflow: UInt8 = 0
       while true {
+        try ReadStage.checkCancellation(path: path)
         let inputCount = min(input.count - taken, 1 << 30)
-        let outputCount = min(output.count - given, 1 << 30)
+        let outputCount = min(output.count - given, ReadStage.stepByteCount)
         let status = withUnsafeMutablePointer(to: &overflow) { spare in
           stream.next_in = UnsafeMutablePointer(
             mutating: input.assumingMemoryBound(to: Bytef.self).baseAddress
@@ -96,7 +109,9 @@ final class DeflatedMember: Sendable {
           // The stream's end may be still to come after its last byte; a byte more is a lie.
           return (given, status == Z_STREAM_END && stream.avail_out == 1)
         }
-        given += outputCount - Int(stream.avail_out)
+        let piece = given..<given + outputCount - Int(stream.avail_out)
+        given = piece.upperBound
+        take(piece)
         switch status {
         case Z_STREAM_END: return (given, true)
         case Z_OK: continue

@@ -19,14 +19,36 @@ public struct FeatureFile: Sendable {
   /// Opens a file of any format in `FileFormat`; its content decides which, then its name. Tables and `.npy`
   /// files may be compressed as a whole (gzip, zstd, xz): these are decompressed into memory.
   ///
+  /// Complexity: O(headers), but O(file) for tables and files that are compressed as a whole.
   /// - Throws: the first thing wrong with it. One array of an unsupported type among others is no error
-  ///   (see `unreadable`); if no array can be read, it is.
-  public static func open(_ path: String) throws(FeatureFileError) -> FeatureFile {
+  ///   (see `unreadable`); if no array can be read, it is. `cancelled` where the task was cancelled meanwhile.
+  public static func open(
+    _ path: String, options: ReadOptions = ReadOptions()
+  ) throws(FeatureFileError) -> FeatureFile {
     let bytes = try ByteRegion(mappingFileAt: path)
+    let stage = ReadStage(path: path, byteCount: bytes.count, options: options)
+    try stage.advance(to: 0, of: 1)
+    let file = try read(bytes, path: path, stage: stage)
+    try stage.advance(to: 1, of: 1)
+    return file
+  }
+
+  /// Whether, going by its name, opening this file reads all of it: a table, or compressed as a whole.
+  public static func isReadOnOpening(_ path: String) -> Bool {
+    FileFormat(fileExtensionOf: path)?.isText == true
+      || Compression.uncompressedName(of: path).count < path.count
+  }
+
+  private static func read(
+    _ bytes: ByteRegion, path: String, stage: ReadStage
+  ) throws(FeatureFileError) -> FeatureFile {
     guard let compression = Compression(recognizing: bytes) else {
-      return try FormatRegistry.reader(for: bytes, path: path).read(bytes, path: path)
+      return try FormatRegistry.reader(for: bytes, path: path).read(bytes, path: path, stage: stage)
     }
-    let content = try CompressedFile(compression: compression, bytes: bytes, path: path).decompressed()
+    // A table is gone through once more, which takes about as long as unpacking it.
+    let unpacking = FileFormat(fileExtensionOf: path) == .npy ? stage : stage.part(0, to: 0.5)
+    let content = try CompressedFile(compression: compression, bytes: bytes, path: path)
+      .decompressed(stage: unpacking)
     guard content.count > 0 else { throw .emptyFile(path: path) }
     let reader = try FormatRegistry.reader(for: content, path: path)
     guard reader.formats.contains(where: \.isReadCompressed) else {
@@ -34,7 +56,7 @@ public struct FeatureFile: Sendable {
       throw .unsupportedFormat(
         path: path, format: "a compressed \(name)", remedy: "unpack it with \(compression.unpacker)")
     }
-    var file = try reader.read(content, path: path)
+    var file = try reader.read(content, path: path, stage: stage.rest)
     file.byteCount = bytes.count
     return file
   }

@@ -23,6 +23,9 @@ public enum FeatureFileError: Error, Equatable, Sendable {
   /// The name promises `format`, and the first bytes are not its signature.
   case wrongSignature(path: String, format: FileFormat)
 
+  /// The task that reads it was cancelled.
+  case cancelled(path: String)
+
   // MARK: Binary formats
 
   /// The file ends before `place` does.

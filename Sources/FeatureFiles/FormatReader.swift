@@ -7,8 +7,10 @@ protocol FormatReader: Sendable {
   /// The formats this reads.
   static var formats: [FileFormat] { get }
 
-  /// Checks the headers and gives the arrays.
-  static func read(_ bytes: ByteRegion, path: String) throws(FeatureFileError) -> FeatureFile
+  /// Checks the headers and gives the arrays. What takes long tells `stage` how far it is.
+  static func read(
+    _ bytes: ByteRegion, path: String, stage: ReadStage
+  ) throws(FeatureFileError) -> FeatureFile
 }
 
 /// All readers, and the choice among them.

@@ -111,6 +111,7 @@ final class HDF5Child {
     var filled = 0
     while filled < output.count {
       if buffered.isEmpty {
+        try waitForBytes()
         let count = buffer.withUnsafeMutableBytes { read(child.descriptor, $0.baseAddress, $0.count) }
         if count < 0 && errno == EINTR { continue }
         guard count > 0 else { throw malformed("libhdf5 failed in the midst of it") }
@@ -123,6 +124,17 @@ final class HDF5Child {
       }
       filled += part.count
       buffered.removeFirst(part.count)
+    }
+  }
+
+  /// Waits until the child has sent something or ended, looking up now and then.
+  private func waitForBytes() throws(FeatureFileError) {
+    let interval: Int32 = 50
+    while true {
+      try ReadStage.checkCancellation(path: path)
+      var waiting = pollfd(fd: child.descriptor, events: Int16(POLLIN), revents: 0)
+      let readyCount = poll(&waiting, 1, interval)
+      if readyCount > 0 || (readyCount < 0 && errno != EINTR) { return }
     }
   }
 

@@ -16,7 +16,9 @@ enum HDF5Reader: FormatReader {
     [0, 512, 1024, 2048].contains { bytes.slice(at: $0, count: signature.count)?.prefix(8) == signature }
   }
 
-  static func read(_ bytes: ByteRegion, path: String) throws(FeatureFileError) -> FeatureFile {
+  static func read(
+    _ bytes: ByteRegion, path: String, stage: ReadStage
+  ) throws(FeatureFileError) -> FeatureFile {
     let isMATLAB = bytes.prefix(matlabSignature.count) == matlabSignature
     let child = try HDF5Child.listing(path: path, fileByteCount: bytes.count)
     var arrays: [NamedArray] = []

@@ -26,7 +26,9 @@ enum MATReader: FormatReader {
     }
   }
 
-  static func read(_ bytes: ByteRegion, path: String) throws(FeatureFileError) -> FeatureFile {
+  static func read(
+    _ bytes: ByteRegion, path: String, stage: ReadStage
+  ) throws(FeatureFileError) -> FeatureFile {
     let header = bytes.prefix(headerByteCount)
     guard let content = bytes.slice(at: headerByteCount, count: bytes.count - headerByteCount),
       let isBigEndian = byteOrder(header)
@@ -37,6 +39,7 @@ enum MATReader: FormatReader {
     var collector = MATArrays(path: path)
     var scanner = MATScanner(source: .mapped(content), isBigEndian: isBigEndian, path: path)
     while let element = try scanner.next() {
+      try stage.advance(to: scanner.offset, of: content.count)
       switch element.type {
       case MATElement.matrix: try collector.collect(element.content, isBigEndian: isBigEndian)
       case MATElement.compressed:

@@ -23,7 +23,8 @@ struct MATScanner {
   let source: ByteSource
   let isBigEndian: Bool
   let path: String
-  private var offset = 0
+  /// Where the next part begins.
+  private(set) var offset = 0
 
   init(source: ByteSource, isBigEndian: Bool, path: String) {
     self.source = source

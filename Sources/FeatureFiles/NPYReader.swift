@@ -6,7 +6,9 @@ enum NPYReader: FormatReader {
     bytes.prefix(NPYHeader.signature.count) == NPYHeader.signature
   }
 
-  static func read(_ bytes: ByteRegion, path: String) throws(FeatureFileError) -> FeatureFile {
+  static func read(
+    _ bytes: ByteRegion, path: String, stage: ReadStage
+  ) throws(FeatureFileError) -> FeatureFile {
     let array = try array(
       in: .mapped(bytes), name: arrayName(path: path), headerPlace: "the header", place: "the array",
       path: path)

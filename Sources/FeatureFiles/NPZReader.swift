@@ -1,8 +1,8 @@
 /// NumPy's archive of named arrays: a zip file of `.npy` members, stored or deflated. Other members are
 /// left alone.
 ///
-/// Stored members are mapped. Their checksums are compared when all of an array is read, not on opening, which would
-/// read all of the file; single rows are read without: see `IntegrityCheck`.
+/// Stored members are mapped. Their checksums are compared when all of an array is read, or the first of its pictures,
+/// not on opening, which would read all of the file; single rows of numbers are read without: see `IntegrityCheck`.
 enum NPZReader: FormatReader {
   static var formats: [FileFormat] { [.npz] }
 
@@ -11,7 +11,9 @@ enum NPZReader: FormatReader {
     return start == [0x50, 0x4B, 0x03, 0x04] || start == [0x50, 0x4B, 0x05, 0x06]
   }
 
-  static func read(_ bytes: ByteRegion, path: String) throws(FeatureFileError) -> FeatureFile {
+  static func read(
+    _ bytes: ByteRegion, path: String, stage: ReadStage
+  ) throws(FeatureFileError) -> FeatureFile {
     let members = try ZipDirectory.members(of: bytes, path: path)
     let arrayMembers = members.filter { $0.name.hasSuffix(".npy") }
     guard !arrayMembers.isEmpty || members.isEmpty else { throw foreignArchive(members, path: path) }
@@ -24,7 +26,7 @@ enum NPZReader: FormatReader {
         var array = try NPYReader.array(
           in: source, name: name, headerPlace: "the header of \(FeatureFileError.quoted(name))",
           place: FeatureFileError.quoted(name), path: path)
-        array.storedChecksum = storedChecksum(of: member, array)
+        array.storedChecksum = storedChecksum(of: member, array, path: path)
         arrays.append(array)
       } catch .unsupportedElementType(let path, let array, let type, let remedy) {
         let reason = FeatureFileError.unsupportedElementType(
@@ -36,12 +38,13 @@ enum NPZReader: FormatReader {
       path: path, format: .npz, byteCount: bytes.count, arrays: arrays, unreadable: unreadable)
   }
 
-  private static func storedChecksum(of member: ZipMember, _ array: NamedArray) -> StoredChecksum? {
+  private static func storedChecksum(
+    of member: ZipMember, _ array: NamedArray, path: String
+  ) -> StoredChecksum? {
     guard member.method == .stored, case .binary(.mapped(let values), _) = array.storage,
       let offset = member.content.offset(of: values)
     else { return nil }
-    return StoredChecksum(
-      member: member.name, expected: member.checksum, content: member.content, valuesOffset: offset)
+    return StoredChecksum(path: path, member: member, valuesOffset: offset)
   }
 
   private static func foreignArchive(_ members: [ZipMember], path: String) -> FeatureFileError {

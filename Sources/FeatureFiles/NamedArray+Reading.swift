@@ -142,6 +142,7 @@ extension NamedArray {
     guard elementType == .uint8, storedType == .uint8, case .binary(let source, let layout) = storage else {
       throw mismatch("bytes (uint8)")
     }
+    try checkIntegrityOfRows()
     return try blocks(of: rows, in: source, layout).flatMap { block in
       block.values(StoredInteger<UInt8>.self, rowLength: rowLength) { $0 }
     }

@@ -24,9 +24,31 @@ public struct NamedArray: Sendable {
   /// Elements altogether.
   public var elementCount: Int { rowCount * rowLength }
 
+  /// Bytes that all values take in the file, decompressed; as numbers where the file is a table. Nil for text of
+  /// different lengths.
+  public var byteCount: Int? {
+    if case .binary(_, let layout) = storage { return elementCount * layout.elementByteCount }
+    return elementType.byteCount.map { elementCount * $0 }
+  }
+
   /// Whether values are read straight from the mapped file, so that they take no memory of their own.
   public var isMemoryMapped: Bool {
     if case .binary(.mapped(let region), _) = storage { region.isMapped } else { false }
+  }
+
+  /// Whether the first values that are asked for decompress all: see ``decompress(report:)``.
+  public var isCompressedAsAWhole: Bool {
+    if case .binary(.deflated, _) = storage { true } else { false }
+  }
+
+  /// Decompresses now what is compressed as a whole, so that reading rows is quick from the first one on.
+  ///
+  /// - Parameter report: told how many bytes are there, and how many there will be; not where they are at hand.
+  /// - Throws: what is wrong with compressed bytes; `cancelled`.
+  public func decompress(
+    report: (_ completed: Int, _ of: Int) -> Void = { _, _ in }
+  ) throws(FeatureFileError) {
+    if case .binary(.deflated(let member, _), _) = storage { _ = try member.region(report: report) }
   }
 
   /// The type of the elements in the file.

@@ -60,10 +60,15 @@ struct PickleMachine {
 
   /// Runs to the end and gives the value that the pickle is of.
   ///
-  /// - Throws: `forbiddenObject` for anything but tensors and plain values; `malformedHeader`.
-  mutating func run() throws(FeatureFileError) -> PickleValue {
+  /// - Throws: `forbiddenObject` for anything but tensors and plain values; `malformedHeader`; `cancelled`.
+  mutating func run(stage: ReadStage) throws(FeatureFileError) -> PickleValue {
+    var nextReport = ReadStage.stepByteCount
     while true {
       position = cursor.offset
+      if position >= nextReport {
+        try stage.advance(to: position, of: byteCount)
+        nextReport = position + ReadStage.stepByteCount
+      }
       guard let byte = cursor.next(UInt8.self) else { throw malformed("it ends without an end mark") }
       guard let opcode = PickleOpcode(rawValue: byte) else {
         throw malformed("instruction \(byte) is none that PyTorch writes")

@@ -20,7 +20,9 @@ enum SafetensorsReader: FormatReader {
     return brace == UInt8(ascii: "{") && length < 1 << 56
   }
 
-  static func read(_ bytes: ByteRegion, path: String) throws(FeatureFileError) -> FeatureFile {
+  static func read(
+    _ bytes: ByteRegion, path: String, stage: ReadStage
+  ) throws(FeatureFileError) -> FeatureFile {
     let (header, content) = try split(bytes, path: path)
     let entries = try entries(of: header, path: path)
     var metadata: [String: String] = [:]

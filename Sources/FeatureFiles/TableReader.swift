@@ -19,12 +19,17 @@ enum TableReader: FormatReader {
     return isText && start[..<end].contains { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\t") }
   }
 
-  static func read(_ bytes: ByteRegion, path: String) throws(FeatureFileError) -> FeatureFile {
-    try bytes.withBytes { (content) throws(FeatureFileError) in try read(content, path: path) }
+  static func read(
+    _ bytes: ByteRegion, path: String, stage: ReadStage
+  ) throws(FeatureFileError) -> FeatureFile {
+    try bytes.withBytes { (content) throws(FeatureFileError) in
+      try read(content, path: path, stage: stage) { bytes.noteRead($0, places: 0) }
+    }
   }
 
   private static func read(
-    _ bytes: UnsafeRawBufferPointer, path: String
+    _ bytes: UnsafeRawBufferPointer, path: String, stage: ReadStage,
+    noteRead: @escaping @Sendable (Int) -> Void
   ) throws(FeatureFileError) -> FeatureFile {
     let start = bytes.starts(with: byteOrderMark) ? byteOrderMark.count : 0
     let format = separatedBy(bytes, from: start, path: path)
@@ -51,11 +56,11 @@ enum TableReader: FormatReader {
       header: hasHeader ? first : nil, isNumeric: isNumeric, hasRows: rows.scanner.position < end)
     var columns = TableColumns(layout: layout, path: path)
     let quick = OrderlyTable(layout: layout, separator: separator)
-    if let values = quick.values(content, from: rows.scanner.position) {
+    if let values = try quick.values(content, from: rows.scanner.position, stage: stage, noteRead) {
       columns.take(values)
     } else {
       columns.reserve(byteCount: end - rows.scanner.position)
-      try rows.fill(&columns, from: content)
+      try rows.fill(&columns, from: content, stage: stage.rest)
     }
     return try FeatureFile(path: path, format: format, byteCount: bytes.count, arrays: columns.arrays())
   }

@@ -11,7 +11,12 @@ struct TableRows {
     var isNumeric = [Bool?](repeating: nil, count: columnCount)
     var undecidedCount = columnCount
     var scanner = scanner
+    var nextLookUp = ReadStage.stepByteCount
     while undecidedCount > 0, scanner.position < bytes.count {
+      if scanner.position >= nextLookUp {
+        try ReadStage.checkCancellation(path: scanner.path)
+        nextLookUp = scanner.position + ReadStage.stepByteCount
+      }
       try forEachCellOfLine(&scanner, in: bytes) { cell, column, _ in
         guard isNumeric[column] == nil, !cell.range.isEmpty else { return }
         isNumeric[column] = DecimalNumber.parse(bytes, in: cell.range) != nil
@@ -22,9 +27,16 @@ struct TableRows {
   }
 
   /// Reads all lines into `columns`.
-  func fill(_ columns: inout TableColumns, from bytes: UnsafeRawBufferPointer) throws(FeatureFileError) {
+  func fill(
+    _ columns: inout TableColumns, from bytes: UnsafeRawBufferPointer, stage: ReadStage
+  ) throws(FeatureFileError) {
     var scanner = scanner
+    var nextReport = 0
     while scanner.position < bytes.count {
+      if scanner.position >= nextReport {
+        try stage.advance(to: scanner.position, of: bytes.count)
+        nextReport = scanner.position + ReadStage.stepByteCount
+      }
       try forEachCellOfLine(&scanner, in: bytes) { (cell, column, line) throws(FeatureFileError) in
         try columns.append(cell, column: column, line: line, from: bytes)
       }

@@ -24,7 +24,7 @@ struct TorchArchive {
     if tensor.isLazy { return unreadable("a view that PyTorch negates when read", "save tensor.clone()") }
     let place = FeatureFileError.quoted(name)
     let shape = try ArrayShape(tensor.extents, elementByteCount: size, place: place, path: path)
-    let (bytes, elementCount) = try content(of: storage, elementByteCount: size, place: place)
+    let (member, bytes, elementCount) = try content(of: storage, elementByteCount: size, place: place)
     let range = try Self.range(of: tensor, shape, in: elementCount, place: place, path: path)
     guard shape.elementCount / Self.repetitionLimit <= elementCount else {
       return unreadable(
@@ -37,15 +37,24 @@ struct TorchArchive {
     let isDense = tensor.strides == ArrayShape.rowMajorStrides(tensor.extents)
     let layout = BinaryLayout(
       elementByteCount: size, isBigEndian: isBigEndian, strides: isDense ? nil : tensor.strides)
-    return .success(
-      NamedArray(
-        name: name, shape: tensor.extents, elementType: type, path: path, storage: .binary(part, layout)))
+    var array = NamedArray(
+      name: name, shape: tensor.extents, elementType: type, path: path, storage: .binary(part, layout))
+    array.storedChecksum = storedChecksum(of: member, part)
+    return .success(array)
   }
 
-  /// The bytes of a storage, and how many elements of the tensor's type they are.
+  /// Nil where there is none, or where the tensor is a small view: comparing would read far more than the view.
+  private func storedChecksum(of member: ZipMember, _ part: ByteSource) -> StoredChecksum? {
+    guard member.method == .stored, member.checksum != 0, case .mapped(let values) = part,
+      member.content.count / 2 <= values.count, let offset = member.content.offset(of: values)
+    else { return nil }
+    return StoredChecksum(path: path, member: member, valuesOffset: offset)
+  }
+
+  /// The member and the bytes of a storage, and how many elements of the tensor's type they are.
   private func content(
     of storage: TorchStorage, elementByteCount: Int, place: String
-  ) throws(FeatureFileError) -> (bytes: ByteSource, elementCount: Int) {
+  ) throws(FeatureFileError) -> (member: ZipMember, bytes: ByteSource, elementCount: Int) {
     guard let member = members[storage.key] else {
       throw .malformedHeader(
         path: path, place: place, problem: "its storage data/\(storage.key) is not in the file")
@@ -58,7 +67,7 @@ struct TorchArchive {
         path: path, place: "data/\(storage.key)", neededByteCount: overflow ? .max : needed,
         foundByteCount: bytes.count)
     }
-    return (bytes, needed / elementByteCount)
+    return (member, bytes, needed / elementByteCount)
   }
 
   /// The elements of the storage from the first to the last that a tensor has.

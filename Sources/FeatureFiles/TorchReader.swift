@@ -2,7 +2,9 @@
 ///
 /// Tensors, alone or in dicts, lists and tuples, are arrays; so are lists of text or of numbers, and single
 /// ones. Names are keys and indices joined by `.`; a tensor alone has the file's name. The pickle is run by
-/// `PickleMachine`, which can build nothing else. Storages are mapped.
+/// `PickleMachine`, which can build nothing else. Storages are mapped, and compared with their checksums as npz's
+/// members are, but for a checksum of 0: PyTorch leaves them out where it is told to save without
+/// (`set_crc32_options(False)`, `skip_data`), and compares none itself.
 ///
 /// The format: pytorch.org/docs/stable/notes/serialization.html
 enum TorchReader: FormatReader {
@@ -19,7 +21,9 @@ enum TorchReader: FormatReader {
     return members.contains { $0.name.hasSuffix("/\(pickleName)") }
   }
 
-  static func read(_ bytes: ByteRegion, path: String) throws(FeatureFileError) -> FeatureFile {
+  static func read(
+    _ bytes: ByteRegion, path: String, stage: ReadStage
+  ) throws(FeatureFileError) -> FeatureFile {
     let members = try ZipDirectory.members(of: bytes, path: path)
     guard let pickle = members.first(where: { $0.name.hasSuffix("/\(pickleName)") }) else {
       throw .malformedHeader(path: path, place: "the archive", problem: "has no \(pickleName)")
@@ -35,8 +39,11 @@ enum TorchReader: FormatReader {
         path: path, place: pickleName, problem: "is compressed, or of more than \(pickleByteCountLimit) bytes"
       )
     }
+    if pickle.checksum != 0 {
+      try StoredChecksum(path: path, member: pickle, valuesOffset: 0).confirm()
+    }
     var machine = PickleMachine(pickle.content.prefix(pickle.content.count), path: path)
-    let root = try machine.run()
+    let root = try machine.run(stage: stage)
     var collector = TorchArrays(
       machine: machine, archive: try archive(members, in: folder, path: path),
       byteCount: pickle.byteCount)

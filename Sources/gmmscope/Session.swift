@@ -36,7 +36,7 @@ final class Session {
     catchSignals()
     store.onChange = { [unowned store, progress] in
       guard let task = store.state.longTask else { return }
-      progress?.show(task.kind, task.progress)
+      progress?.show(task.kind.title, task.progress)
     }
     store.send(.open(store.state.request))
     await store.settle()

@@ -152,12 +152,12 @@ import Testing
     defer { folder.remove() }
     try NPZWriter.write(
       [
-        OutputArray(name: "train.z", shape: [4, 2], values: .float64([1, 2, 3, 4, 5, 6, 7, 9])),
+        OutputArray(name: "train.hidden", shape: [4, 2], values: .float64([1, 2, 3, 4, 5, 6, 7, 9])),
         OutputArray(name: "train.digit", shape: [4], values: .int64([0, 1, 0, 1])),
         OutputArray(name: "weight", shape: [2, 2], values: .float64([1, 2, 3, 4])),
       ], to: folder.path("a.npz"))
     try Data("notes".utf8).write(to: URL(fileURLWithPath: folder.path("notes.md")))
-    let advice = "--features train.z --labels train.digit"
+    let advice = "--features train.hidden --labels train.digit"
     let looked = try await Gmmscope.run("inspect", folder.path(""))
     #expect(looked.status == 0, "\(looked.errors)")
     #expect(looked.output.contains(advice))

@@ -17,6 +17,7 @@ struct ConformanceTests {
     Written(file: "dataset/full.safetensors", format: .safetensors),
     Written(file: "dataset/full.pt", format: .pt),
     Written(file: "dataset/protocol5.pth", format: .pt),
+    Written(file: "dataset/unchecked.pt", format: .pt),
     Written(file: "dataset/full.h5", format: .h5),
     Written(file: "dataset/chunked.h5", format: .h5),
     Written(file: "dataset/latest.h5", format: .h5),

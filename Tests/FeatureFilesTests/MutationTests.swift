@@ -14,8 +14,18 @@ struct MutationTests {
     "dataset/features.npy.gz", "dataset/table.csv.zst", "dataset/table.tsv.xz",
   ]
 
+  private static func withoutChecksums(_ archive: [UInt8]) -> [UInt8] {
+    var bytes = archive
+    for place in bytes.indices where bytes[place...].starts(with: [0x50, 0x4B, 1, 2]) {
+      bytes.replaceSubrange(place + 16..<place + 20, with: [0, 0, 0, 0])
+    }
+    return bytes
+  }
+
   @Test(arguments: files) func damagedFiles(_ file: String) throws {
-    let original = try Fixtures.bytes(file)
+    var original = try Fixtures.bytes(file)
+    // Their checksums would keep damage from the pickle machine; some files have none.
+    if file.hasSuffix(".pt") { original = Self.withoutChecksums(original) }
     let directory = try ScratchDirectory()
     let ending = file.split(separator: ".").last ?? ""
     var generator = SplitMix64(seed: 2026)

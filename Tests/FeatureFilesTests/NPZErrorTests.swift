@@ -40,7 +40,7 @@ struct NPZErrorTests {
       var check = try #require(IntegrityCheck(of: array))
       for row in 1...array.rowCount { check.didRead(rowsBefore: row) }
       #expect((try? check.finish()) != nil || array.path == path)
-      var unread = try #require(IntegrityCheck(of: array))
+      let unread = try #require(IntegrityCheck(of: array))
       #expect(((try? unread.finish()) != nil) == (array.path != path))
     }
     // Where rows are not one after the other, and where there is nothing to compare.
@@ -51,6 +51,22 @@ struct NPZErrorTests {
       try check.finish()
     }
     #expect(IntegrityCheck(of: try FeatureFile.open(Fixtures.path("dataset/features.npy")).arrays[0]) == nil)
-    #expect(IntegrityCheck(of: try FeatureFile.open(Fixtures.path("dataset/full.pt")).arrays[0]) == nil)
+  }
+
+  /// Pictures are read one by one, and compared as a whole with the first of them.
+  @Test func picturesAreComparedToo() throws {
+    let whole = try Fixtures.bytes("dataset/stored.npz")
+    let pixels = (0..<28).map { UInt8(truncatingIfNeeded: $0 * 9) }
+    let place = try #require(whole.firstOffset(of: pixels))
+    var damaged = whole
+    damaged[place + 27] ^= 1
+    let directory = try ScratchDirectory()
+    let path = try directory.file("damaged.npz", damaged)
+    let images = try FeatureFile.open(path).array(named: "images")
+    #expect(throws: FeatureFileError.wrongChecksum(path: path, member: "images.npy")) {
+      try images.bytes(rows: [0])
+    }
+    let intact = try FeatureFile.open(Fixtures.path("dataset/stored.npz")).array(named: "images")
+    #expect(try intact.bytes(rows: [1]) == [36, 45, 54, 63])
   }
 }

@@ -16,9 +16,11 @@ struct OrderlyTableTests {
       let layout = TableLayout(
         header: names, isNumeric: try rows.numericColumns(in: content), hasRows: start < bytes.count)
       var slow = TableColumns(layout: layout, path: "x.csv")
-      try rows.fill(&slow, from: content)
-      let values = OrderlyTable(layout: layout, separator: 0x2C)
-        .values(content, from: start, threadCount: threadCount)
+      let stage = ReadStage(
+        path: "x.csv", byteCount: bytes.count, options: ReadOptions(threadCount: threadCount))
+      try rows.fill(&slow, from: content, stage: stage)
+      let values = try OrderlyTable(layout: layout, separator: 0x2C).values(
+        content, from: start, stage: stage)
       guard let values else { return (nil, slow.arrays()) }
       var fast = TableColumns(layout: layout, path: "x.csv")
       fast.take(values)

@@ -45,6 +45,23 @@ struct TorchTests {
       error?.description.contains("‘huge’ holds an integer of more than 64 bits; save it as text") == true)
   }
 
+  /// PyTorch compares no checksums, and writes 0 for each where it is told to leave them out.
+  @Test func checksumsAreComparedWhereThereAreAny() throws {
+    let full = try FeatureFile.open(Fixtures.path("dataset/full.pt"))
+    for name in ["features", "labels", "images"] {
+      let check = try #require(IntegrityCheck(of: full.array(named: name)))
+      try check.finish()
+    }
+    for file in ["dataset/unchecked.pt", "arrays/filled_in.pt"] {
+      #expect(IntegrityCheck(of: try FeatureFile.open(Fixtures.path(file)).arrays[0]) == nil)
+    }
+    // Comparing a small part of a large storage would read all of it.
+    let views = try FeatureFile.open(Fixtures.path("arrays/views.pt"))
+    #expect(IntegrityCheck(of: try views.array(named: "base")) != nil)
+    #expect(IntegrityCheck(of: try views.array(named: "transposed")) != nil)
+    #expect(IntegrityCheck(of: try views.array(named: "row")) == nil)
+  }
+
   @Test func rowsOfViewsAreRead() throws {
     let file = try FeatureFile.open(Fixtures.path("arrays/views.pt"))
     #expect(try file.array(named: "one_column").doubles(rows: [4, 0, 1]) == [55, 7, 19])

@@ -50,18 +50,19 @@ public enum DataPart: Sendable, Equatable {
 
 extension ArrayInventory {
   /// The arrays of the file that an error is about; nil where no choice among them could help.
-  init?(explaining error: DataSetError, of request: DataRequest) {
+  init?(explaining error: DataSetError, of request: DataRequest, opening: OpeningProgress) {
     let path: String
     let fitting: [FittingArrays]
     switch error {
     case .noFeatures(let file, _, let arrays): (path, fitting) = (file, arrays)
     case .noSuchKey(let file, _, _, let arrays): (path, fitting) = (file, arrays)
     case .unusableFeatures(let file, _, _, _, let arrays): (path, fitting) = (file, arrays)
+    case .unusableLabels(let file, _, _, _, let arrays): (path, fitting) = (file, arrays)
     case .countMismatch(let file, _, _, _, let arrays): (path, fitting) = (file, arrays)
     case .noTrainingLabels(let files, let arrays): (path, fitting) = (files.first ?? "", arrays)
     default: return nil
     }
-    guard let file = try? FeatureFile.open(path) else { return nil }
+    guard let file = try? opening.open(path) else { return nil }
     part =
       request.outOfDistribution.contains(path)
       ? .outOfDistribution : request.test.contains(path) && !request.train.contains(path) ? .test : .train
@@ -77,11 +78,11 @@ extension ArrayInventory {
   /// The arrays of the first file that is fitted to, or else scored, as they are used now.
   ///
   /// - Throws: why it cannot be opened.
-  init(of request: DataRequest) throws {
+  init(of request: DataRequest, threadCount: Int? = nil) throws {
     let part: DataPart = request.train.isEmpty ? request.test.isEmpty ? .outOfDistribution : .test : .train
     let named = (request.train + request.test + request.outOfDistribution).prefix(1)
     guard let path = try PathExpansion.files(for: Array(named)).first else { throw DataSetError.noFiles }
-    let file = try FeatureFile.open(path)
+    let file = try OpeningProgress(threadCount: threadCount).open(path)
     let roles = try ArrayRoles(file, keys: part == .train ? request.keys : request.testKeys)
     self.init(
       path: path, reason: "these arrays are used", part: part,

@@ -1,3 +1,5 @@
+import FeatureFiles
+
 /// What to open: files of each split or a saved model, and how to read them.
 public struct DataRequest: Sendable, Equatable, Codable {
   /// Files, folders or patterns that the detector is fitted to; several files are shards of one split.
@@ -30,6 +32,15 @@ public struct DataRequest: Sendable, Equatable, Codable {
     self.model = model
     self.keys = keys
     self.skipsNonFinite = skipsNonFinite
+  }
+}
+
+extension DataRequest {
+  /// The files that hold samples, folders and patterns taken apart; one that is named twice is there twice.
+  ///
+  /// - Throws: what is wrong with a folder or pattern.
+  var files: [String] {
+    get throws { try PathExpansion.files(for: train + test + outOfDistribution) }
   }
 }
 

@@ -6,8 +6,13 @@ import OODDetection
 /// What is in the features is for ``DataSetScan`` to find.
 struct DataSetAssembly {
   let request: DataRequest
+  let opening: OpeningProgress
 
-  init(_ request: DataRequest) { self.request = request }
+  /// - Parameter opening: how files are opened; by one thread per core if nil.
+  init(_ request: DataRequest, opening: OpeningProgress? = nil) {
+    self.request = request
+    self.opening = opening ?? OpeningProgress(of: request)
+  }
 
   /// - Throws: ``DataSetError`` or `FeatureFileError`, always naming the file; `CancellationError`.
   func assemble() throws -> DataSet {
@@ -17,12 +22,17 @@ struct DataSetAssembly {
       throw DataSetError.noFiles
     }
     let keys = SplitKeys(request)
-    var opener = ShardOpener()
+    var opener = ShardOpener(opening: opening)
     let train = try opener.open(request.train, split: .train, keys: keys.train)
     let test =
       try opener.open(request.test, split: .test, keys: keys.test)
       + opener.open(
         request.outOfDistribution, split: .test, keys: keys.outOfDistribution, isOutOfDistribution: true)
+    for shards in [train, test] {
+      if let first = shards.first, shards.allSatisfy({ $0.count == 0 }) {
+        throw DataSetError.noSamples(path: first.path, shape: first.features.shape)
+      }
+    }
     try checkDimensions(train + test)
     var data = DataSet(
       train: try DataSplit(joining: train), test: try DataSplit(joining: test),

@@ -9,6 +9,11 @@ public enum DataSetError: Error, Equatable {
   /// An array chosen as features has fewer than two dimensions, or is no number.
   case unusableFeatures(
     path: String, name: String, shape: [Int], elementType: String, fitting: [FittingArrays] = [])
+  /// An array chosen as labels has several numbers per sample, or is no number.
+  case unusableLabels(
+    path: String, name: String, shape: [Int], elementType: String, fitting: [FittingArrays] = [])
+  /// All files of a split together have no row.
+  case noSamples(path: String, shape: [Int])
   /// Labels, ids or images with another number of entries than there are samples.
   case countMismatch(
     path: String, name: String, count: Int, sampleCount: Int, fitting: [FittingArrays] = [])
@@ -43,6 +48,15 @@ extension DataSetError: CustomStringConvertible {
       "\(path): ‘\(name)’ cannot be features: \(elementType) of shape \(shape); "
         + "needed are numbers of shape [samples, dimensions]; "
         + advice(fitting, else: "name another array with --features")
+    case .unusableLabels(let path, let name, let shape, let elementType, let fitting):
+      "\(path): ‘\(name)’ cannot be labels: \(elementType) of shape \(shape); needed is a whole number per sample; "
+        + advice(
+          fitting,
+          else: elementType == "string"
+            ? "number the classes, as numpy.unique(labels, return_inverse=True) does, and save the names as class_names"
+            : "one-hot labels become numbers by labels.argmax(axis=1)")
+    case .noSamples(let path, let shape):
+      "\(path): no samples: features of shape \(shape); was it written completely?"
     case .countMismatch(let path, let name, let count, let sampleCount, let fitting):
       "\(path): ‘\(name)’ has \(count) entries for \(sampleCount) samples; "
         + advice(fitting, else: "every sample needs one")

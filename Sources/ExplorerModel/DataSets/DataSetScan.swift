@@ -31,10 +31,13 @@ struct DataSetScan {
       var left = LeftOutRows()
       for index in shards.indices {
         let shard = shards[index]
-        let scan = try FeatureScan(shard.features) { rows in
-          done += Double(rows * shard.dimension)
-          progress(WorkProgress(completed: done, planned: total))
+        let count = Double(shard.features.elementCount)
+        let scan = try readingFiles {
+          try FeatureScan(shard.features) { fraction in
+            progress(WorkProgress(completed: done + fraction * count, planned: total))
+          }
         }
+        done += count
         shards[index].take(scan)
         left.add(scan.nonFiniteRows, of: shard.count)
         scanned.files.append(shards[index].report)

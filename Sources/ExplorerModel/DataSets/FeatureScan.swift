@@ -5,11 +5,16 @@ import OODDetection
 struct FeatureScan {
   private(set) var nonFiniteRows: [Int] = []
   private(set) var nonFiniteValueCount = 0
+  private(set) var nanCount = 0
   private(set) var range: ValueRange?
 
   /// O(N·D), reading blocks of about a megabyte; checks for cancellation at each. What an archive keeps a checksum of
   /// is compared with it on the way.
-  init(_ array: NamedArray, progress: (Int) -> Void = { _ in }) throws {
+  ///
+  /// - Parameter progress: told the fraction that is done; decompressing all values is the first half.
+  init(_ array: NamedArray, progress: (Double) -> Void = { _ in }) throws {
+    let scanStart = array.isCompressedAsAWhole ? 0.5 : 0
+    try array.decompress { progress(scanStart * Double($0) / Double(max(1, $1))) }
     let length = max(1, array.rowLength)
     let blockRows = max(1, 131_072 / length)
     var (least, greatest, sum, count) = (Double.infinity, -Double.infinity, 0.0, 0)
@@ -33,6 +38,7 @@ struct FeatureScan {
           let bad = slice.count { !$0.isFinite }
           if bad > 0 { nonFiniteRows.append(row) }
           nonFiniteValueCount += bad
+          if bad > 0 { nanCount += slice.count(where: \.isNaN) }
           for value in slice where value.isFinite {
             least = min(least, value)
             greatest = max(greatest, value)
@@ -42,7 +48,7 @@ struct FeatureScan {
         }
       }
       integrity?.didRead(rowsBefore: end)
-      progress(end - start)
+      progress(scanStart + (1 - scanStart) * Double(end) / Double(array.rowCount))
       start = end
     }
     try integrity?.finish()

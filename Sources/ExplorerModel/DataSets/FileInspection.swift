@@ -18,14 +18,23 @@ public struct FileInspection: Sendable, Equatable {
   /// CRC-32 of the whole file, to compare with what a model was fitted to.
   public var checksum: UInt32
 
-  /// Reads every number once, and the file once more for its checksum. O(file).
+  /// Whether an array cannot be read as the file promises.
+  public private(set) var isDamaged = false
+
+  /// Reads every number once, labels and ids twice, and the file once more for its checksum. O(file).
   ///
-  /// - Parameter memory: how much may be used, for ``memory``.
-  /// - Throws: why the file cannot be opened at all, or a key that is not in it.
+  /// - Parameters:
+  ///   - memory: how much may be used, for ``memory``.
+  ///   - threadCount: threads that read a table; nil for one per core.
+  ///   - progress: told how many of the bytes that there are to be gone through are.
+  /// - Throws: why the file cannot be opened at all, or a key that is not in it; `CancellationError`.
   public init(
-    path: String, keys: ArrayKeys = ArrayKeys(), memory budget: MemoryBudget = .standard
+    path: String, keys: ArrayKeys = ArrayKeys(), memory budget: MemoryBudget = .standard,
+    threadCount: Int? = nil, progress: @escaping ProgressHandler = { _ in }
   ) throws {
-    let file = try FeatureFile.open(path)
+    var stages = InspectionStages(path: path, threadCount: threadCount, progress: progress)
+    let opening = stages.opening
+    let file = try opening.open(path)
     let roles: ArrayRoles
     do {
       roles = try ArrayRoles(file, keys: keys)
@@ -34,41 +43,69 @@ public struct FileInspection: Sendable, Equatable {
         path: path, key: name, available: available, fitting: FittingArrays.find(in: file))
     }
     var problems = file.unreadable.sorted { $0.key < $1.key }.map { $0.value.description }
-    let classNames = try roles.classNames?.strings() ?? []
+    func note(_ problem: any Error) throws {
+      if case FeatureFileError.cancelled = problem { throw CancellationError() }
+      let text = "\(problem)"
+      if !problems.contains(text) { problems.append(text) }
+    }
+    var classNames: [String] = []
+    do { classNames = try roles.classNames?.strings() ?? [] } catch { try note(error) }
     var labels: [Int] = []
     var labelArray = roles.labels
     if labelArray == nil, keys.labels == nil {
       do {
-        let neighbor = try ShardOpener.neighboringLabels(of: path)
+        let neighbor = try ShardOpener.neighboringLabels(of: path, opening)
         (labelsPath, labelArray) = (neighbor?.path, neighbor?.labels)
       } catch {
-        problems.append("\(error)")
+        try note(error)
       }
     }
     if let array = labelArray {
-      do { labels = try array.integers() } catch { problems.append(error.description) }
-      if let count = roles.features?.rowCount, count != array.elementCount {
-        problems.append(
-          DataSetError.countMismatch(
-            path: labelsPath ?? path, name: array.name, count: array.elementCount, sampleCount: count
-          ).description)
+      let (origin, count) = (labelsPath ?? path, roles.features?.rowCount)
+      if let reason = DataSetError.unusableLabels(array, path: origin, sampleCount: count) {
+        try note(reason)
+      } else {
+        do { labels = try array.integers() } catch { try note(error) }
+        if let count, count != array.elementCount {
+          try note(
+            DataSetError.countMismatch(
+              path: origin, name: array.name, count: array.elementCount, sampleCount: count))
+        }
       }
       if !labels.isEmpty, !labels.contains(where: { $0 >= 0 }) {
         problems.append("\(labelsPath ?? path): all labels are below 0 (out-of-distribution): nothing to fit")
       }
     }
     report = FileReport(
-      path: path, format: file.format.displayName, byteCount: file.byteCount, split: nil,
-      arrays: try file.arrays.map { try Self.report($0, role: roles.role(of: $0.name)) },
+      path: path, format: file.format.displayName, byteCount: file.byteCount, split: nil, arrays: [],
       labelCounts: labelCounts(labels, classNames: classNames))
+    for array in file.arrays {
+      var entry = ArrayReport(array, role: roles.role(of: array.name))
+      do {
+        if let scan = try stages.scan(array, of: file) { entry.take(scan) }
+      } catch {
+        isDamaged = true
+        try note(error)
+      }
+      report.arrays.append(entry)
+    }
     model = try ModelOutline(file)
-    checksum = try Checksum.crc32(ofFileAt: path)
-    guard model == nil else {
+    checksum = try stages.checksum()
+    let isExport = PytorchOODExport.isWritten(in: file)
+    guard model == nil, !isExport else {
+      // Nothing of it is used as a data set's.
+      report.labelCounts = []
+      for array in report.arrays.indices { report.arrays[array].role = .unused }
+      if isExport {
+        problems.append(
+          "\(path): a model exported for pytorch-ood; score with the one it was exported from")
+      }
       self.problems = problems
       return
     }
     do {
-      let shard = try OpenedShard(file, split: .train, keys: keys)
+      let shard = try OpenedShard(
+        file, split: .train, keys: keys, ownLabels: labelsPath == nil && !labels.isEmpty ? labels : nil)
       let usable = shard.labels ?? (labels.count == shard.count ? labels : nil)
       memory = usable.flatMap { MemoryPlan(labels: $0, dimension: shard.dimension, permitting: budget) }
       if usable == nil { fitting = FittingArrays.find(in: file, features: shard.features) }
@@ -79,8 +116,7 @@ public struct FileInspection: Sendable, Equatable {
     } catch {
       // What keeps labels or ids from being read.
       fitting = FittingArrays.find(in: file)
-      let text = "\(error)"
-      if !problems.contains(text) { problems.append(text) }
+      try note(error)
     }
     for array in report.arrays where array.role == .features {
       if let count = array.nonFiniteCount, count > 0 {
@@ -96,18 +132,5 @@ public struct FileInspection: Sendable, Equatable {
   /// Eight hexadecimal digits.
   public var checksumText: String {
     ModelSource(name: "", byteCount: report.byteCount, checksum: checksum).checksumText
-  }
-
-  private static func report(_ array: NamedArray, role: ArrayRole) throws -> ArrayReport {
-    var report = ArrayReport(
-      name: array.name, shape: array.shape, elementType: array.elementType.rawValue, role: role)
-    guard array.elementType.isNumeric, array.elementCount > 0 else { return report }
-    let scan = try FeatureScan(array)
-    report.range = scan.range
-    if array.elementType.isFloatingPoint {
-      report.nonFiniteCount = scan.nonFiniteValueCount
-      report.nonFiniteRows = Array(scan.nonFiniteRows.prefix(5))
-    }
-    return report
   }
 }

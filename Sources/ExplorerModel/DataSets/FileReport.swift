@@ -34,9 +34,13 @@ public struct ArrayReport: Sendable, Equatable {
   public var name: String
   public var shape: [Int]
   public var elementType: String
+  /// In the file, decompressed; nil where that is not known, as for text of different lengths.
+  public var byteCount: Int?
   public var role: ArrayRole
   /// How many NaN and infinite values; nil where the array holds no floating-point numbers or was not scanned.
   public var nonFiniteCount: Int?
+  /// How many of them are NaN; nil where the array was not scanned.
+  public var nanCount: Int?
   /// The first few rows that hold them, from 0.
   public var nonFiniteRows: [Int]
   /// Smallest, largest and mean value; nil where not numeric or not scanned.
@@ -53,6 +57,14 @@ public struct ArrayReport: Sendable, Equatable {
     self.nonFiniteCount = nonFiniteCount
     self.nonFiniteRows = nonFiniteRows
     self.range = range
+  }
+}
+
+extension ArrayReport {
+  /// How many infinite values; nil where the array was not scanned.
+  public var infiniteCount: Int? {
+    guard let nonFiniteCount, let nanCount else { return nil }
+    return nonFiniteCount - nanCount
   }
 }
 

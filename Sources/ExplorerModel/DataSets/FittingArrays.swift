@@ -10,15 +10,20 @@ public struct FittingArrays: Sendable, Equatable {
   /// The most promising choices that load, up to three; with labels where any choice has them. Reads candidates for
   /// labels, and nothing of features.
   ///
-  /// - Parameter features: the array that is used as features already, so that only labels are looked for.
-  static func find(in file: FeatureFile, features: NamedArray? = nil) -> [FittingArrays] {
+  /// - Parameters:
+  ///   - features: the array that is used as features already, so that only labels are looked for.
+  ///   - part: the files that the options are to be for.
+  static func find(
+    in file: FeatureFile, features: NamedArray? = nil, for part: OptionPart = .all
+  ) -> [FittingArrays] {
     let candidates = features.map { [$0] } ?? featureCandidates(of: file)
     let tried = candidates.prefix(tryCount)
-    let labelled = tried.lazy.compactMap { withLabels($0, of: file, isFound: features != nil) }
+    let labelled = tried.lazy.compactMap { withLabels($0, of: file, isFound: features != nil, part) }
     let found = Array(labelled.prefix(shownCount))
     // Features alone say little: where there are many candidates, such as the weights of a network, none is named.
+    if part == .outOfDistribution, !found.isEmpty { return found.map { $0.withoutLabels(part) } }
     guard found.isEmpty, features == nil, candidates.count <= shownCount else { return found }
-    return tried.compactMap { alone($0, of: file) }
+    return tried.compactMap { alone($0, of: file, part) }
   }
 
   private static let shownCount = 3
@@ -34,7 +39,7 @@ public struct FittingArrays: Sendable, Equatable {
   }
 
   private static func withLabels(
-    _ features: NamedArray, of file: FeatureFile, isFound: Bool
+    _ features: NamedArray, of file: FeatureFile, isFound: Bool, _ part: OptionPart
   ) -> FittingArrays? {
     let candidates = file.arrays.enumerated()
       .filter { _, array in
@@ -49,10 +54,11 @@ public struct FittingArrays: Sendable, Equatable {
         continue
       }
       // As many labels as samples are rather their numbers.
-      let isNamedSo = ArrayRoles.labelNames.contains(lastPart(candidate.array.name).lowercased())
+      let isNamedSo = ArrayRoles.labelNames.contains(NestedName(candidate.array.name).last.lowercased())
       guard isNamedSo || labels.count == 1 || Set(labels).count < labels.count else { continue }
       let arguments =
-        (isFound ? [] : ["--features", quoted(features.name)]) + ["--labels", quoted(candidate.array.name)]
+        (isFound ? [] : [part.option("features"), quoted(features.name)])
+        + [part.option("labels"), quoted(candidate.array.name)]
       return FittingArrays(
         features: ArrayReport(features, role: .features), labels: ArrayReport(candidate.array, role: .labels),
         arguments: arguments.joined(separator: " "))
@@ -60,31 +66,32 @@ public struct FittingArrays: Sendable, Equatable {
     return nil
   }
 
-  private static func alone(_ features: NamedArray, of file: FeatureFile) -> FittingArrays? {
+  private static func alone(
+    _ features: NamedArray, of file: FeatureFile, _ part: OptionPart
+  ) -> FittingArrays? {
     guard let shard = try? OpenedShard(file, split: .train, keys: ArrayKeys(features: features.name)),
       shard.labels == nil
     else { return nil }
-    return FittingArrays(
-      features: ArrayReport(features, role: .features), labels: nil,
-      arguments: "--features \(quoted(features.name))")
+    return FittingArrays(features: ArrayReport(features, role: .features), arguments: "").withoutLabels(part)
+  }
+
+  /// The same features, whatever the labels.
+  private func withoutLabels(_ part: OptionPart) -> FittingArrays {
+    FittingArrays(
+      features: features, labels: nil,
+      arguments: "\(part.option("features")) \(Self.quoted(features.name))")
   }
 
   /// How unlikely it is that an array holds the labels of these features.
   private static func rank(_ array: NamedArray, beside features: NamedArray) -> Int {
-    let name = lastPart(array.name).lowercased()
-    let isNear = group(array.name) == group(features.name)
+    let nested = NestedName(array.name)
+    let name = nested.last.lowercased()
+    let isNear = nested.group == NestedName(features.name).group
     let isNamedSo = ArrayRoles.labelNames.contains(name)
     let isNamedLikeIt = ["label", "target", "class"].contains(where: name.contains)
     return (isNear ? 0 : 8) + (isNamedSo ? 0 : isNamedLikeIt ? 2 : 4)
       + (array.elementType.isFloatingPoint ? 1 : 0)
   }
-
-  private static func lastPart(_ name: String) -> Substring {
-    name.split(whereSeparator: { $0 == "/" || $0 == "." }).last ?? ""
-  }
-
-  /// What precedes the last part of a name in nested data.
-  private static func group(_ name: String) -> Substring { name.dropLast(lastPart(name).count) }
 
   /// As it is typed in a shell.
   static func quoted(_ name: String) -> String {
@@ -101,7 +108,7 @@ extension FittingArrays: CustomStringConvertible {
     guard let labels else {
       return "‘\(features.name)’ (\(features.outline)) would fit, without labels: \(arguments)"
     }
-    if !arguments.hasPrefix("--features") {
+    if [OptionPart.all, .test].contains(where: { arguments.hasPrefix($0.option("labels")) }) {
       return "‘\(labels.name)’ (\(labels.outline)) would fit as labels: \(arguments)"
     }
     return "‘\(features.name)’ (\(features.outline)) would fit with labels ‘\(labels.name)’ "
@@ -112,6 +119,7 @@ extension FittingArrays: CustomStringConvertible {
 extension ArrayReport {
   init(_ array: NamedArray, role: ArrayRole) {
     self.init(name: array.name, shape: array.shape, elementType: array.elementType.rawValue, role: role)
+    byteCount = array.byteCount
   }
 
   /// Shape and type, such as "5000×64 float32".

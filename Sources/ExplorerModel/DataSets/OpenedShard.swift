@@ -19,9 +19,13 @@ struct OpenedShard {
 
   /// Reads all but features and images.
   ///
-  /// - Parameter hasOwnLabels: false where the labels stand elsewhere: see ``take(_:from:)``.
+  /// - Parameters:
+  ///   - hasOwnLabels: false where the labels stand elsewhere: see ``take(_:from:)``.
+  ///   - ownLabels: its labels where they have been read; nil to read them.
   /// - Throws: ``DataSetError`` without a word on what would fit instead, or `FeatureFileError`.
-  init(_ file: FeatureFile, split: Split, keys: ArrayKeys, hasOwnLabels: Bool = true) throws {
+  init(
+    _ file: FeatureFile, split: Split, keys: ArrayKeys, hasOwnLabels: Bool = true, ownLabels: [Int]? = nil
+  ) throws {
     var keys = keys
     if !hasOwnLabels { keys.labels = nil }
     var roles = try ArrayRoles(file, keys: keys)
@@ -43,8 +47,7 @@ struct OpenedShard {
       }
     }
     if let array = roles.labels {
-      try check(array.name, array.elementCount)
-      labels = try array.integers()
+      labels = try array.labels(of: count, path: path, known: ownLabels)
     }
     ids = try roles.ids.map(Self.text)
     if let ids { try check(roles.ids?.name ?? "ids", ids.count) }
@@ -83,9 +86,7 @@ struct OpenedShard {
   /// Notes what a pass over the features found.
   mutating func take(_ scan: FeatureScan) {
     guard let array = report.arrays.firstIndex(where: { $0.role == .features }) else { return }
-    report.arrays[array].nonFiniteCount = scan.nonFiniteValueCount
-    report.arrays[array].nonFiniteRows = Array(scan.nonFiniteRows.prefix(5))
-    report.arrays[array].range = scan.range
+    report.arrays[array].take(scan)
   }
 
   private mutating func countLabels() {
@@ -94,6 +95,17 @@ struct OpenedShard {
 
   private static func text(of array: NamedArray) throws -> [String] {
     array.elementType == .string ? try array.strings() : try array.integers().map(String.init)
+  }
+}
+
+extension ArrayReport {
+  /// Notes what a pass over the array found.
+  mutating func take(_ scan: FeatureScan) {
+    range = scan.range
+    guard ElementType(rawValue: elementType)?.isFloatingPoint != false else { return }
+    nonFiniteCount = scan.nonFiniteValueCount
+    nanCount = scan.nanCount
+    nonFiniteRows = Array(scan.nonFiniteRows.prefix(5))
   }
 }
 

@@ -6,6 +6,7 @@ import Foundation
 /// A file that was named must be usable. A folder or pattern names none of its files: those that hold no features
 /// are left out, and a notice counts them; one that is damaged is an error all the same.
 struct ShardOpener {
+  let opening: OpeningProgress
   private(set) var notices: [String] = []
 
   /// - Throws: ``DataSetError`` or `FeatureFileError`, always naming the file; `CancellationError`.
@@ -18,7 +19,7 @@ struct ShardOpener {
       shards += try open(found, named: path, split: split, keys: keys)
     }
     // Out-of-distribution samples need no labels of their own.
-    if let path = keys.labelsPath { try Self.distribute(labelsAt: path, over: &shards) }
+    if let path = keys.labelsPath { try distribute(labelsAt: path, over: &shards) }
     for index in shards.indices {
       if isOutOfDistribution { shards[index].markOutOfDistribution() }
       if split == .train, shards[index].labels == nil { shards[index].noteFittingLabels() }
@@ -35,7 +36,7 @@ struct ShardOpener {
     for file in found.data {
       try Task.checkCancellation()
       do {
-        shards.append(try Self.shard(file, split: split, keys: keys))
+        shards.append(try readingFiles { try shard(file, split: split, keys: keys) })
       } catch  where !found.isNamed && Self.isWithoutFeatures(error) {
         leftOut.append(file)
         firstReason = firstReason ?? "\(error)"
@@ -69,39 +70,42 @@ struct ShardOpener {
     }
   }
 
-  private static func shard(_ path: String, split: Split, keys: SplitKeys.Part) throws -> OpenedShard {
-    let file = try FeatureFile.open(path)
+  private func shard(_ path: String, split: Split, keys: SplitKeys.Part) throws -> OpenedShard {
+    let file = try opening.open(path)
     let neighbor =
-      keys.labelsPath == nil && keys.keys.labels == nil ? try neighboringLabels(of: path) : nil
+      keys.labelsPath == nil && keys.keys.labels == nil ? try Self.neighboringLabels(of: path, opening) : nil
     let hasOwnLabels = keys.labelsPath == nil && neighbor == nil
     do {
       var shard = try OpenedShard(file, split: split, keys: keys.keys, hasOwnLabels: hasOwnLabels)
       if let neighbor {
-        try check(neighbor.labels, at: neighbor.path, sampleCount: shard.count)
-        shard.take(try neighbor.labels.integers(), from: neighbor.path)
+        let labels = try neighbor.labels.labels(of: shard.count, path: neighbor.path)
+        shard.take(labels, from: neighbor.path)
       }
       return shard
     } catch let error as DataSetError {
-      throw error.advising(on: file)
+      throw error.advising(on: file, for: keys.options)
     } catch FeatureFileError.noSuchArray(let path, let name, let available) {
       throw DataSetError.noSuchKey(
-        path: path, key: name, available: available, fitting: FittingArrays.find(in: file))
+        path: path, key: name, available: available,
+        fitting: FittingArrays.find(in: file, for: keys.options))
     }
   }
 
   /// `train_labels.npy` beside `train.npy`.
-  static func neighboringLabels(of path: String) throws -> (path: String, labels: NamedArray)? {
+  static func neighboringLabels(
+    of path: String, _ opening: OpeningProgress
+  ) throws -> (path: String, labels: NamedArray)? {
     guard path.hasSuffix(".npy") else { return nil }
     let neighbor = String(path.dropLast(4)) + "_labels.npy"
     guard FileManager.default.fileExists(atPath: neighbor) else { return nil }
-    return (neighbor, try labelArray(at: neighbor))
+    return (neighbor, try labelArray(at: neighbor, opening))
   }
 
   /// One file of labels for all shards, in their order.
-  private static func distribute(labelsAt path: String, over shards: inout [OpenedShard]) throws {
-    let array = try labelArray(at: path)
-    try check(array, at: path, sampleCount: shards.reduce(0) { $0 + $1.count })
-    let labels = try array.integers()
+  private func distribute(labelsAt path: String, over shards: inout [OpenedShard]) throws {
+    let labels = try readingFiles {
+      try Self.labelArray(at: path, opening).labels(of: shards.reduce(0) { $0 + $1.count }, path: path)
+    }
     var start = 0
     for index in shards.indices {
       let end = start + shards[index].count
@@ -110,16 +114,9 @@ struct ShardOpener {
     }
   }
 
-  private static func check(_ labels: NamedArray, at path: String, sampleCount: Int) throws {
-    guard labels.elementCount == sampleCount else {
-      throw DataSetError.countMismatch(
-        path: path, name: labels.name, count: labels.elementCount, sampleCount: sampleCount)
-    }
-  }
-
   /// The array of a file of labels: the one named so, else its only one.
-  private static func labelArray(at path: String) throws -> NamedArray {
-    let file = try FeatureFile.open(path)
+  private static func labelArray(at path: String, _ opening: OpeningProgress) throws -> NamedArray {
+    let file = try opening.open(path)
     if let named = ArrayRoles.labelNames.lazy.compactMap({ file[$0] }).first { return named }
     guard file.arrays.count == 1 else {
       throw DataSetError.noSuchKey(path: path, key: "labels", available: file.arrays.map(\.name))
@@ -130,16 +127,18 @@ struct ShardOpener {
 
 extension DataSetError {
   /// The same, with what would fit instead.
-  func advising(on file: FeatureFile) -> DataSetError {
+  func advising(on file: FeatureFile, for part: OptionPart) -> DataSetError {
+    func find() -> [FittingArrays] { FittingArrays.find(in: file, for: part) }
     switch self {
     case .noFeatures(let path, let arrays, _):
-      return .noFeatures(path: path, arrays: arrays, fitting: FittingArrays.find(in: file))
+      return .noFeatures(path: path, arrays: arrays, fitting: find())
     case .unusableFeatures(let path, let name, let shape, let elementType, _):
       return .unusableFeatures(
-        path: path, name: name, shape: shape, elementType: elementType, fitting: FittingArrays.find(in: file))
+        path: path, name: name, shape: shape, elementType: elementType, fitting: find())
+    case .unusableLabels(let path, let name, let shape, let elementType, _):
+      return .unusableLabels(path: path, name: name, shape: shape, elementType: elementType, fitting: find())
     case .countMismatch(let path, let name, let count, let sampleCount, _):
-      return .countMismatch(
-        path: path, name: name, count: count, sampleCount: sampleCount, fitting: FittingArrays.find(in: file))
+      return .countMismatch(path: path, name: name, count: count, sampleCount: sampleCount, fitting: find())
     default:
       return self
     }

@@ -6,6 +6,8 @@ struct SplitKeys {
     var keys: ArrayKeys
     /// A file of labels, instead of the files' own.
     var labelsPath: String?
+    /// The options that name its arrays.
+    var options = OptionPart.all
   }
 
   let train: Part
@@ -27,11 +29,14 @@ struct SplitKeys {
       testPath = nil
     }
     train = Part(keys: shared, labelsPath: request.train.isEmpty ? nil : sharedPath)
-    test = Part(keys: testKeys, labelsPath: testPath)
+    test = Part(keys: testKeys, labelsPath: testPath, options: request.train.isEmpty ? .all : .test)
     var outside = request.outOfDistributionKeys.filled(from: testKeys)
     outside.labels = request.outOfDistributionKeys.labels
-    outOfDistribution = Part(keys: outside)
+    outOfDistribution = Part(keys: outside, options: .outOfDistribution)
   }
+
+  /// Files of labels.
+  var labelsPaths: [String] { [train, test, outOfDistribution].compactMap(\.labelsPath) }
 
   private static func file(_ name: String?) -> String? {
     var isFolder: ObjCBool = false

@@ -3,24 +3,40 @@ import Foundation
 import OODDetection
 
 extension EffectRunner {
-  func load(_ named: DataRequest) throws -> Action {
-    guard user != nil else { return try loadUnasked(named) }
-    let request = named.recognizingModel()
+  /// Opens files, and looks at their features too if `scans`; progress is that of both.
+  func load(_ request: DataRequest, scans: Bool, progress: @escaping ProgressHandler) throws -> Action {
+    let openingShare = scans ? OpeningProgress.openingShare(of: (try? request.files) ?? []) : 1
+    let action = try load(request) {
+      progress(WorkProgress(completed: openingShare * $0.fraction, planned: 1))
+    }
+    try Task.checkCancellation()
+    guard scans, case .loaded(let data, let model) = action else { return action }
+    let scanned = try scan(data, model: model) {
+      progress(WorkProgress(completed: openingShare + (1 - openingShare) * $0.fraction, planned: 1))
+    }
+    return .loaded(scanned, model: model)
+  }
+
+  private func load(_ named: DataRequest, progress: @escaping ProgressHandler) throws -> Action {
+    let request = user == nil ? named : named.recognizingModel()
+    let opening = OpeningProgress(of: request, threadCount: threadCount, progress: progress)
+    guard user != nil else { return try loadUnasked(request, opening) }
     do {
-      let action = try loadUnasked(request)
+      let action = try loadUnasked(request, opening)
       if case .loaded(let data, nil) = action, let train = data.train, train.labels == nil {
         throw data.missingTrainingLabels
       }
       return action
     } catch let error as DataSetError {
       // A user can be asked which array is which.
-      guard let inventory = ArrayInventory(explaining: error, of: request) else { throw error }
+      guard let inventory = ArrayInventory(explaining: error, of: request, opening: opening)
+      else { throw error }
       return .foundArrays(inventory)
     }
   }
 
-  private func loadUnasked(_ request: DataRequest) throws -> Action {
-    var data = try DataSetAssembly(request).assemble()
+  private func loadUnasked(_ request: DataRequest, _ opening: OpeningProgress) throws -> Action {
+    var data = try DataSetAssembly(request, opening: opening).assemble()
     guard let path = request.model else { return .loaded(data, model: nil) }
     let model = try ModelFile(contentsOf: path)
     if data.classNames.isEmpty { data.classNames = model.classNames }

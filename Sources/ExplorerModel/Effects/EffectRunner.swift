@@ -24,15 +24,23 @@ public struct EffectRunner: Sendable {
   ///
   /// - Throws: `CancellationError` where the task was cancelled, else what went wrong.
   func perform(_ effect: Effect, progress: @escaping ProgressHandler) async throws -> Action {
+    do {
+      return try await outcome(of: effect, progress: progress)
+    } catch {
+      // What a cancelled task stumbles over, such as a file that was not read to its end, is nobody's business.
+      try Task.checkCancellation()
+      throw error
+    }
+  }
+
+  private func outcome(of effect: Effect, progress: @escaping ProgressHandler) async throws -> Action {
     switch effect {
     case .load(let request, let scans):
-      let action = try load(request)
-      guard scans, case .loaded(let data, let model) = action else { return action }
-      return .loaded(try scan(data, model: model, progress: progress), model: model)
+      return try load(request, scans: scans, progress: progress)
     case .listFolder(let path):
       return try list(path)
     case .listArrays(let request):
-      return .foundArrays(try ArrayInventory(of: request))
+      return .foundArrays(try ArrayInventory(of: request, threadCount: threadCount))
     case .remember(let request):
       return remember(request)
     case .scan(let data, let model):

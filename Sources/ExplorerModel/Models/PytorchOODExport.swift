@@ -14,6 +14,11 @@ public struct PytorchOODExport: Sendable {
     self.regularization = regularization
   }
 
+  /// Whether a file holds what this writes.
+  static func isWritten(in file: FeatureFile) -> Bool {
+    ["_mu", "_precision", "_log_det", "_log_weights"].allSatisfy { file[$0] != nil }
+  }
+
   /// Writes an npz beside `path` and renames it into place. 8·K·D² bytes.
   ///
   /// - Throws: `DetectorError` where λ = 0 and a class is singular, or why the file cannot be written.

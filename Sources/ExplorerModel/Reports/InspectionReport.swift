@@ -6,11 +6,15 @@ public struct InspectionReport: Report {
     var name: String
     var shape: [Int]
     var elementType: String
+    /// Null where it is not known, as for text of different lengths.
+    var byteCount: Int?
     var role: String
     var minimum: Double?
     var maximum: Double?
     var mean: Double?
     var nonFiniteCount: Int?
+    var nanCount: Int?
+    var infiniteCount: Int?
     var nonFiniteRows: [Int]
   }
 
@@ -73,17 +77,22 @@ public struct InspectionReport: Report {
   /// Files of a folder that hold no features.
   let leftOut: [String]
 
-  public init(_ inspections: [FileInspection], leftOut: [String] = []) {
+  /// What is wrong with files that cannot be looked into.
+  let failures: [String]
+
+  public init(_ inspections: [FileInspection], leftOut: [String] = [], failures: [String] = []) {
     self.leftOut = leftOut
+    self.failures = failures
     files = inspections.map { inspection in
       FileEntry(
         path: inspection.report.path, format: inspection.report.format,
         byteCount: inspection.report.byteCount,
         arrays: inspection.report.arrays.map {
           ArrayEntry(
-            name: $0.name, shape: $0.shape, elementType: $0.elementType, role: $0.role.rawValue,
-            minimum: $0.range?.minimum, maximum: $0.range?.maximum, mean: $0.range?.mean,
-            nonFiniteCount: $0.nonFiniteCount, nonFiniteRows: $0.nonFiniteRows)
+            name: $0.name, shape: $0.shape, elementType: $0.elementType, byteCount: $0.byteCount,
+            role: $0.role.rawValue, minimum: $0.range?.minimum, maximum: $0.range?.maximum,
+            mean: $0.range?.mean, nonFiniteCount: $0.nonFiniteCount, nanCount: $0.nanCount,
+            infiniteCount: $0.infiniteCount, nonFiniteRows: $0.nonFiniteRows)
         },
         labels: inspection.report.labelCounts.map {
           LabelEntry(label: $0.label, name: $0.name, count: $0.count)
@@ -112,16 +121,19 @@ public struct InspectionReport: Report {
 
   public var table: ReportTable {
     func value(_ number: Double?) -> ReportValue { number.map { .number($0) } ?? .missing }
+    func integer(_ number: Int?) -> ReportValue { number.map { .integer($0) } ?? .missing }
     return ReportTable(
       columns: [
-        "file", "array", "shape", "elementType", "role", "minimum", "maximum", "mean", "nonFiniteCount",
+        "file", "array", "shape", "elementType", "byteCount", "role", "minimum", "maximum", "mean",
+        "nanCount",
+        "infiniteCount",
       ],
       rows: files.flatMap { file in
         file.arrays.map { array in
           [
             .text(file.path), .text(array.name), .text(array.shape.map(String.init).joined(separator: "×")),
-            .text(array.elementType), .text(array.role), value(array.minimum), value(array.maximum),
-            value(array.mean), array.nonFiniteCount.map { .integer($0) } ?? .missing,
+            .text(array.elementType), integer(array.byteCount), .text(array.role), value(array.minimum),
+            value(array.maximum), value(array.mean), integer(array.nanCount), integer(array.infiniteCount),
           ]
         }
       })

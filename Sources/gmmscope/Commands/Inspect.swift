@@ -1,5 +1,6 @@
 import ArgumentParser
 import ExplorerModel
+import OODDetection
 
 struct Inspect: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -11,14 +12,35 @@ struct Inspect: AsyncParsableCommand {
   @OptionGroup var keys: KeyOptions
   @OptionGroup var output: FormatOptions
   @OptionGroup var memory: MemoryOptions
+  @OptionGroup var threading: ThreadOptions
+
+  @Flag(help: "No progress on standard error; errors still show.")
+  var quiet = false
 
   @MainActor func run() async throws {
     try await reportingFailures {
-      let folder = try FolderInspection(files, keys: keys.keys, memory: memory.budget)
+      let folder = try await look()
       let note = (folder.inspections.map(note) + folder.notices).joined(separator: "\n")
-      try ReportPrinter.print(
-        InspectionReport(folder.inspections, leftOut: folder.leftOut), as: output.format, note: note)
+      if !(folder.inspections.isEmpty && folder.leftOut.isEmpty) || output.format == .json {
+        try ReportPrinter.print(
+          InspectionReport(folder.inspections, leftOut: folder.leftOut, failures: folder.failures),
+          as: output.format, note: note)
+      }
+      for failure in folder.failures { StandardError.writeLine("gmmscope: \(failure)") }
+      if !folder.failures.isEmpty || folder.inspections.contains(where: \.isDamaged) { throw ExitCode(1) }
     }
+  }
+
+  /// Off the main actor, which shows how far it is.
+  @MainActor private func look() async throws -> FolderInspection {
+    let line = !quiet && StandardError.isTerminal ? ProgressLine() : nil
+    defer { line?.clear() }
+    let (files, keys, memory, threadCount) = (files, keys.keys, memory.budget, threading.threads)
+    return try await Task.detached {
+      try FolderInspection(files, keys: keys, memory: memory, threadCount: threadCount) { progress in
+        Task { @MainActor in line?.show("inspecting", progress) }
+      }
+    }.value
   }
 
   /// Label counts and problems, below the table.
@@ -29,11 +51,18 @@ struct Inspect: AsyncParsableCommand {
     let lines =
       ["\(report.path): \(report.format), \(report.byteCount) bytes, CRC-32 \(inspection.checksumText)"]
       + (inspection.model.map(text) ?? [])
-      + (labels.isEmpty ? [] : ["  samples by label\(origin): \(labels)"])
+      + (labels.isEmpty ? unlabelled(inspection) : ["  samples by label\(origin): \(labels)"])
       + (inspection.memory.map { ["  memory: \($0.summary)"] } ?? [])
       + inspection.problems.map { "  problem: \($0)" }
       + inspection.fitting.map { "  \($0)" }
     return lines.joined(separator: "\n")
+  }
+
+  /// What can be done with features that stand alone.
+  private func unlabelled(_ inspection: FileInspection) -> [String] {
+    let hasFeatures = inspection.report.arrays.contains { $0.role == .features }
+    guard hasFeatures, inspection.problems.isEmpty, inspection.fitting.isEmpty else { return [] }
+    return ["  no labels: its samples can be scored; to fit to them, name labels with --labels"]
   }
 
   private func text(_ model: ModelOutline) -> [String] {

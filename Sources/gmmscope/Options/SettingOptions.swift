@@ -19,20 +19,15 @@ struct SettingOptions: ParsableArguments {
   @Option(help: "auto or double; this version computes in double precision throughout.")
   var precision: Precision = .auto
 
-  @Option(help: "How many threads compute (default: one per core).")
-  var threads: Int?
+  @OptionGroup var threading: ThreadOptions
 
   @OptionGroup var memory: MemoryOptions
 
   @Flag(help: "No progress and no remarks on standard error; errors still show.")
   var quiet = false
 
-  func validate() throws {
-    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1.") }
-  }
-
   var runner: EffectRunner {
-    var runner = threads.map { EffectRunner(threadCount: $0) } ?? EffectRunner()
+    var runner = threading.threads.map { EffectRunner(threadCount: $0) } ?? EffectRunner()
     runner.memory = memory.budget
     runner.cache = FactorCache(directory: FactorCache.standardDirectory)
     return runner

@@ -61,6 +61,25 @@ def generate():
     for file in "dataset/full.pt", "dataset/protocol5.pth":
         expect(file, **full)
 
+    # Without checksums: 0 stands for each. Nor has it one for a storage that is left to be filled in.
+    torch.serialization.set_crc32_options(False)
+    save("dataset/unchecked.pt", tensors)
+    torch.serialization.set_crc32_options(True)
+    with torch.serialization.skip_data():
+        unfilled = save("arrays/filled_in.pt", torch.from_numpy(features))
+    with zipfile.ZipFile(io.BytesIO(unfilled)) as source:
+        entry = source.getinfo("archive/data/0")
+    start = entry.header_offset + 30 + sum(struct.unpack_from("<HH", unfilled, entry.header_offset + 26))
+    write("arrays/filled_in.pt", unfilled[:start] + features.tobytes() + unfilled[start + features.nbytes:])
+    expect("dataset/unchecked.pt", **full)
+    expect("arrays/filled_in.pt", filled_in=features)
+
+    # A bit that was turned over in each kind of member.
+    for name, content in ("feature", features.tobytes()), ("label", labels.tobytes()), ("pickle", b"class_names"):
+        place = full_bytes.index(content)
+        write(f"malformed/pt/{name}_flipped.pt", full_bytes[:place + 1] + bytes([full_bytes[place + 1] ^ 1])
+              + full_bytes[place + 2:])
+
     # Every element type that is read.
     halves = np.concatenate([np.arange(0, 65536, 1111), [0, 1, 0x3FF, 0x400, 0x7BFF, 0x7C00, 0x8000, 0xFC00]])
     halves = halves.astype(np.uint16)

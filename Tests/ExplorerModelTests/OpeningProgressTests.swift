@@ -1,0 +1,126 @@
+import FeatureFiles
+import Foundation
+import OODDetection
+import Synchronization
+import Testing
+
+@testable import ExplorerModel
+
+/// How far opening files is, all of them together; and that nothing is left of it where it is cancelled.
+@Suite @MainActor struct OpeningProgressTests {
+  /// `name` of some three megabytes.
+  private func table(_ name: String, in folder: ScratchFolder, rowCount: Int = 30_000) throws -> String {
+    let lines = (0..<rowCount).map { "\($0 % 3),\($0 % 7).5,\(String(repeating: "0.125,", count: 14))-2e-3" }
+    let header = "label,\((0..<16).map { "f\($0)" }.joined(separator: ","))"
+    try Data((header + "\n" + lines.joined(separator: "\n")).utf8)
+      .write(to: URL(fileURLWithPath: folder.file(name)))
+    return folder.file(name)
+  }
+
+  private final class Steps: Sendable {
+    private let state = Mutex((fractions: [Double](), threads: Set<Int>()))
+
+    var fractions: [Double] { state.withLock { $0.fractions } }
+    var threads: Set<Int> { state.withLock { $0.threads } }
+
+    func note(_ progress: WorkProgress) {
+      state.withLock {
+        $0.fractions.append(progress.fraction)
+        $0.threads.insert(pthread_self().hashValue)
+      }
+    }
+  }
+
+  @Test func shardsAddUpByTheirSizes() throws {
+    let folder = try ScratchFolder()
+    let train = [try table("a.csv", in: folder), try table("b.csv", in: folder, rowCount: 90_000)]
+    let test = try table("c.csv", in: folder)
+    let steps = Steps()
+    let request = DataRequest(train: train, test: [test])
+    let opening = OpeningProgress(of: request, threadCount: 1, progress: steps.note)
+    let data = try DataSetAssembly(request, opening: opening).assemble()
+    #expect(data.train?.count == 120_000)
+    #expect(steps.fractions == steps.fractions.sorted())
+    #expect(steps.fractions.last == 1)
+    #expect(steps.fractions.contains { abs($0 - 0.2) < 0.001 })
+    #expect(steps.fractions.contains { abs($0 - 0.8) < 0.001 })
+    #expect(steps.fractions.count >= 15)
+    #expect(steps.threads == [pthread_self().hashValue])
+  }
+
+  @Test func aFileIsReadOnceHoweverOftenItIsAskedFor() throws {
+    let folder = try ScratchFolder()
+    let path = try table("a.csv", in: folder)
+    let steps = Steps()
+    let request = DataRequest(train: [path], test: [path])
+    let opening = OpeningProgress(of: request, threadCount: 1, progress: steps.note)
+    let data = try DataSetAssembly(request, opening: opening).assemble()
+    #expect(data.train?.count == 30_000 && data.test?.count == 30_000)
+    // The second half is there with one step.
+    #expect(steps.fractions.count { $0 > 0.51 } == 1 && steps.fractions.last == 1)
+    // What is chosen from, where it is not clear which is which, is not read again.
+    let count = steps.fractions.count
+    let error = DataSetError.noSuchKey(path: path, key: "z", available: [])
+    #expect(ArrayInventory(explaining: error, of: request, opening: opening)?.entries.count == 2)
+    #expect(steps.fractions.dropFirst(count).allSatisfy { $0 == 1 })
+  }
+
+  @Test func openingAndLookingAtFeaturesAreOneTask() throws {
+    let folder = try ScratchFolder()
+    let path = try table("a.csv", in: folder)
+    try NPYWriter.write(
+      OutputArray(name: "x", shape: [4, 2], values: .float32([1, 2, 3, 4, 5, 6, 7, 8])),
+      to: folder.file("x.npy"))
+    #expect(OpeningProgress.openingShare(of: [path]) == 0.9)
+    #expect(OpeningProgress.openingShare(of: [folder.file("x.npy")]) == 0)
+    let steps = Steps()
+    let action = try EffectRunner(threadCount: 1)
+      .load(DataRequest(train: [path]), scans: true, progress: steps.note)
+    guard case .loaded(let data, nil) = action else {
+      Issue.record("nothing is loaded")
+      return
+    }
+    #expect(data.isScanned)
+    #expect(steps.fractions == steps.fractions.sorted())
+    #expect(steps.fractions.last == 1)
+    #expect(steps.fractions.contains { $0 > 0.3 && $0 < 0.7 })
+  }
+
+  @Test func aCancelledOpeningThrowsNothingElse() async throws {
+    let folder = try ScratchFolder()
+    let path = try table("a.csv", in: folder, rowCount: 90_000)
+    let request = DataRequest(train: [path])
+    for scans in [false, true] {
+      let last = Mutex(0.0)
+      let outcome = await Task.detached { () -> (any Error)? in
+        do {
+          _ = try await EffectRunner(threadCount: 1).perform(.load(request, scans: scans)) { step in
+            last.withLock { $0 = step.fraction }
+            if step.fraction > 0.25 { withUnsafeCurrentTask { $0?.cancel() } }
+          }
+          return nil
+        } catch {
+          return error
+        }
+      }.value
+      #expect(outcome is CancellationError)
+      #expect(last.withLock { $0 } < 0.6)
+    }
+  }
+
+  @Test func aCancelledOpeningLeavesWhatWasThere() async throws {
+    let folder = try ScratchFolder()
+    let path = try table("a.csv", in: folder)
+    let store = await SmallData.store()
+    let names = store.state.data?.files.map(\.path)
+    store.send(.open(DataRequest(train: [path])))
+    #expect(store.state.longTask?.kind == .load)
+    store.send(.cancelTask)
+    await store.settle()
+    #expect(store.state.data?.files.map(\.path) == names)
+    #expect(store.state.detector != nil && store.state.scoresAreCurrent)
+    #expect(store.state.tasks.isEmpty && store.state.failure == nil)
+    // ^R reads the files that were left.
+    #expect(store.state.request.train == [path] && store.state.opening == nil)
+  }
+}
