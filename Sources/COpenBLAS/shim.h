@@ -1,6 +1,10 @@
 #pragma once
 
 #include <cblas.h>
+#include <stdlib.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 // The LAPACK routines in use, by their Fortran names: LAPACKE would link the slow reference library.
 // Matrices are column-major; every argument is passed by address; `info` below zero is a wrong
@@ -17,3 +21,13 @@ void dgeqrf_(const int *m, const int *n, double *a, const int *lda, double *tau,
              const int *lwork, int *info);
 void dorgqr_(const int *m, const int *n, const int *k, double *a, const int *lda, const double *tau,
              double *work, const int *lwork, int *info);
+
+// Memory that is freed stays with the process, up to 512 MiB, instead of going back to the system page by page, where
+// the C library can be told so and the user has not told it otherwise.
+static inline void gmmscope_keep_freed_memory(void) {
+#ifdef __GLIBC__
+  if (getenv("MALLOC_TRIM_THRESHOLD_") || getenv("MALLOC_MMAP_THRESHOLD_")) return;
+  mallopt(M_TRIM_THRESHOLD, 512 << 20);
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+#endif
+}

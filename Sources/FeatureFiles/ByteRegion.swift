@@ -17,17 +17,23 @@ private final class ByteOwner: @unchecked Sendable {
   /// Bytes read since pages were given back.
   private let readCount = Atomic(0)
 
+  /// Of all files together, as it is all of them that fill the memory.
+  private static let mappedByteCount = Atomic(0)
+
   init(_ bytes: UnsafeRawBufferPointer, isMapped: Bool) {
     self.bytes = bytes
     self.isMapped = isMapped
+    if isMapped { Self.mappedByteCount.add(bytes.count, ordering: .relaxed) }
   }
 
   /// Pages of a mapped file that have been read count as the process's memory until they are given back; what is
-  /// read again comes from the system's cache. Files that are small anyway are left alone. The first look at a place
-  /// maps what the system holds in one piece around it, some hundred kilobytes, so that what is mapped stays about
-  /// 128 MiB.
+  /// read again comes from the system's cache, and has to be mapped again, which for rows here and there costs more
+  /// than the reading. So nothing is given back where all files together take no more than 256 MiB. The first look at
+  /// a place maps what the system holds in one piece around it, some hundred kilobytes, so that what is mapped of
+  /// larger ones stays about 128 MiB.
   func noteRead(_ count: Int, places: Int) {
-    guard isMapped, bytes.count > 64 << 20, let base = bytes.baseAddress else { return }
+    guard isMapped, Self.mappedByteCount.load(ordering: .relaxed) > 256 << 20, let base = bytes.baseAddress
+    else { return }
     let (_, total) = readCount.add(count + (places << 19), ordering: .relaxed)
     guard total >= 64 << 20 else { return }
     readCount.store(0, ordering: .relaxed)
@@ -38,6 +44,7 @@ private final class ByteOwner: @unchecked Sendable {
     if !isMapped {
       bytes.deallocate()
     } else if let base = bytes.baseAddress {
+      Self.mappedByteCount.subtract(bytes.count, ordering: .relaxed)
       munmap(UnsafeMutableRawPointer(mutating: base), bytes.count)
     }
   }

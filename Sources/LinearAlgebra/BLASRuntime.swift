@@ -18,6 +18,9 @@ public struct BLASRuntime: Sendable, Equatable {
       threadCount: Int(openblas_get_num_threads()))
   }
 
+  /// Lets the process keep freed memory for the next matrix. Only a program may call this, once, at its start.
+  public static func keepFreedMemory() { gmmscope_keep_freed_memory() }
+
   /// Sets the number of threads of every later BLAS call of the process. Only a program may call this, once,
   /// at its start: the detector spreads its own work over cores and is fastest with 1.
   public static func setThreadCount(_ count: Int) {

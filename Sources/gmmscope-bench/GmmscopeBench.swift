@@ -97,7 +97,7 @@ struct GmmscopeBench: AsyncParsableCommand {
   }
 
   @MainActor private func measure() async throws {
-    Engine.useOwnParallelism()
+    Engine.prepareProcess()
     let options = try benchmarkOptions()
     var peer: Peer?
     if compare || oneLambda, workloads.contains(where: \.fitsDetector) {

@@ -24,7 +24,7 @@ struct Gmmscope: AsyncParsableCommand {
       print(text)
       return
     }
-    Engine.useOwnParallelism()
+    Engine.prepareProcess()
     await main(nil)
   }
 

@@ -31,7 +31,34 @@ import Testing
     return (result, meter.byteCount)
   }
 
-  @Test func openingReadsLabelsOnlyAndTheScanEveryFeatureOnce() throws {
+  private func countingBytes<Result>(_ body: () async throws -> Result) async rethrows -> (Result, Int) {
+    let meter = ReadMeter()
+    let result = try await ReadMeter.$current.withValue(meter) { try await body() }
+    return (result, meter.byteCount)
+  }
+
+  @Test func piecesOfAFileAddUpToAllOfIt() throws {
+    let folder = try ScratchFolder()
+    let bad: [Int: Float] = [3: .nan, 16 * 2499: .infinity, 16 * 2500 + 1: .nan, 16 * 4999 + 15: 7000]
+    let array = try #require(try FeatureFile.open(write(folder, bad: bad)).arrays.first)
+    let whole = try FeatureScan(array)
+    #expect(whole.nonFiniteRows == [0, 2499, 2500])
+    #expect(whole.nonFiniteValueCount == 3 && whole.nanCount == 2 && whole.range?.maximum == 7000)
+    #expect(FeatureScan.pieces(of: array) == [0..<5000])
+    for elementCount in [1, 16 * 2500, 16 * 1999, 16 * 5001] {
+      let pieces = FeatureScan.pieces(of: array, elementCount: elementCount)
+      #expect(pieces.flatMap { $0 } == Array(0..<5000))
+      var scan = try FeatureScan(array, piece: pieces[0]) { _ in }
+      for piece in pieces.dropFirst() { scan.append(try FeatureScan(array, piece: piece) { _ in }) }
+      #expect(scan.nonFiniteRows == whole.nonFiniteRows && scan.nanCount == whole.nanCount)
+      #expect(scan.nonFiniteValueCount == whole.nonFiniteValueCount)
+      #expect(scan.range?.minimum == whole.range?.minimum && scan.range?.maximum == whole.range?.maximum)
+      let (found, expected) = (scan.range?.mean ?? 0, whole.range?.mean ?? 1)
+      #expect(abs(found - expected) < 1e-12 * expected)
+    }
+  }
+
+  @Test func openingReadsLabelsOnlyAndTheScanEveryFeatureOnce() async throws {
     let folder = try ScratchFolder()
     let path = try write(folder)
     let (data, opened) = try countingBytes { try DataSetAssembly(DataRequest(train: [path])).assemble() }
@@ -42,7 +69,7 @@ import Testing
     #expect(data.files.first?.arrays.first?.range == nil)
     let fractions = Mutex<[Double]>([])
     let scan = DataSetScan { step in fractions.withLock { $0.append(step.fraction) } }
-    let (scanned, read) = try countingBytes { try scan.run(data) }
+    let (scanned, read) = try await countingBytes { try await scan.run(data) }
     #expect(read == Self.rowCount * Self.dimension * 4)
     #expect(scanned.isScanned)
     #expect(scanned.files.first?.arrays.first?.nonFiniteCount == 0)
@@ -70,7 +97,7 @@ import Testing
     #expect(rowBytes == dimension * 4)
   }
 
-  @Test func theDataIsThereBeforeItIsScannedAndNothingIsComputedOfIt() throws {
+  @Test func theDataIsThereBeforeItIsScannedAndNothingIsComputedOfIt() async throws {
     let folder = try ScratchFolder()
     let path = try write(folder, bad: [Self.dimension * 4321 + 3: .nan])
     let request = DataRequest(train: [path])
@@ -90,11 +117,11 @@ import Testing
     }
     #expect(kinds(state.apply(.failed(.scan, "row 4321"))) == [])
     #expect(kinds(state.apply(.show(.distances))) == [])
-    #expect(throws: DataSetError.nonFinite(path: path, rowCount: 1, firstRows: [4321])) {
-      try DataSetScan { _ in }.run(data)
+    await #expect(throws: DataSetError.nonFinite(path: path, rowCount: 1, firstRows: [4321])) {
+      try await DataSetScan { _ in }.run(data)
     }
     let kept = try DataSetAssembly(DataRequest(train: [path], skipsNonFinite: true)).assemble()
-    let scanned = try DataSetScan { _ in }.run(kept)
+    let scanned = try await DataSetScan { _ in }.run(kept)
     #expect(scanned.train?.count == Self.rowCount - 1)
     #expect(scanned.train?.originalIndices?[4321] == 4322)
     #expect(scanned.notices.last?.hasSuffix("left out 1 samples with NaN or infinite features.") == true)

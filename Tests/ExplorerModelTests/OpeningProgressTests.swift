@@ -65,7 +65,7 @@ import Testing
     #expect(steps.fractions.dropFirst(count).allSatisfy { $0 == 1 })
   }
 
-  @Test func openingAndLookingAtFeaturesAreOneTask() throws {
+  @Test func openingAndLookingAtFeaturesAreOneTask() async throws {
     let folder = try ScratchFolder()
     let path = try table("a.csv", in: folder)
     try NPYWriter.write(
@@ -74,7 +74,7 @@ import Testing
     #expect(OpeningProgress.openingShare(of: [path]) == 0.9)
     #expect(OpeningProgress.openingShare(of: [folder.file("x.npy")]) == 0)
     let steps = Steps()
-    let action = try EffectRunner(threadCount: 1)
+    let action = try await EffectRunner(threadCount: 1)
       .load(DataRequest(train: [path]), scans: true, progress: steps.note)
     guard case .loaded(let data, nil) = action else {
       Issue.record("nothing is loaded")

@@ -4,14 +4,14 @@ import OODDetection
 
 extension EffectRunner {
   /// Opens files, and looks at their features too if `scans`; progress is that of both.
-  func load(_ request: DataRequest, scans: Bool, progress: @escaping ProgressHandler) throws -> Action {
+  func load(_ request: DataRequest, scans: Bool, progress: @escaping ProgressHandler) async throws -> Action {
     let openingShare = scans ? OpeningProgress.openingShare(of: (try? request.files) ?? []) : 1
     let action = try load(request) {
       progress(WorkProgress(completed: openingShare * $0.fraction, planned: 1))
     }
     try Task.checkCancellation()
     guard scans, case .loaded(let data, let model) = action else { return action }
-    let scanned = try scan(data, model: model) {
+    let scanned = try await scan(data, model: model) {
       progress(WorkProgress(completed: openingShare + (1 - openingShare) * $0.fraction, planned: 1))
     }
     return .loaded(scanned, model: model)
@@ -48,8 +48,10 @@ extension EffectRunner {
     return .loaded(data, model: model)
   }
 
-  func scan(_ data: DataSet, model: ModelFile?, progress: @escaping ProgressHandler) throws -> DataSet {
-    var scanned = try DataSetScan(progress: progress).run(data)
+  func scan(
+    _ data: DataSet, model: ModelFile?, progress: @escaping ProgressHandler
+  ) async throws -> DataSet {
+    var scanned = try await DataSetScan(threadCount: threadCount, progress: progress).run(data)
     if let model { scanned.notices += try model.remarks(on: data.files) }
     return scanned
   }

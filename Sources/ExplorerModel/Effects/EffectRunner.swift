@@ -36,7 +36,7 @@ public struct EffectRunner: Sendable {
   private func outcome(of effect: Effect, progress: @escaping ProgressHandler) async throws -> Action {
     switch effect {
     case .load(let request, let scans):
-      return try load(request, scans: scans, progress: progress)
+      return try await load(request, scans: scans, progress: progress)
     case .listFolder(let path):
       return try list(path)
     case .listArrays(let request):
@@ -44,7 +44,7 @@ public struct EffectRunner: Sendable {
     case .remember(let request):
       return remember(request)
     case .scan(let data, let model):
-      return .scanned(try scan(data, model: model, progress: progress), model: model)
+      return .scanned(try await scan(data, model: model, progress: progress), model: model)
     case .fit(let data, let pathCount):
       return .fitted(try await fit(data, pathCount: pathCount, progress: progress))
     case .factor(let data, let regularization):
