@@ -342,7 +342,27 @@ import Testing
       "score", Self.test, "--train", Self.train, "--memory", "\(least / 2)", environment: environment)
     #expect(short.status == 1)
     #expect(short.errors.contains("takes at least") && short.errors.contains("--memory"))
-    let spectra = try await Gmmscope.run("classes", "--train", Self.train, "--memory", "100KB")
+
+    // Spectra too: as much memory as they take at least holds none of them, and gives the same model.
+    let plan = try #require(file["spectra"] as? [String: Any])
+    let leastForSpectra = try #require(plan["leastBytes"] as? Int)
+    #expect(plan["heldClassCount"] as? Int == 8)
+    for (name, memory) in [("all", "4GiB"), ("tight", "\(leastForSpectra)"), ("again", "\(leastForSpectra)")] {
+      let fit = try await Gmmscope.run(
+        "fit", "--train", Self.train, "--memory", memory, "-o", folder.path("\(name).npz"),
+        environment: environment)
+      #expect(fit.status == 0, "\(fit.errors)")
+      #expect(cached().count { $0.hasSuffix(".spectrum") } == (name == "all" ? 0 : 8))
+    }
+    let models = try ["all", "tight", "again"].map { name in
+      try FeatureFile.open(folder.path("\(name).npz"))
+    }
+    for name in ["mean", "eigenvalues", "eigenvectors", "count", "label"] {
+      let values = try models.map { try $0.array(named: name).doubles() }
+      #expect(values[0] == values[1] && values[1] == values[2] && !values[0].isEmpty)
+    }
+    let spectra = try await Gmmscope.run(
+      "classes", "--train", Self.train, "--memory", "\(leastForSpectra - 1)", environment: environment)
     #expect(spectra.status == 1 && spectra.errors.contains("--memory"))
     let wrong = try await Gmmscope.run("score", Self.test, "--train", Self.train, "--memory", "lots")
     #expect(wrong.status == 64)

@@ -164,6 +164,10 @@ import Testing
     #expect(plenty.summary.contains("of the 1 TiB permitted (--memory); K = 1, D = 2"))
     let few = try FileInspection(path: path, memory: MemoryBudget(bytes: 1 << 20))
     #expect(few.memory?.summary.contains("at least") == true)
+    #expect(few.spectra?.summary.contains("spectra take at least") == true)
+    let spectra = try #require(FileInspection(path: path, memory: MemoryBudget(bytes: 1 << 40)).spectra)
+    #expect(spectra.workload.classCounts == [2] && spectra.holdsAllSpectra)
+    #expect(spectra.summary.hasSuffix("all held, 32 bytes"))
     let json = try InspectionReport([few]).json()
     #expect(json.contains("\"permittedBytes\" : 1048576") || json.contains("\"permittedBytes\":1048576"))
   }

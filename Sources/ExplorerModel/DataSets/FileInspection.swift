@@ -13,6 +13,8 @@ public struct FileInspection: Sendable, Equatable {
   public var fitting: [FittingArrays] = []
   /// What scoring by a detector fitted to this file would take; nil where it cannot be fitted to.
   public var memory: MemoryPlan?
+  /// What fitting to this file for every λ would take; nil where it cannot be fitted to.
+  public var spectra: SpectraPlan?
   /// What the file says about itself, if it is a saved model.
   public var model: ModelOutline?
   /// CRC-32 of the whole file, to compare with what a model was fitted to.
@@ -24,7 +26,7 @@ public struct FileInspection: Sendable, Equatable {
   /// Reads every number once, labels and ids twice, and the file once more for its checksum. O(file).
   ///
   /// - Parameters:
-  ///   - memory: how much may be used, for ``memory``.
+  ///   - memory: how much may be used, for ``memory`` and ``spectra``.
   ///   - threadCount: threads that read a table; nil for one per core.
   ///   - progress: told how many of the bytes that there are to be gone through are.
   /// - Throws: why the file cannot be opened at all, or a key that is not in it; `CancellationError`.
@@ -108,6 +110,7 @@ public struct FileInspection: Sendable, Equatable {
         file, split: .train, keys: keys, ownLabels: labelsPath == nil && !labels.isEmpty ? labels : nil)
       let usable = shard.labels ?? (labels.count == shard.count ? labels : nil)
       memory = usable.flatMap { MemoryPlan(labels: $0, dimension: shard.dimension, permitting: budget) }
+      spectra = usable.flatMap { SpectraPlan(labels: $0, dimension: shard.dimension, permitting: budget) }
       if usable == nil { fitting = FittingArrays.find(in: file, features: shard.features) }
     } catch let error as DataSetError {
       fitting = FittingArrays.find(in: file)

@@ -36,6 +36,8 @@ public struct InspectionReport: Report {
     var fitting: [FittingEntry]
     /// What scoring by a detector fitted to the file would take; null where it cannot be fitted to.
     var memory: MemoryEntry?
+    /// What fitting to the file for every λ would take; null where it cannot be fitted to.
+    var spectra: SpectraEntry?
     /// CRC-32, in hexadecimal.
     var checksum: String
     var model: ModelEntry?
@@ -48,6 +50,15 @@ public struct InspectionReport: Report {
     var leastBytes: Int
     var factorBytes: Int
     var heldFactorCount: Int
+  }
+
+  /// In bytes, as ``SpectraPlan`` has them.
+  struct SpectraEntry: Encodable, Sendable {
+    var plannedPeakBytes: Int
+    var permittedBytes: Int
+    var leastBytes: Int
+    var spectraBytes: Int
+    var heldClassCount: Int
   }
 
   /// A saved model, and the files it was fitted to.
@@ -106,6 +117,11 @@ public struct InspectionReport: Report {
           MemoryEntry(
             plannedPeakBytes: $0.peakBytes, permittedBytes: $0.budget.bytes, leastBytes: $0.leastBytes,
             factorBytes: $0.factorBytes, heldFactorCount: $0.heldFactorCount)
+        },
+        spectra: inspection.spectra.map {
+          SpectraEntry(
+            plannedPeakBytes: $0.peakBytes, permittedBytes: $0.budget.bytes, leastBytes: $0.leastBytes,
+            spectraBytes: $0.allSpectraBytes, heldClassCount: $0.heldCount)
         },
         checksum: inspection.checksumText,
         model: inspection.model.map { model in

@@ -53,6 +53,7 @@ struct Inspect: AsyncParsableCommand {
       + (inspection.model.map(text) ?? [])
       + (labels.isEmpty ? unlabelled(inspection) : ["  samples by label\(origin): \(labels)"])
       + (inspection.memory.map { ["  memory: \($0.summary)"] } ?? [])
+      + (inspection.spectra.map { ["  memory: \($0.summary)"] } ?? [])
       + inspection.problems.map { "  problem: \($0)" }
       + inspection.fitting.map { "  \($0)" }
     return lines.joined(separator: "\n")
