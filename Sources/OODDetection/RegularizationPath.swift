@@ -34,10 +34,20 @@ public enum RegularizationPath {
 
 extension Regularization {
   /// This λ times 10^(tenths/10), within 1e-12 … 1e6, put onto the 10^(i/10) grid exactly where it lies
-  /// within 1e-9 of it, so that steps back and forth come home.
+  /// within 1e-9 of it, so that steps back and forth come home. Less than a decade from a λ between two values of the
+  /// grid leads onto the grid, its first step to the next value: on it the scores of a path are known.
   public func stepped(by tenths: Int) -> Regularization {
-    let steps = Double(min(max(tenths, -400), 400))
-    let moved = min(max(value * pow(10, steps / 10), 1e-12), 1e6)
+    let steps = min(max(tenths, -400), 400)
+    var start = value
+    var left = steps
+    if abs(steps) < 10, steps != 0, value > 0 {
+      let above = LogarithmicGrid.ceilingIndex(of: LogarithmicGrid.snapped(value))
+      if LogarithmicGrid.value(at: above) != LogarithmicGrid.snapped(value) {
+        start = LogarithmicGrid.value(at: steps > 0 ? above : above - 1)
+        left -= steps.signum()
+      }
+    }
+    let moved = min(max(start * pow(10, Double(left) / 10), 1e-12), 1e6)
     return Regularization(unchecked: LogarithmicGrid.snapped(moved))
   }
 }
@@ -69,9 +79,12 @@ enum LogarithmicGrid {
   }
 
   /// The smallest grid value of at least `value`, which must be above 0 and finite.
-  static func ceiling(of value: Double) -> Double {
+  static func ceiling(of value: Double) -> Double { self.value(at: ceilingIndex(of: value)) }
+
+  /// Where that stands on the grid.
+  static func ceilingIndex(of value: Double) -> Int {
     var index = Int((log10(value) * 10).rounded(.up)) - 1
     while self.value(at: index) < value { index += 1 }
-    return self.value(at: index)
+    return index
   }
 }

@@ -45,9 +45,23 @@ struct RegularizationTests {
     #expect(regularization == .standard)
     #expect(Regularization.standard.stepped(by: 30).value == 1e-3)
     #expect(try Regularization(2e-3).stepped(by: 10).value == 2e-2)
+    // From between two values onto the grid.
+    let between = try Regularization(2e-3)
+    #expect([1, 2, 3].map { between.stepped(by: $0) } == (-26 ... -24).map(Self.onGrid))
+    #expect([-1, -2].map { between.stepped(by: $0) } == [-27, -28].map(Self.onGrid))
+    #expect(between.stepped(by: 1).stepped(by: -1) == Self.onGrid(-27))
+    for index in -120...60 {
+      #expect(Self.onGrid(index).stepped(by: 1) == Self.onGrid(min(60, index + 1)))
+      #expect(Self.onGrid(index).stepped(by: -9) == Self.onGrid(max(-120, index - 9)))
+      #expect(Self.onGrid(index).stepped(by: 0) == Self.onGrid(index))
+    }
     #expect(try Regularization(0).stepped(by: 1).value == 1e-12)
     #expect(Regularization.standard.stepped(by: -1000).value == 1e-12)
     #expect(Regularization.standard.stepped(by: .max).value == 1e6)
+  }
+
+  private static func onGrid(_ index: Int) -> Regularization {
+    Regularization(unchecked: LogarithmicGrid.value(at: index))
   }
 
   @Test func messagesSayWhatAndWhatToTry() {
