@@ -22,12 +22,12 @@ void dgeqrf_(const int *m, const int *n, double *a, const int *lda, double *tau,
 void dorgqr_(const int *m, const int *n, const int *k, double *a, const int *lda, const double *tau,
              double *work, const int *lwork, int *info);
 
-// Memory that is freed stays with the process, up to 512 MiB, instead of going back to the system page by page, where
+// Memory that is freed stays with the process, up to 128 MiB of it, instead of going back to the system page by page, where
 // the C library can be told so and the user has not told it otherwise.
 static inline void gmmscope_keep_freed_memory(void) {
 #ifdef __GLIBC__
   if (getenv("MALLOC_TRIM_THRESHOLD_") || getenv("MALLOC_MMAP_THRESHOLD_")) return;
-  mallopt(M_TRIM_THRESHOLD, 512 << 20);
+  mallopt(M_TRIM_THRESHOLD, 128 << 20);
   mallopt(M_MMAP_THRESHOLD, 32 << 20);
 #endif
 }

@@ -347,7 +347,8 @@ import Testing
     let plan = try #require(file["spectra"] as? [String: Any])
     let leastForSpectra = try #require(plan["leastBytes"] as? Int)
     #expect(plan["heldClassCount"] as? Int == 8)
-    for (name, memory) in [("all", "4GiB"), ("tight", "\(leastForSpectra)"), ("again", "\(leastForSpectra)")] {
+    for (name, memory) in [("all", "4GiB"), ("tight", "\(leastForSpectra)"), ("again", "\(leastForSpectra)")]
+    {
       let fit = try await Gmmscope.run(
         "fit", "--train", Self.train, "--memory", memory, "-o", folder.path("\(name).npz"),
         environment: environment)

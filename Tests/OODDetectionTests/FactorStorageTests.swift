@@ -17,6 +17,26 @@ struct FactorStorageTests {
       ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted().map { path + "/" + $0 }
     }
     func cache(byteLimit: Int = 1 << 30) -> FactorCache { FactorCache(directory: path, byteLimit: byteLimit) }
+
+    /// Damages five of six files, each in its way, in a new file of the same name; how many these are.
+    func damageFiles() throws -> Int {
+      var damaged = 0
+      for (index, path) in files.enumerated() {
+        var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+        switch index % 6 {
+        case 0: bytes[bytes.count / 2] ^= 0x10
+        // In the header.
+        case 1: bytes[index % 72] ^= 1
+        case 2: bytes.removeLast()
+        case 3: bytes = []
+        case 4: bytes.append(0)
+        default: continue
+        }
+        damaged += 1
+        try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
+      }
+      return damaged
+    }
   }
 
   struct Outcome {
@@ -103,21 +123,7 @@ struct FactorStorageTests {
   @Test func damagedFilesAreMadeAgain() async throws {
     let (set, folder) = (PruningTests.many, Folder())
     let first = try await Self.run(set, holding: 0, folder.cache())
-    var damaged = 0
-    for (index, path) in folder.files.enumerated() {
-      var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
-      switch index % 6 {
-      case 0: bytes[bytes.count / 2] ^= 0x10
-      case 1: bytes[index % 88] ^= 1
-      case 2: bytes.removeLast()
-      case 3: bytes = []
-      case 4: bytes.append(0)
-      default: continue
-      }
-      damaged += 1
-      try Data(bytes).write(to: URL(fileURLWithPath: path))
-    }
-    #expect(damaged == 20)
+    #expect(try folder.damageFiles() == 20)
     let second = try await Self.run(set, holding: 0, folder.cache())
     #expect(second.scores == first.scores)
     #expect(second.memory.factorizations == 20)

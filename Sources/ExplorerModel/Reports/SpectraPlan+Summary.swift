@@ -5,7 +5,8 @@ extension SpectraPlan {
   public var summary: String {
     let classCount = workload.classCounts.count
     guard isPossible else {
-      return "spectra take at least \(MemoryBudget(bytes: leastBytes)), but only \(budget) are permitted (--memory)"
+      return
+        "spectra take at least \(MemoryBudget(bytes: leastBytes)), but only \(budget) are permitted (--memory)"
     }
     let place =
       holdsAllSpectra

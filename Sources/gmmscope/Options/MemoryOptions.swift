@@ -7,9 +7,9 @@ struct MemoryOptions: ParsableArguments {
     help: ArgumentHelp(
       "How much memory may be used, such as 8GiB, 512MB or 50% (default: half of it).",
       discussion: """
-        score, evaluate and outliers keep triangular factors that do not fit in $XDG_CACHE_HOME/gmmscope, where the \
-        next run on the same samples finds them. Where spectra do not fit, commands that need them say so, and the explorer does \
-        without.
+        Triangular factors and spectra that do not fit are kept in $XDG_CACHE_HOME/gmmscope, where the next run on \
+        the same samples finds them. Where they cannot be kept, commands that need spectra say so, and the explorer \
+        does without.
         """,
       valueName: "size"))
   var memory: MemoryBudget?

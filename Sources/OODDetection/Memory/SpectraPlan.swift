@@ -6,8 +6,9 @@ import LinearAlgebra
 /// ```
 /// peak    = fixed + classes + held bases + T · working
 /// fixed   = 64 MiB + T · 16 MiB (BLAS) + min(384 MiB, 8·N·D) (pages of mapped files) + 24·N + 8·5·D² (pooled)
-/// classes = K · D · (8·5 (mean, eigenvalues, diagonal, coordinates) + 4·48 (screen of a path))
-/// basis   = 8 · m · D
+///           + 64 MiB (samples scored together)
+/// classes = K · D · (8·5 (mean, eigenvalues, diagonal, coordinates) + 12·48 (screen of a path, in both precisions))
+/// basis   = 8 · m · D; one that is held and spans more than half of the dimensions is completed for paths: 8 · D²
 /// working = max(8 · (n_h·D + 6·D²) + 2 · basis, basis + 24·B·D + 68·B·K), n_h = n_k, or D where a class is streamed
 /// ```
 public struct SpectraPlan: Sendable, Equatable {
@@ -46,9 +47,12 @@ public struct SpectraPlan: Sendable, Equatable {
   /// The plan for a budget, or the least possible where that permits less.
   public init(_ workload: Workload, permitting budget: MemoryBudget) {
     let bases = workload.classCounts.map { 8 * min($0, workload.dimension) * workload.dimension }
+    let completed = workload.classCounts.map {
+      8 * workload.dimension * (2 * $0 > workload.dimension ? workload.dimension : $0)
+    }
     let common = Self.commonBytes(workload, largestBasis: bases.max() ?? 0)
     var (held, heldBytes) = (0, 0)
-    for basis in bases {
+    for basis in completed {
       guard common + heldBytes + basis <= budget.bytes else { break }
       (held, heldBytes) = (held + 1, heldBytes + basis)
     }
@@ -58,7 +62,7 @@ public struct SpectraPlan: Sendable, Equatable {
     allSpectraBytes = bases.reduce(0, +)
     leastBytes = common
     peakBytes = common + heldBytes
-    allSpectraPeakBytes = common + allSpectraBytes
+    allSpectraPeakBytes = common + completed.reduce(0, +)
   }
 
   /// For samples with `labels` (N,); nil where none is 0 or above.
@@ -97,7 +101,7 @@ public struct SpectraPlan: Sendable, Equatable {
     let scoring = largestBasis + Execution.usualBlockSize * (24 * dimension + 68 * classCount)
     return MemoryPlan.processBytes(
       sampleCount: sampleCount, dimension: dimension, threadCount: workload.threadCount)
-      + 5 * square + classCount * dimension * (8 * 5 + 4 * 48)
+      + MemoryPlan.usualBatchBytes + 5 * square + classCount * dimension * (8 * 5 + 12 * 48)
       + workload.threadCount * max(fitting, scoring)
   }
 }
