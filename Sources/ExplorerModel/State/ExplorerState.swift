@@ -80,7 +80,7 @@ public struct ExplorerState: Sendable {
   /// The λs that a sweep visits.
   public var path: [Regularization]
   /// From how many multiplications on a path is computed in two parts, so that its first can be seen early.
-  var largePathWork = 0x1p38
+  var largePathWork = 0x1p36
 
   /// What is computed without being asked for, each with what it needs.
   public enum Goal: Int, Comparable, Sendable {
