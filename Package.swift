@@ -9,6 +9,8 @@ let systemLibraries: [Target] = [
   .systemLibrary(name: "CNCurses", providers: [.apt(["libncursesw5-dev"])]),
   .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
   .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+  /// Loops that BLAS has no routine for, in C because only C can be compiled for several processors at once.
+  .target(name: "CVectorKernels"),
   /// In C, for a child of `fork` may run nothing else. libhdf5 is loaded when it is needed, not linked.
   .target(name: "CHDF5"),
   /// zlib is linked; libzstd and liblzma are loaded when they are needed.
@@ -19,13 +21,14 @@ let systemLibraries: [Target] = [
 
 let libraries: [Target] = [
   /// The only caller of BLAS and LAPACK.
-  .target(name: "LinearAlgebra", dependencies: ["COpenBLAS"]),
+  .target(name: "LinearAlgebra", dependencies: ["COpenBLAS", "CVectorKernels"]),
   /// Detector, scores, λ path, leave-one-out, metrics, explanations.
   .target(
     name: "OODDetection",
     dependencies: ["LinearAlgebra", .product(name: "HeapModule", package: "swift-collections")]),
   /// Bytes to named arrays and back, one file per format.
-  .target(name: "FeatureFiles", dependencies: ["CZlib", "CHDF5", "CDecompression"]),
+  .target(
+    name: "FeatureFiles", dependencies: ["CZlib", "CHDF5", "CDecompression", "CVectorKernels"]),
   /// The view-model that commands and explorer share: state, actions, effects, reports. No terminal.
   .target(name: "ExplorerModel", dependencies: ["OODDetection", "FeatureFiles", "LinearAlgebra"]),
 ]

@@ -1,3 +1,5 @@
+import CVectorKernels
+
 /// Reads rows of a binary array out of its bytes.
 ///
 /// The bytes are as many as the shape needs (readers check that on opening), so that inside of it every
@@ -84,6 +86,26 @@ struct ElementDecoder {
       }
     }
     return nil
+  }
+
+  /// Writes the values of `rows` of float32 to `output`, row after row; whether they lie such that this could be done
+  /// many at a time.
+  func decodeFloats(
+    rows: RowSelection, of bytes: UnsafeRawBufferPointer, into output: UnsafeMutablePointer<Double>
+  ) -> Bool {
+    guard !isScattered, !isBigEndian, rowStride >= 0, 1.littleEndian == 1 else { return false }
+    var target = output
+    for run in rows.runs {
+      let stretch = rowStride == rowLength ? run.count : 1
+      for row in stride(from: run.lowerBound, to: run.upperBound, by: max(stretch, 1)) {
+        let first = row * rowStride * MemoryLayout<Float>.size
+        let count = stretch * rowLength
+        let source = UnsafeRawBufferPointer(rebasing: bytes[first..<first + count * MemoryLayout<Float>.size])
+        if let base = source.baseAddress { gmmscope_widen(target, base, count) }
+        target += count
+      }
+    }
+    return true
   }
 
   /// The byte offset of each element of `rows`, in row-major order.

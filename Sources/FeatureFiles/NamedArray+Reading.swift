@@ -48,6 +48,10 @@ extension NamedArray {
     func run<Element: StoredElement>(_ type: Element.Type) {
       _ = block.decoder.decode(type, rows: block.rows, of: bytes, into: output) { Element.double($0) }
     }
+    // What features mostly are.
+    if storedType == .float32, block.decoder.decodeFloats(rows: block.rows, of: bytes, into: output) {
+      return
+    }
     switch storedType {
     case .bool: run(StoredBool.self)
     case .int8: run(StoredInteger<Int8>.self)

@@ -1,4 +1,5 @@
 import COpenBLAS
+import CVectorKernels
 
 /// A dense row-major matrix of float32, for what is rough but fast: bounds, never results.
 public struct Float32Matrix: Sendable, Equatable {
@@ -19,14 +20,10 @@ public struct Float32Matrix: Sendable, Equatable {
     self.init(rowCount: source.rowCount, columnCount: source.columnCount)
     let (rows, columns) = (rowCount, columnCount)
     source.elements.withUnsafeBufferPointer { source in
-      origin.withUnsafeBufferPointer { origin in
-        elements.withUnsafeMutableBufferPointer { target in
-          for row in 0..<rows {
-            let start = row * columns
-            for column in 0..<columns {
-              target[start + column] = Float((source[start + column] - origin[column]) * scale)
-            }
-          }
+      elements.withUnsafeMutableBufferPointer { target in
+        guard let source = source.baseAddress, let base = target.baseAddress else { return }
+        for row in 0..<rows {
+          gmmscope_round(base + row * columns, source + row * columns, origin, scale, columns)
         }
       }
     }
@@ -72,15 +69,8 @@ public struct Float32Matrix: Sendable, Equatable {
   private mutating func squareDifferences(from offsets: [Float]) {
     let (rows, columns) = (rowCount, columnCount)
     elements.withUnsafeMutableBufferPointer { elements in
-      offsets.withUnsafeBufferPointer { offsets in
-        for row in 0..<rows {
-          let start = row * columns
-          for column in 0..<columns {
-            let difference = elements[start + column] - offsets[column]
-            elements[start + column] = difference * difference
-          }
-        }
-      }
+      guard let base = elements.baseAddress else { return }
+      for row in 0..<rows { gmmscope_square_differences(base + row * columns, offsets, columns) }
     }
   }
 

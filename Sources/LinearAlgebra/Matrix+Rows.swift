@@ -1,4 +1,5 @@
 import COpenBLAS
+import CVectorKernels
 
 // Small loops over contiguous rows, named, so that callers need no pointers.
 extension Matrix {
@@ -7,12 +8,8 @@ extension Matrix {
     precondition(vector.count == columnCount, "lengths differ")
     let (rows, columns) = (rowCount, columnCount)
     elements.withUnsafeMutableBufferPointer { elements in
-      vector.withUnsafeBufferPointer { vector in
-        for row in 0..<rows {
-          let start = row * columns
-          for column in 0..<columns { elements[start + column] -= vector[column] }
-        }
-      }
+      guard let base = elements.baseAddress else { return }
+      for row in 0..<rows { gmmscope_subtract(base + row * columns, vector, columns) }
     }
   }
 
@@ -23,11 +20,9 @@ extension Matrix {
     let (rows, columns) = (rowCount, columnCount)
     elements.withUnsafeMutableBufferPointer { elements in
       source.elements.withUnsafeBufferPointer { source in
-        vector.withUnsafeBufferPointer { vector in
-          for row in 0..<rows {
-            let start = row * columns
-            for column in 0..<columns { elements[start + column] = source[start + column] - vector[column] }
-          }
+        guard let base = elements.baseAddress, let source = source.baseAddress else { return }
+        for row in 0..<rows {
+          gmmscope_difference(base + row * columns, source + row * columns, vector, columns)
         }
       }
     }
@@ -40,13 +35,10 @@ extension Matrix {
     let columns = columnCount
     elements.withUnsafeMutableBufferPointer { elements in
       source.elements.withUnsafeBufferPointer { source in
-        vector.withUnsafeBufferPointer { vector in
-          for (row, index) in indices.enumerated() {
-            let (start, sourceStart) = (row * columns, index * columns)
-            for column in 0..<columns {
-              elements[start + column] = source[sourceStart + column] - vector[column]
-            }
-          }
+        guard let base = elements.baseAddress, let origin = source.baseAddress else { return }
+        for (row, index) in indices.enumerated() {
+          precondition(index >= 0 && (index + 1) * columns <= source.count, "no such row")
+          gmmscope_difference(base + row * columns, origin + index * columns, vector, columns)
         }
       }
     }
@@ -62,7 +54,8 @@ extension Matrix {
   /// Replaces every element by its square.
   public mutating func squareElements() {
     elements.withUnsafeMutableBufferPointer { elements in
-      for index in elements.indices { elements[index] *= elements[index] }
+      guard let base = elements.baseAddress else { return }
+      gmmscope_square(base, elements.count)
     }
   }
 
@@ -129,26 +122,17 @@ extension Matrix {
   public func addColumnSums(shiftedBy shift: [Double], to sums: inout [Double]) {
     precondition(shift.count == columnCount && sums.count == columnCount, "lengths differ")
     elements.withUnsafeBufferPointer { elements in
-      shift.withUnsafeBufferPointer { shift in
-        sums.withUnsafeMutableBufferPointer { sums in
-          for row in 0..<rowCount {
-            let start = row * columnCount
-            for column in 0..<columnCount { sums[column] += elements[start + column] - shift[column] }
-          }
-        }
-      }
+      guard let base = elements.baseAddress else { return }
+      for row in 0..<rowCount { gmmscope_add_shifted(&sums, base + row * columnCount, shift, columnCount) }
     }
   }
 
   /// The rows that hold a NaN or an infinity, ascending.
   public func nonFiniteRows() -> [Int] {
     elements.withUnsafeBufferPointer { elements in
-      (0..<rowCount).filter { row in
-        // x · 0 is 0 for every finite x and NaN for all others, so one sum tests a row without branches.
-        var sum = 0.0
-        for column in 0..<columnCount { sum += elements[row * columnCount + column] * 0 }
-        return sum != 0
-      }
+      guard let base = elements.baseAddress else { return [] }
+      // x · 0 is 0 for every finite x and NaN for all others, so one sum tests a row without branches.
+      return (0..<rowCount).filter { gmmscope_sum_times_zero(base + $0 * columnCount, columnCount) != 0 }
     }
   }
 

@@ -1,4 +1,5 @@
 import FeatureFiles
+import LinearAlgebra
 import OODDetection
 
 /// One pass over an array of features: rows with NaN or infinite values, and the range of the others.
@@ -63,13 +64,10 @@ struct FeatureScan: Sendable {
   }
 
   private mutating func add(_ values: [Double], firstRow: Int, rowLength length: Int) {
-    // x·0 is 0 for every finite x: one sum tells whether the block needs a closer look.
-    if values.reduce(into: 0.0, { $0 += $1 * 0 }) == 0 {
-      for value in values {
-        least = min(least, value)
-        greatest = max(greatest, value)
-        sum += value
-      }
+    if let range = FiniteRange(values) {
+      least = min(least, range.least)
+      greatest = max(greatest, range.greatest)
+      sum += range.sum
       count += values.count
       return
     }

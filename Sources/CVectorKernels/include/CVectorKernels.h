@@ -1,0 +1,39 @@
+#pragma once
+
+#include <stddef.h>
+
+// Loops over contiguous numbers that BLAS has no routine for, compiled for several widths of vectors, of which the
+// processor's is chosen at run time. Swift compiles for the narrowest. The results are the same bits whatever the width.
+
+// row[i] -= vector[i]
+void gmmscope_subtract(double *row, const double *vector, size_t count);
+
+// result[i] = row[i] - vector[i]
+void gmmscope_difference(double *result, const double *row, const double *vector, size_t count);
+
+// values[i] *= values[i]
+void gmmscope_square(double *values, size_t count);
+
+// sums[i] += row[i] - shift[i]
+void gmmscope_add_shifted(double *sums, const double *row, const double *shift, size_t count);
+
+// 0 where all values are finite, else not a number.
+double gmmscope_sum_times_zero(const double *values, size_t count);
+
+// result[i] = (float)((row[i] - origin[i]) * scale)
+void gmmscope_round(float *result, const double *row, const double *origin, double scale, size_t count);
+
+// row[i] = (row[i] - offsets[i])²
+void gmmscope_square_differences(float *row, const float *offsets, size_t count);
+
+// result[i] = source[i], which need not be aligned.
+void gmmscope_widen(double *result, const void *source, size_t count);
+
+struct gmmscope_range {
+  double least;
+  double greatest;
+  double sum;
+};
+
+// Of finite values; infinities and 0 where there are none. The sum is that of eight sums, each of every eighth value.
+struct gmmscope_range gmmscope_range_of(const double *values, size_t count);

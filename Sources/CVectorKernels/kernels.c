@@ -1,0 +1,87 @@
+#include "CVectorKernels.h"
+
+#include <math.h>
+#include <string.h>
+
+#if defined(__x86_64__) && defined(__ELF__) && defined(__clang__)
+#define WIDE __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define WIDE
+#endif
+
+WIDE void gmmscope_subtract(double *row, const double *vector, size_t count) {
+  for (size_t i = 0; i < count; i++) row[i] -= vector[i];
+}
+
+WIDE void gmmscope_difference(double *restrict result, const double *row, const double *vector, size_t count) {
+  for (size_t i = 0; i < count; i++) result[i] = row[i] - vector[i];
+}
+
+WIDE void gmmscope_square(double *values, size_t count) {
+  for (size_t i = 0; i < count; i++) values[i] *= values[i];
+}
+
+WIDE void gmmscope_add_shifted(double *restrict sums, const double *row, const double *shift, size_t count) {
+  for (size_t i = 0; i < count; i++) sums[i] += row[i] - shift[i];
+}
+
+WIDE double gmmscope_sum_times_zero(const double *values, size_t count) {
+// Zeros and NaNs add up to the same in any order.
+#pragma clang fp reassociate(on)
+  double sum = 0;
+  for (size_t i = 0; i < count; i++) sum += values[i] * 0;
+  return sum;
+}
+
+WIDE void gmmscope_round(
+  float *restrict result, const double *row, const double *origin, double scale, size_t count
+) {
+  for (size_t i = 0; i < count; i++) result[i] = (float)((row[i] - origin[i]) * scale);
+}
+
+WIDE void gmmscope_square_differences(float *restrict row, const float *offsets, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    float difference = row[i] - offsets[i];
+    row[i] = difference * difference;
+  }
+}
+
+WIDE void gmmscope_widen(double *restrict result, const void *source, size_t count) {
+  const char *bytes = source;
+  for (size_t i = 0; i < count; i++) {
+    float value;
+    memcpy(&value, bytes + 4 * i, 4);
+    result[i] = value;
+  }
+}
+
+WIDE struct gmmscope_range gmmscope_range_of(const double *values, size_t count) {
+  double least[8], greatest[8], sums[8];
+  for (int lane = 0; lane < 8; lane++) {
+    least[lane] = INFINITY;
+    greatest[lane] = -INFINITY;
+    sums[lane] = 0;
+  }
+  size_t whole = count / 8 * 8;
+  for (size_t i = 0; i < whole; i += 8) {
+    for (int lane = 0; lane < 8; lane++) {
+      double value = values[i + lane];
+      least[lane] = value < least[lane] ? value : least[lane];
+      greatest[lane] = value > greatest[lane] ? value : greatest[lane];
+      sums[lane] += value;
+    }
+  }
+  for (size_t i = whole; i < count; i++) {
+    double value = values[i];
+    least[i - whole] = value < least[i - whole] ? value : least[i - whole];
+    greatest[i - whole] = value > greatest[i - whole] ? value : greatest[i - whole];
+    sums[i - whole] += value;
+  }
+  struct gmmscope_range range = {INFINITY, -INFINITY, 0};
+  for (int lane = 0; lane < 8; lane++) {
+    range.least = least[lane] < range.least ? least[lane] : range.least;
+    range.greatest = greatest[lane] > range.greatest ? greatest[lane] : range.greatest;
+    range.sum += sums[lane];
+  }
+  return range;
+}

@@ -1,0 +1,58 @@
+import LinearAlgebra
+import Testing
+
+/// Loops that are compiled for several widths of vectors, at lengths that fill them and that do not.
+@Suite("Vector kernels")
+struct VectorKernelTests {
+  static let lengths = [0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 64, 65, 130]
+
+  private static func numbers(_ count: Int, _ seed: Int) -> [Double] {
+    (0..<count).map { Double(($0 &* 7919 &+ seed &* 104_729) % 2003) / 7 - 100 }
+  }
+
+  @Test(arguments: lengths)
+  func rowsAreWhatPlainLoopsGive(length: Int) {
+    let (first, second) = (Self.numbers(3 * length, 1), Self.numbers(length, 2))
+    let source = Matrix(rowCount: 3, columnCount: length, elements: first)
+    let differences = (0..<3 * length).map { first[$0] - second[$0 % max(1, length)] }
+    var subtracted = source
+    subtracted.subtractFromRows(second)
+    #expect(subtracted.elements == differences)
+    var assigned = Matrix(rowCount: 0, columnCount: 0)
+    assigned.assign(source, subtracting: second)
+    #expect(assigned == subtracted)
+    var gathered = Matrix(rowCount: 0, columnCount: 0)
+    gathered.assign(source, rows: [2, 0], subtracting: second)
+    #expect(gathered.elements == Array(differences[(2 * length)...]) + Array(differences[..<length]))
+    var squares = source
+    squares.squareElements()
+    #expect(squares.elements == first.map { $0 * $0 })
+    var sums = second
+    source.addColumnSums(shiftedBy: second, to: &sums)
+    let expected = (0..<length).map { column in
+      (0..<3).reduce(second[column]) { $0 + (first[$1 * length + column] - second[column]) }
+    }
+    #expect(sums == expected)
+    let rounded = Float32Matrix(rounding: source, origin: second, scale: 1.0 / 3)
+    #expect(rounded.elements == differences.map { Float($0 * (1.0 / 3)) })
+  }
+
+  @Test(arguments: lengths)
+  func rangesOfFiniteValues(length: Int) throws {
+    // Whole numbers, whose sums are exact in any order.
+    let values = (0..<length).map { Double(($0 &* 7919) % 2003) - 900 }
+    let range = try #require(FiniteRange(values))
+    #expect(range.least == values.min() ?? .infinity)
+    #expect(range.greatest == values.max() ?? -.infinity)
+    #expect(range.sum == values.reduce(0, +))
+    for bad in [Double.nan, .infinity, -.infinity, .signalingNaN] {
+      for place in [0, length / 2, length - 1] where length > 0 {
+        var damaged = values
+        damaged[place] = bad
+        #expect(FiniteRange(damaged) == nil)
+        let rows = Matrix(rowCount: 2, columnCount: length, elements: values + damaged)
+        #expect(rows.nonFiniteRows() == [1])
+      }
+    }
+  }
+}
