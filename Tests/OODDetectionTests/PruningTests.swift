@@ -255,6 +255,24 @@ struct PruningTests {
     #expect(try await visited(small + [Regularization(1e6)]) == 24 * sampleCount)
   }
 
+  /// Bounds to many classes of many dimensions are computed for few samples at a time, so that cancelling them takes
+  /// effect soon.
+  @Test func largeScreensTakeSmallBlocks() async throws {
+    let set = Self.many
+    let detector = try await FactoredDetector.fit(set.matrix, labels: set.labels, at: .standard)
+    let whole = WatchedRows(set.queries(200))
+    let expected = try await detector.scores(of: whole, execution: Execution(threadCount: 2))
+    #expect(whole.largestRead == 200)
+    // 24 classes · 16 directions · 65 multiplications for a sample.
+    for (blockWork, largest) in [(24.0 * 16 * 65 * 40, 40), (1, 16)] {
+      let rows = WatchedRows(set.queries(200))
+      var execution = Execution(threadCount: 2)
+      execution.blockWork = blockWork
+      #expect(try await detector.scores(of: rows, execution: execution) == expected)
+      #expect(rows.largestRead == largest)
+    }
+  }
+
   @Test func orderOfClassesDoesNotMatter() async throws {
     let set = Self.separated
     let (queries, regularization) = (set.queries(200), try Regularization(1e-3))

@@ -93,6 +93,9 @@ struct Execution: Sendable {
   var threadCount: Int
   /// How many samples a block holds: enough for a matrix product to be fast, few enough to stay in cache.
   var blockSize = usualBlockSize
+  /// How many multiplications in single precision a block may take: a twentieth of a second's worth, so that whoever
+  /// cancels waits no longer. Many classes of many dimensions make blocks smaller.
+  var blockWork = 0x1p32
   /// How many features of one class are held in memory, to be read once: 64 MiB of them. Larger classes are
   /// streamed twice.
   var heldElementCount = usualHeldElementCount

@@ -71,7 +71,9 @@ struct MixtureScorer: Sendable {
   private func load(
     _ range: Range<Int>, of rows: any FeatureRows, _ nonFinite: inout NonFiniteRows, _ execution: Execution
   ) async throws -> ScoringBatch? {
-    let blocks = RowBlocks(count: range.count, size: execution.blockSize)
+    let rowWork = max(1, screenWork(rowCount: 1).multiplyAdds)
+    let blocks = RowBlocks(
+      count: range.count, size: max(16, min(execution.blockSize, Int(execution.blockWork / rowWork))))
     var batch = ScoringBatch(
       samples: Matrix(rowCount: 0, columnCount: dimension), bounds: ScreenedBounds(parts: screen?.parts ?? [])
     )
