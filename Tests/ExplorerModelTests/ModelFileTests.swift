@@ -49,6 +49,22 @@ import Testing
     }
   }
 
+  @Test func aModelLargerThanWhatIsPermittedIsAnError() async throws {
+    let folder = try ScratchFolder()
+    let detector = try #require(await SmallData.store().state.detector)
+    let path = folder.file("m.safetensors")
+    try ModelFile(detector: detector, regularization: nil, classNames: []).write(to: path)
+    // Three classes of three eigenvectors in three dimensions, and five matrices to pool them.
+    let needed = 8 * (3 * 3 * 3 + 5 * 3 * 3)
+    #expect(
+      throws: DetectorError.memoryTooSmall(neededBytes: needed, permittedBytes: needed - 1)
+    ) {
+      try ModelFile(contentsOf: path, memory: MemoryBudget(bytes: needed - 1))
+    }
+    #expect(
+      try ModelFile(contentsOf: path, memory: MemoryBudget(bytes: needed)).detector.classes.count == 3)
+  }
+
   @Test func aFileThatIsNoModelSaysWhatIsMissing() throws {
     let folder = try ScratchFolder()
     try NPZWriter.write(

@@ -38,7 +38,7 @@ extension EffectRunner {
   private func loadUnasked(_ request: DataRequest, _ opening: OpeningProgress) throws -> Action {
     var data = try DataSetAssembly(request, opening: opening).assemble()
     guard let path = request.model else { return .loaded(data, model: nil) }
-    let model = try ModelFile(contentsOf: path)
+    let model = try ModelFile(contentsOf: path, memory: memory)
     if data.classNames.isEmpty { data.classNames = model.classNames }
     if let dimension = data.dimension, dimension != model.detector.dimension {
       throw DataSetError.dimensionMismatch(

@@ -77,9 +77,11 @@ public struct ModelFile: Sendable {
 
   /// Reads a model that ``write(to:)`` wrote.
   ///
-  /// - Throws: ``DataSetError/notAModel(path:problem:)`` where an array is missing or contradicts the others, or why
-  ///   the file cannot be read.
-  public init(contentsOf path: String) throws {
+  /// - Parameter memory: what it may take; nil for whatever it takes.
+  /// - Throws: ``DataSetError/notAModel(path:problem:)`` where an array is missing or contradicts the others,
+  ///   `DetectorError.memoryTooSmall` where the eigenvectors, all of which are held, and the rebuilding of the pooled
+  ///   spectrum would take more, or why the file cannot be read.
+  public init(contentsOf path: String, memory: MemoryBudget? = nil) throws {
     let file = try FeatureFile.open(path)
     func array(_ name: String, _ dimensionCount: Int) throws -> NamedArray {
       guard let array = file[name] else {
@@ -102,6 +104,10 @@ public struct ModelFile: Sendable {
     else {
       throw DataSetError.notAModel(
         path: path, problem: "its arrays disagree about the number of classes or dimensions")
+    }
+    let needed = 8 * (eigenvectors.elementCount + 5 * dimension * dimension)
+    if let memory, needed > memory.bytes {
+      throw DetectorError.memoryTooSmall(neededBytes: needed, permittedBytes: memory.bytes)
     }
     do {
       detector = try FittedDetector(
