@@ -25,7 +25,9 @@ let libraries: [Target] = [
   /// Detector, scores, λ path, leave-one-out, metrics, explanations.
   .target(
     name: "OODDetection",
-    dependencies: ["LinearAlgebra", .product(name: "HeapModule", package: "swift-collections")]),
+    dependencies: [
+      "LinearAlgebra", "CVectorKernels", .product(name: "HeapModule", package: "swift-collections"),
+    ]),
   /// Bytes to named arrays and back, one file per format.
   .target(
     name: "FeatureFiles", dependencies: ["CZlib", "CHDF5", "CDecompression", "CVectorKernels"]),

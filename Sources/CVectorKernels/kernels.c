@@ -1,13 +1,8 @@
 #include "CVectorKernels.h"
+#include "wide.h"
 
 #include <math.h>
 #include <string.h>
-
-#if defined(__x86_64__) && defined(__ELF__) && defined(__clang__)
-#define WIDE __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define WIDE
-#endif
 
 WIDE void gmmscope_subtract(double *row, const double *vector, size_t count) {
   for (size_t i = 0; i < count; i++) row[i] -= vector[i];

@@ -111,13 +111,14 @@ import TerminalRendering
     let flags = (0..<20_000).map { $0 % 3 == 0 }
     let scores = flags.map { random.nextNormal() + ($0 ? 1 : 0) }
     let curve = ROCCurve(scores: scores, isOutOfDistribution: flags)
-    let kept = ROCChart.thinned(curve)
+    let (xs, ys) = (curve.falsePositiveRates, curve.truePositiveRates)
+    let kept = ROCChart.thinned(xs, ys)
     #expect(kept.first == 0)
     #expect(kept.last == curve.thresholds.count - 1)
     #expect(kept.count <= 1002)
     for (before, after) in zip(kept, kept.dropFirst()) {
-      #expect(curve.falsePositiveRates[after] - curve.falsePositiveRates[before] <= 0.003)
-      #expect(curve.truePositiveRates[after] - curve.truePositiveRates[before] <= 0.003)
+      #expect(xs[after] - xs[before] <= 0.003)
+      #expect(ys[after] - ys[before] <= 0.003)
     }
   }
 

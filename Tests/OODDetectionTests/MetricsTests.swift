@@ -59,7 +59,7 @@ struct MetricsTests {
     #expect(none.tpr == nil && none.fpr == 1 && none.falsePositives == 1)
   }
 
-  @Test(arguments: [0, 1, 255, 257, 5000])
+  @Test(arguments: [0, 1, 64, 65, 255, 4095, 4096, 5000])
   func radixSortsAsComparingDoes(count: Int) {
     var random = NormalNumbers(seed: 11)
     var values = (0..<count).map { _ in random.normal() * pow(10, Double.random(in: -30...30, using: &random))

@@ -95,7 +95,7 @@ struct PruningTests {
       for (index, scored) in one.classes.enumerated() {
         var centred = queries
         centred.subtractFromRows(scored.mean)
-        for (sample, distance) in try scored.distances()(centred).elements.enumerated()
+        for (sample, distance) in try scored.squaredDistances(of: centred).elements.enumerated()
         where !distance.isNaN {
           let bound = Double(bounds[sample * one.classes.count + index])
           #expect(bound >= 0 && bound <= distance)
@@ -184,8 +184,8 @@ struct PruningTests {
           || !isCompleted)
       var centred = set.queries(20)
       centred.subtractFromRows(gaussian.mean)
-      let found = prepared.distances()(centred).elements
-      #expect(largestError(found, plain.distances()(centred).elements) < 1e-12)
+      let found = try prepared.squaredDistances(of: centred).elements
+      #expect(try largestError(found, plain.squaredDistances(of: centred).elements) < 1e-12)
     }
   }
 
@@ -201,7 +201,7 @@ struct PruningTests {
     for (classIndex, gaussian) in fitted.classes.enumerated() {
       var centred = set.queries(40)
       centred.subtractFromRows(gaussian.mean)
-      let distances = SpectralPath(gaussian, along: path).distances()(centred)
+      let distances = try SpectralPath(gaussian, along: path).squaredDistances(of: centred)
       for sample in 0..<centred.rowCount {
         for (part, indices) in screen.parts.enumerated() {
           let bound = bounds.value(of: sample, to: classIndex, of: fitted.classes.count, part: part)
@@ -227,7 +227,7 @@ struct PruningTests {
       boundedCount += 1
       var centred = Self.queries(set)
       centred.subtractFromRows(gaussian.mean)
-      let (found, distances) = (bounds(centred), scored.distances()(centred))
+      let (found, distances) = (bounds(centred), try scored.squaredDistances(of: centred))
       for sample in 0..<centred.rowCount {
         for index in path.indices where distances[sample, index].isFinite {
           #expect(found[sample, index] >= 0 && found[sample, index] <= distances[sample, index])
@@ -351,5 +351,14 @@ struct PruningTests {
     let equal = try await FactoredDetector.fit(twins, labels: [0, 0, 1, 1], at: .standard)
     #expect(equal.screen == nil)
     #expect(try await equal.scores(of: rows).closestClass == [0, 0, 0, 0])
+  }
+}
+
+extension ScoredClass {
+  fileprivate func squaredDistances(of centred: Matrix) throws -> Matrix {
+    var block = BlockDistances()
+    block.centred = centred
+    try distances()(&block)
+    return block.squaredDistances
   }
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 // Loops over contiguous numbers that BLAS has no routine for, compiled for several widths of vectors, of which the
 // processor's is chosen at run time. Swift compiles for the narrowest. The results are the same bits whatever the width.
@@ -37,3 +38,21 @@ struct gmmscope_range {
 
 // Of finite values; infinities and 0 where there are none. The sum is that of eight sums, each of every eighth value.
 struct gmmscope_range gmmscope_range_of(const double *values, size_t count);
+
+// Log-sum-exp of the densities of classes, taken in one after the other, and the class of the highest density and that of
+// the least distance, for samples along a path: (samples, path) each.
+struct gmmscope_mixture {
+  // The highest log-density, and the sum of all densities over it.
+  double *largest_density;
+  double *sum;
+  int32_t *most_likely_class;
+  double *distance_to_most_likely;
+  int32_t *closest_class;
+  double *smallest_distance;
+};
+
+// Takes in one class's squared distances (sample_count, path_count) to some samples, each of which occurs once. A
+// log-density is normalizers[i] less half the distance. Of equals the class of the lower index counts.
+void gmmscope_mix(
+  struct gmmscope_mixture mixture, int32_t class_index, const intptr_t *samples, size_t sample_count,
+  const double *distances, const double *normalizers, size_t path_count);

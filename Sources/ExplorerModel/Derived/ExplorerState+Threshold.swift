@@ -28,7 +28,7 @@ extension ExplorerState {
 
   /// What ``automaticThreshold`` is set to when scores change.
   var usualThreshold: Double? {
-    if let rocCurve, let index = rocCurve.truePositiveRates.firstIndex(where: { $0 >= 0.95 }) {
+    if let rocCurve, let index = rocCurve.firstIndex(ofTruePositiveRate: 0.95) {
       return rocCurve.thresholds[index]
     }
     let series: ScoreDistribution.Series =

@@ -6,7 +6,8 @@ enum ROCChart {
   static func chart(
     of curve: ROCCurve, counts: ThresholdCounts?, appearance: Appearance
   ) -> LineChart {
-    let points = thinned(curve)
+    let (xs, ys) = (curve.falsePositiveRates, curve.truePositiveRates)
+    let points = thinned(xs, ys)
     let style = appearance.theme.threshold
     let label: @Sendable (Double) -> String = {
       $0 == 0 ? "0" : $0 == 1 ? "1" : appearance.numbers.part($0, places: 1)
@@ -14,8 +15,7 @@ enum ROCChart {
     return LineChart(
       [
         LineChart.Series(
-          xs: points.map { curve.falsePositiveRates[$0] }, ys: points.map { curve.truePositiveRates[$0] },
-          style: appearance.theme.accent)
+          xs: points.map { xs[$0] }, ys: points.map { ys[$0] }, style: appearance.theme.accent)
       ],
       xAxis: Axis(range: 0...1, label: label), yAxis: Axis(range: 0...1, label: label),
       verticalMarkers: counts?.fpr.map { [ChartMarker($0, style: style)] } ?? [],
@@ -23,8 +23,7 @@ enum ROCChart {
   }
 
   /// The points to draw: no two closer than a 500th in both directions, the ends always. O(N).
-  static func thinned(_ curve: ROCCurve, resolution: Double = 0.002) -> [Int] {
-    let (xs, ys) = (curve.falsePositiveRates, curve.truePositiveRates)
+  static func thinned(_ xs: [Double], _ ys: [Double], resolution: Double = 0.002) -> [Int] {
     guard let last = xs.indices.last else { return [] }
     var kept = [0]
     for index in xs.indices.dropFirst() {

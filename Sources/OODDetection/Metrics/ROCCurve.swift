@@ -1,18 +1,12 @@
-/// The true- and false-positive rates at every threshold that matters, strictest first. Equal scores share
-/// one point.
+/// The true and false positives at every threshold that matters, strictest first. Equal scores share one point.
 public struct ROCCurve: Sendable, Equatable {
-  /// Descending: infinity, then every distinct score. A sample counts as OOD where its score is at least
+  /// Descending: infinity, then every distinct score, (T,). A sample counts as OOD where its score is at least
   /// this.
   public let thresholds: [Double]
-  /// The share of OOD samples at or above each threshold, from 0 to 1; all 0 where there are none.
-  public let truePositiveRates: [Double]
-  /// The share of ID samples at or above each threshold, from 0 to 1; all 0 where there are none.
-  public let falsePositiveRates: [Double]
-
-  /// How many OOD samples there are.
-  public let positiveCount: Int
-  /// How many ID samples there are.
-  public let negativeCount: Int
+  /// How many OOD samples stand at or above each threshold, (T,).
+  public let truePositives: [Int]
+  /// How many ID samples stand at or above each threshold, (T,).
+  public let falsePositives: [Int]
 
   /// The curve of N scores; no score may be NaN. O(N).
   public init(scores: [Double], isOutOfDistribution: [Bool]) {
@@ -27,7 +21,7 @@ public struct ROCCurve: Sendable, Equatable {
   /// The curve of scores that are in ascending order already, OOD and ID apart; none may be NaN. O(N).
   public init(outOfDistribution positives: [Double], inDistribution negatives: [Double]) {
     let count = positives.count + negatives.count + 1
-    var (thresholds, hits, alarms): ([Double], [Double], [Double]) = ([.infinity], [0], [0])
+    var (thresholds, hits, alarms): ([Double], [Int], [Int]) = ([.infinity], [0], [0])
     thresholds.reserveCapacity(count)
     hits.reserveCapacity(count)
     alarms.reserveCapacity(count)
@@ -39,70 +33,74 @@ public struct ROCCurve: Sendable, Equatable {
       while positivesLeft > 0, positives[positivesLeft - 1] == threshold { positivesLeft -= 1 }
       while negativesLeft > 0, negatives[negativesLeft - 1] == threshold { negativesLeft -= 1 }
       thresholds.append(threshold)
-      hits.append(Self.share(positives.count - positivesLeft, of: positives.count))
-      alarms.append(Self.share(negatives.count - negativesLeft, of: negatives.count))
+      hits.append(positives.count - positivesLeft)
+      alarms.append(negatives.count - negativesLeft)
     }
     self.thresholds = thresholds
-    truePositiveRates = hits
-    falsePositiveRates = alarms
-    positiveCount = positives.count
-    negativeCount = negatives.count
+    truePositives = hits
+    falsePositives = alarms
   }
 
-  private static func share(_ part: Int, of whole: Int) -> Double {
-    whole == 0 ? 0 : Double(part) / Double(whole)
+  /// How many OOD samples there are.
+  public var positiveCount: Int { truePositives[truePositives.count - 1] }
+  /// How many ID samples there are.
+  public var negativeCount: Int { falsePositives[falsePositives.count - 1] }
+
+  /// The share of OOD samples at or above each threshold, (T,), from 0 to 1; all 0 where there are none. O(T).
+  public var truePositiveRates: [Double] { Self.shares(truePositives, of: positiveCount) }
+  /// The share of ID samples at or above each threshold, (T,), from 0 to 1; all 0 where there are none. O(T).
+  public var falsePositiveRates: [Double] { Self.shares(falsePositives, of: negativeCount) }
+
+  /// The first of ``thresholds``, the strictest, that finds at least such a share of the OOD samples; nil where there
+  /// are none.
+  public func firstIndex(ofTruePositiveRate rate: Double) -> Int? {
+    guard positiveCount > 0 else { return nil }
+    return truePositives.firstIndex { Double($0) / Double(positiveCount) >= rate }
   }
 
-  /// The area under the curve, ties counting half.
-  var area: Double { Self.trapezoid(truePositiveRates, over: falsePositiveRates) }
+  private static func shares(_ counts: [Int], of whole: Int) -> [Double] {
+    counts.map { whole == 0 ? 0 : Double($0) / Double(whole) }
+  }
+}
+
+extension ROCCurve {
+  /// The area under the curve, ties counting half; there must be samples of both kinds.
+  var area: Double {
+    var doubled = 0
+    for index in truePositives.indices.dropFirst() {
+      let hits = truePositives[index] + truePositives[index - 1]
+      doubled += hits * (falsePositives[index] - falsePositives[index - 1])
+    }
+    return Double(doubled) / (2 * Double(positiveCount) * Double(negativeCount))
+  }
 
   /// The area under precision over recall with OOD as the positive class, starting at precision 1 for recall 0.
   var precisionRecallArea: Double {
-    precisionRecallArea(
-      truePositiveRates.indices, positives: truePositiveRates, negatives: falsePositiveRates
-    ) {
-      ($0 * Double(positiveCount), $1 * Double(negativeCount))
+    var area = PrecisionRecallArea()
+    for index in truePositives.indices {
+      area.add(hits: truePositives[index], alarms: falsePositives[index])
     }
+    return area.value / Double(positiveCount)
   }
 
   /// The same with ID as the positive class: what lies below each threshold, from the lowest on.
   var reversedPrecisionRecallArea: Double {
-    precisionRecallArea(
-      truePositiveRates.indices.reversed(), positives: falsePositiveRates, negatives: truePositiveRates
-    ) {
-      ((1 - $0) * Double(negativeCount), (1 - $1) * Double(positiveCount))
+    var area = PrecisionRecallArea()
+    for index in truePositives.indices.reversed() {
+      area.add(hits: negativeCount - falsePositives[index], alarms: positiveCount - truePositives[index])
     }
+    return area.value / Double(negativeCount)
   }
+}
 
-  private func precisionRecallArea(
-    _ order: some Collection<Int>, positives: [Double], negatives: [Double],
-    counts: (Double, Double) -> (Double, Double)
-  ) -> Double {
-    var (area, lastPrecision, lastRecall) = (0.0, 1.0, 0.0)
-    var total = 1.0
-    for index in order {
-      let (found, wrong) = counts(positives[index], negatives[index])
-      // Whole numbers, but for the rounding of the rates.
-      let (hits, alarms) = (found.rounded(), wrong.rounded())
-      total = max(total, hits)
-      let precision = hits + alarms > 0 ? hits / (hits + alarms) : 1
-      area += (precision + lastPrecision) / 2 * (hits - lastRecall)
-      (lastPrecision, lastRecall) = (precision, hits)
-    }
-    return area / total
-  }
+/// Trapezoids under precision over the number of hits.
+private struct PrecisionRecallArea {
+  private(set) var value = 0.0
+  private var last = (precision: 1.0, hits: 0)
 
-  /// The false-positive rate at the first point whose true-positive rate is at least `rate`.
-  func falsePositiveRate(atTruePositiveRate rate: Double) -> Double {
-    truePositiveRates.firstIndex { $0 >= rate }.map { falsePositiveRates[$0] } ?? 1
-  }
-
-  private static func trapezoid(_ heights: [Double], over positions: [Double]) -> Double {
-    var area = 0.0
-    for index in heights.indices.dropFirst() {
-      let height = (heights[index - 1] + heights[index]) / 2
-      area += height * (positions[index] - positions[index - 1])
-    }
-    return area
+  mutating func add(hits: Int, alarms: Int) {
+    let precision = hits + alarms > 0 ? Double(hits) / Double(hits + alarms) : 1
+    value += (precision + last.precision) / 2 * Double(hits - last.hits)
+    last = (precision, hits)
   }
 }

@@ -25,14 +25,9 @@ struct SpectralPath: ScoredClass {
     gaussian.spectrum.isHeld ? 0 : 8 * gaussian.spectrum.directionCount * mean.count
   }
 
-  func distances() -> @Sendable (consuming Matrix) -> Matrix {
+  func distances() -> @Sendable (inout BlockDistances) -> Void {
     let basis = gaussian.spectrum.basis
-    return { rows in
-      var distances = BlockDistances()
-      distances.compute(
-        centred: rows, to: gaussian.spectrum, basis: basis, complement: complement, along: path)
-      return distances.squaredDistances
-    }
+    return { $0.compute(to: gaussian.spectrum, basis: basis, complement: complement, along: path) }
   }
 
   func distanceWork(rowCount: Int) -> WorkCount {

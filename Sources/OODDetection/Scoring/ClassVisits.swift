@@ -8,7 +8,7 @@ struct ClassVisits: Sendable {
   private let margin: Double
   /// ℓ_k + ½ d_k², (P,) for each class.
   private let normalizers: [[Double]]
-  private let sampleCount: Int
+  let sampleCount: Int
   private let pathCount: Int
   private(set) var found: ScoreAccumulator
   private(set) var visitedClassCounts: [Int32]

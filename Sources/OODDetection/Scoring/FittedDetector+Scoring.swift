@@ -47,13 +47,13 @@ extension FittedDetector {
     guard !path.isEmpty else { return [] }
     let estimate = work(rowCount: rows.count, pathCount: path.count)
     execution.meter.plan(estimate - (planned ?? WorkCount()))
-    var prepared: [SpectralPath] = []
-    try await forEachInOrder(classes.count, threadCount: execution.threadCount) { index in
-      let scored = SpectralPath(classes[index], along: path)
-      if scored.isReady(forSampleCount: rows.count) { return scored }
+    var prepared = classes.map { SpectralPath($0, along: path) }
+    let unready = prepared.indices.filter { !prepared[$0].isReady(forSampleCount: rows.count) }
+    try await forEachInOrder(unready.count, threadCount: execution.threadCount) { [prepared] index in
+      let scored = prepared[unready[index]]
       return try await abandonable(SpectralPath.completionWork(scored.gaussian), scored.completed)
-    } consume: { _, scored in
-      prepared.append(scored)
+    } consume: { index, scored in
+      prepared[unready[index]] = scored
     }
     let screen: ClassScreen?
     if let known { screen = known } else { screen = try await self.screen(rows, along: path, execution) }

@@ -12,9 +12,10 @@ extension FittedDetector {
     let building = ClassScreen.buildingWork(classes, along: path)
     let bounding = ClassScreen.boundingWork(classes, along: path, rowCount: rows.count)
     let complete = work(rowCount: rows.count, pathCount: path.count).multiplyAdds
-    // Single precision is twice as fast.
-    let cost = building.multiplyAdds + bounding.multiplyAdds / 2
-    guard building.multiplyAdds > 0, cost < complete / 2 else { return nil }
+    // Single precision is twice as fast. At the least the likeliest and the closest class are looked at in full.
+    let cost =
+      building.multiplyAdds + bounding.multiplyAdds / 2 + complete * 2 / Double(max(2, classes.count))
+    guard building.multiplyAdds > 0, cost < complete / 3 else { return nil }
 
     execution.meter.plan(building)
     guard let screen = try await ClassScreen.build(classes, along: path, execution) else {

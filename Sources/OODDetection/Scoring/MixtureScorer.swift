@@ -26,23 +26,19 @@ struct MixtureScorer: Sendable {
       throw DetectorError.dimensionMismatch(expected: dimension, found: rows.dimension)
     }
     execution.meter.plan(expectedWork(rowCount: rows.count) - estimate)
-    var collected = path.map { ScoreCollector(regularization: $0, sampleCount: rows.count) }
-    var visitedClassCounts: [Int32] = []
+    if screen == nil, classes.allSatisfy({ $0.fetchedByteCount == 0 }) {
+      return try await scoresOfEveryClass(of: rows, execution)
+    }
+    var collected = ScoreCollector(path: path, sampleCount: rows.count, dimension: dimension)
     var nonFinite = NonFiniteRows()
     for range in RowBlocks(count: rows.count, size: batchSize(execution)) {
       guard let batch = try await load(range, of: rows, &nonFinite, execution) else { continue }
       execution.memory.hold(batch.byteCount)
       defer { execution.memory.release(batch.byteCount) }
-      let visits = try await visit(batch, execution)
-      for index in path.indices {
-        collected[index].append(visits.found, pathIndex: index, of: path.count, dimension)
-      }
-      visitedClassCounts += visits.visitedClassCounts
+      try await collected.append(visit(batch, execution), execution)
     }
     try nonFinite.check()
-    // One array for all λ, since a class that matters at one is computed for all.
-    for index in collected.indices { collected[index].scores.visitedClassCounts = visitedClassCounts }
-    return collected.map(\.scores)
+    return collected.scores
   }
 
   /// As many samples as fit with all that is kept of them, so that a class's factors are read once for many of
@@ -190,11 +186,12 @@ struct MixtureScorer: Sendable {
       execution.memory.hold(bytes)
       defer { execution.memory.release(bytes) }
       let distances = try scored.distances()
+      var block = BlockDistances()
       var found = Matrix(rowCount: 0, columnCount: path.count)
       for range in RowBlocks(count: list.count, size: execution.blockSize) {
-        var centred = Matrix(rowCount: 0, columnCount: 0)
-        centred.assign(samples, rows: Array(list[range]), subtracting: scored.mean)
-        found.append(rowsOf: distances(centred))
+        block.centred.assign(samples, rows: Array(list[range]), subtracting: scored.mean)
+        distances(&block)
+        found.append(rowsOf: block.squaredDistances)
         execution.meter.complete(scored.distanceWork(rowCount: range.count))
       }
       return found

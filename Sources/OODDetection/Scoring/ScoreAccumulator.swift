@@ -1,3 +1,4 @@
+import CVectorKernels
 import Foundation
 import LinearAlgebra
 
@@ -27,47 +28,34 @@ struct ScoreAccumulator: Sendable {
     smallestDistance = [Double](repeating: .infinity, count: count)
   }
 
-  /// Takes one class's d² (B, P) to `samples` and its `normalizers` (P,), ℓ_k + ½ d_k².
+  /// Takes one class's d² (B, P) to `samples`, each of which occurs once, and its `normalizers` (P,), ℓ_k + ½ d_k².
   mutating func add(classIndex: Int, samples: [Int], squaredDistances: Matrix, normalizers: [Double]) {
-    let classIndex = Int32(truncatingIfNeeded: classIndex)
-    var source = 0
-    for sample in samples {
-      var index = sample * pathCount
-      for normalizer in normalizers {
-        let distance = Self.far(squaredDistances.elements[source])
-        add(classIndex: classIndex, squaredDistance: distance, normalizer: normalizer, at: index)
-        source += 1
-        index += 1
+    precondition(normalizers.count == pathCount && squaredDistances.rowCount == samples.count)
+    precondition(squaredDistances.columnCount == pathCount && samples.allSatisfy(isKnown))
+    largestDensity.withUnsafeMutableBufferPointer { largestDensity in
+      sum.withUnsafeMutableBufferPointer { sum in
+        mostLikelyClass.withUnsafeMutableBufferPointer { mostLikelyClass in
+          distanceToMostLikely.withUnsafeMutableBufferPointer { distanceToMostLikely in
+            closestClass.withUnsafeMutableBufferPointer { closestClass in
+              smallestDistance.withUnsafeMutableBufferPointer { smallestDistance in
+                let mixture = gmmscope_mixture(
+                  largest_density: largestDensity.baseAddress, sum: sum.baseAddress,
+                  most_likely_class: mostLikelyClass.baseAddress,
+                  distance_to_most_likely: distanceToMostLikely.baseAddress,
+                  closest_class: closestClass.baseAddress, smallest_distance: smallestDistance.baseAddress)
+                gmmscope_mix(
+                  mixture, Int32(truncatingIfNeeded: classIndex), samples, samples.count,
+                  squaredDistances.elements, normalizers, pathCount)
+              }
+            }
+          }
+        }
       }
     }
   }
 
-  private mutating func add(classIndex: Int32, squaredDistance: Double, normalizer: Double, at index: Int) {
-    let smallest = smallestDistance[index]
-    if squaredDistance < smallest || (squaredDistance == smallest && classIndex < closestClass[index]) {
-      smallestDistance[index] = squaredDistance
-      closestClass[index] = classIndex
-    }
-    let logDensity = normalizer - 0.5 * squaredDistance
-    let lead = logDensity - largestDensity[index]
-    if lead > 0 {
-      sum[index] = sum[index] * exp(-lead) + 1
-      largestDensity[index] = logDensity
-      mostLikelyClass[index] = classIndex
-      distanceToMostLikely[index] = squaredDistance
-    } else if lead > -100 {
-      // What is less than e^-100 of the largest adds nothing in double precision.
-      sum[index] += exp(lead)
-      if lead == 0 && classIndex < mostLikelyClass[index] {
-        mostLikelyClass[index] = classIndex
-        distanceToMostLikely[index] = squaredDistance
-      }
-    }
-  }
-
-  /// Features near the largest double overflow to infinity or, as a difference of those, to NaN: both are far.
-  private static func far(_ squaredDistance: Double) -> Double {
-    squaredDistance.isNaN ? .infinity : squaredDistance
+  private func isKnown(_ sample: Int) -> Bool {
+    sample >= 0 && (sample + 1) * pathCount <= sum.count
   }
 
   /// −log Σ_k exp ℓ_k of one sample and λ.

@@ -8,8 +8,8 @@ protocol ScoredClass: Sendable {
   var logNormalizers: [Double] { get }
   /// How much ``distances()`` has to fetch first; 0 where it costs next to nothing.
   var fetchedByteCount: Int { get }
-  /// What computes d_k² (B, P) of samples (B, D) from which the mean has been taken, block after block.
-  func distances() throws -> @Sendable (consuming Matrix) -> Matrix
+  /// What computes d_k² of block after block.
+  func distances() throws -> @Sendable (inout BlockDistances) -> Void
   /// What that costs.
   func distanceWork(rowCount: Int) -> WorkCount
   /// What computes lower bounds on the same at a small part of the cost; nil where there is nothing of the kind.
@@ -28,12 +28,12 @@ extension FactoredClass: ScoredClass {
 
   var fetchedByteCount: Int { factor.isHeld ? 0 : 8 * PackedTriangle.elementCount(order: mean.count) }
 
-  func distances() throws -> @Sendable (consuming Matrix) -> Matrix {
+  func distances() throws -> @Sendable (inout BlockDistances) -> Void {
     let factor = try factor.loaded()
-    return { rows in
-      var rows = rows
-      factor.whitenRows(of: &rows)
-      return Matrix(rowCount: rows.rowCount, columnCount: 1, elements: rows.squaredRowNorms())
+    return { block in
+      factor.whitenRows(of: &block.centred)
+      block.squaredDistances = Matrix(
+        rowCount: block.centred.rowCount, columnCount: 1, elements: block.centred.squaredRowNorms())
     }
   }
 

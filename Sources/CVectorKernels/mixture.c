@@ -1,0 +1,87 @@
+#include "CVectorKernels.h"
+#include "wide.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+// One rounding for each operation, so that processors with and without fused multiply-adds agree.
+#pragma STDC FP_CONTRACT OFF
+
+// exp of a number from -708 to 0, within two units in the last place.
+//
+// With k the whole number nearest to x / log 2 and r = x - k log 2, exp x = 2^k exp r and |r| < 0.35, where fourteen
+// terms of the exponential's series leave less than 1e-17.
+static inline double exponential(double x) {
+  // Adding 1.5 * 2^52 rounds to a whole number, which then stands in the lowest bits.
+  const double shift = 0x1.8p52;
+  double shifted = x * 0x1.71547652b82fep0 + shift;
+  double whole = shifted - shift;
+  // log 2 in two parts, the first with few enough digits that its multiples are exact.
+  double rest = (x - whole * 0x1.62e42fefa3800p-1) - whole * 0x1.ef35793c76730p-45;
+  double series = 1.0 / 6227020800;
+  series = series * rest + 1.0 / 479001600;
+  series = series * rest + 1.0 / 39916800;
+  series = series * rest + 1.0 / 3628800;
+  series = series * rest + 1.0 / 362880;
+  series = series * rest + 1.0 / 40320;
+  series = series * rest + 1.0 / 5040;
+  series = series * rest + 1.0 / 720;
+  series = series * rest + 1.0 / 120;
+  series = series * rest + 1.0 / 24;
+  series = series * rest + 1.0 / 6;
+  series = series * rest + 0.5;
+  series = series * rest + 1;
+  series = series * rest + 1;
+  int64_t bits;
+  memcpy(&bits, &shifted, sizeof bits);
+  bits = (int64_t)((uint64_t)(bits + 1023) << 52);
+  double power;
+  memcpy(&power, &bits, sizeof power);
+  return series * power;
+}
+
+// Whether the class changes anything for a sample.
+static inline bool matters(
+  const double *largest, const double *smallest, const double *distances, const double *normalizers, size_t count
+) {
+  int64_t found = 0;
+  for (size_t i = 0; i < count; i++) {
+    double lead = normalizers[i] - 0.5 * distances[i] - largest[i];
+    found |= (int64_t)(lead > -100) | (int64_t)(distances[i] <= smallest[i]);
+  }
+  return found != 0;
+}
+
+WIDE void gmmscope_mix(
+  struct gmmscope_mixture mixture, int32_t class_index, const intptr_t *samples, size_t sample_count,
+  const double *distances, const double *normalizers, size_t path_count
+) {
+  for (size_t row = 0; row < sample_count; row++, distances += path_count) {
+    size_t start = (size_t)samples[row] * path_count;
+    double *restrict largest = mixture.largest_density + start;
+    double *restrict sum = mixture.sum + start;
+    double *restrict likeliest_distance = mixture.distance_to_most_likely + start;
+    double *restrict smallest = mixture.smallest_distance + start;
+    int32_t *restrict likeliest = mixture.most_likely_class + start;
+    int32_t *restrict closest = mixture.closest_class + start;
+    if (!matters(largest, smallest, distances, normalizers, path_count)) continue;
+    for (size_t i = 0; i < path_count; i++) {
+      // Features near the largest double overflow to infinity or, as a difference of those, to no number: both are far.
+      double distance = distances[i] == distances[i] ? distances[i] : __builtin_inf();
+      bool is_closer = (distance < smallest[i]) | ((distance == smallest[i]) & (class_index < closest[i]));
+      smallest[i] = is_closer ? distance : smallest[i];
+      closest[i] = is_closer ? class_index : closest[i];
+
+      double density = normalizers[i] - 0.5 * distance;
+      double lead = density - largest[i];
+      double below = lead > 0 ? -lead : lead;
+      // What is less than e^-100 of the largest adds nothing in double precision.
+      double share = below > -100 ? exponential(below > -100 ? below : -100) : 0;
+      sum[i] = lead > 0 ? sum[i] * share + 1 : sum[i] + share;
+      largest[i] = lead > 0 ? density : largest[i];
+      bool is_likeliest = (lead > 0) | ((lead == 0) & (class_index < likeliest[i]));
+      likeliest[i] = is_likeliest ? class_index : likeliest[i];
+      likeliest_distance[i] = is_likeliest ? distance : likeliest_distance[i];
+    }
+  }
+}

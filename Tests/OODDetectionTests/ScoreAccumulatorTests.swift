@@ -1,0 +1,127 @@
+import Foundation
+import LinearAlgebra
+import Testing
+
+@testable import OODDetection
+
+/// Log-sum-exp over classes, at path lengths that fill vectors and that do not.
+@Suite("Adding up densities")
+struct ScoreAccumulatorTests {
+  private static let classCount = 7
+  private static let sampleCount = 5
+
+  /// d² (samples, path) of every class, from next to nothing up to what makes a density 0.
+  private static func squaredDistances(pathCount: Int, seed: UInt64) -> [Matrix] {
+    var random = NormalNumbers(seed: seed)
+    return (0..<classCount).map { _ in
+      Matrix(
+        rowCount: sampleCount, columnCount: pathCount,
+        elements: (0..<sampleCount * pathCount).map { _ in
+          pow(10, Double.random(in: -3...3.5, using: &random))
+        })
+    }
+  }
+
+  private static func normalizers(_ pathCount: Int) -> [[Double]] {
+    var random = NormalNumbers(seed: 3)
+    return (0..<classCount).map { _ in random.vector(pathCount).map { $0 * 5 - 20 } }
+  }
+
+  private static func accumulated(
+    _ distances: [Matrix], _ normalizers: [[Double]], order: [Int]
+  ) -> ScoreAccumulator {
+    var found = ScoreAccumulator(sampleCount: sampleCount, pathCount: normalizers[0].count)
+    for index in order {
+      found.add(
+        classIndex: index, samples: Array(0..<sampleCount), squaredDistances: distances[index],
+        normalizers: normalizers[index])
+    }
+    return found
+  }
+
+  @Test(arguments: [1, 2, 3, 7, 8, 9, 16, 41])
+  func sumsAreThoseOfTheDefinition(pathCount: Int) {
+    let distances = Self.squaredDistances(pathCount: pathCount, seed: UInt64(pathCount))
+    let normalizers = Self.normalizers(pathCount)
+    let found = Self.accumulated(distances, normalizers, order: Array(0..<Self.classCount))
+    for sample in 0..<Self.sampleCount {
+      for path in 0..<pathCount {
+        let place = sample * pathCount + path
+        let squares = distances.map { $0[sample, path] }
+        let densities = zip(normalizers, squares).map { $0[path] - 0.5 * $1 }
+        let expected = -naiveLogSumExp(densities)
+        #expect(
+          abs(found.negativeLogLikelihood(at: place) - expected) <= 4e-16 * max(1, abs(expected)))
+        let likeliest = densities.indices.max { densities[$0] < densities[$1] } ?? -1
+        #expect(found.mostLikelyClass[place] == Int32(likeliest))
+        #expect(found.distanceToMostLikely[place] == squares[likeliest])
+        #expect(found.smallestDistance[place] == squares.min())
+        #expect(found.closestClass[place] == Int32(squares.firstIndex(of: found.smallestDistance[place]) ?? -1))
+      }
+    }
+  }
+
+  /// With two classes the sum is 1 + exp of a difference, whose last digits show.
+  @Test func exponentialsAreExactToTheLastDigits() {
+    let differences = (0...4000).map { Double($0) / 40 }
+    var found = ScoreAccumulator(sampleCount: 1, pathCount: differences.count)
+    for (index, distances) in [differences.map { _ in 0.0 }, differences.map { 2 * $0 }].enumerated() {
+      found.add(
+        classIndex: index, samples: [0],
+        squaredDistances: Matrix(rowCount: 1, columnCount: differences.count, elements: distances),
+        normalizers: differences.map { _ in 0 })
+    }
+    for (place, difference) in differences.enumerated() {
+      // log(1 + x) by itself keeps 16 digits of x only near x = 1.
+      let expected = -log(1 + exp(-difference))
+      #expect(abs(found.negativeLogLikelihood(at: place) - expected) <= 3e-16)
+    }
+  }
+
+  @Test func orderAndLeftOutSamplesChangeNothing() {
+    let (distances, normalizers) = (Self.squaredDistances(pathCount: 11, seed: 5), Self.normalizers(11))
+    let forward = Self.accumulated(distances, normalizers, order: Array(0..<Self.classCount))
+    let backward = Self.accumulated(distances, normalizers, order: (0..<Self.classCount).reversed())
+    #expect(forward.mostLikelyClass == backward.mostLikelyClass)
+    #expect(forward.closestClass == backward.closestClass)
+    #expect(forward.smallestDistance == backward.smallestDistance)
+    for place in 0..<Self.sampleCount * 11 {
+      let (first, second) = (
+        forward.negativeLogLikelihood(at: place), backward.negativeLogLikelihood(at: place)
+      )
+      #expect(abs(first - second) <= 4e-16 * max(1, abs(first)))
+    }
+    var some = ScoreAccumulator(sampleCount: Self.sampleCount, pathCount: 11)
+    some.add(
+      classIndex: 0, samples: [3, 1],
+      squaredDistances: Matrix(
+        rowCount: 2, columnCount: 11, elements: Array(distances[0].row(3)) + Array(distances[0].row(1))),
+      normalizers: normalizers[0])
+    #expect(some.smallestDistance[..<11].allSatisfy { $0 == .infinity })
+    #expect(Array(some.smallestDistance[11..<22]) == Array(distances[0].row(1)))
+    #expect(Array(some.smallestDistance[33..<44]) == Array(distances[0].row(3)))
+    #expect(some.negativeLogLikelihood(at: 0) == .infinity)
+  }
+
+  /// Equally near classes, and distances that overflowed.
+  @Test func tiesGoToTheFirstClassAndOverflowsAreFar() {
+    for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
+      var found = ScoreAccumulator(sampleCount: 1, pathCount: 4)
+      let rows: [[Double]] = [
+        [.nan, 4, .infinity, .nan], [8, 4, 2, .infinity], [8, 9, .nan, .infinity],
+      ]
+      for index in order {
+        found.add(
+          classIndex: index, samples: [0],
+          squaredDistances: Matrix(rowCount: 1, columnCount: 4, elements: rows[index]),
+          normalizers: [0, 0, 0, 0])
+      }
+      #expect(found.closestClass == [1, 0, 1, 0])
+      #expect(found.mostLikelyClass == [1, 0, 1, 0])
+      #expect(found.smallestDistance == [8, 4, 2, .infinity])
+      #expect(abs(found.negativeLogLikelihood(at: 0) - (4 - log(2))) < 1e-15)
+      #expect(found.negativeLogLikelihood(at: 2) == 1)
+      #expect(found.negativeLogLikelihood(at: 3) == .infinity)
+    }
+  }
+}
