@@ -56,7 +56,8 @@ struct ScoreAccumulatorTests {
         #expect(found.mostLikelyClass[place] == Int32(likeliest))
         #expect(found.distanceToMostLikely[place] == squares[likeliest])
         #expect(found.smallestDistance[place] == squares.min())
-        #expect(found.closestClass[place] == Int32(squares.firstIndex(of: found.smallestDistance[place]) ?? -1))
+        #expect(
+          found.closestClass[place] == Int32(squares.firstIndex(of: found.smallestDistance[place]) ?? -1))
       }
     }
   }

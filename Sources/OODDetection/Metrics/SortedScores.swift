@@ -34,7 +34,9 @@ extension [Double] {
         // Scores have much in common: where all agree on a digit there is nothing to do.
         if counters[first + digit(of: sorted[0], pass)] == Int32(sorted.count) { continue }
         var place: Int32 = 0
-        for digit in first..<first + digitCount { (counters[digit], place) = (place, place + counters[digit]) }
+        for digit in first..<first + digitCount {
+          (counters[digit], place) = (place, place + counters[digit])
+        }
         for key in sorted {
           let digit = first &+ digit(of: key, pass)
           moved[Int(counters[digit])] = key

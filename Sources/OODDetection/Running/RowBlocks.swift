@@ -15,7 +15,8 @@ struct RowBlocks: RandomAccessCollection {
     // Fewer rows at a time would make matrix products slow.
     let least = Swift.min(size, 32)
     self.init(
-      count: count, size: Swift.max(least, RowBlocks(count: count, size: Swift.max(1, roundCount * workers)).count))
+      count: count,
+      size: Swift.max(least, RowBlocks(count: count, size: Swift.max(1, roundCount * workers)).count))
   }
 
   var startIndex: Int { 0 }

@@ -32,7 +32,8 @@ extension MixtureScorer {
       nonFinite.append(found.nonFinite.map { blocks[index].lowerBound + $0 })
       if nonFinite.isEmpty {
         collected.append(
-          found.scores, visitedClassCounts: [Int32](repeating: Int32(classes.count), count: blocks[index].count))
+          found.scores,
+          visitedClassCounts: [Int32](repeating: Int32(classes.count), count: blocks[index].count))
       }
     }
     try nonFinite.check()
