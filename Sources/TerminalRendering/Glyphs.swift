@@ -48,6 +48,7 @@ public struct Glyphs: Hashable, Sendable {
   public var superscriptTwo: String
   public var atLeast: String
   public var atMost: String
+  public var approximately: String
   public var openQuote: String
   public var closeQuote: String
 
@@ -72,7 +73,8 @@ public struct Glyphs: Hashable, Sendable {
     arrowRight: "→", enter: "⏎", shift: "⇧", sortAscending: "▴", sortDescending: "▾", bullet: "•",
     separator: "·", mark: "●", cursor: "▸", cursorDown: "▾", check: "✓", warning: "▲", failure: "✗",
     undo: "↺", ellipsis: "…", minus: "−", times: "×", plusMinus: "±", infinity: "∞", lambda: "λ",
-    superscriptTwo: "²", atLeast: "≥", atMost: "≤", openQuote: "“", closeQuote: "”", gaugeFilled: "▓",
+    superscriptTwo: "²", atLeast: "≥", atMost: "≤", approximately: "≈", openQuote: "“", closeQuote: "”",
+    gaugeFilled: "▓",
     gaugeEmpty: "░", scrollThumb: "▐", scrollTrack: " ",
     verticalSteps: [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     horizontalSteps: [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
@@ -85,7 +87,8 @@ public struct Glyphs: Hashable, Sendable {
     arrowRight: "Right", enter: "Enter", shift: "S-", sortAscending: "^", sortDescending: "v",
     bullet: "*", separator: "-", mark: "*", cursor: ">", cursorDown: "v", check: "ok", warning: "!",
     failure: "x", undo: "undo", ellipsis: "~", minus: "-", times: "x", plusMinus: "+/-",
-    infinity: "inf", lambda: "reg", superscriptTwo: "^2", atLeast: ">=", atMost: "<=", openQuote: "\"",
+    infinity: "inf", lambda: "reg", superscriptTwo: "^2", atLeast: ">=", atMost: "<=", approximately: "~=",
+    openQuote: "\"",
     closeQuote: "\"", gaugeFilled: "#", gaugeEmpty: ".", scrollThumb: "#", scrollTrack: "|",
     verticalSteps: [" ", ".", ":", "|"], horizontalSteps: [" ", "="],
     shades: [" ", ".", ":", "-", "=", "+", "*", "#", "%", "@"], seriesMarks: ["*", "+", "o", "x"])

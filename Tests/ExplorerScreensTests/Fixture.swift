@@ -17,10 +17,10 @@ enum Fixture {
   /// The explorer with everything computed, as after opening the data and waiting.
   @MainActor
   static func state(
-    _ data: DataSet = dataSet(), regularization: Regularization = .standard,
+    _ data: DataSet = dataSet(), regularization: Regularization = .standard, pathCount: Int = 15,
     after actions: [Action] = []
   ) async -> ExplorerState {
-    let path = (try? RegularizationPath.logarithmic(from: 1e-6, through: 1e1, count: 15)) ?? []
+    let path = (try? RegularizationPath.logarithmic(from: 1e-6, through: 1e1, count: pathCount)) ?? []
     let store = ExplorerStore(
       state: ExplorerState(
         request: DataRequest(train: data.files.filter { $0.split == .train }.map(\.path)),

@@ -5,17 +5,31 @@ public struct ScoredData: Sendable {
   public var regularization: Regularization
   public var train: SampleScores?
   public var test: SampleScores?
+  /// Where scores are interpolated between those of a path: how many of them may be off by more than 1e-6, relative to
+  /// max(1, |score|). Nil where they were computed.
+  public var unsettledCount: Int?
 
-  public init(regularization: Regularization, train: SampleScores?, test: SampleScores?) {
+  public init(
+    regularization: Regularization, train: SampleScores?, test: SampleScores?, unsettledCount: Int? = nil
+  ) {
     self.regularization = regularization
     self.train = train
     self.test = test
+    self.unsettledCount = unsettledCount
   }
 
   public subscript(split: Split) -> SampleScores? {
-    switch split {
-    case .train: train
-    case .test: test
+    get {
+      switch split {
+      case .train: train
+      case .test: test
+      }
+    }
+    set {
+      switch split {
+      case .train: train = newValue
+      case .test: test = newValue
+      }
     }
   }
 }

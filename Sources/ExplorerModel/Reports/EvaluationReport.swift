@@ -17,7 +17,7 @@ public struct EvaluationReport: Report {
 
   /// - Throws: why there are no metrics. Nil comes back where nothing is scored yet.
   public init?(_ state: ExplorerState) throws(MissingMetrics) {
-    guard let evaluation = state.evaluation, state.scoresAreCurrent else { return nil }
+    guard let evaluation = state.evaluation, state.scoresAreComputed else { return nil }
     score = state.scoreKind.rawValue
     regularization = state.regularization.value
     metrics = try evaluation.metrics.get()

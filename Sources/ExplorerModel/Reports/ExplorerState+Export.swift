@@ -20,7 +20,7 @@ extension ExplorerState {
 
   private var outlierTable: ReportTable? {
     let rows = chosenOutliers
-    guard !rows.isEmpty else { return nil }
+    guard scoresAreComputed, !rows.isEmpty else { return nil }
     return ReportTable(
       columns: [
         "rank", "index", "id", "label", "score", "nearestClass", "squaredDistance", "pValue", "secondClass",

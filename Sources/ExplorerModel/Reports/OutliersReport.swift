@@ -32,7 +32,7 @@ public struct OutliersReport: Report {
   ///
   /// - Parameter shareCount: how many of the largest shares per dimension each row names.
   public init?(_ state: ExplorerState, shareCount: Int = 10) throws {
-    guard state.scoresAreCurrent, let data = state.data else { return nil }
+    guard state.scoresAreComputed, let data = state.data else { return nil }
     score = state.scoreKind.rawValue
     regularization = state.regularization.value
     let features = try state.outlierRows.map { row in

@@ -18,7 +18,7 @@ public struct ScoresReport: Report {
 
   /// The scores of one split; nil where it is not scored at the current λ.
   public init?(_ state: ExplorerState, split: Split) {
-    guard state.scoresAreCurrent, let scored = state.scores?[split], let samples = state.data?[split],
+    guard state.scoresAreComputed, let scored = state.scores?[split], let samples = state.data?[split],
       let dimension = state.dimension
     else { return nil }
     let kind = state.scoreKind

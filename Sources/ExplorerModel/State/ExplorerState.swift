@@ -128,6 +128,12 @@ public struct ExplorerState: Sendable {
     set { outliers.limit = newValue }
   }
 
-  /// Whether scores, metrics and outliers belong to the current λ.
+  /// Whether scores, metrics and outliers belong to the current λ, computed or interpolated.
   public var scoresAreCurrent: Bool { scores?.regularization == regularization }
+
+  /// Whether they are interpolated between those of the path's λ, for as long as it takes to compute them.
+  public var scoresAreInterpolated: Bool { scoresAreCurrent && scores?.unsettledCount != nil }
+
+  /// Whether they belong to the current λ and were computed for it.
+  public var scoresAreComputed: Bool { scoresAreCurrent && scores?.unsettledCount == nil }
 }

@@ -9,7 +9,7 @@ extension ExplorerState {
     guard let data, data.isScanned, goal >= .fit else { return [] }
     guard let detector else {
       guard data.train != nil else { return [] }
-      if startsWithFactors && !scoresAreCurrent { return scoreByFactors(data) }
+      if startsWithFactors && !scoresAreComputed { return scoreByFactors(data) }
       guard goal != .score, tasks[.spectra] == nil, spectraObstacle == nil else { return [] }
       // Spectra replace the factors, and both at once would take twice the memory.
       factored = nil
@@ -21,7 +21,7 @@ extension ExplorerState {
         ? [start(.sweep(detector, data, path: path, splits: wantedSplits))] : []
     }
     guard goal >= .score, data.train != nil || data.test != nil else { return [] }
-    if !scoresAreCurrent { return tasks[.score] == nil ? rescore() : [] }
+    if !scoresAreComputed { return tasks[.score] == nil ? rescore() : [] }
     return sweepIfWanted()
   }
 

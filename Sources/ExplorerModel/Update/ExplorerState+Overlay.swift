@@ -98,7 +98,9 @@ extension ExplorerState {
         return []
       }
       guard var request = exportRequest(to: prompt.text) else {
-        prompt.problem = "there is nothing to export yet"
+        prompt.problem =
+          tasks[.score] != nil && [.scores, .outliers].contains(screen)
+          ? "its scores are still being computed" : "there is nothing to export yet"
         overlay = .prompt(prompt)
         return []
       }

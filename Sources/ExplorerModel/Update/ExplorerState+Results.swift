@@ -193,7 +193,7 @@ extension ExplorerState {
       say(.info, "Leave-one-out likelihood proposes λ = \(shortText(proposed))\(end). o takes it.")
     }
     // The λ may have moved on while the path was computed.
-    return (scoresAreCurrent ? [] : rescore()) + sweepIfWanted()
+    return (scoresAreComputed ? [] : rescore()) + sweepIfWanted()
   }
 
   private mutating func forgetScores() {

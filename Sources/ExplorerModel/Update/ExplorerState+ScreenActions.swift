@@ -72,7 +72,7 @@ extension ExplorerState {
       settingComparison = nil
       return
     }
-    guard scoresAreCurrent, let (values, _) = evaluatedSamples(scoreKind) else {
+    guard scoresAreComputed, let (values, _) = evaluatedSamples(scoreKind) else {
       say(.info, "Wait for the scores before pinning this setting.")
       return
     }

@@ -51,10 +51,11 @@ extension ExplorerState {
     (summaries, separations) = try detector.classNumbers(at: regularization)
   }
 
-  /// Scores at the current λ: from the path where it has them, which costs nothing, else by background work.
+  /// Scores at the current λ: from the path where it has them, which costs nothing, else by background work. Between
+  /// two λ of the path they are interpolated until that is done.
   mutating func rescore() -> [Effect] {
     guard let detector, let data, goal >= .score else { return [] }
-    if scoresAreCurrent {
+    if scoresAreComputed {
       // Back at a λ whose scores are still there; the score kind may have changed meanwhile.
       refreshScores()
       return discard(.score)
@@ -63,6 +64,10 @@ extension ExplorerState {
       scores = sweep.scores[index]
       refreshScores()
       return discard(.score)
+    }
+    if let interpolated = sweep?.interpolatedScores(at: regularization) {
+      scores = interpolated
+      refreshScores()
     }
     return [start(.score(detector, data, regularization, splits: wantedSplits))]
   }

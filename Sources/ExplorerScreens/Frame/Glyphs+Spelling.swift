@@ -12,6 +12,7 @@ extension Glyphs {
     case "λ": lambda
     case "≥": atLeast
     case "≤": atMost
+    case "≈": approximately
     case "²": superscriptTwo
     case "−", "–": minus
     case "×": times

@@ -69,7 +69,7 @@ struct HeaderLine {
 
   private var scoreName: String { state.scoreKind.rawValue }
 
-  /// Only metrics of the current λ and score; otherwise why there are none, or that they are on their way.
+  /// Only metrics of the current λ and score, marked where its scores are interpolated; otherwise why there are none, or that they are on their way.
   private var metrics: [StyledText] {
     guard state.data != nil, !state.outlines.isEmpty else { return [] }
     let (theme, numbers) = (appearance.theme, appearance.numbers)
@@ -79,8 +79,10 @@ struct HeaderLine {
     }
     switch evaluation.metrics {
     case .success(let metrics):
-      return named("AUROC", numbers.part(metrics.auroc), style: theme.emphasis)
-        + [StyledText("  ")] + named("FPR95", numbers.percent(metrics.fpr95TPR), style: theme.emphasis)
+      let sign = appearance.sign(ofScoresIn: state)
+      return named("AUROC", sign + numbers.part(metrics.auroc), style: theme.emphasis)
+        + [StyledText("  ")]
+        + named("FPR95", sign + numbers.percent(metrics.fpr95TPR), style: theme.emphasis)
     case .failure(let reason):
       return named("AUROC", shortReason(reason), style: theme.muted)
     }

@@ -19,6 +19,7 @@ struct OutlierCaption {
         count >= outliers.limit ? "the \(count) highest by \(kind)" : "\(count) by \(kind)",
         style: theme.muted),
     ]
+    if let note = appearance.interpolationNote(state) { runs += [separator, note] }
     if let index = outliers.classFilter {
       runs += [separator, StyledText("nearest to \(state.className(index))", style: theme.warning)]
     }

@@ -63,6 +63,7 @@ enum ScoresScreen: ScreenView {
     let view = state.scoresView
     let separator = StyledText(" \(appearance.glyphs.separator) ", style: theme.muted)
     var runs = [StyledText("\(state.scoreKind.rawValue) scores", style: theme.title)]
+    if let note = appearance.interpolationNote(state) { runs += [separator, note] }
     if let index = view.classFilter {
       runs += [
         separator, StyledText("only samples nearest to \(state.className(index))", style: theme.warning),

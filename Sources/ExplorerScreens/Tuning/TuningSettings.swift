@@ -29,7 +29,8 @@ struct TuningSettings {
     }
     settings.append(
       Setting(
-        title: StyledText("now", style: theme.threshold), regularization: state.regularization,
+        title: StyledText(appearance.sign(ofScoresIn: state) + "now", style: theme.threshold),
+        regularization: state.regularization,
         score: state.scoreKind, metrics: state.scoresAreCurrent ? state.evaluation?.values : nil,
         worstConditionNumber: state.summaries.map(\.conditionNumber).max()))
     guard let sweep = state.sweep else { return settings }
@@ -77,9 +78,12 @@ struct TuningSettings {
   }
 
   private func value(_ values: [Double], at regularization: Regularization) -> String? {
-    guard let index = state.sweep?.index(of: regularization), values.indices.contains(index) else {
-      return nil
+    guard let sweep = state.sweep else { return nil }
+    if let index = sweep.index(of: regularization), values.indices.contains(index) {
+      return numbers.score(values[index])
     }
-    return numbers.score(values[index])
+    return sweep.interpolated(values, at: regularization).map {
+      appearance.glyphs.approximately + numbers.score($0)
+    }
   }
 }

@@ -1,0 +1,139 @@
+import Foundation
+
+/// Scores at a λ between two of a path, from the scores that are known at those around it. O(N), no class is looked at.
+///
+/// To a fixed class d² and ℓ are smooth functions of log λ, which the polynomial through eight neighbours a tenth of a
+/// decade apart meets to about 1e-9. Scores are as smooth as long as the same class is nearest at all of them; where
+/// it is not, fewer neighbours are taken, at the least the two on either side. How far each sample can be trusted is
+/// told by a polynomial of a lower degree.
+public struct ScoreInterpolation: Sendable {
+  /// Neighbours and the weights of their scores, the most first, the two on either side last.
+  private let stencils: [Stencil]
+  private let regularization: Regularization
+  /// Of the two on either side the nearer one.
+  private let nearest: Int
+
+  private struct Stencil {
+    let places: Range<Int>
+    let weights: [Double]
+  }
+
+  /// Between neighbours farther apart than this, polynomials say little.
+  private static let widestStep = 2.0
+  private static let sizes = [8, 6, 4, 2]
+  /// What a sample may be off by and count as settled, relative to max(1, |score|).
+  private static let tolerance = 1e-6
+
+  /// Nil where λ does not lie between two of the path, or the path does not ascend in steps of at most a factor of 2 there.
+  public init?(at regularization: Regularization, along path: [Regularization]) {
+    guard let above = path.firstIndex(where: { $0 >= regularization }), above > 0,
+      path[above] != regularization, path[above - 1] < regularization, path[above - 1].value > 0
+    else { return nil }
+    let target = log(regularization.value)
+    stencils = Self.sizes.compactMap { size in
+      let first = min(max(0, above - size / 2), path.count - size)
+      guard first >= 0 else { return nil }
+      let places = first..<first + size
+      let steps = zip(path[places], path[places].dropFirst())
+      guard path[first].value > 0, steps.allSatisfy({ $0 < $1 && $1.value <= Self.widestStep * $0.value })
+      else { return nil }
+      return Stencil(
+        places: places, weights: Self.weights(of: path[places].map { log($0.value) }, at: target))
+    }
+    guard stencils.last?.places == above - 1..<above + 1 else { return nil }
+    self.regularization = regularization
+    let isNearerAbove = log(path[above].value) - target < target - log(path[above - 1].value)
+    nearest = isNearerAbove ? above : above - 1
+  }
+
+  /// The scores of N samples, given those at every λ of the path, and how many of them are not settled: whose
+  /// nearest class changes close by, or whose polynomials disagree by more than 1e-6 relative to max(1, |score|).
+  public func scores(from table: [SampleScores]) -> (scores: SampleScores, unsettledCount: Int) {
+    var scores = table[nearest]
+    var isSettled = [Bool](repeating: true, count: scores.count)
+    let likelihoods = values(table, \.negativeLogLikelihood, by: \.mostLikelyClass, &isSettled)
+    let distances = values(table, \.mahalanobis, by: \.closestClass, &isSettled)
+    var isKnown = isSettled
+    let squares = values(table, \.squaredDistanceToMostLikely, by: \.mostLikelyClass, &isKnown)
+    scores = SampleScores(
+      regularization: regularization, negativeLogLikelihood: likelihoods,
+      mahalanobis: distances.map { max(0, $0) }, mostLikelyClass: scores.mostLikelyClass,
+      closestClass: scores.closestClass,
+      // That of another class would belong to neither.
+      squaredDistanceToMostLikely: squares.indices.map { index in
+        isKnown[index] ? max(0, squares[index]) : scores.squaredDistanceToMostLikely[index]
+      })
+    return (scores, isSettled.count { !$0 })
+  }
+
+  /// The value between those of a curve that is as smooth as scores to a fixed class are, (P,): one for each λ of the
+  /// path.
+  public func value(of curve: [Double]) -> Double {
+    guard let stencil = stencils.first else { return curve[nearest] }
+    return zip(stencil.places, stencil.weights).reduce(0) { $0 + curve[$1.0] * $1.1 }
+  }
+
+  /// One quantity of every sample, (N,), from as many neighbours as share a nearest class.
+  private func values(
+    _ table: [SampleScores], _ quantity: (SampleScores) -> [Double],
+    by nearestClass: (SampleScores) -> [Int32],
+    _ isSettled: inout [Bool]
+  ) -> [Double] {
+    var chosen = quantity(table[nearest])
+    let candidates = stencils.map { stencil in
+      (
+        values: Self.sum(stencil.places.map { quantity(table[$0]) }, times: stencil.weights),
+        isSame: Self.agreement(stencil.places.map { nearestClass(table[$0]) })
+      )
+    }
+    for index in chosen.indices {
+      let place = candidates.firstIndex { $0.isSame[index] } ?? candidates.count - 1
+      let value = candidates[place].values[index]
+      // Of the two on either side there is no simpler polynomial: the next one up tells as much.
+      let other = place + 1 < candidates.count ? place + 1 : max(0, place - 1)
+      let difference = abs(value - candidates[other].values[index])
+      let isClose = candidates.count > 1 && difference <= Self.tolerance * max(1, abs(value))
+      if !isClose || !candidates[place].isSame[index] { isSettled[index] = false }
+      // Infinite scores have no sums.
+      if value.isFinite { chosen[index] = value }
+    }
+    return chosen
+  }
+
+  /// Lagrange's, of the values at `positions` for the value at `target`.
+  private static func weights(of positions: [Double], at target: Double) -> [Double] {
+    positions.indices.map { index in
+      positions.indices.reduce(1) { product, other in
+        other == index
+          ? product : product * (target - positions[other]) / (positions[index] - positions[other])
+      }
+    }
+  }
+
+  private static func sum(_ columns: [[Double]], times weights: [Double]) -> [Double] {
+    var sums = [Double](repeating: 0, count: columns[0].count)
+    sums.withUnsafeMutableBufferPointer { sums in
+      for (column, weight) in zip(columns, weights) {
+        column.withUnsafeBufferPointer { column in
+          for index in sums.indices { sums[index] += weight * column[index] }
+        }
+      }
+    }
+    return sums
+  }
+
+  /// Whether all columns hold the same, row for row.
+  private static func agreement(_ columns: [[Int32]]) -> [Bool] {
+    var isSame = [Bool](repeating: true, count: columns[0].count)
+    isSame.withUnsafeMutableBufferPointer { isSame in
+      columns[0].withUnsafeBufferPointer { first in
+        for column in columns.dropFirst() {
+          column.withUnsafeBufferPointer { column in
+            for index in isSame.indices where column[index] != first[index] { isSame[index] = false }
+          }
+        }
+      }
+    }
+    return isSame
+  }
+}

@@ -1,0 +1,52 @@
+import ExplorerModel
+import OODDetection
+import Testing
+import TerminalRendering
+
+@testable import ExplorerScreens
+
+/// Scores that are interpolated look like no others.
+@MainActor @Suite struct InterpolationMarkTests {
+  /// At a typed λ between two of the path, before its scores have been computed.
+  private func state(_ screen: Screen) async throws -> ExplorerState {
+    await Fixture.state(pathCount: 71, after: [.show(screen)])
+      .awaiting(.setRegularization(try Regularization(3.3e-3)))
+  }
+
+  private func text(
+    _ state: ExplorerState, width: Int = 120, _ capabilities: TerminalCapabilities = Fixture.unicode
+  ) -> String {
+    Explorer.draw(state, size: Size(width: width, height: 40), capabilities: capabilities).plainText()
+  }
+
+  @Test func metricsOfTheHeaderAreApproximate() async throws {
+    let interpolated = try await state(.classes)
+    let header = try #require(text(interpolated).split(separator: "\n").first)
+    #expect(header.contains("AUROC ≈") && header.contains("FPR95 ≈"))
+    let ascii = try #require(text(interpolated, Fixture.ascii).split(separator: "\n").first)
+    #expect(ascii.contains("AUROC ~=") && ascii.utf8.allSatisfy { $0 < 0x80 })
+    let computed = await Fixture.state(
+      pathCount: 71, after: [.setRegularization(try Regularization(3.3e-3))])
+    #expect(computed.scoresAreComputed && !text(computed).contains("≈"))
+  }
+
+  @Test(arguments: [Screen.scores, .outliers], [80, 120])
+  func captionsSayHowManyAreRough(screen: Screen, width: Int) async throws {
+    let interpolated = try await state(screen)
+    let unsettled = try #require(interpolated.scores?.unsettledCount)
+    let drawn = text(interpolated, width: width)
+    #expect(drawn.contains("≈ interpolated"))
+    #expect(drawn.contains("\(unsettled) of ") == (unsettled > 0))
+  }
+
+  @Test func curvesAreReadOffBetweenTheirPoints() async throws {
+    let drawn = text(try await state(.tuning))
+    #expect(drawn.contains("≈now"))
+    let row = try #require(drawn.split(separator: "\n").first { $0.contains("LOO NLL") })
+    #expect(row.contains("≈"))
+    // Where the path is coarse there is nothing to read off.
+    let coarse = await Fixture.state(after: [.show(.tuning)])
+      .awaiting(.setRegularization(try Regularization(3.3e-3)))
+    #expect(!text(coarse).contains("≈"))
+  }
+}
