@@ -40,7 +40,7 @@ struct AccuracyCheck: Sendable {
 
   /// Notes the scores that a driver's state holds.
   mutating func observe(_ state: ExplorerState, source: String) {
-    guard let scores = state.scores, state.scoresAreCurrent else { return }
+    guard let scores = state.scores, state.scoresAreComputed else { return }
     observations.append(
       Observation(
         source: source, regularization: state.regularization, train: scores.train, test: scores.test,

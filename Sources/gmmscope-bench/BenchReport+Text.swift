@@ -54,7 +54,18 @@ extension WorkloadReport {
     if let ratio = ratios.pathOverFitAndScore {
       text += "path over one fit and scoring of all: \(numbers.significant(ratio))×\n"
     }
-    return text + comparisonText(shape) + accuracyText
+    return text + interpolationText + comparisonText(shape) + accuracyText
+  }
+
+  private var interpolationText: String {
+    guard let interpolation else { return "" }
+    let numbers = NumberFormat()
+    return "interpolated at λ = \(interpolation.regularization): half within "
+      + "\(numbers.scientific(interpolation.medianError)), nine in ten within "
+      + "\(numbers.scientific(interpolation.ninetiethPercentile)), all within "
+      + "\(numbers.scientific(interpolation.worstError)); \(numbers.grouped(interpolation.offCount)) samples off by "
+      + "more than \(numbers.scientific(AccuracyCheck.scoreLimit, digits: 1)), "
+      + "\(numbers.grouped(interpolation.unsettledCount)) called unsettled\n"
   }
 
   private func comparisonText(_ shape: WorkloadShape) -> String {
@@ -77,11 +88,15 @@ extension WorkloadReport {
           + "\(Self.duration(comparison.peerScoreSeconds.median))", "",
       ],
     ]
-    if let step = phases.first(where: { $0.phase == .step }), let peerStep = ratios.peerStepSeconds,
-      let ratio = ratios.step
-    {
+    let steps: [(Phase, Double?)] = [
+      (.step, ratios.step), (.interpolatedStep, ratios.interpolatedStep), (.pathStep, ratios.pathStep),
+    ]
+    for (phase, ratio) in steps {
+      guard let step = phases.first(where: { $0.phase == phase }), let peerStep = ratios.peerStepSeconds,
+        let ratio
+      else { continue }
       rows.append([
-        "λ step, all", range(step.seconds), Self.duration(peerStep), numbers.significant(ratio) + "×",
+        phase.title(shape), range(step.seconds), Self.duration(peerStep), numbers.significant(ratio) + "×",
       ])
     }
     rows.append([
@@ -110,6 +125,9 @@ extension WorkloadReport {
         "accuracy, \(quantity): \(numbers.scientific(worst.worstRelativeError)) at worst "
           + "(\(worst.source), λ = \(worst.regularization)); "
           + "promised \(numbers.scientific(worst.limit, digits: 1))")
+    }
+    if let interpolation, !interpolation.isKept {
+      lines.append("BROKEN PROMISE: more interpolated scores are off than are called unsettled")
     }
     for broken in accuracy where !broken.isKept {
       lines.append(

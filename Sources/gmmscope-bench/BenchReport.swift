@@ -8,7 +8,8 @@ struct BenchReport: Codable, Sendable {
 
   /// Whether every number that was checked is within what is promised.
   var isAccurate: Bool {
-    workloads.allSatisfy { $0.accuracy.allSatisfy(\.isKept) } && tables?.isExact != false
+    workloads.allSatisfy { $0.accuracy.allSatisfy(\.isKept) && $0.interpolation?.isKept != false }
+      && tables?.isExact != false
   }
 }
 
@@ -36,6 +37,8 @@ struct WorkloadReport: Codable, Sendable {
   let ratios: Ratios
   /// How many classes a test sample was compared with in full, on average.
   var visitedClassesPerSample: Double?
+  /// Nil where no λ between two of the path was tried.
+  var interpolation: InterpolationCheck?
 
   /// A workload that was run.
   init(
@@ -70,8 +73,10 @@ struct Ratios: Codable, Sendable {
   /// What another λ costs the peer, which must fit again and score all samples: as long as the test samples take, in
   /// proportion.
   private(set) var peerStepSeconds: Double?
-  /// That over our λ step.
+  /// That over our λ step to a λ that is on no path, computed; the same until it is interpolated; to one of the path.
   private(set) var step: Double?
+  private(set) var interpolatedStep: Double?
+  private(set) var pathStep: Double?
   /// Our path's time over that of one fit and one scoring of all samples.
   private(set) var pathOverFitAndScore: Double?
 
@@ -89,6 +94,8 @@ struct Ratios: Codable, Sendable {
     let peerStep = comparison.peerFitSeconds.median + comparison.peerScoreSeconds.median * scale
     peerStepSeconds = peerStep
     step = seconds(.step).map { peerStep / $0 }
+    interpolatedStep = seconds(.interpolatedStep).map { peerStep / $0 }
+    pathStep = seconds(.pathStep).map { peerStep / $0 }
   }
 }
 

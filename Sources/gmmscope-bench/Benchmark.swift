@@ -13,6 +13,7 @@ struct Benchmark {
   private var costs: [Phase: [PhaseCost]] = [:]
   private var accuracy = AccuracyCheck()
   private var visitedClassesPerSample: Double?
+  private var interpolation: InterpolationCheck?
 
   init(_ workload: Workload, options: BenchmarkOptions, progress: @escaping (String) -> Void) {
     self.workload = workload
@@ -53,6 +54,7 @@ struct Benchmark {
       workload, regularization: options.regularization.value, shape: shape, phases: phases, accuracy: rows,
       comparison: comparison)
     report.visitedClassesPerSample = visitedClassesPerSample
+    report.interpolation = interpolation
     return report
   }
 
@@ -129,6 +131,10 @@ struct Benchmark {
     note(.scoreAll, driver.costs[.scored])
     note(.path, driver.costs[.swept])
     note(.step, try await driver.step(to: options.offPath))
+    note(.interpolatedStep, driver.interpolated?.cost)
+    if checked, let interpolated = driver.interpolated?.scores, let computed = driver.state.scores {
+      interpolation = InterpolationCheck(interpolated, computed: computed)
+    }
     if checked { accuracy.observe(driver.state, source: "λ step") }
     let onPath = options.path[options.path.count / 2]
     note(.pathStep, try await driver.step(to: onPath))

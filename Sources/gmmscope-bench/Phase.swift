@@ -19,8 +19,10 @@ enum Phase: String, CaseIterable, Codable, Sendable {
   case scoreAll
   /// 41 λ: scores of every training and test sample, metrics, leave-one-out.
   case path
-  /// To a λ that the path does not hold, training and test samples, with metrics and top list.
+  /// To a λ that the path does not hold, training and test samples, with metrics and top list: computed.
   case step
+  /// The same until they are there interpolated.
+  case interpolatedStep
   /// To a λ of the path.
   case pathStep
   /// From a λ key until the screen is drawn, at 120×40: the 95th percentile over the path and all six screens.
@@ -37,6 +39,7 @@ enum Phase: String, CaseIterable, Codable, Sendable {
     case .scoreAll: "score all \(shape.trainCount + shape.testCount)"
     case .path: "41-point path, all"
     case .step: "λ step, all"
+    case .interpolatedStep: "  first interpolated"
     case .pathStep: "λ step on the path, all"
     case .frame: "λ key to drawn frame, 95 %"
     }
@@ -76,7 +79,7 @@ struct WorkloadShape: Codable, Sendable {
     case .fit, .factor: samples * square + classes * square * Double(dimension) / 3
     case .score, .factoredScore: tests * classes * square
     case .scoreAll: (samples + tests) * classes * square
-    case .load, .process, .path, .step, .pathStep, .frame: nil
+    case .load, .process, .path, .step, .interpolatedStep, .pathStep, .frame: nil
     }
   }
 }

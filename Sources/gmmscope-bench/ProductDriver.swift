@@ -29,6 +29,8 @@ final class ProductDriver {
   private var phaseStart = ContinuousClock.now
   private var awaited: Regularization?
   private var stepCost: PhaseCost?
+  /// What was shown first of the last step, where that was interpolated, and what it took.
+  private(set) var interpolated: (scores: ScoredData, cost: PhaseCost)?
 
   var state: ExplorerState { store.state }
 
@@ -51,9 +53,10 @@ final class ProductDriver {
     try check()
   }
 
-  /// Turns λ: from the key until scores, metrics and the top list of the new λ are there.
+  /// Turns λ: from the key until scores, metrics and the top list of the new λ have been computed.
   func step(to regularization: Regularization) async throws -> PhaseCost {
     begin()
+    interpolated = nil
     awaited = regularization
     store.send(.setRegularization(regularization))
     await store.settle()
@@ -109,9 +112,14 @@ final class ProductDriver {
     for milestone in Milestone.allCases where costs[milestone] == nil && isReached(milestone) {
       costs[milestone] = end()
     }
-    if let awaited, state.scoresAreCurrent, state.regularization == awaited {
+    guard let awaited, state.scoresAreCurrent, state.regularization == awaited else { return }
+    if state.scoresAreComputed {
       self.awaited = nil
       stepCost = end()
+    } else if interpolated == nil, let scores = state.scores {
+      let cost = PhaseCost(
+        seconds: (ContinuousClock.now - phaseStart).seconds, peakBytes: PeakMemory.current())
+      interpolated = (scores, cost)
     }
   }
 

@@ -1,3 +1,5 @@
+import ExplorerModel
+import OODDetection
 import Testing
 
 @testable import gmmscope_bench
@@ -48,11 +50,14 @@ struct ReportTests {
       processSeconds: try #require(Spread([0.5])), processPeakBytes: nil,
       peerFitSeconds: try #require(Spread([1])), peerScoreSeconds: try #require(Spread([2])),
       peerSeconds: try #require(Spread([3])), peerPeakBytes: 1, largestScoreDifference: 0)
-    let phases = [try phase(.fit, 1), try phase(.scoreAll, 3), try phase(.path, 6), try phase(.step, 0.5)]
+    let phases = [
+      try phase(.fit, 1), try phase(.scoreAll, 3), try phase(.path, 6), try phase(.step, 0.5),
+      try phase(.interpolatedStep, 0.25), try phase(.pathStep, 0.125),
+    ]
     let ratios = Ratios(phases, shape, comparison)
     #expect(ratios.fitAndScore == 6)
     #expect(ratios.peerStepSeconds == 13)
-    #expect(ratios.step == 26)
+    #expect(ratios.step == 26 && ratios.interpolatedStep == 52 && ratios.pathStep == 104)
     #expect(ratios.pathOverFitAndScore == 1.5)
     let alone = Ratios(phases, shape, nil)
     #expect(alone.fitAndScore == nil && alone.step == nil && alone.pathOverFitAndScore == 1.5)
@@ -77,6 +82,33 @@ struct ReportTests {
       text.contains(
         "fit  500 ms  500 ms  500 ms     1  1.35e−05       0 %                        1.00 MiB\n"))
     #expect(text.contains("BROKEN PROMISE: nll is off by 2.0e−06, score, λ = 0.001"))
+  }
+
+  @Test("interpolated scores keep their promise where no more are off than are called unsettled")
+  func interpolation() throws {
+    func scored(_ values: [Double], unsettledCount: Int?) throws -> ScoredData {
+      let scores = SampleScores(
+        regularization: try Regularization(0.5), negativeLogLikelihood: values, mahalanobis: [1, 1, 1],
+        mostLikelyClass: [0, 0, 0], closestClass: [0, 0, 0], squaredDistanceToMostLikely: [1, 1, 1])
+      return ScoredData(
+        regularization: scores.regularization, train: nil, test: scores, unsettledCount: unsettledCount)
+    }
+    let computed = try scored([10, 20, 0.25], unsettledCount: nil)
+    let close = try scored([10.00001, 20.1, 0.25], unsettledCount: 1)
+    let found = try #require(InterpolationCheck(close, computed: computed))
+    #expect(found.comparedCount == 6 && found.offCount == 1 && found.isKept)
+    #expect(found.medianError < 1e-15 && abs(found.worstError - 0.005) < 1e-15)
+    let overconfident = try scored([11, 20.1, 0.25], unsettledCount: 1)
+    let broken = try #require(InterpolationCheck(overconfident, computed: computed))
+    #expect(broken.offCount == 2 && !broken.isKept)
+    #expect(InterpolationCheck(computed, computed: computed) == nil)
+    var report = WorkloadReport(
+      Workload(name: .digits, trainPath: "", testPath: "", origin: "somewhere"), regularization: 1e-6,
+      shape: shape, phases: [], accuracy: [], comparison: nil)
+    report.interpolation = broken
+    let speed = MachineSpeed(order: 8, threadCount: 1, doublePrecision: 1, singlePrecision: 2)
+    #expect(report.text(speed).contains("2 samples off by more than 1e−06, 1 called unsettled"))
+    #expect(report.text(speed).contains("BROKEN PROMISE"))
   }
 
   @Test("a promise is broken beyond its limit, by NaN and by missing numbers")
