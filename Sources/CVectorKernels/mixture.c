@@ -53,17 +53,18 @@ static inline bool matters(
 }
 
 WIDE void gmmscope_mix(
-  struct gmmscope_mixture mixture, int32_t class_index, const intptr_t *samples, size_t sample_count,
-  const double *distances, const double *normalizers, size_t path_count
+  double *largest_density, double *sums, int32_t *most_likely_class, double *distance_to_most_likely,
+  int32_t *closest_class, double *smallest_distance, int32_t class_index, const intptr_t *samples,
+  size_t sample_count, const double *distances, const double *normalizers, size_t path_count
 ) {
   for (size_t row = 0; row < sample_count; row++, distances += path_count) {
     size_t start = (size_t)samples[row] * path_count;
-    double *restrict largest = mixture.largest_density + start;
-    double *restrict sum = mixture.sum + start;
-    double *restrict likeliest_distance = mixture.distance_to_most_likely + start;
-    double *restrict smallest = mixture.smallest_distance + start;
-    int32_t *restrict likeliest = mixture.most_likely_class + start;
-    int32_t *restrict closest = mixture.closest_class + start;
+    double *restrict largest = largest_density + start;
+    double *restrict sum = sums + start;
+    int32_t *restrict likeliest = most_likely_class + start;
+    double *restrict likeliest_distance = distance_to_most_likely + start;
+    int32_t *restrict closest = closest_class + start;
+    double *restrict smallest = smallest_distance + start;
     if (!matters(largest, smallest, distances, normalizers, path_count)) continue;
     for (size_t i = 0; i < path_count; i++) {
       // Features near the largest double overflow to infinity or, as a difference of those, to no number: both are far.

@@ -39,20 +39,11 @@ struct gmmscope_range {
 // Of finite values; infinities and 0 where there are none. The sum is that of eight sums, each of every eighth value.
 struct gmmscope_range gmmscope_range_of(const double *values, size_t count);
 
-// Log-sum-exp of the densities of classes, taken in one after the other, and the class of the highest density and that of
-// the least distance, for samples along a path: (samples, path) each.
-struct gmmscope_mixture {
-  // The highest log-density, and the sum of all densities over it.
-  double *largest_density;
-  double *sum;
-  int32_t *most_likely_class;
-  double *distance_to_most_likely;
-  int32_t *closest_class;
-  double *smallest_distance;
-};
-
-// Takes in one class's squared distances (sample_count, path_count) to some samples, each of which occurs once. A
-// log-density is normalizers[i] less half the distance. Of equals the class of the lower index counts.
+// Takes one class's squared distances (sample_count, path_count) to some samples, each of which occurs once, into the
+// log-sum-exp of all classes' densities and into what else is kept of each sample along a path: (samples, path_count)
+// each. largest_density is the highest log-density, sum that of all densities over it. A log-density is normalizers[i]
+// less half the distance. Of equals the class of the lower index counts.
 void gmmscope_mix(
-  struct gmmscope_mixture mixture, int32_t class_index, const intptr_t *samples, size_t sample_count,
-  const double *distances, const double *normalizers, size_t path_count);
+  double *largest_density, double *sum, int32_t *most_likely_class, double *distance_to_most_likely,
+  int32_t *closest_class, double *smallest_distance, int32_t class_index, const intptr_t *samples,
+  size_t sample_count, const double *distances, const double *normalizers, size_t path_count);

@@ -10,7 +10,7 @@ struct ScoreAccumulator: Sendable {
   /// max_k ℓ_k, (B·P,), sample after sample, as everything here.
   private(set) var largestDensity: [Double]
   /// Σ_k exp(ℓ_k − max ℓ).
-  private var sum: [Double]
+  private(set) var sum: [Double]
   private(set) var mostLikelyClass: [Int32]
   private(set) var distanceToMostLikely: [Double]
   private(set) var closestClass: [Int32]
@@ -32,26 +32,10 @@ struct ScoreAccumulator: Sendable {
   mutating func add(classIndex: Int, samples: [Int], squaredDistances: Matrix, normalizers: [Double]) {
     precondition(normalizers.count == pathCount && squaredDistances.rowCount == samples.count)
     precondition(squaredDistances.columnCount == pathCount && samples.allSatisfy(isKnown))
-    largestDensity.withUnsafeMutableBufferPointer { largestDensity in
-      sum.withUnsafeMutableBufferPointer { sum in
-        mostLikelyClass.withUnsafeMutableBufferPointer { mostLikelyClass in
-          distanceToMostLikely.withUnsafeMutableBufferPointer { distanceToMostLikely in
-            closestClass.withUnsafeMutableBufferPointer { closestClass in
-              smallestDistance.withUnsafeMutableBufferPointer { smallestDistance in
-                let mixture = gmmscope_mixture(
-                  largest_density: largestDensity.baseAddress, sum: sum.baseAddress,
-                  most_likely_class: mostLikelyClass.baseAddress,
-                  distance_to_most_likely: distanceToMostLikely.baseAddress,
-                  closest_class: closestClass.baseAddress, smallest_distance: smallestDistance.baseAddress)
-                gmmscope_mix(
-                  mixture, Int32(truncatingIfNeeded: classIndex), samples, samples.count,
-                  squaredDistances.elements, normalizers, pathCount)
-              }
-            }
-          }
-        }
-      }
-    }
+    gmmscope_mix(
+      &largestDensity, &sum, &mostLikelyClass, &distanceToMostLikely, &closestClass, &smallestDistance,
+      Int32(truncatingIfNeeded: classIndex), samples, samples.count, squaredDistances.elements, normalizers,
+      pathCount)
   }
 
   private func isKnown(_ sample: Int) -> Bool {
@@ -60,6 +44,10 @@ struct ScoreAccumulator: Sendable {
 
   /// −log Σ_k exp ℓ_k of one sample and λ.
   func negativeLogLikelihood(at index: Int) -> Double {
-    largestDensity[index] == -.infinity ? .infinity : -(largestDensity[index] + log(sum[index]))
+    Self.negativeLogLikelihood(largestDensity[index], sum[index])
+  }
+
+  static func negativeLogLikelihood(_ largestDensity: Double, _ sum: Double) -> Double {
+    largestDensity == -.infinity ? .infinity : -(largestDensity + log(sum))
   }
 }

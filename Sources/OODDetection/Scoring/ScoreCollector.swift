@@ -39,20 +39,37 @@ struct ScoreCollector {
 extension ScoreAccumulator {
   /// The scores of some samples at each λ.
   func scores(of samples: Range<Int>, along path: [Regularization], dimension: Int) -> [SampleScores] {
-    path.indices.map { scores(of: samples, along: path, at: $0, dimension: dimension) }
+    path.indices.map { index in
+      let column = Column(
+        start: samples.lowerBound * path.count + index, step: path.count, count: samples.count)
+      var scores = SampleScores(
+        regularization: path[index],
+        negativeLogLikelihood: zip(column.values(of: largestDensity), column.values(of: sum)).map(
+          Self.negativeLogLikelihood),
+        mahalanobis: column.values(of: smallestDistance), mostLikelyClass: column.values(of: mostLikelyClass),
+        closestClass: column.values(of: closestClass),
+        squaredDistanceToMostLikely: column.values(of: distanceToMostLikely))
+      let dimension = Double(dimension)
+      for row in samples.indices { scores.mahalanobis[row] /= dimension }
+      return scores
+    }
   }
+}
 
-  private func scores(
-    of samples: Range<Int>, along path: [Regularization], at pathIndex: Int, dimension: Int
-  ) -> SampleScores {
-    let places = stride(
-      from: samples.lowerBound * path.count + pathIndex, to: samples.upperBound * path.count, by: path.count)
-    return SampleScores(
-      regularization: path[pathIndex],
-      negativeLogLikelihood: places.map(negativeLogLikelihood(at:)),
-      mahalanobis: places.map { smallestDistance[$0] / Double(dimension) },
-      mostLikelyClass: places.map { mostLikelyClass[$0] }, closestClass: places.map { closestClass[$0] },
-      squaredDistanceToMostLikely: places.map { distanceToMostLikely[$0] })
+/// Every n-th number.
+private struct Column {
+  var start: Int
+  var step: Int
+  var count: Int
+
+  func values<Value>(of all: [Value]) -> [Value] {
+    precondition(count == 0 || start + (count - 1) * step < all.count, "no such column")
+    return all.withUnsafeBufferPointer { all in
+      [Value](unsafeUninitializedCapacity: count) { values, initializedCount in
+        for index in 0..<count { values.initializeElement(at: index, to: all[start &+ index &* step]) }
+        initializedCount = count
+      }
+    }
   }
 }
 
