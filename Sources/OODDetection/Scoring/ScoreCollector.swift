@@ -50,7 +50,7 @@ extension ScoreAccumulator {
         closestClass: column.values(of: closestClass),
         squaredDistanceToMostLikely: column.values(of: distanceToMostLikely))
       let dimension = Double(dimension)
-      for row in samples.indices { scores.mahalanobis[row] /= dimension }
+      for row in 0..<samples.count { scores.mahalanobis[row] /= dimension }
       return scores
     }
   }
