@@ -85,7 +85,26 @@ import Testing
     #expect(resumed.contains { if case .score = $0 { true } else { false } })
   }
 
-  /// The path may arrive, or go on, while a typed λ waits for its scores.
+  /// The path may arrive while a typed λ waits for its scores.
+  @Test func aPathThatArrivesShowsScoresAndDisturbsNoWork() async throws {
+    let store = await store()
+    let sweep = try #require(store.state.sweep)
+    func startsScoring(_ effects: [Effect]) -> Bool {
+      effects.contains { if case .score = $0 { true } else { false } }
+    }
+    var state = store.state
+    state.sweep = nil
+    let between = try Regularization(0.033)
+    #expect(startsScoring(state.apply(.setRegularization(between))))
+    #expect(!state.scoresAreCurrent)
+    #expect(!startsScoring(state.apply(.swept(sweep))))
+    #expect(state.scoresAreInterpolated && state.tasks[.score] != nil)
+    // Another λ is one, and so is the first again.
+    #expect(startsScoring(state.apply(.setRegularization(try Regularization(0.047)))))
+    #expect(startsScoring(state.apply(.setRegularization(between))))
+    #expect(state.scoresAreInterpolated)
+  }
+
   @Test func onlyAKeptPathIsInterpolated() async throws {
     let store = await store()
     var sweep = try #require(store.state.sweep)

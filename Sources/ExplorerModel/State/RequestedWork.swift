@@ -18,6 +18,8 @@ struct RequestedWork: Sendable, Equatable {
     var regularization: Regularization
   }
 
+  /// The λ that scores are being computed at.
+  var scores: Regularization?
   var explanation: Explanation?
   var details: Details?
   var pair: Pair?

@@ -69,6 +69,9 @@ extension ExplorerState {
       scores = interpolated
       refreshScores()
     }
+    // A path that arrives meanwhile is no reason to begin again.
+    guard tasks[.score] == nil || requested.scores != regularization else { return [] }
+    requested.scores = regularization
     return [start(.score(detector, data, regularization, splits: wantedSplits))]
   }
 

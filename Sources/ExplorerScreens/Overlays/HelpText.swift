@@ -30,6 +30,7 @@ struct HelpText {
 
   private static let meanings = [
     ("λ", "added to every class's variances, so that each covariance has an inverse"),
+    ("≈", "scores read off between two λ of the path, for as long as computing them takes"),
     ("nll", "score: negative log-likelihood under all classes; higher is more outlying"),
     ("mahalanobis", "score: smallest squared distance d² to a class, per dimension"),
     ("AUROC", "chance that an OOD sample scores above an ID one: 0.5 guesses, 1 separates"),
