@@ -46,6 +46,25 @@ struct WorkTests {
     #expect(factored.completed.multiplyAdds < 0.2 * full.completed.multiplyAdds)
   }
 
+  /// Scoring that takes long lets others have its thread between two classes; where it is short that would cost more
+  /// than it gives.
+  @Test(arguments: [(16, false), (136, true)])
+  func longBlocksLeaveTheirThreadToOthers(dimension: Int, isLong: Bool) async throws {
+    let counts = Dictionary(uniqueKeysWithValues: (0..<6).map { ($0, dimension + 20) })
+    let set = SampleSet("long blocks", seed: 31, dimension: dimension, counts: counts)
+    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let scorer = MixtureScorer(
+      path: [.standard], classes: detector.classes.map { SpectralPath($0, along: [.standard]) }, screen: nil,
+      dimension: dimension)
+    let queries = set.queries(250)
+    let executor = CountingExecutor()
+    let scores = try await withTaskExecutorPreference(executor) {
+      try await scorer.scores(of: queries, Execution(threadCount: 1))
+    }
+    #expect(scores[0].count == 250)
+    #expect(isLong ? executor.jobCount > 6 : executor.jobCount < 6)
+  }
+
   @Test func workDoneIsWorkPlanned() async throws {
     for set in SampleSet.all {
       let meters = (0..<7).map { _ in WorkMeter() }

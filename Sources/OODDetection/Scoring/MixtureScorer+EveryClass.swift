@@ -1,6 +1,9 @@
 import LinearAlgebra
 
 extension MixtureScorer {
+  /// How many multiplications of one class leave no room for others: a fifth of a millisecond's worth.
+  private static let uninterruptedWork = 0x1p22
+
   /// The scores of samples for each of which every class is looked at, all of them being at hand: a block of samples
   /// goes through all classes, and what is found of it stays in cache.
   func scoresOfEveryClass(
@@ -20,12 +23,16 @@ extension MixtureScorer {
       var block = BlockDistances()
       for (classIndex, scored) in classes.enumerated() {
         try Task.checkCancellation()
+        // A block goes through many classes: whoever else waits for a thread, such as scores at the λ of a key, is to
+        // have it in between.
+        let work = scored.distanceWork(rowCount: samples.rowCount)
+        if work.multiplyAdds > Self.uninterruptedWork { await Task.yield() }
         block.centred.assign(samples, subtracting: scored.mean)
         distances[classIndex](&block)
         found.add(
           classIndex: classIndex, samples: Array(0..<samples.rowCount),
           squaredDistances: block.squaredDistances, normalizers: scored.logNormalizers)
-        execution.meter.complete(scored.distanceWork(rowCount: samples.rowCount))
+        execution.meter.complete(work)
       }
       return (found.scores(of: 0..<samples.rowCount, along: path, dimension: dimension), [])
     } consume: { index, found in
