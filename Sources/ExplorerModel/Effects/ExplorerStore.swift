@@ -22,8 +22,8 @@ public final class ExplorerStore {
 
   public func send(_ action: Action) {
     let effects = state.apply(action)
-    for effect in effects { perform(effect) }
     onChange?()
+    for effect in effects { perform(effect) }
   }
 
   /// Waits until no background work is left, the work that work asks for included.

@@ -32,6 +32,8 @@ struct ClassHoldout: Sendable {
     let basis = gaussian.spectrum.basis
     let normalizers = path.map { heldOutNormalizer(at: $0) }
     var totals = [Double](repeating: 0, count: path.count)
+    // Σ log q by few logarithms: of products that stay within a double's range.
+    var remainders = [Double](repeating: 1, count: path.count)
     var projected = Matrix(rowCount: 0, columnCount: 0)
     var sums = Matrix(rowCount: 0, columnCount: 0)
     for range in RowBlocks(count: members.rows.count, size: execution.blockSize) {
@@ -49,12 +51,20 @@ struct ClassHoldout: Sendable {
       Matrix.multiply(projected, by: weights, into: &sums)
       for sample in 0..<range.count {
         for index in path.indices {
-          totals[index] += normalizers[index] + (try heldOutTerm(sums, sample, index))
+          let (distance, remainder) = try heldOut(sums, sample, index)
+          totals[index] += normalizers[index] + 0.5 * distance
+          let product = remainders[index] * remainder
+          if product > 1e-250 {
+            remainders[index] = product
+          } else {
+            totals[index] += 0.5 * (log(remainders[index]) + log(remainder))
+            remainders[index] = 1
+          }
         }
       }
       execution.meter.complete(work(rowCount: range.count))
     }
-    return totals
+    return zip(totals, remainders).map { $0 + 0.5 * log($1) }
   }
 
   private var count: Double { Double(gaussian.count) }
@@ -90,8 +100,10 @@ struct ClassHoldout: Sendable {
     return -log(gaussian.weight) + 0.5 * (dimension * log(2 * .pi) + logDeterminant)
   }
 
-  /// ½ (a·m/q + log q).
-  private func heldOutTerm(_ sums: Matrix, _ sample: Int, _ index: Int) throws(DetectorError) -> Double {
+  /// The held-out squared distance a·m/q, and q.
+  private func heldOut(
+    _ sums: Matrix, _ sample: Int, _ index: Int
+  ) throws(DetectorError) -> (distance: Double, remainder: Double) {
     let distance = sums[sample, index]
     let growth = count / (count - 1)
     var remainder = 1 - distance / (count - 1)
@@ -103,7 +115,7 @@ struct ClassHoldout: Sendable {
       throw .singularCovariance(
         label: gaussian.label, rank: spectrum.rank - 1, dimension: gaussian.mean.count)
     }
-    return 0.5 * (growth * distance / remainder + log(remainder))
+    return (growth * distance / remainder, remainder)
   }
 
   /// h = 1 − 1/n − Σ u_i².

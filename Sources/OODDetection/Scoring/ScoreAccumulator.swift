@@ -48,6 +48,8 @@ struct ScoreAccumulator: Sendable {
   }
 
   static func negativeLogLikelihood(_ largestDensity: Double, _ sum: Double) -> Double {
-    largestDensity == -.infinity ? .infinity : -(largestDensity + log(sum))
+    if largestDensity == -.infinity { return .infinity }
+    // Most often one class has it all.
+    return sum == 1 ? -largestDensity : -(largestDensity + log(sum))
   }
 }
