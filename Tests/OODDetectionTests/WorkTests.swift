@@ -46,6 +46,19 @@ struct WorkTests {
     #expect(factored.completed.multiplyAdds < 0.2 * full.completed.multiplyAdds)
   }
 
+  @Test(arguments: [0, 1, 31, 63, 64, 200, 256, 513, 787, 1010, 5000], [1, 2, 7])
+  func equalBlocksKeepAllWorkersBusy(count: Int, workerCount: Int) {
+    let blocks = RowBlocks(count: count, size: 256, workerCount: workerCount)
+    #expect(blocks.flatMap { Array($0) } == Array(0..<count))
+    #expect(blocks.allSatisfy { $0.count <= 256 })
+    if count >= 32 * workerCount {
+      // As many rounds as it takes, all of them full but for what does not divide.
+      let roundCount = (count + 256 * workerCount - 1) / (256 * workerCount)
+      #expect(blocks.count <= roundCount * workerCount)
+      #expect(blocks[0].count == max(32, (count + roundCount * workerCount - 1) / (roundCount * workerCount)))
+    }
+  }
+
   /// Scoring that takes long lets others have its thread between two classes; where it is short that would cost more
   /// than it gives.
   @Test(arguments: [(16, false), (136, true)])

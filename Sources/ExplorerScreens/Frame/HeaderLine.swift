@@ -69,7 +69,8 @@ struct HeaderLine {
 
   private var scoreName: String { state.scoreKind.rawValue }
 
-  /// Only metrics of the current λ and score, marked where its scores are interpolated; otherwise why there are none, or that they are on their way.
+  /// Only metrics of the current λ and score, marked where its scores are interpolated; otherwise why there are none,
+  /// or that they are on their way.
   private var metrics: [StyledText] {
     guard state.data != nil, !state.outlines.isEmpty else { return [] }
     let (theme, numbers) = (appearance.theme, appearance.numbers)

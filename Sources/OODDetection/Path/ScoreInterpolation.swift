@@ -24,7 +24,8 @@ public struct ScoreInterpolation: Sendable {
   /// What a sample may be off by and count as settled, relative to max(1, |score|).
   private static let tolerance = 1e-6
 
-  /// Nil where λ does not lie between two of the path, or the path does not ascend in steps of at most a factor of 2 there.
+  /// Nil where λ does not lie between two of the path, or the path does not ascend in steps of at most a factor of 2
+  /// there.
   public init?(at regularization: Regularization, along path: [Regularization]) {
     guard let above = path.firstIndex(where: { $0 >= regularization }), above > 0,
       path[above] != regularization, path[above - 1] < regularization, path[above - 1].value > 0
@@ -46,8 +47,10 @@ public struct ScoreInterpolation: Sendable {
     nearest = isNearerAbove ? above : above - 1
   }
 
-  /// The scores of N samples, given those at every λ of the path, and how many of them are not settled: whose
-  /// nearest class changes close by, or whose polynomials disagree by more than 1e-6 relative to max(1, |score|).
+  /// The scores of N samples, given those at every λ of the path, and how many of them are not settled: whose nearest
+  /// class is another at the λ above than at the one below, or whose polynomials disagree by more than 1e-6 relative to
+  /// max(1, |score|). Settled samples are that close, as far as can be told without looking at a class: a class that is
+  /// nearest between two λ and at neither of them would not be seen.
   public func scores(from table: [SampleScores]) -> (scores: SampleScores, unsettledCount: Int) {
     var scores = table[nearest]
     var isSettled = [Bool](repeating: true, count: scores.count)
