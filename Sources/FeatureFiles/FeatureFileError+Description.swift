@@ -7,7 +7,7 @@ extension FeatureFileError: CustomStringConvertible {
     switch self {
     case .fileNotFound(let path), .cannotRead(let path, _), .notAFile(let path, _), .emptyFile(let path),
       .unknownFormat(let path), .unsupportedFormat(let path, _, _), .missingLibrary(let path, _, _),
-      .wrongSignature(let path, _), .cancelled(let path),
+      .wrongSignature(let path, _), .changedSinceOpening(let path), .cancelled(let path),
       .truncated(let path, _, _, _), .malformedHeader(let path, _, _), .impossibleSize(let path, _, _),
       .overlappingArrays(let path, _, _), .duplicateName(let path, _),
       .unsupportedElementType(let path, _, _, _), .unsupportedCompression(let path, _, _),
@@ -32,6 +32,8 @@ extension FeatureFileError: CustomStringConvertible {
       "not a format that can be read (\(FileFormat.allCases.map(\.rawValue).joined(separator: ", ")))"
     case .unsupportedFormat(_, let format, let remedy): "is \(format), which cannot be read; \(remedy)"
     case .missingLibrary(_, let library, let remedy): "needs \(library), which is not found; \(remedy)"
+    case .changedSinceOpening:
+      "was written to after it was opened; open it again when that is done"
     case .cancelled: "reading it was cancelled"
     case .wrongSignature(_, let format):
       "is named like a \(format.displayName) but does not begin like one; check how it was written"

@@ -23,6 +23,8 @@ public enum FeatureFileError: Error, Equatable, Sendable {
   /// The name promises `format`, and the first bytes are not its signature.
   case wrongSignature(path: String, format: FileFormat)
 
+  /// Another program has written to it since it was opened.
+  case changedSinceOpening(path: String)
   /// The task that reads it was cancelled.
   case cancelled(path: String)
 

@@ -178,7 +178,9 @@ extension NamedArray {
       return try dataset.blocks(of: rows, shape, layout)
     }
     let decoder = ElementDecoder(shape: shape, layout: layout)
-    return [RowBlock(region: try source.region(), decoder: decoder, rows: rows)]
+    let region = try source.region()
+    try region.requireUnchanged()
+    return [RowBlock(region: region, decoder: decoder, rows: rows)]
   }
 
   private func gather<Value>(_ rows: RowSelection, from values: [Value]) -> [Value] {

@@ -20,6 +20,7 @@ public enum Checksum {
     var checksum = RunningChecksum()
     for start in stride(from: 0, to: file.count, by: pieceByteCount) {
       let range = start..<min(file.count, start + pieceByteCount)
+      try file.requireUnchanged()
       file.withBytes { checksum.update(UnsafeRawBufferPointer(rebasing: $0[range])) }
       file.noteRead(range.count, places: 1)
       try stage.advance(to: range.upperBound, of: file.count)

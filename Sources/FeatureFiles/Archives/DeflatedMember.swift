@@ -78,7 +78,8 @@ final class DeflatedMember: Sendable {
   private func inflate(
     into output: UnsafeMutableRawBufferPointer, take: (Range<Int>) -> Void = { _ in }
   ) throws(FeatureFileError) -> (byteCount: Int, isComplete: Bool) {
-    try compressed.withBytes { (input) throws(FeatureFileError) in
+    try compressed.requireUnchanged()
+    return try compressed.withBytes { (input) throws(FeatureFileError) in
       var stream = z_stream()
       // Negative: a bare stream without zlib's own header and checksum.
       guard gmmscope_inflateInit2(&stream, checksum == nil ? 15 : -15) == Z_OK else {

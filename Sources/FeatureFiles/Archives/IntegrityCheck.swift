@@ -32,6 +32,7 @@ final class StoredChecksum: Sendable {
     var checksum = checksum
     for place in stride(from: start, to: content.count, by: Self.pieceByteCount) {
       try ReadStage.checkCancellation(path: path)
+      try content.requireUnchanged()
       let count = min(Self.pieceByteCount, content.count - place)
       guard let piece = content.slice(at: place, count: count) else { break }
       piece.withBytes { checksum.update($0) }

@@ -13,18 +13,21 @@ import Synchronization
 /// Unchecked: the bytes never change after initialization and the pointer is only lent out.
 private final class ByteOwner: @unchecked Sendable {
   let bytes: UnsafeRawBufferPointer
-  let isMapped: Bool
+  /// The file that is mapped; nil for memory.
+  let file: MappedFileIdentity?
   /// Bytes read since pages were given back.
   private let readCount = Atomic(0)
 
   /// Of all files together, as it is all of them that fill the memory.
   private static let mappedByteCount = Atomic(0)
 
-  init(_ bytes: UnsafeRawBufferPointer, isMapped: Bool) {
+  init(_ bytes: UnsafeRawBufferPointer, of file: MappedFileIdentity? = nil) {
     self.bytes = bytes
-    self.isMapped = isMapped
+    self.file = file
     if isMapped { Self.mappedByteCount.add(bytes.count, ordering: .relaxed) }
   }
+
+  var isMapped: Bool { file != nil }
 
   /// Pages of a mapped file that have been read count as the process's memory until they are given back; what is
   /// read again comes from the system's cache, and has to be mapped again, which for rows here and there costs more
@@ -101,6 +104,14 @@ struct ByteRegion: Sendable {
     return try body(UnsafeRawBufferPointer(rebasing: owner.bytes[range]))
   }
 
+  /// To be asked before bytes are read that were mapped some time ago: another program may have written to the file
+  /// since. Pages beyond the end of one that was cut are not there any more, and whoever looks at them is ended.
+  ///
+  /// - Throws: `changedSinceOpening`.
+  func requireUnchanged() throws(FeatureFileError) {
+    if let file = owner.file, file.hasChanged { throw .changedSinceOpening(path: file.path) }
+  }
+
   /// To be told how many bytes were read in how many places, so that a mapped file does not fill the memory.
   func noteRead(_ count: Int, places: Int) { owner.noteRead(count, places: places) }
 
@@ -132,14 +143,14 @@ struct ByteRegion: Sendable {
     count: Int, filledBy fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
   ) throws(Failure) {
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 64)
-    owner = ByteOwner(UnsafeRawBufferPointer(memory), isMapped: false)
+    owner = ByteOwner(UnsafeRawBufferPointer(memory))
     range = 0..<count
     try fill(memory)
   }
 
   /// The first `count` bytes of memory that nobody else releases.
   fileprivate init(adopting memory: UnsafeRawBufferPointer, count: Int) {
-    owner = ByteOwner(memory, isMapped: false)
+    owner = ByteOwner(memory)
     range = 0..<count
   }
 
@@ -167,7 +178,8 @@ struct ByteRegion: Sendable {
     guard let base = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED else {
       throw .cannotRead(path: path, reason: String(cString: strerror(errno)))
     }
-    owner = ByteOwner(UnsafeRawBufferPointer(start: base, count: count), isMapped: true)
+    owner = ByteOwner(
+      UnsafeRawBufferPointer(start: base, count: count), of: MappedFileIdentity(path: path, status))
     range = 0..<count
   }
 }

@@ -1,0 +1,62 @@
+import Foundation
+import Testing
+
+@testable import FeatureFiles
+
+/// Files that another program writes to while they are open: an error, and not the end of this one, which is what pages
+/// beyond a mapped file's end would be.
+struct ChangedFileTests {
+  /// Bytes of all of these are read from the mapped file when rows are asked for.
+  static let names = ["features.npy", "stored.npz", "full.safetensors", "full.pt"]
+
+  private func opened(
+    _ name: String, as newName: String? = nil, in directory: ScratchDirectory
+  ) throws -> (path: String, NamedArray) {
+    let path = try directory.file(newName ?? name, Fixtures.bytes("dataset/\(name)"))
+    // The array of a bare file is named after it.
+    return (path, try #require(try FeatureFile.open(path).arrays.first { $0.name.contains("features") }))
+  }
+
+  @Test(arguments: names)
+  func cutFiles(name: String) throws {
+    let directory = try ScratchDirectory()
+    let (path, array) = try opened(name, in: directory)
+    #expect(try array.doubles(rows: [6]).count == 3)
+    try #require(truncate(path, 0) == 0)
+    let error = #expect(throws: FeatureFileError.self) { try array.doubles(rows: [6]) }
+    #expect(error == .changedSinceOpening(path: path))
+    #expect(
+      error?.description
+        == "\(path): was written to after it was opened; open it again when that is done")
+    #expect(throws: FeatureFileError.changedSinceOpening(path: path)) { try array.integers() }
+  }
+
+  @Test(arguments: names)
+  func overwrittenFiles(name: String) throws {
+    let directory = try ScratchDirectory()
+    let (path, array) = try opened(name, in: directory)
+    let file = try #require(FileHandle(forWritingAtPath: path))
+    try file.seekToEnd()
+    try file.write(contentsOf: Data([0]))
+    try file.close()
+    #expect(throws: FeatureFileError.changedSinceOpening(path: path)) { try array.doubles() }
+
+    let (other, same) = try opened(name, as: "other-\(name)", in: directory)
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSince1970: 1_000_000)], ofItemAtPath: other)
+    #expect(throws: FeatureFileError.changedSinceOpening(path: other)) { try same.doubles(rows: [0]) }
+  }
+
+  /// What is mapped stays what it was when the name is given to another file, or to none.
+  @Test(arguments: names)
+  func replacedAndRemovedFiles(name: String) throws {
+    let directory = try ScratchDirectory()
+    let (path, array) = try opened(name, in: directory)
+    let values = try array.doubles()
+    let other = try directory.file("other", [1, 2, 3])
+    try #require(rename(other, path) == 0)
+    #expect(try array.doubles() == values)
+    try FileManager.default.removeItem(atPath: path)
+    #expect(try array.doubles(rows: [0, 1]) == Array(values.prefix(6)))
+  }
+}
