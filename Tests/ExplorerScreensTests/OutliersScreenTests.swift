@@ -120,6 +120,15 @@ import TerminalRendering
     #expect(OutliersScreen.picture(of: toggled, size: ScreenSize.large).plainText().contains("Explaining"))
   }
 
+  /// As where a file can no longer be read.
+  @Test func anExplanationThatFailedIsNotWaitedFor() async {
+    let failed = await state().awaiting(
+      .toggleScore, .failed(.explain, "train.npy: was written to after it was opened"))
+    let picture = OutliersScreen.picture(of: failed, size: ScreenSize.large).plainText()
+    #expect(!picture.contains("Explaining"))
+    #expect(picture.contains("It could not"))
+  }
+
   @Test func withoutIDsLabelsAndPicturesTheTableStillNamesItsSamples() async {
     var data = Fixture.dataSet()
     data.test?.ids = nil

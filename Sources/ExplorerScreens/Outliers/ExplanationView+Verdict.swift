@@ -37,12 +37,15 @@ extension ExplanationView {
         "d\(appearance.glyphs.superscriptTwo) \(numbers.distance(row.squaredDistance))", style: theme.emphasis
       ),
       StyledText(" from class "), StyledText(state.className(row.nearestClass), style: theme.emphasis),
-      StyledText(
-        appearance.glyphs.spelled(
-          state.spectraObstacle != nil
-            ? ". What drives it needs spectra."
-            : state.detector == nil ? ". The rest follows with the spectra." : ". Explaining …"),
-        style: theme.muted),
+      StyledText(appearance.glyphs.spelled(". " + whatIsMissing), style: theme.muted),
     ]
+  }
+
+  /// What the explanation waits for, or why there is none.
+  private var whatIsMissing: String {
+    if state.spectraObstacle != nil { return "What drives it needs spectra." }
+    if state.detector == nil { return "The rest follows with the spectra." }
+    return state.tasks[.explain] != nil || state.failure == nil
+      ? "Explaining …" : "It could not be explained; ^R reads the files again."
   }
 }
