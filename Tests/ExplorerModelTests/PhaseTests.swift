@@ -132,6 +132,21 @@ import Testing
     #expect(state.tasks[.fit] == nil)
   }
 
+  /// Spectra may be there before it is known that λ = 0 has no factors.
+  @Test func aLambdaWithoutFactorsIsRefusedBySpectraThatComeFirst() async throws {
+    var data = SmallData.dataSet()
+    data.train = SmallData.split(perClass: 3, outCount: 0, phase: 0)
+    let whole = await SmallData.store(data).state
+    var state = ExplorerState(regularization: SmallData.path[0], goal: .explore, path: SmallData.path)
+    _ = state.apply(.loaded(data, model: nil))
+    _ = state.apply(.scored(try #require(whole.scores)))
+    #expect(names(state.apply(.setRegularization(try Regularization(0)))) == ["factor"])
+    #expect(names(state.apply(.fitted(try #require(whole.detector)))).contains("sweep"))
+    #expect(state.regularization == SmallData.path[0] && state.failure == nil)
+    #expect(state.scoresAreComputed && !state.summaries.isEmpty)
+    #expect(state.notice?.severity == .error && state.notice?.text.contains("rank") == true)
+  }
+
   @Test func aLambdaWithoutFactorsIsRefusedBeforeSpectraToo() async throws {
     var data = SmallData.dataSet()
     data.train = SmallData.split(perClass: 3, outCount: 0, phase: 0)

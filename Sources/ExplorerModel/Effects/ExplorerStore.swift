@@ -22,8 +22,9 @@ public final class ExplorerStore {
 
   public func send(_ action: Action) {
     let effects = state.apply(action)
-    onChange?()
+    // In this order, for whoever is told may send what comes next.
     for effect in effects { perform(effect) }
+    onChange?()
   }
 
   /// Waits until no background work is left, the work that work asks for included.

@@ -1,7 +1,8 @@
 import OODDetection
 import Synchronization
 
-/// Lets progress through at most thirty times a second, so that reporting never slows the work down.
+/// Lets progress through at most thirty times a second, and none of work that is done sooner, so that reporting never
+/// slows the work down: whoever is told of it needs a core for that, which the work is just about to use.
 struct ProgressLimiter {
   let handler: ProgressHandler
 
@@ -13,12 +14,12 @@ struct ProgressLimiter {
   }
 
   private final class LastReport: Sendable {
-    private let instant = Mutex<ContinuousClock.Instant?>(nil)
+    private let instant = Mutex(ContinuousClock.now)
 
     func isDue(after interval: Duration) -> Bool {
       let now = ContinuousClock.now
       return instant.withLock { last in
-        if let last, now - last < interval { return false }
+        guard now - last >= interval else { return false }
         last = now
         return true
       }

@@ -79,12 +79,8 @@ extension ExplorerState {
   }
 
   private mutating func takeFailure(of kind: TaskKind, _ text: String) -> [Effect] {
-    if kind == .fit, let shown = scores?.regularization, shown != regularization {
-      // A λ that no factor can be had for: back to the one that is shown.
-      history.goBack(to: shown)
-      say(.error, text)
-      return pursueGoal()
-    }
+    // A λ that no factor can be had for.
+    if kind == .fit, goBackToShownLambda(because: text) { return pursueGoal() }
     if kind == .spectra, goal == .explore, scores != nil {
       // What there is without spectra stays: the message says what is missing, and screens that need them do.
       spectraObstacle = text
@@ -95,6 +91,14 @@ extension ExplorerState {
     let isHarmless = kind == .export || kind == .list || kind == .load && isChoosing
     if isHarmless { say(.error, text) } else { fail(text) }
     return []
+  }
+
+  /// Takes the λ again whose scores are shown, and says why; whether there are such of another λ than the current one.
+  private mutating func goBackToShownLambda(because text: String) -> Bool {
+    guard let shown = scores?.regularization, shown != regularization else { return false }
+    history.goBack(to: shown)
+    say(.error, text)
+    return true
   }
 
   private mutating func take(_ data: DataSet, model: ModelFile?) -> [Effect] {
@@ -170,8 +174,11 @@ extension ExplorerState {
     do {
       try refreshClasses()
     } catch {
-      fail(error.description)
-      return discarded
+      // Spectra may come before it is known that there are no factors for a λ.
+      guard goBackToShownLambda(because: error.description), (try? refreshClasses()) != nil else {
+        fail(error.description)
+        return discarded
+      }
     }
     // Where the user has chosen a class it stays chosen.
     if !classes.isSelectionChosen { classes.selected = worstConditionedClass ?? 0 }
