@@ -95,11 +95,16 @@ struct AccuracyCheck: Sendable {
     return rows
   }
 
+  /// |a − b| / max(1, |b|).
+  static func relativeError(_ value: Double, _ expected: Double) -> Double {
+    abs(value - expected) / max(1, abs(expected))
+  }
+
   /// Infinite where the numbers are not equally many, or one is NaN.
   static func worstError(_ values: [Double], _ expected: [Double]) -> Double {
     guard values.count == expected.count, !values.isEmpty else { return .infinity }
     return zip(values, expected).reduce(0) { worst, pair in
-      let error = abs(pair.0 - pair.1) / max(1, abs(pair.1))
+      let error = relativeError(pair.0, pair.1)
       return error.isNaN ? .infinity : max(worst, error)
     }
   }

@@ -80,7 +80,7 @@ extension ExplorerState {
 
   private mutating func takeFailure(of kind: TaskKind, _ text: String) -> [Effect] {
     // A λ that no factor can be had for.
-    if kind == .fit, goBackToShownLambda(because: text) { return pursueGoal() }
+    if kind == .fit, goBackToShownRegularization(because: text) { return pursueGoal() }
     if kind == .spectra, goal == .explore, scores != nil {
       // What there is without spectra stays: the message says what is missing, and screens that need them do.
       spectraObstacle = text
@@ -94,7 +94,7 @@ extension ExplorerState {
   }
 
   /// Takes the λ again whose scores are shown, and says why; whether there are such of another λ than the current one.
-  private mutating func goBackToShownLambda(because text: String) -> Bool {
+  private mutating func goBackToShownRegularization(because text: String) -> Bool {
     guard let shown = scores?.regularization, shown != regularization else { return false }
     history.goBack(to: shown)
     say(.error, text)
@@ -175,7 +175,7 @@ extension ExplorerState {
       try refreshClasses()
     } catch {
       // Spectra may come before it is known that there are no factors for a λ.
-      guard goBackToShownLambda(because: error.description), (try? refreshClasses()) != nil else {
+      guard goBackToShownRegularization(because: error.description), (try? refreshClasses()) != nil else {
         fail(error.description)
         return discarded
       }

@@ -19,25 +19,10 @@ extension Spectrum {
   /// log det (Σ + λI), in nats; −infinity where λ = 0 and an eigenvalue is.
   public func logDeterminant(at regularization: Regularization) -> Double {
     // The directions of eigenvalue 0 are equal, so one logarithm serves them all.
-    let known = Self.sumOfLogarithms(eigenvalues.prefix(rank), plus: regularization.value)
+    var known = SumOfLogarithms()
+    for eigenvalue in eigenvalues.prefix(rank) { known.add(eigenvalue + regularization.value) }
     return rank == eigenvalues.count
-      ? known : known + Double(eigenvalues.count - rank) * log(regularization.value)
-  }
-
-  /// Σ log (v + offset), by few logarithms: of products that stay within a double's range.
-  private static func sumOfLogarithms(_ values: ArraySlice<Double>, plus offset: Double) -> Double {
-    var (sum, product) = (0.0, 1.0)
-    for value in values {
-      let factor = value + offset
-      let next = product * factor
-      if next > 1e-250, next < 1e250 {
-        product = next
-      } else {
-        sum += log(product) + log(factor)
-        product = 1
-      }
-    }
-    return sum + log(product)
+      ? known.value : known.value + Double(eigenvalues.count - rank) * log(regularization.value)
   }
 
   /// How many of the leading directions hold at least the given fraction (0…1) of the trace; 0 where the

@@ -25,11 +25,11 @@ public struct OODMetrics: Sendable, Equatable {
     if curve.negativeCount + curve.positiveCount == 0 { return .failure(.noSamples) }
     if curve.negativeCount == 0 { return .failure(.noInDistribution) }
     if curve.positiveCount == 0 { return .failure(.noOutOfDistribution) }
-    let alarms = curve.firstIndex(ofTruePositiveRate: 0.95).map { curve.falsePositives[$0] }
+    let falsePositives = curve.firstIndex(ofTruePositiveRate: 0.95).map { curve.falsePositives[$0] }
     return .success(
       OODMetrics(
         auroc: curve.area, auprIn: curve.reversedPrecisionRecallArea, auprOut: curve.precisionRecallArea,
-        fpr95TPR: Double(alarms ?? curve.negativeCount) / Double(curve.negativeCount),
+        fpr95TPR: Double(falsePositives ?? curve.negativeCount) / Double(curve.negativeCount),
         inDistributionCount: curve.negativeCount, outOfDistributionCount: curve.positiveCount))
   }
 }

@@ -21,10 +21,10 @@ public struct ROCCurve: Sendable, Equatable {
   /// The curve of scores that are in ascending order already, OOD and ID apart; none may be NaN. O(N).
   public init(outOfDistribution positives: [Double], inDistribution negatives: [Double]) {
     let count = positives.count + negatives.count + 1
-    var (thresholds, hits, alarms): ([Double], [Int], [Int]) = ([.infinity], [0], [0])
+    var (thresholds, truePositives, falsePositives): ([Double], [Int], [Int]) = ([.infinity], [0], [0])
     thresholds.reserveCapacity(count)
-    hits.reserveCapacity(count)
-    alarms.reserveCapacity(count)
+    truePositives.reserveCapacity(count)
+    falsePositives.reserveCapacity(count)
     var (positivesLeft, negativesLeft) = (positives.count, negatives.count)
     while positivesLeft > 0 || negativesLeft > 0 {
       let positive = positivesLeft > 0 ? positives[positivesLeft - 1] : -.infinity
@@ -33,12 +33,12 @@ public struct ROCCurve: Sendable, Equatable {
       while positivesLeft > 0, positives[positivesLeft - 1] == threshold { positivesLeft -= 1 }
       while negativesLeft > 0, negatives[negativesLeft - 1] == threshold { negativesLeft -= 1 }
       thresholds.append(threshold)
-      hits.append(positives.count - positivesLeft)
-      alarms.append(negatives.count - negativesLeft)
+      truePositives.append(positives.count - positivesLeft)
+      falsePositives.append(negatives.count - negativesLeft)
     }
     self.thresholds = thresholds
-    truePositives = hits
-    falsePositives = alarms
+    self.truePositives = truePositives
+    self.falsePositives = falsePositives
   }
 
   /// How many OOD samples there are.
@@ -68,8 +68,8 @@ extension ROCCurve {
   var area: Double {
     var doubled = 0
     for index in truePositives.indices.dropFirst() {
-      let hits = truePositives[index] + truePositives[index - 1]
-      doubled += hits * (falsePositives[index] - falsePositives[index - 1])
+      let heights = truePositives[index] + truePositives[index - 1]
+      doubled += heights * (falsePositives[index] - falsePositives[index - 1])
     }
     return Double(doubled) / (2 * Double(positiveCount) * Double(negativeCount))
   }
@@ -78,7 +78,7 @@ extension ROCCurve {
   var precisionRecallArea: Double {
     var area = PrecisionRecallArea()
     for index in truePositives.indices {
-      area.add(hits: truePositives[index], alarms: falsePositives[index])
+      area.add(truePositives: truePositives[index], falsePositives: falsePositives[index])
     }
     return area.value / Double(positiveCount)
   }
@@ -87,20 +87,23 @@ extension ROCCurve {
   var reversedPrecisionRecallArea: Double {
     var area = PrecisionRecallArea()
     for index in truePositives.indices.reversed() {
-      area.add(hits: negativeCount - falsePositives[index], alarms: positiveCount - truePositives[index])
+      area.add(
+        truePositives: negativeCount - falsePositives[index],
+        falsePositives: positiveCount - truePositives[index])
     }
     return area.value / Double(negativeCount)
   }
 }
 
-/// Trapezoids under precision over the number of hits.
+/// Trapezoids under precision over the number of true positives.
 private struct PrecisionRecallArea {
   private(set) var value = 0.0
-  private var last = (precision: 1.0, hits: 0)
+  private var last = (precision: 1.0, truePositives: 0)
 
-  mutating func add(hits: Int, alarms: Int) {
-    let precision = hits + alarms > 0 ? Double(hits) / Double(hits + alarms) : 1
-    value += (precision + last.precision) / 2 * Double(hits - last.hits)
-    last = (precision, hits)
+  mutating func add(truePositives: Int, falsePositives: Int) {
+    let found = truePositives + falsePositives
+    let precision = found > 0 ? Double(truePositives) / Double(found) : 1
+    value += (precision + last.precision) / 2 * Double(truePositives - last.truePositives)
+    last = (precision, truePositives)
   }
 }

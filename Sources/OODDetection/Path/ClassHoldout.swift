@@ -32,8 +32,7 @@ struct ClassHoldout: Sendable {
     let basis = gaussian.spectrum.basis
     let normalizers = path.map { heldOutNormalizer(at: $0) }
     var totals = [Double](repeating: 0, count: path.count)
-    // Σ log q by few logarithms: of products that stay within a double's range.
-    var remainders = [Double](repeating: 1, count: path.count)
+    var logRemainders = [SumOfLogarithms](repeating: SumOfLogarithms(), count: path.count)
     var projected = Matrix(rowCount: 0, columnCount: 0)
     var sums = Matrix(rowCount: 0, columnCount: 0)
     for range in RowBlocks(count: members.rows.count, size: execution.blockSize) {
@@ -53,18 +52,12 @@ struct ClassHoldout: Sendable {
         for index in path.indices {
           let (distance, remainder) = try heldOut(sums, sample, index)
           totals[index] += normalizers[index] + 0.5 * distance
-          let product = remainders[index] * remainder
-          if product > 1e-250 {
-            remainders[index] = product
-          } else {
-            totals[index] += 0.5 * (log(remainders[index]) + log(remainder))
-            remainders[index] = 1
-          }
+          logRemainders[index].add(remainder)
         }
       }
       execution.meter.complete(work(rowCount: range.count))
     }
-    return zip(totals, remainders).map { $0 + 0.5 * log($1) }
+    return zip(totals, logRemainders).map { $0 + 0.5 * $1.value }
   }
 
   private var count: Double { Double(gaussian.count) }

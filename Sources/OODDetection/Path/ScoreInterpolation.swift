@@ -3,7 +3,7 @@ import Foundation
 /// Scores at a λ between two of a path, from the scores that are known at those around it. O(N), no class is looked at.
 ///
 /// To a fixed class d² and ℓ are smooth functions of log λ, which the polynomial through eight neighbours a tenth of a
-/// decade apart meets to about 1e-9. Scores are as smooth as long as the same class is nearest at all of them; where
+/// decade apart meets to about 1e-9 or closer. Scores are as smooth as long as the same class is nearest at all of them; where
 /// it is not, fewer neighbours are taken, at the least the two on either side. How far each sample can be trusted is
 /// told by a polynomial of a lower degree.
 public struct ScoreInterpolation: Sendable {
@@ -54,10 +54,11 @@ public struct ScoreInterpolation: Sendable {
   public func scores(from table: [SampleScores]) -> (scores: SampleScores, unsettledCount: Int) {
     var scores = table[nearest]
     var isSettled = [Bool](repeating: true, count: scores.count)
-    let likelihoods = values(table, \.negativeLogLikelihood, by: \.mostLikelyClass, &isSettled)
-    let distances = values(table, \.mahalanobis, by: \.closestClass, &isSettled)
+    let sameLikeliest = agreements(table, \.mostLikelyClass)
+    let likelihoods = values(table, \.negativeLogLikelihood, sameLikeliest, &isSettled)
+    let distances = values(table, \.mahalanobis, agreements(table, \.closestClass), &isSettled)
     var isKnown = isSettled
-    let squares = values(table, \.squaredDistanceToMostLikely, by: \.mostLikelyClass, &isKnown)
+    let squares = values(table, \.squaredDistanceToMostLikely, sameLikeliest, &isKnown)
     scores = SampleScores(
       regularization: regularization, negativeLogLikelihood: likelihoods,
       mahalanobis: distances.map { max(0, $0) }, mostLikelyClass: scores.mostLikelyClass,
@@ -76,27 +77,31 @@ public struct ScoreInterpolation: Sendable {
     return zip(stencil.places, stencil.weights).reduce(0) { $0 + curve[$1.0] * $1.1 }
   }
 
+  /// For each stencil, whether one class is nearest to a sample at all of its λ, (N,).
+  private func agreements(
+    _ table: [SampleScores], _ nearestClass: (SampleScores) -> [Int32]
+  ) -> [[Bool]] {
+    stencils.map { stencil in Self.agreement(stencil.places.map { nearestClass(table[$0]) }) }
+  }
+
   /// One quantity of every sample, (N,), from as many neighbours as share a nearest class.
   private func values(
-    _ table: [SampleScores], _ quantity: (SampleScores) -> [Double],
-    by nearestClass: (SampleScores) -> [Int32],
+    _ table: [SampleScores], _ quantity: (SampleScores) -> [Double], _ agreements: [[Bool]],
     _ isSettled: inout [Bool]
   ) -> [Double] {
     var chosen = quantity(table[nearest])
     let candidates = stencils.map { stencil in
-      (
-        values: Self.sum(stencil.places.map { quantity(table[$0]) }, times: stencil.weights),
-        isSame: Self.agreement(stencil.places.map { nearestClass(table[$0]) })
-      )
+      Self.sum(stencil.places.map { quantity(table[$0]) }, times: stencil.weights)
     }
     for index in chosen.indices {
-      let place = candidates.firstIndex { $0.isSame[index] } ?? candidates.count - 1
-      let value = candidates[place].values[index]
+      let widest = agreements.firstIndex { $0[index] }
+      let place = widest ?? candidates.count - 1
+      let value = candidates[place][index]
       // Of the two on either side there is no simpler polynomial: the next one up tells as much.
       let other = place + 1 < candidates.count ? place + 1 : max(0, place - 1)
-      let difference = abs(value - candidates[other].values[index])
+      let difference = abs(value - candidates[other][index])
       let isClose = candidates.count > 1 && difference <= Self.tolerance * max(1, abs(value))
-      if !isClose || !candidates[place].isSame[index] { isSettled[index] = false }
+      if widest == nil || !isClose { isSettled[index] = false }
       // Infinite scores have no sums.
       if value.isFinite { chosen[index] = value }
     }

@@ -11,12 +11,10 @@ struct RowBlocks: RandomAccessCollection {
   /// Equal blocks of at most `size` rows, as many as keep all workers busy to the end.
   init(count: Int, size: Int, workerCount: Int) {
     let workers = Swift.max(1, workerCount)
-    let roundCount = RowBlocks(count: count, size: size * workers).count
+    let roundCount = Swift.max(1, (count + size * workers - 1) / (size * workers))
+    let share = (count + roundCount * workers - 1) / (roundCount * workers)
     // Fewer rows at a time would make matrix products slow.
-    let least = Swift.min(size, 32)
-    self.init(
-      count: count,
-      size: Swift.max(least, RowBlocks(count: count, size: Swift.max(1, roundCount * workers)).count))
+    self.init(count: count, size: Swift.max(Swift.min(size, 32), share))
   }
 
   var startIndex: Int { 0 }

@@ -3,18 +3,18 @@ struct ScoreCollector {
   /// One for each λ of the path.
   var scores: [SampleScores] {
     // One array for all λ, since a class that matters at one is computed for all.
-    parts.map { part in
-      var part = part
-      part.visitedClassCounts = visitedClassCounts
-      return part
+    collected.map { scores in
+      var scores = scores
+      scores.visitedClassCounts = visitedClassCounts
+      return scores
     }
   }
-  private var parts: [SampleScores]
+  private var collected: [SampleScores]
   private var visitedClassCounts: [Int32] = []
   private let dimension: Int
 
   init(path: [Regularization], sampleCount: Int, dimension: Int) {
-    parts = path.map { SampleScores(regularization: $0, capacity: sampleCount) }
+    collected = path.map { SampleScores(regularization: $0, capacity: sampleCount) }
     self.dimension = dimension
   }
 
@@ -22,7 +22,7 @@ struct ScoreCollector {
   mutating func append(_ visits: ClassVisits, _ execution: Execution) async throws {
     let blocks = RowBlocks(count: visits.sampleCount, size: 4 * execution.blockSize)
     try await forEachInOrder(blocks.count, threadCount: execution.threadCount) {
-      [path = parts.map(\.regularization), dimension, found = visits.found] index in
+      [path = collected.map(\.regularization), dimension, found = visits.found] index in
       found.scores(of: blocks[index], along: path, dimension: dimension)
     } consume: { index, block in
       append(block, visitedClassCounts: visits.visitedClassCounts[blocks[index]])
@@ -32,7 +32,7 @@ struct ScoreCollector {
   /// Takes the next samples' scores at each λ.
   mutating func append(_ next: [SampleScores], visitedClassCounts counts: some Collection<Int32>) {
     visitedClassCounts += counts
-    for index in parts.indices { parts[index].append(next[index]) }
+    for index in collected.indices { collected[index].append(next[index]) }
   }
 }
 
