@@ -18,20 +18,13 @@ static inline double exponential(double x) {
   double whole = shifted - shift;
   // log 2 in two parts, the first with few enough digits that its multiples are exact.
   double rest = (x - whole * 0x1.62e42fefa3800p-1) - whole * 0x1.ef35793c76730p-45;
-  double series = 1.0 / 6227020800;
-  series = series * rest + 1.0 / 479001600;
-  series = series * rest + 1.0 / 39916800;
-  series = series * rest + 1.0 / 3628800;
-  series = series * rest + 1.0 / 362880;
-  series = series * rest + 1.0 / 40320;
-  series = series * rest + 1.0 / 5040;
-  series = series * rest + 1.0 / 720;
-  series = series * rest + 1.0 / 120;
-  series = series * rest + 1.0 / 24;
-  series = series * rest + 1.0 / 6;
-  series = series * rest + 0.5;
-  series = series * rest + 1;
-  series = series * rest + 1;
+  // In pairs, since in Horner's order each operation would wait for the one before.
+  double square = rest * rest, fourth = square * square, eighth = fourth * fourth;
+  double first = (1 + rest) + square * (0.5 + rest * (1.0 / 6));
+  double second = (1.0 / 24 + rest * (1.0 / 120)) + square * (1.0 / 720 + rest * (1.0 / 5040));
+  double third = (1.0 / 40320 + rest * (1.0 / 362880)) + square * (1.0 / 3628800 + rest * (1.0 / 39916800));
+  double last = 1.0 / 479001600 + rest * (1.0 / 6227020800);
+  double series = (first + fourth * second) + eighth * (third + fourth * last);
   int64_t bits;
   memcpy(&bits, &shifted, sizeof bits);
   bits = (int64_t)((uint64_t)(bits + 1023) << 52);
@@ -40,7 +33,10 @@ static inline double exponential(double x) {
   return series * power;
 }
 
-// Whether the class changes anything for a sample.
+// So many λ are looked at together: the numbers of a 512-bit register.
+enum { strip = 8 };
+
+// Whether the class changes anything for a sample at any of these λ.
 static inline bool matters(
   const double *largest, const double *smallest, const double *distances, const double *normalizers, size_t count
 ) {
@@ -65,8 +61,14 @@ WIDE void gmmscope_mix(
     double *restrict likeliest_distance = distance_to_most_likely + start;
     int32_t *restrict closest = closest_class + start;
     double *restrict smallest = smallest_distance + start;
-    if (!matters(largest, smallest, distances, normalizers, path_count)) continue;
-    for (size_t i = 0; i < path_count; i++) {
+    // The larger λ, the less far are far classes: often one matters from some λ on.
+    size_t first = 0;
+    while (first < path_count) {
+      size_t count = path_count - first < strip ? path_count - first : strip;
+      if (matters(largest + first, smallest + first, distances + first, normalizers + first, count)) break;
+      first += count;
+    }
+    for (size_t i = first; i < path_count; i++) {
       // Features near the largest double overflow to infinity or, as a difference of those, to no number: both are far.
       double distance = distances[i] == distances[i] ? distances[i] : __builtin_inf();
       bool is_closer = (distance < smallest[i]) | ((distance == smallest[i]) & (class_index < closest[i]));

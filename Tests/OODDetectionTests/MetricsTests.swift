@@ -59,15 +59,23 @@ struct MetricsTests {
     #expect(none.tpr == nil && none.fpr == 1 && none.falsePositives == 1)
   }
 
-  @Test(arguments: [0, 1, 64, 65, 255, 4095, 4096, 5000])
+  @Test(arguments: [0, 1, 2, 16, 17, 18, 255, 4095, 4096, 20_000])
   func radixSortsAsComparingDoes(count: Int) {
     var random = NormalNumbers(seed: 11)
-    var values = (0..<count).map { _ in random.normal() * pow(10, Double.random(in: -30...30, using: &random))
-    }
-    if count > 2 { values.replaceSubrange(0..<3, with: [.infinity, -.infinity, 0]) }
-    #expect(values.sortedByRadix() == values.sorted())
+    var wide = (0..<count).map { _ in random.normal() * pow(10, Double.random(in: -30...30, using: &random)) }
+    if count > 2 { wide.replaceSubrange(0..<3, with: [.infinity, -.infinity, 0]) }
+    let narrow = (0..<count).map { _ in -400 + random.normal() }
+    let tied = narrow.map { $0.rounded() }
     let equal = [Double](repeating: -2.5, count: count)
-    #expect(equal.sortedByRadix() == equal)
+    // Each time nearly all keys fall into one bucket, again and again.
+    let nested = (0..<count).map { 1 + 1 / Double(sign: .plus, exponent: $0 * 7 % 53, significand: 1) }
+    let neighbours = (0..<count).map { Double(bitPattern: 1.0.bitPattern + UInt64($0 * 7919 % 31)) }
+    let farOff = neighbours.enumerated().map {
+      $0.offset % 1000 == 7 ? -Double.greatestFiniteMagnitude : $0.element
+    }
+    for values in [wide, narrow, tied, equal, nested, neighbours, farOff] {
+      #expect(values.sortedByRadix() == values.sorted())
+    }
   }
 
   @Test func metricsOfTheReversedScoresAreThoseOfTheOtherClass() throws {

@@ -17,20 +17,27 @@ public struct OODMetrics: Sendable, Equatable {
   public static func evaluate(
     scores: [Double], isOutOfDistribution: [Bool]
   ) -> Result<OODMetrics, MetricsUnavailable> {
-    evaluate(ROCCurve(scores: scores, isOutOfDistribution: isOutOfDistribution))
+    evaluate(ThresholdDescent(scores: scores, isOutOfDistribution: isOutOfDistribution))
   }
 
-  /// The metrics that a curve stands for, or why there are none. O(N).
-  public static func evaluate(_ curve: ROCCurve) -> Result<OODMetrics, MetricsUnavailable> {
-    if curve.negativeCount + curve.positiveCount == 0 { return .failure(.noSamples) }
-    if curve.negativeCount == 0 { return .failure(.noInDistribution) }
-    if curve.positiveCount == 0 { return .failure(.noOutOfDistribution) }
-    let falsePositives = curve.firstIndex(ofTruePositiveRate: 0.95).map { curve.falsePositives[$0] }
-    return .success(
-      OODMetrics(
-        auroc: curve.area, auprIn: curve.reversedPrecisionRecallArea, auprOut: curve.precisionRecallArea,
-        fpr95TPR: Double(falsePositives ?? curve.negativeCount) / Double(curve.negativeCount),
-        inDistributionCount: curve.negativeCount, outOfDistributionCount: curve.positiveCount))
+  /// The metrics of scores that are in ascending order already, OOD and ID apart, none of them NaN, or why there are
+  /// none. O(N).
+  public static func evaluate(
+    outOfDistribution positives: [Double], inDistribution negatives: [Double]
+  ) -> Result<OODMetrics, MetricsUnavailable> {
+    evaluate(ThresholdDescent(outOfDistribution: positives, inDistribution: negatives))
+  }
+
+  private static func evaluate(_ descent: ThresholdDescent) -> Result<OODMetrics, MetricsUnavailable> {
+    let (positives, negatives) = (descent.positiveCount, descent.negativeCount)
+    if positives + negatives == 0 { return .failure(.noSamples) }
+    if negatives == 0 { return .failure(.noInDistribution) }
+    if positives == 0 { return .failure(.noOutOfDistribution) }
+    var areas = AreasUnderCurves(positiveCount: positives, negativeCount: negatives)
+    for point in descent {
+      areas.add(truePositives: point.truePositives, falsePositives: point.falsePositives)
+    }
+    return .success(areas.metrics)
   }
 }
 

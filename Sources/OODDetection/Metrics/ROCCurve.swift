@@ -10,31 +10,24 @@ public struct ROCCurve: Sendable, Equatable {
 
   /// The curve of N scores; no score may be NaN. O(N).
   public init(scores: [Double], isOutOfDistribution: [Bool]) {
-    precondition(scores.count == isOutOfDistribution.count, "one flag per score is needed")
-    var (positives, negatives): ([Double], [Double]) = ([], [])
-    for (score, isOut) in zip(scores, isOutOfDistribution) {
-      if isOut { positives.append(score) } else { negatives.append(score) }
-    }
-    self.init(outOfDistribution: positives.sortedByRadix(), inDistribution: negatives.sortedByRadix())
+    self.init(ThresholdDescent(scores: scores, isOutOfDistribution: isOutOfDistribution))
   }
 
   /// The curve of scores that are in ascending order already, OOD and ID apart; none may be NaN. O(N).
   public init(outOfDistribution positives: [Double], inDistribution negatives: [Double]) {
-    let count = positives.count + negatives.count + 1
-    var (thresholds, truePositives, falsePositives): ([Double], [Int], [Int]) = ([.infinity], [0], [0])
+    self.init(ThresholdDescent(outOfDistribution: positives, inDistribution: negatives))
+  }
+
+  private init(_ descent: ThresholdDescent) {
+    let count = descent.positiveCount + descent.negativeCount + 1
+    var (thresholds, truePositives, falsePositives): ([Double], [Int], [Int]) = ([], [], [])
     thresholds.reserveCapacity(count)
     truePositives.reserveCapacity(count)
     falsePositives.reserveCapacity(count)
-    var (positivesLeft, negativesLeft) = (positives.count, negatives.count)
-    while positivesLeft > 0 || negativesLeft > 0 {
-      let positive = positivesLeft > 0 ? positives[positivesLeft - 1] : -.infinity
-      let negative = negativesLeft > 0 ? negatives[negativesLeft - 1] : -.infinity
-      let threshold = max(positive, negative)
-      while positivesLeft > 0, positives[positivesLeft - 1] == threshold { positivesLeft -= 1 }
-      while negativesLeft > 0, negatives[negativesLeft - 1] == threshold { negativesLeft -= 1 }
-      thresholds.append(threshold)
-      truePositives.append(positives.count - positivesLeft)
-      falsePositives.append(negatives.count - negativesLeft)
+    for point in descent {
+      thresholds.append(point.threshold)
+      truePositives.append(point.truePositives)
+      falsePositives.append(point.falsePositives)
     }
     self.thresholds = thresholds
     self.truePositives = truePositives
@@ -60,50 +53,5 @@ public struct ROCCurve: Sendable, Equatable {
 
   private static func shares(_ counts: [Int], of whole: Int) -> [Double] {
     counts.map { whole == 0 ? 0 : Double($0) / Double(whole) }
-  }
-}
-
-extension ROCCurve {
-  /// The area under the curve, ties counting half; there must be samples of both kinds.
-  var area: Double {
-    var doubled = 0
-    for index in truePositives.indices.dropFirst() {
-      let heights = truePositives[index] + truePositives[index - 1]
-      doubled += heights * (falsePositives[index] - falsePositives[index - 1])
-    }
-    return Double(doubled) / (2 * Double(positiveCount) * Double(negativeCount))
-  }
-
-  /// The area under precision over recall with OOD as the positive class, starting at precision 1 for recall 0.
-  var precisionRecallArea: Double {
-    var area = PrecisionRecallArea()
-    for index in truePositives.indices {
-      area.add(truePositives: truePositives[index], falsePositives: falsePositives[index])
-    }
-    return area.value / Double(positiveCount)
-  }
-
-  /// The same with ID as the positive class: what lies below each threshold, from the lowest on.
-  var reversedPrecisionRecallArea: Double {
-    var area = PrecisionRecallArea()
-    for index in truePositives.indices.reversed() {
-      area.add(
-        truePositives: negativeCount - falsePositives[index],
-        falsePositives: positiveCount - truePositives[index])
-    }
-    return area.value / Double(negativeCount)
-  }
-}
-
-/// Trapezoids under precision over the number of true positives.
-private struct PrecisionRecallArea {
-  private(set) var value = 0.0
-  private var last = (precision: 1.0, truePositives: 0)
-
-  mutating func add(truePositives: Int, falsePositives: Int) {
-    let found = truePositives + falsePositives
-    let precision = found > 0 ? Double(truePositives) / Double(found) : 1
-    value += (precision + last.precision) / 2 * Double(truePositives - last.truePositives)
-    last = (precision, truePositives)
   }
 }

@@ -2,50 +2,15 @@ extension [Double] {
   /// The same numbers in ascending order, by radix: O(N), several times as fast as comparing. NaN come last, or first
   /// where negative.
   public func sortedByRadix() -> [Double] {
-    // Below this, comparing is as fast.
-    guard count > 64 else { return sorted() }
-    // Few numbers are sorted sooner than many counters are cleared.
-    let digitBits = count < 4096 ? 8 : 11
-    var (keys, moved) = (map(Self.key), [UInt64](repeating: 0, count: count))
-    keys.withUnsafeMutableBufferPointer { keys in
-      moved.withUnsafeMutableBufferPointer { Self.sort(keys, by: digitBits, moving: $0) }
-    }
-    return keys.map(Self.value)
-  }
-
-  /// Sorts `keys`, with as many others as room to move them to.
-  private static func sort(
-    _ keys: UnsafeMutableBufferPointer<UInt64>, by digitBits: Int,
-    moving others: UnsafeMutableBufferPointer<UInt64>
-  ) {
-    let digitCount = 1 << digitBits
-    let passCount = (UInt64.bitWidth + digitBits - 1) / digitBits
-    func digit(of key: UInt64, _ pass: Int) -> Int {
-      Int(truncatingIfNeeded: key &>> UInt64(pass &* digitBits)) & (digitCount &- 1)
-    }
-    var (sorted, moved) = (keys, others)
-    var counters = [Int32](repeating: 0, count: passCount * digitCount)
-    counters.withUnsafeMutableBufferPointer { counters in
-      for key in sorted {
-        for pass in 0..<passCount { counters[pass &* digitCount &+ digit(of: key, pass)] &+= 1 }
+    [Double](unsafeUninitializedCapacity: count) { values, initializedCount in
+      withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 2 * count) { memory in
+        let keys = UnsafeMutableBufferPointer(rebasing: memory[..<count])
+        for (index, value) in enumerated() { keys.initializeElement(at: index, to: Self.key(value)) }
+        RadixSort.sort(keys, through: UnsafeMutableBufferPointer(rebasing: memory[count...]))
+        for (index, key) in keys.enumerated() { values.initializeElement(at: index, to: Self.value(key)) }
       }
-      for pass in 0..<passCount {
-        let first = pass * digitCount
-        // Scores have much in common: where all agree on a digit there is nothing to do.
-        if counters[first + digit(of: sorted[0], pass)] == Int32(sorted.count) { continue }
-        var place: Int32 = 0
-        for digit in first..<first + digitCount {
-          (counters[digit], place) = (place, place + counters[digit])
-        }
-        for key in sorted {
-          let digit = first &+ digit(of: key, pass)
-          moved[Int(counters[digit])] = key
-          counters[digit] &+= 1
-        }
-        swap(&sorted, &moved)
-      }
+      initializedCount = count
     }
-    if sorted.baseAddress != keys.baseAddress { _ = keys.update(from: sorted) }
   }
 
   /// Bits that are ordered as the numbers are.
@@ -56,5 +21,78 @@ extension [Double] {
 
   private static func value(_ key: UInt64) -> Double {
     Double(bitPattern: key >> 63 == 0 ? ~key : key & ~(1 << 63))
+  }
+}
+
+/// Sorts by the highest bits in which keys differ, what falls together by those that follow, and the few that are then
+/// still out of order by insertion. Nearly all scores have a bucket of their own after one pass or two, where sorting
+/// from the lowest bits up takes as many passes as a key has digits.
+private enum RadixSort {
+  /// So few keys are left to insertion.
+  private static let fewKeys = 16
+  /// Counters of 2^12 buckets, 16 KB, stay in the CPU's nearest cache.
+  private static let mostBucketBits = 12
+
+  /// O(N). `room` is for as many keys, and need not be initialized.
+  static func sort(
+    _ keys: UnsafeMutableBufferPointer<UInt64>, through room: UnsafeMutableBufferPointer<UInt64>
+  ) {
+    if keys.count > fewKeys { distribute(keys, through: room) }
+    insert(keys)
+  }
+
+  /// Brings keys into an order where none is further from its place than ``fewKeys``. As many buckets as keys, or
+  /// ``mostBucketBits``: each level of recursion takes four bits at least from what keys differ in.
+  private static func distribute(
+    _ keys: UnsafeMutableBufferPointer<UInt64>, through room: UnsafeMutableBufferPointer<UInt64>
+  ) {
+    var (least, greatest) = (UInt64.max, UInt64.min)
+    for key in keys {
+      least = min(least, key)
+      greatest = max(greatest, key)
+    }
+    guard least < greatest else { return }
+    let bucketBits = min(mostBucketBits, UInt64.bitWidth - UInt64(keys.count).leadingZeroBitCount)
+    let differingBits = UInt64.bitWidth - (greatest - least).leadingZeroBitCount
+    let shift = UInt64(max(0, differingBits - bucketBits))
+    func bucket(of key: UInt64) -> Int { Int(truncatingIfNeeded: (key &- least) &>> shift) }
+
+    withUnsafeTemporaryAllocation(of: Int32.self, capacity: bucket(of: greatest) + 1) { ends in
+      ends.initialize(repeating: 0)
+      for key in keys { ends[bucket(of: key)] &+= 1 }
+      var (place, mostKeys): (Int32, Int32) = (0, 0)
+      for bucket in ends.indices {
+        mostKeys = max(mostKeys, ends[bucket])
+        (ends[bucket], place) = (place, place &+ ends[bucket])
+      }
+      for key in keys {
+        let bucket = bucket(of: key)
+        room.initializeElement(at: Int(ends[bucket]), to: key)
+        ends[bucket] &+= 1
+      }
+      _ = keys.update(from: room)
+      // Without a shift, what falls together is equal.
+      guard mostKeys > fewKeys, shift > 0 else { return }
+      var start = 0
+      for end in ends {
+        let range = start..<Int(end)
+        start = range.upperBound
+        guard range.count > fewKeys else { continue }
+        distribute(
+          UnsafeMutableBufferPointer(rebasing: keys[range]),
+          through: UnsafeMutableBufferPointer(rebasing: room[range]))
+      }
+    }
+  }
+
+  private static func insert(_ keys: UnsafeMutableBufferPointer<UInt64>) {
+    for (index, key) in keys.enumerated() {
+      var place = index
+      while place > 0, keys[place &- 1] > key {
+        keys[place] = keys[place &- 1]
+        place &-= 1
+      }
+      keys[place] = key
+    }
   }
 }

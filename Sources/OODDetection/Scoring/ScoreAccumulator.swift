@@ -44,12 +44,8 @@ struct ScoreAccumulator: Sendable {
 
   /// −log Σ_k exp ℓ_k of one sample and λ.
   func negativeLogLikelihood(at index: Int) -> Double {
-    Self.negativeLogLikelihood(largestDensity[index], sum[index])
-  }
-
-  static func negativeLogLikelihood(_ largestDensity: Double, _ sum: Double) -> Double {
-    if largestDensity == -.infinity { return .infinity }
+    if largestDensity[index] == -.infinity { return .infinity }
     // Most often one class has it all.
-    return sum == 1 ? -largestDensity : -(largestDensity + log(sum))
+    return sum[index] == 1 ? -largestDensity[index] : -(largestDensity[index] + log(sum[index]))
   }
 }

@@ -39,36 +39,24 @@ struct ScoreCollector {
 extension ScoreAccumulator {
   /// The scores of some samples at each λ.
   func scores(of samples: Range<Int>, along path: [Regularization], dimension: Int) -> [SampleScores] {
-    path.indices.map { index in
-      let column = Column(
-        start: samples.lowerBound * path.count + index, step: path.count, count: samples.count)
-      var scores = SampleScores(
-        regularization: path[index],
-        negativeLogLikelihood: zip(column.values(of: largestDensity), column.values(of: sum)).map(
-          Self.negativeLogLikelihood),
-        mahalanobis: column.values(of: smallestDistance), mostLikelyClass: column.values(of: mostLikelyClass),
-        closestClass: column.values(of: closestClass),
-        squaredDistanceToMostLikely: column.values(of: distanceToMostLikely))
-      let dimension = Double(dimension)
-      for row in 0..<samples.count { scores.mahalanobis[row] /= dimension }
-      return scores
-    }
-  }
-}
-
-/// Every n-th number.
-private struct Column {
-  var start: Int
-  var step: Int
-  var count: Int
-
-  func values<Value>(of all: [Value]) -> [Value] {
-    precondition(count == 0 || start + (count - 1) * step < all.count, "no such column")
-    return all.withUnsafeBufferPointer { all in
-      [Value](unsafeUninitializedCapacity: count) { values, initializedCount in
-        for index in 0..<count { values.initializeElement(at: index, to: all[start &+ index &* step]) }
-        initializedCount = count
+    let dimension = Double(dimension)
+    return path.indices.map { index in
+      func column<Value>(_ value: (_ place: Int) -> Value) -> [Value] {
+        [Value](unsafeUninitializedCapacity: samples.count) { values, initializedCount in
+          var place = samples.lowerBound * path.count + index
+          for row in 0..<samples.count {
+            values.initializeElement(at: row, to: value(place))
+            place += path.count
+          }
+          initializedCount = samples.count
+        }
       }
+      return SampleScores(
+        regularization: path[index], negativeLogLikelihood: column { negativeLogLikelihood(at: $0) },
+        mahalanobis: column { smallestDistance[$0] / dimension },
+        mostLikelyClass: column { mostLikelyClass[$0] },
+        closestClass: column { closestClass[$0] },
+        squaredDistanceToMostLikely: column { distanceToMostLikely[$0] })
     }
   }
 }
