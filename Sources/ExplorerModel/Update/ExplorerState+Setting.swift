@@ -84,9 +84,9 @@ extension ExplorerState {
     let sorted = sortedScores(ofClass: nil)
     let evaluated = sorted[evaluatedSplit] ?? SortedScores()
     let curve = ROCCurve(outOfDistribution: evaluated.outside, inDistribution: evaluated.inside)
-    let found = OODMetrics.evaluate(outOfDistribution: evaluated.outside, inDistribution: evaluated.inside)
     let metrics =
-      evaluatedSamplesAreLabelled ? found.mapError(MissingMetrics.unavailable) : .failure(.noLabels)
+      evaluatedSamplesAreLabelled
+      ? OODMetrics.evaluate(curve).mapError(MissingMetrics.unavailable) : .failure(.noLabels)
     evaluation = Evaluation(split: evaluatedSplit, metrics: metrics)
     rocCurve = curve.positiveCount > 0 && curve.negativeCount > 0 ? curve : nil
     refreshDistributions(sorted)

@@ -17,25 +17,28 @@ public struct OODMetrics: Sendable, Equatable {
   public static func evaluate(
     scores: [Double], isOutOfDistribution: [Bool]
   ) -> Result<OODMetrics, MetricsUnavailable> {
-    evaluate(ThresholdDescent(scores: scores, isOutOfDistribution: isOutOfDistribution))
+    let descent = ThresholdDescent(scores: scores, isOutOfDistribution: isOutOfDistribution)
+    return evaluate(
+      descent.lazy.map { ($0.truePositives, $0.falsePositives) }, positives: descent.positiveCount,
+      negatives: descent.negativeCount)
   }
 
-  /// The metrics of scores that are in ascending order already, OOD and ID apart, none of them NaN, or why there are
-  /// none. O(N).
-  public static func evaluate(
-    outOfDistribution positives: [Double], inDistribution negatives: [Double]
+  /// The metrics that a curve stands for, or why there are none. O(T).
+  public static func evaluate(_ curve: ROCCurve) -> Result<OODMetrics, MetricsUnavailable> {
+    evaluate(
+      zip(curve.truePositives, curve.falsePositives), positives: curve.positiveCount,
+      negatives: curve.negativeCount)
+  }
+
+  private static func evaluate(
+    _ points: some Sequence<(Int, Int)>, positives: Int, negatives: Int
   ) -> Result<OODMetrics, MetricsUnavailable> {
-    evaluate(ThresholdDescent(outOfDistribution: positives, inDistribution: negatives))
-  }
-
-  private static func evaluate(_ descent: ThresholdDescent) -> Result<OODMetrics, MetricsUnavailable> {
-    let (positives, negatives) = (descent.positiveCount, descent.negativeCount)
     if positives + negatives == 0 { return .failure(.noSamples) }
     if negatives == 0 { return .failure(.noInDistribution) }
     if positives == 0 { return .failure(.noOutOfDistribution) }
     var areas = AreasUnderCurves(positiveCount: positives, negativeCount: negatives)
-    for point in descent {
-      areas.add(truePositives: point.truePositives, falsePositives: point.falsePositives)
+    for (truePositives, falsePositives) in points {
+      areas.add(truePositives: truePositives, falsePositives: falsePositives)
     }
     return .success(areas.metrics)
   }
