@@ -18,28 +18,30 @@ public struct OODMetrics: Sendable, Equatable {
     scores: [Double], isOutOfDistribution: [Bool]
   ) -> Result<OODMetrics, MetricsUnavailable> {
     let descent = ThresholdDescent(scores: scores, isOutOfDistribution: isOutOfDistribution)
-    return evaluate(
-      descent.lazy.map { ($0.truePositives, $0.falsePositives) }, positives: descent.positiveCount,
-      negatives: descent.negativeCount)
+    return evaluate(positives: descent.positiveCount, negatives: descent.negativeCount) { areas in
+      for point in descent {
+        areas.add(truePositives: point.truePositives, falsePositives: point.falsePositives)
+      }
+    }
   }
 
   /// The metrics that a curve stands for, or why there are none. O(T).
   public static func evaluate(_ curve: ROCCurve) -> Result<OODMetrics, MetricsUnavailable> {
-    evaluate(
-      zip(curve.truePositives, curve.falsePositives), positives: curve.positiveCount,
-      negatives: curve.negativeCount)
+    evaluate(positives: curve.positiveCount, negatives: curve.negativeCount) { areas in
+      for index in curve.thresholds.indices {
+        areas.add(truePositives: curve.truePositives[index], falsePositives: curve.falsePositives[index])
+      }
+    }
   }
 
   private static func evaluate(
-    _ points: some Sequence<(Int, Int)>, positives: Int, negatives: Int
+    positives: Int, negatives: Int, addingPoints: (inout AreasUnderCurves) -> Void
   ) -> Result<OODMetrics, MetricsUnavailable> {
     if positives + negatives == 0 { return .failure(.noSamples) }
     if negatives == 0 { return .failure(.noInDistribution) }
     if positives == 0 { return .failure(.noOutOfDistribution) }
     var areas = AreasUnderCurves(positiveCount: positives, negativeCount: negatives)
-    for (truePositives, falsePositives) in points {
-      areas.add(truePositives: truePositives, falsePositives: falsePositives)
-    }
+    addingPoints(&areas)
     return .success(areas.metrics)
   }
 }
