@@ -45,7 +45,7 @@ public enum Action: Sendable {
   case setThreshold(Double)
   case resetThreshold
   case toggleLogCounts
-  case toggleFullRange
+  case cycleScoreRange
   case cycleClassFilter(offset: Int)
 
   // Outliers.

@@ -3,6 +3,8 @@ public enum AxisScale: Hashable, Sendable {
   case linear
   /// By their logarithm; zero and negative values have no place on it.
   case log
+  /// By the logarithm of how far they lie above the lower end, in such units, and one: evenly within the first unit.
+  case logAboveLowerEnd(unit: Double)
 }
 
 /// One axis of a chart.

@@ -51,7 +51,7 @@ extension LineChart {
   }
 
   private func isDrawable(_ value: Double, _ scale: AxisScale) -> Bool {
-    value.isFinite && (scale == .linear || value > 0)
+    value.isFinite && (scale != .log || value > 0)
   }
 
   private func mark(_ index: Int, _ appearance: Appearance) -> Character {

@@ -16,12 +16,12 @@ struct ScaledAxis: Sendable {
   init?(_ axis: Axis, values: some Sequence<Double>) {
     var low = Double.infinity
     var high = -Double.infinity
-    for value in values where value.isFinite && (axis.scale == .linear || value > 0) {
+    for value in values where value.isFinite && (axis.scale != .log || value > 0) {
       low = min(low, value)
       high = max(high, value)
     }
     if let range = axis.range, range.lowerBound.isFinite, range.upperBound.isFinite {
-      if axis.scale == .linear || range.lowerBound > 0 {
+      if axis.scale != .log || range.lowerBound > 0 {
         (low, high) = (range.lowerBound, range.upperBound)
       } else if range.upperBound > 0 {
         high = range.upperBound
@@ -56,6 +56,9 @@ struct ScaledAxis: Sendable {
       guard value > 0 else { return nil }
       let position = (log10(value) - log10(lower)) / (log10(upper) - log10(lower))
       return position.isFinite ? position : nil
+    case .logAboveLowerEnd(let unit):
+      let position = log1p((value - lower) / unit) / log1p((upper - lower) / unit)
+      return position.isFinite ? position : nil
     }
   }
 
@@ -63,17 +66,51 @@ struct ScaledAxis: Sendable {
     switch scale {
     case .linear: lower * (1 - position) + upper * position
     case .log: pow(10, log10(lower) * (1 - position) + log10(upper) * position)
+    case .logAboveLowerEnd(let unit): lower + unit * expm1(position * log1p((upper - lower) / unit))
     }
   }
 
   /// About `count` round values within the range, ascending.
   func ticks(_ count: Int, numbers: NumberFormat) -> [Tick] {
     guard count > 0 else { return [] }
-    if scale == .log {
+    switch scale {
+    case .linear: break
+    case .log:
       let decades = decadeTicks(count, numbers: numbers)
       if decades.count >= 2 || count < 2 { return decades }
+    case .logAboveLowerEnd: return roundTicks(count, numbers: numbers)
     }
     return linearTicks(count, numbers: numbers)
+  }
+
+  /// At equal distances on the axis, the roundest value near by.
+  private func roundTicks(_ count: Int, numbers: NumberFormat) -> [Tick] {
+    let step = 1 / Double(count)
+    var ticks: [Tick] = []
+    for index in 0..<count {
+      let middle = (Double(index) + 0.5) * step
+      let (low, high) = (value(at: middle - 0.4 * step), value(at: middle + 0.4 * step))
+      guard low.isFinite, high.isFinite, low < high else { continue }
+      let round = Self.roundest(in: low...high)
+      ticks.append(Tick(value: round.value, label: roundText(round.value, round.exponent, numbers)))
+    }
+    return ticks
+  }
+
+  /// The multiple of the largest power of ten, twice or five times one, that has a multiple in the range, and that
+  /// power's exponent.
+  private static func roundest(in range: ClosedRange<Double>) -> (value: Double, exponent: Int) {
+    let largest = max(range.lowerBound.magnitude, range.upperBound.magnitude)
+    let top = Int(log10(largest).rounded(.up))
+    let middle = range.lowerBound / 2 + range.upperBound / 2
+    for exponent in stride(from: top, through: top - 17, by: -1) {
+      for factor in [5.0, 2, 1] {
+        let step = factor * pow(10, Double(exponent))
+        let value = (middle / step).rounded() * step
+        if range.contains(value) { return (value, exponent) }
+      }
+    }
+    return (middle, top - 17)
   }
 
   private func decadeTicks(_ count: Int, numbers: NumberFormat) -> [Tick] {
@@ -111,6 +148,16 @@ struct ScaledAxis: Sendable {
       let value = (first + Double(index)) * step
       return Tick(value: value, label: text(value, stepExponent, numbers))
     }
+  }
+
+  /// A multiple of 10^`exponent`, plain where that is short.
+  private func roundText(_ value: Double, _ exponent: Int, _ numbers: NumberFormat) -> String {
+    if let label { return label(value) }
+    if value == 0 { return "0" }
+    let magnitude = Int(log10(value.magnitude * (1 + 1e-9)).rounded(.down))
+    return magnitude >= 6 || exponent < -5
+      ? numbers.scientific(value, digits: max(1, magnitude - exponent + 1))
+      : numbers.grouped(value, places: max(0, -exponent))
   }
 
   /// As many digits as a step of 10^`stepExponent` needs.

@@ -11,14 +11,19 @@ import Testing
     #expect(counts.fpr == store.state.evaluation?.values?.fpr95TPR)
   }
 
-  @Test func itMovesStopsAtTheEndsAndReturns() async throws {
+  @Test(arguments: ScoreRange.allCases)
+  func itMovesStopsAtTheEndsAndReturns(range: ScoreRange) async throws {
     let store = await SmallData.store()
-    let range = try #require(store.state.shownScoreRange)
-    let automatic = store.state.threshold
+    while store.state.shownScoreRange != range { store.send(.cycleScoreRange) }
+    let axis = try #require(store.state.shownScoreAxis)
+    let automatic = try #require(store.state.threshold)
+    store.send(.moveThreshold(fractionOfRange: -0.1))
+    let moved = try #require(store.state.threshold)
+    #expect(abs(axis.part(of: automatic) - axis.part(of: moved) - 0.1) < 1e-9)
     store.send(.moveThreshold(fractionOfRange: 5))
-    #expect(store.state.threshold == range.upperBound)
+    #expect(store.state.threshold == axis.range.upperBound)
     store.send(.moveThreshold(fractionOfRange: -5))
-    #expect(store.state.threshold == range.lowerBound)
+    #expect(store.state.threshold == axis.range.lowerBound)
     #expect(store.state.thresholdIsChosen)
     store.send(.resetThreshold)
     #expect(store.state.threshold == automatic)
@@ -32,31 +37,31 @@ import Testing
     #expect(store.state.rocCurve == nil)
   }
 
-  @Test func everySampleIsCountedOnce() async throws {
+  @Test(arguments: ScoreRange.allCases, [1, 2, 17, 90])
+  func everySampleIsCountedOnce(range: ScoreRange, columnCount: Int) async throws {
     let store = await SmallData.store()
-    for full in [false, true] {
-      if full { store.send(.toggleFullRange) }
-      let histogram = try #require(store.state.histogram(binCount: 17))
-      for (series, expected) in [
-        (ScoreDistribution.Series.train, 36), (.inDistribution, 18), (.outOfDistribution, 5),
-      ] {
-        let inside = histogram.counts[series]?.reduce(0, +) ?? 0
-        let outside = histogram.below[series, default: 0] + histogram.above[series, default: 0]
-        #expect(inside + outside == expected)
-        if full { #expect(outside == 0) }
-      }
+    while store.state.shownScoreRange != range { store.send(.cycleScoreRange) }
+    let histogram = try #require(store.state.histogram(columnCount: columnCount))
+    #expect(zip(histogram.edges, histogram.edges.dropFirst()).allSatisfy { $0 < $1 })
+    for (series, expected) in [
+      (ScoreDistribution.Series.train, 36), (.inDistribution, 18), (.outOfDistribution, 5),
+    ] {
+      let inside = histogram.counts[series]?.reduce(0, +) ?? 0
+      let outside = histogram.below[series, default: 0] + histogram.above[series, default: 0]
+      #expect(inside + outside == expected)
+      if range != .central { #expect(outside == 0) }
     }
   }
 
   @Test func binsCountWhatLiesBetweenTheirEdges() throws {
     let distribution = ScoreDistribution([.train: [3, 0, 1, 1, 2, 5, 9, -4], .outOfDistribution: []])
     #expect(distribution.fullRange == -4...9)
-    let histogram = distribution.histogram(in: 0...5, binCount: 5)
+    let histogram = distribution.histogram(along: ScoreAxis(0...5), columnCount: 5)
     // The last bin includes the upper end.
     #expect(histogram.counts == [.train: [1, 2, 1, 1, 1]])
     #expect(histogram.below == [.train: 1])
     #expect(histogram.above == [.train: 1])
-    let single = distribution.histogram(in: 1...1, binCount: 1)
+    let single = distribution.histogram(along: ScoreAxis(1...1), columnCount: 1)
     #expect(single.counts == [.train: [2]])
     #expect(ScoreDistribution([:]).centralRange == nil)
   }

@@ -31,7 +31,7 @@ import TerminalRendering
   @Test(arguments: [ScreenSize.large, ScreenSize.usual, ScreenSize.least])
   func aClickPutsTheThresholdUnderThePointer(size: Size) async throws {
     let state = await Fixture.state(after: [.show(.scores)])
-    let range = try #require(state.shownScoreRange)
+    let range = try #require(state.shownScoreAxis).range
     var last = -Double.infinity
     for x in [12, 20, 30] {
       guard
@@ -122,8 +122,20 @@ import TerminalRendering
     }
   }
 
+  @Test func itSaysHowScoresAreSpreadAndWhatTheKeyDoes() async throws {
+    var state = await Fixture.state(after: [.show(.scores)])
+    let titles = ["log scores", "central range", "full range", "log scores"]
+    for (shown, next) in zip(titles, titles.dropFirst()) {
+      let picture = Explorer.draw(state, size: ScreenSize.large, capabilities: Fixture.unicode).plainText()
+      #expect(picture.contains("counts · \(shown) ·"))
+      #expect(picture.contains("x \(next)"))
+      state = state.awaiting(.cycleScoreRange)
+    }
+  }
+
   @Test func whatIsCutOffAndWhatLiesBeyondNeverRunIntoEachOther() async throws {
-    let state = await Fixture.state(after: [.show(.scores)])
+    let state = await Fixture.state(after: [.show(.scores), .cycleScoreRange])
+    #expect(state.shownScoreRange == .central)
     for width in 50...90 {
       let picture = ScoresScreen.picture(of: state, size: Size(width: width, height: 20)).plainText()
       let line = try #require(picture.split(separator: "\n").first { $0.contains("beyond →") })

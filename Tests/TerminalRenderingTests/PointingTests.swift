@@ -120,6 +120,34 @@ import Testing
     #expect(abs(axis.value(at: 0.5) / 1e-3 - 1) < 1e-9)
   }
 
+  @Test(arguments: [(-1200.0, 4.2e6, 500.0), (0, 3, 0.01), (99.5, 100.5, 10), (-8e9, 1e12, 1)])
+  func ticksAboveTheLowerEndAreRoundAscendAndLieWithin(lower: Double, upper: Double, unit: Double) throws {
+    let axis = try #require(ScaledAxis(Axis(.logAboveLowerEnd(unit: unit), range: lower...upper), values: []))
+    for count in [1, 2, 5, 9] {
+      let ticks = axis.ticks(count, numbers: NumberFormat())
+      #expect(ticks.count == count)
+      #expect(zip(ticks, ticks.dropFirst()).allSatisfy { $0.value < $1.value })
+      for tick in ticks {
+        let position = try #require(axis.position(tick.value))
+        #expect((0...1).contains(position))
+        #expect(abs(axis.value(at: position) - tick.value) <= 1e-9 * max(tick.value.magnitude, upper - lower))
+      }
+    }
+    #expect(abs((axis.position(axis.value(at: 0.3)) ?? 0) - 0.3) < 1e-9)
+    #expect(axis.position(lower) == 0)
+    #expect(abs((axis.position(upper) ?? 0) - 1) < 1e-12)
+    #expect(axis.position(lower - unit) == nil)
+  }
+
+  @Test func ticksOfManyDecadesAreWrittenShort() throws {
+    let axis = try #require(
+      ScaledAxis(Axis(.logAboveLowerEnd(unit: 500), range: -1200...4.2e6), values: []))
+    #expect(
+      axis.ticks(6, numbers: NumberFormat()).map(\.label) == [
+        "0", "5,000", "20,000", "100,000", "500,000", "2e+06",
+      ])
+  }
+
   @Test func constantDataGetsARangeAroundIt() throws {
     for value in [0, 5, -5, 1e300, 1e-300] {
       let axis = try #require(ScaledAxis(Axis(), values: [value, value]))

@@ -1,3 +1,4 @@
+import Foundation
 import OODDetection
 
 /// Scores sorted by series, so that a histogram of any range and width is a few binary searches per bin. Made once
@@ -38,11 +39,14 @@ public struct ScoreDistribution: Sendable, Equatable {
     sorted[series].map { $0[Int(Double($0.count - 1) * fraction)] }
   }
 
-  /// From the least to the greatest score.
+  /// From the least to the greatest finite score; nil where there is none.
   public var fullRange: ClosedRange<Double>? {
-    guard let least = sorted.values.compactMap(\.first).min(),
-      let greatest = sorted.values.compactMap(\.last).max()
-    else { return nil }
+    let ends = sorted.values.compactMap { values -> (least: Double, greatest: Double)? in
+      let first = values.firstIndex(from: -.greatestFiniteMagnitude, inclusive: true)
+      let end = values.firstIndex(from: .greatestFiniteMagnitude, inclusive: false)
+      return first < end ? (values[first], values[end - 1]) : nil
+    }
+    guard let least = ends.map(\.least).min(), let greatest = ends.map(\.greatest).max() else { return nil }
     return least...greatest
   }
 
@@ -55,21 +59,31 @@ public struct ScoreDistribution: Sendable, Equatable {
     return low...max(low, high)
   }
 
-  /// Counts in equal bins over a range. O(bins · log N).
-  public func histogram(in range: ClosedRange<Double>, binCount: Int) -> ScoreHistogram {
-    let bins = max(1, binCount)
-    let width = (range.upperBound - range.lowerBound) / Double(bins)
-    var histogram = ScoreHistogram(range: range, binCount: bins, counts: [:], below: [:], above: [:])
+  /// How wide bins are to be: of few samples, narrow bins would show chance, wide ones hide shape. Twice as many bins as
+  /// the Rice rule's 2·∛n, since several series are compared by eye.
+  func columnsPerBin(of columnCount: Int) -> Int {
+    let counts = Series.allCases.filter { $0 != .train }.compactMap { sorted[$0]?.count }
+    let most = counts.max() ?? sorted[.train]?.count ?? 0
+    return max(1, Int(Double(columnCount) / (4 * cbrt(Double(most)))))
+  }
+
+  /// Counts in bins that are so many columns wide each, the last perhaps fewer, of an axis drawn over `columnCount`
+  /// columns. O(bins · log N).
+  public func histogram(along axis: ScoreAxis, columnCount: Int, columnsPerBin: Int = 1) -> ScoreHistogram {
+    let (columns, width) = (max(1, columnCount), max(1, columnsPerBin))
+    let bins = (columns + width - 1) / width
+    let edges = (0...bins).map { axis.value(at: Double(min($0 * width, columns)) / Double(columns)) }
+    var histogram = ScoreHistogram(axis: axis, edges: edges, counts: [:], below: [:], above: [:])
     for (series, values) in sorted {
       var counts: [Int] = []
-      let first = values.firstIndex(from: range.lowerBound, inclusive: true)
+      let first = values.firstIndex(from: axis.range.lowerBound, inclusive: true)
       var start = first
-      for bin in 1..<bins {
-        let end = max(start, values.firstIndex(from: range.lowerBound + Double(bin) * width, inclusive: true))
+      for edge in edges[1..<bins] {
+        let end = max(start, values.firstIndex(from: edge, inclusive: true))
         counts.append(end - start)
         start = end
       }
-      let end = max(start, values.firstIndex(from: range.upperBound, inclusive: false))
+      let end = max(start, values.firstIndex(from: axis.range.upperBound, inclusive: false))
       counts.append(end - start)
       histogram.counts[series] = counts
       if first > 0 { histogram.below[series] = first }
@@ -79,16 +93,19 @@ public struct ScoreDistribution: Sendable, Equatable {
   }
 }
 
-/// Counts of scores in equal bins over one range; the last bin includes the upper end. Samples outside the range are
-/// counted apart, never dropped.
+/// Counts of scores in bins along an axis; the last bin includes the upper end. Samples beyond the axis are counted
+/// apart, never dropped.
 public struct ScoreHistogram: Sendable, Equatable {
   public typealias Series = ScoreDistribution.Series
 
-  public var range: ClosedRange<Double>
-  public var binCount: Int
+  public var axis: ScoreAxis
+  /// Ascending, one more than there are bins.
+  public var edges: [Double]
   public var counts: [Series: [Int]]
   public var below: [Series: Int]
   public var above: [Series: Int]
+
+  public var binCount: Int { edges.count - 1 }
 }
 
 extension [Double] {
@@ -160,13 +177,20 @@ extension ExplorerState {
     refreshThresholdCounts()
   }
 
-  /// The range of scores that the histogram shows.
-  public var shownScoreRange: ClosedRange<Double>? {
-    scoresView.showsFullRange ? shownDistribution?.fullRange : shownDistribution?.centralRange
+  /// Which scores the histograms show: what the user chose, else what suits them; nil before anything is scored.
+  public var shownScoreRange: ScoreRange? {
+    shownDistribution.map { scoresView.range ?? $0.usualRange }
   }
 
-  /// The histograms of the scores screen with the given number of bins; nil before anything is scored.
-  public func histogram(binCount: Int) -> ScoreHistogram? {
-    shownScoreRange.flatMap { shownDistribution?.histogram(in: $0, binCount: binCount) }
+  /// The axis of the histograms; nil before anything is scored.
+  public var shownScoreAxis: ScoreAxis? {
+    shownScoreRange.flatMap { shownDistribution?.axis($0) }
+  }
+
+  /// The histograms of the scores screen over so many columns; nil before anything is scored.
+  public func histogram(columnCount: Int) -> ScoreHistogram? {
+    guard let distribution = shownDistribution, let axis = shownScoreAxis else { return nil }
+    return distribution.histogram(
+      along: axis, columnCount: columnCount, columnsPerBin: distribution.columnsPerBin(of: columnCount))
   }
 }

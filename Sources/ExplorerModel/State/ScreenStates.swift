@@ -30,8 +30,8 @@ public struct ScoresState: Sendable, Equatable {
   /// Where the user put the threshold, per score; where absent it stands at a true-positive rate of 95 %.
   public var thresholds: [ScoreKind: Double] = [:]
   public var usesLogCounts = false
-  /// The whole range of scores instead of the central part that holds nearly all of them.
-  public var showsFullRange = false
+  /// Which scores the user wants to see; nil for what suits them.
+  public var range: ScoreRange?
   /// Only samples whose nearest class is this one (index), or nil for all.
   public var classFilter: Int?
 }

@@ -20,7 +20,7 @@ extension ExplorerState {
       .sortByNeighbor, .sortClasses, .sortOutliers, .invertSort, .findNext:
       return navigation(action)
 
-    case .moveThreshold, .setThreshold, .resetThreshold, .toggleLogCounts, .toggleFullRange,
+    case .moveThreshold, .setThreshold, .resetThreshold, .toggleLogCounts, .cycleScoreRange,
       .cycleClassFilter, .cycleSubset, .toggleMark, .clearMarks, .togglePin, .copySelection:
       return screenAction(action)
 

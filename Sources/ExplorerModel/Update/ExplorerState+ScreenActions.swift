@@ -5,10 +5,8 @@ extension ExplorerState {
   mutating func screenAction(_ action: Action) -> [Effect] {
     switch action {
     case .moveThreshold(let fraction):
-      guard let threshold, let range = shownScoreRange else { return [] }
-      let step = fraction * (range.upperBound - range.lowerBound)
-      let target = min(range.upperBound, max(range.lowerBound, threshold + step))
-      scoresView.thresholds[scoreKind] = target
+      guard let threshold, let axis = shownScoreAxis else { return [] }
+      scoresView.thresholds[scoreKind] = axis.value(at: axis.part(of: threshold) + fraction)
       refreshThresholdCounts()
     case .setThreshold(let value):
       if value.isFinite { scoresView.thresholds[scoreKind] = value }
@@ -18,8 +16,8 @@ extension ExplorerState {
       refreshThresholdCounts()
     case .toggleLogCounts:
       scoresView.usesLogCounts.toggle()
-    case .toggleFullRange:
-      scoresView.showsFullRange.toggle()
+    case .cycleScoreRange:
+      scoresView.range = shownScoreRange?.next
     case .cycleClassFilter(let offset):
       cycleClassFilter(offset)
     case .cycleSubset:

@@ -27,9 +27,9 @@ extension KeyBindings {
       label: { $0.scoresView.usesLogCounts ? "linear counts" : "log counts" },
       outcome: .action { _ in .toggleLogCounts }),
     KeyBinding(
-      .characters("x"), "the full range of scores, or its central part", group: .scores, on: [.scores],
-      label: { $0.scoresView.showsFullRange ? "central range" : "full range" },
-      outcome: .action { _ in .toggleFullRange }),
+      .characters("x"), "the next range: central, full, logarithmic",
+      group: .scores,
+      on: [.scores], label: { $0.shownScoreRange?.next.title }, outcome: .action { _ in .cycleScoreRange }),
   ]
 
   private static let forOutliers: [KeyBinding] = [

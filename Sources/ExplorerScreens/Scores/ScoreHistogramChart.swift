@@ -1,7 +1,7 @@
 import ExplorerModel
 import TerminalRendering
 
-/// The histograms as a chart whose bins are as wide as the plot's columns, and what lies beyond them.
+/// The histograms as a chart whose bins are whole columns of the plot, and what lies beyond them.
 struct ScoreHistogramChart {
   let chart: HistogramChart
   private let histogram: ScoreHistogram
@@ -15,13 +15,14 @@ struct ScoreHistogramChart {
       Self.chart(of: histogram, state: state, threshold: threshold, appearance: appearance)
     }
     // The width of the plot is known only once the counts at its left are.
-    guard let guess = state.histogram(binCount: max(1, rect.width - 6)) else { return nil }
+    let guessedCount = max(1, rect.width - 6)
+    guard let guess = state.histogram(columnCount: guessedCount) else { return nil }
     let drawn = chart(of: guess)
     let columnCount = (rect.x..<rect.maxX).count {
       drawn.value(atColumn: $0, in: rect, appearance: appearance) != nil
     }
-    if columnCount > 0, columnCount != guess.binCount,
-      let matched = state.histogram(binCount: columnCount)
+    if columnCount > 0, columnCount != guessedCount,
+      let matched = state.histogram(columnCount: columnCount)
     {
       histogram = matched
       self.chart = chart(of: matched)
@@ -36,11 +37,12 @@ struct ScoreHistogramChart {
   private static func chart(
     of histogram: ScoreHistogram, state: ExplorerState, threshold: Double?, appearance: Appearance
   ) -> HistogramChart {
-    let range = histogram.range
-    let step = (range.upperBound - range.lowerBound) / Double(histogram.binCount)
-    // A single value still gets a bin of some width.
-    let width = step > 0 ? step : max(1e-9, range.lowerBound.magnitude * 1e-9)
-    let edges = (0...histogram.binCount).map { range.lowerBound + Double($0) * width }
+    let range = histogram.axis.range
+    // A single value still gets bins of some width.
+    let width = max(1e-9, range.lowerBound.magnitude * 1e-9)
+    let edges =
+      range.lowerBound < range.upperBound
+      ? histogram.edges : (0...histogram.binCount).map { range.lowerBound + Double($0) * width }
     let forms: [(ScoreHistogram.Series, Style, HistogramChart.Form)] = [
       (.inDistribution, appearance.theme.inDistribution, .filled),
       (.unlabelled, appearance.theme.accent, .filled),
@@ -59,6 +61,7 @@ struct ScoreHistogramChart {
         return HistogramChart.Series(
           "\(series.title) \(numbers.grouped(total))", counts: heights, style: style, form: form)
       },
+      xAxis: Axis(histogram.axis.logUnit.map { .logAboveLowerEnd(unit: $0) } ?? .linear),
       hasLogarithmicCounts: state.scoresView.usesLogCounts,
       threshold: threshold.map {
         ChartMarker($0, label: appearance.numbers.score($0), style: appearance.theme.threshold)
@@ -80,8 +83,10 @@ struct ScoreHistogramChart {
   /// One line: samples below the shown range at the left, beyond it at the right, the threshold too.
   func drawBeyond(into canvas: inout Canvas, rect: Rect, appearance: Appearance) {
     let glyphs = appearance.glyphs
-    let below = text(of: histogram.below, thresholdIsThere: threshold.map { $0 < histogram.range.lowerBound })
-    let above = text(of: histogram.above, thresholdIsThere: threshold.map { $0 > histogram.range.upperBound })
+    let below = text(
+      of: histogram.below, thresholdIsThere: threshold.map { $0 < histogram.axis.range.lowerBound })
+    let above = text(
+      of: histogram.above, thresholdIsThere: threshold.map { $0 > histogram.axis.range.upperBound })
     var left = below.isEmpty ? "" : "\(glyphs.toTheLeft) \(below) below"
     if trainIsCut, let peak = histogram.counts[.train]?.max() {
       left += (left.isEmpty ? "" : "; ") + "train cut off, peak \(appearance.numbers.grouped(peak))"
@@ -103,6 +108,17 @@ struct ScoreHistogramChart {
       }
       if thresholdIsThere == true { parts.append("the threshold") }
       return parts.joined(separator: ", ")
+    }
+  }
+}
+
+extension ScoreRange {
+  /// What captions and keys call it.
+  var title: String {
+    switch self {
+    case .central: "central range"
+    case .full: "full range"
+    case .logarithmic: "log scores"
     }
   }
 }

@@ -71,9 +71,7 @@ enum ScoresScreen: ScreenView {
     }
     runs += [
       separator, StyledText(view.usesLogCounts ? "log counts" : "linear counts", style: theme.muted),
-      separator,
-      StyledText(view.showsFullRange ? "full range" : "central range", style: theme.muted),
-      separator,
+      separator, StyledText(state.shownScoreRange?.title ?? "", style: theme.muted), separator,
       StyledText("higher is more OOD \(appearance.glyphs.toTheRight)", style: theme.muted),
     ]
     canvas.write(runs, at: rect.origin, maxWidth: rect.width)
