@@ -44,6 +44,8 @@ import TerminalRendering
     #expect(drawn.contains("≈now"))
     let row = try #require(drawn.split(separator: "\n").first { $0.contains("LOO NLL") })
     #expect(row.contains("≈"))
+    // Beside the curves of AUROC and FPR95TPR too.
+    #expect(drawn.split(separator: "\n").count { $0.hasPrefix(" ≈now ") } == 2)
     // Where the path is coarse there is nothing to read off.
     let coarse = await Fixture.state(after: [.show(.tuning)])
       .awaiting(.setRegularization(try Regularization(3.3e-3)))

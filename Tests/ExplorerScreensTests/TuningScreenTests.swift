@@ -164,6 +164,12 @@ import TerminalRendering
     let mirrored = try #require(ClippedRange(of: [steep.map { -$0 }], best: .highest))
     #expect(mirrored.shown == -cut.shown.upperBound ... -cut.shown.lowerBound)
     #expect(mirrored.cutOff == -1e7)
+    var shownNow = cut
+    shownNow.show(14)
+    #expect(shownNow == cut)
+    shownNow.show(5000)
+    #expect(shownNow.shown == 10...1e7)
+    #expect(shownNow.cutOff == nil)
     let gentle = try #require(ClippedRange(of: [[1, 2, 3, 4, 5]], best: .lowest))
     #expect(gentle == ClippedRange(of: [[5, 4, 3, 2, 1, .nan, .infinity]], best: .highest))
     #expect(gentle.shown == 1...5)

@@ -9,6 +9,13 @@ struct ClippedRange: Equatable {
   /// How many times the spread of the better half of the values the others may reach before they are cut off.
   private static let tolerance = 4.0
 
+  /// Shows all values where one that is to be seen would be cut off.
+  mutating func show(_ value: Double) {
+    guard let end = cutOff, !shown.contains(value) else { return }
+    shown = min(shown.lowerBound, end)...max(shown.upperBound, end)
+    cutOff = nil
+  }
+
   /// Shows all values, or those up to a little beyond the median where the worst lie far from it. Nil where no
   /// value is finite. O(n log n).
   init?(of curves: [[Double]], best: Best) {

@@ -66,13 +66,18 @@ struct TuningCurveBuilder {
     let best = metric == .auroc ? values.max() : values.min()
     let isRate = metric == .fpr95TPR
     var notes: [StyledText] = []
-    if let index = sweep.index(of: state.regularization) {
-      notes.append(StyledText("now  \(metric.text(metrics[index], numbers))"))
+    // Also at a λ that the path does not hold.
+    let now = state.scoresAreCurrent ? state.evaluation?.values : nil
+    if let now {
+      let sign = appearance.sign(ofScoresIn: state)
+      notes.append(StyledText("\(sign)now \(sign.isEmpty ? " " : "")\(metric.text(now, numbers))"))
     }
     if let best, let index = values.firstIndex(of: best) {
       notes.append(note("best \(metric.text(metrics[index], numbers))"))
     }
-    let range = ClippedRange(of: [values], best: metric == .auroc ? .highest : .lowest)
+    var range = ClippedRange(of: [values], best: metric == .auroc ? .highest : .lowest)
+    // Where one stands is never cut off: rates leave room enough for all of them.
+    if let now { range?.show(metric.value(now)) }
     if let worst = range?.cutOff {
       notes.append(
         note("\(isRate ? "reaches" : "falls to") \(isRate ? numbers.percent(worst) : numbers.part(worst))"))
