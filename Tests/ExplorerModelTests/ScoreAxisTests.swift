@@ -49,6 +49,17 @@ import Testing
     #expect(axis.part(of: median) > 0.1)
   }
 
+  @Test func fewSamplesDoNotDecideAndManyEqualOnesLeaveRoomForTheOthers() throws {
+    let skewed = (0..<60).map { $0 < 40 ? 0 : pow(10, Double($0) / 10) }
+    let many = ScoreDistribution([.inDistribution: skewed])
+    #expect(many.usualRange == .logarithmic)
+    #expect(ScoreDistribution([.inDistribution: skewed.suffix(19)]).usualRange == .central)
+    // The tenth and the median are the least score themselves.
+    let axis = try #require(many.axis(.logarithmic))
+    #expect(try #require(axis.logUnit) > 0)
+    #expect(axis.part(of: 1e4) < axis.part(of: 1e5) && axis.part(of: 1e5) < 1)
+  }
+
   @Test func equalAndInfiniteScoresHaveAnAxis() throws {
     let equal = ScoreDistribution([.train: [2, 2, 2]])
     #expect(equal.usualRange == .central)

@@ -60,22 +60,32 @@ extension ScoreDistribution {
     }
   }
 
-  /// The central part, or all by their logarithm where three quarters of the samples that are to be told from OOD would
-  /// stand in the first few columns of it: far outliers, as of a singular covariance, stretch it over decades.
+  /// The central part, or all by their logarithm where half of the samples that are to be told from OOD would stand in
+  /// the first tenth of it: far outliers, as of a singular covariance, stretch it over decades.
   public var usualRange: ScoreRange {
-    guard let central = centralRange, let most = quantile(0.5, of: typicalSeries) else { return .central }
-    return ScoreAxis(central).part(of: most) < 0.1 && most < central.upperBound ? .logarithmic : .central
+    guard let central = centralRange, let typical = sorted[typicalSeries], typical.count >= Self.fewestToJudge
+    else {
+      return .central
+    }
+    let median = typical[(typical.count - 1) / 2]
+    return median < central.upperBound && ScoreAxis(central).part(of: median) < 0.1 ? .logarithmic : .central
   }
+
+  /// The shape of fewer samples is chance.
+  private static let fewestToJudge = 20
 
   /// Held-out in-distribution samples where there are any.
   private var typicalSeries: Series {
     [.inDistribution, .unlabelled, .train].first { sorted[$0] != nil } ?? .outOfDistribution
   }
 
-  /// What stands a tenth of the typical samples above the least score of all.
+  /// How far a tenth of the typical samples lie above the least score of all; not much less than half of them, for
+  /// where many are least.
   private func logUnit(above range: ClosedRange<Double>) -> Double {
+    func height(_ fraction: Double) -> Double {
+      quantile(fraction, of: typicalSeries).map { $0 - range.lowerBound } ?? 0
+    }
     let width = range.upperBound - range.lowerBound
-    let low = quantile(0.1, of: typicalSeries).map { $0 - range.lowerBound } ?? width
-    return max(low, width * 1e-9, .leastNormalMagnitude)
+    return max(height(0.1), height(0.5) / 30, width * 1e-12, .leastNormalMagnitude)
   }
 }
