@@ -1,5 +1,6 @@
 import ArgumentParser
 import ExplorerModel
+import OODDetection
 
 @main
 struct Gmmscope: AsyncParsableCommand {

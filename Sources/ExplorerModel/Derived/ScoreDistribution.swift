@@ -1,4 +1,3 @@
-import Foundation
 import OODDetection
 
 /// Scores sorted by series, so that a histogram of any range and width is a few binary searches per bin. Made once
@@ -58,59 +57,11 @@ public struct ScoreDistribution: Sendable, Equatable {
     guard let low, let high else { return nil }
     return low...max(low, high)
   }
-
-  /// How wide bins are to be: of few samples, narrow bins would show chance, wide ones hide shape. Twice as many bins as
-  /// the Rice rule's 2·∛n, since several series are compared by eye.
-  func columnsPerBin(of columnCount: Int) -> Int {
-    let counts = Series.allCases.filter { $0 != .train }.compactMap { sorted[$0]?.count }
-    let most = counts.max() ?? sorted[.train]?.count ?? 0
-    return max(1, Int(Double(columnCount) / (4 * cbrt(Double(most)))))
-  }
-
-  /// Counts in bins that are so many columns wide each, the last perhaps fewer, of an axis drawn over `columnCount`
-  /// columns. O(bins · log N).
-  public func histogram(along axis: ScoreAxis, columnCount: Int, columnsPerBin: Int = 1) -> ScoreHistogram {
-    let (columns, width) = (max(1, columnCount), max(1, columnsPerBin))
-    let bins = (columns + width - 1) / width
-    let edges = (0...bins).map { axis.value(at: Double(min($0 * width, columns)) / Double(columns)) }
-    var histogram = ScoreHistogram(axis: axis, edges: edges, counts: [:], below: [:], above: [:])
-    for (series, values) in sorted {
-      var counts: [Int] = []
-      let first = values.firstIndex(from: axis.range.lowerBound, inclusive: true)
-      var start = first
-      for edge in edges[1..<bins] {
-        let end = max(start, values.firstIndex(from: edge, inclusive: true))
-        counts.append(end - start)
-        start = end
-      }
-      let end = max(start, values.firstIndex(from: axis.range.upperBound, inclusive: false))
-      counts.append(end - start)
-      histogram.counts[series] = counts
-      if first > 0 { histogram.below[series] = first }
-      if end < values.count { histogram.above[series] = values.count - end }
-    }
-    return histogram
-  }
-}
-
-/// Counts of scores in bins along an axis; the last bin includes the upper end. Samples beyond the axis are counted
-/// apart, never dropped.
-public struct ScoreHistogram: Sendable, Equatable {
-  public typealias Series = ScoreDistribution.Series
-
-  public var axis: ScoreAxis
-  /// Ascending, one more than there are bins.
-  public var edges: [Double]
-  public var counts: [Series: [Int]]
-  public var below: [Series: Int]
-  public var above: [Series: Int]
-
-  public var binCount: Int { edges.count - 1 }
 }
 
 extension [Double] {
   /// In an ascending array, the index of the first value above `bound`, or at it too where that is included.
-  fileprivate func firstIndex(from bound: Double, inclusive: Bool) -> Int {
+  func firstIndex(from bound: Double, inclusive: Bool) -> Int {
     var low = 0
     var high = count
     while low < high {
@@ -118,79 +69,5 @@ extension [Double] {
       if inclusive ? self[middle] >= bound : self[middle] > bound { high = middle } else { low = middle + 1 }
     }
     return low
-  }
-}
-
-/// Scores of one split in ascending order, in-distribution and unlabelled samples apart from the others.
-struct SortedScores {
-  var inside: [Double] = []
-  var outside: [Double] = []
-}
-
-extension ExplorerState {
-  /// Scores of the current kind; with a class, only of samples nearest to it. O(N).
-  func sortedScores(ofClass wanted: Int?) -> [Split: SortedScores] {
-    var found: [Split: SortedScores] = [:]
-    for split in Split.allCases {
-      guard let scored = scores?[split], let samples = data?[split] else { continue }
-      let values = scored.values(scoreKind)
-      let nearest = scored.nearestClass(scoreKind)
-      let labels = samples.labels ?? []
-      var sorted = SortedScores()
-      if wanted == nil { sorted.inside.reserveCapacity(values.count) }
-      for index in values.indices where wanted == nil || Int(nearest[index]) == wanted {
-        if !labels.isEmpty && labels[index] < 0 {
-          sorted.outside.append(values[index])
-        } else {
-          sorted.inside.append(values[index])
-        }
-      }
-      found[split] = SortedScores(
-        inside: sorted.inside.sortedByRadix(), outside: sorted.outside.sortedByRadix())
-    }
-    return found
-  }
-
-  private func distribution(_ sorted: [Split: SortedScores]) -> ScoreDistribution {
-    var series: [ScoreDistribution.Series: [Double]] = [:]
-    if let train = sorted[.train] {
-      series[.train] = train.inside
-      series[.outOfDistribution] = train.outside
-    }
-    if let test = sorted[.test] {
-      series[data?.test?.labels == nil ? .unlabelled : .inDistribution] = test.inside
-      let others = series[.outOfDistribution] ?? []
-      series[.outOfDistribution] = others.isEmpty ? test.outside : (others + test.outside).sortedByRadix()
-    }
-    return ScoreDistribution(sorted: series)
-  }
-
-  /// Histograms, threshold and counts anew; for another class, another score or another λ.
-  ///
-  /// - Parameter overall: All scores, where they have been sorted already.
-  mutating func refreshDistributions(_ overall: [Split: SortedScores]? = nil) {
-    overallDistribution = distribution(overall ?? sortedScores(ofClass: nil))
-    shownDistribution =
-      scoresView.classFilter == nil
-      ? overallDistribution : distribution(sortedScores(ofClass: scoresView.classFilter))
-    automaticThreshold = usualThreshold
-    refreshThresholdCounts()
-  }
-
-  /// Which scores the histograms show: what the user chose, else what suits them; nil before anything is scored.
-  public var shownScoreRange: ScoreRange? {
-    shownDistribution.map { scoresView.range ?? $0.usualRange }
-  }
-
-  /// The axis of the histograms; nil before anything is scored.
-  public var shownScoreAxis: ScoreAxis? {
-    shownScoreRange.flatMap { shownDistribution?.axis($0) }
-  }
-
-  /// The histograms of the scores screen over so many columns; nil before anything is scored.
-  public func histogram(columnCount: Int) -> ScoreHistogram? {
-    guard let distribution = shownDistribution, let axis = shownScoreAxis else { return nil }
-    return distribution.histogram(
-      along: axis, columnCount: columnCount, columnsPerBin: distribution.columnsPerBin(of: columnCount))
   }
 }
