@@ -46,6 +46,9 @@ final class Session {
     if let failure = state.failure { throw fail(failure.text) }
     if !quiet {
       for notice in state.data?.notices ?? [] { StandardError.writeLine("gmmscope: \(notice)") }
+      if state.goal == .score, let caution = state.regularizationCaution {
+        StandardError.writeLine("gmmscope: \(caution)")
+      }
     }
     return state
   }

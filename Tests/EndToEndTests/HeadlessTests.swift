@@ -36,6 +36,22 @@ import Testing
     }
   }
 
+  @Test func metricsAtALambdaThatNobodyChoseComeWithAWord() async throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    let model = folder.path("model.safetensors")
+    #expect(try await Gmmscope.run("fit", "--train", Self.train, "-o", model, "--quiet").status == 0)
+    let evaluate = ["evaluate", Self.test, "--model", model]
+    let word = try await Command.run(Gmmscope.path, evaluate)
+    #expect(word.status == 0 && word.output.contains("AUROC"))
+    #expect(word.errors.contains("ill-conditioned at the model's λ = 1e-06"))
+    #expect(word.errors.contains("gmmscope tune proposes a λ"))
+    for arguments in [["--quiet"], ["--reg", "1e-6"], ["--reg", "1e-2"]] {
+      let result = try await Command.run(Gmmscope.path, evaluate + arguments)
+      #expect(result.status == 0 && !result.errors.contains("ill-conditioned"), "\(arguments)")
+    }
+  }
+
   @Test func aSavedModelScoresAsTheDetectorItCameFrom() async throws {
     let folder = try TemporaryFolder()
     defer { folder.remove() }
@@ -285,7 +301,8 @@ import Testing
     let result = try await Command.run(
       "/bin/sh",
       [
-        "-c", "\"$0\" score \"$1\" --train \"$2\" --format json | head -n 1", Gmmscope.path, Self.test,
+        "-c", "\"$0\" score \"$1\" --train \"$2\" --reg 1e-3 --format json | head -n 1", Gmmscope.path,
+        Self.test,
         Self.train,
       ])
     #expect(result.output == "{\n")

@@ -33,6 +33,15 @@ struct FactoredDetectorTests {
     }
   }
 
+  /// By factors of formed covariances, of samples, and of neither alone.
+  @Test(arguments: SampleSet.all, [1e-12, 1e-6, 1])
+  func dimensionsThatNeverVaryAreCountedAsSpectraCountThem(set: SampleSet, value: Double) async throws {
+    let factored = try await FactoredDetector.fit(
+      set.matrix, labels: set.labels, at: Regularization(value))
+    let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    #expect(factored.classes.map(\.constantDimensionCount) == fitted.classes.map(\.constantDimensionCount))
+  }
+
   @Test(arguments: GoldenTests.names)
   func scoresAgreeWithGoldens(name: String) async throws {
     let golden = try golden(name, as: Golden.self)

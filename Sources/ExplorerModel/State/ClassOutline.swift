@@ -12,12 +12,17 @@ public struct ClassOutline: Sendable, Equatable {
   /// the spectrum is there, the class's summary has it for every λ.
   public internal(set) var logDeterminant: Double?
 
+  /// How many dimensions never vary within the class.
+  let constantDimensionCount: Int
+
   init(_ factored: FactoredClass, isCurrent: Bool) {
+    constantDimensionCount = factored.count > 1 ? factored.constantDimensionCount : 0
     (label, count, mean) = (factored.label, factored.count, factored.mean)
     logDeterminant = isCurrent ? factored.logDeterminant : nil
   }
 
   init(_ fitted: GaussianClass) {
+    constantDimensionCount = fitted.constantDimensionCount
     (label, count, mean) = (fitted.label, fitted.count, fitted.mean)
   }
 

@@ -17,11 +17,14 @@ public struct FactoredClass: Sendable {
   let factor: ClassFactor
   let logNormalizer: Double
   let conditionNumber: Double
+  /// How many dimensions have no variance: their rows of Σ_k + λI hold λ alone, and so do their rows of the factor.
+  /// 0 for λ = 0, which leaves no such class a factor.
+  public let constantDimensionCount: Int
 
   /// - Parameter place: where the factor is kept, in memory by default.
   init(
     label: Int, count: Int, weight: Double, mean: [Double], factor: CholeskyFactorization,
-    conditionNumber: Double, keptIn place: ClassFactor? = nil
+    conditionNumber: Double, regularization: Regularization, keptIn place: ClassFactor? = nil
   ) {
     self.label = label
     self.count = count
@@ -30,6 +33,9 @@ public struct FactoredClass: Sendable {
     self.factor = place ?? ClassFactor(factor)
     self.conditionNumber = conditionNumber
     logDeterminant = factor.logDeterminant
+    // Up to the rounding errors of a factor that comes from the samples.
+    let bound = regularization.value * (1 + 1e-10)
+    constantDimensionCount = factor.upperFactor.diagonal.count { $0 * $0 <= bound }
     logNormalizer = log(weight) - 0.5 * (logDeterminant + Double(mean.count) * log(2 * .pi))
   }
 }

@@ -1,8 +1,8 @@
 import LinearAlgebra
 
 extension GaussianClass {
-  /// How many dimensions have no variance.
-  var constantDimensionCount: Int { diagonal.count { $0 == 0 } }
+  /// How many dimensions have no variance. O(D).
+  public var constantDimensionCount: Int { diagonal.count { $0 == 0 } }
 
   /// What is wrong or doubtful at one λ, the most fundamental first.
   func warnings(at regularization: Regularization, constantDimensionCount: Int) -> [ClassWarning] {

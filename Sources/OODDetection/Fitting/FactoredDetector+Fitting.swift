@@ -71,7 +71,7 @@ extension FactoredDetector {
       switch outcome {
       case .fitted(let mean, let covariance):
         execution.memory.hold(covariance.byteCount)
-        classes.append(fits[index].factoredClass(mean, covariance, of: sampleCount))
+        classes.append(fits[index].factoredClass(mean, covariance, at: regularization, of: sampleCount))
       case .nonFinite(let rows): nonFinite.append(rows)
       case .singular(let error):
         // Of several errors the same one is reported, whatever the timing.
@@ -153,12 +153,14 @@ extension ClassFit {
   }
 
   func factoredClass(
-    _ mean: [Double], _ covariance: RegularizedCovariance, of sampleCount: Int,
+    _ mean: [Double], _ covariance: RegularizedCovariance, at regularization: Regularization,
+    of sampleCount: Int,
     keptIn place: ClassFactor? = nil
   ) -> FactoredClass {
     FactoredClass(
       label: label, count: count, weight: Double(count) / Double(sampleCount), mean: mean,
-      factor: covariance.factor, conditionNumber: covariance.conditionNumber, keptIn: place)
+      factor: covariance.factor, conditionNumber: covariance.conditionNumber, regularization: regularization,
+      keptIn: place)
   }
 
   /// That the covariance has no inverse, by the rank that a spectrum would find.

@@ -30,7 +30,7 @@ extension FactoredDetector {
       execution.meter.complete(
         WorkCount(multiplyAdds: screenWork.multiplyAdds / Double(fits.count)))
       let factored = fits[index].factoredClass(
-        means[index], covariance, of: sampleCount,
+        means[index], covariance, at: regularization, of: sampleCount,
         keptIn: isHeld ? nil : ClassFactor(stored: place))
       return (factored, marginal)
     } consume: { _, found in
