@@ -27,9 +27,8 @@ extension KeyBindings {
       label: { $0.scoresView.usesLogCounts ? "linear counts" : "log counts" },
       outcome: .action { _ in .toggleLogCounts }),
     KeyBinding(
-      .characters("x"), "the next range: central, full, logarithmic",
-      group: .scores,
-      on: [.scores], label: { $0.shownScoreRange?.next.title }, outcome: .action { _ in .cycleScoreRange }),
+      .characters("x"), "the next range: central, full, logarithmic", group: .scores, on: [.scores],
+      label: { $0.shownScoreRange?.next.title }, outcome: .action { _ in .cycleScoreRange }),
   ]
 
   private static let forOutliers: [KeyBinding] = [
