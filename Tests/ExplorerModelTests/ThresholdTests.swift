@@ -82,6 +82,30 @@ import Testing
     #expect(store.state.settingComparison == nil)
   }
 
+  @Test func whatAProposalWouldMoveIsWhatItMoves() async throws {
+    let store = await SmallData.store()
+    let proposed = try #require(store.state.sweep?.proposed)
+    let other = try #require(SmallData.path.first { $0 != proposed })
+    for score in 0..<2 {
+      if score == 1 { store.send(.toggleScore) }
+      store.send(.show(.scores))
+      store.send(.setRegularization(other))
+      #expect(store.state.proposalComparison == nil)
+      store.send(.showNextScreen(offset: 2))
+      #expect(store.state.screen == .tuning)
+      let foretold = try #require(store.state.proposalComparison)
+      #expect(foretold.rankCorrelation < 1)
+      store.send(.togglePin)
+      #expect(store.state.proposalComparison == nil)
+      store.send(.takeProposedRegularization)
+      #expect(store.state.regularization == proposed)
+      #expect(store.state.settingComparison == foretold)
+      store.send(.togglePin)
+      // The proposal is taken.
+      #expect(store.state.proposalComparison == nil)
+    }
+  }
+
   @Test func samplesWithoutLabelsAreNeitherKind() async throws {
     var data = SmallData.dataSet()
     data.test?.labels = nil

@@ -16,6 +16,8 @@ import Testing
     var otherArrays: Set<String> = []
     /// Rows of the outlier screen where that shows: pictures, ids and further columns of the chosen sample.
     var outlierRows: Set<Int> = []
+    /// Rows of the tuning screen that name samples, where these have no ids.
+    var tuningRows: Set<Int> = []
     var testDescription: String { ending }
   }
 
@@ -27,7 +29,7 @@ import Testing
       outlierRows: Set(5...35)),
     Format(
       ending: "npy", otherArrays: ["features", "labels", "ids", "class_names", "images", "source_labels"],
-      outlierRows: Set(4...37)),
+      outlierRows: Set(4...37), tuningRows: Set(22...37)),
   ]
 
   private struct Look {
@@ -82,7 +84,8 @@ import Testing
       let differing = (0..<Self.size.height).filter { y in
         (0..<Self.size.width).contains { drawn[$0, y] != kept[$0, y] }
       }
-      let expected = (screen == .outliers ? format.outlierRows : []).union([Self.header])
+      let differences: [Screen: Set<Int>] = [.outliers: format.outlierRows, .tuning: format.tuningRows]
+      let expected = (differences[screen] ?? []).union([Self.header])
       #expect(Set(differing).isSubset(of: expected), "\(screen) \(look.lines(screen))")
     }
     #expect(look.outliers.count == 200)

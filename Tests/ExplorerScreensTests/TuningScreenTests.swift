@@ -196,6 +196,16 @@ import TerminalRendering
     }
   }
 
+  @Test func whatTheProposalWouldMoveIsForetold() async throws {
+    let state = await state(after: [.setRegularization(try Regularization(1e-2))])
+    let picture = TuningScreen.picture(of: state, size: ScreenSize.large).plainText()
+    #expect(picture.contains("o would move the top 88: "))
+    #expect(picture.contains("largest moves"))
+    // Not of scores that are still to come.
+    let stale = state.awaiting(.setRegularization(try Regularization(0.00123)))
+    #expect(!TuningScreen.picture(of: stale, size: ScreenSize.large).plainText().contains("o would move"))
+  }
+
   @Test func classesOfOneSampleHaveNoLeaveOneOutCurve() async {
     let state = await state(Fixture.loneSamples())
     let picture = TuningScreen.picture(of: state, size: ScreenSize.large).plainText()

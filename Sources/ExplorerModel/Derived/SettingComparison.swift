@@ -22,22 +22,29 @@ public struct PinnedSetting: Sendable, Equatable {
   }
 }
 
-/// What moved between the pinned setting and the current one.
+/// The ranking that a proposal gives.
+struct ProposedRanks: Sendable, Equatable {
+  var regularization: Regularization
+  var score: ScoreKind
+  var ranks: [Int32]
+}
+
+/// What moves from one setting to another: from the pinned one to the current, or from the current to the proposed.
 public struct SettingComparison: Sendable, Equatable {
   /// A sample's rank before and after; 1 is the strongest outlier.
   public struct Move: Sendable, Equatable {
     public var reference: SampleReference
     public var name: String
-    public var pinnedRank: Int
-    public var currentRank: Int
+    public var rankBefore: Int
+    public var rankAfter: Int
   }
 
   /// k of the top k compared.
   public var limit: Int
   public var commonCount: Int
-  /// In the top k now, not under the pinned setting; strongest first.
+  /// In the top k after, not before; strongest first.
   public var entered: [Move]
-  /// In the pinned top k, no longer now; strongest before first.
+  /// In the top k before, not after; strongest before first.
   public var left: [Move]
   /// The largest changes of rank, largest first.
   public var largestMoves: [Move]
@@ -56,37 +63,37 @@ func descendingRanks(of scores: [Double]) -> [Int32] {
 extension SettingComparison {
   /// Compares two rankings of the same samples; nil where they rank different numbers of samples.
   init?(
-    pinned: [Int32], current: [Int32], limit: Int, moveCount: Int = 8, split: Split,
+    from before: [Int32], to after: [Int32], limit: Int, moveCount: Int = 8, split: Split,
     name: (Int) -> String
   ) {
-    guard pinned.count == current.count, !pinned.isEmpty else { return nil }
-    let limit = min(limit, pinned.count)
+    guard before.count == after.count, !before.isEmpty else { return nil }
+    let limit = min(limit, before.count)
     func move(_ index: Int) -> Move {
       Move(
         reference: SampleReference(split: split, index: index), name: name(index),
-        pinnedRank: Int(pinned[index]), currentRank: Int(current[index]))
+        rankBefore: Int(before[index]), rankAfter: Int(after[index]))
     }
     var common = 0
     var entered: [Int] = []
     var left: [Int] = []
     var squares = 0.0
-    for index in pinned.indices {
-      let (before, after) = (Int(pinned[index]) <= limit, Int(current[index]) <= limit)
-      if before && after { common += 1 }
-      if after && !before { entered.append(index) }
-      if before && !after { left.append(index) }
-      let difference = Double(pinned[index]) - Double(current[index])
+    for index in before.indices {
+      let (wasOnTop, isOnTop) = (Int(before[index]) <= limit, Int(after[index]) <= limit)
+      if wasOnTop && isOnTop { common += 1 }
+      if isOnTop && !wasOnTop { entered.append(index) }
+      if wasOnTop && !isOnTop { left.append(index) }
+      let difference = Double(before[index]) - Double(after[index])
       squares += difference * difference
     }
-    let largest = pinned.indices
-      .filter { pinned[$0] != current[$0] }
-      .sorted { abs(pinned[$0] - current[$0]) > abs(pinned[$1] - current[$1]) }
+    let largest = before.indices
+      .filter { before[$0] != after[$0] }
+      .sorted { abs(before[$0] - after[$0]) > abs(before[$1] - after[$1]) }
       .prefix(moveCount)
-    let count = Double(pinned.count)
+    let count = Double(before.count)
     self.init(
       limit: limit, commonCount: common,
-      entered: entered.sorted { current[$0] < current[$1] }.map(move),
-      left: left.sorted { pinned[$0] < pinned[$1] }.map(move),
+      entered: entered.sorted { after[$0] < after[$1] }.map(move),
+      left: left.sorted { before[$0] < before[$1] }.map(move),
       largestMoves: largest.map(move),
       rankCorrelation: count > 1 ? 1 - 6 * squares / (count * (count * count - 1)) : 1)
   }

@@ -43,6 +43,10 @@ public struct ExplorerState: Sendable {
   public internal(set) var explained: ExplainedSample?
   public internal(set) var pairComparison: PairComparison?
   public internal(set) var settingComparison: SettingComparison?
+  /// What would move from the current λ to the proposed one; on the tuning screen only, and where nothing is pinned.
+  public internal(set) var proposalComparison: SettingComparison?
+  /// The ranks under the proposed λ, which stay while λ is turned.
+  var proposedRanks: ProposedRanks?
 
   // What runs, and what was said.
   public internal(set) var tasks: [TaskKind: WorkProgress] = [:]

@@ -5,10 +5,10 @@ extension ExplorerState {
     switch action {
     case .show(let screen):
       self.screen = screen
+      if screen == .tuning { refreshSettingComparison() }
       return resumeForScreen()
     case .showNextScreen(let offset):
-      screen = screen.neighbor(by: offset)
-      return resumeForScreen()
+      return navigation(.show(screen.neighbor(by: offset)))
     case .back(let mayQuit):
       return goBack(mayQuit: mayQuit)
     case .enter:

@@ -199,6 +199,7 @@ extension ExplorerState {
       let end = sweep.proposalIsAtEnd ? ", an end of the path: the minimum may lie beyond" : ""
       say(.info, "Leave-one-out likelihood proposes λ = \(shortText(proposed))\(end). o takes it.")
     }
+    refreshSettingComparison()
     // The λ may have moved on while the path was computed.
     return (scoresAreComputed ? [] : rescore()) + sweepIfWanted()
   }
@@ -218,6 +219,8 @@ extension ExplorerState {
     explained = nil
     pairComparison = nil
     settingComparison = nil
+    proposalComparison = nil
+    proposedRanks = nil
     tuning.pin = nil
     scoresView.thresholds = [:]
     scoresView.classFilter = nil

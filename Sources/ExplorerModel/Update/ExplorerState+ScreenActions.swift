@@ -67,7 +67,7 @@ extension ExplorerState {
   private mutating func togglePin() {
     guard tuning.pin == nil else {
       tuning.pin = nil
-      settingComparison = nil
+      refreshSettingComparison()
       return
     }
     guard scoresAreComputed, let (values, _) = evaluatedSamples(scoreKind) else {

@@ -93,15 +93,4 @@ extension ExplorerState {
     refreshOutliers()
     refreshSettingComparison()
   }
-
-  mutating func refreshSettingComparison() {
-    guard let pin = tuning.pin, let (values, _) = evaluatedSamples(scoreKind) else {
-      settingComparison = nil
-      return
-    }
-    let split = evaluatedSplit
-    settingComparison = SettingComparison(
-      pinned: pin.ranks, current: descendingRanks(of: values), limit: 100, split: split
-    ) { data?[split]?.name(of: $0) ?? "#\($0)" }
-  }
 }

@@ -2,7 +2,8 @@ import ExplorerModel
 import OODDetection
 import TerminalRendering
 
-/// What moved since A was pinned: who is still among the strongest outliers, who came, who went.
+/// What moved since A was pinned, or would move to the proposed λ: who is still among the strongest outliers, who came,
+/// who went.
 struct TuningMoves {
   let state: ExplorerState
   let appearance: Appearance
@@ -19,6 +20,10 @@ struct TuningMoves {
             appearance.glyphs.spelled(" pins this setting as A; then turn λ to see what moves."),
             style: theme.muted),
         ], on: &canvas)
+      if let comparison = state.proposalComparison, state.scoresAreCurrent, column.rest.height > 3 {
+        column.gap()
+        draw(comparison, title: "o would move the top \(comparison.limit): ", into: &canvas, column: &column)
+      }
       return
     }
     guard state.scoresAreCurrent else {
@@ -33,7 +38,13 @@ struct TuningMoves {
       column.line("A ranks other samples: nothing to compare.", style: theme.muted, on: &canvas)
       return
     }
-    drawSummary(comparison, into: &canvas, column: &column)
+    draw(comparison, title: "since A, top \(comparison.limit): ", into: &canvas, column: &column)
+  }
+
+  private func draw(
+    _ comparison: SettingComparison, title: String, into canvas: inout Canvas, column: inout TextColumn
+  ) {
+    drawSummary(comparison, title: title, into: &canvas, column: &column)
     let parts: [(String, [SettingComparison.Move])] = [
       ("largest moves", comparison.largestMoves), ("entered", comparison.entered), ("left", comparison.left),
     ]
@@ -45,12 +56,13 @@ struct TuningMoves {
   }
 
   private func drawSummary(
-    _ comparison: SettingComparison, into canvas: inout Canvas, column: inout TextColumn
+    _ comparison: SettingComparison, title: String, into canvas: inout Canvas, column: inout TextColumn
   ) {
     column.paragraph(
       [
-        StyledText("since A, top \(comparison.limit): ", style: theme.title),
-        StyledText("\(comparison.commonCount) in common", style: theme.emphasis),
+        StyledText(title, style: theme.title),
+        StyledText(
+          "\(appearance.sign(ofScoresIn: state))\(comparison.commonCount) in common", style: theme.emphasis),
         StyledText(
           ", \(comparison.entered.count) entered, \(comparison.left.count) left; ranks correlate "
             + numbers.fixed(comparison.rankCorrelation, places: 3) + "."),
@@ -66,12 +78,12 @@ struct TuningMoves {
       let row = column.take(1)
       guard !row.isEmpty else { return }
       let ranks =
-        "\(numbers.grouped(move.pinnedRank)) \(appearance.glyphs.toTheRight) \(numbers.grouped(move.currentRank))"
+        "\(numbers.grouped(move.rankBefore)) \(appearance.glyphs.toTheRight) \(numbers.grouped(move.rankAfter))"
       let width = DisplayText.width(ranks)
       canvas.write(
         move.name, at: Point(x: row.x + 1, y: row.y), maxWidth: row.width - width - 3,
         ellipsis: appearance.glyphs.ellipsis)
-      let style = move.currentRank < move.pinnedRank ? theme.outOfDistribution : theme.inDistribution
+      let style = move.rankAfter < move.rankBefore ? theme.outOfDistribution : theme.inDistribution
       canvas.write(
         ranks, at: Point(x: row.x, y: row.y), style: style, maxWidth: row.width, alignment: .trailing)
     }
