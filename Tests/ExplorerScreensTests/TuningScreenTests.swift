@@ -199,11 +199,11 @@ import TerminalRendering
   @Test func whatTheProposalWouldMoveIsForetold() async throws {
     let state = await state(after: [.setRegularization(try Regularization(1e-2))])
     let picture = TuningScreen.picture(of: state, size: ScreenSize.large).plainText()
-    #expect(picture.contains("o would move the top 88: "))
+    #expect(picture.contains("with o, top 88: 88 in common, 0 enter, 0 leave;"))
     #expect(picture.contains("largest moves"))
     // Not of scores that are still to come.
     let stale = state.awaiting(.setRegularization(try Regularization(0.00123)))
-    #expect(!TuningScreen.picture(of: stale, size: ScreenSize.large).plainText().contains("o would move"))
+    #expect(!TuningScreen.picture(of: stale, size: ScreenSize.large).plainText().contains("with o"))
   }
 
   @Test func classesOfOneSampleHaveNoLeaveOneOutCurve() async {

@@ -11,6 +11,11 @@ struct TuningMoves {
   private var theme: Theme { appearance.theme }
   private var numbers: NumberFormat { appearance.numbers }
 
+  /// Of what has moved, or of what would.
+  private var words: (title: String, entered: String, left: String) {
+    state.tuning.pin == nil ? ("with o", "enter", "leave") : ("since A", "entered", "left")
+  }
+
   func draw(into canvas: inout Canvas, column: inout TextColumn) {
     guard let pin = state.tuning.pin else {
       column.paragraph(
@@ -22,7 +27,7 @@ struct TuningMoves {
         ], on: &canvas)
       if let comparison = state.proposalComparison, state.scoresAreCurrent, column.rest.height > 3 {
         column.gap()
-        draw(comparison, title: "o would move the top \(comparison.limit): ", into: &canvas, column: &column)
+        draw(comparison, into: &canvas, column: &column)
       }
       return
     }
@@ -38,15 +43,16 @@ struct TuningMoves {
       column.line("A ranks other samples: nothing to compare.", style: theme.muted, on: &canvas)
       return
     }
-    draw(comparison, title: "since A, top \(comparison.limit): ", into: &canvas, column: &column)
+    draw(comparison, into: &canvas, column: &column)
   }
 
   private func draw(
-    _ comparison: SettingComparison, title: String, into canvas: inout Canvas, column: inout TextColumn
+    _ comparison: SettingComparison, into canvas: inout Canvas, column: inout TextColumn
   ) {
-    drawSummary(comparison, title: title, into: &canvas, column: &column)
+    drawSummary(comparison, into: &canvas, column: &column)
     let parts: [(String, [SettingComparison.Move])] = [
-      ("largest moves", comparison.largestMoves), ("entered", comparison.entered), ("left", comparison.left),
+      ("largest moves", comparison.largestMoves), (words.entered, comparison.entered),
+      (words.left, comparison.left),
     ]
     let shown = parts.filter { !$0.1.isEmpty }
     for (place, part) in shown.enumerated() where column.rest.height >= 2 {
@@ -56,15 +62,15 @@ struct TuningMoves {
   }
 
   private func drawSummary(
-    _ comparison: SettingComparison, title: String, into canvas: inout Canvas, column: inout TextColumn
+    _ comparison: SettingComparison, into canvas: inout Canvas, column: inout TextColumn
   ) {
     column.paragraph(
       [
-        StyledText(title, style: theme.title),
+        StyledText("\(words.title), top \(comparison.limit): ", style: theme.title),
         StyledText(
           "\(appearance.sign(ofScoresIn: state))\(comparison.commonCount) in common", style: theme.emphasis),
         StyledText(
-          ", \(comparison.entered.count) entered, \(comparison.left.count) left; ranks correlate "
+          ", \(comparison.entered.count) \(words.entered), \(comparison.left.count) \(words.left); ranks correlate "
             + numbers.fixed(comparison.rankCorrelation, places: 3) + "."),
       ], on: &canvas)
   }
