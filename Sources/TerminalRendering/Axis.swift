@@ -3,7 +3,7 @@ public enum AxisScale: Hashable, Sendable {
   case linear
   /// By their logarithm; zero and negative values have no place on it.
   case log
-  /// By the logarithm of how far they lie above the lower end, in such units, and one: evenly within the first unit.
+  /// By log(1 + distance from the lower end / unit): evenly near that end, by decades far from it.
   case logAboveLowerEnd(unit: Double)
 }
 

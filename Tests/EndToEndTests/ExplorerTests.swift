@@ -310,10 +310,10 @@ struct ExplorerTests {
     try await TmuxTerminal.open { terminal in
       // Few classes: scores take K² times D³ operations and spectra some 10·K, and it is spectra that have to last
       // until a test on a busy machine has seen them.
-      try LargeSample.write(to: terminal.home, classCount: 3, dimension: 1536)
+      try LargeSample.write(to: terminal.home, classCount: 5, dimension: 1536)
       try await terminal.launch("\(Gmmscope.path) explore large.npy --threads 1")
       try await terminal.wait(for: "classes and scores while spectra are computed") { screen in
-        screen.contains("3 classes · spectra to come") && Self.showsSpectraGauge(screen)
+        screen.contains("5 classes · spectra to come") && Self.showsSpectraGauge(screen)
       }
       try await terminal.press("C-c")
       try await terminal.wait(for: "Cancelled spectra")

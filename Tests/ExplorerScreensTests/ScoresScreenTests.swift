@@ -122,6 +122,24 @@ import TerminalRendering
     }
   }
 
+  /// The model counts along an axis that the chart draws: both are to mean the same columns.
+  @Test(arguments: ScoreRange.allCases)
+  func columnsStandWhereTheirScoresAreCounted(range: ScoreRange) async throws {
+    var state = await Fixture.state(after: [.show(.scores)])
+    while state.shownScoreRange != range { state = state.awaiting(.cycleScoreRange) }
+    let rect = Rect(x: 3, y: 0, width: 80, height: 20)
+    let appearance = Appearance(Fixture.unicode)
+    let chart = try #require(ScoreHistogramChart(state, rect: rect, appearance: appearance)).chart
+    let axis = try #require(state.shownScoreAxis)
+    let drawn = (rect.x..<rect.maxX).compactMap {
+      chart.value(atColumn: $0, in: rect, appearance: appearance)
+    }
+    #expect(drawn.count > 60)
+    for (column, value) in drawn.enumerated() {
+      #expect(abs(axis.part(of: value) - (Double(column) + 0.5) / Double(drawn.count)) < 1e-9)
+    }
+  }
+
   @Test func itSaysHowScoresAreSpreadAndWhatTheKeyDoes() async throws {
     var state = await Fixture.state(after: [.show(.scores)])
     let titles = ["log scores", "central range", "full range", "log scores"]

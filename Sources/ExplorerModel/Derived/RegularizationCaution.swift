@@ -13,7 +13,7 @@ extension ExplorerState {
       guard count > 0 else { return nil }
       let number = String(format: "%.1e", summaries[worst].conditionNumber)
       return
-        "\(classes(count, "is", "are")) ill-conditioned at \(request.model == nil ? "" : "the model's ")\(lambda) "
+        "\(classes(count, "is", "are")) ill-conditioned at \(lambda) "
         + "(class \(className(worst)): \(number)); \(advice)"
     }
     // As in every class of too few samples, and every one with dimensions that never vary.

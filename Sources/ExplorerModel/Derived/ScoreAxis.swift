@@ -79,8 +79,8 @@ extension ScoreDistribution {
     [.inDistribution, .unlabelled, .train].first { sorted[$0] != nil } ?? .outOfDistribution
   }
 
-  /// How far a tenth of the typical samples lie above the least score of all; not much less than half of them, for
-  /// where many are least.
+  /// How far the lowest tenth of the typical samples reaches above the least score of all; where it does not, as among
+  /// equal scores, a thirtieth of what half of them reach.
   private func logUnit(above range: ClosedRange<Double>) -> Double {
     func height(_ fraction: Double) -> Double {
       quantile(fraction, of: typicalSeries).map { $0 - range.lowerBound } ?? 0

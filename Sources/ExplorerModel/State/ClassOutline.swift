@@ -16,7 +16,7 @@ public struct ClassOutline: Sendable, Equatable {
   let constantDimensionCount: Int
 
   init(_ factored: FactoredClass, isCurrent: Bool) {
-    constantDimensionCount = factored.count > 1 ? factored.constantDimensionCount : 0
+    constantDimensionCount = factored.constantDimensionCount
     (label, count, mean) = (factored.label, factored.count, factored.mean)
     logDeterminant = isCurrent ? factored.logDeterminant : nil
   }

@@ -18,31 +18,32 @@ public struct OODMetrics: Sendable, Equatable {
     scores: [Double], isOutOfDistribution: [Bool]
   ) -> Result<OODMetrics, MetricsUnavailable> {
     let descent = ThresholdDescent(scores: scores, isOutOfDistribution: isOutOfDistribution)
-    return evaluate(positives: descent.positiveCount, negatives: descent.negativeCount) { areas in
+    return evaluate(positives: descent.positiveCount, negatives: descent.negativeCount) { accumulator in
       for point in descent {
-        areas.add(truePositives: point.truePositives, falsePositives: point.falsePositives)
+        accumulator.add(truePositives: point.truePositives, falsePositives: point.falsePositives)
       }
     }
   }
 
   /// The metrics that a curve stands for, or why there are none. O(T).
   public static func evaluate(_ curve: ROCCurve) -> Result<OODMetrics, MetricsUnavailable> {
-    evaluate(positives: curve.positiveCount, negatives: curve.negativeCount) { areas in
+    evaluate(positives: curve.positiveCount, negatives: curve.negativeCount) { accumulator in
       for index in curve.thresholds.indices {
-        areas.add(truePositives: curve.truePositives[index], falsePositives: curve.falsePositives[index])
+        accumulator.add(
+          truePositives: curve.truePositives[index], falsePositives: curve.falsePositives[index])
       }
     }
   }
 
   private static func evaluate(
-    positives: Int, negatives: Int, addingPoints: (inout AreasUnderCurves) -> Void
+    positives: Int, negatives: Int, addingPoints: (inout MetricsAccumulator) -> Void
   ) -> Result<OODMetrics, MetricsUnavailable> {
     if positives + negatives == 0 { return .failure(.noSamples) }
     if negatives == 0 { return .failure(.noInDistribution) }
     if positives == 0 { return .failure(.noOutOfDistribution) }
-    var areas = AreasUnderCurves(positiveCount: positives, negativeCount: negatives)
-    addingPoints(&areas)
-    return .success(areas.metrics)
+    var accumulator = MetricsAccumulator(positiveCount: positives, negativeCount: negatives)
+    addingPoints(&accumulator)
+    return .success(accumulator.metrics)
   }
 }
 

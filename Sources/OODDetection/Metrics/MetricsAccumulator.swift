@@ -1,6 +1,6 @@
 /// What metrics are made of, gathered point by point of a ROC curve from the strictest threshold on; there must be
 /// samples of both kinds.
-struct AreasUnderCurves {
+struct MetricsAccumulator {
   private let positiveCount: Int
   private let negativeCount: Int
   private var last = (truePositives: 0, falsePositives: 0)
