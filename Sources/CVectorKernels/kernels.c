@@ -4,12 +4,27 @@
 #include <math.h>
 #include <string.h>
 
+// One rounding for each operation, so that processors with and without fused multiply-adds agree.
+#pragma STDC FP_CONTRACT OFF
+
 WIDE void gmmscope_subtract(double *row, const double *vector, size_t count) {
   for (size_t i = 0; i < count; i++) row[i] -= vector[i];
 }
 
-WIDE void gmmscope_difference(double *restrict result, const double *row, const double *vector, size_t count) {
-  for (size_t i = 0; i < count; i++) result[i] = row[i] - vector[i];
+WIDE void gmmscope_difference(
+  double *restrict result, const double *row, const double *center, const double *remainder, size_t count
+) {
+  for (size_t i = 0; i < count; i++) result[i] = (row[i] - center[i]) - remainder[i];
+}
+
+WIDE double gmmscope_sum_of_squares(const double *values, size_t count) {
+  double sums[8] = {0};
+  size_t whole = count / 8 * 8;
+  for (size_t i = 0; i < whole; i += 8) {
+    for (int lane = 0; lane < 8; lane++) sums[lane] += values[i + lane] * values[i + lane];
+  }
+  for (size_t i = whole; i < count; i++) sums[i - whole] += values[i] * values[i];
+  return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
 }
 
 WIDE void gmmscope_square(double *values, size_t count) {

@@ -15,6 +15,24 @@ extension Matrix {
     gemm(left, right, transposeRight: CblasNoTrans, inner: left.columnCount, alpha: 1, beta: 0, into: &result)
   }
 
+  /// `leftᵀ · right` for `left` (N, M) and `right` (N, P), (M, P). O(N·M·P).
+  public static func product(transposeOf left: Matrix, by right: Matrix) -> Matrix {
+    precondition(left.rowCount == right.rowCount, "inner dimensions differ")
+    var result = Matrix(rowCount: left.columnCount, columnCount: right.columnCount)
+    if result.elements.isEmpty || left.rowCount == 0 { return result }
+    let (rows, columns) = (Int32(result.rowCount), Int32(result.columnCount))
+    left.elements.withUnsafeBufferPointer { left in
+      right.elements.withUnsafeBufferPointer { rightElements in
+        result.elements.withUnsafeMutableBufferPointer { result in
+          cblas_dgemm(
+            CblasRowMajor, CblasTrans, CblasNoTrans, rows, columns, Int32(right.rowCount), 1,
+            left.baseAddress, rows, rightElements.baseAddress, columns, 0, result.baseAddress, columns)
+        }
+      }
+    }
+    return result
+  }
+
   /// Takes `left · right` from this matrix.
   public mutating func subtractProduct(_ left: Matrix, by right: Matrix) {
     precondition(left.columnCount == right.rowCount, "inner dimensions differ")

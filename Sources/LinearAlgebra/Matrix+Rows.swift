@@ -13,32 +13,46 @@ extension Matrix {
     }
   }
 
-  /// Becomes `source` with `vector` (D,) taken from every row.
-  public mutating func assign(_ source: Matrix, subtracting vector: [Double]) {
-    precondition(vector.count == source.columnCount, "lengths differ")
-    reshape(rowCount: source.rowCount, columnCount: source.columnCount)
+  /// Takes `center` (D,) and then `remainder` (D,) from every row.
+  public mutating func subtractFromRows(_ center: [Double], _ remainder: [Double]) {
+    precondition(center.count == columnCount && remainder.count == columnCount, "lengths differ")
     let (rows, columns) = (rowCount, columnCount)
     elements.withUnsafeMutableBufferPointer { elements in
-      source.elements.withUnsafeBufferPointer { source in
-        guard let base = elements.baseAddress, let source = source.baseAddress else { return }
-        for row in 0..<rows {
-          gmmscope_difference(base + row * columns, source + row * columns, vector, columns)
-        }
+      guard let base = elements.baseAddress else { return }
+      for row in 0..<rows {
+        gmmscope_subtract(base + row * columns, center, columns)
+        gmmscope_subtract(base + row * columns, remainder, columns)
       }
     }
   }
 
-  /// Becomes rows of `source` with `vector` (D,) taken from each, in the order of `indices`.
-  public mutating func assign(_ source: Matrix, rows indices: [Int], subtracting vector: [Double]) {
-    precondition(vector.count == source.columnCount, "lengths differ")
+  /// Becomes `source` with `center` (D,) and then `remainder` (D,) taken from every row: the difference from a point
+  /// that is known to more digits than one number holds.
+  public mutating func assign(_ source: Matrix, subtracting center: [Double], _ remainder: [Double]) {
+    reshape(rowCount: source.rowCount, columnCount: source.columnCount)
+    setDifferences(source, center, remainder) { $0 }
+  }
+
+  /// The same of some rows of `source`, in the order of `indices`.
+  public mutating func assign(
+    _ source: Matrix, rows indices: [Int], subtracting center: [Double], _ remainder: [Double]
+  ) {
+    precondition(indices.allSatisfy { $0 >= 0 && $0 < source.rowCount }, "no such row")
     reshape(rowCount: indices.count, columnCount: source.columnCount)
-    let columns = columnCount
+    setDifferences(source, center, remainder) { indices[$0] }
+  }
+
+  private mutating func setDifferences(
+    _ source: Matrix, _ center: [Double], _ remainder: [Double], _ sourceRow: (Int) -> Int
+  ) {
+    precondition(center.count == columnCount && remainder.count == columnCount, "lengths differ")
+    let (rows, columns) = (rowCount, columnCount)
     elements.withUnsafeMutableBufferPointer { elements in
       source.elements.withUnsafeBufferPointer { source in
         guard let base = elements.baseAddress, let origin = source.baseAddress else { return }
-        for (row, index) in indices.enumerated() {
-          precondition(index >= 0 && (index + 1) * columns <= source.count, "no such row")
-          gmmscope_difference(base + row * columns, origin + index * columns, vector, columns)
+        for row in 0..<rows {
+          gmmscope_difference(
+            base + row * columns, origin + sourceRow(row) * columns, center, remainder, columns)
         }
       }
     }
@@ -100,6 +114,32 @@ extension Matrix {
       rowCount: count, columnCount: columnCount, elements: Array(elements.prefix(count * columnCount)))
   }
 
+  /// A copy of some columns, in the order of `indices`.
+  public func columns(_ indices: [Int]) -> Matrix {
+    precondition(indices.allSatisfy { $0 >= 0 && $0 < columnCount }, "no such column")
+    let (rows, columns) = (rowCount, columnCount)
+    let gathered = [Double](unsafeUninitializedCapacity: rows * indices.count) { target, initializedCount in
+      elements.withUnsafeBufferPointer { source in
+        var place = 0
+        for row in 0..<rows {
+          for column in indices {
+            target.initializeElement(at: place, to: source[row * columns + column])
+            place += 1
+          }
+        }
+      }
+      initializedCount = rows * indices.count
+    }
+    return Matrix(rowCount: rows, columnCount: indices.count, elements: gathered)
+  }
+
+  /// Replaces the rows from `firstRow` on by those of `other`, which must be as long.
+  public mutating func setRows(from firstRow: Int, to other: Matrix) {
+    precondition(other.columnCount == columnCount && firstRow + other.rowCount <= rowCount, "shapes differ")
+    elements.replaceSubrange(
+      firstRow * columnCount..<(firstRow + other.rowCount) * columnCount, with: other.elements)
+  }
+
   /// A copy of some rows.
   public func rows(_ range: Range<Int>) -> Matrix {
     Matrix(
@@ -107,13 +147,13 @@ extension Matrix {
       elements: Array(elements[range.lowerBound * columnCount..<range.upperBound * columnCount]))
   }
 
-  /// The sum of squares of every row, (rowCount,).
+  /// The sum of squares of every row, (rowCount,): equal for equal rows, wherever they stand. (The dot product of a
+  /// BLAS may sum in an order that depends on where the row lies in memory.)
   public func squaredRowNorms() -> [Double] {
     elements.withUnsafeBufferPointer { elements in
       (0..<rowCount).map { row in
         guard columnCount > 0, let base = elements.baseAddress else { return 0 }
-        let start = base + row * columnCount
-        return cblas_ddot(Int32(columnCount), start, 1, start, 1)
+        return gmmscope_sum_of_squares(base + row * columnCount, columnCount)
       }
     }
   }

@@ -46,7 +46,8 @@ public struct PackedTriangle: Sendable, Equatable {
     }
   }
 
-  /// Replaces every row v of a (B, D) matrix by x with x U = v. O(B·D² / 2).
+  /// Replaces every row v of a (B, D) matrix by x with x U = v; equal rows of a padded matrix stay equal, see
+  /// ``Matrix/padRows()``. O(B·D² / 2).
   public func solveRows(of rows: inout Matrix) {
     withPanels(of: &rows) { panel, block, rowCount in
       panel.solve(CblasNoTrans, block, rowCount)
@@ -122,9 +123,16 @@ private struct LentPanel {
     let isTransposed = transposed == CblasTrans
     let (source, target) = isTransposed ? (block + height, block) : (block, block + height)
     let (columns, inner) = isTransposed ? (height, rest) : (rest, height)
-    cblas_dgemm(
-      CblasRowMajor, CblasNoTrans, transposed, Int32(rowCount), Int32(columns), Int32(inner), -1, source,
-      Int32(order), elements + height, Int32(width), 1, target, Int32(order))
+    guard rowCount % RowwiseProduct.rowMultiple == 0 else {
+      cblas_dgemm(
+        CblasRowMajor, CblasNoTrans, transposed, Int32(rowCount), Int32(columns), Int32(inner), -1, source,
+        Int32(order), elements + height, Int32(width), 1, target, Int32(order))
+      return
+    }
+    RowwiseProduct.multiply(
+      .init(elements: UnsafePointer(source), stride: order), .init(elements: elements + height, stride: width),
+      transposed: transposed, .init(elements: target, stride: order), rowCount: rowCount,
+      columnCount: columns, inner: inner, alpha: -1, beta: 1)
   }
 }
 

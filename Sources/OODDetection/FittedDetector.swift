@@ -38,7 +38,13 @@ public struct FittedDetector: Sendable {
     // Distances do not depend on the origin; one amid the means keeps the digits of their differences.
     var means = Matrix(
       rowCount: classes.count, columnCount: dimension, elements: classes.flatMap(\.mean))
-    means.subtractFromRows(classes.first?.mean ?? [])
+    if let first = classes.first {
+      means.subtractFromRows(first.mean)
+      means.add(
+        Matrix(
+          rowCount: classes.count, columnCount: dimension,
+          elements: classes.flatMap { zip($0.meanRemainder, first.meanRemainder).map(-) }), times: 1)
+    }
     var coordinates = Matrix(rowCount: 0, columnCount: 0)
     Matrix.multiply(means, byTransposeOf: pooled.basis, into: &coordinates)
     meanCoordinates = coordinates

@@ -116,13 +116,14 @@ import TerminalRendering
     #expect(picture.contains("NLL per sample"))
   }
 
-  @Test func aProposalAtAnEndOfThePathIsDoubted() async throws {
+  @Test func nothingIsProposedAtAnEndOfThePath() async throws {
     let path = try RegularizationPath.logarithmic(from: 1e-1, through: 1e1, count: 5)
     let store = ExplorerStore(state: ExplorerState(path: path))
     store.send(.loaded(Fixture.dataSet(), model: nil))
     store.send(.show(.tuning))
     await store.settle()
-    #expect(store.state.sweep?.proposalIsAtEnd == true)
+    #expect(store.state.sweep?.proposed == nil)
+    #expect(store.state.sweep?.lowestAtEnd == path.first)
     let advice = TuningAdvice(state: store.state, appearance: Appearance(Fixture.unicode)).lines
     let text = advice.map { $0.map(\.text).joined() }
     #expect(text.contains { $0.contains("end of the path") })

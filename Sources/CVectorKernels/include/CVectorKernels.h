@@ -9,8 +9,12 @@
 // row[i] -= vector[i]
 void gmmscope_subtract(double *row, const double *vector, size_t count);
 
-// result[i] = row[i] - vector[i]
-void gmmscope_difference(double *result, const double *row, const double *vector, size_t count);
+// result[i] = (row[i] - center[i]) - remainder[i]
+void gmmscope_difference(
+  double *result, const double *row, const double *center, const double *remainder, size_t count);
+
+// Σ values[i]², in an order that depends on the count alone.
+double gmmscope_sum_of_squares(const double *values, size_t count);
 
 // values[i] *= values[i]
 void gmmscope_square(double *values, size_t count);

@@ -56,7 +56,8 @@ public struct Sweep: Sendable {
   public var leaveOneOut: LeaveOneOutPath?
   /// Scores of each split at each λ: turning λ to one of these costs no arithmetic.
   public var scores: [ScoredData]
-  /// Mean `nll` score of the in-distribution test samples at each λ; nil where there are none.
+  /// Mean NLL of held-out in-distribution samples under their own class at each λ, in the directions that leave-one-out
+  /// counts, so that the two curves compare; nil where there are no such samples.
   public var heldOutNLL: [Double]?
   /// Per score kind, metrics at each λ; absent where a kind of sample is missing.
   public var metrics: [ScoreKind: [OODMetrics]]
@@ -80,11 +81,11 @@ public struct Sweep: Sendable {
     leaveOneOut.flatMap { $0.includedSampleCount > 0 ? $0.meanNLL : nil }
   }
 
-  /// The λ that leave-one-out likelihood proposes.
+  /// The λ that leave-one-out likelihood proposes: where it is lowest, unless that is an end of the path.
   public var proposed: Regularization? { leaveOneOut?.proposed }
 
-  /// Whether the proposal stands at an end of the path, so that the true minimum may lie beyond.
-  public var proposalIsAtEnd: Bool { proposed.map { $0 == path.first || $0 == path.last } ?? false }
+  /// The end of the path at which leave-one-out likelihood is best, so that nothing is proposed.
+  public var lowestAtEnd: Regularization? { leaveOneOut?.lowestAtEnd }
 
   /// The λ of the highest AUROC, the smallest λ among equals; nil where there are no metrics.
   public func bestAUROC(_ kind: ScoreKind) -> (regularization: Regularization, metrics: OODMetrics)? {

@@ -5,14 +5,9 @@ struct PathEvaluation {
   /// Nil without labels.
   let isOutOfDistribution: [Bool]?
   private var lambdaCount = 0
-  /// The mean `nll` score of the in-distribution samples at each λ.
-  private var means: [Double] = []
   private var metrics: [ScoreKind: [OODMetrics]] = [:]
 
   init(isOutOfDistribution: [Bool]?) { self.isOutOfDistribution = isOutOfDistribution }
-
-  /// Nil where there are no in-distribution samples.
-  var meanNLL: [Double]? { means.isEmpty ? nil : means }
 
   /// A kind is absent where there are no metrics of it at some λ.
   var completeMetrics: [ScoreKind: [OODMetrics]] { metrics.filter { $0.value.count == lambdaCount } }
@@ -21,12 +16,6 @@ struct PathEvaluation {
   mutating func add(_ scored: [ScoredData], of split: Split, threadCount: Int) async throws {
     lambdaCount += scored.count
     guard let flags = isOutOfDistribution else { return }
-    if flags.contains(false) {
-      let count = Double(flags.count { !$0 })
-      means += scored.map { point in
-        zip(point[split]?.negativeLogLikelihood ?? [], flags).reduce(0) { $1.1 ? $0 : $0 + $1.0 } / count
-      }
-    }
     for (kind, values) in try await Self.metrics(scored, split, flags, threadCount) {
       metrics[kind, default: []] += values
     }

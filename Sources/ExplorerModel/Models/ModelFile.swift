@@ -3,7 +3,7 @@ import LinearAlgebra
 public import OODDetection
 
 /// A fitted detector in a file: `mean` (K, D), `eigenvalues` (K, D), `eigenvectors` (K, R, D), `count` (K) and
-/// `label` (K), all that scoring at any λ needs.
+/// `label` (K), all that scoring at any λ needs, and `mean_remainder` (K, D), what rounding took off the means.
 ///
 /// R is the longest basis among the classes; a class with a shorter one (through the Gram matrix, its rank) has rows
 /// of zeros behind it. λ is kept in `regularization`, class names in
@@ -40,6 +40,9 @@ public struct ModelFile: Sendable {
     var arrays = [
       OutputArray(
         name: "mean", shape: [classCount, dimension], values: .float64(classes.flatMap(\.mean))),
+      OutputArray(
+        name: "mean_remainder", shape: [classCount, dimension],
+        values: .float64(classes.flatMap(\.meanRemainder))),
       OutputArray(
         name: "eigenvalues", shape: [classCount, dimension],
         values: .float64(classes.flatMap(\.spectrum.eigenvalues))),
@@ -94,12 +97,14 @@ public struct ModelFile: Sendable {
       return array
     }
     let mean = try array("mean", 2)
+    // Models of earlier versions have none.
+    let remainder = file["mean_remainder"] == nil ? nil : try array("mean_remainder", 2)
     let eigenvalues = try array("eigenvalues", 2)
     let eigenvectors = try array("eigenvectors", 3)
     let labels = try array("label", 1)
     let counts = try array("count", 1)
     let (classCount, dimension) = (mean.shape[0], mean.shape[1])
-    guard eigenvalues.shape == mean.shape, eigenvectors.shape[0] == classCount,
+    guard eigenvalues.shape == mean.shape, remainder.map({ $0.shape == mean.shape }) ?? true, eigenvectors.shape[0] == classCount,
       eigenvectors.shape[2] == dimension, labels.shape == [classCount], counts.shape == [classCount]
     else {
       throw DataSetError.notAModel(
@@ -113,6 +118,9 @@ public struct ModelFile: Sendable {
       detector = try FittedDetector(
         labels: try labels.integers(), counts: try counts.integers(),
         means: Matrix(rowCount: classCount, columnCount: dimension, elements: try mean.doubles()),
+        meanRemainders: try remainder.map {
+          Matrix(rowCount: classCount, columnCount: dimension, elements: try $0.doubles())
+        },
         eigenvalues: Matrix(
           rowCount: classCount, columnCount: dimension, elements: try eigenvalues.doubles()),
         eigenvectors: try Self.bases(eigenvectors))

@@ -22,7 +22,8 @@ public struct TuningReport: Report {
     /// The λ of the highest AUROC on the given samples: an upper bound of what tuning can reach, not a choice to
     /// make where those samples are also what is reported on.
     var bestAUROC: Double?
-    /// Whether the leave-one-out proposal stands at an end of the path.
+    /// Whether leave-one-out NLL is least at an end of the path, beyond which its minimum may lie: then nothing is
+    /// proposed.
     var isAtEndOfPath: Bool
   }
 
@@ -30,6 +31,8 @@ public struct TuningReport: Report {
   let score: String
   public let path: [Row]
   public let proposed: Proposal
+  /// How many directions no training sample reaches: likelihoods leave them out.
+  let unreachedDimensionCount: Int
   /// Labels of classes with one sample, which cannot be left out.
   let excludedClasses: [Int]
 
@@ -45,7 +48,8 @@ public struct TuningReport: Report {
     }
     proposed = Proposal(
       leaveOneOut: sweep.proposed?.value, bestAUROC: sweep.bestAUROC(state.scoreKind)?.regularization.value,
-      isAtEndOfPath: sweep.proposalIsAtEnd)
+      isAtEndOfPath: sweep.lowestAtEnd != nil)
+    unreachedDimensionCount = sweep.leaveOneOut?.unreachedDimensionCount ?? 0
     excludedClasses = sweep.leaveOneOut?.excludedLabels ?? []
   }
 

@@ -195,9 +195,12 @@ extension ExplorerState {
     self.sweep = sweep
     let isComplete = sweep.path.count >= path.count
     // Of a path's first part only what its second is not likely to change.
-    if let proposed = sweep.proposed, proposed != known?.proposed, isComplete || !sweep.proposalIsAtEnd {
-      let end = sweep.proposalIsAtEnd ? ", an end of the path: the minimum may lie beyond" : ""
-      say(.info, "Leave-one-out likelihood proposes λ = \(shortText(proposed))\(end). o takes it.")
+    if let proposed = sweep.proposed, proposed != known?.proposed {
+      say(.info, "Leave-one-out likelihood proposes λ = \(shortText(proposed)). o takes it.")
+    } else if isComplete, let end = sweep.lowestAtEnd {
+      say(
+        .info,
+        "Leave-one-out likelihood proposes no λ: it is best at \(shortText(end)), an end of the path.")
     }
     refreshSettingComparison()
     // The λ may have moved on while the path was computed.

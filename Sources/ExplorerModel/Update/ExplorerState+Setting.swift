@@ -9,7 +9,7 @@ extension ExplorerState {
       return change { $0.set(value) }
     case .takeProposedRegularization:
       guard let proposed = sweep?.proposed else {
-        say(.info, tasks[.sweep] != nil ? "The λ path is still being computed." : "There is no proposal yet.")
+        say(.info, missingProposal)
         return []
       }
       return change { $0.set(proposed) }
@@ -92,5 +92,16 @@ extension ExplorerState {
     refreshDistributions(sorted)
     refreshOutliers()
     refreshSettingComparison()
+  }
+}
+
+extension ExplorerState {
+  /// Why there is no proposed λ.
+  private var missingProposal: String {
+    if tasks[.sweep] != nil { return "The λ path is still being computed." }
+    guard let sweep else { return "There is no proposal yet." }
+    return sweep.lowestAtEnd.map {
+      "No λ is proposed: leave-one-out likelihood is best at \(shortText($0)), an end of the path."
+    } ?? "No λ is proposed: leave-one-out needs training samples and a class with at least two of them."
   }
 }

@@ -8,7 +8,7 @@ struct TuningAdvice {
   let appearance: Appearance
 
   var lines: [[StyledText]] {
-    [proposal, endCaution, excluded, missingMetrics, selectionCaution].compactMap(\.self)
+    [proposal, unreached, excluded, missingMetrics, selectionCaution].compactMap(\.self)
   }
 
   private func plain(_ text: String) -> StyledText { StyledText(appearance.glyphs.spelled(text)) }
@@ -26,7 +26,10 @@ struct TuningAdvice {
       return caution("No leave-one-out: it needs the training samples, and none are open.")
     }
     guard let proposed = sweep.proposed else {
-      return caution("No proposal: no class has a sample to spare for leave-one-out.")
+      return caution(
+        sweep.lowestAtEnd.map {
+          "No proposal: the leave-one-out NLL is least at λ = \(shortText($0)), an end of the path."
+        } ?? "No proposal: leave-one-out needs a class with at least two samples.")
     }
     let style = appearance.theme.proposed
     if proposed == state.regularization {
@@ -42,9 +45,10 @@ struct TuningAdvice {
     ]
   }
 
-  private var endCaution: [StyledText]? {
-    guard let sweep = state.sweep, sweep.proposalIsAtEnd else { return nil }
-    return caution("The proposal is an end of the path: the minimum may lie beyond.")
+  private var unreached: [StyledText]? {
+    guard let count = state.sweep?.leaveOneOut?.unreachedDimensionCount, count > 0 else { return nil }
+    return caution(
+      "NLL leaves out \(count) \(count == 1 ? "direction" : "directions") that no training sample reaches.")
   }
 
   private var excluded: [StyledText]? {

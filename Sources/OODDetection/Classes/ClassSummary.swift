@@ -19,7 +19,8 @@ public struct ClassSummary: Sendable, Equatable {
   public let smallestEigenvalue: Double
   /// Λ_max of Σ_k.
   public let largestEigenvalue: Double
-  /// The number of eigenvalues above Λ_max · max(n_k, D) · 2⁻⁵².
+  /// The number of eigenvalues that the computation can tell from 0: above D · 2⁻⁵² · Λ_max where they come from the
+  /// covariance, above (D · 2⁻⁵²)² · Λ_max where they come from the samples.
   public let rank: Int
   /// exp of the entropy of Λ / ΣΛ; 0 where the rank is.
   public let effectiveRank: Double

@@ -11,6 +11,8 @@ public struct FactoredClass: Sendable {
   public let weight: Double
   /// μ_k, of length D.
   public let mean: [Double]
+  /// What rounding took off ``mean``, of length D.
+  let meanRemainder: [Double]
   /// log det Σ_k(λ), in nats.
   public let logDeterminant: Double
   /// L with L Lᵀ = Σ_k(λ).
@@ -23,19 +25,20 @@ public struct FactoredClass: Sendable {
 
   /// - Parameter place: where the factor is kept, in memory by default.
   init(
-    label: Int, count: Int, weight: Double, mean: [Double], factor: CholeskyFactorization,
+    label: Int, count: Int, weight: Double, mean: ClassMean, factor: CholeskyFactorization,
     conditionNumber: Double, regularization: Regularization, keptIn place: ClassFactor? = nil
   ) {
     self.label = label
     self.count = count
     self.weight = weight
-    self.mean = mean
+    self.mean = mean.rounded
+    meanRemainder = mean.remainder
     self.factor = place ?? ClassFactor(factor)
     self.conditionNumber = conditionNumber
     logDeterminant = factor.logDeterminant
     // Up to the rounding errors of a factor that comes from the samples.
     let bound = regularization.value * (1 + 1e-10)
     constantDimensionCount = factor.upperFactor.diagonal.count { $0 * $0 <= bound }
-    logNormalizer = log(weight) - 0.5 * (logDeterminant + Double(mean.count) * log(2 * .pi))
+    logNormalizer = log(weight) - 0.5 * (logDeterminant + Double(self.mean.count) * log(2 * .pi))
   }
 }

@@ -10,30 +10,34 @@ public struct GaussianClass: Sendable {
   public let weight: Double
   /// μ_k, of length D.
   public let mean: [Double]
+  /// What rounding took off ``mean``, of length D: the digits that a mean far from 0 would lose.
+  public let meanRemainder: [Double]
   /// Eigenvalues and eigenvectors of Σ_k, the covariance divided by n_k.
   public let spectrum: Spectrum
   /// The diagonal of Σ_k, (D,), exactly 0 for dimensions without variance: asked for at every λ, so computed once.
   let diagonal: [Double]
 
-  public init(label: Int, count: Int, weight: Double, mean: [Double], spectrum: Spectrum) {
+  /// - Parameter meanRemainder: nil where `mean` is exact.
+  public init(
+    label: Int, count: Int, weight: Double, mean: [Double], meanRemainder: [Double]? = nil,
+    spectrum: Spectrum
+  ) {
     self.label = label
     self.count = count
     self.weight = weight
     self.mean = mean
+    self.meanRemainder = meanRemainder ?? [Double](repeating: 0, count: mean.count)
     self.spectrum = spectrum
-    var squares = spectrum.basis
+    // Eigenvectors of positive eigenvalues are exactly 0 in dimensions that never vary.
+    var squares = spectrum.leadingBasis(spectrum.rank)
     squares.squareElements()
-    // What a rank would not count is rounding noise of a dimension that never varies.
-    let tolerance = Spectrum.tolerance(
-      spectrum.eigenvalues.first ?? 0, sampleCount: count, dimension: mean.count)
     diagonal = squares.transposeMultiplied(by: Array(spectrum.eigenvalues.prefix(squares.rowCount)))
-      .map { $0 <= tolerance ? 0 : $0 }
   }
 }
 
 /// The eigendecomposition of a covariance, complete or truncated to its rank.
 public struct Spectrum: Sendable {
-  /// Λ, all D of them, descending, never negative; those at or below Λ_max · max(n, D) · 2⁻⁵² are exactly 0.
+  /// Λ, all D of them, descending, never negative; those that the computation cannot tell from 0 are exactly 0.
   public let eigenvalues: [Double]
   private let place: BasisPlace
   /// V as rows: an (m, D) matrix of orthonormal eigenvectors for the first m eigenvalues. m is D, or, where
@@ -42,7 +46,7 @@ public struct Spectrum: Sendable {
   public var basis: Matrix { place.firstRows(directionCount) }
   /// m, the number of eigenvectors.
   public var directionCount: Int { place.rowCount }
-  /// The number of eigenvalues above the tolerance.
+  /// The number of eigenvalues above 0.
   public let rank: Int
   /// ΣΛ, the summed variance of all dimensions.
   public let trace: Double

@@ -20,7 +20,7 @@ extension FactoredDetector {
     for factored in classes {
       let factor = try factored.factor.loaded()
       for (index, features) in samples.enumerated() {
-        let whitened = factor.whitened(zip(features, factored.mean).map(-))
+        let whitened = factor.whitened(factored.difference(of: features))
         squaredDistances[index].append(whitened.reduce(0) { $0 + $1 * $1 })
       }
     }
@@ -37,7 +37,14 @@ extension FactoredDetector {
   /// - Throws: as ``comparison(of:score:)``.
   public func dimensionShares(of features: [Double], classIndex: Int) throws -> [Double] {
     try FittedDetector.requireUsable(features, dimension: dimension)
-    let centred = zip(features, classes[classIndex].mean).map(-)
+    let centred = classes[classIndex].difference(of: features)
     return zip(centred, try classes[classIndex].factor.loaded().solution(for: centred)).map(*)
+  }
+}
+
+extension FactoredClass {
+  /// z − μ_k of one sample (D,).
+  fileprivate func difference(of features: [Double]) -> [Double] {
+    zip(zip(features, mean).map(-), meanRemainder).map(-)
   }
 }

@@ -77,7 +77,10 @@ extension GaussianClass {
   fileprivate func shares(
     of features: [Double], at regularization: Regularization
   ) -> (dimensions: [Double], eigendirections: [Double], outside: Double) {
-    let centred = zip(features, mean).map(-)
+    var row = Matrix(rowCount: 0, columnCount: mean.count)
+    row.assign(
+      Matrix(rowCount: 1, columnCount: mean.count, elements: features), subtracting: mean, meanRemainder)
+    let centred = row.elements
     let basis = spectrum.basis
     let coordinates = basis.multiplied(by: centred)
     let scaled = zip(coordinates, spectrum.eigenvalues).map { $0 / ($1 + regularization.value) }

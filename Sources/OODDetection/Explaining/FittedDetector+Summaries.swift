@@ -86,7 +86,9 @@ extension FittedDetector {
     } catch {
       throw .singularCovariance(label: pair[0].label, rank: pair[0].spectrum.rank, dimension: dimension)
     }
-    let difference = zip(pair[0].mean, pair[1].mean).map(-)
+    let difference = zip(
+      zip(pair[0].mean, pair[1].mean).map(-), zip(pair[0].meanRemainder, pair[1].meanRemainder).map(-)
+    ).map(+)
     let squared = factorization.whitened(difference).reduce(0) { $0 + $1 * $1 }
     let logDeterminants = pair.reduce(0) { $0 + $1.spectrum.logDeterminant(at: regularization) }
     return max(0, squared / 8 + 0.5 * (factorization.logDeterminant - 0.5 * logDeterminants))

@@ -3,7 +3,7 @@ import LinearAlgebra
 extension ClassFit {
   /// What fitting one class for every λ came to; the covariance in the upper triangle of a (D, D) matrix.
   enum DecomposedOutcome: Sendable {
-    case fitted(mean: [Double], Spectrum, covariance: Matrix)
+    case fitted(mean: ClassMean, Spectrum, covariance: Matrix)
     case nonFinite(rows: [Int])
   }
 
@@ -35,25 +35,11 @@ extension ClassFit {
       execution.meter.plan(WorkCount() - decompositionWork)
       return .fitted(mean: moments.mean, known, covariance: moments.covariance)
     }
-    let decompose = try decomposition(of: moments)
-    let spectrum = try await abandonable(decompositionWork, decompose)
+    let samples = centredSamples(moments)
+    let spectrum = try await abandonable(decompositionWork) { [covariance = moments.covariance, label] in
+      try Spectrum(of: samples, covariance: covariance, label: label)
+    }
     execution.meter.complete(decompositionWork)
     return .fitted(mean: moments.mean, spectrum, covariance: moments.covariance)
-  }
-
-  private func decomposition(of moments: ClassMoments) throws -> @Sendable () throws -> Spectrum {
-    guard isGramSmaller else {
-      return { [covariance = moments.covariance, label, count, dimension] in
-        try Spectrum(ofCovariance: covariance, sampleCount: count, largestRank: dimension, label: label)
-      }
-    }
-    var centred: Matrix
-    if let held = moments.centred {
-      centred = held
-    } else {
-      centred = try block(0..<count)
-      centred.subtractFromRows(moments.mean)
-    }
-    return { [label, centred] in try Spectrum(ofCentred: centred, label: label) }
   }
 }

@@ -10,7 +10,8 @@ struct ClassFit: Sendable {
   /// n_k.
   var count: Int { members.rows.count }
   var dimension: Int { rows.dimension }
-  /// Whether to decompose the (n, n) Gram matrix in place of the (D, D) covariance.
+  /// Whether n samples cannot span all dimensions, so that the (n, n) Gram matrix is decomposed instead of the
+  /// (D, D) covariance.
   var isGramSmaller: Bool { count <= dimension }
 
   var meanWork: WorkCount { WorkCount.product(count, dimension, 1) }
@@ -20,7 +21,7 @@ struct ClassFit: Sendable {
   /// - Parameter visit: is lent every block that is read.
   func mean(
     visit: (Matrix) -> Void = { _ in }
-  ) throws -> (mean: [Double], nonFiniteRows: [Int]) {
+  ) throws -> (mean: ClassMean, nonFiniteRows: [Int]) {
     var nonFiniteRows: [Int] = []
     var origin: [Double] = []
     var sums = [Double](repeating: 0, count: dimension)
@@ -34,15 +35,15 @@ struct ClassFit: Sendable {
       block.addColumnSums(shiftedBy: origin, to: &sums)
       execution.meter.complete(.product(range.count, dimension, 1))
     }
-    return (zip(origin, sums).map { $0 + $1 / Double(count) }, nonFiniteRows)
+    return (ClassMean(origin: origin, offset: sums.map { $0 / Double(count) }), nonFiniteRows)
   }
 
   /// Σ_k in the upper triangle of a (D, D) matrix.
-  func covariance(around mean: [Double]) throws -> Matrix {
+  func covariance(around mean: ClassMean) throws -> Matrix {
     var covariance = Matrix(rowCount: dimension, columnCount: dimension)
     for range in RowBlocks(count: count, size: execution.blockSize) {
       var block = try block(range)
-      block.subtractFromRows(mean)
+      mean.subtract(from: &block)
       covariance.addColumnGram(of: block, scale: 1 / Double(count))
       execution.meter.complete(.gram(rows: range.count, columns: dimension))
     }

@@ -1,15 +1,72 @@
 import LinearAlgebra
 
+/// μ_k to twice the digits of one number: a mean of 1e8 among samples that spread by 1 leaves differences from it
+/// eight digits less otherwise.
+struct ClassMean: Sendable, Equatable {
+  /// The mean as a double, (D,).
+  var rounded: [Double]
+  /// What rounding took off, (D,).
+  var remainder: [Double]
+
+  /// The mean of samples whose differences from `origin`, one of them, average `offset`; exactly `origin` where they
+  /// all are.
+  init(origin: [Double], offset: [Double]) {
+    rounded = zip(origin, offset).map(+)
+    // What an addition loses is itself a double (Knuth 1997, section 4.2.2, theorem B).
+    remainder = zip(zip(origin, offset), rounded).map { terms, sum in
+      let second = sum - terms.0
+      return (terms.0 - (sum - second)) + (terms.1 - second)
+    }
+  }
+
+  /// Takes it from every row.
+  func subtract(from rows: inout Matrix) { rows.subtractFromRows(rounded, remainder) }
+}
+
 /// Mean and covariance of one class.
 struct ClassMoments: Sendable {
-  /// μ_k, (D,).
-  var mean: [Double]
+  /// μ_k.
+  var mean: ClassMean
   /// Σ_k in the upper triangle, (D, D).
   var covariance: Matrix
   /// The class's centred samples (n, D), where they are few enough to be held.
   var centred: Matrix?
 
   var byteCount: Int { 8 * (covariance.elements.count + (centred?.elements.count ?? 0)) }
+}
+
+/// A class's samples less their mean, block by block.
+struct CentredSamples: Sendable {
+  /// n_k.
+  let count: Int
+  let ranges: [Range<Int>]
+  /// Reads a block.
+  let block: @Sendable (Range<Int>) throws -> Matrix
+
+  /// Samples that are held.
+  init(_ centred: Matrix) {
+    count = centred.rowCount
+    ranges = [0..<centred.rowCount]
+    block = { _ in centred }
+  }
+
+  init(count: Int, ranges: some Sequence<Range<Int>>, block: @escaping @Sendable (Range<Int>) throws -> Matrix) {
+    self.count = count
+    self.ranges = Array(ranges)
+    self.block = block
+  }
+
+  /// Only some dimensions of them.
+  func columns(_ indices: [Int]) -> CentredSamples {
+    if ranges.count == 1, let range = ranges.first, let held = try? block(range) {
+      return CentredSamples(held.columns(indices))
+    }
+    return CentredSamples(count: count, ranges: ranges) { [block] in try block($0).columns(indices) }
+  }
+
+  func forEachBlock(_ body: (Matrix) throws -> Void) throws {
+    for range in ranges { try body(block(range)) }
+  }
 }
 
 /// Rows that keep a class from being fitted.
@@ -23,9 +80,9 @@ extension ClassFit {
     var samples = try block(0..<count)
     let nonFinite = samples.nonFiniteRows()
     if !nonFinite.isEmpty { return .failure(Unusable(rows: nonFinite.map { members.rows[$0] })) }
-    let mean = samples.columnMeans()
+    let mean = samples.mean()
     execution.meter.complete(meanWork)
-    samples.subtractFromRows(mean)
+    mean.subtract(from: &samples)
     var covariance = Matrix(rowCount: dimension, columnCount: dimension)
     // A product of 2³¹ operations or so: long enough to be fast, short enough to be cancelled between two.
     for range in RowBlocks(count: count, size: max(256, (1 << 31) / max(1, dimension * dimension))) {
@@ -43,31 +100,26 @@ extension ClassFit {
       ClassMoments(mean: found.mean, covariance: try covariance(around: found.mean), centred: nil))
   }
 
-  /// Σ_k + λI by the samples themselves, read again where they were not held.
-  func covarianceFromSamples(
-    _ moments: ClassMoments, at regularization: Regularization
-  ) throws -> RegularizedCovariance {
-    if let centred = moments.centred {
-      return try RegularizedCovariance(centred: centred, at: regularization, label: label)
-    }
-    let blocks = RowBlocks(count: count, size: max(dimension, execution.blockSize))
-    return try RegularizedCovariance(
-      centredBlocks: blocks, of: count, dimension: dimension, at: regularization, label: label
-    ) { range in
+  /// The class's samples less its mean, read again where they were not held.
+  func centredSamples(_ moments: ClassMoments, blockSize: Int? = nil) -> CentredSamples {
+    if let held = moments.centred { return CentredSamples(held) }
+    return CentredSamples(
+      count: count, ranges: RowBlocks(count: count, size: blockSize ?? max(dimension, execution.blockSize))
+    ) { [mean = moments.mean] range in
       var rows = try block(range)
-      rows.subtractFromRows(moments.mean)
+      mean.subtract(from: &rows)
       return rows
     }
   }
 }
 
 extension Matrix {
-  /// The mean of every column, summed around the first row: what never varies has a mean without rounding, so
-  /// it centres to exactly 0.
-  fileprivate func columnMeans() -> [Double] {
+  /// The mean of all rows, summed around the first one: what never varies has a mean without rounding, so it centres to
+  /// exactly 0.
+  fileprivate func mean() -> ClassMean {
     let origin = Array(row(0))
     var sums = [Double](repeating: 0, count: columnCount)
     addColumnSums(shiftedBy: origin, to: &sums)
-    return zip(origin, sums).map { $0 + $1 / Double(rowCount) }
+    return ClassMean(origin: origin, offset: sums.map { $0 / Double(rowCount) })
   }
 }

@@ -89,7 +89,7 @@ extension FactoredDetector {
 extension ClassFit {
   /// What fitting one class at one λ came to.
   enum FactoredOutcome: Sendable {
-    case fitted(mean: [Double], RegularizedCovariance)
+    case fitted(mean: ClassMean, RegularizedCovariance)
     case nonFinite(rows: [Int])
     case singular(DetectorError)
   }
@@ -120,7 +120,7 @@ extension ClassFit {
   }
 
   private struct ReadyToFactor {
-    var mean: [Double]
+    var mean: ClassMean
     /// May be called once.
     var factor: @Sendable () throws -> RegularizedCovariance
   }
@@ -147,13 +147,13 @@ extension ClassFit {
         // It is factored in its place, so no other reference may remain.
         let covariance = moments.covariance
         moments.covariance = Matrix(rowCount: 0, columnCount: 0)
-        return try RegularizedCovariance(covariance: consume covariance, at: regularization, label: label)
-          ?? covarianceFromSamples(moments, at: regularization)
+        return try RegularizedCovariance(
+          covariance: consume covariance, of: centredSamples(moments), at: regularization, label: label)
       })
   }
 
   func factoredClass(
-    _ mean: [Double], _ covariance: RegularizedCovariance, at regularization: Regularization,
+    _ mean: ClassMean, _ covariance: RegularizedCovariance, at regularization: Regularization,
     of sampleCount: Int,
     keptIn place: ClassFactor? = nil
   ) -> FactoredClass {
@@ -165,9 +165,7 @@ extension ClassFit {
 
   /// That the covariance has no inverse, by the rank that a spectrum would find.
   private func singularity(_ moments: ClassMoments) throws -> DetectorError? {
-    let rank = try Spectrum(
-      ofCovariance: moments.covariance, sampleCount: count, largestRank: count - 1, label: label
-    ).rank
+    let rank = try Spectrum(of: centredSamples(moments), covariance: moments.covariance, label: label).rank
     return rank < dimension ? .singularCovariance(label: label, rank: rank, dimension: dimension) : nil
   }
 }
@@ -183,7 +181,7 @@ private final class Handover: Sendable {
     self.moments = Mutex(moments)
   }
 
-  /// They, once, and their size.
+  /// Takes the moments, with their size in bytes. Call at most once.
   func taken() -> (ClassMoments, Int) {
     guard let taken = moments.withLock({ $0.take() }) else { preconditionFailure("taken before") }
     return (taken, bytes)

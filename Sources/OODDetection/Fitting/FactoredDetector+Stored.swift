@@ -14,6 +14,7 @@ extension FactoredDetector {
     execution.meter.plan(fits.reduce(screenWork) { $0 + $1.meanWork + $1.factorWork })
     let contents = try await contents(of: fits, execution)
     let means = contents.map(\.mean)
+    let roundedMeans = means.map(\.rounded)
 
     var classes: [FactoredClass] = []
     var marginals: [ClassMarginal] = []
@@ -26,7 +27,7 @@ extension FactoredDetector {
       execution.memory.hold(covariance.byteCount)
       defer { if !isHeld { execution.memory.release(covariance.byteCount) } }
       let marginal =
-        fits.count > 1 ? try ClassScreen.marginal(of: index, among: means, by: covariance.factor) : nil
+        fits.count > 1 ? try ClassScreen.marginal(of: index, among: roundedMeans, by: covariance.factor) : nil
       execution.meter.complete(
         WorkCount(multiplyAdds: screenWork.multiplyAdds / Double(fits.count)))
       let factored = fits[index].factoredClass(
@@ -40,14 +41,14 @@ extension FactoredDetector {
     let isScreened = classes.allSatisfy { ClassScreen.isUsable(conditionNumber: $0.conditionNumber) }
     return FactoredDetector(
       regularization: regularization, classes: classes, dimension: dimension, sampleCount: sampleCount,
-      screen: isScreened ? ClassScreen(means: means, marginals: marginals, parts: [[0]]) : nil)
+      screen: isScreened ? ClassScreen(means: roundedMeans, marginals: marginals, parts: [[0]]) : nil)
   }
 
   /// Every class's mean and what tells it from others; all non-finite rows are found before the first is reported.
   static func contents(
     of fits: [ClassFit], _ execution: Execution
-  ) async throws -> [(mean: [Double], content: ClassContent)] {
-    var contents: [(mean: [Double], content: ClassContent)] = []
+  ) async throws -> [(mean: ClassMean, content: ClassContent)] {
+    var contents: [(mean: ClassMean, content: ClassContent)] = []
     var nonFinite = NonFiniteRows()
     try await forEachInOrder(fits.count, threadCount: execution.threadCount) { index in
       var hash = ContentHash()

@@ -11,7 +11,7 @@ extension FittedDetector {
   /// Means and centred covariances in one pass over the features (N, D), and their eigendecompositions, through the
   /// smaller of covariance and Gram matrix. O(N·D² + K·D³) at most; memory as ``SpectraPlan`` says. Children of the
   /// calling task do the work, `threadCount` at a time, and check for cancellation with every block; a decomposition
-  /// that is under way then is left to end for nobody. The result does not depend on their number.
+  /// that is under way then runs to its end, and its result is discarded. The result does not depend on their number.
   ///
   /// - Parameters:
   ///   - memory: what fitting and scoring may take; nil to hold all eigenvectors whatever they take. Those that do
@@ -75,16 +75,15 @@ extension FittedDetector {
         if spectrum.isHeld { execution.memory.hold(8 * spectrum.directionCount * dimension) }
         classes.append(
           GaussianClass(
-            label: fits[index].label, count: fits[index].count, weight: weight, mean: mean,
-            spectrum: spectrum))
+            label: fits[index].label, count: fits[index].count, weight: weight, mean: mean.rounded,
+            meanRemainder: mean.remainder, spectrum: spectrum))
         pooled.add(covariance, times: weight)
       case .nonFinite(let rows): nonFinite.append(rows)
       }
     }
     try nonFinite.check()
-    let largestRank = sampleCount - classes.count
-    let spectrum = try await abandonable(pooledWork) { [pooled] in
-      try Spectrum(ofCovariance: pooled, sampleCount: sampleCount, largestRank: largestRank, label: nil)
+    let spectrum = try await abandonable(pooledWork) { [pooled, classes] in
+      try Spectrum(pooling: classes.map { ($0.spectrum, $0.weight) }, covariance: pooled)
     }
     execution.meter.complete(pooledWork)
     return FittedDetector(

@@ -8,13 +8,15 @@ extension FittedDetector {
   ///   - labels: (K,), distinct, ≥ 0.
   ///   - counts: n_k, (K,), ≥ 1.
   ///   - means: (K, D).
+  ///   - meanRemainders: What rounding took off the means, (K, D); nil where they are exact.
   ///   - eigenvalues: (K, D), each row descending and ≥ 0.
   ///   - eigenvectors: For each class orthonormal rows (m, D), for its first m eigenvalues; the rest must be
   ///     0.
   /// - Throws: ``DetectorError/inconsistentModel(_:)``, which names the contradiction, or
   ///   ``DetectorError/decompositionFailed(label:info:)``.
   public init(
-    labels: [Int], counts: [Int], means: Matrix, eigenvalues: Matrix, eigenvectors: [Matrix]
+    labels: [Int], counts: [Int], means: Matrix, meanRemainders: Matrix? = nil, eigenvalues: Matrix,
+    eigenvectors: [Matrix]
   ) throws(DetectorError) {
     let dimension = means.columnCount
     try Self.checkShapes(
@@ -33,17 +35,24 @@ extension FittedDetector {
         label: labels[index])
       let gaussian = GaussianClass(
         label: labels[index], count: counts[index], weight: Double(counts[index]) / Double(sampleCount),
-        mean: Array(means.row(index)), spectrum: spectrum)
-      guard gaussian.mean.allSatisfy(\.isFinite) else {
+        mean: Array(means.row(index)), meanRemainder: meanRemainders.map { Array($0.row(index)) },
+        spectrum: spectrum)
+      guard gaussian.mean.allSatisfy(\.isFinite), gaussian.meanRemainder.allSatisfy(\.isFinite) else {
         throw .inconsistentModel("the mean of class \(gaussian.label) has NaN or infinite values")
       }
       pooled.addCovariance(spectrum, weight: gaussian.weight)
       classes.append(gaussian)
     }
-    self.init(
-      classes: classes, dimension: dimension, sampleCount: sampleCount,
-      pooled: try Spectrum(
-        ofCovariance: pooled, sampleCount: sampleCount, largestRank: sampleCount - classes.count, label: nil))
+    let spectrum: Spectrum
+    do {
+      spectrum = try Spectrum(pooling: classes.map { ($0.spectrum, $0.weight) }, covariance: pooled)
+    } catch let error as DetectorError {
+      throw error
+    } catch {
+      // Nothing else fails where samples are held in memory and nobody cancels.
+      throw .decompositionFailed(label: nil, info: 0)
+    }
+    self.init(classes: classes, dimension: dimension, sampleCount: sampleCount, pooled: spectrum)
   }
 
   private static func checkShapes(
@@ -90,8 +99,8 @@ extension Spectrum {
     guard zip(eigenvalues, eigenvalues.dropFirst()).allSatisfy({ $0 >= $1 }) else {
       throw .inconsistentModel("the eigenvalues of class \(label) do not descend")
     }
-    let clipped = Self.clipped(
-      eigenvalues, sampleCount: count, dimension: eigenvalues.count, largestRank: eigenvalues.count)
+    let zero = (eigenvalues.first ?? 0) * SpectrumRefinement.zeroShare(dimension: eigenvalues.count)
+    let clipped = eigenvalues.map { $0 > zero ? $0 : 0 }
     let rank = clipped.count { $0 > 0 }
     guard rank <= basis.rowCount else {
       throw .inconsistentModel(

@@ -13,7 +13,7 @@ import LinearAlgebra
 /// batch    = S · (8·D + 5·K + 40)
 /// ```
 ///
-/// B = 256 samples are read at a time and S are scored together. N comes in with 24 bytes a sample, for labels and
+/// B = 288 samples are read at a time and S are scored together. N comes in with 24 bytes a sample, for labels and
 /// row numbers: features are read through a mapping whose pages are given back.
 public struct MemoryPlan: Sendable, Equatable {
   /// What is to be fitted and scored.

@@ -1,7 +1,8 @@
 import Foundation
 import LinearAlgebra
 
-/// Holds each sample of one class out of that class in turn, by a rank-one downdate.
+/// What a class's Gaussian says of samples that it has not seen: of each of its own, held out in turn by a rank-one
+/// downdate, and of others.
 ///
 /// Without sample z, with c = z − μ, a = n/(n−1) and λ' = λ/a, the mean moves to μ − c/(n−1), so that z lies
 /// at a·c from it, and Σ + λI becomes a·(Σ(λ') − ccᵀ/(n−1)). By the formula of Sherman and Morrison, with m =
@@ -11,111 +12,230 @@ import LinearAlgebra
 /// - held-out log-determinant: D log a + log det Σ(λ') + log q
 ///
 /// For a lone outlier q is near 0, and 1 − m/(n−1) would lose its digits. With the leverages u_i² =
-/// y_i²/(nΛ_i), q is also a sum without cancellation, a·(λ' Σ u_i²/(Λ_i + λ') + h) with h = 1 − 1/n − Σ u_i²
-/// ≥ 0, where h is exactly 0 if the class's n samples span n − 1 directions.
+/// y_i²/(nΛ_i), q is also a sum without cancellation, a·(λ' Σ u_i²/(Λ_i + λ') + h). There h = 1 − 1/n − Σ u_i² is what
+/// the sample's unit vector (n,) has outside the span of all u and the vector of ones: exactly 0 if the class's n samples
+/// span n − 1 directions, and computed as a squared length, not as a difference, where it is small.
 struct ClassHoldout: Sendable {
-  let gaussian: GaussianClass
-  let members: ClassMembers
+  let label: Int
+  /// π_k.
+  let weight: Double
+  /// n_k.
+  let count: Int
+  /// Of the class, in the space of ``samples``.
+  let spectrum: Spectrum
+  /// How many dimensions densities are in: fewer than the space of ``samples`` has where some of its columns are left
+  /// out, in which every sample is then 0.
+  let dimension: Int
+  /// The class's training samples less its mean.
+  let samples: CentredSamples
   let path: [Regularization]
 
+  /// Below what a difference from 1 has too few digits left.
+  private static let smallLeverageRest = 1e-3
+
   func work(rowCount: Int) -> WorkCount {
-    guard gaussian.count > 1 else { return WorkCount() }
-    let directions = gaussian.spectrum.directionCount
-    return WorkCount.product(rowCount, directions, gaussian.mean.count)
-      + .product(rowCount, directions, 2 * path.count + 1)
+    guard count > 1 else { return WorkCount() }
+    return .product(rowCount, spectrum.directionCount, spectrum.eigenvalues.count)
+      + .product(rowCount, spectrum.directionCount, 2 * path.count + 1)
   }
 
-  /// Σ −ℓ over the class's samples for each λ, (P,), in nats; nil where there is one sample only.
-  func totals(in rows: any FeatureRows, _ execution: Execution) throws -> [Double]? {
-    guard gaussian.count > 1 else { return nil }
-    let weights = weights()
-    let basis = gaussian.spectrum.basis
+  /// Σ −ℓ over the class's samples for each λ, (P,), in nats, each held out; nil where there is one sample only.
+  func totals(_ execution: Execution) throws -> [Double]? {
+    guard count > 1 else { return nil }
     let normalizers = path.map { heldOutNormalizer(at: $0) }
     var totals = [Double](repeating: 0, count: path.count)
     var logRemainders = [SumOfLogarithms](repeating: SumOfLogarithms(), count: path.count)
-    var projected = Matrix(rowCount: 0, columnCount: 0)
-    var sums = Matrix(rowCount: 0, columnCount: 0)
-    for range in RowBlocks(count: members.rows.count, size: execution.blockSize) {
-      try Task.checkCancellation()
-      var centred = try rows.matrix(at: Array(members.rows[range]))
-      let nonFinite = centred.nonFiniteRows()
-      if !nonFinite.isEmpty {
-        var found = NonFiniteRows()
-        found.append(nonFinite.map { members.rows[range.lowerBound + $0] })
-        try found.check()
+    try forEachSample(execution) { _, distances, remainders in
+      for index in path.indices {
+        guard remainders[index] > 0 else { throw singular }
+        totals[index] += normalizers[index] + 0.5 * distances[index]
+        logRemainders[index].add(remainders[index])
       }
-      centred.subtractFromRows(gaussian.mean)
-      Matrix.multiply(centred, byTransposeOf: basis, into: &projected)
-      projected.squareElements()
-      Matrix.multiply(projected, by: weights, into: &sums)
-      for sample in 0..<range.count {
-        for index in path.indices {
-          let (distance, remainder) = try heldOut(sums, sample, index)
-          totals[index] += normalizers[index] + 0.5 * distance
-          logRemainders[index].add(remainder)
-        }
-      }
-      execution.meter.complete(work(rowCount: range.count))
     }
     return zip(totals, logRemainders).map { $0 + 0.5 * $1.value }
   }
 
-  private var count: Double { Double(gaussian.count) }
-  private var spectrum: Spectrum { gaussian.spectrum }
+  /// The held-out squared distance of each of the class's samples at the first λ of the path, (n,); nil where there is
+  /// one sample only. Infinite where the class without the sample is singular, as λ = 0 may leave it.
+  func squaredDistances(_ execution: Execution) throws -> [Double]? {
+    guard count > 1 else { return nil }
+    var found = [Double](repeating: .infinity, count: count)
+    try forEachSample(execution) { sample, distances, remainders in
+      if remainders[0] > 0 { found[sample] = distances[0] }
+    }
+    return found
+  }
+
+  /// Σ −ℓ over samples of the class that it was not fitted on, for each λ, (P,), in nats.
+  ///
+  /// - Parameter unseen: (B, D), the class's mean taken off; used up.
+  func totals(ofUnseen unseen: consuming Matrix) -> [Double] {
+    let rowCount = Double(unseen.rowCount)
+    var block = BlockDistances()
+    block.centred = unseen
+    block.compute(to: spectrum, basis: spectrum.basis, complement: nil, along: path)
+    return path.indices.map { index in
+      let distances = (0..<block.squaredDistances.rowCount).reduce(0) { $0 + block.squaredDistances[$1, index] }
+      return 0.5 * distances + rowCount * normalizer(logDeterminant: logDeterminant(ridge: path[index]))
+    }
+  }
+
+  private var singular: DetectorError {
+    .singularCovariance(label: label, rank: spectrum.rank - 1, dimension: dimension)
+  }
+
+  /// Calls with each sample's number, its held-out squared distances and its q, (P,) each.
+  private func forEachSample(
+    _ execution: Execution,
+    _ body: (_ sample: Int, _ distances: [Double], _ remainders: [Double]) throws -> Void
+  ) throws {
+    let weights = weights()
+    let basis = spectrum.basis
+    var projected = Matrix(rowCount: 0, columnCount: 0)
+    var sums = Matrix(rowCount: 0, columnCount: 0)
+    var small: [(sample: Int, sums: [Double])] = []
+    for range in samples.ranges {
+      try Task.checkCancellation()
+      let centred = try samples.block(range)
+      Matrix.multiply(centred, byTransposeOf: basis, into: &projected)
+      projected.squareElements()
+      Matrix.multiply(projected, by: weights, into: &sums)
+      for row in 0..<range.count {
+        let sample = range.lowerBound + row
+        let rest = rest(ofLeverage: sums[row, 2 * path.count])
+        if rest < Self.smallLeverageRest, spectrum.rank < count - 1 {
+          small.append((sample, Array(sums.row(row))))
+        } else {
+          try emit(sample, sums.row(row), spectrum.rank < count - 1 ? rest : 0, body)
+        }
+      }
+      execution.meter.complete(work(rowCount: range.count))
+    }
+    guard !small.isEmpty else { return }
+    let rests = try leverageRests(of: small.map(\.sample), basis: basis)
+    for (index, found) in small.enumerated() {
+      try emit(found.sample, found.sums[...], rests[index], body)
+    }
+  }
+
+  private func emit(
+    _ sample: Int, _ sums: ArraySlice<Double>, _ rest: Double,
+    _ body: (_ sample: Int, _ distances: [Double], _ remainders: [Double]) throws -> Void
+  ) throws {
+    let (first, growth) = (sums.startIndex, size / (size - 1))
+    var distances: [Double] = []
+    var remainders: [Double] = []
+    for index in path.indices {
+      let distance = sums[first + index]
+      var remainder = 1 - distance / (size - 1)
+      if remainder < 0.5 { remainder = growth * (sums[first + path.count + index] + rest) }
+      remainders.append(remainder)
+      distances.append(growth * distance / remainder)
+    }
+    try body(sample, distances, remainders)
+  }
+
+  private var size: Double { Double(count) }
 
   /// λ' = λ/a.
   private func shrunken(_ regularization: Regularization) -> Double {
-    regularization.value * (count - 1) / count
+    regularization.value * (size - 1) / size
   }
 
   /// What turns y_i² into the sums needed, (m, 2P + 1): for each λ 1/(Λ_i + λ') in the first P columns and
-  /// λ'/(nΛ_i(Λ_i + λ')) in the next P, then 1/(nΛ_i). Directions without variance hold nothing of these
-  /// samples.
+  /// λ'/(nΛ_i(Λ_i + λ')) in the next P, then 1/(nΛ_i). Where Λ_i counts as 0 it has no leverage, and what the sample has
+  /// there still makes its distance.
   private func weights() -> Matrix {
     var weights = Matrix(rowCount: spectrum.directionCount, columnCount: 2 * path.count + 1)
-    for row in 0..<spectrum.rank {
+    for row in 0..<spectrum.directionCount {
       let eigenvalue = spectrum.eigenvalues[row]
       for (index, regularization) in path.enumerated() {
         let ridge = shrunken(regularization)
-        weights[row, index] = 1 / (eigenvalue + ridge)
-        weights[row, path.count + index] = ridge / (count * eigenvalue * (eigenvalue + ridge))
+        if eigenvalue > 0 {
+          weights[row, index] = 1 / (eigenvalue + ridge)
+          weights[row, path.count + index] = ridge / (eigenvalue + ridge) / eigenvalue / size
+        } else if ridge > 0 {
+          weights[row, index] = 1 / ridge
+        }
       }
-      weights[row, 2 * path.count] = 1 / (count * eigenvalue)
+      if eigenvalue > 0 { weights[row, 2 * path.count] = 1 / (size * eigenvalue) }
     }
     return weights
   }
 
   /// −log π + ½ (D log 2π + D log a + log det Σ(λ')): what −ℓ has in common for all held-out samples.
   private func heldOutNormalizer(at regularization: Regularization) -> Double {
-    let dimension = Double(gaussian.mean.count)
     let ridge = Regularization(unchecked: shrunken(regularization))
-    let logDeterminant = dimension * log(count / (count - 1)) + spectrum.logDeterminant(at: ridge)
-    return -log(gaussian.weight) + 0.5 * (dimension * log(2 * .pi) + logDeterminant)
+    return normalizer(
+      logDeterminant: Double(dimension) * log(size / (size - 1)) + logDeterminant(ridge: ridge))
   }
 
-  /// The held-out squared distance a·m/q, and q.
-  private func heldOut(
-    _ sums: Matrix, _ sample: Int, _ index: Int
-  ) throws(DetectorError) -> (distance: Double, remainder: Double) {
-    let distance = sums[sample, index]
-    let growth = count / (count - 1)
-    var remainder = 1 - distance / (count - 1)
-    if remainder < 0.5 {
-      remainder =
-        growth * (sums[sample, path.count + index] + unspannedLeverage(sums[sample, 2 * path.count]))
-    }
-    guard remainder > 0 else {
-      throw .singularCovariance(
-        label: gaussian.label, rank: spectrum.rank - 1, dimension: gaussian.mean.count)
-    }
-    return (growth * distance / remainder, remainder)
+  private func normalizer(logDeterminant: Double) -> Double {
+    -log(weight) + 0.5 * (Double(dimension) * log(2 * .pi) + logDeterminant)
   }
 
-  /// h = 1 − 1/n − Σ u_i².
-  private func unspannedLeverage(_ leverage: Double) -> Double {
-    if spectrum.rank == gaussian.count - 1 { return 0 }
-    let rest = 1 - 1 / count - leverage
-    // A sample that alone spans a direction has 0 here: what is left of the subtraction is rounding.
-    return rest > 64 * 0x1p-52 ? rest : 0
+  /// log det (Σ + λI) in the dimensions that count.
+  private func logDeterminant(ridge: Regularization) -> Double {
+    let leftOut = spectrum.eigenvalues.count - dimension
+    let complete = spectrum.logDeterminant(at: ridge)
+    return leftOut == 0 ? complete : complete - Double(leftOut) * log(ridge.value)
+  }
+
+  /// 1 − 1/n − Σ u_i².
+  private func rest(ofLeverage leverage: Double) -> Double { max(0, 1 - 1 / size - leverage) }
+
+  /// The same of some samples without cancellation: what is left of their unit vectors once their parts along all u and
+  /// along the vector of ones have been taken out, twice, since once leaves rounding errors. O(n·H·m) for H samples.
+  private func leverageRests(of chosen: [Int], basis: Matrix) throws -> [Double] {
+    let rank = spectrum.rank
+    let scales = spectrum.eigenvalues.prefix(rank).map { 1 / ($0 * size).squareRoot() }
+    let directions = basis.firstRows(rank)
+    let places = Dictionary(uniqueKeysWithValues: chosen.enumerated().map { ($0.element, $0.offset) })
+    func leverages(_ centred: Matrix) -> Matrix {
+      var projected = Matrix(rowCount: 0, columnCount: 0)
+      Matrix.multiply(centred, byTransposeOf: directions, into: &projected)
+      projected.scaleColumns(by: scales)
+      return projected
+    }
+    var own = Matrix(rowCount: chosen.count, columnCount: rank)
+    for range in samples.ranges {
+      let found = range.filter { places[$0] != nil }
+      guard !found.isEmpty else { continue }
+      let rows = leverages(try samples.block(range).matrix(at: found.map { $0 - range.lowerBound }))
+      for (row, sample) in found.enumerated() {
+        if let place = places[sample] { own.setRows(from: place, to: rows.rows(row..<row + 1)) }
+      }
+    }
+    /// The unit vectors' rows for a block of samples, less their parts: (B, H).
+    func residuals(_ range: Range<Int>, _ along: Matrix) -> Matrix {
+      var result = Matrix(rowCount: range.count, columnCount: chosen.count, repeating: -1 / size)
+      var product = Matrix(rowCount: 0, columnCount: 0)
+      Matrix.multiply(along, byTransposeOf: own, into: &product)
+      result.add(product, times: -1)
+      for sample in range {
+        if let place = places[sample] { result[sample - range.lowerBound, place] += 1 }
+      }
+      return result
+    }
+    var remaining = Matrix(rowCount: rank, columnCount: chosen.count)
+    var sums = [Double](repeating: 0, count: chosen.count)
+    for range in samples.ranges {
+      try Task.checkCancellation()
+      let along = leverages(try samples.block(range))
+      let left = residuals(range, along)
+      remaining.add(Matrix.product(transposeOf: along, by: left), times: 1)
+      sums = zip(sums, left.transposeMultiplied(by: [Double](repeating: 1, count: left.rowCount))).map(+)
+    }
+    var rests = [Double](repeating: 0, count: chosen.count)
+    for range in samples.ranges {
+      try Task.checkCancellation()
+      let along = leverages(try samples.block(range))
+      var left = residuals(range, along)
+      left.subtractProduct(along, by: remaining)
+      left.subtractFromRows(sums.map { $0 / size })
+      left.squareElements()
+      rests = zip(rests, left.transposeMultiplied(by: [Double](repeating: 1, count: left.rowCount))).map(+)
+    }
+    return rests
   }
 }

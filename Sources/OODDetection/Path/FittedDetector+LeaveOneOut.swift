@@ -2,53 +2,115 @@ import Foundation
 import LinearAlgebra
 
 extension FittedDetector {
-  /// The leave-one-out negative log-density over a path of λ, exactly, without refitting: every training
-  /// sample under its own class fitted without it, weights held fixed. `rows` and `labels` must be those of
-  /// the fit. O(N·m·(D + P)).
+  /// The leave-one-out negative log-density over a path of λ, exactly, without refitting: every training sample under its
+  /// own class fitted without it, weights held fixed, in the directions that training samples reach. `rows` and `labels`
+  /// must be those of the fit. O(N·m·(D + P)), and O(K·D³) more where features depend on each other exactly.
   ///
+  /// - Parameter heldOut: Samples that were not fitted, with labels: the mean of their −ℓ under their own class, in the
+  ///   same directions, comes with the result.
   /// - Throws: ``DetectorError/trainingSamplesDiffer(label:expected:found:)``,
   ///   ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0 leaves a held-out covariance
   ///   without an inverse, the errors of scoring, `CancellationError`, and what `rows` throws.
   @concurrent
   public func leaveOneOut(
-    _ rows: any FeatureRows, labels: [Int], along path: [Regularization],
-    threadCount: Int = FittedDetector.defaultThreadCount, progress: ProgressHandler? = nil
+    _ rows: any FeatureRows, labels: [Int], heldOut: (rows: any FeatureRows, labels: [Int])? = nil,
+    along path: [Regularization], threadCount: Int = FittedDetector.defaultThreadCount,
+    progress: ProgressHandler? = nil
   ) async throws -> LeaveOneOutPath {
     let execution = Execution(threadCount: threadCount, meter: WorkMeter(progress))
-    return try await leaveOneOut(rows, labels: labels, along: path, execution: execution)
+    return try await leaveOneOut(rows, labels: labels, heldOut: heldOut, along: path, execution: execution)
   }
 
   func leaveOneOut(
-    _ rows: any FeatureRows, labels: [Int], along path: [Regularization], execution: Execution
+    _ rows: any FeatureRows, labels: [Int], heldOut: (rows: any FeatureRows, labels: [Int])? = nil,
+    along path: [Regularization], execution: Execution
   ) async throws -> LeaveOneOutPath {
-    guard rows.dimension == dimension else {
-      throw DetectorError.dimensionMismatch(expected: dimension, found: rows.dimension)
+    for dimension in [rows.dimension, heldOut?.rows.dimension ?? dimension] where dimension != self.dimension {
+      throw DetectorError.dimensionMismatch(expected: self.dimension, found: dimension)
     }
     let members = try trainingMembers(labels, sampleCount: rows.count)
-    let holdouts = zip(classes, members).map { gaussian, members in
-      ClassHoldout(gaussian: gaussian, members: members, path: path)
+    let unseen = try heldOut.map { try ClassMembers.indices(of: $0.labels, sampleCount: $0.rows.count) } ?? [:]
+    let reached = try ReachedDirections(of: self, storedEpsilon: rows.storedEpsilon)
+    let planned = zip(classes, members).map { gaussian, members in
+      let count = members.rows.count + (unseen[gaussian.label]?.count ?? 0)
+      return WorkCount.product(count, gaussian.spectrum.directionCount, dimension + 2 * path.count + 1)
     }
-    execution.meter.plan(holdouts.reduce(WorkCount()) { $0 + $1.work(rowCount: $1.members.rows.count) })
+    execution.meter.plan(planned.reduce(WorkCount(), +))
 
     var total = [Double](repeating: 0, count: path.count)
-    var included = 0
+    var unseenTotal = total
+    var (included, unseenCount) = (0, 0)
     var classMeans: [[Double]?] = []
-    try await forEachInOrder(holdouts.count, threadCount: execution.threadCount) { index in
-      try holdouts[index].totals(in: rows, execution)
-    } consume: { index, totals in
-      classMeans.append(totals?.map { $0 / Double(holdouts[index].members.rows.count) })
-      guard let totals else { return }
-      included += holdouts[index].members.rows.count
-      total = zip(total, totals).map(+)
+    try await forEachInOrder(classes.count, threadCount: execution.threadCount) { index in
+      let holdout = try holdout(
+        classes[index], members[index], in: rows, reached: reached, along: path, execution)
+      let totals = try holdout.totals(execution)
+      let unseenRows = unseen[classes[index].label] ?? []
+      let unseenTotals = try heldOut.map {
+        try holdout.totals(ofUnseen: unseenRows, of: classes[index], in: $0.rows, reached, execution)
+      }
+      execution.meter.complete(planned[index] - holdout.work(rowCount: members[index].rows.count))
+      return (totals, unseenTotals)
+    } consume: { index, found in
+      let count = members[index].rows.count
+      classMeans.append(found.0?.map { $0 / Double(count) })
+      if let totals = found.0 {
+        included += count
+        total = zip(total, totals).map(+)
+      }
+      if let totals = found.1 {
+        unseenCount += unseen[classes[index].label]?.count ?? 0
+        unseenTotal = zip(unseenTotal, totals).map(+)
+      }
     }
     return LeaveOneOutPath(
       regularizations: path, meanNLL: total.map { included > 0 ? $0 / Double(included) : .nan },
       classMeanNLL: classMeans, includedSampleCount: included,
-      excludedLabels: classes.filter { $0.count < 2 }.map(\.label))
+      excludedLabels: classes.filter { $0.count < 2 }.map(\.label),
+      heldOutNLL: unseenCount > 0 ? unseenTotal.map { $0 / Double(unseenCount) } : nil,
+      unreachedDimensionCount: dimension - reached.dimension)
+  }
+
+  /// The mean of −ℓ under their own class, for each λ of a path, (P,), of samples with labels that were not fitted, in the
+  /// directions that training samples reach; nil where none belongs to a class. For a detector without its training
+  /// samples: otherwise it comes with leave-one-out. O(N·m·(D + P)).
+  ///
+  /// - Throws: as ``leaveOneOut(_:labels:heldOut:along:threadCount:progress:)``.
+  func heldOutNLL(
+    _ rows: any FeatureRows, labels: [Int], along path: [Regularization], execution: Execution
+  ) async throws -> [Double]? {
+    let unseen = try ClassMembers.indices(of: labels, sampleCount: rows.count)
+    let reached = try ReachedDirections(of: self, storedEpsilon: rows.storedEpsilon)
+    var total = [Double](repeating: 0, count: path.count)
+    var count = 0
+    try await forEachInOrder(classes.count, threadCount: execution.threadCount) { index -> [Double]? in
+      guard let indices = unseen[classes[index].label] else { return nil }
+      let holdout = ClassHoldout(
+        label: classes[index].label, weight: classes[index].weight, count: classes[index].count,
+        spectrum: try reached.spectrum(of: classes[index]), dimension: reached.dimension,
+        samples: CentredSamples(count: 0, ranges: []) { _ in Matrix(rowCount: 0, columnCount: 0) }, path: path)
+      return try holdout.totals(ofUnseen: indices, of: classes[index], in: rows, reached, execution)
+    } consume: { index, totals in
+      guard let totals else { return }
+      count += unseen[classes[index].label]?.count ?? 0
+      total = zip(total, totals).map(+)
+    }
+    return count > 0 ? total.map { $0 / Double(count) } : nil
+  }
+
+  /// One class in the directions that are reached.
+  private func holdout(
+    _ gaussian: GaussianClass, _ members: ClassMembers, in rows: any FeatureRows, reached: ReachedDirections,
+    along path: [Regularization], _ execution: Execution
+  ) throws -> ClassHoldout {
+    ClassHoldout(
+      label: gaussian.label, weight: gaussian.weight, count: gaussian.count,
+      spectrum: try reached.spectrum(of: gaussian), dimension: reached.dimension,
+      samples: gaussian.samples(members, in: rows, execution) { reached.projected($0) }, path: path)
   }
 
   /// The rows of every class, in the detector's order.
-  private func trainingMembers(_ labels: [Int], sampleCount: Int) throws(DetectorError) -> [ClassMembers] {
+  func trainingMembers(_ labels: [Int], sampleCount: Int) throws(DetectorError) -> [ClassMembers] {
     let found = try ClassMembers.partition(labels, sampleCount: sampleCount)
     let byLabel = Dictionary(uniqueKeysWithValues: found.map { ($0.label, $0) })
     var members: [ClassMembers] = []
@@ -64,5 +126,46 @@ extension FittedDetector {
       throw .trainingSamplesDiffer(label: extra.label, expected: 0, found: extra.rows.count)
     }
     return members
+  }
+}
+
+extension GaussianClass {
+  /// The class's samples less its mean, as `project` leaves them, checked for NaN and infinity.
+  func samples(
+    _ members: ClassMembers, in rows: any FeatureRows, _ execution: Execution,
+    project: @escaping @Sendable (consuming Matrix) -> Matrix = { $0 }
+  ) -> CentredSamples {
+    let isHeld = count * mean.count <= execution.heldElementCount
+    let ranges = RowBlocks(count: count, size: isHeld ? max(1, count) : execution.blockSize)
+    return CentredSamples(count: count, ranges: ranges) { range in
+      try Task.checkCancellation()
+      return project(try centred(Array(members.rows[range]), in: rows))
+    }
+  }
+
+  /// Rows less the mean.
+  fileprivate func centred(_ indices: [Int], in rows: any FeatureRows) throws -> Matrix {
+    var block = try rows.matrix(at: indices)
+    var nonFinite = NonFiniteRows()
+    nonFinite.append(block.nonFiniteRows().map { indices[$0] })
+    try nonFinite.check()
+    block.subtractFromRows(mean, meanRemainder)
+    return block
+  }
+}
+
+extension ClassHoldout {
+  /// Σ −ℓ of some rows that the class was not fitted on, for each λ, (P,).
+  fileprivate func totals(
+    ofUnseen indices: [Int], of gaussian: GaussianClass, in rows: any FeatureRows, _ reached: ReachedDirections,
+    _ execution: Execution
+  ) throws -> [Double] {
+    var totals = [Double](repeating: 0, count: path.count)
+    for range in RowBlocks(count: indices.count, size: execution.blockSize) {
+      try Task.checkCancellation()
+      let centred = try gaussian.centred(Array(indices[range]), in: rows)
+      totals = zip(totals, self.totals(ofUnseen: reached.projected(centred))).map(+)
+    }
+    return totals
   }
 }

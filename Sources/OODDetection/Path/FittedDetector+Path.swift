@@ -2,6 +2,8 @@
 public struct PathScores: Sendable {
   /// Nil where no training samples were given.
   public let leaveOneOut: LeaveOneOutPath?
+  /// (P,): the mean of −ℓ of held-out samples under their own class; nil where none was given.
+  public let heldOutNLL: [Double]?
   /// For each set of samples, the scores at every λ.
   public let scores: [[SampleScores]]
 }
@@ -11,21 +13,25 @@ extension FittedDetector {
   /// ``leaveOneOut(_:labels:along:threadCount:progress:)`` and ``scores(of:along:threadCount:progress:)``, with
   /// progress over all of it.
   ///
-  /// - Parameter training: The samples of the fit and their labels, or nil for no leave-one-out.
+  /// - Parameters:
+  ///   - training: The samples of the fit and their labels, or nil for no leave-one-out.
+  ///   - heldOut: Samples with labels whose density under their own class is to come with leave-one-out.
   /// - Throws: as these two.
   @concurrent
   public func pathScores(
     of sets: [any FeatureRows], training: (rows: any FeatureRows, labels: [Int])?,
-    along path: [Regularization], threadCount: Int = FittedDetector.defaultThreadCount,
+    heldOut: (rows: any FeatureRows, labels: [Int])? = nil, along path: [Regularization],
+    threadCount: Int = FittedDetector.defaultThreadCount,
     progress: ProgressHandler? = nil
   ) async throws -> PathScores {
     let execution = Execution(threadCount: threadCount, meter: WorkMeter(progress))
-    return try await pathScores(of: sets, training: training, along: path, execution: execution)
+    return try await pathScores(
+      of: sets, training: training, heldOut: heldOut, along: path, execution: execution)
   }
 
   func pathScores(
     of sets: [any FeatureRows], training: (rows: any FeatureRows, labels: [Int])?,
-    along path: [Regularization], execution: Execution
+    heldOut: (rows: any FeatureRows, labels: [Int])? = nil, along path: [Regularization], execution: Execution
   ) async throws -> PathScores {
     for rows in sets { try requireScorable(rows, along: path) }
     var estimates = sets.map { work(rowCount: $0.count, pathCount: path.count) }
@@ -47,9 +53,14 @@ extension FittedDetector {
       }
     }
     var leaveOneOut: LeaveOneOutPath?
+    var heldOutNLL: [Double]?
     if let training {
       leaveOneOut = try await self.leaveOneOut(
-        training.rows, labels: training.labels, along: path, execution: execution)
+        training.rows, labels: training.labels, heldOut: heldOut, along: path, execution: execution)
+      heldOutNLL = leaveOneOut?.heldOutNLL
+    } else if let heldOut {
+      heldOutNLL = try await self.heldOutNLL(
+        heldOut.rows, labels: heldOut.labels, along: path, execution: execution)
     }
     var scores: [[SampleScores]] = []
     for (rows, estimate) in zip(sets, estimates) {
@@ -57,6 +68,6 @@ extension FittedDetector {
         try await self.scores(
           of: rows, along: path, execution: execution, planned: estimate, screen: .some(screen)))
     }
-    return PathScores(leaveOneOut: leaveOneOut, scores: scores)
+    return PathScores(leaveOneOut: leaveOneOut, heldOutNLL: heldOutNLL, scores: scores)
   }
 }

@@ -20,6 +20,7 @@ struct SpectralPath: ScoredClass {
   }
 
   var mean: [Double] { gaussian.mean }
+  var meanRemainder: [Double] { gaussian.meanRemainder }
 
   var fetchedByteCount: Int {
     gaussian.spectrum.isHeld ? 0 : 8 * gaussian.spectrum.directionCount * mean.count

@@ -13,8 +13,8 @@ struct RowBlocks: RandomAccessCollection {
     let workers = Swift.max(1, workerCount)
     let roundCount = Swift.max(1, (count + size * workers - 1) / (size * workers))
     let share = (count + roundCount * workers - 1) / (roundCount * workers)
-    // Fewer rows at a time would make matrix products slow.
-    self.init(count: count, size: Swift.max(Swift.min(size, 32), share))
+    // Whole multiples of what a product takes at a time; fewer rows would make it slow.
+    self.init(count: count, size: Swift.max(Swift.min(size, 48), (share + 23) / 24 * 24))
   }
 
   var startIndex: Int { 0 }

@@ -104,6 +104,6 @@ struct Execution: Sendable {
   var meter = WorkMeter()
   var memory = MemoryMeter()
 
-  static let usualBlockSize = 256
+  static let usualBlockSize = 288
   static let usualHeldElementCount = 8 << 20
 }

@@ -17,7 +17,7 @@ struct BlockDistances {
 
   /// Computes d² of `block` (B, D) to `gaussian` for every λ of `path`. O(B·m·(D + P)).
   mutating func compute(_ block: Matrix, to gaussian: GaussianClass, along path: [Regularization]) {
-    centred.assign(block, subtracting: gaussian.mean)
+    centred.assign(block, subtracting: gaussian.mean, gaussian.meanRemainder)
     compute(to: gaussian.spectrum, basis: gaussian.spectrum.basis, complement: nil, along: path)
   }
 
@@ -29,20 +29,23 @@ struct BlockDistances {
   mutating func compute(
     to spectrum: Spectrum, basis: Matrix, complement: Matrix?, along path: [Regularization]
   ) {
-    Matrix.multiply(centred, byTransposeOf: basis, into: &projected)
+    let count = centred.rowCount
+    centred.padRows()
+    Matrix.multiplyRows(centred, byTransposeOf: basis, into: &projected)
     var residuals: [Double]?
     if let complement {
-      Matrix.multiply(centred, byTransposeOf: complement, into: &outside)
+      Matrix.multiplyRows(centred, byTransposeOf: complement, into: &outside)
       residuals = outside.squaredRowNorms()
     } else if !spectrum.isComplete {
-      centred.subtractProduct(projected, by: basis)
+      centred.subtractRowProducts(projected, by: basis)
       residuals = centred.squaredRowNorms()
     }
     projected.squareElements()
     weights.fillInverses(of: spectrum, along: path)
-    Matrix.multiply(projected, by: weights, into: &squaredDistances)
+    Matrix.multiplyRows(projected, by: weights, into: &squaredDistances)
+    squaredDistances.reshape(rowCount: count, columnCount: path.count)
     guard let residuals else { return }
-    for (row, residual) in residuals.enumerated() {
+    for (row, residual) in residuals.prefix(count).enumerated() {
       for (column, regularization) in path.enumerated() {
         squaredDistances[row, column] += residual / regularization.value
       }

@@ -27,7 +27,7 @@ extension MixtureScorer {
         // have it in between.
         let work = scored.distanceWork(rowCount: samples.rowCount)
         if work.multiplyAdds > Self.uninterruptedWork { await Task.yield() }
-        block.centred.assign(samples, subtracting: scored.mean)
+        block.centred.assign(samples, subtracting: scored.mean, scored.meanRemainder)
         distances[classIndex](&block)
         found.add(
           classIndex: classIndex, samples: Array(0..<samples.rowCount),

@@ -131,7 +131,7 @@ struct MixtureScorer: Sendable {
       defer { execution.meter.complete(scored.boundWork(rowCount: list.count)) }
       guard let bounds = scored.distanceBounds() else { return list }
       var centred = Matrix(rowCount: 0, columnCount: 0)
-      centred.assign(batch.samples, rows: list, subtracting: scored.mean)
+      centred.assign(batch.samples, rows: list, subtracting: scored.mean, scored.meanRemainder)
       let found = bounds(centred)
       return list.enumerated().filter { row, sample in
         visits.canMatter(classIndex, sample, batch.bounds, others: found.row(row))
@@ -189,7 +189,7 @@ struct MixtureScorer: Sendable {
       var block = BlockDistances()
       var found = Matrix(rowCount: 0, columnCount: path.count)
       for range in RowBlocks(count: list.count, size: execution.blockSize) {
-        block.centred.assign(samples, rows: Array(list[range]), subtracting: scored.mean)
+        block.centred.assign(samples, rows: Array(list[range]), subtracting: scored.mean, scored.meanRemainder)
         distances(&block)
         found.append(rowsOf: block.squaredDistances)
         execution.meter.complete(scored.distanceWork(rowCount: range.count))

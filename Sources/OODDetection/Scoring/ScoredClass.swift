@@ -4,6 +4,8 @@ import LinearAlgebra
 protocol ScoredClass: Sendable {
   /// μ_k, (D,).
   var mean: [Double] { get }
+  /// What rounding took off ``mean``, (D,).
+  var meanRemainder: [Double] { get }
   /// ℓ_k + ½ d_k² = log π_k − ½ (log det Σ_k(λ) + D log 2π), (P,).
   var logNormalizers: [Double] { get }
   /// How much ``distances()`` has to fetch first; 0 where it costs next to nothing.
@@ -31,9 +33,11 @@ extension FactoredClass: ScoredClass {
   func distances() throws -> @Sendable (inout BlockDistances) -> Void {
     let factor = try factor.loaded()
     return { block in
+      let count = block.centred.rowCount
+      block.centred.padRows()
       factor.whitenRows(of: &block.centred)
       block.squaredDistances = Matrix(
-        rowCount: block.centred.rowCount, columnCount: 1, elements: block.centred.squaredRowNorms())
+        rowCount: count, columnCount: 1, elements: Array(block.centred.squaredRowNorms().prefix(count)))
     }
   }
 

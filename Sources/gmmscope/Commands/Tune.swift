@@ -47,9 +47,22 @@ struct Tune: AsyncParsableCommand {
   }
 
   private func advice(_ sweep: Sweep) -> String {
-    guard let proposed = sweep.proposed else { return "no proposal: no class has two samples or more" }
-    let caution =
-      sweep.proposalIsAtEnd ? " (an end of the path: widen it with --from and --through)" : ""
-    return "proposed by leave-one-out: --reg \(shortText(proposed))\(caution)"
+    var lines: [String] = []
+    if let proposed = sweep.proposed {
+      lines.append("proposed by leave-one-out: --reg \(shortText(proposed))")
+    } else if let end = sweep.lowestAtEnd {
+      lines.append(
+        "no proposal: leave-one-out NLL is least at \(shortText(end)), an end of the path; widen it with --from and "
+          + "--through")
+    } else {
+      lines.append("no proposal: leave-one-out needs a class with at least two samples")
+    }
+    let unreached = sweep.leaveOneOut?.unreachedDimensionCount ?? 0
+    if unreached > 0 {
+      lines.append(
+        "leave-one-out and held-out NLL leave out \(unreached) "
+          + "\(unreached == 1 ? "direction" : "directions") that no training sample reaches")
+    }
+    return lines.joined(separator: "\n")
   }
 }

@@ -1,0 +1,107 @@
+import LinearAlgebra
+
+/// The directions in which training samples vary, in total, by more than the rounding of their numbers.
+///
+/// In the others densities say nothing of how well a Gaussian fits: their logarithm is ½ log λ without bound, and a
+/// likelihood would reward ever smaller λ. They are features that are always the same, and the exact dependencies that
+/// normalization layers and softmax leave behind, which are constant up to the rounding of the stored type.
+struct ReachedDirections: Sendable {
+  /// D', how many they are.
+  let dimension: Int
+  /// Features that never vary, ascending.
+  let constantColumns: [Int]
+  /// Orthonormal rows (D', D) that span them; nil where they are all columns but ``constantColumns``.
+  let basis: Matrix?
+
+  /// With features divided by √max(mean square, median mean square of those that vary), a direction is unreached where
+  /// the total covariance has an eigenvalue of at most max(D·2⁻⁵²·Λ_max, ε²). O(D³).
+  ///
+  /// - Parameter storedEpsilon: ε of the type that features are stored in.
+  init(of detector: FittedDetector, storedEpsilon: Double) throws {
+    let dimension = detector.dimension
+    var total = Matrix(rowCount: dimension, columnCount: dimension)
+    total.addCovariance(detector.pooled, weight: 1)
+    let (mean, deviations) = detector.weightedMeans()
+    total.addColumnGram(of: deviations, scale: 1)
+    let variances = (0..<dimension).map { total[$0, $0] }
+    let varying = variances.indices.filter { variances[$0] > 0 }
+    constantColumns = variances.indices.filter { variances[$0] <= 0 }
+    let squares = varying.map { variances[$0] + mean[$0] * mean[$0] }
+    let typical = Self.median(squares)
+    let scales = squares.map { 1 / max($0, typical).squareRoot() }
+    total.mirrorUpperTriangle()
+    var scaled = total.columns(varying).matrix(at: varying)
+    scaled.scaleRows(by: scales)
+    scaled.scaleColumns(by: scales)
+    guard !varying.isEmpty, scaled.nonFiniteRows().isEmpty else {
+      self.dimension = varying.count
+      basis = nil
+      return
+    }
+    let decomposition = try SymmetricEigendecomposition(upperTriangle: scaled)
+    let bound = max(
+      Double(dimension) * 0x1p-52 * decomposition.eigenvalues[0], storedEpsilon * storedEpsilon)
+    let reachedCount = decomposition.eigenvalues.count { $0 > bound }
+    self.dimension = reachedCount
+    guard reachedCount < varying.count else {
+      basis = nil
+      return
+    }
+    var unreached = decomposition.eigenvectors.rows(reachedCount..<varying.count)
+    unreached.scaleColumns(by: scales)
+    unreached.scaleRows(by: unreached.squaredRowNorms().map { 1 / $0.squareRoot() })
+    let reached = try unreached.orthonormalizedRows().complementRows()
+    var rows = Matrix(rowCount: reachedCount, columnCount: dimension)
+    for row in 0..<reachedCount {
+      for (column, place) in varying.enumerated() { rows[row, place] = reached[row, column] }
+    }
+    basis = rows
+  }
+
+  private static func median(_ values: [Double]) -> Double {
+    guard !values.isEmpty else { return 1 }
+    let sorted = values.sorted()
+    let middle = sorted.count / 2
+    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+  }
+
+  /// A class's spectrum in the space that ``projected(_:)`` leads to.
+  func spectrum(of gaussian: GaussianClass) throws -> Spectrum {
+    guard let basis else { return gaussian.spectrum }
+    return try Spectrum(projecting: gaussian.spectrum, onto: basis)
+  }
+
+  /// Samples less a mean, (B, D), without what they have in unreached directions.
+  func projected(_ centred: consuming Matrix) -> Matrix {
+    var rows = centred
+    guard let basis else {
+      if !constantColumns.isEmpty {
+        for row in 0..<rows.rowCount {
+          for column in constantColumns { rows[row, column] = 0 }
+        }
+      }
+      return rows
+    }
+    var result = Matrix(rowCount: 0, columnCount: 0)
+    Matrix.multiply(rows, byTransposeOf: basis, into: &result)
+    return result
+  }
+}
+
+extension FittedDetector {
+  /// m, the mean of all training samples, and the class means' differences from it times √π_k, (K, D).
+  fileprivate func weightedMeans() -> (mean: [Double], deviations: Matrix) {
+    guard let first = classes.first else { return ([], Matrix(rowCount: 0, columnCount: 0)) }
+    var deviations = Matrix(rowCount: classes.count, columnCount: dimension)
+    deviations.assign(
+      Matrix(rowCount: classes.count, columnCount: dimension, elements: classes.flatMap(\.mean)),
+      subtracting: first.mean, first.meanRemainder)
+    deviations.add(
+      Matrix(rowCount: classes.count, columnCount: dimension, elements: classes.flatMap(\.meanRemainder)),
+      times: 1)
+    let offset = deviations.transposeMultiplied(by: classes.map(\.weight))
+    deviations.subtractFromRows(offset)
+    deviations.scaleRows(by: classes.map { $0.weight.squareRoot() })
+    return (zip(first.mean, offset).map(+), deviations)
+  }
+}
