@@ -10,8 +10,11 @@ public struct WorkProgress: Sendable, Equatable {
     self.planned = planned
   }
 
-  /// From 0 to 1.
-  public var fraction: Double { planned > 0 ? min(1, completed / planned) : 0 }
+  /// From 0 to 1; 0 where nothing is known of one of the two.
+  public var fraction: Double {
+    let part = completed / planned
+    return planned > 0 && part.isFinite ? min(max(0, part), 1) : 0
+  }
 }
 
 /// Receives progress from whichever task made it; must be cheap.

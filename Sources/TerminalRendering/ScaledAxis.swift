@@ -154,7 +154,7 @@ struct ScaledAxis: Sendable {
   private func roundText(_ value: Double, _ exponent: Int, _ numbers: NumberFormat) -> String {
     if let label { return label(value) }
     if value == 0 { return "0" }
-    let magnitude = Int(log10(value.magnitude * (1 + 1e-9)).rounded(.down))
+    let magnitude = Int((log10(value.magnitude) + 4e-10).rounded(.down))
     return magnitude >= 6 || exponent < -5
       ? numbers.scientific(value, digits: max(1, magnitude - exponent + 1))
       : numbers.grouped(value, places: max(0, -exponent))

@@ -1,3 +1,4 @@
+import LinearAlgebra
 import Testing
 
 @testable import OODDetection
@@ -58,6 +59,62 @@ struct RegularizationTests {
     #expect(try Regularization(0).stepped(by: 1).value == 1e-12)
     #expect(Regularization.standard.stepped(by: -1000).value == 1e-12)
     #expect(Regularization.standard.stepped(by: .max).value == 1e6)
+  }
+
+  /// λ that a double can just hold: logarithms, quotients and powers of them overflow before they do.
+  private static let subnormal = Double.leastNonzeroMagnitude * 2000
+  static let extremeEnds: [(first: Double, last: Double)] = [
+    (1e-300, 1e10), (subnormal, 1e-300), (.leastNonzeroMagnitude, subnormal), (1e100, 1e300),
+    (1e300, .greatestFiniteMagnitude),
+    (.leastNonzeroMagnitude, .greatestFiniteMagnitude), (1e-8, .greatestFiniteMagnitude), (1e300, 1e-300),
+  ]
+
+  @Test(arguments: extremeEnds, [2, 3, 7, 101, 1000])
+  func extremePathsStayWithinTheirEnds(ends: (first: Double, last: Double), count: Int) throws {
+    let path = try RegularizationPath.logarithmic(from: ends.first, through: ends.last, count: count)
+    let values = path.map(\.value)
+    #expect(values.count == count && values.first == ends.first && values.last == ends.last)
+    #expect(values.allSatisfy { $0.isFinite && $0 >= min(ends.first, ends.last) })
+    #expect(values.allSatisfy { $0 <= max(ends.first, ends.last) })
+    let ascending = ends.first < ends.last ? values : values.reversed()
+    #expect(ascending == ascending.sorted())
+  }
+
+  @Test func stepsFromExtremeLambdasStayFinite() throws {
+    for value in [
+      .leastNonzeroMagnitude, Self.subnormal, 1e-300, 1e-20, 1e20, 1e300, .greatestFiniteMagnitude,
+    ] {
+      let start = try Regularization(value)
+      for tenths in [-1000, -10, -9, -1, 1, 9, 10, 1000] {
+        let moved = start.stepped(by: tenths).value
+        #expect(moved.isFinite && moved >= min(1e-12, value) && moved <= max(1e6, value))
+      }
+      #expect(LogarithmicGrid.snapped(value) <= value * (1 + 1e-8))
+    }
+  }
+
+  @Test(arguments: extremeEnds, [SampleSet.tall, .wide, .mixed])
+  func extremePathsAreScored(ends: (first: Double, last: Double), set: SampleSet) async throws {
+    let (first, last) = (min(ends.first, ends.last), max(ends.first, ends.last))
+    let path = try RegularizationPath.logarithmic(from: first, through: last, count: 7)
+    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    // Enough samples for a screen to be worth its while.
+    let queries = set.queries(600)
+    // Where 1/λ overflows, a class without full rank has no inverse, and leave-one-out says so.
+    let isInvertible =
+      first >= .leastNormalMagnitude || detector.classes.allSatisfy { $0.count > set.rows[0].count + 1 }
+    let found = try await detector.pathScores(
+      of: [queries], training: isInvertible ? (set.matrix, set.labels) : nil, along: path)
+    #expect(!isInvertible || found.leaveOneOut?.meanNLL.count == path.count)
+    for (index, regularization) in path.enumerated() {
+      let alone = try await detector.scores(of: queries, at: regularization)
+      #expect(found.scores[0][index].mostLikelyClass == alone.mostLikelyClass)
+      #expect(largestError(found.scores[0][index].mahalanobis, alone.mahalanobis) < 1e-9)
+      #expect(largestError(found.scores[0][index].negativeLogLikelihood, alone.negativeLogLikelihood) < 1e-9)
+      _ = try detector.classNumbers(at: regularization)
+      _ = try detector.explanation(
+        of: Array(queries.row(0)), at: regularization, score: .negativeLogLikelihood)
+    }
   }
 
   private static func onGrid(_ index: Int) -> Regularization {

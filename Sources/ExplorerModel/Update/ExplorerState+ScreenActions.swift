@@ -6,7 +6,9 @@ extension ExplorerState {
     switch action {
     case .moveThreshold(let fraction):
       guard let threshold, let axis = shownScoreAxis else { return [] }
-      scoresView.thresholds[scoreKind] = axis.value(at: axis.part(of: threshold) + fraction)
+      let moved = axis.value(at: axis.part(of: threshold) + fraction)
+      guard moved.isFinite else { return [] }
+      scoresView.thresholds[scoreKind] = moved
       refreshThresholdCounts()
     case .setThreshold(let value):
       if value.isFinite { scoresView.thresholds[scoreKind] = value }

@@ -54,7 +54,7 @@ struct TuningCurveBuilder {
   static func places(toTellApart range: ClosedRange<Double>) -> Int {
     let span = range.upperBound - range.lowerBound
     guard span > 0, span.isFinite else { return 0 }
-    return min(3, max(0, Int((-log10(span / 10)).rounded(.up))))
+    return Int(min(3, max(0, (1 - log10(span)).rounded(.up))))
   }
 
   var auroc: TuningCurves.Curve? { metricCurve(.auroc) }

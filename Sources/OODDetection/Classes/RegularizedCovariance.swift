@@ -219,6 +219,13 @@ extension Matrix {
         above += elements[start + column] * elements[start + column]
       }
     }
-    return (diagonal + 2 * above).squareRoot()
+    let norm = (diagonal + 2 * above).squareRoot()
+    // Squares of what is itself in range may overflow, as of a λ of 1e200.
+    guard norm == .infinity, let largest = elements.lazy.map(\.magnitude).max(), largest.isFinite else {
+      return norm
+    }
+    var scaled = self
+    scaled.scaleRows(by: [Double](repeating: 1 / largest, count: rowCount))
+    return largest * scaled.upperTriangleNorm
   }
 }

@@ -20,13 +20,16 @@ public enum RegularizationPath {
     guard count >= 1 else { throw .invalidPathLength(count) }
     guard count > 1 else { return [Regularization(unchecked: LogarithmicGrid.snapped(first))] }
     let (start, span) = (log10(first), log10(last) - log10(first))
+    let (least, greatest) = (min(first, last), max(first, last))
     return (0..<count).map { index in
       switch index {
       case 0: Regularization(unchecked: first)
       case count - 1: Regularization(unchecked: last)
       default:
+        // Near the ends of what a double can hold, rounding may lead beyond them: to 0 or infinity.
         Regularization(
-          unchecked: LogarithmicGrid.snapped(pow(10, start + span * Double(index) / Double(count - 1))))
+          unchecked: LogarithmicGrid.snapped(
+            min(max(least, pow(10, start + span * Double(index) / Double(count - 1))), greatest)))
       }
     }
   }
@@ -35,7 +38,8 @@ public enum RegularizationPath {
 extension Regularization {
   /// This λ times 10^(tenths/10), within 1e-12 … 1e6, put onto the 10^(i/10) grid exactly where it lies
   /// within 1e-9 of it, so that steps back and forth come home. Less than a decade from a λ between two values of the
-  /// grid leads onto the grid, its first step to the next value: on it the scores of a path are known.
+  /// grid leads onto the grid, its first step to the next value: on it the scores of a path are known. A λ beyond
+  /// these bounds is stepped back towards them, never farther away.
   public func stepped(by tenths: Int) -> Regularization {
     let steps = min(max(tenths, -400), 400)
     var start = value
@@ -47,7 +51,8 @@ extension Regularization {
         left -= steps.signum()
       }
     }
-    let moved = min(max(start * pow(10, Double(left) / 10), 1e-12), 1e6)
+    let least = value > 0 ? min(1e-12, value) : 1e-12
+    let moved = min(max(start * pow(10, Double(left) / 10), least), max(1e6, value))
     return Regularization(unchecked: LogarithmicGrid.snapped(moved))
   }
 }
@@ -75,7 +80,8 @@ enum LogarithmicGrid {
   static func snapped(_ value: Double) -> Double {
     guard value.isFinite, value > 0 else { return value }
     let candidate = self.value(at: Int((log10(value) * 10).rounded()))
-    return abs(value - candidate) <= 1e-9 * candidate ? candidate : value
+    // The grid's next value after the largest finite one is infinite.
+    return candidate.isFinite && abs(value - candidate) <= 1e-9 * candidate ? candidate : value
   }
 
   /// The smallest grid value of at least `value`, which must be above 0 and finite.

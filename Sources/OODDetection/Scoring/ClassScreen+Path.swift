@@ -61,11 +61,14 @@ extension ClassScreen {
     guard least.value > 0, greatest.value > 2 * least.value else {
       return [(greatest, directionsAtOneLambda)]
     }
-    let decades = log10(greatest.value / least.value)
+    // Logarithms apart: the quotient of the largest λ and the least may overflow.
+    let start = log10(least.value)
+    let decades = log10(greatest.value) - start
     let count = min(largestNodeCount, max(2, Int(decades.rounded()) + 1))
     return (0..<count).map { node in
-      let share = Double(node) / Double(count - 1)
-      return (Regularization(unchecked: least.value * pow(10, decades * share)), directionsPerNode)
+      let value = pow(10, start + decades * Double(node) / Double(count - 1))
+      let within = min(max(least.value, value), greatest.value)
+      return (Regularization(unchecked: within), directionsPerNode)
     }
   }
 

@@ -27,8 +27,14 @@ struct Tune: AsyncParsableCommand {
   var points = 101
 
   func validate() throws {
-    guard from > 0, through > from, through.isFinite, (2...10_000).contains(points) else {
-      throw ValidationError("A path runs from a λ above 0 through a larger one, in 2 to 10000 points.")
+    guard from.isFinite, from > 0 else {
+      throw ValidationError("--from \(from): a path starts at a finite λ above 0, such as 1e-8.")
+    }
+    guard through.isFinite, through > from else {
+      throw ValidationError("--through \(through): a path ends at a finite λ above --from \(from).")
+    }
+    guard (2...10_000).contains(points) else {
+      throw ValidationError("--points \(points): a path has 2 to 10000 values of λ.")
     }
     if detector.model != nil {
       throw ValidationError("tune leaves training samples out, so it needs --train, not --model.")
