@@ -84,22 +84,49 @@ struct SummaryTests {
       return try detector.summaries(at: Regularization(value)).map { $0.warnings.map(\.code) }
     }
     let tall = try await codes(.tall, 1e-6)
-    #expect(tall == [[], [], []])
+    let few = "few-samples-per-dimension"
+    #expect(tall == [[few], [few], []])
     let mixed = try await codes(.mixed, 0.1)
-    #expect(mixed == [["single-sample", "rank-deficient"], ["few-samples", "rank-deficient"], [], []])
+    #expect(
+      mixed == [["single-sample", "rank-deficient"], ["few-samples", "rank-deficient"], [few], [few]])
     let duplicated = try await codes(.duplicated, 0.1)
     #expect(
       duplicated == [
-        ["rank-deficient", "dependent-samples"], ["few-samples", "rank-deficient", "dependent-samples"], [],
+        [few, "rank-deficient", "dependent-samples"], ["few-samples", "rank-deficient", "dependent-samples"],
+        [few],
       ])
     let constant = try await codes(.constant, 0.1)
     #expect(
       constant == [
-        ["few-samples", "rank-deficient", "constant-dimensions"], ["rank-deficient", "constant-dimensions"],
+        ["few-samples", "rank-deficient", "constant-dimensions"],
+        [few, "rank-deficient", "constant-dimensions"],
         ["rank-deficient", "constant-dimensions"],
       ])
     let extreme = try await codes(.wide, 1e-11)
     #expect(extreme[1] == ["few-samples", "rank-deficient", "ill-conditioned", "untrustworthy"])
+  }
+
+  /// D < n < 5 D is no rank deficiency and no bad condition number, and yet not sound.
+  @Test func fewSamplesPerDimensionAreWarnedOf() async throws {
+    #expect(ClassWarning.sampleSize(1, dimension: 1) == .singleSample)
+    #expect(ClassWarning.sampleSize(2, dimension: 1) == .fewSamplesPerDimension(count: 2, dimension: 1))
+    #expect(ClassWarning.sampleSize(5, dimension: 1) == nil)
+    #expect(ClassWarning.sampleSize(64, dimension: 64) == .fewSamples(count: 64, dimension: 64))
+    #expect(ClassWarning.sampleSize(65, dimension: 64) == .fewSamplesPerDimension(count: 65, dimension: 64))
+    #expect(ClassWarning.sampleSize(319, dimension: 64) == .fewSamplesPerDimension(count: 319, dimension: 64))
+    #expect(ClassWarning.sampleSize(320, dimension: 64) == nil)
+    let warning = try #require(ClassWarning.sampleSize(129, dimension: 64))
+    #expect(
+      "\(warning)"
+        == "129 samples for 64 dimensions: with fewer than 320 (5 per dimension) distances of new samples come out "
+        + "too large")
+    let set = SampleSet("n/D = 4.9 and 5", seed: 8, dimension: 10, counts: [0: 49, 1: 50, 2: 11, 3: 10])
+    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let codes = try detector.summaries(at: Regularization(1e-2)).map { $0.warnings.map(\.code) }
+    #expect(
+      codes == [
+        ["few-samples-per-dimension"], [], ["few-samples-per-dimension"], ["few-samples", "rank-deficient"],
+      ])
   }
 
   @Test func remedyIsTheSmallestStepThatHelps() async throws {

@@ -24,7 +24,7 @@ public enum ClassHealth: String, Sendable, CaseIterable, Comparable {
     case .illConditioned: self = .illConditioned
     case .singleSample: self = .singleSample
     case .rankDeficient, .dependentSamples: self = .rankDeficient
-    case .fewSamples: self = .fewSamples
+    case .fewSamples, .fewSamplesPerDimension: self = .fewSamples
     case .constantDimensions: self = .ok
     }
   }

@@ -17,7 +17,7 @@ extension ExplorerState {
         + "(class \(className(worst)): \(number)); \(advice)"
     }
     // As in every class of too few samples, and every one with dimensions that never vary.
-    let unreached = outlines.count { !$0.warnings.isEmpty || $0.constantDimensionCount > 0 }
+    let unreached = outlines.count { $0.count <= $0.mean.count || $0.constantDimensionCount > 0 }
     guard unreached > 0 else { return nil }
     return
       "\(classes(unreached, "has", "have")) directions that no sample reaches: there \(lambda), the default, alone "

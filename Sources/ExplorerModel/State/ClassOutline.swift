@@ -31,7 +31,6 @@ public struct ClassOutline: Sendable, Equatable {
 
   /// What the counts alone say is wrong; a spectrum may say more.
   public var warnings: [ClassWarning] {
-    if count == 1 { return [.singleSample] }
-    return count <= mean.count ? [.fewSamples(count: count, dimension: mean.count)] : []
+    ClassWarning.sampleSize(count, dimension: mean.count).map { [$0] } ?? []
   }
 }

@@ -78,7 +78,7 @@ struct ClassTable {
       let ratio = Double(outline.count) / Double(max(1, outline.mean.count))
       return StyledText(
         ratio < 100 ? numbers.fixed(ratio, places: 2) : numbers.grouped(ratio),
-        style: ratio <= 1 ? theme.warning : .plain)
+        style: outline.warnings.isEmpty ? .plain : theme.warning)
     case .logDeterminant:
       return state.logDeterminant(ofClass: index).map { StyledText(numbers.grouped($0)) } ?? pending
     default: break

@@ -58,7 +58,12 @@ enum ClassesScreen: ScreenView {
         StyledText("\(shown) of \(numbers.grouped(total)) classes with \(filter)", style: theme.accent))
     }
     let few = state.outlines.count { $0.count <= $0.mean.count }
-    if few > 0 { parts.append(StyledText("\(few) with n \(glyphs.atMost) D", style: theme.warning)) }
+    if few > 0 {
+      parts.append(StyledText("\(few) with n \(glyphs.atMost) D", style: theme.warning))
+    } else {
+      let scarce = state.outlines.count { !$0.warnings.isEmpty }
+      if scarce > 0 { parts.append(StyledText("\(scarce) with n < 5 D", style: theme.warning)) }
+    }
     if let worst = state.summaries.map(\.conditionNumber).max() {
       parts.append(StyledText("worst condition \(numbers.scientific(worst))"))
     } else {

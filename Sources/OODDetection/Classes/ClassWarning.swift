@@ -2,10 +2,16 @@ import Foundation
 
 /// A reason to distrust a class's Gaussian.
 public enum ClassWarning: Sendable, Equatable {
+  /// n_k / D from which on a class's sample size is no reason for a warning.
+  static let soundSamplesPerDimension = 5
+
   /// One sample: the covariance is 0, and λ alone gives the class its shape.
   case singleSample
   /// n_k ≤ D: the covariance cannot have full rank.
   case fewSamples(count: Int, dimension: Int)
+  /// D < n_k < 5 D: the covariance has full rank, but it follows its own samples so closely that distances of new
+  /// ones come out too large.
+  case fewSamplesPerDimension(count: Int, dimension: Int)
   /// The covariance does not reach every dimension.
   case rankDeficient(rank: Int, dimension: Int)
   /// The rank is below min(n_k − 1, D − constant dimensions): samples are repeated or linearly dependent.
@@ -23,12 +29,23 @@ public enum ClassWarning: Sendable, Equatable {
     switch self {
     case .singleSample: "single-sample"
     case .fewSamples: "few-samples"
+    case .fewSamplesPerDimension: "few-samples-per-dimension"
     case .rankDeficient: "rank-deficient"
     case .dependentSamples: "dependent-samples"
     case .constantDimensions: "constant-dimensions"
     case .illConditioned: "ill-conditioned"
     case .untrustworthy: "untrustworthy"
     }
+  }
+}
+
+extension ClassWarning {
+  /// What the sample size n_k of a class says by itself; nil from 5 D on.
+  public static func sampleSize(_ count: Int, dimension: Int) -> ClassWarning? {
+    if count == 1 { return .singleSample }
+    if count <= dimension { return .fewSamples(count: count, dimension: dimension) }
+    guard count < soundSamplesPerDimension * dimension else { return nil }
+    return .fewSamplesPerDimension(count: count, dimension: dimension)
   }
 }
 
@@ -39,6 +56,10 @@ extension ClassWarning: CustomStringConvertible {
       "one sample: the covariance is 0, only the regularization gives this class a shape"
     case .fewSamples(let count, let dimension):
       "\(count) samples for \(dimension) dimensions: at least \(dimension + 1) are needed for full rank"
+    case .fewSamplesPerDimension(let count, let dimension):
+      "\(count) samples for \(dimension) dimensions: with fewer than "
+        + "\(Self.soundSamplesPerDimension * dimension) (\(Self.soundSamplesPerDimension) per dimension) "
+        + "distances of new samples come out too large"
     case .rankDeficient(let rank, let dimension):
       "rank \(rank) of \(dimension): \(dimension - rank) directions are filled by the regularization alone"
     case .dependentSamples(let rank, let expected):

@@ -8,11 +8,7 @@ extension GaussianClass {
   func warnings(at regularization: Regularization, constantDimensionCount: Int) -> [ClassWarning] {
     let dimension = mean.count
     var warnings: [ClassWarning] = []
-    if count == 1 {
-      warnings.append(.singleSample)
-    } else if count <= dimension {
-      warnings.append(.fewSamples(count: count, dimension: dimension))
-    }
+    if let sampleSize = ClassWarning.sampleSize(count, dimension: dimension) { warnings.append(sampleSize) }
     if spectrum.rank < dimension {
       warnings.append(.rankDeficient(rank: spectrum.rank, dimension: dimension))
     }
