@@ -21,7 +21,8 @@ public enum Effect: Sendable {
   case scoreFactored(FactoredDetector, DataSet, splits: [Split])
   case score(FittedDetector, DataSet, Regularization, splits: [Split])
   case sweep(FittedDetector, DataSet, path: [Regularization], splits: [Split])
-  case detailOutliers(FittedDetector, DataSet, [SampleReference], Regularization, ScoreKind)
+  /// What rows of the outlier table show beyond their scores, which are among those given.
+  case detailOutliers(FittedDetector, DataSet, [OutlierRow], ScoredData, ScoreKind)
   case explain(FittedDetector, DataSet, SampleReference, Regularization, ScoreKind)
   case comparePair(FittedDetector, first: Int, second: Int, Regularization)
   case export(ExportRequest)

@@ -55,7 +55,6 @@ import Testing
     }
     #expect(ScoresReport(state, split: .test) == nil)
     #expect(try EvaluationReport(state) == nil)
-    #expect(try OutliersReport(state) == nil)
     store.send(.togglePin)
     #expect(store.state.tuning.pin == nil && store.state.notice?.text.contains("Wait") == true)
     store.send(.ask(.export))
@@ -66,6 +65,7 @@ import Testing
     }
     #expect(prompt.problem == "its scores are still being computed")
     store.send(.closeOverlay)
+    #expect(try await OutliersReport(state) == nil)
     await store.settle()
     #expect(store.state.exportRequest(to: "x.csv") != nil)
   }

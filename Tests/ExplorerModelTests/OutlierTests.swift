@@ -41,6 +41,39 @@ import Testing
     #expect(store.state.outlierRows.allSatisfy { $0.detail != nil })
   }
 
+  /// A training sample counts by its own leave-one-out distance, and not among the values it is held against: the p-values
+  /// of a class's samples are then 1/n … 1.
+  @Test func trainingSamplesAreHeldAgainstTheOthersOfTheirClass() async throws {
+    let store = await SmallData.store()
+    store.send(.show(.outliers))
+    for _ in 0..<3 { store.send(.cycleSubset) }
+    await store.settle()
+    let rows = store.state.outlierRows.filter { $0.nearestClass == 1 && $0.label == 1 }
+    #expect(rows.count == 12)
+    let values = rows.compactMap { $0.detail?.pValue?.value }.sorted()
+    #expect(zip(values, 1...12).allSatisfy { abs($0 - Double($1) / 12) < 1e-12 })
+    #expect(rows.allSatisfy { $0.detail?.pValue?.calibrationCount == 11 })
+  }
+
+  /// A saved model has no training samples to leave out.
+  @Test func aModelHasPValuesOnlyByHeldOutSamples() async throws {
+    for (count, hasPValue) in [(25, true), (6, false)] {
+      let data = SmallData.dataSet(testCount: count)
+      let fitted = await SmallData.store(data, goal: .fit)
+      let detector = try #require(fitted.state.detector)
+      let state = ExplorerState(regularization: SmallData.path[0], goal: .explore, path: SmallData.path)
+      let store = ExplorerStore(state: state, runner: EffectRunner(threadCount: 2))
+      let model = ModelFile(detector: detector, regularization: SmallData.path[0], classNames: [])
+      store.send(.loaded(DataSet(train: nil, test: data.test), model: model))
+      store.send(.show(.outliers))
+      await store.settle()
+      #expect(
+        store.state.outlierRows.allSatisfy { ($0.detail != nil) && ($0.detail?.pValue != nil) == hasPValue })
+      let report = try #require(try await OutliersReport(store.state))
+      #expect((report.missingPValues == nil) == hasPValue)
+    }
+  }
+
   @Test func anExplanationFollowsSelectionAndLambda() async throws {
     let store = await SmallData.store()
     store.send(.show(.outliers))

@@ -47,8 +47,13 @@ import Testing
   }
 
   @Test func outliersAreExplained() async throws {
-    let report = try #require(try OutliersReport(await SmallData.store().state))
+    let report = try #require(try await OutliersReport(await SmallData.store().state))
     let rows = try #require(try object(report)["outliers"] as? [[String: Any]])
+    #expect(
+      Set(rows[0].keys) == [
+        "rank", "index", "id", "label", "score", "nearestClass", "squaredDistance", "pValue",
+        "pValueCalibration", "gaussianTail", "secondClass", "margin", "dimensionShares",
+      ])
     let shares = try #require(rows[0]["dimensionShares"] as? [[String: Any]])
     #expect(shares.count == 3)
     let sum = shares.compactMap { $0["share"] as? Double }.reduce(0, +)
@@ -56,9 +61,118 @@ import Testing
     #expect(abs(sum - distance) <= 1e-9 * distance)
   }
 
+  /// Keys of every object by its path, `[]` for the elements of an array; all elements of an array must agree.
+  private func keys(of value: Any, at path: String = "") -> [String: Set<String>] {
+    if let object = value as? [String: Any] {
+      return object.reduce(into: [path: Set(object.keys)]) { all, entry in
+        all.merge(keys(of: entry.value, at: path + "." + entry.key)) { first, second in
+          #expect(first == second, "\(path).\(entry.key)")
+          return first
+        }
+      }
+    }
+    guard let array = value as? [Any] else { return [:] }
+    return array.reduce(into: [:]) { all, element in
+      all.merge(keys(of: element, at: path + "[]")) { first, second in
+        #expect(first == second, "\(path)[]")
+        return first
+      }
+    }
+  }
+
+  /// What a report of one state has under a path, one of another state has too.
+  private func expectTheSameKeys(_ reports: [any Report]) throws {
+    let all = try reports.map { keys(of: try object($0)) }
+    for found in all.dropFirst() {
+      for (path, names) in found {
+        if let first = all[0][path] { #expect(first == names, "\(path)") }
+      }
+    }
+    for report in reports {
+      let table = report.table
+      #expect(table.plainRows.allSatisfy { $0.count == table.columns.count })
+    }
+  }
+
+  /// One class, no labels, no test set, single samples, infinite numbers: values go missing, keys never do.
+  @Test func everyReportHasAllItsKeysWhateverIsMissing() async throws {
+    let full = SmallData.dataSet()
+    var unlabelled = full
+    unlabelled.test?.labels = nil
+    let oneClass = DataSet(
+      train: DataSplit(
+        rows: Matrix(rowCount: 4, columnCount: 2, elements: [0, 1, 2, 0, 3, 3, 1, 2]), labels: [5, 5, 5, 5]),
+      test: DataSplit(rows: Matrix(rowCount: 2, columnCount: 2, elements: [1e9, 1e9, 0, 0])))
+    let alone = DataSet(train: SmallData.split(perClass: 1, outCount: 0, phase: 0), test: full.test)
+    let untested = DataSet(train: full.train)
+    var states: [ExplorerState] = []
+    for data in [full, unlabelled, oneClass, alone, untested] {
+      let store = await SmallData.store(data)
+      states.append(store.state)
+      store.send(.setRegularization(try Regularization(.leastNonzeroMagnitude)))
+      await store.settle()
+      states.append(store.state)
+    }
+    try expectTheSameKeys(states.compactMap { ClassesReport($0) })
+    try expectTheSameKeys(states.compactMap { try? EvaluationReport($0) })
+    try expectTheSameKeys(states.compactMap { ScoresReport($0, split: .test) })
+    try expectTheSameKeys(states.compactMap { TuningReport($0) })
+    var outliers: [OutliersReport] = []
+    for state in states { if let report = try await OutliersReport(state) { outliers.append(report) } }
+    #expect(outliers.count == states.count)
+    try expectTheSameKeys(outliers)
+    let table = InspectionReport([], failures: ["x"])
+    #expect(try object(table)["files"] as? [String] == [])
+
+    let unlabelledScores = try #require(ScoresReport(states[2], split: .test))
+    let scores = try #require(try object(unlabelledScores)["scores"] as? [[String: Any]])
+    #expect(scores.allSatisfy { $0["label"] is NSNull })
+    let oneClassReport = try #require(ClassesReport(states[4]))
+    let classes = try #require(try object(oneClassReport)["classes"] as? [[String: Any]])
+    #expect(classes[0]["nearestClass"] is NSNull && classes[0]["nearestDistance"] is NSNull)
+    let untestedReport = try #require(TuningReport(states[8]))
+    let tuning = try object(untestedReport)
+    let path = try #require(tuning["path"] as? [[String: Any]])
+    let absent = ["AUROC", "FPR95TPR", "heldOutNLL"]
+    #expect(path.allSatisfy { row in absent.allSatisfy { row[$0] is NSNull } })
+    #expect((tuning["proposed"] as? [String: Any])?["bestAUROC"] is NSNull)
+    let lone = try #require(try object(outliers[6])["outliers"] as? [[String: Any]])
+    #expect(lone.allSatisfy { $0["pValue"] is NSNull && $0["pValueCalibration"] is NSNull })
+    #expect(outliers[6].missingPValues?.hasPrefix("there are no p-values") == true)
+    // CSV has empty cells in their place.
+    let column = try #require(outliers[6].table.columns.firstIndex(of: "pValue"))
+    #expect(outliers[6].table.plainRows.allSatisfy { $0[column].isEmpty })
+  }
+
+  @Test func pValuesSayWhatTheyAreCalibratedBy() async throws {
+    // 30 held-out samples of each class suffice; 6 do not.
+    for (count, source) in [(30, "held-out"), (6, "leave-one-out")] {
+      let store = await SmallData.store(SmallData.dataSet(testCount: count))
+      let report = try #require(try await OutliersReport(store.state))
+      let rows = try #require(try object(report)["outliers"] as? [[String: Any]])
+      #expect(rows.allSatisfy { $0["pValueCalibration"] as? String == source })
+      #expect(rows.allSatisfy { (0...1).contains($0["gaussianTail"] as? Double ?? -1) })
+      #expect(report.missingPValues == nil)
+      // Far OOD samples are beyond everything: 1 / (m + 1).
+      let least = source == "held-out" ? 1.0 / 31 : 1.0 / 13
+      func isClose(_ found: Any?, _ expected: Double?) -> Bool {
+        guard let found = found as? Double, let expected else { return false }
+        return abs(found - expected) < 1e-12
+      }
+      #expect(isClose(rows[0]["pValue"], least))
+      // The explorer's table says the same.
+      store.send(.show(.outliers))
+      await store.settle()
+      for (row, shown) in zip(rows, store.state.outlierRows) {
+        #expect(isClose(row["pValue"], shown.detail?.pValue?.value))
+        #expect(shown.detail?.pValue?.source.rawValue == source)
+      }
+    }
+  }
+
   @Test func outliersAreTheSameWithAndWithoutSpectra() async throws {
-    let full = try #require(try OutliersReport(await SmallData.store().state)).table.rows
-    let brief = try #require(try OutliersReport(await SmallData.store(goal: .score).state)).table.rows
+    let full = try #require(try await OutliersReport(await SmallData.store().state)).table.rows
+    let brief = try #require(try await OutliersReport(await SmallData.store(goal: .score).state)).table.rows
     #expect(full.count == brief.count)
     for (one, other) in zip(full, brief) {
       for (first, second) in zip(one, other) {
@@ -91,7 +205,7 @@ import Testing
     #expect(store.state.sweep?.leaveOneOutNLL == nil)
     let json = try object(report)
     #expect(json["excludedClasses"] as? [Int] == [0, 1, 2])
-    #expect((json["proposed"] as? [String: Any])?["leaveOneOut"] == nil)
+    #expect((json["proposed"] as? [String: Any])?["leaveOneOut"] is NSNull)
   }
 
   @Test func numbersThatJSONCannotHoldAreNull() async throws {

@@ -22,7 +22,7 @@ struct ExplanationTests {
       #expect(abs(found.responsibilities.reduce(0, +) - 1) < 1e-12)
       #expect(largestError([found.score], [scores.values(kind)[index]]) < 1e-12)
       #expect(found.nearestClass == Int(scores.nearestClass(kind)[index]))
-      #expect((0...1).contains(found.pValue))
+      #expect((0...1).contains(found.gaussianTail))
       let second = try #require(found.secondClass)
       let margin = try #require(found.margin)
       #expect(second != found.nearestClass && margin >= 0)
@@ -44,7 +44,8 @@ struct ExplanationTests {
       let one = try detector.explanation(of: Array(queries.row(index)), at: regularization, score: kind)
       #expect(comparison.nearestClass == one.nearestClass && comparison.secondClass == one.secondClass)
       #expect(largestError(comparison.squaredDistances, one.squaredDistances) < 1e-12)
-      #expect(largestError([comparison.score, comparison.pValue], [one.score, one.pValue]) < 1e-12)
+      #expect(
+        largestError([comparison.score, comparison.gaussianTail], [one.score, one.gaussianTail]) < 1e-12)
     }
   }
 
@@ -80,14 +81,14 @@ struct ExplanationTests {
     }
   }
 
-  @Test func pValueIsTheTailOfTheNearestDistance() async throws {
+  @Test func gaussianTailIsThatOfTheNearestDistance() async throws {
     let detector = try await FittedDetector.fit(SampleSet.tall.matrix, labels: SampleSet.tall.labels)
     let atMean = try detector.explanation(of: detector.classes[1].mean, at: .standard, score: .mahalanobis)
-    #expect(atMean.pValue == 1)
+    #expect(atMean.gaussianTail == 1)
     // With 4 degrees of freedom the tail is exp(−x/2)·(1 + x/2).
     let found = try detector.explanation(of: [5, 5, 5, 5], at: .standard, score: .mahalanobis)
     let half = found.squaredDistances[found.nearestClass] / 2
-    #expect(largestRelativeError([found.pValue], [exp(-half) * (1 + half)]) < 1e-12)
+    #expect(largestRelativeError([found.gaussianTail], [exp(-half) * (1 + half)]) < 1e-12)
   }
 
   @Test func unusableSamplesAreNamed() async throws {

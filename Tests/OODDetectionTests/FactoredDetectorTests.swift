@@ -191,7 +191,7 @@ struct FactoredDetectorTests {
       #expect(largestError(found.squaredDistances, expected.squaredDistances) < 1e-10)
       #expect(largestError(found.logDensities, expected.logDensities) < 1e-10)
       #expect(largestError(found.responsibilities, expected.responsibilities) < 1e-9)
-      #expect(largestError([found.pValue], [expected.pValue]) < 1e-9)
+      #expect(largestError([found.gaussianTail], [expected.gaussianTail]) < 1e-9)
       let shares = try factored.dimensionShares(of: features, classIndex: found.nearestClass)
       #expect(largestError(shares, expected.dimensionShares) < 1e-9)
       #expect(largestError([shares.reduce(0, +)], [found.squaredDistances[found.nearestClass]]) < 1e-9)

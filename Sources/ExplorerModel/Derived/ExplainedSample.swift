@@ -62,12 +62,16 @@ public struct OutlierDetail: Sendable, Equatable {
   public var secondClass: Int?
   /// How far the second class is behind: nats for `nll`, squared distance for `mahalanobis`; never negative.
   public var margin: Double?
-  public var pValue: Double
+  /// Nil where there is nothing to calibrate it by.
+  public var pValue: CalibratedPValue?
+  /// The upper tail of χ²_D at d², to be shown beside the p-value only.
+  public var gaussianTail: Double
 
-  public init(secondClass: Int?, margin: Double?, pValue: Double) {
+  public init(secondClass: Int?, margin: Double?, pValue: CalibratedPValue?, gaussianTail: Double) {
     self.secondClass = secondClass
     self.margin = margin
     self.pValue = pValue
+    self.gaussianTail = gaussianTail
   }
 }
 

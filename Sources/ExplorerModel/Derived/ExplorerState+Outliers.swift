@@ -34,13 +34,12 @@ extension ExplorerState {
     return top.enumerated().map { place, candidate in
       let index = listed.map { $0[candidate] } ?? candidate
       let reference = SampleReference(split: split, index: index)
-      let distance =
-        scoreKind == .mahalanobis
-        ? scored.mahalanobis[index] * Double(dimension) : scored.squaredDistanceToMostLikely[index]
       return OutlierRow(
         reference: reference, rank: place + 1, index: samples.originalIndices?[index] ?? index,
         name: samples.name(of: index), label: samples.labels?[index], score: values[index],
-        nearestClass: Int(nearest[index]), squaredDistance: distance, detail: outlierDetails[reference])
+        nearestClass: Int(nearest[index]),
+        squaredDistance: scored.squaredDistance(ofRow: index, scoreKind, dimension: dimension),
+        detail: outlierDetails[reference])
     }
   }
 
@@ -77,7 +76,7 @@ extension ExplorerState {
     case .id: ordered { $0.name }
     case .label: ordered { $0.label }
     case .score: ordered { $0.score }
-    case .pValue: ordered { $0.detail?.pValue }
+    case .pValue: ordered { $0.detail?.pValue?.value }
     case .nearest: ordered { $0.nearestClass }
     case .second: ordered { $0.detail?.secondClass }
     case .margin: ordered { $0.detail?.margin }

@@ -3,19 +3,24 @@ import OODDetection
 
 extension EffectRunner {
   func details(
-    _ detector: FittedDetector, _ data: DataSet, _ references: [SampleReference],
-    _ regularization: Regularization, _ score: ScoreKind
+    _ detector: FittedDetector, _ data: DataSet, _ rows: [OutlierRow], _ scores: ScoredData,
+    _ score: ScoreKind
   ) async throws -> [SampleReference: OutlierDetail] {
+    let pValues = try await OutlierPValues(data: data, scores: scores, score: score).pValues(of: rows) {
+      try await detector.heldOutDistances(
+        of: $0, $1, labels: $2, at: scores.regularization, threadCount: threadCount)
+    }
     var details: [SampleReference: OutlierDetail] = [:]
     for split in Split.allCases {
-      let wanted = references.filter { $0.split == split }
+      let wanted = rows.map(\.reference).filter { $0.split == split }
       guard !wanted.isEmpty, let samples = data[split] else { continue }
       let comparisons = try await detector.comparisons(
-        of: samples.rows.matrix(at: wanted.map(\.index)), at: regularization, score: score,
+        of: samples.rows.matrix(at: wanted.map(\.index)), at: scores.regularization, score: score,
         threadCount: threadCount)
       for (reference, found) in zip(wanted, comparisons) {
         details[reference] = OutlierDetail(
-          secondClass: found.secondClass, margin: found.margin, pValue: found.pValue)
+          secondClass: found.secondClass, margin: found.margin, pValue: pValues[reference],
+          gaussianTail: found.gaussianTail)
       }
     }
     return details

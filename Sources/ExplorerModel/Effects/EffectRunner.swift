@@ -65,9 +65,9 @@ public struct EffectRunner: Sendable {
         })
     case .sweep(let detector, let data, let path, let splits):
       return .swept(try await sweep(detector, data, splits, along: path, progress: progress))
-    case .detailOutliers(let detector, let data, let references, let regularization, let score):
-      let details = try await details(detector, data, references, regularization, score)
-      return .detailedOutliers(details, regularization: regularization, score: score)
+    case .detailOutliers(let detector, let data, let rows, let scores, let score):
+      let details = try await details(detector, data, rows, scores, score)
+      return .detailedOutliers(details, regularization: scores.regularization, score: score)
     case .explain(let detector, let data, let reference, let regularization, let score):
       return .explained(try await explain(detector, data, reference, regularization, score))
     case .comparePair(let detector, let first, let second, let regularization):

@@ -15,8 +15,8 @@ public struct ClassesReport: Report {
     @JSONNumber var largestEigenvalue: Double
     var rank: Int
     @JSONNumber var effectiveRank: Double
-    var nearestClass: Int?
-    var nearestDistance: Double?
+    @Nullable var nearestClass: Int?
+    @Nullable var nearestDistance: Double?
     var warnings: [String]
   }
 

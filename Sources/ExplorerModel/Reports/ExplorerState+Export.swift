@@ -23,15 +23,20 @@ extension ExplorerState {
     guard scoresAreComputed, !rows.isEmpty else { return nil }
     return ReportTable(
       columns: [
-        "rank", "index", "id", "label", "score", "nearestClass", "squaredDistance", "pValue", "secondClass",
-        "margin",
+        "rank", "index", "id", "label", "score", "nearestClass", "nearestClassName", "squaredDistance",
+        "pValue",
+        "pValueCalibration", "gaussianTail", "secondClass", "secondClassName", "margin",
       ],
       rows: rows.map { row in
         [
           .integer(row.rank), .integer(row.index), .text(row.name),
           row.label.map { .integer($0) } ?? .missing, .number(row.score),
+          label(ofClass: row.nearestClass).map { .integer($0) } ?? .missing,
           .text(className(row.nearestClass)), .number(row.squaredDistance),
-          row.detail.map { .number($0.pValue) } ?? .missing,
+          row.detail?.pValue.map { .number($0.value) } ?? .missing,
+          row.detail?.pValue.map { .text($0.source.rawValue) } ?? .missing,
+          row.detail.map { .number($0.gaussianTail) } ?? .missing,
+          row.detail?.secondClass.flatMap(label(ofClass:)).map { .integer($0) } ?? .missing,
           row.detail?.secondClass.map { .text(className($0)) } ?? .missing,
           row.detail?.margin.map { .number($0) } ?? .missing,
         ]

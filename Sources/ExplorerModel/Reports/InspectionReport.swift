@@ -7,14 +7,14 @@ public struct InspectionReport: Report {
     var shape: [Int]
     var elementType: String
     /// Null where it is not known, as for text of different lengths.
-    var byteCount: Int?
+    @Nullable var byteCount: Int?
     var role: String
-    var minimum: Double?
-    var maximum: Double?
-    var mean: Double?
-    var nonFiniteCount: Int?
-    var nanCount: Int?
-    var infiniteCount: Int?
+    @Nullable var minimum: Double?
+    @Nullable var maximum: Double?
+    @Nullable var mean: Double?
+    @Nullable var nonFiniteCount: Int?
+    @Nullable var nanCount: Int?
+    @Nullable var infiniteCount: Int?
     var nonFiniteRows: [Int]
   }
 
@@ -31,16 +31,16 @@ public struct InspectionReport: Report {
     var arrays: [ArrayEntry]
     var labels: [LabelEntry]
     /// The file beside it that its labels are read from; null where it has its own, or none.
-    var labelsPath: String?
+    @Nullable var labelsPath: String?
     var problems: [String]
     var fitting: [FittingEntry]
     /// What scoring by a detector fitted to the file would take; null where it cannot be fitted to.
-    var memory: MemoryEntry?
+    @Nullable var memory: MemoryEntry?
     /// What fitting to the file for every λ would take; null where it cannot be fitted to.
-    var spectra: SpectraEntry?
+    @Nullable var spectra: SpectraEntry?
     /// CRC-32, in hexadecimal.
     var checksum: String
-    var model: ModelEntry?
+    @Nullable var model: ModelEntry?
   }
 
   /// In bytes, as ``MemoryPlan`` has them.
@@ -66,7 +66,7 @@ public struct InspectionReport: Report {
     var classCount: Int
     var dimension: Int
     var sampleCount: Int
-    var regularization: Double?
+    @Nullable var regularization: Double?
     var sources: [SourceEntry]
   }
 
@@ -79,7 +79,7 @@ public struct InspectionReport: Report {
   /// Arrays that would fit, and the options that name them.
   struct FittingEntry: Encodable, Sendable {
     var features: String
-    var labels: String?
+    @Nullable var labels: String?
     var arguments: String
   }
 

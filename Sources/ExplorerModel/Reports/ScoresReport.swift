@@ -5,7 +5,7 @@ public struct ScoresReport: Report {
   public struct Row: Encodable, Sendable {
     var index: Int
     var id: String
-    var label: Int?
+    @Nullable var label: Int?
     @JSONNumber var score: Double
     var nearestClass: Int
     @JSONNumber var squaredDistance: Double
@@ -27,13 +27,11 @@ public struct ScoresReport: Report {
     score = kind.rawValue
     regularization = state.regularization.value
     scores = values.indices.map { index in
-      let distance =
-        kind == .mahalanobis
-        ? scored.mahalanobis[index] * Double(dimension) : scored.squaredDistanceToMostLikely[index]
-      return Row(
+      Row(
         index: samples.originalIndices?[index] ?? index, id: samples.name(of: index),
         label: samples.labels?[index], score: values[index],
-        nearestClass: state.label(ofClass: Int(nearest[index])) ?? -1, squaredDistance: distance)
+        nearestClass: state.label(ofClass: Int(nearest[index])) ?? -1,
+        squaredDistance: scored.squaredDistance(ofRow: index, kind, dimension: dimension))
     }
   }
 

@@ -4,10 +4,10 @@ import OODDetection
 public struct TuningReport: Report {
   public struct Row: Encodable, Sendable {
     var regularization: Double
-    var leaveOneOutNLL: Double?
-    var heldOutNLL: Double?
-    var auroc: Double?
-    var fpr95TPR: Double?
+    @Nullable var leaveOneOutNLL: Double?
+    @Nullable var heldOutNLL: Double?
+    @Nullable var auroc: Double?
+    @Nullable var fpr95TPR: Double?
     @JSONNumber var worstConditionNumber: Double
 
     private enum CodingKeys: String, CodingKey {
@@ -18,10 +18,10 @@ public struct TuningReport: Report {
   }
 
   public struct Proposal: Encodable, Sendable {
-    var leaveOneOut: Double?
+    @Nullable var leaveOneOut: Double?
     /// The λ of the highest AUROC on the given samples: an upper bound of what tuning can reach, not a choice to
     /// make where those samples are also what is reported on.
-    var bestAUROC: Double?
+    @Nullable var bestAUROC: Double?
     /// Whether leave-one-out NLL is least at an end of the path, beyond which its minimum may lie: then nothing is
     /// proposed.
     var isAtEndOfPath: Bool

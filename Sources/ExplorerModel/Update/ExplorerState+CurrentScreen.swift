@@ -14,12 +14,12 @@ extension ExplorerState {
           effects.append(start(.explain(detector, data, reference, regularization, scoreKind)))
         }
       }
-      let missing = outlierRows.filter { $0.detail == nil }.map(\.reference)
+      let missing = outlierRows.filter { $0.detail == nil }
       let wanted = RequestedWork.Details(
-        references: missing, regularization: regularization, score: scoreKind)
-      if !missing.isEmpty, requested.details != wanted {
+        references: missing.map(\.reference), regularization: regularization, score: scoreKind)
+      if !missing.isEmpty, requested.details != wanted, let scores {
         requested.details = wanted
-        effects.append(start(.detailOutliers(detector, data, missing, regularization, scoreKind)))
+        effects.append(start(.detailOutliers(detector, data, missing, scores, scoreKind)))
       }
     }
     if screen == .distances, detector.classes.count > 1 {

@@ -20,6 +20,11 @@ extension ExplorerState {
       tasks[.score] = nil
       failure = nil
       guard scored.regularization == regularization else { return [] }
+      if scoresAreInterpolated {
+        // What the rows show of interpolated scores is taken anew from the computed ones.
+        outlierDetails = [:]
+        requested.details = nil
+      }
       scores = scored
       refreshScores()
       return pursueGoal()

@@ -10,6 +10,7 @@ extension Glyphs {
   private func asciiSpelling(of character: Character) -> String? {
     switch character {
     case "λ": lambda
+    case "χ": "chi"
     case "≥": atLeast
     case "≤": atMost
     case "≈": approximately

@@ -4,15 +4,16 @@ import TerminalRendering
 
 extension ExplanationView {
   /// Why the sample stands where it stands, in two or three sentences.
-  func verdict(of sample: ExplainedSample, row: OutlierRow) -> [StyledText] {
+  ///
+  /// - Parameter isBrief: whether there is room for a line or two only.
+  func verdict(of sample: ExplainedSample, row: OutlierRow, isBrief: Bool = false) -> [StyledText] {
     let explanation = sample.explanation
     let nearest = state.className(explanation.nearestClass)
     let distance = explanation.squaredDistances[explanation.nearestClass]
-    let pValue = numbers.pValue(explanation.pValue)
     var runs = [
       StyledText("d\(appearance.glyphs.superscriptTwo) \(numbers.distance(distance))", style: theme.emphasis),
       StyledText(" from class "), StyledText(nearest, style: theme.emphasis),
-      StyledText(", p \(pValue.hasPrefix("<") ? "" : "= ")\(pValue). "),
+      StyledText(appearance.glyphs.spelled(pValueText(row, isBrief: isBrief)) + ". "),
     ]
     if let second = explanation.secondClass, let margin = explanation.margin {
       let unit = state.scoreKind == .negativeLogLikelihood ? " nats" : ""
@@ -25,6 +26,22 @@ extension ExplanationView {
           " Labelled \(state.name(ofLabel: label)), yet nearest to \(nearest).", style: theme.warning))
     }
     return runs
+  }
+
+  /// `, p = 0.012 (20 held-out samples; χ² tail 3.1e−12)`: the χ² tail never stands alone.
+  private func pValueText(_ row: OutlierRow, isBrief: Bool) -> String {
+    guard let detail = row.detail else { return ", p …" }
+    guard let pValue = detail.pValue else {
+      return isBrief ? ", no p" : ", no p: fewer than \(PValueCalibration.leastHeldOutCount) held-out samples"
+    }
+    let source =
+      switch pValue.source {
+      case .heldOut: isBrief ? "held-out" : "\(numbers.grouped(pValue.calibrationCount)) held-out samples"
+      case .leaveOneOut:
+        isBrief ? "leave-one-out" : "\(numbers.grouped(pValue.calibrationCount)) training samples left out"
+      }
+    let tail = isBrief ? "" : "; χ² tail \(numbers.pValue(detail.gaussianTail))"
+    return ", p = \(numbers.pValue(pValue.value)) (\(source)\(tail))"
   }
 
   /// What is known before the explanation is there; nothing that belongs to another λ.

@@ -52,7 +52,8 @@ struct ExplanationView {
       column.paragraph(verdictWhileWaiting(row), on: &canvas)
       return
     }
-    let runs = [StyledText("\(row.name): ", style: theme.emphasis)] + verdict(of: sample, row: row)
+    let runs =
+      [StyledText("\(row.name): ", style: theme.emphasis)] + verdict(of: sample, row: row, isBrief: true)
     let top = topDimensions(of: sample, limit: 3)
     let total = sample.explanation.dimensionShares.reduce(0, +)
     let shares = top.map {

@@ -77,7 +77,9 @@ struct OutlierTable {
     case .nearest:
       let isOther = row.label.map { $0 >= 0 && $0 != state.label(ofClass: row.nearestClass) } ?? false
       return StyledText(state.className(row.nearestClass), style: isOther ? theme.warning : theme.text)
-    case .pValue: return row.detail.map { StyledText(numbers.pValue($0.pValue)) } ?? unknown
+    case .pValue:
+      guard let detail = row.detail else { return unknown }
+      return detail.pValue.map { StyledText(numbers.pValue($0.value)) } ?? StyledText("-", style: theme.muted)
     case .second:
       guard let detail = row.detail else { return unknown }
       return StyledText(detail.secondClass.map(state.className) ?? "", style: theme.muted)

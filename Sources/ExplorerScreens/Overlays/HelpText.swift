@@ -37,14 +37,15 @@ struct HelpText {
     ("AUPR", "precision averaged over recall, with ID or with OOD as the positives"),
     ("FPR95", "share of ID samples rejected where 95 % of OOD samples are caught"),
     ("TPR, FPR", "shares of OOD and of ID samples at or above the threshold"),
-    ("n/D", "samples per dimension: up to 1 the covariance cannot have full rank"),
+    ("n/D", "samples per dimension: to 1 no full rank; below 5 new samples seem too far"),
     ("rank", "directions with any variance; λ alone fills the others"),
     ("condition", "largest over smallest variance, λ added: above 1e+07 beware"),
     ("log det", "logarithm of the class's volume, λ added"),
     ("nearest", "distance to the closest class mean, in pooled standard deviations"),
     ("Bhattacharyya", "how little two classes overlap: 0 for equal ones"),
     ("leave-one-out", "mean nll of each training sample under a fit without it"),
-    ("p", "chance that a sample of the class lies this far out, were it Gaussian"),
+    ("p", "share of the class's held-out or left-out samples that lie as far out"),
+    ("χ² tail", "the same were the class Gaussian, its mean and covariance known"),
     ("margin", "how far the second class is behind the nearest"),
   ]
 }

@@ -20,8 +20,9 @@ public struct SampleComparison: Sendable, Equatable {
   public let logDensities: [Double]
   /// exp ℓ_k / Σ_j exp ℓ_j, (K,): sums to 1.
   public let responsibilities: [Double]
-  /// The upper tail of χ²_D at d² of the nearest class.
-  public let pValue: Double
+  /// The upper tail of χ²_D at d² of the nearest class: the p-value if the class were Gaussian with known mean and
+  /// covariance. Far too small where n_k is not many times D; ``PValueCalibration`` says what is right.
+  public let gaussianTail: Double
 
   /// - Parameters:
   ///   - computed: d_k² of every class, as computed: not a number where it overflowed.
@@ -46,7 +47,7 @@ public struct SampleComparison: Sendable, Equatable {
       isLikelihood
       ? accumulator.negativeLogLikelihood(at: 0) : squaredDistances[ranking.nearest] / Double(dimension)
     responsibilities = Self.responsibilities(logDensities)
-    pValue = ChiSquared.upperTail(squaredDistances[ranking.nearest], degreesOfFreedom: dimension)
+    gaussianTail = ChiSquared.upperTail(squaredDistances[ranking.nearest], degreesOfFreedom: dimension)
   }
 
   /// exp ℓ_k / Σ_j exp ℓ_j. Relative to the largest, since adding the score back would cost its digits.

@@ -39,6 +39,14 @@ public struct SampleScores: Sendable, Equatable {
     }
   }
 
+  /// d_k² of one sample to its nearest class under one kind, in D dimensions.
+  public func squaredDistance(ofRow row: Int, _ kind: ScoreKind, dimension: Int) -> Double {
+    switch kind {
+    case .negativeLogLikelihood: squaredDistanceToMostLikely[row]
+    case .mahalanobis: mahalanobis[row] * Double(dimension)
+    }
+  }
+
   /// The nearest class's index under one kind, (N,): argmax ℓ_k for `nll`, argmin d_k² for `mahalanobis`.
   public func nearestClass(_ kind: ScoreKind) -> [Int32] {
     switch kind {

@@ -26,8 +26,13 @@ struct Outliers: AsyncParsableCommand {
       let state = try await Session.finished(
         detector.request(data, scored), goal: .score, setting: setting
       ) { $0.outlierLimit = count }
-      guard let report = try OutliersReport(state) else { throw fail("nothing was scored") }
+      guard let report = try await OutliersReport(state, runner: setting.runner) else {
+        throw fail("nothing was scored")
+      }
       try ReportPrinter.print(report, as: output.format)
+      if !setting.quiet, let missing = report.missingPValues {
+        StandardError.writeLine("gmmscope: \(missing)")
+      }
     }
   }
 }

@@ -1,0 +1,137 @@
+/// The squared distances of one class's training samples, each held out of the class.
+public struct HeldOutDistances: Sendable, Equatable {
+  /// Row numbers among the training samples, ascending, (n_k,).
+  public let rows: [Int]
+  /// In the same order, (n_k,): infinite where λ = 0 leaves a class without one of its samples singular.
+  public let squaredDistances: [Double]
+
+  /// Of the training sample in a row; nil where it is not of this class.
+  public func squaredDistance(ofRow row: Int) -> Double? {
+    var (low, high) = (0, rows.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if rows[middle] >= row { high = middle } else { low = middle + 1 }
+    }
+    return low < rows.count && rows[low] == row ? squaredDistances[low] : nil
+  }
+}
+
+extension FittedDetector {
+  /// For some classes, by index, how far each of their training samples lies from the class fitted without it, exactly,
+  /// without refitting. Classes of one sample are absent. `rows` and `labels` must be those of the fit. O(n·m·D).
+  ///
+  /// - Throws: ``DetectorError/trainingSamplesDiffer(label:expected:found:)``, the errors of scoring,
+  ///   `CancellationError`, and what `rows` throws.
+  @concurrent
+  public func heldOutDistances(
+    of classIndices: Set<Int>, _ rows: any FeatureRows, labels: [Int], at regularization: Regularization,
+    threadCount: Int = FittedDetector.defaultThreadCount
+  ) async throws -> [Int: HeldOutDistances] {
+    guard rows.dimension == dimension else {
+      throw DetectorError.dimensionMismatch(expected: dimension, found: rows.dimension)
+    }
+    let members = try trainingMembers(labels, sampleCount: rows.count)
+    let execution = Execution(threadCount: threadCount)
+    return try await HeldOutDistances.collect(classIndices, threadCount: threadCount) { index in
+      try classes[index].heldOutDistances(members[index], in: rows, at: regularization, execution)
+    }
+  }
+}
+
+extension FactoredDetector {
+  /// The same at the detector's λ. Needs the spectra of these classes, which are computed here and not kept:
+  /// O(n·D² + D³) for each.
+  ///
+  /// - Parameter memory: what it may take; nil for whatever it takes.
+  /// - Throws: as ``FittedDetector/heldOutDistances(of:_:labels:at:threadCount:)``, and
+  ///   ``DetectorError/memoryTooSmall(neededBytes:permittedBytes:)``.
+  @concurrent
+  public func heldOutDistances(
+    of classIndices: Set<Int>, _ rows: any FeatureRows, labels: [Int],
+    threadCount: Int = FittedDetector.defaultThreadCount, memory: MemoryBudget? = nil
+  ) async throws -> [Int: HeldOutDistances] {
+    guard rows.dimension == dimension else {
+      throw DetectorError.dimensionMismatch(expected: dimension, found: rows.dimension)
+    }
+    let members = try ClassMembers.partition(labels, sampleCount: rows.count)
+    for (known, found) in zip(classes, members)
+    where (known.label, known.count) != (found.label, found.rows.count) {
+      throw DetectorError.trainingSamplesDiffer(
+        label: known.label, expected: known.count, found: known.label == found.label ? found.rows.count : 0)
+    }
+    guard classes.count == members.count else {
+      let label = members.count > classes.count ? members[classes.count].label : classes[members.count].label
+      throw DetectorError.trainingSamplesDiffer(
+        label: label, expected: members.count > classes.count ? 0 : classes[members.count].count,
+        found: members.count > classes.count ? members[classes.count].rows.count : 0)
+    }
+    let counts = classIndices.map { classes[$0].count }
+    let threadCount =
+      try memory.map { try Self.affordableThreadCount(counts, dimension, threadCount, $0) } ?? threadCount
+    let execution = Execution(threadCount: threadCount)
+    return try await HeldOutDistances.collect(classIndices, threadCount: threadCount) { index in
+      let known = classes[index]
+      guard known.count > 1 else { return nil }
+      let fit = ClassFit(members: members[index], rows: rows, execution: execution)
+      switch try await fit.decomposed() {
+      case .nonFinite(let rows):
+        var found = NonFiniteRows()
+        found.append(rows)
+        try found.check()
+        return nil
+      case .fitted(let mean, let spectrum, _):
+        let gaussian = GaussianClass(
+          label: known.label, count: known.count, weight: known.weight, mean: mean.rounded,
+          meanRemainder: mean.remainder, spectrum: spectrum)
+        return try gaussian.heldOutDistances(members[index], in: rows, at: regularization, execution)
+      }
+    }
+  }
+}
+
+extension FactoredDetector {
+  /// How many classes can be decomposed at a time: as many as there are threads, or one.
+  private static func affordableThreadCount(
+    _ classCounts: [Int], _ dimension: Int, _ threadCount: Int, _ memory: MemoryBudget
+  ) throws(DetectorError) -> Int {
+    func plan(_ threadCount: Int) -> SpectraPlan {
+      SpectraPlan(
+        SpectraPlan.Workload(classCounts: classCounts, dimension: dimension, threadCount: threadCount),
+        permitting: memory)
+    }
+    if plan(threadCount).isPossible { return threadCount }
+    let least = plan(1)
+    guard least.isPossible else {
+      throw .memoryTooSmall(neededBytes: least.leastBytes, permittedBytes: memory.bytes)
+    }
+    return 1
+  }
+}
+
+extension GaussianClass {
+  /// In all D dimensions, as distances of scores are; nil for a class of one sample.
+  fileprivate func heldOutDistances(
+    _ members: ClassMembers, in rows: any FeatureRows, at regularization: Regularization, _ execution: Execution
+  ) throws -> HeldOutDistances? {
+    try ClassHoldout(
+      label: label, weight: weight, count: count, spectrum: spectrum, dimension: mean.count,
+      samples: samples(members, in: rows, execution), path: [regularization]
+    ).squaredDistances(execution).map { HeldOutDistances(rows: members.rows, squaredDistances: $0) }
+  }
+}
+
+extension HeldOutDistances {
+  fileprivate static func collect(
+    _ classIndices: Set<Int>, threadCount: Int,
+    _ distances: @escaping @Sendable (Int) async throws -> HeldOutDistances?
+  ) async throws -> [Int: HeldOutDistances] {
+    let wanted = classIndices.sorted()
+    var collected: [Int: HeldOutDistances] = [:]
+    try await forEachInOrder(wanted.count, threadCount: threadCount) { place in
+      try await distances(wanted[place])
+    } consume: { place, found in
+      collected[wanted[place]] = found
+    }
+    return collected
+  }
+}
