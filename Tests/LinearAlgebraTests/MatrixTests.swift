@@ -66,7 +66,7 @@ struct MatrixTests {
     matrix.subtractFromRows([1, 1, 2])
     #expect(matrix.elements == [0, 1, 1, 3, 4, 4])
     var assigned = Matrix(rowCount: 0, columnCount: 0)
-    assigned.assign(source, subtracting: [1, 1, 2])
+    assigned.assign(source, subtracting: [1, 0, 2], [0, 1, 0])
     #expect(assigned == matrix)
     #expect(matrix.squaredRowNorms() == [2, 41])
     matrix.squareElements()
@@ -90,7 +90,7 @@ struct MatrixTests {
   @Test func rowsAreGatheredAndJoined() {
     let source = Matrix(rowCount: 3, columnCount: 2, elements: [1, 2, 3, 4, 5, 6])
     var gathered = Matrix(rowCount: 0, columnCount: 0)
-    gathered.assign(source, rows: [2, 0, 2], subtracting: [1, 0])
+    gathered.assign(source, rows: [2, 0, 2], subtracting: [2, 0], [-1, 0])
     #expect(gathered == Matrix(rowCount: 3, columnCount: 2, elements: [4, 6, 0, 2, 4, 6]))
     var joined = Matrix(rowCount: 0, columnCount: 2)
     joined.append(rowsOf: source)

@@ -18,11 +18,12 @@ struct VectorKernelTests {
     var subtracted = source
     subtracted.subtractFromRows(second)
     #expect(subtracted.elements == differences)
+    let nothing = [Double](repeating: 0, count: length)
     var assigned = Matrix(rowCount: 0, columnCount: 0)
-    assigned.assign(source, subtracting: second)
+    assigned.assign(source, subtracting: second, nothing)
     #expect(assigned == subtracted)
     var gathered = Matrix(rowCount: 0, columnCount: 0)
-    gathered.assign(source, rows: [2, 0], subtracting: second)
+    gathered.assign(source, rows: [2, 0], subtracting: second, nothing)
     #expect(gathered.elements == Array(differences[(2 * length)...]) + Array(differences[..<length]))
     var squares = source
     squares.squareElements()

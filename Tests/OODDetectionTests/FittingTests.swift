@@ -55,14 +55,13 @@ struct FittingTests {
     #expect(constant.pooled.rank == 4)
   }
 
-  @Test func eigenvaluesAtTheToleranceOrPastTheLargestRankAreZero() {
-    // Λ_max · max(n, D) · 2⁻⁵² = 4 · 8 · 2⁻⁵² = 2⁻⁴⁷.
-    let values = [4, 1, 0x1.01p-47, 0x1p-47, -0x1p-50]
-    let clipped = Spectrum.clipped(values, sampleCount: 8, dimension: 5, largestRank: 5)
-    #expect(clipped == [4, 1, 0x1.01p-47, 0, 0])
-    #expect(Spectrum.clipped(values, sampleCount: 8, dimension: 5, largestRank: 2) == [4, 1, 0, 0, 0])
-    #expect(Spectrum.clipped(values, sampleCount: 2, dimension: 9, largestRank: 5) == [4, 1, 0, 0, 0])
-    #expect(Spectrum.clipped([-1e-20, -1e-19], sampleCount: 3, dimension: 2, largestRank: 2) == [0, 0])
+  /// From the samples what is above (D·2⁻⁵²)² = 2e-31 of the largest eigenvalue counts.
+  @Test(arguments: [(1e-9, 2), (1e-15, 2), (1e-16, 1)])
+  func smallEigenvaluesCountWhereTheSamplesHaveThem(scale: Double, rank: Int) async throws {
+    let rows = Matrix(rowCount: 4, columnCount: 2, elements: [1, 0, -1, 0, 0, scale, 0, -scale])
+    let spectrum = try await FittedDetector.fit(rows, labels: [0, 0, 0, 0]).classes[0].spectrum
+    #expect(spectrum.rank == rank)
+    #expect(largestRelativeError(spectrum.eigenvalues, [0.5, rank == 2 ? scale * scale / 2 : 0]) < 1e-14)
   }
 
   @Test func samplesThatAreAllAlikeHaveNoVarianceAtAll() async throws {

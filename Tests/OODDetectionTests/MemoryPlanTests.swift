@@ -22,7 +22,7 @@ struct MemoryPlanTests {
 
   @Test func theFormulaIsTheFormula() throws {
     let plan = try MemoryPlan(Self.workload(), budget: MemoryBudget(bytes: 1 << 40))
-    let (d, k, b, h) = (2048, 100, 256, 1300)
+    let (d, k, b, h) = (2048, 100, 288, 1300)
     let factor = 8 * (d * d / 2 + 64 * d)
     #expect(plan.factorBytes == factor)
     let fixed = (64 + 2 * 16 + 384) << 20 + 24 * 130_000 + 64 * 10_000

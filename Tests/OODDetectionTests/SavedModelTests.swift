@@ -10,6 +10,7 @@ struct SavedModelTests {
     var labels: [Int]
     var counts: [Int]
     var means: Matrix
+    var meanRemainders: Matrix
     var eigenvalues: Matrix
     var eigenvectors: [Matrix]
 
@@ -18,6 +19,8 @@ struct SavedModelTests {
       labels = detector.classes.map(\.label)
       counts = detector.classes.map(\.count)
       means = Matrix(rowCount: count, columnCount: dimension, elements: detector.classes.flatMap(\.mean))
+      meanRemainders = Matrix(
+        rowCount: count, columnCount: dimension, elements: detector.classes.flatMap(\.meanRemainder))
       eigenvalues = Matrix(
         rowCount: count, columnCount: dimension, elements: detector.classes.flatMap(\.spectrum.eigenvalues))
       eigenvectors = detector.classes.map(\.spectrum.basis)
@@ -25,7 +28,7 @@ struct SavedModelTests {
 
     func detector() throws(DetectorError) -> FittedDetector {
       try FittedDetector(
-        labels: labels, counts: counts, means: means, eigenvalues: eigenvalues, eigenvectors: eigenvectors)
+        labels: labels, counts: counts, means: means, meanRemainders: meanRemainders, eigenvalues: eigenvalues, eigenvectors: eigenvectors)
     }
   }
 

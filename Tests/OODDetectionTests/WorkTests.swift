@@ -48,14 +48,16 @@ struct WorkTests {
 
   @Test(arguments: [0, 1, 31, 63, 64, 200, 256, 513, 787, 1010, 5000], [1, 2, 7])
   func equalBlocksKeepAllWorkersBusy(count: Int, workerCount: Int) {
-    let blocks = RowBlocks(count: count, size: 256, workerCount: workerCount)
+    let blocks = RowBlocks(count: count, size: 288, workerCount: workerCount)
     #expect(blocks.flatMap { Array($0) } == Array(0..<count))
-    #expect(blocks.allSatisfy { $0.count <= 256 })
+    #expect(blocks.allSatisfy { $0.count <= 288 })
     if count >= 32 * workerCount {
       // As many rounds as it takes, all of them full but for what does not divide.
-      let roundCount = (count + 256 * workerCount - 1) / (256 * workerCount)
+      let roundCount = (count + 288 * workerCount - 1) / (288 * workerCount)
       #expect(blocks.count <= roundCount * workerCount)
-      #expect(blocks[0].count == max(32, (count + roundCount * workerCount - 1) / (roundCount * workerCount)))
+      // In whole multiples of what a product takes at a time.
+      let share = (count + roundCount * workerCount - 1) / (roundCount * workerCount)
+      #expect(blocks.size == max(48, (share + 23) / 24 * 24))
     }
   }
 

@@ -19,6 +19,9 @@ public struct FactoredClass: Sendable {
   let factor: ClassFactor
   let logNormalizer: Double
   let conditionNumber: Double
+  /// The condition number of Σ_k + λI to within a small factor where it is above 1e10, beyond which scores are not exact
+  /// to 1e-6; at most 1e10 otherwise.
+  public let conditionEstimate: Double
   /// How many dimensions have no variance: their rows of Σ_k + λI hold λ alone, and so do their rows of the factor.
   /// 0 for λ = 0, which leaves no such class a factor.
   public let constantDimensionCount: Int
@@ -26,7 +29,7 @@ public struct FactoredClass: Sendable {
   /// - Parameter place: where the factor is kept, in memory by default.
   init(
     label: Int, count: Int, weight: Double, mean: ClassMean, factor: CholeskyFactorization,
-    conditionNumber: Double, regularization: Regularization, keptIn place: ClassFactor? = nil
+    conditionNumber: Double, conditionEstimate: Double, regularization: Regularization, keptIn place: ClassFactor? = nil
   ) {
     self.label = label
     self.count = count
@@ -35,6 +38,7 @@ public struct FactoredClass: Sendable {
     meanRemainder = mean.remainder
     self.factor = place ?? ClassFactor(factor)
     self.conditionNumber = conditionNumber
+    self.conditionEstimate = conditionEstimate
     logDeterminant = factor.logDeterminant
     // Up to the rounding errors of a factor that comes from the samples.
     let bound = regularization.value * (1 + 1e-10)

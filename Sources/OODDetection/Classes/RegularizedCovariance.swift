@@ -10,15 +10,31 @@ import LinearAlgebra
 /// the factor is corrected by the samples, which loses the square root of the condition number only.
 struct RegularizedCovariance: Sendable, Equatable {
   let factor: CholeskyFactorization
-  /// An upper bound of Σ_k(λ)'s condition number, scaled or not, or about it.
+  /// An upper bound of Σ_k(λ)'s condition number, scaled or not, or about it: what the factor's errors depend on.
   let conditionNumber: Double
+  /// (Λ_max + λ) / (Λ_min + λ) to within a small factor where it is above ``largestTrustedConditionNumber``, otherwise a
+  /// number at most that: for telling the two apart.
+  let conditionEstimate: Double
+
+  /// Up to which condition number scores are exact to 1e-6.
+  static let largestTrustedConditionNumber = 1e10
 
   var byteCount: Int { 8 * factor.upperFactor.elements.count }
 
   /// One that was factored before.
-  init(factor: CholeskyFactorization, conditionNumber: Double) {
+  init(factor: CholeskyFactorization, conditionNumber: Double, conditionEstimate: Double) {
     self.factor = factor
     self.conditionNumber = conditionNumber
+    self.conditionEstimate = conditionEstimate
+  }
+
+  /// - Parameter size: of Σ_k + λI.
+  private init(
+    factor: CholeskyFactorization, conditionNumber: Double, size: MatrixSize, regularization: Regularization
+  ) {
+    self.init(
+      factor: factor, conditionNumber: conditionNumber,
+      conditionEstimate: size.conditionEstimate(factor, regularization))
   }
 
   /// Factors a covariance given by its upper triangle, in its place, with the samples it was formed of.
@@ -33,6 +49,7 @@ struct RegularizedCovariance: Sendable, Equatable {
     guard norm.isFinite else { throw DetectorError.covarianceOverflowed(label: label) }
     let bound = norm / regularization.value
     let largestVariance = (0..<dimension).reduce(0) { max($0, matrix[$1, $1]) }
+    let size = MatrixSize(norm: norm, trace: (0..<dimension).reduce(0) { $0 + matrix[$1, $1] })
     var scaling: (scales: [Double], norm: Double)?
     // The 1-norm, in which condition numbers are estimated below, is at most √D times the Euclidean one.
     if Self.loss(bound * Double(dimension).squareRoot()) > Self.permittedLoss(atLeast: 0) {
@@ -44,7 +61,7 @@ struct RegularizedCovariance: Sendable, Equatable {
       return
     }
     guard let scaling else {
-      self.init(factor: factor, conditionNumber: bound)
+      self.init(factor: factor, conditionNumber: bound, size: size, regularization: regularization)
       return
     }
     let scaled = factor.conditionNumber(scaledBy: scaling.scales, norm: scaling.norm)
@@ -52,7 +69,7 @@ struct RegularizedCovariance: Sendable, Equatable {
     let leastPivot = factor.upperFactor.diagonal.reduce(.infinity) { min($0, $1 * $1) }
     let permitted = Self.permittedLoss(atLeast: largestVariance / leastPivot)
     if Self.loss(scaled) <= permitted {
-      self.init(factor: factor, conditionNumber: scaled)
+      self.init(factor: factor, conditionNumber: scaled, size: size, regularization: regularization)
       return
     }
     guard samples.ranges.count == 1, let range = samples.ranges.first, regularization.value > 0, scaled < 1e13
@@ -64,9 +81,9 @@ struct RegularizedCovariance: Sendable, Equatable {
       factor: factor, samples: try samples.block(range), regularization: regularization)
     let measured = comparison.discrepancy()
     if measured <= permitted / 1.5 {
-      self.init(factor: factor, conditionNumber: scaled)
+      self.init(factor: factor, conditionNumber: scaled, size: size, regularization: regularization)
     } else if measured < 1e-2, let corrected = comparison.corrected() {
-      self.init(factor: corrected, conditionNumber: scaled)
+      self.init(factor: corrected, conditionNumber: scaled, size: size, regularization: regularization)
     } else {
       try self.init(samples, at: regularization, label: label)
     }
@@ -119,8 +136,40 @@ struct RegularizedCovariance: Sendable, Equatable {
       }
     }
     guard let found else { throw DetectorError.noInDistributionSamples(sampleCount: 0) }
-    factor = found
-    conditionNumber = norm / regularization.value
+    // The trace is all that is known of the size here: no eigenvalue is above it.
+    self.init(
+      factor: found, conditionNumber: norm / regularization.value, size: MatrixSize(norm: norm, trace: norm),
+      regularization: regularization)
+  }
+}
+
+/// What is known of a symmetric positive definite matrix's largest eigenvalue.
+private struct MatrixSize {
+  /// ‖A‖_F, or something larger.
+  var norm: Double
+  var trace: Double
+
+  /// About the matrix's condition number where it is above what scores are trusted to, else something at most that.
+  /// O(D²) at most.
+  func conditionEstimate(_ factor: CholeskyFactorization, _ regularization: Regularization) -> Double {
+    let limit = RegularizedCovariance.largestTrustedConditionNumber
+    let bound = norm / regularization.value
+    if bound <= limit { return bound }
+    // ΣΛ² is at most Λ_max ΣΛ.
+    let largest = trace > 0 ? norm * (norm / trace) : norm
+    let leastPivot = factor.upperFactor.diagonal.reduce(.infinity) { min($0, $1 * $1) }
+    guard leastPivot > 0 else { return .infinity }
+    if largest / leastPivot > limit { return largest / leastPivot }
+    // The inverse iteration nears the least eigenvalue from above.
+    var vector = (0..<factor.upperFactor.order).map { $0 % 2 == 0 ? 1.0 : -0.5 }
+    var growth = 0.0
+    for _ in 0..<8 {
+      let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      guard length > 0, length.isFinite else { break }
+      vector = factor.solution(for: vector.map { $0 / length })
+      growth = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    }
+    return largest * growth
   }
 }
 

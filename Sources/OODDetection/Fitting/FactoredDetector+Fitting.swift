@@ -159,8 +159,8 @@ extension ClassFit {
   ) -> FactoredClass {
     FactoredClass(
       label: label, count: count, weight: Double(count) / Double(sampleCount), mean: mean,
-      factor: covariance.factor, conditionNumber: covariance.conditionNumber, regularization: regularization,
-      keptIn: place)
+      factor: covariance.factor, conditionNumber: covariance.conditionNumber,
+      conditionEstimate: covariance.conditionEstimate, regularization: regularization, keptIn: place)
   }
 
   /// That the covariance has no inverse, by the rank that a spectrum would find.

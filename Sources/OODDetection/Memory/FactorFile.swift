@@ -16,7 +16,7 @@ struct FactorKey: Sendable, Hashable {
   }
 }
 
-/// A triangular factor in a file, with the condition number that goes with it.
+/// A triangular factor in a file, with the condition numbers that go with it.
 enum FactorFile {
   static let ending = ".factor"
 
@@ -25,20 +25,21 @@ enum FactorFile {
   static func byteCount(dimension: Int) -> Int {
     let content = ClassContent(hash: .zero, count: 0, dimension: dimension)
     return CacheFile.byteCount(
-      wordCount: FactorKey(content: content, regularization: .standard).words.count + 2,
+      wordCount: FactorKey(content: content, regularization: .standard).words.count + 3,
       elementCount: PackedTriangle.elementCount(order: dimension))
   }
 
   /// Nil where there is no such file, or not the one that was written.
   static func load(_ path: String, key: FactorKey) -> RegularizedCovariance? {
     let known = [magic] + key.words
-    return CacheFile.load(path, wordCount: known.count + 1) { words in
+    return CacheFile.load(path, wordCount: known.count + 2) { words in
       words.starts(with: known) ? PackedTriangle.elementCount(order: key.dimension) : nil
     } keep: { _, words, elements in
       PackedTriangle(order: key.dimension, elements: elements).map {
         RegularizedCovariance(
           factor: CholeskyFactorization(upperFactor: $0),
-          conditionNumber: Double(bitPattern: words[words.count - 1]))
+          conditionNumber: Double(bitPattern: words[words.count - 2]),
+          conditionEstimate: Double(bitPattern: words[words.count - 1]))
       }
     }
   }
@@ -46,7 +47,8 @@ enum FactorFile {
   /// Whether it could be written.
   static func save(_ stored: RegularizedCovariance, key: FactorKey, to path: String) -> Bool {
     CacheFile.save(
-      [magic] + key.words + [stored.conditionNumber.bitPattern], [stored.factor.upperFactor.elements],
+      [magic] + key.words + [stored.conditionNumber.bitPattern, stored.conditionEstimate.bitPattern],
+      [stored.factor.upperFactor.elements],
       to: path)
   }
 }

@@ -236,6 +236,8 @@ struct ClassHoldout: Sendable {
       left.squareElements()
       rests = zip(rests, left.transposeMultiplied(by: [Double](repeating: 1, count: left.rowCount))).map(+)
     }
-    return rests
+    // What rounding leaves of n numbers that should be 0.
+    let unit = size * 0x1p-50 * 0x1p-50
+    return rests.map { $0 > unit ? $0 : 0 }
   }
 }

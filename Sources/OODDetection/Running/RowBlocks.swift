@@ -14,7 +14,7 @@ struct RowBlocks: RandomAccessCollection {
     let roundCount = Swift.max(1, (count + size * workers - 1) / (size * workers))
     let share = (count + roundCount * workers - 1) / (roundCount * workers)
     // Whole multiples of what a product takes at a time; fewer rows would make it slow.
-    self.init(count: count, size: Swift.max(Swift.min(size, 48), (share + 23) / 24 * 24))
+    self.init(count: count, size: Swift.max(Swift.min(size, 48), Swift.min(size, (share + 23) / 24 * 24)))
   }
 
   var startIndex: Int { 0 }
