@@ -56,14 +56,14 @@ public enum PathExpansion {
   /// The kind of what is there, as `stat` names it; nil where nothing is.
   private static func kind(of path: String) -> mode_t? {
     var status = stat()
-    return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
+    return FileName.withBytes(of: path) { stat($0, &status) } == 0 ? status.st_mode & S_IFMT : nil
   }
 
   private static func matches(of pattern: String) -> [String] {
     var result = glob_t()
     defer { globfree(&result) }
-    guard glob(pattern, 0, nil, &result) == 0 else { return [] }
-    return (0..<Int(result.gl_pathc)).compactMap { result.gl_pathv[$0].map { String(cString: $0) } }
+    guard FileName.withBytes(of: pattern, { glob($0, 0, nil, &result) }) == 0 else { return [] }
+    return (0..<Int(result.gl_pathc)).compactMap { result.gl_pathv[$0].map { FileName.text(of: $0) } }
   }
 
   private static func escaped(_ path: String) -> String {

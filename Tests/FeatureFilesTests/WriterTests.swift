@@ -146,6 +146,94 @@ struct WriterTests {
     #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "x.txt")
   }
 
+  @Test(arguments: ["x.txt", "sub/x.txt", "../D/x.txt", "second"])
+  func aLinkToNowhereLeadsToTheNewFile(target: String) throws {
+    let directory = try ScratchDirectory()
+    let inner = "\(directory.path)/D"
+    try FileManager.default.createDirectory(atPath: "\(inner)/sub", withIntermediateDirectories: true)
+    try #require(symlink(target, "\(inner)/link") == 0)
+    try #require(symlink("\(inner)/end.txt", "\(inner)/second") == 0)
+    try AtomicFile.write(to: "\(inner)/link") { try $0.write("new") }
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: "\(inner)/link") == target)
+    #expect(try String(contentsOfFile: "\(inner)/link", encoding: .utf8) == "new")
+    let end = target == "second" ? "\(inner)/end.txt" : "\(inner)/\(target)"
+    #expect(
+      try FileManager.default.attributesOfItem(atPath: end)[.type] as? FileAttributeType == .typeRegular)
+  }
+
+  @Test func aRingOfLinksIsAnError() throws {
+    let directory = try ScratchDirectory()
+    try #require(symlink("b", "\(directory.path)/a") == 0)
+    try #require(symlink("a", "\(directory.path)/b") == 0)
+    let error = #expect(throws: FeatureFileError.self) {
+      try AtomicFile.write(to: "\(directory.path)/a") { try $0.write("x") }
+    }
+    guard case .cannotWrite = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(try directory.contents() == ["a", "b"])
+  }
+
+  #if os(Linux)
+    /// A process that is killed leaves what is in the folder at that moment.
+    @Test func whileAFileIsWrittenNothingOfItIsInTheFolder() throws {
+      let directory = try ScratchDirectory()
+      let path = try directory.file("x.txt", Array("old".utf8))
+      for target in [path, "\(directory.path)/new.txt"] {
+        let before = try directory.contents()
+        try AtomicFile.write(to: target) { writer in
+          try writer.write([UInt8](repeating: 0x61, count: 1 << 20))
+          #expect(try directory.contents() == before)
+        }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: target)).count == 1 << 20)
+      }
+      #expect(try directory.contents() == ["new.txt", "x.txt"])
+    }
+  #endif
+
+  @Test func aNameAsLongAsNamesCanBeIsWritten() throws {
+    let directory = try ScratchDirectory()
+    let name = String(repeating: "n", count: 251) + ".txt"
+    for text in ["one", "two"] {
+      try AtomicFile.write(to: "\(directory.path)/\(name)") { try $0.write(text) }
+    }
+    #expect(try directory.contents() == [name])
+  }
+
+  /// As after `>>` in a shell: what is there stays, and what comes is behind it.
+  @Test func theProcesssOwnDescriptorsAreWrittenToWhereTheyAre() throws {
+    let directory = try ScratchDirectory()
+    let path = try directory.file("log", Array("first\n".utf8))
+    let descriptor = open(path, O_WRONLY | O_APPEND)
+    defer { close(descriptor) }
+    for name in ["/dev/fd/\(descriptor)", "/proc/self/fd/\(descriptor)"] {
+      #expect(AtomicFile.isStream(name))
+      try AtomicFile.write(to: name) { try $0.write("more\n") }
+    }
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == "first\nmore\nmore\n")
+    #expect(throws: FeatureFileError.self) { try AtomicFile.write(to: "/dev/fd/9999") { try $0.write("x") } }
+    #expect(!AtomicFile.isStream(path))
+    #expect(AtomicFile.isStream("/dev/null"))
+  }
+
+  @Test func aFileThatWasOpenedIsKnownByEveryName() throws {
+    let directory = try ScratchDirectory()
+    let path = "\(directory.path)/x.npy"
+    try NPYWriter.write(OutputArray(name: "", shape: [1], values: .float64([1])), to: path)
+    let other = "\(directory.path)/other.npy"
+    try NPYWriter.write(OutputArray(name: "", shape: [1], values: .float64([1])), to: other)
+    #expect(!OpenedFiles.include(path))
+    _ = try FeatureFile.open(path)
+    try #require(symlink("x.npy", "\(directory.path)/soft") == 0)
+    try #require(link(path, "\(directory.path)/hard") == 0)
+    for name in ["x.npy", "./x.npy", "soft", "hard"] {
+      #expect(OpenedFiles.include("\(directory.path)/\(name)"))
+    }
+    #expect(!OpenedFiles.include(other))
+    #expect(!OpenedFiles.include("\(directory.path)/none"))
+  }
+
   @Test func placesThatCannotBeWritten() throws {
     let directory = try ScratchDirectory()
     for (path, reason) in [

@@ -17,7 +17,7 @@ enum FolderReader {
   /// - Throws: `CancellationError`.
   static func listing(of path: String) throws -> FolderListing {
     var listing = FolderListing(path: path)
-    guard let directory = opendir(path) else {
+    guard let directory = FileName.withBytes(of: path, { opendir($0) }) else {
       listing.problem = String(cString: strerror(errno))
       return listing
     }
@@ -26,7 +26,7 @@ enum FolderReader {
     while let entry = readdir(directory) {
       try Task.checkCancellation()
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 1) { String(cString: $0) }
+        $0.withMemoryRebound(to: CChar.self, capacity: 1) { FileName.text(of: $0) }
       }
       if name == "." || name == ".." { continue }
       let isData = FileFormat.isOpened(byNameOf: name)
@@ -36,7 +36,7 @@ enum FolderReader {
       }
       var status = stat()
       // A link to nowhere, or a file that has vanished since, is nothing to open.
-      guard fstatat(descriptor, name, &status, 0) == 0 else { continue }
+      guard FileName.withBytes(of: name, { fstatat(descriptor, $0, &status, 0) }) == 0 else { continue }
       let isFolder = status.st_mode & S_IFMT == S_IFDIR
       guard isFolder || (isData && status.st_mode & S_IFMT == S_IFREG) else {
         if !name.hasPrefix(".") { listing.otherCount += 1 }
@@ -56,8 +56,7 @@ enum FolderReader {
   }
 
   static func isFile(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFDIR
+    FileStatus(of: path).map { $0.kind != .folder } ?? false
   }
 
   /// `train_labels.npy` beside `train.npy` is read with it and is nothing to open by itself.

@@ -97,7 +97,7 @@ struct ShardOpener {
   ) throws -> (path: String, labels: NamedArray)? {
     guard path.hasSuffix(".npy") else { return nil }
     let neighbor = String(path.dropLast(4)) + "_labels.npy"
-    guard FileManager.default.fileExists(atPath: neighbor) else { return nil }
+    guard FileStatus(of: neighbor) != nil else { return nil }
     return (neighbor, try labelArray(at: neighbor, opening))
   }
 

@@ -1,4 +1,4 @@
-import Foundation
+import FeatureFiles
 
 /// Which arrays to use for each part of a data set, and where its labels are.
 struct SplitKeys {
@@ -39,9 +39,7 @@ struct SplitKeys {
   var labelsPaths: [String] { [train, test, outOfDistribution].compactMap(\.labelsPath) }
 
   private static func file(_ name: String?) -> String? {
-    var isFolder: ObjCBool = false
-    guard let name, FileManager.default.fileExists(atPath: name, isDirectory: &isFolder), !isFolder.boolValue
-    else { return nil }
+    guard let name, let status = FileStatus(of: name), status.kind != .folder else { return nil }
     return name
   }
 }

@@ -1,8 +1,9 @@
+import FeatureFiles
 import Foundation
 
 extension EffectRunner {
   private var workingDirectory: String {
-    user?.workingDirectory ?? FileManager.default.currentDirectoryPath
+    user?.workingDirectory ?? FileName.workingDirectory
   }
 
   /// A folder's listing; for the path of a file, that it is one.

@@ -1,4 +1,4 @@
-import Foundation
+import FeatureFiles
 
 /// The user whose explorer this is: where what belongs to them is kept.
 public struct ExplorerUser: Sendable {
@@ -9,6 +9,6 @@ public struct ExplorerUser: Sendable {
   /// - Parameter workingDirectory: the process's own where nil.
   public init(folders: UserFolders, workingDirectory: String? = nil) {
     self.folders = folders
-    self.workingDirectory = workingDirectory ?? FileManager.default.currentDirectoryPath
+    self.workingDirectory = workingDirectory ?? FileName.workingDirectory
   }
 }

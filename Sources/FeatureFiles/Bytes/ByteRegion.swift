@@ -156,8 +156,8 @@ struct ByteRegion: Sendable {
 
   /// Maps a file. Anything but a non-empty regular file is refused, without waiting on a pipe's other end.
   init(mappingFileAt path: String) throws(FeatureFileError) {
-    guard !path.utf8.contains(0) else { throw .fileNotFound(path: path) }
-    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard FileName.isPossible(path) else { throw .fileNotFound(path: path) }
+    let descriptor = FileName.withBytes(of: path) { open($0, O_RDONLY | O_NONBLOCK | O_CLOEXEC) }
     guard descriptor >= 0 else {
       if errno == ENOENT || errno == ENOTDIR { throw .fileNotFound(path: path) }
       throw .cannotRead(path: path, reason: String(cString: strerror(errno)))
@@ -181,5 +181,6 @@ struct ByteRegion: Sendable {
     owner = ByteOwner(
       UnsafeRawBufferPointer(start: base, count: count), of: MappedFileIdentity(path: path, status))
     range = 0..<count
+    OpenedFiles.note(FileStatus(status), at: path)
   }
 }

@@ -32,7 +32,7 @@ struct MappedFileIdentity: Sendable {
   /// mapped stays as it was.
   var hasChanged: Bool {
     var status = stat()
-    guard stat(path, &status) == 0 else { return false }
+    guard FileName.withBytes(of: path, { stat($0, &status) }) == 0 else { return false }
     let now = MappedFileIdentity(path: path, status)
     guard now.device == device, now.node == node else { return false }
     return now.byteCount != byteCount || now.seconds != seconds || now.nanoseconds != nanoseconds

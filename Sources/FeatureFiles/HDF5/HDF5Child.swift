@@ -47,7 +47,7 @@ final class HDF5Child {
     let limits = gmmscope_hdf5_limits(
       byte_count: UInt64(1 << 28 + 4 * fileByteCount), seconds: UInt64(5 + fileByteCount >> 27))
     return try HDF5Child(path: path, byteCountLimit: 1 << 20 + 16 * fileByteCount) { child in
-      gmmscope_hdf5_list(path, limits, &child)
+      FileName.withBytes(of: path) { gmmscope_hdf5_list($0, limits, &child) }
     }
   }
 
@@ -60,8 +60,10 @@ final class HDF5Child {
     let limits = gmmscope_hdf5_limits(
       byte_count: UInt64(1 << 30 + 2 * byteCount), seconds: UInt64(10 + byteCount >> 24))
     return try HDF5Child(path: path, byteCountLimit: byteCount + 16 * runs.count + 1024) { child in
-      gmmscope_hdf5_read(
-        path, dataset, bounds, UInt64(runs.count), isLastDimension ? 1 : 0, limits, &child)
+      FileName.withBytes(of: path) {
+        gmmscope_hdf5_read(
+          $0, dataset, bounds, UInt64(runs.count), isLastDimension ? 1 : 0, limits, &child)
+      }
     }
   }
 
