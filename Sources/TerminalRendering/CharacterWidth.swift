@@ -11,6 +11,18 @@ enum CharacterWidth {
     case replaced(Unicode.Scalar)
   }
 
+  /// What stands for a scalar that may act on a terminal or break or reorder a line; nil for all others.
+  static func picture(of scalar: Unicode.Scalar) -> Unicode.Scalar? {
+    switch scalar.value {
+    case 0..<0x20: Unicode.Scalar(0x2400 + scalar.value)
+    case 0x7F: "\u{2421}"
+    case 0x2028, 0x2029: "\u{2424}"
+    // Bytes of file names that are no text come as the last of the private-use scalars.
+    case 0x80...0x9F, 0x61C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069, 0x10FF80...0x10FFFF: "\u{FFFD}"
+    default: nil
+    }
+  }
+
   static func role(of scalar: Unicode.Scalar) -> Role {
     let value = scalar.value
     switch value {
@@ -18,6 +30,7 @@ enum CharacterWidth {
     case 0..<0x20: return .replaced(Unicode.Scalar(0x2400 + value) ?? "?")
     case 0x7F: return .replaced("\u{2421}")
     case 0x2028, 0x2029: return .replaced("\u{2424}")
+    case 0x10FF80...0x10FFFF: return .replaced("\u{FFFD}")
     case 0x3000: return .spacing(2)
     // Regional indicators: a flag is shown as its two letters.
     case 0x1F1E6...0x1F1FF: return .replaced(Unicode.Scalar(0x41 + value - 0x1F1E6) ?? "?")

@@ -6,10 +6,23 @@ public enum DisplayText {
   /// How text that is too long is cut, or short text placed.
   public enum Alignment: Hashable, Sendable { case leading, center, trailing }
 
-  /// The cells that a text takes.
+  /// Longer than any terminal is wide. Of a longer text nothing beyond is looked at: a name may have megabytes, and is
+  /// drawn many times a second.
+  static let longestShown = 4096
+
+  /// The beginning of a text, or its end, as far as any terminal could show it.
+  ///
+  /// - Parameter count: in scalars.
+  static func bounded(_ text: String, to count: Int = longestShown, atEnd: Bool = false) -> String {
+    guard text.utf8.count > count else { return text }
+    let scalars = text.unicodeScalars
+    return atEnd ? String(scalars.suffix(count)) : String(scalars.prefix(count))
+  }
+
+  /// The cells that a text takes; of one longer than any terminal is wide, the cells that its beginning takes.
   public static func width(_ text: String) -> Int {
     var width = 0
-    forEachCluster(of: text) { _, cells in
+    forEachCluster(of: bounded(text)) { _, cells in
       width += cells
       return true
     }
@@ -26,9 +39,20 @@ public enum DisplayText {
     return result
   }
 
+  /// One line of text for a terminal, outside a canvas: as it is, but for what could act on the terminal or forge
+  /// another line. Control characters and line breaks become their pictures (␛, ␊), C1 and bidirectional controls and
+  /// bytes that are no text U+FFFD.
+  public static func visible(_ line: String) -> String {
+    guard line.unicodeScalars.contains(where: { CharacterWidth.picture(of: $0) != nil }) else { return line }
+    var scalars = String.UnicodeScalarView()
+    for scalar in line.unicodeScalars { scalars.append(CharacterWidth.picture(of: scalar) ?? scalar) }
+    return String(scalars)
+  }
+
   /// The text cut to at most `width` cells. Where something is cut off, `ellipsis` ends it.
   public static func truncated(_ text: String, to width: Int, ellipsis: String = "") -> String {
     guard width > 0 else { return "" }
+    let text = bounded(text)
     if self.width(text) <= width { return sanitized(text) }
     let mark = self.width(ellipsis) <= width ? ellipsis : ""
     let room = width - self.width(mark)
@@ -48,7 +72,7 @@ public enum DisplayText {
   public static func truncatedAtFront(_ text: String, to width: Int, ellipsis: String = "") -> String {
     guard width > 0 else { return "" }
     var clusters: [(text: Character, cells: Int)] = []
-    forEachCluster(of: text) { cluster, cells in
+    forEachCluster(of: bounded(text, atEnd: true)) { cluster, cells in
       clusters.append((cluster, cells))
       return true
     }

@@ -1,12 +1,13 @@
 /// Lines of styled text within a width.
 public enum TextLayout {
   /// Breaks a paragraph into lines of at most `width` cells, at spaces where there are any and inside a word
-  /// that is longer than a line. A newline in the text begins a new line. No lines at width 0.
+  /// that is longer than a line. A newline in the text begins a new line. No lines at width 0, and none for what of a
+  /// run lies beyond what any terminal could show. O(characters).
   public static func wrap(_ runs: [StyledText], width: Int) -> [[StyledText]] {
     guard width > 0 else { return [] }
     var lines = LineBuilder(width: width)
     for run in runs {
-      for (index, paragraph) in run.text.split(
+      for (index, paragraph) in DisplayText.bounded(run.text, to: longestRun).split(
         omittingEmptySubsequences: false, whereSeparator: \.isNewline
       ).enumerated() {
         if index > 0 { lines.breakLine() }
@@ -21,15 +22,17 @@ public enum TextLayout {
     wrap([StyledText(text, style: style)], width: width)
   }
 
+  /// In scalars: more than a terminal has cells.
+  private static let longestRun = 16_384
+
   /// Words and the spaces between them, alternating.
   private static func pieces(of text: String) -> [String] {
     var pieces: [String] = []
-    for character in DisplayText.sanitized(text) {
-      if let last = pieces.last, (last.last == " ") == (character == " ") {
-        pieces[pieces.count - 1].append(character)
-      } else {
-        pieces.append(String(character))
-      }
+    var rest = DisplayText.sanitized(text)[...]
+    while let first = rest.first {
+      let piece = rest.prefix { ($0 == " ") == (first == " ") }
+      pieces.append(String(piece))
+      rest = rest[piece.endIndex...]
     }
     return pieces
   }
@@ -88,9 +91,10 @@ private struct LineBuilder {
 
   /// Puts a run on the line, cutting it where it is longer than the line.
   private mutating func place(_ run: StyledText) {
-    var rest = run.text
+    var rest = run.text[...]
     while !rest.isEmpty {
-      let fitting = DisplayText.truncated(rest, to: width - used)
+      // No character takes less than a cell.
+      let fitting = DisplayText.truncated(String(rest.prefix(max(0, width - used))), to: width - used)
       if fitting.isEmpty {
         if used == 0 { return }
         startLine()
@@ -98,7 +102,7 @@ private struct LineBuilder {
       }
       lines[lines.count - 1].append(StyledText(fitting, style: run.style))
       used += DisplayText.width(fitting)
-      rest = String(rest.dropFirst(fitting.count))
+      rest = rest.dropFirst(fitting.count)
       if !rest.isEmpty { startLine() }
     }
   }

@@ -54,8 +54,7 @@ struct PaletteOverlay {
 /// A line of text being typed, its end and the cursor in view.
 func drawInput(_ text: String, on canvas: inout Canvas, rect: Rect, appearance: Appearance) {
   guard rect.width > 1 else { return }
-  var shown = DisplayText.sanitized(text)
-  while DisplayText.width(shown) > rect.width - 1 { shown.removeFirst() }
+  let shown = DisplayText.truncatedAtFront(text, to: rect.width - 1)
   let used = canvas.write(shown, at: rect.origin, style: appearance.theme.input, maxWidth: rect.width - 1)
   canvas[rect.x + used, rect.y] = Cell(" ", style: Style(attributes: .reverse))
 }
