@@ -81,7 +81,7 @@ let tests: [Target] = [
     name: "OODDetectionTests", dependencies: ["OODDetection", "LinearAlgebra"],
     resources: [.copy("Goldens")]),
   .testTarget(
-    name: "FeatureFilesTests", dependencies: ["FeatureFiles"], resources: [.copy("Fixtures")]),
+    name: "FeatureFilesTests", dependencies: ["FeatureFiles", "CHDF5"], resources: [.copy("Fixtures")]),
   .testTarget(
     name: "ExplorerModelTests",
     dependencies: ["ExplorerModel", "OODDetection", "FeatureFiles", "LinearAlgebra"]),

@@ -9,20 +9,48 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #ifdef __linux__
+#include <sys/prctl.h>
 #include <sys/syscall.h>
+#endif
+#ifdef __APPLE__
+#include <crt_externs.h>
 #endif
 
 #ifndef NSIG
 #define NSIG 65
 #endif
 
+// How the child ends where it has sent nothing for too long.
+enum { EXIT_SILENT = 3 };
+
 // Only the child, which has one thread, uses these.
 static int output;
 static unsigned char buffer[1 << 16];
 static size_t buffered;
+static pid_t parent;
+static uint64_t silent_limit;
+static volatile uint64_t silent_seconds;
+
+// Once a second of time on the clock; a child that is stopped gets no more than one of these later.
+static void tick(int number) {
+  (void)number;
+  if (getppid() != parent) _exit(1);
+  if (++silent_seconds > silent_limit) _exit(EXIT_SILENT);
+}
+
+static void start_ticking(void) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = tick;
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGALRM, &action, NULL);
+  struct itimerval second = {{1, 0}, {1, 0}};
+  setitimer(ITIMER_REAL, &second, NULL);
+}
 
 static void flush(void) {
   size_t sent = 0;
@@ -31,6 +59,7 @@ static void flush(void) {
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) _exit(1);
     sent += (size_t)count;
+    silent_seconds = 0;
   }
   buffered = 0;
 }
@@ -68,12 +97,26 @@ static uint64_t address_space(void) {
   return strtoull(text, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-static void limit(int resource, uint64_t value) {
+void limit(int resource, uint64_t value) {
   struct rlimit limits;
   if (getrlimit(resource, &limits) != 0) return;
   rlim_t wanted = (rlim_t)value;
   limits.rlim_cur = limits.rlim_max == RLIM_INFINITY || wanted < limits.rlim_max ? wanted : limits.rlim_max;
   setrlimit(resource, &limits);
+}
+
+// What libhdf5 may know of the environment: nothing of plugins and drivers, and that locks, which fail on many
+// network file systems, are not needed, as nothing is written. `setenv` would wait for a lock that another thread
+// may have held in the parent.
+static void replace_environment(void) {
+  static char locking[] = "HDF5_USE_FILE_LOCKING=FALSE", plugins[] = "HDF5_PLUGIN_PRELOAD=::";
+  static char *variables[] = {locking, plugins, NULL};
+#ifdef __APPLE__
+  *_NSGetEnviron() = variables;
+#else
+  extern char **environ;
+  environ = variables;
+#endif
 }
 
 // The parent's terminal, sockets and files are none of the library's business.
@@ -105,17 +148,27 @@ int child_start(
   // No handler of the parent's may run in the child: they would write to its terminal.
   sigset_t all, before;
   sigfillset(&all);
+  pid_t caller = getpid();
   pthread_sigmask(SIG_SETMASK, &all, &before);
   pid_t process = fork();
   if (process == 0) {
+#ifdef __linux__
+    // The thread that forks waits for the child, so that its end is the parent's.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+    parent = caller;
+    if (getppid() != parent) _exit(1);
     for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+    silent_limit = limits.silent_seconds;
+    start_ticking();
     sigset_t none;
     sigemptyset(&none);
     pthread_sigmask(SIG_SETMASK, &none, NULL);
     output = ends[1];
     close_others(output);
+    replace_environment();
     limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_CPU, limits.seconds);
+    limit(RLIMIT_CPU, limits.processor_seconds);
     uint64_t used = address_space();
     if (used > 0) limit(RLIMIT_AS, used + limits.byte_count);
     task(context);
@@ -142,5 +195,6 @@ int gmmscope_hdf5_finish(struct gmmscope_hdf5_child child) {
     if (errno != EINTR) return 0;
   }
   if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) return 1;
+  if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SILENT) return 1;
   return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : 2;
 }

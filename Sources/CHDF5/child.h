@@ -15,5 +15,8 @@ int child_start(
 void send_bytes(const void *bytes, size_t count);
 void send_record(uint8_t record);
 
+// Lowers a limit on what the child may use.
+void limit(int resource, uint64_t value);
+
 // Sends what was written and ends the child.
 void child_end(void) __attribute__((noreturn));

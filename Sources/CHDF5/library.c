@@ -35,14 +35,13 @@ static void load(void) {
 #define HDF5_FIND(result, name, parameters) \
   if (!(hdf5.name = (result(*) parameters)dlsym(library, #name))) { outcome = 2; return; }
   HDF5_FUNCTIONS(HDF5_FIND)
-  // Since 1.10.3 the old form has a number.
-  void *visit = dlsym(library, "H5Ovisit1");
-  if (!visit) visit = dlsym(library, "H5Ovisit");
-  hdf5.H5Ovisit = (int (*)(hid_t, int, int, visitor, void *))visit;
-  unsigned version[3] = {0, 0, 0};
-  hdf5.H5get_libversion(&version[0], &version[1], &version[2]);
-  int is_recent = version[0] > 1 || (version[0] == 1 && version[1] >= 10);
-  outcome = visit && is_recent ? 0 : 2;
+  // The form that takes what older and newer versions know of a link has a number since 1.12.
+  void *iterate = dlsym(library, "H5Literate");
+  if (!iterate) iterate = dlsym(library, "H5Literate2");
+  hdf5.H5Literate = (int (*)(hid_t, int, int, hsize_t *, link_visitor, void *))iterate;
+  // Nothing is called here: the first call sets the library up, which is for the child to do. That it has virtual
+  // datasets says that it is of version 1.10 or newer.
+  outcome = iterate ? 0 : 2;
 }
 
 int gmmscope_hdf5_load(void) {

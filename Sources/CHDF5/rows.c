@@ -5,12 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct request {
+struct reading {
   const char *path;
-  const char *dataset;
-  const uint64_t *runs;
-  uint64_t run_count;
-  int is_last_dimension;
+  int is_swmr;
+  struct gmmscope_hdf5_request request;
 };
 
 // An open dataset and what is needed to read stretches of it.
@@ -23,10 +21,20 @@ struct source {
   size_t element_byte_count;
   // Elements per row.
   uint64_t row_length;
+  // Rows that one chunk reaches over; 1 where there are none.
+  uint64_t chunk_row_count;
 };
 
-static int open_source(hid_t dataset, int is_last_dimension, struct source *source) {
+static void close_source(struct source *source) {
+  hdf5.H5Tclose(source->type);
+  hdf5.H5Sclose(source->space);
+}
+
+// The one place from which values are read. Gives 1, or 0 for a failure, with a problem where they may not be read.
+static int open_source(hid_t dataset, int is_last_dimension, struct source *source, struct problem *problem) {
   memset(source, 0, sizeof *source);
+  struct layout layout;
+  if (hdf5.H5Iget_type(dataset) != H5I_DATASET || !check_values(dataset, &layout, problem)) return 0;
   source->dataset = dataset;
   source->type = hdf5.H5Dget_type(dataset);
   source->space = hdf5.H5Dget_space(dataset);
@@ -36,6 +44,7 @@ static int open_source(hid_t dataset, int is_last_dimension, struct source *sour
   source->row_dimension = is_last_dimension && source->rank > 0 ? source->rank - 1 : 0;
   source->element_byte_count = hdf5.H5Tget_size(source->type);
   source->row_length = 1;
+  source->chunk_row_count = layout.chunk[0] > 0 ? layout.chunk[source->row_dimension] : 1;
   for (int i = 0; i < source->rank; i++) {
     if (i != source->row_dimension
         && __builtin_mul_overflow(source->row_length, (uint64_t)source->extents[i], &source->row_length)) {
@@ -71,16 +80,18 @@ static void *read_rows(const struct source *source, uint64_t first, uint64_t end
   return hdf5.H5Dread(source->dataset, source->type, *memory, selected, 0, values) < 0 ? NULL : values;
 }
 
-int read_first_reference(hid_t dataset, uint64_t *reference) {
+int read_first_reference(hid_t dataset, uint64_t *reference, struct problem *problem) {
   struct source source;
-  hid_t memory;
-  uint64_t count;
-  if (!open_source(dataset, 1, &source) || source.element_byte_count != sizeof *reference) return 0;
-  uint64_t *values = read_rows(&source, 0, 1, &memory, &count);
-  if (!values || count == 0) return 0;
-  *reference = values[0];
+  if (!open_source(dataset, 1, &source, problem)) return 0;
+  hid_t memory = 0;
+  uint64_t count = 0, *values = NULL;
+  if (source.element_byte_count == sizeof *reference) values = read_rows(&source, 0, 1, &memory, &count);
+  int is_read = values && count > 0;
+  if (is_read) *reference = values[0];
   free(values);
-  return 1;
+  if (memory > 0) hdf5.H5Sclose(memory);
+  close_source(&source);
+  return is_read;
 }
 
 static void send_text(const void *text, size_t byte_count) {
@@ -89,42 +100,75 @@ static void send_text(const void *text, size_t byte_count) {
   send_bytes(text, count);
 }
 
+static void send_refusal_text(const struct problem *problem) {
+  uint32_t length = (uint32_t)strlen(problem->text);
+  send_bytes(&problem->remedy, sizeof problem->remedy);
+  send_bytes(&length, sizeof length);
+  send_bytes(problem->text, length);
+}
+
 // What one of MATLAB's cells holds, as UTF-16 in the file's byte order. Gives 0 where it is no text.
 static int send_cell(hid_t owner, uint64_t reference) {
   hid_t dataset = hdf5.H5Rdereference2(owner, 0, H5R_OBJECT, &reference);
   if (dataset < 0) return 0;
   struct source source;
-  int is_text = 0;
-  if (is_matlab_text(dataset) && open_source(dataset, 0, &source) && source.element_byte_count == 2) {
-    if (is_matlab_empty(dataset)) {
-      send_text("", 0);
-      is_text = 1;
-    } else {
-      hid_t memory;
-      uint64_t count;
-      void *values = read_rows(&source, 0, source.rank > 0 ? source.extents[0] : 1, &memory, &count);
-      if (values && count < 1 << 30) {
-        send_text(values, 2 * count);
-        is_text = 1;
-      }
-      free(values);
+  struct problem problem = {.text = ""};
+  int is_sent = 0;
+  if (!is_matlab_text(dataset)) {
+    refuse(&problem, GMMSCOPE_HDF5_WRITE_NUMBERS, "cells that hold something else than text");
+  } else if (is_matlab_empty(dataset)) {
+    send_text("", 0);
+    is_sent = 1;
+  } else if (open_source(dataset, 0, &source, &problem)) {
+    hid_t memory = 0;
+    uint64_t count = 0;
+    void *values = NULL;
+    if (source.element_byte_count == 2) {
+      values = read_rows(&source, 0, source.rank > 0 ? source.extents[0] : 1, &memory, &count);
     }
+    if (values && count < 1 << 30) {
+      send_text(values, 2 * count);
+      is_sent = 1;
+    }
+    free(values);
+    if (memory > 0) hdf5.H5Sclose(memory);
+    close_source(&source);
+  }
+  if (problem.text[0]) {
+    uint32_t mark = UINT32_MAX;
+    send_bytes(&mark, sizeof mark);
+    send_refusal_text(&problem);
+    child_end();
   }
   hdf5.H5Oclose(dataset);
-  return is_text;
+  return is_sent;
+}
+
+// Rows that are read at a time: whole chunks, so that none is decompressed twice.
+static uint64_t row_step(const struct source *source, int is_text) {
+  // Text and references take more memory than they do in the file.
+  uint64_t chunk = source->chunk_row_count;
+  if (is_text) return chunk > 4096 && chunk < 1 << 20 ? chunk : 4096;
+  // Here the rows of a stretch are not one after the other.
+  if (source->row_dimension > 0) return UINT64_MAX;
+  uint64_t row_byte_count = source->row_length * source->element_byte_count;
+  uint64_t step = row_byte_count > 0 ? (1 << 24) / row_byte_count : UINT64_MAX;
+  return step < chunk ? chunk : step / chunk * chunk;
 }
 
 // Gives 0 where libhdf5 refuses.
 static int send_rows(const struct source *source, uint64_t first, uint64_t end) {
-  // Text and references take more memory than they do in the file, so they are read in parts.
   int class = hdf5.H5Tget_class(source->type);
   int is_variable = class == H5T_STRING && hdf5.H5Tis_variable_str(source->type) > 0;
-  uint64_t step = is_variable || class == H5T_REFERENCE ? 4096 : end - first;
+  uint64_t step = row_step(source, is_variable || class == H5T_REFERENCE);
   send_record(GMMSCOPE_HDF5_ROWS);
-  for (uint64_t row = first; row < end; row += step) {
+  uint64_t next;
+  for (uint64_t row = first; row < end; row = next) {
     hid_t memory;
     uint64_t count;
-    uint64_t next = end - row < step ? end : row + step;
+    // Up to where a chunk ends.
+    uint64_t size = step - row % step;
+    next = end - row < size ? end : row + size;
     void *values = read_rows(source, row, next, &memory, &count);
     if (!values) return 0;
     if (is_variable) {
@@ -145,12 +189,15 @@ static int send_rows(const struct source *source, uint64_t first, uint64_t end) 
 }
 
 static void read_request(const void *context) {
-  const struct request *request = context;
-  hid_t file = open_file(request->path);
-  hid_t dataset = file < 0 ? -1 : hdf5.H5Oopen(file, request->dataset, 0);
+  const struct reading *reading = context;
+  const struct gmmscope_hdf5_request *request = &reading->request;
+  hid_t file = open_file(reading->path, reading->is_swmr);
+  hid_t dataset = file < 0 ? -1 : hdf5.H5Rdereference2(file, 0, H5R_OBJECT, &request->address);
   struct source source;
-  if (dataset < 0 || !open_source(dataset, request->is_last_dimension, &source)) {
-    send_record(GMMSCOPE_HDF5_FAILED);
+  struct problem problem = {.text = ""};
+  if (dataset < 0 || !open_source(dataset, request->is_last_dimension, &source, &problem)) {
+    send_record(problem.text[0] ? GMMSCOPE_HDF5_REFUSED : GMMSCOPE_HDF5_FAILED);
+    if (problem.text[0]) send_refusal_text(&problem);
     return;
   }
   for (uint64_t i = 0; i < request->run_count; i++) {
@@ -162,8 +209,8 @@ static void read_request(const void *context) {
 }
 
 int gmmscope_hdf5_read(
-  const char *path, const char *dataset, const uint64_t *runs, uint64_t run_count, int is_last_dimension,
-  struct gmmscope_hdf5_limits limits, struct gmmscope_hdf5_child *child) {
-  struct request request = {path, dataset, runs, run_count, is_last_dimension};
-  return child_start(read_request, &request, limits, child);
+  const char *path, int is_swmr, struct gmmscope_hdf5_request request, struct gmmscope_hdf5_limits limits,
+  struct gmmscope_hdf5_child *child) {
+  struct reading reading = {path, is_swmr, request};
+  return child_start(read_request, &reading, limits, child);
 }

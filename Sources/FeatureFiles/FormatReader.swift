@@ -18,7 +18,7 @@ enum FormatRegistry {
   /// In the order in which they are asked.
   static let readers: [any FormatReader.Type] = [
     NPYReader.self, TorchReader.self, NPZReader.self, HDF5Reader.self,
-    MATReader.self, SafetensorsReader.self,
+    MATReader.self, MAT4Reader.self, SafetensorsReader.self,
     TableReader.self,
   ]
 

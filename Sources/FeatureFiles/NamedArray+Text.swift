@@ -40,8 +40,8 @@ extension NamedArray {
         let text =
           switch layout.text {
           case .utf8: Self.utf8Text(cell)
-          case .utf8Terminated: String(validating: cell.prefix { $0 != 0 }, as: UTF8.self)
-          case .utf8SpacePadded: Self.utf8Text(cell, padding: 0x20)
+          case .hdf5Terminated: EscapedText.decode(cell.prefix { $0 != 0 })
+          case .hdf5Padded(let padding): EscapedText.decode(Self.withoutPadding(cell, padding))
           case .utf32: Self.utf32Text(cell, isBigEndian: layout.isBigEndian)
           }
         guard let text else { throw .invalidText(path: path, array: name, row: block.firstRow + row) }
@@ -50,9 +50,14 @@ extension NamedArray {
     }
   }
 
-  private static func utf8Text(_ cell: UnsafeRawBufferPointer, padding: UInt8 = 0) -> String? {
-    let end = cell.lastIndex { $0 != padding }.map { $0 + 1 } ?? 0
-    return String(validating: cell[..<end], as: UTF8.self)
+  private static func utf8Text(_ cell: UnsafeRawBufferPointer) -> String? {
+    String(validating: withoutPadding(cell, 0), as: UTF8.self)
+  }
+
+  private static func withoutPadding(
+    _ cell: UnsafeRawBufferPointer, _ padding: UInt8
+  ) -> Slice<UnsafeRawBufferPointer> {
+    cell[..<(cell.lastIndex { $0 != padding }.map { $0 + 1 } ?? 0)]
   }
 
   private static func utf32Text(_ cell: UnsafeRawBufferPointer, isBigEndian: Bool) -> String? {

@@ -11,8 +11,21 @@ public struct NamedArray: Sendable {
   /// The file it is in, for messages.
   let path: String
   let storage: ArrayStorage
+  /// What was listed before under another name and holds the same values; nil where this name is the first. Links of
+  /// HDF5 files give a dataset several names.
+  public internal(set) var aliasOf: String?
+  /// A matrix of one row or one column where this is it without that dimension.
+  private var matrixForm: MatrixForm?
   /// For members of archives that are stored as they are; see ``IntegrityCheck``.
   var storedChecksum: StoredChecksum?
+
+  init(name: String, shape: [Int], elementType: ElementType, path: String, storage: ArrayStorage) {
+    self.name = name
+    self.shape = shape
+    self.elementType = elementType
+    self.path = path
+    self.storage = storage
+  }
 
   /// `shape[0]`; a scalar is one row of one element.
   public var rowCount: Int { shape.first ?? 1 }
@@ -29,6 +42,23 @@ public struct NamedArray: Sendable {
   public var byteCount: Int? {
     if case .binary(_, let layout) = storage { return elementCount * layout.elementByteCount }
     return elementType.byteCount.map { elementCount * $0 }
+  }
+
+  /// With both dimensions where the file has a matrix of one row or one column: to MATLAB every vector is one, and
+  /// `shape` leaves that dimension out, but features need it. Any other array as it is.
+  public var asMatrix: NamedArray {
+    guard let matrixForm else { return self }
+    var array = NamedArray(
+      name: name, shape: matrixForm.shape, elementType: elementType, path: path, storage: matrixForm.storage)
+    array.aliasOf = aliasOf
+    return array
+  }
+
+  /// This array, whose ``asMatrix`` is the other one.
+  func withMatrixForm(_ array: NamedArray?) -> NamedArray {
+    var copy = self
+    copy.matrixForm = array.map { MatrixForm(shape: $0.shape, storage: $0.storage) }
+    return copy
   }
 
   /// Whether values are read straight from the mapped file, so that they take no memory of their own.
@@ -57,6 +87,12 @@ public struct NamedArray: Sendable {
   }
 }
 
+/// The shape of an array and where its values are.
+private struct MatrixForm: Sendable {
+  let shape: [Int]
+  let storage: ArrayStorage
+}
+
 /// Where the values of an array are.
 enum ArrayStorage: Sendable {
   /// Bytes in a file, decoded on demand.
@@ -81,8 +117,9 @@ struct BinaryLayout: Sendable {
     case utf32
     /// Bytes padded with zeros (NumPy `S`), taken as UTF-8.
     case utf8
-    /// The same, ended by a zero or padded with spaces.
-    case utf8Terminated, utf8SpacePadded
+    /// HDF5's, ended by a zero or padded up to the length; see ``EscapedText``.
+    case hdf5Terminated
+    case hdf5Padded(by: UInt8)
   }
 
   /// Bytes per element.

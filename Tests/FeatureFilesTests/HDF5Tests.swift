@@ -1,3 +1,5 @@
+import CHDF5
+import Foundation
 import Testing
 
 @testable import FeatureFiles
@@ -7,19 +9,188 @@ struct HDF5Tests {
   @Test func onlyWhatIsInOnePieceIsMapped() throws {
     let file = try FeatureFile.open(Fixtures.path("arrays/layouts.h5"))
     for array in file.arrays where array.elementCount > 0 {
-      #expect(array.isMemoryMapped == ["contiguous", "empty_group/inside", "scalar"].contains(array.name))
+      #expect(
+        array.isMemoryMapped == ["contiguous", "a/link", "empty_group/inside", "scalar"].contains(array.name))
     }
-    // Neither the link inside of the file nor the one to another file is an array of its own.
-    #expect(file["a/link"] == nil && file["elsewhere"] == nil)
   }
+
+  // MARK: Links
+
+  /// Their values are checked with those of the other files.
+  @Test func everyNameWithinTheFileIsListed() throws {
+    let file = try FeatureFile.open(Fixtures.path("arrays/links.h5"))
+    let first = file.arrays.filter { $0.aliasOf == nil }.map(\.name)
+    #expect(first == ["labels", "latin\\xE9"])
+    for (name, other) in [
+      ("run/z", "latin\\xE9"), ("features", "latin\\xE9"), ("latest/z", "latin\\xE9"),
+      ("run/deep/gt", "labels"), ("run/again", "labels"), ("chain", "labels"), ("latest/deep/gt", "labels"),
+    ] {
+      #expect(file[name]?.aliasOf == other)
+    }
+    let reasons = file.unreadable.mapValues(\.description)
+    #expect(Set(reasons.keys) == ["nowhere", "to_itself", "elsewhere", "through"])
+    for name in ["nowhere", "to_itself", "through"] {
+      #expect(
+        reasons[name]?.hasSuffix(
+          "‘\(name)’ holds a link that leads to nothing in this file; remove the link, or write what it leads to"
+        )
+          == true)
+    }
+    #expect(
+      reasons["elsewhere"]?.hasSuffix(
+        "‘elsewhere’ holds a link to another file; links to other files are not followed, so copy the dataset into "
+          + "this one") == true)
+  }
+
+  @Test func aFileOfLinksToOthersIsNamed() throws {
+    let file = try FeatureFile.open(Fixtures.path("arrays/layouts.h5"))
+    #expect(file["elsewhere"] == nil)
+    #expect(file.unreadable["elsewhere"]?.description.contains("a link to another file") == true)
+  }
+
+  // MARK: Other files
+
+  @Test func noOtherFileIsRead() throws {
+    let file = try FeatureFile.open(Fixtures.path("refused/elsewhere.h5"))
+    #expect(file.arrays.map(\.name) == ["features"])
+    let reasons = file.unreadable.mapValues(\.description)
+    for (name, reason) in [
+      ("external", "values of other files (external storage); copy the values into this file"),
+      ("other_file", "values of other files (a virtual dataset); copy the values into this file"),
+      ("own_name", "values of other files (a virtual dataset); copy the values into this file"),
+      (
+        "missing",
+        "values of a dataset that does not exist (a virtual dataset); write that dataset into this file"
+      ),
+      ("of_external", "values of other files (external storage); copy the values into this file"),
+      ("of_other_file", "values of other files (a virtual dataset); copy the values into this file"),
+      (
+        "of_link",
+        "values of a dataset that does not exist (a virtual dataset); write that dataset into this file"
+      ),
+      ("of_itself", "values of itself (a virtual dataset); copy the values into this file"),
+      ("one", "values of itself (a virtual dataset); copy the values into this file"),
+      ("two", "values of itself (a virtual dataset); copy the values into this file"),
+      ("lzf", "values compressed by 'lzf' (filter 32001); write it with compression=\"gzip\""),
+    ] {
+      #expect(
+        reasons[name]?.hasSuffix("‘\(name)’ holds \(reason)") == true, "\(String(describing: reasons[name]))")
+    }
+    #expect(reasons.count == 13)
+  }
+
+  /// What the cells of MATLAB 7.3 hold is kept in datasets that are read behind references.
+  @Test func cellsHoldNoOtherFileEither() throws {
+    let file = try FeatureFile.open(Fixtures.path("refused/partly73.mat"))
+    #expect(try file.array(named: "good").strings() == ["a", "b"])
+    let external = "values of other files (external storage); copy the values into this file"
+    for (name, reason) in [
+      ("later_external", "a cell with \(external)"),
+      ("later_number", "cells that hold something else than text; write it as numbers or text"),
+      ("first_external", "a cell with \(external)"),
+    ] {
+      let error = #expect(throws: FeatureFileError.self) { try file.array(named: name).strings() }
+      #expect(
+        error?.description.hasSuffix("‘\(name)’ holds \(reason)") == true, "\(String(describing: error))")
+    }
+    let reasons = file.unreadable.mapValues(\.description)
+    for (name, reason) in [
+      ("first_number", "cells that hold something else than text; write it as numbers or text"),
+      ("of_cells", "cells that hold something else than text; write it as numbers or text"),
+      ("sparse", "a sparse matrix; save full(sparse)"),
+      ("complex", "complex numbers; save its real and its imaginary part"),
+      ("categorical", "a categorical array; save cellstr(categorical)"),
+      ("string", "a string array; save cellstr(string)"),
+      ("table", "an object of class 'table'; save its values as arrays"),
+    ] {
+      #expect(
+        reasons[name]?.hasSuffix("‘\(name)’ holds \(reason)") == true, "\(String(describing: reasons[name]))")
+    }
+    #expect(reasons.count == 7)
+  }
+
+  /// The child may open nothing but its file, so that neither a pipe nor anything else can be waited for.
+  @Test func aPipeInPlaceOfTheFileIsNotWaitedFor() throws {
+    let directory = try ScratchDirectory()
+    let path = try directory.file("x.h5", Fixtures.bytes("dataset/chunked.h5"))
+    let array = try FeatureFile.open(path).array(named: "features")
+    try FileManager.default.removeItem(atPath: path)
+    try #require(mkfifo(path, 0o600) == 0)
+    let start = ContinuousClock.now
+    #expect(throws: FeatureFileError.self) { try array.doubles() }
+    #expect(ContinuousClock.now - start < .seconds(5))
+  }
+
+  // MARK: Damage and time
+
+  /// One text keeps libhdf5 busy for ever; nothing else of the file is tried after that.
+  @Test func whatTakesForeverIsTriedOnce() throws {
+    let file = try FeatureFile.open(Fixtures.path("malformed/h5/endless.h5"))
+    let ids = try file.array(named: "ids")
+    let start = ContinuousClock.now
+    let first = #expect(throws: FeatureFileError.self) { try ids.strings() }
+    let middle = ContinuousClock.now
+    #expect(middle - start < .seconds(20))
+    let second = #expect(throws: FeatureFileError.self) { try ids.strings() }
+    #expect(first == second && ContinuousClock.now - middle < .seconds(1))
+  }
+
+  @Test func filesThatAWriterHasOpen() throws {
+    let open = try FeatureFile.open(Fixtures.path("arrays/swmr.h5"))
+    #expect(try open.array(named: "labels").integers() == [0, 1, 2, 0, 1, -1, -1])
+    let path = try Fixtures.path("malformed/h5/not_closed.h5")
+    let error = #expect(throws: FeatureFileError.self) { try FeatureFile.open(path) }
+    #expect(
+      error?.description
+        == "\(path): cannot be read: it is open for writing, or the program that wrote it did not close it; "
+        + "close it there, or clear the mark with h5clear -s FILE")
+  }
+
+  // MARK: LZF
+
+  /// Literals; a copy that overlaps what it writes; a long copy.
+  @Test func lzfIsDecompressed() {
+    func decompressed(_ input: [UInt8], room: Int) -> [UInt8]? {
+      var output = [UInt8](repeating: 0xAA, count: room + 8)
+      let count = Int(gmmscope_lzf_decompress(input, UInt64(input.count), &output, UInt64(room)))
+      #expect(output[room...].allSatisfy { $0 == 0xAA })
+      return count > 0 ? Array(output[..<count]) : nil
+    }
+    #expect(decompressed([2, 1, 2, 3], room: 3) == [1, 2, 3])
+    #expect(decompressed([1, 7, 8, 0x20, 1], room: 5) == [7, 8, 7, 8, 7])
+    #expect(decompressed([0, 9, 0xE0, 10, 0], room: 20) == [UInt8](repeating: 9, count: 20))
+    // Too little room, too little input, a distance before the beginning.
+    for input in [[2, 1, 2, 3], [0, 9, 0xE0, 10, 0]] as [[UInt8]] {
+      #expect(decompressed(input, room: 2) == nil)
+      for count in 1..<input.count { _ = decompressed(Array(input[..<count]), room: 20) }
+    }
+    #expect(decompressed([5, 1, 2], room: 20) == nil)
+    #expect(decompressed([0, 1, 0x20, 1], room: 20) == nil)
+    #expect(decompressed([0, 1, 0xE0], room: 20) == nil)
+    var generator = SplitMix64(seed: 7)
+    for _ in 0..<20_000 {
+      let input = (0..<Int.random(in: 0...40, using: &generator)).map { _ in
+        UInt8.random(in: 0...255, using: &generator)
+      }
+      _ = decompressed(input, room: Int.random(in: 1...300, using: &generator))
+    }
+  }
+
+  // MARK: Rows
+
+  private static func rows(_ name: String, of file: String) throws -> HDF5Rows {
+    let array = try FeatureFile.open(Fixtures.path(file)).array(named: name)
+    guard case .binary(.rows(let rows), _) = array.storage else { throw Missing() }
+    return rows
+  }
+
+  private struct Missing: Error {}
 
   /// As larger datasets are read: by rows, out of order too.
   @Test func rowsAreReadWithoutTheRest() throws {
     let path = try Fixtures.path("arrays/layouts.h5")
     let whole = try FeatureFile.open(path).array(named: "gzip").integers()
-    let rows = HDF5Rows(
-      path: path, dataset: "gzip", rowCount: 7, rowByteCount: 60, isColumnMajor: false, isLastDimension: false
-    )
+    let rows = try Self.rows("gzip", of: "arrays/layouts.h5")
     let layout = BinaryLayout(elementByteCount: 4)
     let blocks = try rows.blocks(of: RowSelection([5, 6, 0, 3]), [7, 5, 3], layout)
     #expect(blocks.map(\.firstRow) == [5, 0, 3])
@@ -31,14 +202,9 @@ struct HDF5Tests {
 
   /// In order, then not, then in order again: each time the same values.
   @Test func rowsAreReadAhead() throws {
-    for (file, name, isMATLAB) in [
-      ("dataset/chunked.h5", "images", false), ("dataset/compressed73.mat", "images", true),
-    ] {
-      let path = try Fixtures.path(file)
-      let images = try FeatureFile.open(path).array(named: name).integers()
-      let rows = HDF5Rows(
-        path: path, dataset: name, rowCount: 7, rowByteCount: 4, isColumnMajor: isMATLAB,
-        isLastDimension: isMATLAB)
+    for file in ["dataset/chunked.h5", "dataset/compressed73.mat"] {
+      let images = try FeatureFile.open(Fixtures.path(file)).array(named: "images").integers()
+      let rows = try Self.rows("images", of: file)
       for run in [0..<2, 2..<5, 5..<7, 3..<4, 6..<7, 0..<7, 1..<2] {
         let blocks = try rows.blocks(of: RowSelection(run), [7, 2, 2], BinaryLayout(elementByteCount: 1))
         let values = blocks.flatMap { $0.values(StoredInteger<UInt8>.self, rowLength: 4) { Int($0) } }
@@ -48,10 +214,9 @@ struct HDF5Tests {
   }
 
   @Test func rowsOfMATLABAreInTheLastDimension() throws {
-    let path = try Fixtures.path("dataset/compressed73.mat")
-    let images = try FeatureFile.open(path).array(named: "images").integers()
-    let rows = HDF5Rows(
-      path: path, dataset: "images", rowCount: 7, rowByteCount: 4, isColumnMajor: true, isLastDimension: true)
+    let images = try FeatureFile.open(Fixtures.path("dataset/compressed73.mat")).array(named: "images")
+      .integers()
+    let rows = try Self.rows("images", of: "dataset/compressed73.mat")
     let blocks = try rows.blocks(
       of: RowSelection([6, 2, 3]), [7, 2, 2], BinaryLayout(elementByteCount: 1, strides: [1, 7, 14]))
     let values = blocks.flatMap { $0.values(StoredInteger<UInt8>.self, rowLength: 4) { Int($0) } }
@@ -67,23 +232,22 @@ struct HDF5Tests {
 
   @Test func typesThatAreNotReadAreNoError() throws {
     let file = try FeatureFile.open(Fixtures.path("refused/partly.h5"))
-    #expect(file.arrays.map(\.name) == ["features"])
+    #expect(file.arrays.map(\.name) == ["features", "lzf"])
     let reasons = file.unreadable.mapValues(\.description)
     for (name, reason) in [
       ("compound", "records (a compound type); write it as numbers or text"),
-      ("complex", "records (a compound type); write it as numbers or text"),
+      ("complex", "complex numbers; save its real and its imaginary part"),
       ("opaque", "raw bytes; write it as numbers or text"),
       ("lists", "lists of different lengths; write it as numbers or text"),
       ("reference", "references to other datasets; write it as numbers or text"),
       ("nothing", "no values (a null dataspace); write it as numbers or text"),
-      ("lzf", "values compressed by 'lzf' (filter 32000); write it with compression=\"gzip\""),
       ("external", "values of other files (external storage); copy the values into this file"),
       ("virtual", "values of other files (a virtual dataset); copy the values into this file"),
     ] {
       #expect(
         reasons[name]?.hasSuffix("‘\(name)’ holds \(reason)") == true, "\(String(describing: reasons[name]))")
     }
-    #expect(reasons.count == 9)
+    #expect(reasons.count == 8)
   }
 
   /// libhdf5 is not thread-safe; each read has a process of its own.

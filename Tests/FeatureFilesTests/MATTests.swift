@@ -2,7 +2,7 @@ import Testing
 
 @testable import FeatureFiles
 
-/// What is particular to MATLAB's format 5; its values are checked with those of the other formats.
+/// What is particular to MATLAB's formats; their values are checked with those of the other formats.
 struct MATTests {
   @Test func smallIntegersStandForDoubles() throws {
     let array = try FeatureFile.open(Fixtures.path("arrays/big_endian.mat")).array(named: "small")
@@ -27,5 +27,45 @@ struct MATTests {
       #expect(found.hasSuffix("‘\(name)’ holds \(reason)"), "\(found)")
     }
     #expect(reasons.count == 5)
+  }
+
+  @Test func kindsOfVersion4ThatAreNotReadAreNoError() throws {
+    let file = try FeatureFile.open(Fixtures.path("refused/partly4.mat"))
+    #expect(file.format == .mat && file.arrays.map(\.name) == ["good"])
+    let reasons = file.unreadable.mapValues(\.description)
+    for (name, reason) in [
+      ("sparse", "a sparse matrix; save full(sparse)"),
+      ("complex", "complex numbers; save real(complex) and imag(complex)"),
+      ("vax", "numbers as a VAX or Cray writes them; save it with -v7"),
+    ] {
+      #expect(reasons[name]?.hasSuffix("‘\(name)’ holds \(reason)") == true)
+    }
+    #expect(reasons.count == 3)
+  }
+
+  /// To MATLAB every vector is a matrix of one row or one column, which features need to be.
+  @Test(arguments: [
+    ("arrays/version4.mat", "one_row", [1, 5]), ("arrays/version4.mat", "one_column", [4, 1]),
+    ("arrays/version4.mat", "scalar", [1, 1]), ("arrays/shapes.mat", "row", [1, 5]),
+    ("arrays/shapes.mat", "column", [4, 1]), ("arrays/shapes.mat", "scalar", [1, 1]),
+    ("refused/partly73.mat", "one_row", [1, 6]), ("refused/partly73.mat", "one_column", [4, 1]),
+    ("refused/partly73.mat", "scalar", [1, 1]), ("refused/partly73.mat", "packed_row", [1, 6]),
+    ("refused/partly73.mat", "packed_column", [4, 1]),
+  ])
+  func vectorsAreMatricesToo(file: String, name: String, shape: [Int]) throws {
+    let vector = try FeatureFile.open(Fixtures.path(file)).array(named: name)
+    let matrix = vector.asMatrix
+    let values = name == "scalar" ? [2.5] : (0..<shape[0] * shape[1]).map(Double.init)
+    #expect(vector.shape == (name == "scalar" ? [] : [values.count]))
+    #expect(try vector.doubles() == values)
+    #expect(matrix.shape == shape && matrix.asMatrix.shape == shape && matrix.name == name)
+    #expect(try matrix.doubles() == values)
+    let rows = Array((0..<shape[0]).reversed())
+    #expect(try matrix.doubles(rows: rows) == rows.flatMap { values[$0 * shape[1]..<($0 + 1) * shape[1]] })
+  }
+
+  @Test func otherArraysAreTheirOwnMatrices() throws {
+    let file = try FeatureFile.open(Fixtures.path("dataset/full.mat"))
+    for array in file.arrays where array.shape.count > 1 { #expect(array.asMatrix.shape == array.shape) }
   }
 }

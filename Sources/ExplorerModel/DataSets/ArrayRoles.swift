@@ -22,9 +22,10 @@ struct ArrayRoles {
   /// - Throws: `noSuchArray` for a key that is not there, or what makes the named array unreadable.
   init(_ file: FeatureFile, keys: ArrayKeys) throws {
     let named = try keys.features.map { (key) throws(FeatureFileError) in try file.array(named: key) }
-    let features =
+    let found =
       named ?? Self.featureNames.lazy.compactMap { file[$0] }.first ?? Self.onlyNested(file)
       ?? Self.onlyMatrix(file)
+    let features = found?.asMatrix
     let (group, count) = (features.map { NestedName($0.name).group } ?? "", features?.rowCount)
     func find(_ key: String?, _ names: [String], where fits: (NamedArray) -> Bool = { _ in true }) throws
       -> NamedArray?
@@ -40,9 +41,10 @@ struct ArrayRoles {
     ids = try find(keys.ids, Self.idNames, where: fits)
     classNames = try find(nil, Self.classNameNames)
     images = try find(nil, Self.imageNames, where: fits)
-    let used = Set([features, labels, ids, classNames, images].compactMap { $0?.name })
+    // Of several names for the same values, any.
+    let used = Set([features, labels, ids, classNames, images].compactMap { $0?.aliasOf ?? $0?.name })
     columns = file.arrays.filter { array in
-      !used.contains(array.name) && array.shape.count == 1 && array.rowCount == count
+      array.aliasOf == nil && !used.contains(array.name) && array.shape.count == 1 && array.rowCount == count
         && !array.elementType.isFloatingPoint
     }
   }
@@ -50,16 +52,16 @@ struct ArrayRoles {
   /// The one array that is named like features within what it is in.
   private static func onlyNested(_ file: FeatureFile) -> NamedArray? {
     let nested = file.arrays.filter { array in
-      array.shape.count >= 2 && array.rowLength > 0 && array.elementType.isNumeric
+      array.asMatrix.shape.count >= 2 && array.asMatrix.rowLength > 0 && array.elementType.isNumeric
         && featureNames.contains(String(NestedName(array.name).last))
     }
-    return nested.count == 1 ? nested[0] : nil
+    return Set(nested.map { $0.aliasOf ?? $0.name }).count == 1 ? nested[0] : nil
   }
 
   /// The one matrix of numbers in the file, where there is just one: it can only be the features.
   private static func onlyMatrix(_ file: FeatureFile) -> NamedArray? {
     let matrices = file.arrays.filter {
-      $0.shape.count == 2 && ($0.elementType.isFloatingPoint || file.arrays.count == 1)
+      $0.aliasOf == nil && $0.shape.count == 2 && ($0.elementType.isFloatingPoint || file.arrays.count == 1)
         && $0.elementType.isNumeric
     }
     return matrices.count == 1 ? matrices[0] : nil

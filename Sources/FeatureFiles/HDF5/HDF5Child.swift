@@ -1,4 +1,5 @@
 import CHDF5
+import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -8,61 +9,100 @@ import CHDF5
   import Darwin
 #endif
 
+/// An HDF5 file as its readers know it.
+final class HDF5File: Sendable {
+  let path: String
+  let byteCount: Int
+  /// Whether it is marked as open in a program that lets others read meanwhile (single writer, multiple readers).
+  let isSWMR: Bool
+  /// Why nothing more is read: libhdf5 has run out of time once. Of a damaged file, every array might take as long.
+  private let failure = Mutex<FeatureFileError?>(nil)
+
+  init(path: String, byteCount: Int, isSWMR: Bool) {
+    self.path = path
+    self.byteCount = byteCount
+    self.isSWMR = isSWMR
+  }
+
+  /// - Throws: what was given up for.
+  func checkNotGivenUp() throws(FeatureFileError) {
+    if let failure = failure.withLock({ $0 }) { throw failure }
+  }
+
+  func giveUp(_ reason: FeatureFileError) { failure.withLock { $0 = reason } }
+}
+
 /// A child process in which libhdf5 reads a file, and what it sends.
 ///
 /// What comes is not trusted: a child that was led astray by a damaged file may send anything.
 final class HDF5Child {
   private static let place = "the HDF5 structure"
-  /// Names of groups and datasets together.
-  private static let textByteCountLimit = 4096
+  /// A name of a dataset with the groups it is in.
+  private static let textByteCountLimit = 1 << 14
 
-  private let path: String
+  private let file: HDF5File
   private let child: gmmscope_hdf5_child
+  private var isFinished = false
   /// What may still be received.
   private var remainingByteCount: Int
   private var buffer = [UInt8](repeating: 0, count: 1 << 16)
   /// The part of `buffer` that was received and not yet given on.
   private var buffered = 0..<0
 
-  private init(path: String, byteCountLimit: Int, start: (inout gmmscope_hdf5_child) -> Int32)
-    throws(FeatureFileError)
-  {
+  private init(
+    _ file: HDF5File, byteCountLimit: Int, start: (inout gmmscope_hdf5_child) -> Int32
+  ) throws(FeatureFileError) {
     guard gmmscope_hdf5_load() == 0 else {
       throw .missingLibrary(
-        path: path, library: "libhdf5 1.10 or newer",
+        path: file.path, library: "libhdf5 1.10 or newer",
         remedy: "install it (apt install hdf5-tools, brew install hdf5) or set GMMSCOPE_LIBHDF5 to its path")
     }
+    try file.checkNotGivenUp()
     var child = gmmscope_hdf5_child()
     let error = start(&child)
-    guard error == 0 else { throw .cannotRead(path: path, reason: String(cString: strerror(error))) }
-    self.path = path
+    guard error == 0 else { throw .cannotRead(path: file.path, reason: String(cString: strerror(error))) }
+    self.file = file
     self.child = child
     remainingByteCount = byteCountLimit
   }
 
-  deinit { _ = gmmscope_hdf5_finish(child) }
+  deinit { if !isFinished { _ = gmmscope_hdf5_finish(child) } }
+
+  /// What libhdf5 may take to go through so many bytes: it is far faster, and a damaged file may keep it busy for as
+  /// long as it is allowed to.
+  private static func limits(memory: Int, work: Int) -> gmmscope_hdf5_limits {
+    gmmscope_hdf5_limits(
+      byte_count: UInt64(memory), processor_seconds: UInt64(2 + work >> 22),
+      silent_seconds: UInt64(15 + work >> 22))
+  }
 
   /// Lists the datasets of a file.
-  static func listing(path: String, fileByteCount: Int) throws(FeatureFileError) -> HDF5Child {
-    let limits = gmmscope_hdf5_limits(
-      byte_count: UInt64(1 << 28 + 4 * fileByteCount), seconds: UInt64(5 + fileByteCount >> 27))
-    return try HDF5Child(path: path, byteCountLimit: 1 << 20 + 16 * fileByteCount) { child in
-      FileName.withBytes(of: path) { gmmscope_hdf5_list($0, limits, &child) }
+  static func listing(_ file: HDF5File) throws(FeatureFileError) -> HDF5Child {
+    let limits = limits(memory: 1 << 28 + 4 * file.byteCount, work: file.byteCount)
+    return try HDF5Child(file, byteCountLimit: 1 << 23 + 16 * file.byteCount) { child in
+      FileName.withBytes(of: file.path) { gmmscope_hdf5_list($0, file.isSWMR ? 1 : 0, limits, &child) }
     }
   }
 
-  /// Reads stretches of a dataset, `byteCount` bytes altogether at most.
+  /// Reads stretches of rows, `byteCount` bytes altogether at most.
   static func reading(
-    _ dataset: String, runs: [Range<Int>], isLastDimension: Bool, byteCount: Int, path: String
+    _ place: HDF5Place, runs: [Range<Int>], byteCount: Int
   ) throws(FeatureFileError) -> HDF5Child {
     let bounds = runs.flatMap { [UInt64($0.lowerBound), UInt64($0.upperBound)] }
-    // Chunks, which libhdf5 holds as a whole, may be up to 4 GB by the format; a gigabyte is plenty.
-    let limits = gmmscope_hdf5_limits(
-      byte_count: UInt64(1 << 30 + 2 * byteCount), seconds: UInt64(10 + byteCount >> 24))
-    return try HDF5Child(path: path, byteCountLimit: byteCount + 16 * runs.count + 1024) { child in
-      FileName.withBytes(of: path) {
-        gmmscope_hdf5_read(
-          $0, dataset, bounds, UInt64(runs.count), isLastDimension ? 1 : 0, limits, &child)
+    // Each stretch may need a chunk of which it is a small part; chunks, which libhdf5 holds as a whole, may be up to
+    // 4 GB by the format. A gigabyte is plenty.
+    let (chunks, overflow) = place.chunkByteCount.multipliedReportingOverflow(by: runs.count + 1)
+    let limits = limits(
+      memory: 1 << 30 + 2 * byteCount, work: byteCount + (overflow ? 1 << 34 : min(chunks, 1 << 34)))
+    let file = place.file
+    return try HDF5Child(file, byteCountLimit: byteCount + 16 * runs.count + 1024) { child in
+      bounds.withUnsafeBufferPointer { bounds in
+        let request = gmmscope_hdf5_request(
+          address: place.address, runs: bounds.baseAddress, run_count: UInt64(runs.count),
+          is_last_dimension: place.isLastDimension ? 1 : 0)
+        return FileName.withBytes(of: file.path) {
+          gmmscope_hdf5_read($0, file.isSWMR ? 1 : 0, request, limits, &child)
+        }
       }
     }
   }
@@ -74,10 +114,44 @@ final class HDF5Child {
   /// - Throws: where libhdf5 refused the file or did not survive it.
   func nextRecord() throws(FeatureFileError) -> gmmscope_hdf5_record {
     let record = gmmscope_hdf5_record(rawValue: try next(UInt8.self))
-    if record == GMMSCOPE_HDF5_FAILED {
-      throw malformed("libhdf5 cannot read it, or is older than what wrote it")
-    }
+    if record == GMMSCOPE_HDF5_FAILED { throw unreadable }
     return record
+  }
+
+  /// Where libhdf5 does not know what to make of a file.
+  var unreadable: FeatureFileError { malformed("libhdf5 cannot read it, or is older than what wrote it") }
+
+  /// Expects the rows of `array` to follow.
+  ///
+  /// - Throws: why they may not be read, too.
+  func nextRows(of array: String) throws(FeatureFileError) {
+    switch try nextRecord() {
+    case GMMSCOPE_HDF5_ROWS: break
+    case GMMSCOPE_HDF5_REFUSED: throw try nextRefusal(of: array, prefix: "")
+    default: throw malformed("rows are missing")
+    }
+  }
+
+  /// - Throws: where more follows.
+  func expectEnd() throws(FeatureFileError) {
+    guard try nextRecord() == GMMSCOPE_HDF5_END else { throw malformed("there are more rows") }
+  }
+
+  /// One of the texts of `array`, in bytes.
+  ///
+  /// - Throws: why it may not be read, too.
+  func nextElementText(of array: String) throws(FeatureFileError) -> [UInt8] {
+    let count = try next(UInt32.self)
+    guard count < UInt32.max else { throw try nextRefusal(of: array, prefix: "a cell with ") }
+    return try nextBytes(Int(count))
+  }
+
+  private func nextRefusal(of array: String, prefix: String) throws(FeatureFileError) -> FeatureFileError {
+    let remedy = gmmscope_hdf5_remedy(rawValue: try next(UInt8.self))
+    let problem = try nextText(byteCount: try next(UInt32.self))
+    return .unsupportedElementType(
+      path: file.path, array: array, type: problem.hasPrefix("cells") ? problem : prefix + problem,
+      remedy: HDF5Dataset.text(of: remedy, array: array))
   }
 
   func next<Value: BitwiseCopyable & ExpressibleByIntegerLiteral>(
@@ -96,7 +170,7 @@ final class HDF5Child {
 
   func nextText(byteCount: UInt32) throws(FeatureFileError) -> String {
     guard byteCount <= Self.textByteCountLimit else { throw malformed("it has a name of \(byteCount) bytes") }
-    return String(decoding: try nextBytes(Int(byteCount)), as: UTF8.self)
+    return EscapedText.decode(try nextBytes(Int(byteCount)))
   }
 
   /// The next `count` bytes, which must be within the limit.
@@ -116,7 +190,7 @@ final class HDF5Child {
         try waitForBytes()
         let count = buffer.withUnsafeMutableBytes { read(child.descriptor, $0.baseAddress, $0.count) }
         if count < 0 && errno == EINTR { continue }
-        guard count > 0 else { throw malformed("libhdf5 failed in the midst of it") }
+        guard count > 0 else { throw ended() }
         buffered = 0..<count
       }
       let part = buffered.prefix(output.count - filled)
@@ -133,18 +207,27 @@ final class HDF5Child {
   private func waitForBytes() throws(FeatureFileError) {
     let interval: Int32 = 50
     while true {
-      try ReadStage.checkCancellation(path: path)
+      try ReadStage.checkCancellation(path: file.path)
       var waiting = pollfd(fd: child.descriptor, events: Int16(POLLIN), revents: 0)
       let readyCount = poll(&waiting, 1, interval)
       if readyCount > 0 || (readyCount < 0 && errno != EINTR) { return }
     }
   }
 
+  /// Why the child has ended before it was done.
+  private func ended() -> FeatureFileError {
+    isFinished = true
+    guard gmmscope_hdf5_finish(child) == 1 else { return malformed("libhdf5 failed while reading it") }
+    let error = malformed("libhdf5 did not finish reading it in time")
+    file.giveUp(error)
+    return error
+  }
+
   private var tooLong: FeatureFileError {
-    .impossibleSize(path: path, place: Self.place, problem: "it gives far more than the file can hold")
+    .impossibleSize(path: file.path, place: Self.place, problem: "it gives far more than the file can hold")
   }
 
   func malformed(_ problem: String) -> FeatureFileError {
-    .malformedHeader(path: path, place: Self.place, problem: problem)
+    .malformedHeader(path: file.path, place: Self.place, problem: problem)
   }
 }

@@ -3,6 +3,7 @@ import CHDF5
 /// What the child says about one dataset.
 struct HDF5Dataset {
   let name: String
+  private let file: HDF5File
   private let header: gmmscope_hdf5_dataset
   /// As in the file.
   private let extents: [UInt64]
@@ -17,7 +18,7 @@ struct HDF5Dataset {
   private static let textRatio = 64
 
   /// The next of the list, `nil` at its end.
-  init?(from child: HDF5Child, isMATLAB: Bool) throws(FeatureFileError) {
+  init?(from child: HDF5Child, file: HDF5File, isMATLAB: Bool) throws(FeatureFileError) {
     let record = try child.nextRecord()
     if record == GMMSCOPE_HDF5_END { return nil }
     guard record == GMMSCOPE_HDF5_DATASET else { throw child.malformed("libhdf5 lists what is no dataset") }
@@ -30,20 +31,24 @@ struct HDF5Dataset {
     problem = try child.nextText(byteCount: header.problem_byte_count)
     matlabClass = try child.nextText(byteCount: header.matlab_class_byte_count)
     self.isMATLAB = isMATLAB
+    self.file = file
   }
+
+  /// Where its header is; the same for all names of a dataset.
+  var address: UInt64 { header.address }
+
+  private var path: String { file.path }
 
   /// The array, or why its type cannot be read.
   ///
   /// - Throws: where it cannot be in the file.
-  func array(
-    in bytes: ByteRegion, path: String
-  ) throws(FeatureFileError) -> Result<NamedArray, FeatureFileError> {
+  func array(in bytes: ByteRegion) throws(FeatureFileError) -> Result<NamedArray, FeatureFileError> {
     let place = FeatureFileError.quoted(name)
     guard let elementType else {
       return .failure(
         .unsupportedElementType(
           path: path, array: name, type: problem.isEmpty ? "elements of an unusual type" : problem,
-          remedy: remedy))
+          remedy: Self.text(of: gmmscope_hdf5_remedy(rawValue: header.remedy), array: name)))
     }
     var counts: [Int] = []
     for extent in isMATLAB ? extents.reversed() : extents {
@@ -61,23 +66,24 @@ struct HDF5Dataset {
         NamedArray(name: name, shape: counts, elementType: elementType, path: path, storage: storage))
     }
     if kind == GMMSCOPE_HDF5_VARIABLE_TEXT || kind == GMMSCOPE_HDF5_REFERENCE {
-      return texts(counts, shape, fileByteCount: bytes.count, path: path)
+      return texts(counts, shape)
     }
     let isText = isMATLAB && matlabClass == "char"
-    let extents = isMATLAB && !isText ? MATLABText.squeezed(counts) : counts
-    let source = try source(of: shape, rows: extents.first ?? 1, in: bytes, place: place, path: path)
-    let layout = BinaryLayout(
-      elementByteCount: elementByteCount, isBigEndian: header.is_big_endian != 0,
-      strides: isMATLAB && extents.count > 1 ? ArrayShape.columnMajorStrides(extents) : nil, text: textEnd)
-    let array = NamedArray(
-      name: name, shape: extents, elementType: elementType, path: path, storage: .binary(source, layout))
-    return .success(isText ? MATLABText.array(of: array) : array)
+    func array(_ extents: [Int]) throws(FeatureFileError) -> NamedArray {
+      let source = try source(of: shape, rows: extents.first ?? 1, in: bytes, place: place)
+      let layout = BinaryLayout(
+        elementByteCount: elementByteCount, isBigEndian: header.is_big_endian != 0,
+        strides: isMATLAB && extents.count > 1 ? ArrayShape.columnMajorStrides(extents) : nil, text: textEnd)
+      return NamedArray(
+        name: name, shape: extents, elementType: elementType, path: path, storage: .binary(source, layout))
+    }
+    if isText { return .success(MATLABText.array(of: try array(counts))) }
+    let extents = isMATLAB ? MATLABText.squeezed(counts) : counts
+    return .success(try array(extents).withMatrixForm(try extents == counts ? nil : array(counts)))
   }
 
   /// Texts that are apart from each other in the file.
-  private func texts(
-    _ counts: [Int], _ shape: ArrayShape, fileByteCount: Int, path: String
-  ) -> Result<NamedArray, FeatureFileError> {
+  private func texts(_ counts: [Int], _ shape: ArrayShape) -> Result<NamedArray, FeatureFileError> {
     let extents = isMATLAB ? MATLABText.squeezed(counts) : counts
     guard !isMATLAB || extents.count <= 1 else {
       return .failure(
@@ -85,9 +91,9 @@ struct HDF5Dataset {
           path: path, array: name, type: "a matrix of cells", remedy: "save each column as a cell array"))
     }
     let source = HDF5Texts(
-      path: path, dataset: name, name: name, rowCount: extents.first ?? 1, elementCount: shape.elementCount,
-      byteCountLimit: Self.smallByteCount + Self.textRatio * fileByteCount,
-      isCells: kind == GMMSCOPE_HDF5_REFERENCE, isLastDimension: countsByLast(rows: extents.first ?? 1))
+      place: hdf5Place(rows: extents.first ?? 1), name: name, rowCount: extents.first ?? 1,
+      elementCount: shape.elementCount, byteCountLimit: Self.smallByteCount + Self.textRatio * file.byteCount,
+      isCells: kind == GMMSCOPE_HDF5_REFERENCE)
     return .success(
       NamedArray(
         name: name, shape: extents, elementType: .string, path: path, storage: .deferredStrings(source)))
@@ -97,9 +103,15 @@ struct HDF5Dataset {
   /// vector as a single row.
   private func countsByLast(rows: Int) -> Bool { isMATLAB && extents.last == UInt64(rows) }
 
+  private func hdf5Place(rows: Int) -> HDF5Place {
+    HDF5Place(
+      file: file, address: header.address, chunkByteCount: Int(clamping: header.chunk_byte_count),
+      isLastDimension: countsByLast(rows: rows))
+  }
+
   /// Where the values are: in the mapped file if they are in one piece.
   private func source(
-    of shape: ArrayShape, rows: Int, in bytes: ByteRegion, place: String, path: String
+    of shape: ArrayShape, rows: Int, in bytes: ByteRegion, place: String
   ) throws(FeatureFileError) -> ByteSource {
     if let offset = Int(exactly: header.offset) {
       guard let part = bytes.slice(at: offset, count: shape.byteCount) else {
@@ -119,8 +131,8 @@ struct HDF5Dataset {
     }
     return .rows(
       HDF5Rows(
-        path: path, dataset: name, rowCount: rows, rowByteCount: shape.byteCount / rows,
-        isColumnMajor: isMATLAB, isLastDimension: countsByLast(rows: rows)))
+        hdf5Place(rows: rows), name: name, rowCount: rows, rowByteCount: shape.byteCount / rows,
+        isColumnMajor: isMATLAB))
   }
 
   // MARK: Element types
@@ -145,15 +157,27 @@ struct HDF5Dataset {
 
   private var textEnd: BinaryLayout.Text {
     switch header.padding {
-    case 0: .utf8Terminated
-    case 2: .utf8SpacePadded
-    default: .utf8
+    case 0: .hdf5Terminated
+    case 2: .hdf5Padded(by: 0x20)
+    default: .hdf5Padded(by: 0)
     }
   }
 
-  private var remedy: String {
-    if problem.hasPrefix("values compressed") { return "write it with compression=\"gzip\"" }
-    if problem.hasPrefix("values of other files") { return "copy the values into this file" }
-    return "write it as numbers or text"
+  /// What to do about values that are not read.
+  static func text(of remedy: gmmscope_hdf5_remedy, array: String) -> String {
+    switch remedy {
+    case GMMSCOPE_HDF5_COPY_VALUES: "copy the values into this file"
+    case GMMSCOPE_HDF5_COMPRESS_BY_GZIP: "write it with compression=\"gzip\""
+    case GMMSCOPE_HDF5_COPY_DATASET:
+      "links to other files are not followed, so copy the dataset into this one"
+    case GMMSCOPE_HDF5_REPAIR_LINK: "remove the link, or write what it leads to"
+    case GMMSCOPE_HDF5_REPAIR_VIRTUAL: "write that dataset into this file"
+    case GMMSCOPE_HDF5_SAVE_FULL: "save full(\(array))"
+    case GMMSCOPE_HDF5_SAVE_PARTS: "save its real and its imaginary part"
+    case GMMSCOPE_HDF5_SAVE_AS_CELLS: "save cellstr(\(array))"
+    case GMMSCOPE_HDF5_SAVE_AS_ARRAYS: "save its values as arrays"
+    case GMMSCOPE_HDF5_WRITE_AGAIN: "the file is damaged, write it again"
+    default: "write it as numbers or text"
+    }
   }
 }

@@ -1,36 +1,91 @@
 /// HDF5, and MATLAB's format since version 7.3, which is HDF5 in another spelling.
 ///
-/// Every dataset is an array by its path, without the first `/`. libhdf5 only says where things are, in a
-/// child process (see `CHDF5`): values in one piece are mapped, those in chunks are read by rows when asked
-/// for. Links to other files are not followed.
+/// Every dataset is an array by its path, without the first `/`, and by every other path that links give it. libhdf5
+/// only says where things are, in a child process (see `CHDF5`): values in one piece are mapped, those in chunks are
+/// read by rows when asked for. Links to other files are not followed.
 ///
 /// The format: support.hdfgroup.org/documentation/hdf5/latest
 enum HDF5Reader: FormatReader {
-  private static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
   private static let matlabSignature = Array("MATLAB 7.3 MAT-file".utf8)
 
   static var formats: [FileFormat] { [.h5] }
 
-  /// The signature may follow a block that is none of HDF5's business; MATLAB puts its own there.
-  static func recognizes(_ bytes: ByteRegion) -> Bool {
-    [0, 512, 1024, 2048].contains { bytes.slice(at: $0, count: signature.count)?.prefix(8) == signature }
-  }
+  static func recognizes(_ bytes: ByteRegion) -> Bool { HDF5Superblock.place(in: bytes) != nil }
 
   static func read(
     _ bytes: ByteRegion, path: String, stage: ReadStage
   ) throws(FeatureFileError) -> FeatureFile {
     let isMATLAB = bytes.prefix(matlabSignature.count) == matlabSignature
-    let child = try HDF5Child.listing(path: path, fileByteCount: bytes.count)
+    let superblock = HDF5Superblock(bytes)
+    let file = HDF5File(path: path, byteCount: bytes.count, isSWMR: superblock.isSWMR)
+    let child = try HDF5Child.listing(file)
     var arrays: [NamedArray] = []
     var unreadable: [(name: String, reason: FeatureFileError)] = []
-    while let dataset = try HDF5Dataset(from: child, isMATLAB: isMATLAB) {
-      switch try dataset.array(in: bytes, path: path) {
-      case .success(let array): arrays.append(array)
-      case .failure(let reason): unreadable.append((dataset.name, reason))
+    var names: [UInt64: String] = [:]
+    do throws(FeatureFileError) {
+      while let dataset = try HDF5Dataset(from: child, file: file, isMATLAB: isMATLAB) {
+        switch try dataset.array(in: bytes) {
+        case .success(var array):
+          array.aliasOf = names[dataset.address]
+          if array.aliasOf == nil { names[dataset.address] = array.name }
+          arrays.append(array)
+        case .failure(let reason): unreadable.append((dataset.name, reason))
+        }
       }
+    } catch {
+      throw error == child.unreadable ? superblock.reason(for: file) ?? error : error
     }
     return try FeatureFile(
       path: path, format: isMATLAB ? .mat : .h5, byteCount: bytes.count, arrays: arrays,
       unreadable: unreadable)
+  }
+}
+
+/// The beginning of an HDF5 file, as far as it says why libhdf5 refuses the file.
+struct HDF5Superblock {
+  private static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
+
+  /// Whether a writer has it open, or never closed it.
+  private(set) var isMarkedAsOpen = false
+  /// Whether that writer lets others read meanwhile.
+  private(set) var isSWMR = false
+  /// Where the file ended when it was last closed; nil where that is not known.
+  private(set) var end: UInt64?
+
+  /// Where the signature is: it may follow a block that is none of HDF5's business; MATLAB puts its own there.
+  static func place(in bytes: ByteRegion) -> Int? {
+    [0, 512, 1024, 2048].first { bytes.slice(at: $0, count: signature.count)?.prefix(8) == signature }
+  }
+
+  init(_ bytes: ByteRegion) {
+    guard let place = Self.place(in: bytes), let part = bytes.slice(at: place, count: 48) else { return }
+    let header = part.prefix(48)
+    func word(at offset: Int) -> UInt64 {
+      header[offset..<offset + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
+    switch header[8] {
+    case 0, 1:
+      // Version 1 has four more bytes before the addresses.
+      if header[13] == 8, header[8] == 0 { end = word(at: 40) }
+    case 2, 3:
+      if header[9] == 8 { end = word(at: 28) }
+      isMarkedAsOpen = header[8] == 3 && header[11] & 1 != 0
+      isSWMR = isMarkedAsOpen && header[11] & 4 != 0
+    default: break
+    }
+  }
+
+  /// Why libhdf5 does not open the file; nil where this does not say.
+  func reason(for file: HDF5File) -> FeatureFileError? {
+    if isMarkedAsOpen {
+      return .cannotRead(
+        path: file.path,
+        reason: "it is open for writing, or the program that wrote it did not close it; "
+          + "close it there, or clear the mark with h5clear -s FILE")
+    }
+    guard let end, end > UInt64(file.byteCount), end < UInt64.max else { return nil }
+    return .truncated(
+      path: file.path, place: "the HDF5 structure", neededByteCount: Int(clamping: end),
+      foundByteCount: file.byteCount)
   }
 }

@@ -1,5 +1,15 @@
-import CHDF5
 import Synchronization
+
+/// A dataset in a file, as a child process is told of it.
+struct HDF5Place: Sendable {
+  let file: HDF5File
+  /// Of its header: several names may lead to one dataset, and a name need not be text.
+  let address: UInt64
+  /// Bytes of one chunk, decompressed; 0 where there are none.
+  let chunkByteCount: Int
+  /// Whether rows are counted by the last dimension, as in MATLAB's files.
+  var isLastDimension = false
+}
 
 /// The values of a dataset that are in chunks, compressed perhaps: read when asked for, by rows.
 final class HDF5Rows: Sendable {
@@ -7,13 +17,11 @@ final class HDF5Rows: Sendable {
   /// request costs a child process.
   private static let keptByteCountLimit = 1 << 26
 
-  private let path: String
-  private let dataset: String
+  private let place: HDF5Place
+  private let name: String
   private let rowCount: Int
   private let rowByteCount: Int
   private let isColumnMajor: Bool
-  /// Whether rows are counted by the last dimension, as in MATLAB's files.
-  private let isLastDimension: Bool
   private let kept = Mutex<ByteRegion?>(nil)
   private let ahead = Mutex(ReadAhead())
 
@@ -27,16 +35,12 @@ final class HDF5Rows: Sendable {
     var end = 0
   }
 
-  init(
-    path: String, dataset: String, rowCount: Int, rowByteCount: Int, isColumnMajor: Bool,
-    isLastDimension: Bool
-  ) {
-    self.path = path
-    self.dataset = dataset
+  init(_ place: HDF5Place, name: String, rowCount: Int, rowByteCount: Int, isColumnMajor: Bool) {
+    self.place = place
+    self.name = name
     self.rowCount = rowCount
     self.rowByteCount = rowByteCount
     self.isColumnMajor = isColumnMajor
-    self.isLastDimension = isLastDimension
   }
 
   var byteCount: Int { rowCount * rowByteCount }
@@ -106,17 +110,16 @@ final class HDF5Rows: Sendable {
 
   private func read(_ runs: [Range<Int>]) throws(FeatureFileError) -> ByteRegion {
     let byteCount = runs.reduce(0) { $0 + $1.count } * rowByteCount
-    let child = try HDF5Child.reading(
-      dataset, runs: runs, isLastDimension: isLastDimension, byteCount: byteCount, path: path)
+    let child = try HDF5Child.reading(place, runs: runs, byteCount: byteCount)
     return try ByteRegion(count: byteCount) { (output) throws(FeatureFileError) in
       var offset = 0
       for run in runs {
-        guard try child.nextRecord() == GMMSCOPE_HDF5_ROWS else { throw child.malformed("rows are missing") }
+        try child.nextRows(of: name)
         let end = offset + run.count * rowByteCount
         try child.receive(UnsafeMutableRawBufferPointer(rebasing: output[offset..<end]))
         offset = end
       }
-      guard try child.nextRecord() == GMMSCOPE_HDF5_END else { throw child.malformed("there are more rows") }
+      try child.expectEnd()
     }
   }
 }

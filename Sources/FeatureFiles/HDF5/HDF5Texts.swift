@@ -2,8 +2,7 @@ import CHDF5
 
 /// The texts of a dataset whose elements are of different lengths: strings, or MATLAB's cells of characters.
 struct HDF5Texts: TextSource {
-  let path: String
-  let dataset: String
+  let place: HDF5Place
   let name: String
   let rowCount: Int
   let elementCount: Int
@@ -11,25 +10,45 @@ struct HDF5Texts: TextSource {
   let byteCountLimit: Int
   /// Whether it is MATLAB's cells, in UTF-16.
   let isCells: Bool
-  let isLastDimension: Bool
 
   func strings() throws(FeatureFileError) -> [String] {
     let child = try HDF5Child.reading(
-      dataset, runs: [0..<rowCount], isLastDimension: isLastDimension,
-      byteCount: byteCountLimit + elementCount * MemoryLayout<UInt32>.size, path: path)
-    guard try child.nextRecord() == GMMSCOPE_HDF5_ROWS else { throw child.malformed("rows are missing") }
+      place, runs: [0..<rowCount],
+      byteCount: byteCountLimit + elementCount * MemoryLayout<UInt32>.size)
+    try child.nextRows(of: name)
     var strings: [String] = []
     strings.reserveCapacity(elementCount)
-    for position in 0..<elementCount {
-      let bytes = try child.nextBytes(Int(try child.next(UInt32.self)))
-      let text =
-        isCells ? MATLABText.text(utf16: bytes) : String(validating: bytes, as: UTF8.self)
-      guard let text else {
-        throw .invalidText(path: path, array: name, row: position / max(1, elementCount / max(1, rowCount)))
-      }
-      strings.append(text)
+    for _ in 0..<elementCount {
+      let bytes = try child.nextElementText(of: name)
+      strings.append(isCells ? MATLABText.text(utf16: bytes) : EscapedText.decode(bytes))
     }
-    guard try child.nextRecord() == GMMSCOPE_HDF5_END else { throw child.malformed("there are more rows") }
+    try child.expectEnd()
     return strings
+  }
+}
+
+/// Bytes that should be UTF-8, such as names and texts of HDF5 files, whose writers may use any encoding.
+enum EscapedText {
+  /// The text, with bytes that are not UTF-8 as `\xE9`, so that different bytes stay different texts.
+  static func decode(_ bytes: some Collection<UInt8>) -> String {
+    if let text = String(validating: bytes, as: UTF8.self) { return text }
+    let bytes = Array(bytes)
+    var scalars = String.UnicodeScalarView()
+    var start = 0
+    while start < bytes.count {
+      let length = (1...4).first { length in
+        start + length <= bytes.count
+          && String(validating: bytes[start..<start + length], as: UTF8.self) != nil
+      }
+      if let length, let text = String(validating: bytes[start..<start + length], as: UTF8.self) {
+        scalars.append(contentsOf: text.unicodeScalars)
+        start += length
+      } else {
+        let digits = String(bytes[start], radix: 16, uppercase: true)
+        scalars.append(contentsOf: ("\\x" + (digits.count < 2 ? "0" : "") + digits).unicodeScalars)
+        start += 1
+      }
+    }
+    return String(scalars)
   }
 }

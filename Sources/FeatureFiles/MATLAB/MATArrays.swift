@@ -59,10 +59,13 @@ struct MATArrays {
     guard !name.isEmpty else { return }
     switch header.kind {
     case .char:
+      guard let texts = try texts(header, name: name) else {
+        return refuse(name, "text that is not valid UTF-8", "save it as UTF-8")
+      }
       arrays.append(
         NamedArray(
           name: name, shape: header.extents.first == 1 ? [] : Array(header.extents.prefix(1)),
-          elementType: .string, path: path, storage: .strings(try texts(header, name: name))))
+          elementType: .string, path: path, storage: .strings(texts)))
     case .cell: try collectCells(header, name: name)
     case .structure: try collectFields(header, name: name, depth: depth)
     case .sparse: refuse(name, "a sparse matrix", "save full(\(name))")
@@ -111,18 +114,14 @@ struct MATArrays {
         problem: "shape \(header.extents) of \(storedType.rawValue) needs \(shape.byteCount) bytes, "
           + "\(values.content.count) are there")
     }
-    let extents = MATLABText.squeezed(header.extents)
-    let layout = BinaryLayout(
-      elementByteCount: size, isBigEndian: scanner.isBigEndian,
-      strides: extents.count > 1 ? ArrayShape.columnMajorStrides(extents) : nil, storedType: storedType)
     arrays.append(
-      NamedArray(
-        name: name, shape: extents, elementType: header.isLogical ? .bool : elementType, path: path,
-        storage: .binary(values.content, layout)))
+      MATLABText.matrix(
+        name, header.extents, header.isLogical ? .bool : elementType, storedType: storedType,
+        values: values.content, isBigEndian: scanner.isBigEndian, path: path))
   }
 
-  /// One text per row.
-  private func texts(_ header: Header, name: String) throws(FeatureFileError) -> [String] {
+  /// One text per row; nil where they are not valid Unicode.
+  private func texts(_ header: Header, name: String) throws(FeatureFileError) -> [String]? {
     var scanner = header.rest
     // An empty text may have no values at all.
     guard let values = try scanner.next() else {
@@ -131,9 +130,7 @@ struct MATArrays {
     let bytes = try values.content.region()
     let units: [UInt16]
     if values.type == MATElement.utf8 {
-      guard let text = bytes.withBytes({ String(validating: $0, as: UTF8.self) }) else {
-        throw .invalidText(path: path, array: name, row: 0)
-      }
+      guard let text = bytes.withBytes({ String(validating: $0, as: UTF8.self) }) else { return nil }
       units = Array(text.utf16)
     } else {
       guard let type = MATElement.numbers[values.type], let size = type.byteCount, size <= 2 else {
@@ -170,7 +167,7 @@ struct MATArrays {
             source: .mapped(try element.content.region()), isBigEndian: scanner.isBigEndian, path: path))
         if cell.count == 0 { text = "" }
         if cell.kind == .char, cell.count > 0, cell.extents.first == 1 {
-          text = try texts(cell, name: name).first
+          text = try texts(cell, name: name)?.first
         }
       }
       guard let text else {

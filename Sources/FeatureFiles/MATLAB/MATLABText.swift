@@ -18,10 +18,11 @@ struct MATLABText: TextSource {
   }
 
   /// Text in the byte order of this machine, which libhdf5 and MATLAB on Intel have in common.
-  static func text(utf16 bytes: [UInt8]) -> String? {
-    guard bytes.count.isMultiple(of: 2) else { return nil }
-    let units = stride(from: 0, to: bytes.count, by: 2).map { UInt16(bytes[$0]) | UInt16(bytes[$0 + 1]) << 8 }
-    return String(validating: units, as: UTF16.self)
+  static func text(utf16 bytes: [UInt8]) -> String {
+    let units = stride(from: 0, to: bytes.count - 1, by: 2).map {
+      UInt16(bytes[$0]) | UInt16(bytes[$0 + 1]) << 8
+    }
+    return String(decoding: units, as: UTF16.self)
   }
 
   /// The texts in the rows of a matrix of code units, under its name.
@@ -37,5 +38,21 @@ struct MATLABText: TextSource {
   static func squeezed(_ extents: [Int]) -> [Int] {
     guard extents.count == 2, extents.contains(1) else { return extents }
     return extents == [1, 1] ? [] : [extents[0] * extents[1]]
+  }
+
+  /// A matrix of numbers, column after column. One of one row or one column is a vector, with the matrix beside it.
+  static func matrix(
+    _ name: String, _ extents: [Int], _ elementType: ElementType, storedType: ElementType, values: ByteSource,
+    isBigEndian: Bool, path: String
+  ) -> NamedArray {
+    func array(_ extents: [Int]) -> NamedArray {
+      let layout = BinaryLayout(
+        elementByteCount: storedType.byteCount ?? 8, isBigEndian: isBigEndian,
+        strides: extents.count > 1 ? ArrayShape.columnMajorStrides(extents) : nil, storedType: storedType)
+      return NamedArray(
+        name: name, shape: extents, elementType: elementType, path: path, storage: .binary(values, layout))
+    }
+    let squeezed = squeezed(extents)
+    return array(squeezed).withMatrixForm(squeezed == extents ? nil : array(extents))
   }
 }

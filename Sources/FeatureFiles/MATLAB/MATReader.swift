@@ -13,9 +13,13 @@ enum MATReader: FormatReader {
 
   static func recognizes(_ bytes: ByteRegion) -> Bool {
     let start = bytes.prefix(headerByteCount)
-    guard start.starts(with: "MATLAB 5.0 MAT-file".utf8) else { return false }
+    let isTitled = start.starts(with: "MATLAB 5.0 MAT-file".utf8)
     // What follows a file that was cut short within its header is said when it is read.
-    return start.count < headerByteCount || byteOrder(start) != nil
+    guard start.count == headerByteCount, let isBigEndian = byteOrder(start) else {
+      return isTitled && start.count < headerByteCount
+    }
+    // Other programs than MATLAB and SciPy may begin with other words.
+    return isTitled || Array(start[124..<126]) == (isBigEndian ? [1, 0] : [0, 1])
   }
 
   private static func byteOrder(_ header: [UInt8]) -> Bool? {

@@ -82,6 +82,7 @@ def generate():
         part[2:4] = 5
         layouts["half_written"] = part[()]
         out["a/link"] = h5py.SoftLink("/contiguous")
+        layouts["a/link"] = cube
         out["elsewhere"] = h5py.ExternalLink("types.h5", "/bool")
         out["empty_group/inside"] = np.array([1], np.uint8)
         layouts["empty_group/inside"] = np.array([1], np.uint8)
@@ -127,9 +128,144 @@ def generate():
         layout = h5py.VirtualLayout((7, 3), "f4")
         layout[...] = h5py.VirtualSource("full.h5", "features", (7, 3))
         out.create_virtual_dataset("virtual", layout)
-    expect("refused/partly.h5", features=features)
+    expect("refused/partly.h5", features=features, lzf=np.zeros((50, 3)))
+    links()
+    filters()
+    virtual()
+    elsewhere()
+    writers()
     matlab()
+    elsewhere_in_matlab()
     malform()
+
+
+def links():
+    """Every name that leads to a dataset within the file is listed; none of the cycles is followed for ever."""
+    numbers = np.arange(6, dtype=np.int32).reshape(3, 2)
+    with h5py.File(path("arrays/links.h5"), "w") as out:
+        out["run/z"] = numbers
+        out["run/deep/gt"] = np.array([1, 2, 3])
+        out["features"] = h5py.SoftLink("/run/z")
+        out["labels"] = out["run/deep/gt"]
+        out["latest"] = h5py.SoftLink("run")
+        out["run/again"] = h5py.SoftLink("deep/gt")
+        out["run/up"] = h5py.SoftLink("/run")
+        out["run/deep/root"] = h5py.SoftLink("/")
+        out["run/deep/hard"] = out["run"]
+        out["chain"] = h5py.SoftLink("/latest/up/again")
+        out["nowhere"] = h5py.SoftLink("/run/missing")
+        out["to_itself"] = h5py.SoftLink("/to_itself")
+        out["elsewhere"] = h5py.ExternalLink("types.h5", "/bool")
+        out["through"] = h5py.SoftLink("/elsewhere")
+        out.id.links.create_hard(b"latin\xe9", out["run"].id, b"z")
+    expect("arrays/links.h5", **{
+        "run/z": numbers, "run/deep/gt": [1, 2, 3], "features": numbers, "labels": [1, 2, 3], "chain": [1, 2, 3],
+        "latest/z": numbers, "latest/deep/gt": [1, 2, 3], "latest/again": [1, 2, 3], "run/again": [1, 2, 3],
+        "latin\\xE9": numbers})
+    texts = [b"gr\xf6\xdfe", "gr\u00f6\u00dfe".encode(), b"\xff\xfe", b""]
+    with h5py.File(path("arrays/not_utf8.h5"), "w") as out:
+        out["fixed"] = np.array(texts)
+        out.create_dataset("variable", data=np.array(texts, object), dtype=h5py.string_dtype("ascii"))
+    escaped = ["gr\\xF6\\xDFe", "gr\u00f6\u00dfe", "\\xFF\\xFE", ""]
+    expect("arrays/not_utf8.h5", fixed=escaped, variable=escaped)
+
+
+def filters():
+    cube = np.arange(7 * 50 * 3, dtype=np.int64).reshape(7, 50, 3) // 4 - 9
+    noise = np.random.default_rng(5).normal(size=(40, 9)).astype(np.float32)
+    with h5py.File(path("arrays/lzf.h5"), "w") as out:
+        for name, options in {
+            "plain": {}, "shuffled": dict(shuffle=True), "checked": dict(shuffle=True, fletcher32=True),
+        }.items():
+            out.create_dataset(name, data=cube, compression="lzf", chunks=(4, 50, 2), **options)
+        out.create_dataset("noise", data=noise, compression="lzf", chunks=(16, 9))
+        out.create_dataset("zeros", data=np.zeros((3000, 2)), compression="lzf", chunks=(3000, 2))
+    expect("arrays/lzf.h5", plain=cube, shuffled=cube, checked=cube, noise=noise)
+    from fixture_files import expected
+    # Compact in the file, and here.
+    expected["arrays/lzf.h5"]["zeros"] = dict(shape=[3000, 2], elementType="float64", numbers=[0.0] * 6000)
+
+
+def virtual():
+    halves = np.arange(24, dtype=np.float32).reshape(2, 4, 3)
+    joined = halves.reshape(8, 3)
+    with h5py.File(path("arrays/virtual.h5"), "w") as out:
+        out["parts/a"] = halves[0]
+        out.create_dataset("parts/b", data=halves[1], chunks=(2, 3), compression="gzip")
+        layout = h5py.VirtualLayout((8, 3), "f4")
+        for i, name in enumerate(["/parts/a", "parts/b"]):
+            layout[4 * i:4 * i + 4] = h5py.VirtualSource(".", name, (4, 3))
+        out.create_virtual_dataset("joined", layout)
+        layout = h5py.VirtualLayout((2, 3), "f4")
+        layout[...] = h5py.VirtualSource(out["joined"])[3:5]
+        out.create_virtual_dataset("of_virtual", layout)
+        layout = h5py.VirtualLayout((4, 3), "f4")
+        layout[1:3] = h5py.VirtualSource(out["parts/a"])[1:3]
+        out.create_virtual_dataset("with_gaps", layout, fillvalue=-1)
+        # Numbered sources, as many as there are.
+        for i in range(3):
+            out[f"numbered/{i}"] = halves[0, i:i + 1]
+        space = h5py.h5s.create_simple((3, 3), (h5py.h5s.UNLIMITED, 3))
+        space.select_hyperslab((0, 0), (h5py.h5s.UNLIMITED, 1), (1, 1), (1, 3))
+        source = h5py.h5s.create_simple((1, 3))
+        source.select_hyperslab((0, 0), (1, 1), (1, 1), (1, 3))
+        list_ = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        list_.set_virtual(space, b".", b"/numbered/%b", source)
+        h5py.h5d.create(out.id, b"numbers", h5py.h5t.IEEE_F32LE,
+                        h5py.h5s.create_simple((3, 3), (h5py.h5s.UNLIMITED, 3)), list_)
+    gaps = np.full((4, 3), -1, np.float32)
+    gaps[1:3] = halves[0, 1:3]
+    expect("arrays/virtual.h5", **{
+        "parts/a": halves[0], "parts/b": halves[1], "joined": joined, "of_virtual": joined[3:5],
+        "with_gaps": gaps, "numbers": halves[0, :3], **{f"numbered/{i}": halves[0, i:i + 1] for i in range(3)}})
+
+
+def elsewhere():
+    """What would be read of other files, were it read."""
+    with h5py.File(path("refused/elsewhere.h5"), "w") as out:
+        out["features"] = features
+        out.create_dataset("external", (4,), "u1", external=[("full.h5", 0, 4)])
+        for name, file, source, shape in [
+            ("other_file", "full.h5", "features", (7, 3)),
+            ("own_name", "elsewhere.h5", "features", (7, 3)),
+            ("missing", ".", "no_such", (7, 3)),
+            ("of_external", ".", "external", (4,)),
+            ("of_other_file", ".", "other_file", (7, 3)),
+            ("of_link", ".", "link", (7, 3)),
+            ("of_itself", ".", "of_itself", (7, 3)),
+            ("one", ".", "two", (7, 3)), ("two", ".", "one", (7, 3)),
+        ]:
+            list_ = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+            space = h5py.h5s.create_simple(shape)
+            list_.set_virtual(space, file.encode(), source.encode(), space)
+            h5py.h5d.create(out.id, name.encode(), h5py.h5t.STD_U8LE, space, list_)
+        out["link"] = h5py.ExternalLink("full.h5", "/features")
+        out["soft"] = h5py.SoftLink("/link")
+        out.create_dataset("lzf", data=np.zeros((50, 3)), compression="lzf")
+    # A filter that is not there.
+    raw = bytearray(open(path("refused/elsewhere.h5"), "rb").read())
+    place = raw.index((32000).to_bytes(2, "little") + (8).to_bytes(2, "little"))
+    raw[place:place + 2] = (32001).to_bytes(2, "little")
+    write("refused/elsewhere.h5", bytes(raw))
+    expect("refused/elsewhere.h5", features=features)
+
+
+def writers():
+    """Files that a writer has open, or was ended before it closed."""
+    for name, is_shared in ("arrays/swmr.h5", True), ("malformed/h5/not_closed.h5", False):
+        child = os.fork()
+        if child == 0:
+            out = h5py.File(path(name), "w", libver="latest")
+            data = out.create_dataset("features", data=features, chunks=(4, 3), maxshape=(None, 3))
+            out["labels"] = labels
+            if is_shared:
+                out.swmr_mode = True
+            data.flush()
+            out.flush()
+            os._exit(0)
+        os.waitpid(child, 0)
+    expect("arrays/swmr.h5", features=features, labels=labels)
+    refuse("malformed/h5/not_closed.h5", None, "is open for writing, or the program that wrote it did not close it")
 
 
 def matlab():
@@ -147,6 +283,52 @@ def matlab():
         expect(file, **full)
 
 
+def elsewhere_in_matlab():
+    """MATLAB 7.3 files: cells that hold what may not be read, and kinds that are named."""
+    def text(group, name, value, **options):
+        units = np.frombuffer(value.encode("utf-16-le"), np.uint16).reshape(-1, 1)
+        data = group.create_dataset(name, **{"data": units, **options})
+        data.attrs["MATLAB_class"] = np.bytes_("char")
+        return data
+
+    with h5py.File(path("refused/partly73.mat"), "w", userblock_size=512) as out:
+        def numbers(name, values):
+            out[name] = np.asarray(values).T
+            out[name].attrs["MATLAB_class"] = np.bytes_(str(out[name].dtype).replace("float64", "double"))
+
+        def cells(name, references):
+            data = out.create_dataset(name, data=np.array([references], h5py.ref_dtype), dtype=h5py.ref_dtype)
+            data.attrs["MATLAB_class"] = np.bytes_("cell")
+
+        numbers("features", np.asarray(features, np.float64))
+        good = [text(out, f"#refs#/{i}", value).ref for i, value in enumerate("ab")]
+        external = text(out, "#refs#/x", "", data=None, shape=(2, 1), dtype="u2", external=[("full.h5", 0, 4)]).ref
+        out["#refs#/n"] = np.zeros((2, 2))
+        out["#refs#/n"].attrs["MATLAB_class"] = np.bytes_("double")
+        cells("good", good)
+        cells("first_external", [external, *good])
+        cells("later_external", [*good, external])
+        cells("later_number", [*good, out["#refs#/n"].ref])
+        cells("first_number", [out["#refs#/n"].ref])
+        cells("of_cells", [out["good"].ref])
+        out["sparse/data"], out["sparse/ir"], out["sparse/jc"] = [1.0], np.array([0]), np.array([0, 1])
+        out["sparse"].attrs["MATLAB_class"] = np.bytes_("double")
+        out["sparse"].attrs["MATLAB_sparse"] = np.uint64(3)
+        out["complex"] = np.array([(1, 2.0)], dtype=[("real", "f8"), ("imag", "f8")])
+        for name in "categorical", "string", "table":
+            out[name] = np.array([[0xDD000000, 2, 1, 1, 1, 1]], np.uint32)
+            out[name].attrs["MATLAB_class"] = np.bytes_(name)
+            out[name].attrs["MATLAB_object_decode"] = np.int32(3)
+        numbers("one_row", np.arange(6.0)[None])
+        numbers("one_column", np.arange(4.0)[:, None])
+        numbers("scalar", [[2.5]])
+        out.create_dataset("packed_row", data=np.arange(6.0)[:, None], chunks=(4, 1), compression="gzip")
+        out.create_dataset("packed_column", data=np.arange(4.0)[None], chunks=(1, 3), compression="gzip")
+    raw = bytearray(open(path("refused/partly73.mat"), "rb").read())
+    raw[:128] = b"MATLAB 7.3 MAT-file, made by h5py".ljust(124) + b"\x00\x02IM"
+    write("refused/partly73.mat", bytes(raw))
+
+
 def malform():
     whole = open(path("dataset/full.h5"), "rb").read()
     chunked = open(path("dataset/chunked.h5"), "rb").read()
@@ -155,9 +337,9 @@ def malform():
         return f"malformed/h5/{name}.h5"
 
     failed = "the HDF5 structure: libhdf5 "
-    refuse(folder("cut_short"), whole[:-1], failed + "cannot read it, or is older")
+    refuse(folder("cut_short"), whole[:-1], "the file is cut short")
     refuse(folder("signature_only"), whole[:8], failed + "cannot read it, or is older")
-    refuse(folder("superblock_only"), whole[:96], failed + "cannot read it, or is older")
+    refuse(folder("superblock_only"), whole[:96], "the file is cut short")
     refuse(folder("not_hdf5"), b"features,labels\n", "is named like a HDF5 file (.h5) but does not begin")
     # The root group's header is elsewhere.
     place = whole.index(b"TREE")
@@ -167,7 +349,7 @@ def malform():
         chunk = file["features"].id.get_chunk_info(0)
     start = chunk.byte_offset
     refuse(folder("chunk_damaged"), chunked[:start] + bytes(chunk.size) + chunked[start + chunk.size:],
-           failed + "failed in the midst of it")
+           failed + "failed while reading it")
     # Petabytes of zeros that were never written.
     with h5py.File(path(folder("petabytes")), "w") as out:
         out.create_dataset("features", (2**40, 512), "f8", chunks=(16, 512), compression="gzip")
@@ -187,4 +369,12 @@ def malform():
         raw[place + 16 * i:place + 16 * i + 16] = element
     refuse(folder("shared_text"), bytes(raw), "it gives far more than the file can hold")
     refuse("malformed/mat/cut_short73.mat", open(path("dataset/full73.mat"), "rb").read()[:3000],
-           failed + "cannot read it, or is older")
+           "the file is cut short")
+    # A text so long that libhdf5 comes back to where it is.
+    with h5py.File(path(folder("endless")), "w") as out:
+        out["features"] = features[:2]
+        out.create_dataset("ids", data=["one", "two"], dtype=h5py.string_dtype())
+    raw = bytearray(open(path(folder("endless")), "rb").read())
+    place = raw.index(b"GCOL") + 16 + 8
+    raw[place:place + 8] = (2**64 - 16).to_bytes(8, "little")
+    refuse(folder("endless"), bytes(raw), failed + "did not finish reading it in time")

@@ -87,7 +87,42 @@ def generate():
         mixed=np.array(["a", 3.0], object), structures=np.zeros(2, [("a", "f8")]),
         square=np.array([["a", "b"], ["c", "d"]], object)))
     expect("refused/partly.mat", features=features)
+    version4()
     malform(whole)
+
+
+def matrix4(kind, rows, columns, name, content, imaginary=0, order="<"):
+    return struct.pack(order + "5i", kind, rows, columns, imaginary, len(name) + 1) + name.encode() + b"\0" + content
+
+
+def version4():
+    """MATLAB 4, by SciPy and by hand: the type is, in decimal, machine, 0, precision and kind."""
+    buffer = io.BytesIO()
+    scipy.io.savemat(buffer, dict(
+        features=features, labels=labels, one_row=np.arange(5.0)[None], one_column=np.arange(4.0)[:, None],
+        scalar=2.5, text="abc", texts=np.array(["ab", "c ", "d"]), flags=np.array([[True, False]])), format="4")
+    write("arrays/version4.mat", buffer.getvalue())
+    expect("arrays/version4.mat", features=features, labels=np.asarray(labels, float), one_row=np.arange(5.0),
+           one_column=np.arange(4.0), scalar=2.5, text="abc", texts=["ab", "c", "d"],
+           flags=np.array([1.0, 0]))
+    values = {}
+    content = b""
+    codes = {"float64": "d", "float32": "f", "int32": "i", "int16": "h", "uint16": "H", "uint8": "B"}
+    for precision, (type_name, code) in enumerate(codes.items()):
+        column_major = [1, 200, 3, 4, 5, 6]
+        for machine, order in enumerate("<>"):
+            name = f"{type_name}_{machine}"
+            content += matrix4(1000 * machine + 10 * precision, 2, 3, name,
+                               struct.pack(f"{order}6{code}", *column_major), order=order)
+            values[name] = np.array([[1, 3, 5], [200, 4, 6]], type_name)
+    content += matrix4(51, 2, 2, "bytes", b"acb ")
+    content += matrix4(0, 0, 3, "none", b"")
+    write("arrays/types4.mat", content)
+    expect("arrays/types4.mat", **values, bytes=["ab", "c"], none=np.zeros((0, 3)))
+    write("refused/partly4.mat", b"".join([
+        matrix4(0, 1, 2, "good", struct.pack("<2d", 1, 2)), matrix4(0, 1, 1, "complex", bytes(16), imaginary=1),
+        matrix4(2, 2, 3, "sparse", bytes(48)), matrix4(2000, 1, 1, "vax", bytes(8))]))
+    expect("refused/partly4.mat", good=np.array([1.0, 2]))
 
 
 def malform(whole):
@@ -116,7 +151,11 @@ def malform(whole):
         ("overflow", file(matrix(6, (2**30,) * 3, "x", double)), "is larger than any memory"),
         ("petabytes", file(matrix(6, (2**30, 2**20), "x", double)), "needs 9007199254740992 bytes, 16 are there"),
         ("name_twice", file(matrix(6, (1, 2), "x", double) * 2), "‘x’ is there twice"),
-        ("text_not_utf8", file(matrix(4, (1, 2), "x", element(16, b"\xff\xfe"))), "‘x’, row 0: not valid Unicode"),
+        ("text_not_utf8", file(matrix(4, (1, 2), "x", element(16, b"\xff\xfe"))), "‘x’ holds text that is not valid UTF-8"),
+        ("cut_short4", matrix4(0, 5, 2, "x", bytes(79)), "‘x’ needs 80 bytes, 79 are there"),
+        ("overflow4", matrix4(0, 2**31 - 1, 2**31 - 1, "x", bytes(79)), "is larger than any memory"),
+        ("no_header4", matrix4(0, 1, 1, "x", bytes(8)) + bytes(30), "no header of a MATLAB 4 matrix is there"),
+        ("name_twice4", matrix4(0, 1, 1, "x", bytes(8)) * 2, "‘x’ is there twice"),
         ("text_too_short", file(matrix(4, (2, 2), "x", element(16, b"abc"))), "3 characters where shape [2, 2]"),
         ("cells_missing", file(matrix(1, (1, 2), "x", matrix(4, (1, 1), "", element(16, b"a")))),
          "1 cells where shape [1, 2] needs 2"),
