@@ -17,11 +17,12 @@ RELEASE += --static-swift-stdlib
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help explore build test bench bench-compare install pictures clean packages test-packages toolchain
+.PHONY: help explore build test soak bench bench-compare install pictures clean packages test-packages toolchain
 
 help:
 	@echo 'make explore               install what is missing, build, explore the sample data'
 	@echo 'make test                  install what is missing, build, run every test'
+	@echo 'make soak                  damaged files, signals, ten minutes of random keys, with what ARGS adds'
 	@echo 'make build                 build the release binary: $(BINARY)'
 	@echo 'make install PREFIX=DIR    put the binary into DIR/bin (DIR is $(PREFIX) by default)'
 	@echo 'make bench                 time the detector on fixed workloads, with what ARGS adds'
@@ -46,6 +47,11 @@ $(BINARY): $(SOURCES)
 test: packages test-packages
 	OPENBLAS_NUM_THREADS=1 $(SWIFT) test --skip EndToEndTests
 	OPENBLAS_NUM_THREADS=1 $(SWIFT) test --skip-build --filter EndToEndTests
+
+# Searches for crashes, hangs, leaks and terminals left changed, from a seed: ARGS="keys --seed 7" is one part from
+# another seed. What failed is kept in .build/soak.
+soak: $(BINARY)
+	@$(PYTHON) Tests/Soak/soak.py --gmmscope $(BINARY) --keep .build/soak $(ARGS)
 
 # Kernels are measured as BLAS chooses them on its own; other OPENBLAS_ settings are the user's.
 bench: $(BENCH)
@@ -108,5 +114,6 @@ packages: toolchain
 
 test-packages:
 	@missing=; why=; command -v tmux >/dev/null || { missing=' tmux'; why=', tmux for the end-to-end tests'; }; \
+	command -v python3 >/dev/null || { missing="$$missing python3"; why="$$why, python3 for the soak tests"; }; \
 	command -v h5dump >/dev/null || { missing="$$missing hdf5-tools"; why="$$why, hdf5-tools for HDF5 files"; }; \
 	$(install-missing)

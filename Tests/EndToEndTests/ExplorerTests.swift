@@ -57,7 +57,8 @@ struct ExplorerTests {
       // Nothing pressed: the worst-conditioned class, on top and explained.
       let classes = try await terminal.wait(forAll: [
         Self.ready, "▸ 5 ",
-        "8 classes · worst condition 1.5e+07", "127 samples in 64 dimensions", "rank 59 of 64",
+        "8 classes · 8 with n < 5 D · worst condition 1.5e+07", "127 samples in 64 dimensions",
+        "rank 59 of 64",
         "5 dimensions never vary", "1.6e-03", "90 % in 6 directions", "closest   3 18.3",
       ])
       let first = try #require(classes.split(separator: "\n").first { $0.contains("▸") })
@@ -313,7 +314,7 @@ struct ExplorerTests {
       try LargeSample.write(to: terminal.home, classCount: 5, dimension: 1536)
       try await terminal.launch("\(Gmmscope.path) explore large.npy --threads 1")
       try await terminal.wait(for: "classes and scores while spectra are computed") { screen in
-        screen.contains("5 classes · spectra to come") && Self.showsSpectraGauge(screen)
+        screen.contains("5 classes · 5 with n < 5 D · spectra to come") && Self.showsSpectraGauge(screen)
       }
       try await terminal.press("C-c")
       try await terminal.wait(for: "Cancelled spectra")

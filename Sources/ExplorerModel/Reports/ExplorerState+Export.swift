@@ -35,7 +35,7 @@ extension ExplorerState {
           .text(className(row.nearestClass)), .number(row.squaredDistance),
           row.detail?.pValue.map { .number($0.value) } ?? .missing,
           row.detail?.pValue.map { .text($0.source.rawValue) } ?? .missing,
-          row.detail.map { .number($0.gaussianTail) } ?? .missing,
+          row.detail.flatMap { $0.pValue == nil ? nil : .number($0.gaussianTail) } ?? .missing,
           row.detail?.secondClass.flatMap(label(ofClass:)).map { .integer($0) } ?? .missing,
           row.detail?.secondClass.map { .text(className($0)) } ?? .missing,
           row.detail?.margin.map { .number($0) } ?? .missing,

@@ -20,8 +20,9 @@ public struct OutliersReport: Report {
     @Nullable var pValue: Double?
     /// `held-out` or `leave-one-out`: which samples the p-value is calibrated by.
     @Nullable var pValueCalibration: String?
-    /// The tail of χ² with D degrees of freedom at the squared distance.
-    @JSONNumber var gaussianTail: Double
+    /// The tail of χ² with D degrees of freedom at the squared distance: never without a p-value, for which it would be
+    /// taken.
+    @Nullable var gaussianTail: Double?
     @Nullable var secondClass: Int?
     @Nullable var margin: Double?
     var dimensionShares: [DimensionShare]
@@ -58,7 +59,7 @@ public struct OutliersReport: Report {
         rank: row.rank, index: row.index, id: row.name, label: row.label, score: row.score,
         nearestClass: state.label(ofClass: row.nearestClass) ?? -1, squaredDistance: row.squaredDistance,
         pValue: pValue?.value, pValueCalibration: pValue?.source.rawValue,
-        gaussianTail: comparison.gaussianTail,
+        gaussianTail: pValue == nil ? nil : comparison.gaussianTail,
         secondClass: comparison.secondClass.flatMap(state.label(ofClass:)), margin: comparison.margin?.finite,
         dimensionShares: TopK.indices(ofLargest: shareCount, in: shares).map {
           DimensionShare(dimension: $0, share: shares[$0])
@@ -123,7 +124,8 @@ public struct OutliersReport: Report {
           .integer(row.rank), .integer(row.index), .text(row.id),
           row.label.map { .integer($0) } ?? .missing, .number(row.score), .integer(row.nearestClass),
           .number(row.squaredDistance), row.pValue.map { .number($0) } ?? .missing,
-          row.pValueCalibration.map { .text($0) } ?? .missing, .number(row.gaussianTail),
+          row.pValueCalibration.map { .text($0) } ?? .missing,
+          row.gaussianTail.map { .number($0) } ?? .missing,
           row.secondClass.map { .integer($0) } ?? .missing, row.margin.map { .number($0) } ?? .missing,
           .text(row.dimensionShares.prefix(3).map { String($0.dimension) }.joined(separator: " ")),
         ]
