@@ -7,6 +7,7 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <unistd.h>
+#include <wchar.h>
 // openpty: the terminals of the tests.
 #if defined(__APPLE__)
 #include <util.h>
@@ -14,7 +15,19 @@
 #include <pty.h>
 #endif
 
+// Of <term.h>, which makes macros of plain words.
+struct term;
+extern int setupterm(const char *name, int descriptor, int *found);
+extern struct term *set_curterm(struct term *terminal);
+extern int del_curterm(struct term *terminal);
+
 // Swift sees neither function-like macros nor mutable globals: each that is needed has an inline function here.
+
+/// Forgets the terminal that `setupterm` has read the description of.
+static inline void cn_forget_terminal(void) {
+  struct term *terminal = set_curterm(NULL);
+  if (terminal) del_curterm(terminal);
+}
 
 static inline WINDOW *cn_stdscr(void) { return stdscr; }
 static inline int cn_colors(void) { return COLORS; }

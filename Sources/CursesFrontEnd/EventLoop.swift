@@ -16,7 +16,8 @@ final class EventLoop {
   private let session: TerminalSession
   private let delegate: any FrontEndDelegate
   private var painter: Painter
-  private var reader = InputReader()
+  private var reader: InputReader
+  private var isExpiryScheduled = false
   private var size: Size
   private var pacer = FramePacer()
   private var isFrameScheduled = false
@@ -29,6 +30,7 @@ final class EventLoop {
     self.delegate = delegate
     painter = session.makePainter()
     size = session.size
+    reader = InputReader(descriptor: session.input)
   }
 
   /// Returns when the delegate is finished or a signal ended the program.
@@ -60,11 +62,25 @@ final class EventLoop {
       handle(input)
     }
     if count == 0, isRunning, session.hasHungUp { finish(.interrupted(signal: SIGHUP)) }
-    // ncurses may have read ahead of the last input: the descriptor alone would not wake us.
+    // What was read ahead of the last input does not wake us.
     if count == Self.inputsPerTurn {
       DispatchQueue.main.async { [weak self] in MainActor.assumeIsolated { self?.readKeys() } }
     }
     if count > 0 { setNeedsDisplay() }
+    scheduleExpiry()
+  }
+
+  /// Looks again when what has arrived is whole because nothing has followed it.
+  private func scheduleExpiry() {
+    guard isRunning, !isExpiryScheduled, let deadline = reader.deadline else { return }
+    isExpiryScheduled = true
+    let delay = ContinuousClock.now.duration(to: deadline)
+    DispatchQueue.main.asyncAfter(deadline: .now() + max(.zero, delay).dispatchInterval) { [weak self] in
+      MainActor.assumeIsolated {
+        self?.isExpiryScheduled = false
+        self?.readKeys()
+      }
+    }
   }
 
   private func handle(_ input: TerminalInput) {
@@ -136,9 +152,9 @@ final class EventLoop {
       if isSuspended { terminal_signals_stop_group() }
       return
     }
-    isSuspended = false
     terminal_signals_continued()
-    session.enterScreen()
+    session.enterScreen(wasLeft: isSuspended)
+    isSuspended = false
     painter.forgetScreen()
     resize()
     setNeedsDisplay()

@@ -1,68 +1,48 @@
 import CNCurses
 import TerminalRendering
 
-/// Reads what ncurses has received, without waiting.
-struct InputReader {
-  /// Pasted text beyond this many characters is dropped.
-  static let longestPaste = 65_536
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
-  /// Input that comes in several characters, some of which may not have arrived yet.
-  private enum Unfinished {
-    case paste([Unicode.Scalar])
-    case mouse(String)
+/// Reads what the terminal has sent, without waiting.
+struct InputReader {
+  private let descriptor: Int32
+  private var decoder: InputDecoder
+  private var waiting: ArraySlice<TerminalInput> = []
+
+  /// - Parameter descriptor: of the terminal that ncurses has been set up for.
+  init(descriptor: Int32) {
+    self.descriptor = descriptor
+    decoder = InputDecoder(
+      keys: KeyTable.sequences(), encoding: cn_locale_is_utf8() ? .utf8 : .locale)
   }
 
-  private var unfinished: Unfinished?
-  private var mouse = MouseDecoder()
+  /// When to ask for the next input although nothing arrives: an escape character alone is a key only then.
+  var deadline: ContinuousClock.Instant? { decoder.deadline }
 
   /// The next input, nil when nothing more has arrived. What means nothing to any screen is skipped.
   mutating func next() -> TerminalInput? {
-    var character: wint_t = 0
-    while true {
-      let status = wget_wch(cn_stdscr(), &character)
-      guard status != ERR else { return nil }
-      let input =
-        status == KEY_CODE_YES
-        ? decode(code: Int32(bitPattern: character))
-        : Unicode.Scalar(UInt32(character)).flatMap { decode(scalar: $0) }
-      if let input { return input }
+    while waiting.isEmpty {
+      let bytes = available()
+      if !bytes.isEmpty {
+        waiting = decoder.decode(bytes, at: .now)[...]
+      } else if let deadline, deadline <= .now {
+        waiting = decoder.expire()[...]
+      } else {
+        return nil
+      }
     }
+    return waiting.popFirst()
   }
 
-  private mutating func decode(code: Int32) -> TerminalInput? {
-    switch (code, unfinished) {
-    case (KeyTable.pasteEnd, .paste(let scalars)):
-      unfinished = nil
-      var text = String.UnicodeScalarView()
-      text.append(contentsOf: scalars)
-      return .paste(String(text))
-    case (_, .paste): return nil
-    case (KeyTable.pasteBegin, _): unfinished = .paste([])
-    case (KeyTable.mouseReport, _): unfinished = .mouse("")
-    default:
-      unfinished = nil
-      return KeyTable.key(code: code).map { .key($0) }
-    }
-    return nil
-  }
-
-  private mutating func decode(scalar: Unicode.Scalar) -> TerminalInput? {
-    switch unfinished {
-    case .paste(var scalars) where scalar != "\u{03}":
-      unfinished = nil
-      if scalars.count < Self.longestPaste { scalars.append(scalar == "\r" ? "\n" : scalar) }
-      unfinished = .paste(scalars)
-      return nil
-    case .mouse(let text):
-      let longer = text + String(scalar)
-      let isWhole = scalar == "M" || scalar == "m"
-      unfinished = isWhole || longer.count == MouseReport.longest ? nil : .mouse(longer)
-      guard isWhole, let report = MouseReport(longer) else { return nil }
-      return mouse.decode(report, time: .now).map { .mouse($0) }
-    case .paste, nil:
-      // No terminal pastes ^C: it is the user's way out where the closing mark got lost.
-      unfinished = nil
-      return .key(KeyTable.key(scalar: scalar))
-    }
+  private func available() -> ArraySlice<UInt8> {
+    var state = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    guard poll(&state, 1, 0) > 0, Int32(state.revents) & POLLIN != 0 else { return [] }
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    let count = read(descriptor, &bytes, bytes.count)
+    return bytes.prefix(max(0, count))
   }
 }

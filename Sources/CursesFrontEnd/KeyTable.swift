@@ -1,30 +1,37 @@
-import CNCurses
 import TerminalRendering
 
-/// ncurses' numbers and characters as keys.
+/// What terminals send for their keys.
 enum KeyTable {
-  /// Codes of our own, above those of ncurses: the marks around pasted text, the start of a mouse report.
-  static let pasteBegin: Int32 = 0o2000
-  static let pasteEnd: Int32 = 0o2001
-  static let mouseReport: Int32 = 0o2002
+  /// Keys by their names in the terminal's description.
+  private static let described: [(String, KeyPress)] =
+    [
+      ("kcuu1", .up), ("kcud1", .down), ("kcub1", .left), ("kcuf1", .right), ("kLFT", .shiftLeft),
+      ("kRIT", .shiftRight), ("khome", .home), ("kend", .end), ("kll", .end), ("kpp", .pageUp),
+      ("knp", .pageDown),
+      ("ka1", .home), ("kc1", .end), ("ka3", .pageUp), ("kc3", .pageDown), ("kent", .enter),
+      ("kbs", .backspace),
+      ("kdch1", .delete), ("kcbt", .backTab),
+    ] + (1...24).map { ("kf\($0)", .function($0)) }
 
-  private static let special: [Int32: KeyPress] = [
-    KEY_UP: .up, KEY_DOWN: .down, KEY_LEFT: .left, KEY_RIGHT: .right,
-    KEY_SLEFT: .shiftLeft, KEY_SRIGHT: .shiftRight,
-    KEY_HOME: .home, KEY_END: .end, KEY_LL: .end, KEY_PPAGE: .pageUp, KEY_NPAGE: .pageDown,
-    KEY_A1: .home, KEY_C1: .end, KEY_A3: .pageUp, KEY_C3: .pageDown,
-    KEY_ENTER: .enter, KEY_BACKSPACE: .backspace, KEY_DC: .delete, KEY_BTAB: .backTab,
+  /// What terminals send although their description may name something else.
+  private static let common: [(String, KeyPress)] = [
+    ("[A", .up), ("[B", .down), ("[C", .right), ("[D", .left),
+    ("OA", .up), ("OB", .down), ("OC", .right), ("OD", .left),
+    ("[H", .home), ("OH", .home), ("[1~", .home), ("[7~", .home),
+    ("[F", .end), ("OF", .end), ("[4~", .end), ("[8~", .end),
+    ("[3~", .delete), ("[5~", .pageUp), ("[6~", .pageDown), ("[Z", .backTab),
+    ("[1;2C", .shiftRight), ("[1;2D", .shiftLeft),
   ]
 
-  /// The key behind one of ncurses' key codes, nil for those nobody binds.
-  static func key(code: Int32) -> KeyPress? {
-    if let key = special[code] { return key }
-    let number = code - cn_function_key(0)
-    return (1...24).contains(number) ? .function(Int(number)) : nil
+  /// The bytes of every key that sends several, for the terminal that ncurses has been set up for.
+  static func sequences() -> [[UInt8]: KeyPress] {
+    let described = described.map { (Array(TerminalModes.capability($0.0).utf8), $0.1) }
+    let common = common.map { (Array(("\u{1B}" + $0.0).utf8), $0.1) }
+    return Dictionary((described + common).filter { $0.0.count > 1 }) { first, _ in first }
   }
 
   /// The key that types a character, control characters included.
-  static func key(scalar: Unicode.Scalar) -> KeyPress {
+  nonisolated static func key(scalar: Unicode.Scalar) -> KeyPress {
     switch scalar.value {
     case 0x09: .tab
     case 0x0A, 0x0D: .enter
@@ -35,24 +42,5 @@ enum KeyTable {
     case 0x1C...0x1F: .control(Character(Unicode.Scalar(UInt8(scalar.value) + 0x40)))
     default: .character(Character(scalar))
     }
-  }
-
-  /// Tells ncurses our own codes, and the sequences that terminals send although their description names others.
-  static func defineCommonSequences() {
-    let sequences: [(String, Int32)] = [
-      ("[A", KEY_UP), ("[B", KEY_DOWN), ("[C", KEY_RIGHT), ("[D", KEY_LEFT),
-      ("OA", KEY_UP), ("OB", KEY_DOWN), ("OC", KEY_RIGHT), ("OD", KEY_LEFT),
-      ("[H", KEY_HOME), ("OH", KEY_HOME), ("[1~", KEY_HOME), ("[7~", KEY_HOME),
-      ("[F", KEY_END), ("OF", KEY_END), ("[4~", KEY_END), ("[8~", KEY_END),
-      ("[3~", KEY_DC), ("[5~", KEY_PPAGE), ("[6~", KEY_NPAGE), ("[Z", KEY_BTAB),
-      ("[1;2C", KEY_SRIGHT), ("[1;2D", KEY_SLEFT),
-    ]
-    for (suffix, code) in sequences {
-      let sequence = "\u{1B}" + suffix
-      if key_defined(sequence) == 0 { _ = define_key(sequence, code) }
-    }
-    _ = define_key("\u{1B}[200~", pasteBegin)
-    _ = define_key("\u{1B}[201~", pasteEnd)
-    _ = define_key("\u{1B}" + MouseReport.introducer, mouseReport)
   }
 }

@@ -1,3 +1,11 @@
+import CTerminalSignals
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// A full-screen program: takes the terminal, hands every input to its delegate, draws what the delegate shows,
 /// and gives the terminal back.
 ///
@@ -22,6 +30,8 @@ public final class TerminalApp {
   public func run(
     delegate: any FrontEndDelegate, options: TerminalOptions = TerminalOptions()
   ) async throws(TerminalError) -> ExitReason {
+    // Started in the background, it is stopped before it does anything to the terminal.
+    guard isatty(input) == 0 || terminal_signals_await_foreground(input) else { throw .inBackground }
     // Before the session: ncurses leaves alone the signals that already have a handler.
     let signals = SignalReader()
     let session = try TerminalSession(input: input, output: output, options: options)

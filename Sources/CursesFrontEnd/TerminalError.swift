@@ -8,6 +8,8 @@ public nonisolated enum TerminalError: Error, Equatable, CustomStringConvertible
   case dumbTerminal(String)
   /// ncurses has no description of the terminal that `TERM` names, or could not set it up.
   case cannotInitialise(String)
+  /// Another program has the terminal, and nothing could stop this one until it is its turn.
+  case inBackground
 
   public var description: String {
     switch self {
@@ -19,6 +21,9 @@ public nonisolated enum TerminalError: Error, Equatable, CustomStringConvertible
       "the explorer cannot place text on a terminal of type \"\(name)\" (TERM): " + Self.headlessTwin
     case .cannotInitialise(let name):
       "this machine does not know the terminal type \"\(name)\" (TERM): try TERM=xterm-256color, or "
+        + Self.headlessTwin
+    case .inBackground:
+      "the explorer runs in the background of its terminal: start it in the foreground, or "
         + Self.headlessTwin
     }
   }

@@ -29,17 +29,16 @@ final class TerminalSession {
     guard !["", "dumb", "unknown"].contains(name) else { throw .dumbTerminal(name) }
 
     let isUTF8 = TerminalLocale.adopt()
+    let reset = try Self.resetSequence(name, output: output, mouse: options.mouse)
+    // A signal or a crash puts the terminal back from here on: nothing has changed it so far.
     _ = terminal_signals_remember(output)
+    terminal_signals_set_reset_sequence(reset, reset.utf8.count)
+    terminal_signals_arm(true)
     let opened = [(input, "r"), (output, "w")].compactMap { fdopen(dup($0.0), $0.1) }
     guard opened.count == 2, let screen = newterm(nil, opened[1], opened[0]) else {
+      terminal_signals_arm(false)
       opened.forEach { fclose($0) }
       throw .cannotInitialise(name)
-    }
-    guard !TerminalModes.capability("cup").isEmpty else {
-      endwin()
-      delscreen(screen)
-      opened.forEach { fclose($0) }
-      throw .dumbTerminal(name)
     }
     self.input = input
     self.output = output
@@ -48,9 +47,6 @@ final class TerminalSession {
     mouse = options.mouse
     capabilities = TerminalCapabilities(
       unicode: isUTF8 && options.unicode, colorDepth: Self.startColors(allowed: options.color))
-    let reset = TerminalModes.reset(mouse: mouse)
-    terminal_signals_set_reset_sequence(reset, reset.utf8.count)
-    terminal_signals_arm(true)
     setUpInput()
     adoptSize()
     send(TerminalModes.enter(mouse: mouse))
@@ -104,7 +100,13 @@ final class TerminalSession {
   }
 
   /// Takes the terminal again after `leaveScreen` or after the process was stopped.
-  func enterScreen() {
+  ///
+  /// - Parameter wasLeft: others had the terminal since `leaveScreen`, and may have set it anew.
+  func enterScreen(wasLeft: Bool) {
+    if wasLeft {
+      _ = terminal_signals_remember(output)
+      def_shell_mode()
+    }
     terminal_signals_arm(true)
     reset_prog_mode()
     adoptSize()
@@ -127,6 +129,18 @@ final class TerminalSession {
   }
 
   // MARK: Setting up
+
+  /// All that leads out of the modes that this session enters, from the terminal's description alone.
+  private static func resetSequence(
+    _ name: String, output: Int32, mouse: Bool
+  ) throws(TerminalError) -> String {
+    var found: Int32 = 0
+    guard setupterm(name, output, &found) == OK else { throw .cannotInitialise(name) }
+    // ncurses reads the description once more for the screen.
+    defer { cn_forget_terminal() }
+    guard !TerminalModes.capability("cup").isEmpty else { throw .dumbTerminal(name) }
+    return TerminalModes.reset(mouse: mouse)
+  }
 
   private static func startColors(allowed: Bool) -> ColorDepth {
     guard allowed, Environment["NO_COLOR"].isEmpty, has_colors(), start_color() == OK else { return .none }
@@ -153,11 +167,9 @@ final class TerminalSession {
     noecho()
     nonl()
     keypad(window, true)
-    nodelay(window, true)
-    meta(window, true)
-    set_escdelay(25)
     curs_set(0)
-    KeyTable.defineCommonSequences()
+    // Keys are read here, not by ncurses; waiting ones do not keep it from drawing.
+    typeahead(-1)
     // ^C, ^Z, ^S and ^Q are keys here, ^V and ^O too; ^\ still ends a program that no longer answers.
     var modes = termios()
     if tcgetattr(input, &modes) == 0 {

@@ -7,8 +7,8 @@
 /// descriptor, which does not block and stays open; a crash or an exit first puts the terminal back, if that is
 /// armed. Returns -1 on failure.
 ///
-/// A second HUP, INT or TERM means that nobody acted on the first: it ends the process. Signals that were ignored
-/// before stay ignored.
+/// A second HUP, INT or TERM means that nobody acted on the first: it ends the process, as the first does after two
+/// seconds. Every other signal that ends a process counts as a crash. Signals that were ignored before stay ignored.
 int terminal_signals_install(void);
 
 /// Restores every handler that `terminal_signals_install` replaced, and disarms.
@@ -23,6 +23,10 @@ void terminal_signals_set_reset_sequence(const char *bytes, size_t count);
 
 /// Whether a crash or an exit has to put the remembered terminal back.
 void terminal_signals_arm(bool armed);
+
+/// Stops the whole process group, as the terminal would, until it is the foreground group of the terminal behind
+/// `descriptor`. Returns false where it cannot be stopped and stays in the background.
+bool terminal_signals_await_foreground(int descriptor);
 
 /// Stops the whole process group, as the terminal would on ^Z. Until `terminal_signals_continued`, TSTP has its
 /// default effect; the process may stop at any moment after this call, or, where nobody could continue it, never.
