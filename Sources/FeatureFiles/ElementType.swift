@@ -20,6 +20,17 @@ public enum ElementType: String, CaseIterable, Sendable {
   /// Whether elements have a value as a number; true for `bool` too (0 and 1).
   public var isNumeric: Bool { self != .string }
 
+  /// The distance from 1 to the next number of this type; 0 where all numbers are whole.
+  public var epsilon: Double {
+    switch self {
+    case .float16: 0x1p-10
+    case .bfloat16: 0x1p-7
+    case .float32: 0x1p-23
+    case .float64: 0x1p-52
+    default: 0
+    }
+  }
+
   /// Whether elements can hold fractions, NaN and infinities.
   public var isFloatingPoint: Bool {
     switch self {

@@ -127,7 +127,8 @@ extension Matrix {
           let inner = leftElements.count / rows
           RowwiseProduct.multiply(
             .init(elements: left, stride: inner),
-            .init(elements: right, stride: rightElements.count / (transposed == CblasTrans ? columns : inner)),
+            .init(
+              elements: right, stride: rightElements.count / (transposed == CblasTrans ? columns : inner)),
             transposed: transposed, .init(elements: target, stride: columns), rowCount: rows,
             columnCount: columns, inner: inner, alpha: alpha, beta: beta)
         }

@@ -130,7 +130,8 @@ private struct LentPanel {
       return
     }
     RowwiseProduct.multiply(
-      .init(elements: UnsafePointer(source), stride: order), .init(elements: elements + height, stride: width),
+      .init(elements: UnsafePointer(source), stride: order),
+      .init(elements: elements + height, stride: width),
       transposed: transposed, .init(elements: target, stride: order), rowCount: rowCount,
       columnCount: columns, inner: inner, alpha: -1, beta: 1)
   }

@@ -49,6 +49,10 @@ final class Session {
       if state.goal == .score, let caution = state.regularizationCaution {
         StandardError.writeLine("gmmscope: \(caution)")
       }
+      // Of a path each λ has its own.
+      if state.goal != .sweep, let remark = state.precisionRemark {
+        StandardError.writeLine("gmmscope: \(remark)")
+      }
     }
     return state
   }

@@ -37,7 +37,7 @@ enum SmallData {
   }
 
   /// A short path whose values are steps of the λ keys.
-  static let path = [1e-3, 1e-2, 1e-1].compactMap { try? Regularization($0) }
+  static let path = [1e-3, 1e-2, 1e-1, 1, 10].compactMap { try? Regularization($0) }
 
   @MainActor
   static func store(

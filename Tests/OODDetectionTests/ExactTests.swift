@@ -88,7 +88,10 @@ extension FittedDetector {
           try samples.map { try explanation(of: $0, at: regularization, score: kind).comparison }
         }
       ),
-      ("factored comparisons", try ScoreKind.allCases.map { try factored.comparisons(of: samples, score: $0) }),
+      (
+        "factored comparisons",
+        try ScoreKind.allCases.map { try factored.comparisons(of: samples, score: $0) }
+      ),
     ] {
       found.append((route, comparisons[0].map(\.score), comparisons[1].map(\.score)))
     }
@@ -140,7 +143,8 @@ struct ExactTests {
   @Test(arguments: ExactSet.all)
   func likelihoodsOfUnseenSamplesAreThoseOfRefitting(set: ExactSet) async throws {
     let detector = try await FittedDetector.fit(set.train, labels: set.trainLabels)
-    let path = try set.results.map { result throws(DetectorError) in try Regularization(result.regularization) }
+    let path = try set.results.map { result throws(DetectorError) in try Regularization(result.regularization)
+    }
     for execution in [
       Execution(threadCount: 1), Execution(threadCount: 2, blockSize: 5, heldElementCount: 0),
     ] {
@@ -152,7 +156,8 @@ struct ExactTests {
       #expect(found.unreachedDimensionCount == set.results[0].unreached)
     }
     let alone = try await detector.pathScores(
-      of: [], training: nil, heldOut: (StoredRows(matrix: set.test, storedEpsilon: set.storedEpsilon), set.testLabels),
+      of: [], training: nil,
+      heldOut: (StoredRows(matrix: set.test, storedEpsilon: set.storedEpsilon), set.testLabels),
       along: path)
     #expect(largestError(alone.heldOutNLL ?? [], set.results.map(\.heldOutNLL)) < 1e-7)
   }
@@ -181,7 +186,8 @@ struct RouteTests {
       func sample(_ label: Int) -> [Double] {
         let source = random.vector(dimension)
         var row = (0..<dimension).map { column in
-          (zip(mixing[column], source).reduce(0) { $0 + $1.0 * $1.1 } + Double(label)) * scales[column] + offset
+          (zip(mixing[column], source).reduce(0) { $0 + $1.0 * $1.1 } + Double(label)) * scales[column]
+            + offset
         }
         if kind == 4 { row = row.map { Double(Float($0 - row.reduce(0, +) / Double(dimension))) } }
         if kind == 5 { row = row.map { max(0, $0 - 1) } }
@@ -217,7 +223,8 @@ struct RouteTests {
       let tolerance = condition <= 1e7 ? 2e-8 : 2e-6
       for other in found.dropFirst() {
         #expect(largestError(other.nll, found[0].nll) < tolerance, "\(other.route) at \(value)")
-        #expect(largestError(other.mahalanobis, found[0].mahalanobis) < tolerance, "\(other.route) at \(value)")
+        #expect(
+          largestError(other.mahalanobis, found[0].mahalanobis) < tolerance, "\(other.route) at \(value)")
       }
       let reloaded = try detector.reloaded()
       #expect(
@@ -271,7 +278,8 @@ struct TieTests {
         try await fitted.scores(of: queries, along: path, threadCount: threadCount),
       ] {
         let alone =
-          scores.count == 1 ? [try await factored.scores(of: one)] : try await fitted.scores(of: one, along: path)
+          scores.count == 1
+          ? [try await factored.scores(of: one)] : try await fitted.scores(of: one, along: path)
         for (many, single) in zip(scores, alone) {
           #expect(many.negativeLogLikelihood.allSatisfy { $0 == single.negativeLogLikelihood[0] })
           #expect(many.mahalanobis.allSatisfy { $0 == single.mahalanobis[0] })

@@ -99,7 +99,9 @@ struct FactoredDetectorTests {
     covariance.addColumnGram(of: centred, scale: 1 / Double(members.count))
     // Samples that cannot be read again: the slow way would fail.
     struct Unreadable: Error {}
-    let unreadable = CentredSamples(count: members.count, ranges: [0..<members.count]) { _ in throw Unreadable() }
+    let unreadable = CentredSamples(count: members.count, ranges: [0..<members.count]) { _ in
+      throw Unreadable()
+    }
     let formed = try RegularizedCovariance(
       covariance: covariance, of: unreadable, at: .standard, label: 2)
     #expect(formed.conditionNumber < 1e4)

@@ -28,7 +28,8 @@ struct SavedModelTests {
 
     func detector() throws(DetectorError) -> FittedDetector {
       try FittedDetector(
-        labels: labels, counts: counts, means: means, meanRemainders: meanRemainders, eigenvalues: eigenvalues, eigenvectors: eigenvectors)
+        labels: labels, counts: counts, means: means, meanRemainders: meanRemainders,
+        eigenvalues: eigenvalues, eigenvectors: eigenvectors)
     }
   }
 

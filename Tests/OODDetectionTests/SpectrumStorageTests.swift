@@ -171,7 +171,7 @@ struct SpectrumStorageTests {
       permitting: MemoryBudget(bytes: 1 << 40))
     let (basis, square) = (8 * 1300 * d, 8 * d * d)
     let fixed = (64 + 2 * 16 + 384 + 64) << 20 + 24 * 130_000 + 5 * square
-    let working = max(8 * 1300 * d + 6 * square + 2 * basis, basis + 24 * b * d + 68 * b * k)
+    let working = max(3 * 8 * 1300 * d + 8 * square + 2 * basis, basis + 24 * b * d + 68 * b * k)
     #expect(plan.holdsAllSpectra && plan.allSpectraBytes == k * basis)
     // 1,300 of 2,048 directions are completed.
     let common = fixed + k * d * (8 * 5 + 12 * 48) + 2 * working

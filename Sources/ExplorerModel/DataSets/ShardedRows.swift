@@ -20,6 +20,9 @@ struct ShardedRows: FeatureRows {
 
   var count: Int { kept?.count ?? starts.last! }
 
+  /// That of the coarsest type among the files.
+  var storedEpsilon: Double { arrays.map(\.elementType.epsilon).max() ?? 0 }
+
   func matrix(at indices: [Int]) throws -> Matrix {
     var elements: [Double] = []
     elements.reserveCapacity(indices.count * dimension)

@@ -2,6 +2,32 @@ import Foundation
 import OODDetection
 
 extension ExplorerState {
+  /// Up to which condition number scores are exact to 1e-6.
+  public static let largestTrustedConditionNumber = 1e10
+
+  /// The class with the largest condition number at the current λ, and that number, where it is beyond what scores are
+  /// exact for; nil where it is not, or not known.
+  public var untrustedClass: (index: Int, conditionNumber: Double)? {
+    let found: (index: Int, conditionNumber: Double)?
+    if let worst = worstConditionedClass {
+      found = (worst, summaries[worst].conditionNumber)
+    } else {
+      found = outlines.indices.compactMap { index in
+        outlines[index].excessiveConditionNumber.map { (index, $0) }
+      }.max { $0.1 < $1.1 }
+    }
+    return found.flatMap { $0.conditionNumber > Self.largestTrustedConditionNumber ? $0 : nil }
+  }
+
+  /// One line that goes with every score and metric where the condition number is beyond what they are exact for, whoever
+  /// chose λ; nil elsewhere.
+  public var precisionRemark: String? {
+    untrustedClass.map { worst in
+      "class \(className(worst.index)) has condition number \(String(format: "%.1e", worst.conditionNumber)) at "
+        + "λ = \(shortText(regularization)): above 1e10 scores may be off by more than 1e-6; a larger λ is safer"
+    }
+  }
+
   /// One line for commands that print scores at a λ that nobody chose where it has much to say in them; nil elsewhere.
   /// What is wrong with classes is known in full only where there are spectra, as in a model.
   public var regularizationCaution: String? {

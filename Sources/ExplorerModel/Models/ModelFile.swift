@@ -104,7 +104,8 @@ public struct ModelFile: Sendable {
     let labels = try array("label", 1)
     let counts = try array("count", 1)
     let (classCount, dimension) = (mean.shape[0], mean.shape[1])
-    guard eigenvalues.shape == mean.shape, remainder.map({ $0.shape == mean.shape }) ?? true, eigenvectors.shape[0] == classCount,
+    guard eigenvalues.shape == mean.shape, remainder.map({ $0.shape == mean.shape }) ?? true,
+      eigenvectors.shape[0] == classCount,
       eigenvectors.shape[2] == dimension, labels.shape == [classCount], counts.shape == [classCount]
     else {
       throw DataSetError.notAModel(

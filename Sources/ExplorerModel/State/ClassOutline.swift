@@ -11,6 +11,9 @@ public struct ClassOutline: Sendable, Equatable {
   /// log det (Σ_k + λI) at the current λ, in nats, by a triangular factor; nil where there is none for that λ. Once
   /// the spectrum is there, the class's summary has it for every λ.
   public internal(set) var logDeterminant: Double?
+  /// The condition number of Σ_k + λI at the current λ where it is above 1e10, to within a small factor; nil where it is
+  /// not, or not known.
+  var excessiveConditionNumber: Double?
 
   /// How many dimensions never vary within the class.
   let constantDimensionCount: Int
@@ -19,6 +22,9 @@ public struct ClassOutline: Sendable, Equatable {
     constantDimensionCount = factored.constantDimensionCount
     (label, count, mean) = (factored.label, factored.count, factored.mean)
     logDeterminant = isCurrent ? factored.logDeterminant : nil
+    let limit = ExplorerState.largestTrustedConditionNumber
+    excessiveConditionNumber =
+      isCurrent && factored.conditionEstimate > limit ? factored.conditionEstimate : nil
   }
 
   init(_ fitted: GaussianClass) {

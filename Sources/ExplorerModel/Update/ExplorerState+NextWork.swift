@@ -44,7 +44,10 @@ extension ExplorerState {
 
   /// Another λ while there are no spectra: what was begun for the old one is of no use.
   mutating func refactor() -> [Effect] {
-    for index in outlines.indices { outlines[index].logDeterminant = nil }
+    for index in outlines.indices {
+      outlines[index].logDeterminant = nil
+      outlines[index].excessiveConditionNumber = nil
+    }
     let discarded = discard(.fit) + discard(.score)
     if scoresAreCurrent { refreshScores() }
     return discarded + pursueGoal()

@@ -1,4 +1,5 @@
 import ExplorerModel
+import Foundation
 import OODDetection
 import TerminalRendering
 
@@ -61,10 +62,18 @@ struct HeaderLine {
     let (theme, glyphs) = (appearance.theme, appearance.glyphs)
     let undoCount = state.history.undoStack.count
     let undo = undoCount > 0 ? [StyledText(" \(glyphs.undo)\(undoCount)", style: theme.muted)] : []
+    // Numbers that a condition number puts in doubt are on every screen: so is the reason.
+    let doubt =
+      state.untrustedClass.map {
+        [
+          StyledText(
+            " \(glyphs.warning) cond. \(String(format: "%.0e", $0.conditionNumber))", style: theme.bad)
+        ]
+      } ?? []
     return [
       StyledText(glyphs.lambda + " ", style: theme.muted),
       StyledText(shortText(state.regularization), style: theme.accent.adding(.bold)),
-    ] + undo
+    ] + undo + doubt
   }
 
   private var scoreName: String { state.scoreKind.rawValue }

@@ -39,7 +39,7 @@ struct HelpText {
     ("TPR, FPR", "shares of OOD and of ID samples at or above the threshold"),
     ("n/D", "samples per dimension: to 1 no full rank; below 5 new samples seem too far"),
     ("rank", "directions with any variance; λ alone fills the others"),
-    ("condition", "largest over smallest variance, λ added: above 1e+07 beware"),
+    ("condition", "largest over smallest variance, λ added; above 1e+10 scores are inexact"),
     ("log det", "logarithm of the class's volume, λ added"),
     ("nearest", "distance to the closest class mean, in pooled standard deviations"),
     ("Bhattacharyya", "how little two classes overlap: 0 for equal ones"),

@@ -29,7 +29,8 @@ public struct FactoredClass: Sendable {
   /// - Parameter place: where the factor is kept, in memory by default.
   init(
     label: Int, count: Int, weight: Double, mean: ClassMean, factor: CholeskyFactorization,
-    conditionNumber: Double, conditionEstimate: Double, regularization: Regularization, keptIn place: ClassFactor? = nil
+    conditionNumber: Double, conditionEstimate: Double, regularization: Regularization,
+    keptIn place: ClassFactor? = nil
   ) {
     self.label = label
     self.count = count

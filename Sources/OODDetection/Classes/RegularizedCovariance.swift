@@ -103,7 +103,8 @@ struct RegularizedCovariance: Sendable, Equatable {
   /// Factors XᵀX/n + λI for centred samples X (n, D) with λ > 0 from the samples.
   private init(_ samples: CentredSamples, at regularization: Regularization, label: Int) throws {
     try self.init(
-      centredBlocks: samples.ranges, of: samples.count, at: regularization, label: label, block: samples.block)
+      centredBlocks: samples.ranges, of: samples.count, at: regularization, label: label, block: samples.block
+    )
   }
 
   /// The same without forming it, for samples that come block by block, of which one is held at a time: the factor of

@@ -111,7 +111,8 @@ extension FactoredDetector {
 extension GaussianClass {
   /// In all D dimensions, as distances of scores are; nil for a class of one sample.
   fileprivate func heldOutDistances(
-    _ members: ClassMembers, in rows: any FeatureRows, at regularization: Regularization, _ execution: Execution
+    _ members: ClassMembers, in rows: any FeatureRows, at regularization: Regularization,
+    _ execution: Execution
   ) throws -> HeldOutDistances? {
     try ClassHoldout(
       label: label, weight: weight, count: count, spectrum: spectrum, dimension: mean.count,

@@ -50,7 +50,9 @@ struct CentredSamples: Sendable {
     block = { _ in centred }
   }
 
-  init(count: Int, ranges: some Sequence<Range<Int>>, block: @escaping @Sendable (Range<Int>) throws -> Matrix) {
+  init(
+    count: Int, ranges: some Sequence<Range<Int>>, block: @escaping @Sendable (Range<Int>) throws -> Matrix
+  ) {
     self.count = count
     self.ranges = Array(ranges)
     self.block = block

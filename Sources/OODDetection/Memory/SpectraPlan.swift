@@ -9,7 +9,7 @@ import LinearAlgebra
 ///           + 64 MiB (samples scored together)
 /// classes = K · D · (8·5 (mean, eigenvalues, diagonal, coordinates) + 12·48 (screen of a path, in both precisions))
 /// basis   = 8 · m · D; one that is held and spans more than half of the dimensions is completed for paths: 8 · D²
-/// working = max(8 · (n_h·D + 6·D²) + 2 · basis, basis + 24·B·D + 68·B·K), n_h = n_k, or D where a class is streamed
+/// working = max(8 · (3·n_h·D + 8·D²) + 2 · basis, basis + 24·B·D + 68·B·K), n_h = n_k, or D where a class is streamed
 /// ```
 public struct SpectraPlan: Sendable, Equatable {
   /// What is to be fitted.
@@ -96,8 +96,8 @@ public struct SpectraPlan: Sendable, Equatable {
     let square = 8 * dimension * dimension
     let largestHeld = workload.classCounts.filter { $0 * dimension <= Execution.usualHeldElementCount }.max()
     let samples = 8 * dimension * max(largestHeld ?? 0, largestHeld == nil ? dimension : 0)
-    // What is being decomposed, and what waits for its turn.
-    let fitting = samples + 6 * square + 2 * largestBasis
+    // What is being decomposed and refined by the samples' projections, and what waits for its turn.
+    let fitting = 3 * samples + 8 * square + 2 * largestBasis
     let scoring = largestBasis + Execution.usualBlockSize * (24 * dimension + 68 * classCount)
     return MemoryPlan.processBytes(
       sampleCount: sampleCount, dimension: dimension, threadCount: workload.threadCount)

@@ -75,7 +75,9 @@ struct ClassHoldout: Sendable {
     block.centred = unseen
     block.compute(to: spectrum, basis: spectrum.basis, complement: nil, along: path)
     return path.indices.map { index in
-      let distances = (0..<block.squaredDistances.rowCount).reduce(0) { $0 + block.squaredDistances[$1, index] }
+      let distances = (0..<block.squaredDistances.rowCount).reduce(0) {
+        $0 + block.squaredDistances[$1, index]
+      }
       return 0.5 * distances + rowCount * normalizer(logDeterminant: logDeterminant(ridge: path[index]))
     }
   }

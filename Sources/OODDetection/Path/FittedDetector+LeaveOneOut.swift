@@ -25,11 +25,13 @@ extension FittedDetector {
     _ rows: any FeatureRows, labels: [Int], heldOut: (rows: any FeatureRows, labels: [Int])? = nil,
     along path: [Regularization], execution: Execution
   ) async throws -> LeaveOneOutPath {
-    for dimension in [rows.dimension, heldOut?.rows.dimension ?? dimension] where dimension != self.dimension {
+    for dimension in [rows.dimension, heldOut?.rows.dimension ?? dimension] where dimension != self.dimension
+    {
       throw DetectorError.dimensionMismatch(expected: self.dimension, found: dimension)
     }
     let members = try trainingMembers(labels, sampleCount: rows.count)
-    let unseen = try heldOut.map { try ClassMembers.indices(of: $0.labels, sampleCount: $0.rows.count) } ?? [:]
+    let unseen =
+      try heldOut.map { try ClassMembers.indices(of: $0.labels, sampleCount: $0.rows.count) } ?? [:]
     let reached = try ReachedDirections(of: self, storedEpsilon: rows.storedEpsilon)
     let planned = zip(classes, members).map { gaussian, members in
       let count = members.rows.count + (unseen[gaussian.label]?.count ?? 0)
@@ -88,7 +90,8 @@ extension FittedDetector {
       let holdout = ClassHoldout(
         label: classes[index].label, weight: classes[index].weight, count: classes[index].count,
         spectrum: try reached.spectrum(of: classes[index]), dimension: reached.dimension,
-        samples: CentredSamples(count: 0, ranges: []) { _ in Matrix(rowCount: 0, columnCount: 0) }, path: path)
+        samples: CentredSamples(count: 0, ranges: []) { _ in Matrix(rowCount: 0, columnCount: 0) }, path: path
+      )
       return try holdout.totals(ofUnseen: indices, of: classes[index], in: rows, reached, execution)
     } consume: { index, totals in
       guard let totals else { return }
@@ -157,7 +160,8 @@ extension GaussianClass {
 extension ClassHoldout {
   /// Σ −ℓ of some rows that the class was not fitted on, for each λ, (P,).
   fileprivate func totals(
-    ofUnseen indices: [Int], of gaussian: GaussianClass, in rows: any FeatureRows, _ reached: ReachedDirections,
+    ofUnseen indices: [Int], of gaussian: GaussianClass, in rows: any FeatureRows,
+    _ reached: ReachedDirections,
     _ execution: Execution
   ) throws -> [Double] {
     var totals = [Double](repeating: 0, count: path.count)

@@ -189,7 +189,8 @@ struct MixtureScorer: Sendable {
       var block = BlockDistances()
       var found = Matrix(rowCount: 0, columnCount: path.count)
       for range in RowBlocks(count: list.count, size: execution.blockSize) {
-        block.centred.assign(samples, rows: Array(list[range]), subtracting: scored.mean, scored.meanRemainder)
+        block.centred.assign(
+          samples, rows: Array(list[range]), subtracting: scored.mean, scored.meanRemainder)
         distances(&block)
         found.append(rowsOf: block.squaredDistances)
         execution.meter.complete(scored.distanceWork(rowCount: range.count))

@@ -69,6 +69,13 @@ struct Tune: AsyncParsableCommand {
         "leave-one-out and held-out NLL leave out \(unreached) "
           + "\(unreached == 1 ? "direction" : "directions") that no training sample reaches")
     }
+    if let last = zip(sweep.path, sweep.worstConditionNumber)
+      .filter({ $0.1 > ExplorerState.largestTrustedConditionNumber }).map(\.0).max()
+    {
+      lines.append(
+        "up to λ = \(shortText(last)) condition numbers are above 1e10: figures there may be off by more than 1e-6"
+      )
+    }
     return lines.joined(separator: "\n")
   }
 }
