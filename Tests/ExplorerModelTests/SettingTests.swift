@@ -75,7 +75,7 @@ import Testing
 
   @Test func undoAndRedoGoThroughTheSettings() async throws {
     let store = await SmallData.store()
-    for regularization in SmallData.path { store.send(.setRegularization(regularization)) }
+    for regularization in SmallData.path.prefix(3) { store.send(.setRegularization(regularization)) }
     store.send(.undoRegularization)
     #expect(store.state.regularization == SmallData.path[1])
     store.send(.undoRegularization)

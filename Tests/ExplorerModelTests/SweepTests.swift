@@ -48,7 +48,7 @@ struct SweepTests {
     let data = SmallData.dataSet(hasOutOfDistribution: false)
     for memory in [nil, MemoryBudget(bytes: 1)] {
       let found = try await sweep(data, memory: memory, along: SmallData.path).sweep
-      #expect(found.metrics.isEmpty && found.heldOutNLL?.count == 3)
+      #expect(found.metrics.isEmpty && found.heldOutNLL?.count == SmallData.path.count)
     }
   }
 
