@@ -26,7 +26,7 @@ struct MemoryPlanTests {
     let factor = 8 * (d * d / 2 + 64 * d)
     #expect(plan.factorBytes == factor)
     let fixed = (64 + 2 * 16 + 384) << 20 + 24 * 130_000 + 64 * 10_000
-    let fitting = 8 * d * (h + b) + max(8 * d * d, 8 * d * (2 * h + 2 * d)) + factor
+    let fitting = 8 * d * (h + b) + 8 * d * max(2 * h + 2 * d, h + 6 * d) + factor
     let scoring = 24 * b * d + 68 * b * k
     let common = fixed + (16 + 192) * k * d + k * factor
     #expect(plan.peakBytes == common + max(2 * fitting, 2 * scoring + plan.batchBytes))

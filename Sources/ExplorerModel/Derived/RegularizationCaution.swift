@@ -23,7 +23,7 @@ extension ExplorerState {
   /// chose λ; nil elsewhere.
   public var precisionRemark: String? {
     untrustedClass.map { worst in
-      "class \(className(worst.index)) has condition number \(String(format: "%.1e", worst.conditionNumber)) at "
+      "class \(className(worst.index)) has condition number \(String(format: "%.0e", worst.conditionNumber)) at "
         + "λ = \(shortText(regularization)): above 1e10 scores may be off by more than 1e-6; a larger λ is safer"
     }
   }

@@ -28,13 +28,11 @@ struct RegularizedCovariance: Sendable, Equatable {
     self.conditionEstimate = conditionEstimate
   }
 
-  /// - Parameter size: of Σ_k + λI.
-  private init(
-    factor: CholeskyFactorization, conditionNumber: Double, size: MatrixSize, regularization: Regularization
-  ) {
+  /// - Parameter bound: An upper bound of Σ_k(λ)'s condition number.
+  private init(factor: CholeskyFactorization, conditionNumber: Double, bound: Double) {
     self.init(
       factor: factor, conditionNumber: conditionNumber,
-      conditionEstimate: size.conditionEstimate(factor, regularization))
+      conditionEstimate: factor.conditionEstimate(bound: bound, limit: Self.largestTrustedConditionNumber))
   }
 
   /// Factors a covariance given by its upper triangle, in its place, with the samples it was formed of.
@@ -49,7 +47,6 @@ struct RegularizedCovariance: Sendable, Equatable {
     guard norm.isFinite else { throw DetectorError.covarianceOverflowed(label: label) }
     let bound = norm / regularization.value
     let largestVariance = (0..<dimension).reduce(0) { max($0, matrix[$1, $1]) }
-    let size = MatrixSize(norm: norm, trace: (0..<dimension).reduce(0) { $0 + matrix[$1, $1] })
     var scaling: (scales: [Double], norm: Double)?
     // The 1-norm, in which condition numbers are estimated below, is at most √D times the Euclidean one.
     if Self.loss(bound * Double(dimension).squareRoot()) > Self.permittedLoss(atLeast: 0) {
@@ -61,7 +58,7 @@ struct RegularizedCovariance: Sendable, Equatable {
       return
     }
     guard let scaling else {
-      self.init(factor: factor, conditionNumber: bound, size: size, regularization: regularization)
+      self.init(factor: factor, conditionNumber: bound, bound: bound)
       return
     }
     let scaled = factor.conditionNumber(scaledBy: scaling.scales, norm: scaling.norm)
@@ -69,7 +66,7 @@ struct RegularizedCovariance: Sendable, Equatable {
     let leastPivot = factor.upperFactor.diagonal.reduce(.infinity) { min($0, $1 * $1) }
     let permitted = Self.permittedLoss(atLeast: largestVariance / leastPivot)
     if Self.loss(scaled) <= permitted {
-      self.init(factor: factor, conditionNumber: scaled, size: size, regularization: regularization)
+      self.init(factor: factor, conditionNumber: scaled, bound: bound)
       return
     }
     guard samples.ranges.count == 1, let range = samples.ranges.first, regularization.value > 0, scaled < 1e13
@@ -81,9 +78,9 @@ struct RegularizedCovariance: Sendable, Equatable {
       factor: factor, samples: try samples.block(range), regularization: regularization)
     let measured = comparison.discrepancy()
     if measured <= permitted / 1.5 {
-      self.init(factor: factor, conditionNumber: scaled, size: size, regularization: regularization)
+      self.init(factor: factor, conditionNumber: scaled, bound: bound)
     } else if measured < 1e-2, let corrected = comparison.corrected() {
-      self.init(factor: corrected, conditionNumber: scaled, size: size, regularization: regularization)
+      self.init(factor: corrected, conditionNumber: scaled, bound: bound)
     } else {
       try self.init(samples, at: regularization, label: label)
     }
@@ -137,40 +134,35 @@ struct RegularizedCovariance: Sendable, Equatable {
       }
     }
     guard let found else { throw DetectorError.noInDistributionSamples(sampleCount: 0) }
-    // The trace is all that is known of the size here: no eigenvalue is above it.
-    self.init(
-      factor: found, conditionNumber: norm / regularization.value, size: MatrixSize(norm: norm, trace: norm),
-      regularization: regularization)
+    // `norm` is the trace, which no eigenvalue exceeds.
+    let bound = norm / regularization.value
+    self.init(factor: found, conditionNumber: bound, bound: bound)
   }
 }
 
-/// What is known of a symmetric positive definite matrix's largest eigenvalue.
-private struct MatrixSize {
-  /// ‖A‖_F, or something larger.
-  var norm: Double
-  var trace: Double
-
-  /// About the matrix's condition number where it is above what scores are trusted to, else something at most that.
-  /// O(D²) at most.
-  func conditionEstimate(_ factor: CholeskyFactorization, _ regularization: Regularization) -> Double {
-    let limit = RegularizedCovariance.largestTrustedConditionNumber
-    let bound = norm / regularization.value
+extension CholeskyFactorization {
+  /// About the condition number of the factored matrix where it is above `limit`, else something at most that. O(D²).
+  ///
+  /// - Parameter bound: An upper bound of it.
+  fileprivate func conditionEstimate(bound: Double, limit: Double) -> Double {
     if bound <= limit { return bound }
-    // ΣΛ² is at most Λ_max ΣΛ.
-    let largest = trace > 0 ? norm * (norm / trace) : norm
-    let leastPivot = factor.upperFactor.diagonal.reduce(.infinity) { min($0, $1 * $1) }
-    guard leastPivot > 0 else { return .infinity }
-    if largest / leastPivot > limit { return largest / leastPivot }
-    // The inverse iteration nears the least eigenvalue from above.
-    var vector = (0..<factor.upperFactor.order).map { $0 % 2 == 0 ? 1.0 : -0.5 }
+    let upper = Matrix(upperFactor)
+    let largest = growth { upper.transposeMultiplied(by: upper.multiplied(by: $0)) }
+    let least = growth { solution(for: $0) }
+    return min(bound, largest * least)
+  }
+
+  /// The largest eigenvalue of a symmetric positive definite map, from below, by the power iteration.
+  private func growth(_ map: ([Double]) -> [Double]) -> Double {
+    var vector = (0..<upperFactor.order).map { $0 % 2 == 0 ? 1.0 : -0.5 }
     var growth = 0.0
-    for _ in 0..<8 {
+    for _ in 0..<24 {
       let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
       guard length > 0, length.isFinite else { break }
-      vector = factor.solution(for: vector.map { $0 / length })
+      vector = map(vector.map { $0 / length })
       growth = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
     }
-    return largest * growth
+    return growth
   }
 }
 

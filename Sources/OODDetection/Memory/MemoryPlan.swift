@@ -8,7 +8,7 @@ import LinearAlgebra
 /// fixed    = 64 MiB + T · 16 MiB (BLAS) + min(384 MiB, 8·N·D) (pages of mapped files) + 24·N + 64·M
 /// screens  = 16·K·D (means, twice) + 192·K·D (16 directions a class, in both precisions)
 /// factor   = 8 · (D²/2 + 64·D)                               (PackedTriangle)
-/// fitting  = 8·D·(h + B) + max(8·D², 8·D·(2·h + 2·D)) + factor, h = n_max, or B where a class is streamed
+/// fitting  = 8·D·(h + B) + 8·D·max(2·h + 2·D, h + 6·D) + factor, h = n_max, or B where a class is streamed
 /// scoring  = 24·B·D + 68·B·K + factor, where factors are not all held
 /// batch    = S · (8·D + 5·K + 40)
 /// ```
@@ -147,7 +147,7 @@ public struct MemoryPlan: Sendable, Equatable {
       let stacked = isHeld ? held : max(dimension, blockSize)
       fitting =
         8 * dimension * (held + blockSize)
-        + max(8 * dimension * dimension, 8 * dimension * (2 * stacked + 2 * dimension)) + factor
+        + 8 * dimension * max(2 * stacked + 2 * dimension, stacked + 6 * dimension) + factor
       scoring = 24 * blockSize * dimension + 68 * blockSize * classes
       sample = MemoryPlan.sampleBytes(dimension: dimension, classCount: classes)
     }

@@ -14,7 +14,8 @@ struct ReachedDirections: Sendable {
   let basis: Matrix?
 
   /// With features divided by √max(mean square, median mean square of those that vary), a direction is unreached where
-  /// the total covariance has an eigenvalue of at most max(D·2⁻⁵²·Λ_max, ε²). O(D³).
+  /// the total covariance has an eigenvalue of at most max(D·2⁻⁵²·Λ_max, ε²). O(D³), or O(D²) where the pooled covariance
+  /// alone is large enough in every direction.
   ///
   /// - Parameter storedEpsilon: ε of the type that features are stored in.
   init(of detector: FittedDetector, storedEpsilon: Double) throws {
@@ -28,6 +29,15 @@ struct ReachedDirections: Sendable {
     constantColumns = variances.indices.filter { variances[$0] <= 0 }
     let squares = varying.map { variances[$0] + mean[$0] * mean[$0] }
     let typical = Self.median(squares)
+    // No eigenvalue of the scaled total covariance is below the pooled one's least over the largest scale, and their sum
+    // is at most D.
+    let certain = max(Double(dimension * dimension) * 0x1p-52, storedEpsilon * storedEpsilon)
+    let largestSquare = max(typical, squares.max() ?? 0)
+    if let last = varying.indices.last, detector.pooled.eigenvalues[last] > 2 * certain * largestSquare {
+      self.dimension = varying.count
+      basis = nil
+      return
+    }
     let scales = squares.map { 1 / max($0, typical).squareRoot() }
     total.mirrorUpperTriangle()
     var scaled = total.columns(varying).matrix(at: varying)
