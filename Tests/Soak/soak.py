@@ -788,11 +788,11 @@ def keys_part(options, report):
                         fail(f"stopped with the terminal changed: {job.changes}")
                     job.resume()
             # A change of size is drawn whatever is on the screen: so it tells whether the program still answers.
-            before, asked = job.screen.byte_count, time.monotonic()
-            size = (size[0], size[1] + (1 if size[1] % 2 == 0 else -1))
-            job.resize(*size)
-            if not job.wait(lambda: job.screen.byte_count > before or job.status is not None, options.patience):
-                fail(f"no answer within {options.patience:.0f} s")
+            size = another(size)
+            asked = time.monotonic()
+            problem = answer(job, size, options.patience)
+            if problem:
+                fail(problem)
                 break
             slowest = max(slowest, time.monotonic() - asked)
             job.poll(0)
@@ -839,6 +839,67 @@ def keys_part(options, report):
         shutil.rmtree(home, ignore_errors=True)
 
 
+def another(size):
+    """A size that differs from the last few: two changes that come to nothing are drawn as none."""
+    return (size[0], size[1] // 8 * 8 + (size[1] + 1) % 8 or 8)
+
+
+def answer(job, size, patience):
+    """Waits until the program draws for another size, and continues it where it has stopped, as its command palette can
+    have it do. What went wrong, or None."""
+    stops = job.stops
+    before = job.screen.byte_count
+    job.resize(*size)
+    while True:
+        if not job.wait(
+                lambda: job.screen.byte_count > before or job.status is not None or job.stops > stops, patience):
+            return f"no answer within {patience:.0f} s"
+        job.poll(0)
+        if job.stops == stops:
+            return None
+        stops = job.stops
+        job.drain()
+        if job.changes:
+            return f"stopped with the terminal changed: {job.changes}"
+        before = job.screen.byte_count
+        job.resume()
+
+
+def replay(options):
+    """Sends the events of a kept log again, from the last start in it, and shows how the program fares."""
+    events = json.load(open(options.replay, encoding="utf-8"))
+    starts = [index for index, (name, _) in enumerate(events) if name == "start"]
+    names = events[starts[-1]][1].split() if starts else ["train.npz", "test.npz"]
+    home = tempfile.mkdtemp(prefix="gmmscope-soak-")
+    job = Job([options.gmmscope, *names], home, prepare_folder(home))
+    try:
+        job.wait(lambda: job.screen.modes.get(2004) or job.status is not None, options.patience)
+        print(f"process {job.program}", flush=True)
+        size = (40, 120)
+        for index, (name, value) in enumerate(events[starts[-1] + 1 if starts else 0:]):
+            if name == "resize":
+                size = tuple(value)
+                job.resize(*size)
+            elif name == "suspend":
+                stops = job.stops
+                job.send(signal.SIGTSTP)
+                job.wait(lambda: job.stops > stops or job.status is not None, options.patience)
+                job.resume()
+            else:
+                job.type(value.encode("utf-8", "surrogatepass"))
+            asked = time.monotonic()
+            size = another(size)
+            problem = answer(job, size, options.patience) if job.status is None else None
+            print(f"{index} {name} {value!r}: {time.monotonic() - asked:.2f} s", flush=True)
+            if problem or job.status is not None:
+                print(problem or f"ended with status {job.status}, changed: {job.changes}", flush=True)
+                pause(job, options.patience)
+                return
+    finally:
+        job.close()
+        shutil.rmtree(home, ignore_errors=True)
+
+
 def grown(samples):
     """MB by which the last quarter of a run lies above its second quarter, by their medians: the first is warming up."""
     if len(samples) < 40:
@@ -865,11 +926,14 @@ def main():
     parser.add_argument("--patience", type=float, default=10, help="seconds that an answer may take")
     parser.add_argument("--megabytes", type=float, default=1500, help="the most memory that one process may take")
     parser.add_argument("--growth", type=float, default=64, help="MB that a run may grow by")
+    parser.add_argument("--replay", default=None, help="a kept log of keys to send again")
     parser.add_argument("--keep", default=None, help="where inputs that failed are kept")
     options = parser.parse_args()
     options.gmmscope = os.path.abspath(options.gmmscope)
     if not os.access(options.gmmscope, os.X_OK):
         parser.error(f"{options.gmmscope} cannot be run: build it, or name another with --gmmscope")
+    if options.replay:
+        return replay(options)
     parts = {"files": files_part, "signals": signals_part, "keys": keys_part}
     unknown = [part for part in options.parts if part not in parts]
     if unknown:
