@@ -7,7 +7,7 @@ import Testing
 @Suite(.enabled(if: Soak.isAvailable, "no python3: the soak needs it"), .serialized)
 struct SoakTests {
   @Test func damagedFilesAreReadOrRefused() async throws {
-    try await Soak.expectSuccess("files", "--files", "400", "--megabytes", "3000")
+    try await Soak.expectSuccess("files", "--files", "240", "--megabytes", "3000")
   }
 
   @Test func signalsLeaveTheTerminalAsItWas() async throws {
