@@ -5,7 +5,8 @@ import TerminalRendering
 ///
 /// What begins with an escape character is taken as a whole by its grammar (ECMA-48), known or not: a sequence that
 /// nobody binds, a terminal's answer to a question and Alt with a character are one unknown key each, which does
-/// nothing. Bytes may come in any pieces. An escape character after which nothing comes is the Esc key.
+/// nothing. Sequences may come in any pieces. An escape character after which nothing comes, or a character by itself, is
+/// the Esc key.
 ///
 /// Pure: it knows neither the terminal nor the clock.
 nonisolated struct InputDecoder {
@@ -79,7 +80,16 @@ nonisolated struct InputDecoder {
 
   /// What the bytes that came at `time` complete.
   mutating func decode(_ bytes: some Sequence<UInt8>, at time: ContinuousClock.Instant) -> [TerminalInput] {
+    var isFirst = true
     for byte in bytes {
+      // Alt and a character are sent at once; a character that comes by itself was pressed after Esc.
+      if isFirst, case .escape = state, !Self.continuesAfterPause(byte), keys[[0x1B, byte]] == nil,
+        !beginnings.contains([0x1B, byte])
+      {
+        inputs.append(.key(.escape))
+        reset()
+      }
+      isFirst = false
       lastByte = time
       take(byte)
     }
@@ -176,6 +186,14 @@ nonisolated struct InputDecoder {
   private mutating func finish(_ input: TerminalInput?) {
     reset()
     if let input { inputs.append(input) }
+  }
+
+  /// Whether a byte after an escape character may be of a sequence, which a line may deliver in pieces.
+  private static func continuesAfterPause(_ byte: UInt8) -> Bool { byte == 0x1B || beginsSequence(byte) }
+
+  /// CSI, SS3 and the strings: DCS, SOS, OSC, PM, APC.
+  private static func beginsSequence(_ byte: UInt8) -> Bool {
+    [0x5B, 0x4F, 0x50, 0x58, 0x5D, 0x5E, 0x5F].contains(byte)
   }
 
   // MARK: Characters

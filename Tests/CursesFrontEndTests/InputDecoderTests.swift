@@ -69,7 +69,7 @@ import Testing
   @Test(
     arguments: [
       "\u{1B}[1;5C", "\u{1B}[I", "\u{1B}[?62;c", "\u{1B}]11;rgb:1e1e/1e1e/1e1e\u{1B}\\", "\u{1B}]0;q\u{07}",
-      "\u{1B}P1+r54\u{1B}\\", "\u{1B}[M !!", "\u{1B}[[E", "\u{1B}é", "\u{1B}q", "\u{1B}[<0;0;3M", "\u{1B}OA",
+      "\u{1B}P1+r54\u{1B}\\", "\u{1B}[M !!", "\u{1B}[[E", "\u{1B}[<0;0;3M", "\u{1B}OA",
       "\u{1B}[A",
       "\u{1B}[1;2C", "\u{1B}\u{1B}[A",
     ])
@@ -102,6 +102,15 @@ import Testing
     #expect(decoder.expire() == [])
     #expect(decoder.deadline == nil)
     #expect(decoder.decode(Array("5C".utf8), at: start) == keys("5C"))
+  }
+
+  @Test(arguments: ["q", "é", "日", "\r", "1", "\u{03}"]) func aCharacterThatComesByItselfIsNotAlt(
+    text: String
+  ) {
+    #expect(inputs("\u{1B}" + text) == [])
+    var decoder = decoder()
+    #expect(decoder.decode([0x1B], at: .now) == [])
+    #expect(decoder.decode(Array(text.utf8), at: .now) == [.key(.escape)] + inputs(text))
   }
 
   @Test func escapeAloneIsAKey() {

@@ -219,6 +219,48 @@ struct ExplorerTests {
     }
   }
 
+  @Test func startedInTheBackgroundItWaitsForTheForeground() async throws {
+    try await TmuxTerminal.open { terminal in
+      let before = try await terminal.state()
+      try await terminal.enter("\(Self.explore) &")
+      try await terminal.wait(for: "the job to be stopped") { screen in
+        // Said with the next prompt.
+        screen.contains("Stopped") || screen.contains("suspended")
+      } asking: {
+        try await terminal.press("Enter")
+      }
+      #expect(try await terminal.state() == before)
+      #expect(!(try await terminal.screen()).contains("1 Classes"))
+      try await terminal.enter("fg")
+      try await terminal.wait(for: Self.ready)
+      try await terminal.press("3")
+      try await terminal.wait(for: "digit-0701")
+      try await terminal.press("Q")
+      try await terminal.waitForPrompt()
+      #expect(try await terminal.state() == before)
+    }
+  }
+
+  /// Each would have been Esc and a handful of keys: `q`, `I`, `?`, `5`.
+  @Test func sequencesThatNobodyBindsDoNothing() async throws {
+    try await open { terminal in
+      let before = try await terminal.screen()
+      let sequences = [
+        "q", "[I", "[O", "[?62;c", "[1;5C", "[1;3A", "[97;5u", "]11;rgb:5/5/5\u{07}", "[[E", "O5C",
+      ]
+      for sequence in sequences {
+        try await terminal.send(sequence: sequence)
+      }
+      // What is pressed then is answered, from the same screen.
+      try await terminal.press("j")
+      try await terminal.wait(for: "the next class chosen") { $0 != before && $0.contains("1 Classes") }
+      let after = try await terminal.rows()
+      #expect(after.count == before.split(separator: "\n", omittingEmptySubsequences: false).count)
+      #expect(after.contains { $0.hasPrefix(" ▸ ") })
+      try await quit(terminal)
+    }
+  }
+
   @Test func suspendedItGivesTheTerminalBackAndContinuesWhereItWas() async throws {
     try await TmuxTerminal.open { terminal in
       let before = try await terminal.state()

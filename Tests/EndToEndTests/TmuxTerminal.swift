@@ -179,10 +179,12 @@ final class TmuxTerminal {
   /// Waits until the screen is as it should be, and returns it; throws what it was at last if it never is.
   @discardableResult
   func wait(
-    for awaited: String, within time: Duration = patience, until condition: (String) throws -> Bool
+    for awaited: String, within time: Duration = patience, until condition: (String) throws -> Bool,
+    asking ask: () async throws -> Void = {}
   ) async throws -> String {
     let deadline = ContinuousClock.now + time
     while true {
+      try await ask()
       let screen = try await screen()
       if try condition(screen) { return screen }
       guard ContinuousClock.now < deadline else { throw TimedOut(awaited: awaited, screen: screen) }
