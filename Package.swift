@@ -57,11 +57,13 @@ let terminal: [Target] = [
 // MARK: Programs
 
 let programs: [Target] = [
+  /// What has to be done before the libraries are set up, and inside signal handlers.
+  .target(name: "CProcessStart"),
   .executableTarget(
     name: "gmmscope",
     dependencies: [
       "CursesFrontEnd", "ExplorerScreens", "ExplorerModel", "TerminalRendering", "OODDetection",
-      "FeatureFiles", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      "FeatureFiles", "CProcessStart", .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ]),
   /// Fixed workloads, timed and checked, beside pytorch-ood where that is asked for.
   .executableTarget(

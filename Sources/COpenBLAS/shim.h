@@ -2,6 +2,7 @@
 
 #include <cblas.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -30,4 +31,28 @@ static inline void gmmscope_keep_freed_memory(void) {
   mallopt(M_TRIM_THRESHOLD, 128 << 20);
   mallopt(M_MMAP_THRESHOLD, 32 << 20);
 #endif
+}
+
+// OpenBLAS works in buffers of 128 MB of address space, one for each call at a time, which it maps when it first needs
+// one and keeps. Where it cannot have one, it asks again for ever; so they are had beforehand, where that is limited.
+#define GMMSCOPE_BLAS_BUFFER_BYTES ((size_t)128 << 20)
+
+extern void *blas_memory_alloc(int place) __attribute__((weak));
+extern void blas_memory_free(void *buffer) __attribute__((weak));
+
+// Has OpenBLAS map up to `count` buffers; the number of calls at a time that it has buffers for then, as far as is
+// known: all of them for another library.
+static inline int gmmscope_reserve_buffers(int count) {
+  enum { most = 64 };
+  void *buffers[most];
+  if (!blas_memory_alloc || !blas_memory_free) return count;
+  int reserved = 0;
+  while (reserved < count && reserved < most) {
+    void *room = mmap(NULL, GMMSCOPE_BLAS_BUFFER_BYTES + (1 << 20), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED) break;
+    munmap(room, GMMSCOPE_BLAS_BUFFER_BYTES + (1 << 20));
+    buffers[reserved++] = blas_memory_alloc(0);
+  }
+  for (int i = 0; i < reserved; i++) blas_memory_free(buffers[i]);
+  return reserved;
 }

@@ -6,11 +6,14 @@ public import TerminalRendering
 public final class ExplorerApp: FrontEndDelegate {
   private let store: ExplorerStore
   private let options: TerminalOptions
+  private let remarks: [String]
   private let terminal = TerminalApp()
 
-  public init(store: ExplorerStore, options: TerminalOptions) {
+  /// - Parameter remarks: what the user is to be told at the start.
+  public init(store: ExplorerStore, options: TerminalOptions, remarks: [String] = []) {
     self.store = store
     self.options = options
+    self.remarks = remarks
     store.onChange = { [terminal] in terminal.setNeedsDisplay() }
     store.onCopy = { [terminal, weak store] text in
       guard !terminal.copyToClipboard(text) else { return }
@@ -23,6 +26,7 @@ public final class ExplorerApp: FrontEndDelegate {
   /// - Throws: ``TerminalError`` where there is no terminal to draw on.
   public func run() async throws(TerminalError) -> ExitReason {
     store.send(store.state.request.isEmpty ? .chooseFiles : .open(store.state.request))
+    if !remarks.isEmpty { store.send(.noticed(Message(.warning, remarks.joined(separator: " ")))) }
     return try await terminal.run(delegate: self, options: options)
   }
 

@@ -26,4 +26,15 @@ public struct BLASRuntime: Sendable, Equatable {
   public static func setThreadCount(_ count: Int) {
     openblas_set_num_threads(Int32(clamping: max(1, count)))
   }
+
+  /// Address space that one call at a time takes besides its operands, in bytes.
+  public static let bufferByteCount = Int(GMMSCOPE_BLAS_BUFFER_BYTES)
+
+  /// Takes the address space for `count` calls at a time, for a process whose address space is limited: the library
+  /// may wait for ever for what it cannot have.
+  ///
+  /// - Returns: how many calls at a time there is room for.
+  public static func reserveBuffers(_ count: Int) -> Int {
+    Int(gmmscope_reserve_buffers(Int32(clamping: count)))
+  }
 }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Dispatch
+import CProcessStart
 import ExplorerModel
 import Foundation
 import OODDetection
@@ -9,10 +9,10 @@ final class Session {
   let store: ExplorerStore
   private let quiet: Bool
   private var progress: ProgressLine?
-  private var signals: [any DispatchSourceSignal] = []
 
-  init(_ state: ExplorerState, setting: SettingOptions) {
-    store = ExplorerStore(state: state, runner: setting.runner)
+  /// - Throws: exit status 1 after one line, where the process has no room to compute in.
+  init(_ state: ExplorerState, setting: SettingOptions) throws {
+    store = ExplorerStore(state: state, runner: try setting.runner())
     quiet = setting.quiet
     if !quiet && StandardError.isTerminal { progress = ProgressLine() }
   }
@@ -28,12 +28,13 @@ final class Session {
       request: request, regularization: setting.reg, scoreKind: setting.scoreKind, goal: goal)
     if let path { state.path = path }
     prepare(&state)
-    let session = Session(state, setting: setting)
+    let session = try Session(state, setting: setting)
     return try await session.finish()
   }
 
   func finish() async throws -> ExplorerState {
-    catchSignals()
+    // Files get their names when they are whole, so nothing half-written is left behind.
+    process_end_at_signals(progress != nil)
     store.onChange = { [unowned store, progress] in
       guard let task = store.state.longTask else { return }
       progress?.show(task.kind.title, task.progress)
@@ -41,7 +42,6 @@ final class Session {
     store.send(.open(store.state.request))
     await store.settle()
     progress?.clear()
-    for signal in signals { signal.cancel() }
     let state = store.state
     if let failure = state.failure { throw fail(failure.text) }
     if !quiet {
@@ -56,31 +56,17 @@ final class Session {
     }
     return state
   }
-
-  /// Interrupt and termination end the program at once with the status a shell expects. Files are renamed into place
-  /// when they are whole, so nothing half-written is left under its final name.
-  private func catchSignals() {
-    for number in [SIGINT, SIGTERM] {
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler { @Sendable in
-        _exit(128 + number)
-      }
-      source.resume()
-      signals.append(source)
-    }
-  }
 }
 
 /// Ends the process at once. Work that was abandoned may still be inside a library, and must not find that the library
 /// has cleaned up.
-func leave(status: Int32) -> Never {
+nonisolated func leave(status: Int32) -> Never {
   fflush(nil)
   _exit(status)
 }
 
 /// Ends a command: one line on standard error, exit status 1.
-func fail(_ text: String) -> ExitCode {
+nonisolated func fail(_ text: String) -> ExitCode {
   StandardError.writeLine("gmmscope: \(text)")
   return ExitCode(1)
 }

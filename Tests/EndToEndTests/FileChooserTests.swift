@@ -84,7 +84,9 @@ struct FileChooserTests {
       try await terminal.wait(for: "The same from the command line: --features layer4 --labels kind")
       try await terminal.press("Enter")
       try await terminal.wait(for: "Choose arrays")
-      try await terminal.press("Escape", "Q")
+      try await terminal.press("Escape")
+      try await terminal.wait(for: "the chooser's end") { !$0.contains("Choose arrays") }
+      try await terminal.press("Q")
       try await terminal.waitForPrompt()
 
       let result = try await Gmmscope.run("classes", "--train", "layers.npz", in: terminal.home.path)
@@ -108,12 +110,21 @@ struct FileChooserTests {
       try await terminal.press("Q")
       try await terminal.waitForPrompt()
 
-      try Data(#"{"colour": true}"#.utf8).write(to: file)
+      try Data(#"{"colour": true, "unicode": false}"#.utf8).write(to: file)
       try await terminal.enter("\(Gmmscope.path) 2>errors")
-      #expect(try await terminal.lastStatus() == 1)
+      try await terminal.wait(for: "‘colour’ is no setting")
+      try await terminal.press("Q")
+      try await terminal.waitForPrompt()
       let errors = try terminal.home.text(of: "errors")
       #expect(errors.contains("gmmscope/config.json: ‘colour’ is no setting"))
       #expect(errors.split(separator: "\n").count == 1)
+
+      try Data("{".utf8).write(to: file)
+      try await terminal.enter("\(Gmmscope.path) 2>errors")
+      try await terminal.wait(for: "set aside as config.json.corrupt")
+      try await terminal.press("Q")
+      try await terminal.waitForPrompt()
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["config.json.corrupt"])
     }
   }
 

@@ -1,3 +1,4 @@
+import FeatureFiles
 import Foundation
 import OODDetection
 import Testing
@@ -40,15 +41,33 @@ import Testing
     #expect((try? FileManager.default.contentsOfDirectory(atPath: state)) == ["recent.json"])
   }
 
-  @Test(arguments: ["", "{", #"{"schemaVersion": 2, "recent": []}"#, #"{"schemaVersion":1,"recent":[{}]}"#])
-  func aDamagedFileIsEmptyAndIsReplaced(content: String) throws {
+  @Test(arguments: [
+    "", "{", #"{"schemaVersion": 2, "recent": []}"#, #"{"schemaVersion":1,"recent":[{}]}"#, "\u{0}\u{1}",
+  ])
+  func aDamagedFileIsSetAsideAndSaid(content: String) throws {
     let state = folder.file(".local/state/gmmscope")
     try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
     try content.write(toFile: state + "/recent.json", atomically: true, encoding: .utf8)
     let file = RecentOpeningsFile(folders)
     #expect(file.read().isEmpty)
+    #expect(
+      file.problem()?.description
+        == state
+        + "/recent.json: not a list of recent files, set aside as recent.json.corrupt; a new one is begun")
+    #expect(file.problem() == nil)
+    #expect(try String(contentsOfFile: state + "/recent.json.corrupt", encoding: .utf8) == content)
     file.add(DataRequest(train: ["/a.npz"]), at: 0)
     #expect(file.read().map(\.request.train) == [["/a.npz"]])
+  }
+
+  @Test func aFileDamagedMeanwhileIsSetAsideToo() throws {
+    let file = RecentOpeningsFile(folders)
+    file.add(DataRequest(train: ["/a.npz"]), at: 0)
+    let path = folder.file(".local/state/gmmscope/recent.json")
+    try "{".write(toFile: path, atomically: true, encoding: .utf8)
+    file.add(DataRequest(train: ["/b.npz"]), at: 1)
+    #expect(file.read().map(\.request.train) == [["/b.npz"]])
+    #expect(try String(contentsOfFile: path + ".corrupt", encoding: .utf8) == "{")
   }
 
   @Test func aHomeThatCannotBeWrittenToIsNoError() throws {
@@ -63,18 +82,21 @@ import Testing
 
   // MARK: Settings
 
-  private func settings(_ text: String) throws -> UserSettings {
+  private func settings(_ text: String) throws -> (settings: UserSettings, problems: [UserSettingsProblem]) {
     let path = folder.file(".config/gmmscope")
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     try text.write(toFile: path + "/config.json", atomically: true, encoding: .utf8)
-    return try UserSettings(in: folders)
+    return UserSettings.read(in: folders)
   }
 
+  private var config: String { folder.file(".config/gmmscope/config.json") }
+
   @Test func settingsAreReadAndMayBeAbsent() throws {
-    #expect(try UserSettings(in: folders) == UserSettings())
-    #expect(try settings("{}") == UserSettings())
-    let all = try settings(
+    #expect(UserSettings.read(in: folders) == (UserSettings(), []))
+    #expect(try settings("{}") == (UserSettings(), []))
+    let (all, problems) = try settings(
       #"{"reg": 1e-3, "score": "mahalanobis", "color": false, "unicode": true, "mouse": false}"#)
+    #expect(problems == [])
     #expect(all.regularization == (try Regularization(1e-3)))
     #expect(all.score == .mahalanobis)
     #expect(all.color == false && all.unicode == true && all.mouse == false)
@@ -87,12 +109,39 @@ import Testing
     (#"{"score": "best"}"#, "‘score’ must be \"nll\" or \"mahalanobis\""),
     (#"{"mouse": 1}"#, "‘mouse’ must be true or false"),
     (#"{"color": [true]}"#, "‘color’ must be true or false"),
-    (#"["reg"]"#, #"not a JSON object; write for example {"reg": 1e-3, "mouse": false}"#),
-    ("reg: 1e-3", #"not a JSON object; write for example {"reg": 1e-3, "mouse": false}"#),
   ])
-  func aWrongSettingIsOneLineWithFileNameAndRemedy(text: String, problem: String) throws {
-    let error = #expect(throws: UserSettingsError.self) { try settings(text) }
-    #expect(error?.description == folder.file(".config/gmmscope/config.json") + ": " + problem)
+  func aWrongSettingIsSaidAndTheOthersHold(text: String, problem: String) throws {
+    let (read, problems) = try settings(text.dropLast() + #", "unicode": false}"#)
+    #expect(problems.map(\.description) == ["\(config): \(problem); it is left out"])
+    var others = UserSettings()
+    others.unicode = false
+    #expect(read == others)
+    #expect(FileManager.default.fileExists(atPath: config))
+  }
+
+  @Test(arguments: [#"["reg"]"#, "reg: 1e-3", "", #"{"reg": 1e-3"#, "\u{0}"])
+  func aFileThatIsNoSettingsIsSetAsideAndSaid(text: String) throws {
+    let (read, problems) = try settings(text)
+    #expect(read == UserSettings())
+    #expect(
+      problems.map(\.description) == [
+        config
+          + #": not a JSON object, set aside as config.json.corrupt; write for example {"reg": 1e-3, "mouse": false}"#
+      ])
+    #expect(try String(contentsOfFile: config + ".corrupt", encoding: .utf8) == text)
+    #expect(UserSettings.read(in: folders) == (UserSettings(), []))
+  }
+
+  @Test func settingsThatMightNeverEndAreNotRead() throws {
+    _ = try settings("{}")
+    try FileManager.default.removeItem(atPath: config)
+    try #require(mkfifo(config, 0o600) == 0)
+    #expect(
+      UserSettings.read(in: folders).problems.map(\.description)
+        == [config + ": the settings cannot be read: it is no file"])
+    try FileManager.default.removeItem(atPath: config)
+    let (read, problems) = try settings(#"{"mouse": false}"# + String(repeating: " ", count: 2 << 20))
+    #expect(read == UserSettings() && problems.count == 1)
   }
 
   @Test func aModelsLambdaWinsOverTheSettingsAndTheCommandLineOverBoth() throws {
@@ -100,5 +149,25 @@ import Testing
     #expect(ExplorerState(standardRegularization: set).regularization == set)
     #expect(!ExplorerState(standardRegularization: set).regularizationIsChosen)
     #expect(ExplorerState(regularization: named, standardRegularization: set).regularization == named)
+  }
+
+  // MARK: Exports
+
+  @Test func anExportNeverReplacesAFileThatWasRead() async throws {
+    let path = folder.file("x.npy")
+    try NPYWriter.write(OutputArray(name: "", shape: [2, 1], values: .float64([1, 2])), to: path)
+    let before = try Data(contentsOf: URL(fileURLWithPath: path))
+    _ = try FeatureFile.open(path)
+    try #require(link(path, folder.file("hard.csv")) == 0)
+    for name in ["x.npy", "hard.csv", "./x.npy"] {
+      let request = ExportRequest(path: folder.file(name), columns: ["a"], rows: [["1"]], replacesFile: true)
+      await #expect(throws: FeatureFileError.self) {
+        try await EffectRunner(threadCount: 1).perform(.export(request)) { _ in }
+      }
+    }
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+    let other = ExportRequest(path: folder.file("other.csv"), columns: ["a"], rows: [["1"]])
+    _ = try await EffectRunner(threadCount: 1).perform(.export(other)) { _ in }
+    #expect(try String(contentsOfFile: folder.file("other.csv"), encoding: .utf8) == "a\n1\n")
   }
 }

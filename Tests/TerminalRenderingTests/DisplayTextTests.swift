@@ -73,4 +73,43 @@ import Testing
     #expect(DisplayText.padded("ab", to: 5, alignment: .center) == " ab  ")
     #expect(DisplayText.padded("ab", to: 5, alignment: .trailing) == "   ab")
   }
+
+  /// Of names of megabytes no more is looked at than a terminal could show: with all of it, this would take minutes.
+  @Test(.timeLimit(.minutes(1)), arguments: ["x", "漢", "e\u{301}", "\u{301}", "\u{1B}", "\n", "👩‍👩‍👧 ", "x "])
+  func aTextOfMegabytesCostsNoMoreThanAShortOne(piece: String) {
+    let long = String(repeating: piece, count: 4_000_000)
+    let short = String(repeating: piece, count: 5000)
+    for width in [0, 1, 80, 1000] {
+      for _ in 0..<20 {
+        #expect(
+          DisplayText.truncated(long, to: width, ellipsis: "…")
+            == DisplayText.truncated(short, to: width, ellipsis: "…"))
+        #expect(
+          DisplayText.padded(long, to: width, alignment: .trailing)
+            == DisplayText.padded(short, to: width, alignment: .trailing))
+        #expect(
+          DisplayText.truncatedAtFront(long, to: width) == DisplayText.truncatedAtFront(short, to: width))
+      }
+      #expect(TextLayout.wrap(long, width: width).first == TextLayout.wrap(short, width: width).first)
+    }
+    #expect(DisplayText.width(long) == DisplayText.width(short))
+  }
+
+  @Test func aLineOutsideACanvasShowsWhatWouldAct() {
+    #expect(DisplayText.visible("größe 漢 👩‍👩‍👧 e\u{301} ‘x’") == "größe 漢 👩‍👩‍👧 e\u{301} ‘x’")
+    #expect(DisplayText.visible("a\u{1B}[31m\u{07}\r\n\tb\u{0}\u{7F}") == "a␛[31m␇␍␊␉b␀␡")
+    #expect(DisplayText.visible("\u{9B}31m\u{85}\u{9D}") == "\u{FFFD}31m\u{FFFD}\u{FFFD}")
+    #expect(
+      DisplayText.visible("\u{202E}a\u{2066}b\u{200F}c\u{61C}d") == "\u{FFFD}a\u{FFFD}b\u{FFFD}c\u{FFFD}d")
+    #expect(DisplayText.visible("a\u{2028}b\u{2029}c") == "a␤b␤c")
+    // Bytes of a name of a file.
+    #expect(DisplayText.visible("caf\u{10FFE9}") == "caf\u{FFFD}")
+    #expect(DisplayText.sanitized("caf\u{10FFE9}") == "caf\u{FFFD}")
+    for value in (0...0x10FFFF as ClosedRange<UInt32>) {
+      guard let scalar = Unicode.Scalar(value) else { continue }
+      let shown = DisplayText.visible(String(scalar)).unicodeScalars
+      #expect(shown.count == 1)
+      if scalar.properties.generalCategory == .control { #expect(shown.first != scalar) }
+    }
+  }
 }

@@ -44,6 +44,16 @@ extension DataRequest {
   }
 }
 
+extension DataRequest {
+  /// Every file that is named, to be compared with an output: files of folders and patterns one by one, saved models,
+  /// files of labels; what cannot be expanded is left out, for opening it says why. Labels may be a key: then no file
+  /// of that name, or one that is none of the inputs, is among these.
+  public var inputPaths: [String] {
+    let samples = (train + test + outOfDistribution).flatMap { (try? PathExpansion.expand($0).data) ?? [] }
+    return samples + [model, keys.labels, testKeys.labels, outOfDistributionKeys.labels].compactMap(\.self)
+  }
+}
+
 /// Names of arrays that the user gave; nil where they are to be found by their usual names.
 public struct ArrayKeys: Sendable, Equatable, Codable {
   public var features: String?

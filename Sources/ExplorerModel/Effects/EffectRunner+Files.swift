@@ -60,8 +60,12 @@ extension EffectRunner {
   func export(_ request: ExportRequest) throws -> Action {
     // The prompt takes a path as it would be typed in a shell, which no shell sees.
     let path = NSString(string: request.path).expandingTildeInPath
-    if !request.replacesFile, FileManager.default.fileExists(atPath: path) {
+    if !request.replacesFile, FileStatus(of: path) != nil {
       return .foundExistingFile(request)
+    }
+    if OpenedFiles.include(path) {
+      throw FeatureFileError.cannotWrite(
+        path: path, reason: "it is one of the files that were read, and would be lost; write to another file")
     }
     try CSVWriter.write(header: request.columns, rows: request.rows, to: path)
     return .exported(path: path, rowCount: request.rows.count)

@@ -1,3 +1,4 @@
+import FeatureFiles
 import Foundation
 
 /// One value of a report, before it is written for people or programs.
@@ -37,11 +38,39 @@ public protocol Report: Encodable, Sendable {
 }
 
 extension Report {
-  /// Pretty-printed JSON.
+  /// Pretty-printed JSON. What may act on a terminal or break or reorder a line is escaped.
   public func json() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
+    return JSONText.escapingControls(String(decoding: try encoder.encode(self), as: UTF8.self))
+  }
+}
+
+/// What `JSONEncoder` leaves in strings and terminals act on: it escapes C0 controls only.
+private enum JSONText {
+  /// The same JSON with DEL, C1 and bidirectional controls and line separators as `\uXXXX`, and with U+FFFD for bytes
+  /// of file names that are no text (see `FileName`).
+  static func escapingControls(_ json: String) -> String {
+    guard json.unicodeScalars.contains(where: isEscaped) else { return json }
+    var escaped = ""
+    for scalar in json.unicodeScalars {
+      if FileName.byteScalars.contains(scalar.value) {
+        escaped += "\u{FFFD}"
+      } else if isEscaped(scalar) {
+        let digits = String(scalar.value, radix: 16)
+        escaped += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      } else {
+        escaped.unicodeScalars.append(scalar)
+      }
+    }
+    return escaped
+  }
+
+  private static func isEscaped(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x7F...0x9F, 0x61C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true
+    default: FileName.byteScalars.contains(scalar.value)
+    }
   }
 }
 

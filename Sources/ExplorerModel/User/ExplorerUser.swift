@@ -11,4 +11,9 @@ public struct ExplorerUser: Sendable {
     self.folders = folders
     self.workingDirectory = workingDirectory ?? FileName.workingDirectory
   }
+
+  /// What is wrong with what is kept for them besides the settings; what is damaged is set aside.
+  public func stateProblems() -> [UserSettingsProblem] {
+    [RecentOpeningsFile(folders).problem()].compactMap(\.self)
+  }
 }

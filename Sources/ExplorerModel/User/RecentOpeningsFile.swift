@@ -3,7 +3,8 @@ import Foundation
 
 /// The recent openings on disk: `recent.json` in the state folder, newest first.
 ///
-/// It is a convenience and never an error: what cannot be read is empty, what cannot be written is not.
+/// It is a convenience and never an error: what cannot be read is empty, and write errors are ignored. A file that is
+/// damaged, or another version's, is set aside before it is written anew.
 struct RecentOpeningsFile {
   static let limit = 20
 
@@ -30,10 +31,42 @@ struct RecentOpeningsFile {
   }
 
   private func entries() -> [Entry] {
-    guard let path, let data = FileManager.default.contents(atPath: path),
-      let content = try? JSONDecoder().decode(Content.self, from: data), content.schemaVersion == 1
-    else { return [] }
-    return Array(content.recent.prefix(Self.limit))
+    guard case .entries(let entries) = state() else { return [] }
+    return Array(entries.prefix(Self.limit))
+  }
+
+  private enum State {
+    case entries([Entry])
+    case unreadable(String)
+    case damaged
+  }
+
+  private func state() -> State {
+    guard let path else { return .entries([]) }
+    switch UserFile(path: path).read() {
+    case .absent: return .entries([])
+    case .unreadable(let reason): return .unreadable(reason)
+    case .content(let data):
+      guard let content = try? JSONDecoder().decode(Content.self, from: data), content.schemaVersion == 1
+      else {
+        return .damaged
+      }
+      return .entries(content.recent)
+    }
+  }
+
+  /// What is wrong with the file, once it is set aside; nil where nothing is.
+  func problem() -> UserSettingsProblem? {
+    guard let path else { return nil }
+    switch state() {
+    case .entries: return nil
+    case .unreadable(let reason):
+      return UserSettingsProblem(path: path, problem: "the list of recent files cannot be read: \(reason)")
+    case .damaged:
+      return UserSettingsProblem(
+        path: path,
+        problem: "not a list of recent files, \(UserFile(path: path).setAside()); a new one is begun")
+    }
   }
 
   /// Puts an opening first, in the place of an earlier one of the same files. The file is written anew beside itself
@@ -42,6 +75,7 @@ struct RecentOpeningsFile {
   /// - Parameter time: seconds since 1970.
   func add(_ request: DataRequest, at time: Int) {
     guard let path, let folder = FilePath.parent(of: path) else { return }
+    if case .damaged = state() { _ = UserFile(path: path).setAside() }
     let others = entries().filter { !$0.request.opensSameFiles(as: request) }
     let content = Content(
       recent: Array(([Entry(request: request, opened: time)] + others).prefix(Self.limit)))

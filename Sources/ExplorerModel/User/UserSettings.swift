@@ -1,3 +1,4 @@
+import FeatureFiles
 import Foundation
 public import OODDetection
 
@@ -15,21 +16,34 @@ public struct UserSettings: Sendable, Equatable {
 
   /// Reads the file; one that is not there settles nothing.
   ///
-  /// - Throws: what is wrong with the first setting that is not as it should be, or why the file cannot be read.
-  public init(in folders: UserFolders) throws(UserSettingsError) {
-    self.init()
-    guard let folder = folders.configuration else { return }
-    let path = FilePath.joined(folder, "config.json")
-    guard FileManager.default.fileExists(atPath: path) else { return }
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw UserSettingsError(path: path, problem: "the settings cannot be read; check its permissions")
-    }
-    guard let values = try? JSONDecoder().decode([String: Value].self, from: data) else {
-      throw UserSettingsError(
-        path: path, problem: #"not a JSON object; write for example {"reg": 1e-3, "mouse": false}"#)
-    }
-    for (name, value) in values.sorted(by: { $0.key < $1.key }) {
-      if let problem = take(value, for: name) { throw UserSettingsError(path: path, problem: problem) }
+  /// Nothing that is wrong with it is an error: what cannot be used is left out and said, one line each. A file that is
+  /// no JSON object is set aside, so that what was in it can be looked up.
+  public static func read(in folders: UserFolders) -> (
+    settings: UserSettings, problems: [UserSettingsProblem]
+  ) {
+    var settings = UserSettings()
+    guard let folder = folders.configuration else { return (settings, []) }
+    let file = UserFile(path: FilePath.joined(folder, "config.json"))
+    switch file.read() {
+    case .absent: return (settings, [])
+    case .unreadable(let reason):
+      return (
+        settings, [UserSettingsProblem(path: file.path, problem: "the settings cannot be read: \(reason)")]
+      )
+    case .content(let data):
+      guard let values = try? JSONDecoder().decode([String: Value].self, from: data) else {
+        let remedy = #"write for example {"reg": 1e-3, "mouse": false}"#
+        return (
+          settings,
+          [UserSettingsProblem(path: file.path, problem: "not a JSON object, \(file.setAside()); \(remedy)")]
+        )
+      }
+      var problems: [UserSettingsProblem] = []
+      for (name, value) in values.sorted(by: { $0.key < $1.key }) {
+        guard let problem = settings.take(value, for: name) else { continue }
+        problems.append(UserSettingsProblem(path: file.path, problem: problem + "; it is left out"))
+      }
+      return (settings, problems)
     }
   }
 
@@ -80,10 +94,46 @@ public struct UserSettings: Sendable, Equatable {
   }
 }
 
-/// What is wrong with the user's settings, and how to mend it.
-public struct UserSettingsError: Error, Equatable, CustomStringConvertible {
+/// What is wrong with a file of the user's, and what has become of it.
+public struct UserSettingsProblem: Equatable, Sendable, CustomStringConvertible {
   public var path: String
   public var problem: String
 
   public var description: String { "\(path): \(problem)" }
+}
+
+/// A small file of the user's that this program reads at its start.
+struct UserFile {
+  let path: String
+
+  enum Content {
+    case absent
+    case unreadable(String)
+    case content(Data)
+  }
+
+  /// Far more than the program ever writes; a file that something else has filled is not read.
+  private static let largestByteCount = 1 << 20
+
+  func read() -> Content {
+    guard let status = FileStatus(of: path) else { return .absent }
+    // Anything else might never come to its end.
+    guard status.kind == .file else { return .unreadable("it is no file") }
+    guard let file = FileHandle(forReadingAtPath: path) else { return .unreadable("check its permissions") }
+    guard let data = try? file.read(upToCount: Self.largestByteCount + 1) ?? Data() else {
+      return .unreadable("check its permissions")
+    }
+    return data.count > Self.largestByteCount ? .unreadable("it has more than a megabyte") : .content(data)
+  }
+
+  /// Renames it, over what was set aside before.
+  ///
+  /// - Returns: what has become of it, for a message.
+  func setAside() -> String {
+    let name = FilePath.name(of: path) + ".corrupt"
+    guard let folder = FilePath.parent(of: path), rename(path, FilePath.joined(folder, name)) == 0 else {
+      return "left out"
+    }
+    return "set aside as \(name)"
+  }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import LinearAlgebra
 
 /// The linear algebra that everything runs on, for programs that start it up and say what it is.
@@ -13,6 +14,26 @@ public enum Engine {
   public static func prepareProcess() {
     BLASRuntime.setThreadCount(1)
     BLASRuntime.keepFreedMemory()
+  }
+
+  /// The least address space to compute in, in bytes: a buffer for one thread, the stacks of the pools' threads, and
+  /// some for the samples.
+  public static var leastAddressSpace: Int { BLASRuntime.bufferByteCount + bytesBesides }
+
+  /// What a thread's own matrices take.
+  private static let bytesPerThread = 16 << 20
+  private static var bytesBesides: Int {
+    (96 << 20) + (8 << 20) * (2 * ProcessInfo.processInfo.activeProcessorCount + 4)
+  }
+
+  /// Takes the address space to compute in, for a process whose address space is limited.
+  ///
+  /// - Parameter bytes: what is left of it.
+  /// - Returns: how many threads there is room for, at most `threadCount`; 0 where there is no room.
+  public static func reserveBuffers(for threadCount: Int, within bytes: Int) -> Int {
+    let perThread = BLASRuntime.bufferByteCount + bytesPerThread
+    let affordable = bytes < leastAddressSpace ? 0 : max(1, (bytes - bytesBesides) / perThread)
+    return BLASRuntime.reserveBuffers(min(threadCount, affordable))
   }
 
   /// Library and kernels, such as "OpenBLAS 0.3.21, SkylakeX kernels".

@@ -33,7 +33,10 @@ struct Explore: AsyncParsableCommand {
   @MainActor func run() async throws {
     try await reportingFailures {
       let user = ExplorerUser(folders: UserFolders(environment: ProcessInfo.processInfo.environment))
-      let settings = try UserSettings(in: user.folders)
+      let (settings, settingsProblems) = UserSettings.read(in: user.folders)
+      let problems = (settingsProblems + user.stateProblems()).map(\.description)
+      // Beneath the explorer, to be read when it is gone, and in it.
+      for problem in problems { StandardError.writeLine("gmmscope: \(problem)") }
       let options = TerminalOptions(
         color: color ?? settings.color ?? true, unicode: unicode ?? settings.unicode ?? true,
         mouse: mouse ?? settings.mouse ?? true)
@@ -41,9 +44,10 @@ struct Explore: AsyncParsableCommand {
         request: input.request, regularization: setting.reg,
         standardRegularization: settings.regularization ?? .standard,
         scoreKind: setting.score ?? settings.score ?? .negativeLogLikelihood)
-      var runner = setting.runner
+      var runner = try setting.runner()
       runner.user = user
-      let explorer = ExplorerApp(store: ExplorerStore(state: state, runner: runner), options: options)
+      let explorer = ExplorerApp(
+        store: ExplorerStore(state: state, runner: runner), options: options, remarks: problems)
       let reason = try await explorer.run()
       leave(status: reason.status)
     }

@@ -17,28 +17,33 @@ struct Export: AsyncParsableCommand {
   var library: Library
 
   @Option(
-    name: [.long, .customLong("regularization")],
-    help: ArgumentHelp("λ, which becomes part of the result (default: the model's).", valueName: "λ"))
+    name: [.long, .customLong("regularization")], parsing: .unconditional,
+    help: ArgumentHelp("λ, which becomes part of the result (default: the model's).", valueName: "λ"),
+    transform: OptionValue.regularization)
   var reg: Regularization?
 
-  @Option(name: [.short, .long], help: "Where to write: .npz.")
-  var output: String
+  @Option(name: [.short, .long], help: "Where to write: .npz, or - for standard output.")
+  var output: OutputPath
 
   @Flag(help: "No remarks on standard error; errors still show.")
   var quiet = false
 
   func validate() throws {
-    guard output.hasSuffix(".npz") else { throw ValidationError("-o \(output): it is written as .npz.") }
+    _ = try output.format(among: ["npz"], otherwise: "npz", what: "it is written")
   }
 
   @MainActor func run() async throws {
     try await reportingFailures {
+      try output.requireNoInput(of: DataRequest(model: model))
+      _ = try ThreadOptions.granted(1)
       let model = try ModelFile(contentsOf: model)
       let regularization = reg ?? model.regularization ?? .standard
-      try PytorchOODExport(detector: model.detector, regularization: regularization).write(to: output)
+      try PytorchOODExport(detector: model.detector, regularization: regularization).write(
+        to: output.checked())
       if !quiet {
         StandardError.writeLine(
-          "wrote \(model.detector.classes.count) classes at λ = \(shortText(regularization)) to \(output)")
+          "wrote \(model.detector.classes.count) classes at λ = \(shortText(regularization)) to \(output.name)"
+        )
       }
     }
   }

@@ -10,25 +10,25 @@ struct Fit: AsyncParsableCommand {
   @OptionGroup var detector: DetectorOptions
   @OptionGroup var setting: SettingOptions
 
-  @Option(name: [.short, .long], help: "Where to save the model: .safetensors or .npz.")
-  var output: String?
+  @Option(
+    name: [.short, .long], help: "Where to save the model: .safetensors or .npz, or - for standard output.")
+  var output: OutputPath?
 
   func validate() throws {
     if detector.model != nil { throw ValidationError("fit takes --train, not --model.") }
-    if let output, !["safetensors", "npz"].contains(where: { output.hasSuffix("." + $0) }) {
-      throw ValidationError("-o \(output): a model is saved as .safetensors or .npz.")
-    }
+    _ = try output?.format(among: ["safetensors", "npz"], otherwise: "safetensors", what: "a model is saved")
   }
 
   @MainActor func run() async throws {
     try await reportingFailures {
+      try output?.requireNoInput(of: detector.request())
       let state = try await Session.finished(detector.request(), goal: .fit, setting: setting)
       guard let fitted = state.detector else { throw fail("nothing was fitted") }
       if let output {
         try ModelFile(
           detector: fitted, regularization: state.regularization, classNames: state.data?.classNames ?? [],
           sources: try state.data.map { try ModelSource.list(of: $0) } ?? []
-        ).write(to: output)
+        ).write(to: output.checked())
       }
       guard !setting.quiet else { return }
       let numbers = NumberFormat(unicode: false)
@@ -39,7 +39,7 @@ struct Fit: AsyncParsableCommand {
         }
       StandardError.writeLine(
         "fitted \(fitted.classes.count) classes to \(fitted.sampleCount) samples of \(fitted.dimension) "
-          + "dimensions\(worst ?? "")" + (output.map { "; saved to \($0)" } ?? "; -o FILE saves it"))
+          + "dimensions\(worst ?? "")" + (output.map { "; saved to \($0.name)" } ?? "; -o FILE saves it"))
     }
   }
 }

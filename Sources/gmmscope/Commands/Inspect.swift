@@ -20,14 +20,17 @@ struct Inspect: AsyncParsableCommand {
   @MainActor func run() async throws {
     try await reportingFailures {
       let folder = try await look()
-      let note = (folder.inspections.map(note) + folder.notices).joined(separator: "\n")
+      let notes = folder.inspections.flatMap(notes) + folder.notices
       if !(folder.inspections.isEmpty && folder.leftOut.isEmpty) || output.format == .json {
         try ReportPrinter.print(
           InspectionReport(folder.inspections, leftOut: folder.leftOut, failures: folder.failures),
-          as: output.format, note: note)
+          as: output.format, notes: notes)
       }
-      for failure in folder.failures { StandardError.writeLine("gmmscope: \(failure)") }
-      if !folder.failures.isEmpty || folder.inspections.contains(where: \.isDamaged) { throw ExitCode(1) }
+      let damages = folder.inspections.filter(\.isDamaged).map { inspection in
+        inspection.report.path + ": " + (inspection.problems.first ?? "is damaged")
+      }
+      for failure in folder.failures + damages { StandardError.writeLine("gmmscope: \(failure)") }
+      if !folder.failures.isEmpty || !damages.isEmpty { throw ExitCode(1) }
     }
   }
 
@@ -44,19 +47,18 @@ struct Inspect: AsyncParsableCommand {
   }
 
   /// Label counts and problems, below the table.
-  private func note(_ inspection: FileInspection) -> String {
+  private func notes(_ inspection: FileInspection) -> [String] {
     let report = inspection.report
-    let labels = report.labelCounts.map { "\($0.name): \($0.count)" }.joined(separator: ", ")
+    let labels = report.labelCounts.map { "\(ReportPrinter.shortened($0.name)): \($0.count)" }
+      .joined(separator: ", ")
     let origin = inspection.labelsPath.map { ", from \($0)" } ?? ""
-    let lines =
-      ["\(report.path): \(report.format), \(report.byteCount) bytes, CRC-32 \(inspection.checksumText)"]
+    return ["\(report.path): \(report.format), \(report.byteCount) bytes, CRC-32 \(inspection.checksumText)"]
       + (inspection.model.map(text) ?? [])
       + (labels.isEmpty ? unlabelled(inspection) : ["  samples by label\(origin): \(labels)"])
       + (inspection.memory.map { ["  memory: \($0.summary)"] } ?? [])
       + (inspection.spectra.map { ["  memory: \($0.summary)"] } ?? [])
       + inspection.problems.map { "  problem: \($0)" }
       + inspection.fitting.map { "  \($0)" }
-    return lines.joined(separator: "\n")
   }
 
   /// What can be done with features that stand alone.

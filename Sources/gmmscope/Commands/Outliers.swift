@@ -13,20 +13,19 @@ struct Outliers: AsyncParsableCommand {
   @OptionGroup var setting: SettingOptions
   @OptionGroup var output: FormatOptions
 
-  @Option(name: [.customShort("k"), .customLong("count")], help: "How many.")
+  @Option(
+    name: [.customShort("k"), .customLong("count")], parsing: .unconditional, help: "How many.",
+    transform: { try OptionValue.count($0, in: 1...Int.max) })
   var count = 20
 
-  func validate() throws {
-    try scored.validate(with: data)
-    if count < 1 { throw ValidationError("-k must be at least 1.") }
-  }
+  func validate() throws { try scored.validate(with: data) }
 
   @MainActor func run() async throws {
     try await reportingFailures {
       let state = try await Session.finished(
         detector.request(data, scored), goal: .score, setting: setting
       ) { $0.outlierLimit = count }
-      guard let report = try await OutliersReport(state, runner: setting.runner) else {
+      guard let report = try await OutliersReport(state, runner: setting.runner()) else {
         throw fail("nothing was scored")
       }
       try ReportPrinter.print(report, as: output.format)

@@ -1,7 +1,6 @@
 import ArgumentParser
 import ExplorerModel
 import FeatureFiles
-import Foundation
 
 struct Score: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -15,44 +14,45 @@ struct Score: AsyncParsableCommand {
   @OptionGroup var setting: SettingOptions
   @OptionGroup var format: FormatOptions
 
-  @Option(name: [.short, .long], help: "Where to write: .npy (bare scores), .csv or .json.")
-  var output: String?
+  @Option(
+    name: [.short, .long],
+    help: """
+      Where to write: .npy (bare scores), .csv or .json; - or a device takes --format csv or json, else .npy.
+      """)
+  var output: OutputPath?
 
   func validate() throws {
     try scored.validate(with: data)
-    if let output, ScoreFile(path: output) == nil {
-      throw ValidationError("-o \(output): scores are written as .npy, .csv or .json.")
+    _ = try fileFormat
+  }
+
+  /// What is written to a file; nil for a report on standard output.
+  private var fileFormat: ScoreFileFormat? {
+    get throws {
+      let named = format.format == .table ? ScoreFileFormat.npy.rawValue : format.format.rawValue
+      let name = try output?.format(
+        among: ScoreFileFormat.allCases.map(\.rawValue), otherwise: named, what: "scores are written")
+      return name.flatMap { ScoreFileFormat(rawValue: $0) }
     }
   }
 
   @MainActor func run() async throws {
     try await reportingFailures {
-      let state = try await Session.finished(
-        detector.request(data, scored), goal: .score, setting: setting)
+      let request = detector.request(data, scored)
+      try output?.requireNoInput(of: request)
+      let state = try await Session.finished(request, goal: .score, setting: setting)
       guard let report = ScoresReport(state, split: .test) else { throw fail("nothing was scored") }
-      guard let output, let file = ScoreFile(path: output) else {
+      guard let output, let fileFormat = try fileFormat else {
         return try ReportPrinter.print(report, as: format.format)
       }
-      try file.write(report)
-      if !setting.quiet { StandardError.writeLine("wrote \(report.values.count) scores to \(output)") }
+      try write(report, as: fileFormat, to: output.checked())
+      if !setting.quiet {
+        StandardError.writeLine("wrote \(report.values.count) scores to \(output.name)")
+      }
     }
   }
-}
 
-/// Scores in a file, in the format that its ending names.
-private nonisolated struct ScoreFile {
-  private enum Format: String { case npy, csv, json }
-
-  let path: String
-  private let format: Format
-
-  init?(path: String) {
-    guard let format = Format(rawValue: (path as NSString).pathExtension.lowercased()) else { return nil }
-    self.path = path
-    self.format = format
-  }
-
-  func write(_ report: ScoresReport) throws {
+  private func write(_ report: ScoresReport, as format: ScoreFileFormat, to path: String) throws {
     switch format {
     case .npy:
       let scores = report.values
@@ -66,3 +66,5 @@ private nonisolated struct ScoreFile {
     }
   }
 }
+
+private nonisolated enum ScoreFileFormat: String, CaseIterable { case npy, csv, json }

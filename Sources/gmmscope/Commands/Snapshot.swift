@@ -18,16 +18,19 @@ struct Snapshot: AsyncParsableCommand {
   @Option(help: "classes, scores, outliers, tuning, distances or data.")
   var screen: Screen = .classes
 
-  @Option(help: ArgumentHelp("Columns and rows.", valueName: "W×H"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Columns and rows.", valueName: "W×H"),
+    transform: OptionValue.screenSize)
   var size = ScreenSize(width: 120, height: 40)
 
   @Option(help: "text, ansi or svg.")
   var format: Format = .text
 
   @Option(
+    parsing: .unconditional,
     help:
-      "Keys to press first, such as 'jj' or 'o<Enter>' (<Enter>, <Esc>, <Tab>, <Up>, <Down>, <Left>, <Right>, <^S>)."
-  )
+      "Keys to press first, such as 'jj' or 'o<Enter>' (<Enter>, <Esc>, <Tab>, <Up>, <Down>, <Left>, <Right>, <^S>).",
+    transform: { try KeySequence(parsing: $0) })
   var press = KeySequence()
 
   @Flag(name: .customLong("no-unicode"), help: "Plain ASCII.")
@@ -37,15 +40,16 @@ struct Snapshot: AsyncParsableCommand {
   var noColor = false
 
   @Option(name: [.short, .long], help: "Where to write instead of standard output.")
-  var output: String?
+  var output: OutputPath?
 
   func validate() throws { try input.requireDetector() }
 
   @MainActor func run() async throws {
     try await reportingFailures {
+      try output?.requireNoInput(of: input.request)
       let state = ExplorerState(
         request: input.request, regularization: setting.reg, scoreKind: setting.scoreKind)
-      let session = Session(state, setting: setting)
+      let session = try Session(state, setting: setting)
       _ = try await session.finish()
       let canvas = await draw(session.store)
       let text =
@@ -54,11 +58,8 @@ struct Snapshot: AsyncParsableCommand {
         case .ansi: canvas.ansi(depth: capabilities.colorDepth)
         case .svg: canvas.svg(title: "gmmscope")
         }
-      if let output {
-        try AtomicFile.write(to: output) { try $0.write(text.hasSuffix("\n") ? text : text + "\n") }
-      } else {
-        try StandardOutput.write(text.hasSuffix("\n") ? text : text + "\n")
-      }
+      guard let output else { return try StandardOutput.write(drawing: text) }
+      try AtomicFile.write(to: output.checked()) { try $0.write(text.hasSuffix("\n") ? text : text + "\n") }
     }
   }
 

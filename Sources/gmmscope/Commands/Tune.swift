@@ -17,24 +17,25 @@ struct Tune: AsyncParsableCommand {
   @OptionGroup var setting: SettingOptions
   @OptionGroup var output: FormatOptions
 
-  @Option(help: ArgumentHelp("The smallest λ of the path.", valueName: "λ"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("The smallest λ of the path.", valueName: "λ"),
+    transform: OptionValue.pathEnd)
   var from = 1e-8
 
-  @Option(help: ArgumentHelp("The largest λ of the path.", valueName: "λ"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("The largest λ of the path.", valueName: "λ"),
+    transform: OptionValue.pathEnd)
   var through = 1e2
 
-  @Option(help: "How many values of λ, evenly spaced on a log axis.")
+  @Option(
+    parsing: .unconditional, help: "How many values of λ, evenly spaced on a log axis.",
+    transform: { try OptionValue.count($0, in: 2...10_000) })
   var points = 101
 
   func validate() throws {
-    guard from.isFinite, from > 0 else {
-      throw ValidationError("--from \(from): a path starts at a finite λ above 0, such as 1e-8.")
-    }
-    guard through.isFinite, through > from else {
-      throw ValidationError("--through \(through): a path ends at a finite λ above --from \(from).")
-    }
-    guard (2...10_000).contains(points) else {
-      throw ValidationError("--points \(points): a path has 2 to 10000 values of λ.")
+    guard from < through else {
+      throw ValidationError(
+        "--from \(from) must be below --through \(through): a path runs from a λ through a larger one.")
     }
     if detector.model != nil {
       throw ValidationError("tune leaves training samples out, so it needs --train, not --model.")
@@ -48,11 +49,11 @@ struct Tune: AsyncParsableCommand {
         detector.request(data, scored), goal: .sweep, setting: setting,
         path: path)
       guard let report = TuningReport(state) else { throw fail("there is no path to report") }
-      try ReportPrinter.print(report, as: output.format, note: state.sweep.map(advice))
+      try ReportPrinter.print(report, as: output.format, notes: state.sweep.map(advice) ?? [])
     }
   }
 
-  private func advice(_ sweep: Sweep) -> String {
+  private func advice(_ sweep: Sweep) -> [String] {
     var lines: [String] = []
     if let proposed = sweep.proposed {
       lines.append("proposed by leave-one-out: --reg \(shortText(proposed))")
@@ -76,6 +77,6 @@ struct Tune: AsyncParsableCommand {
         "up to λ = \(shortText(last)) condition numbers are above 1e10: figures there may be off by more than 1e-6"
       )
     }
-    return lines.joined(separator: "\n")
+    return lines
   }
 }

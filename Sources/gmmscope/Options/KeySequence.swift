@@ -7,12 +7,18 @@ struct KeySequence: ExpressibleByArgument {
 
   init() {}
 
-  nonisolated init?(argument: String) {
+  nonisolated init?(argument: String) { try? self.init(parsing: argument) }
+
+  /// - Throws: which name is no key's.
+  nonisolated init(parsing argument: String) throws {
     var rest = argument[...]
     while let character = rest.first {
       if character == "<", let end = rest.firstIndex(of: ">"), rest.index(after: rest.startIndex) < end {
         let name = String(rest[rest.index(after: rest.startIndex)..<end])
-        guard let key = Self.key(named: name) else { return nil }
+        guard let key = Self.key(named: name) else {
+          throw ValidationError(
+            "<\(name)> is no key; give characters and names such as <Enter>, <Esc>, <Up> or <^S>")
+        }
         keys.append(key)
         rest = rest[rest.index(after: end)...]
       } else {

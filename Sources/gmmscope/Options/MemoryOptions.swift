@@ -1,9 +1,11 @@
 import ArgumentParser
+import CProcessStart
 import OODDetection
 
 /// How much memory a command may take.
 struct MemoryOptions: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "How much memory may be used, such as 8GiB, 512MB or 50% (default: half of it).",
       discussion: """
@@ -11,8 +13,13 @@ struct MemoryOptions: ParsableArguments {
         the same samples finds them. Where they cannot be kept, commands that need spectra say so, and the explorer \
         does without.
         """,
-      valueName: "size"))
+      valueName: "size"), transform: OptionValue.memory)
   var memory: MemoryBudget?
 
-  var budget: MemoryBudget { memory ?? .standard }
+  /// Where nobody says how much, never more than half of what a limit on address space leaves.
+  var budget: MemoryBudget {
+    if let memory { return memory }
+    let left = Int(clamping: process_address_space_left())
+    return MemoryBudget(bytes: min(MemoryBudget.standard.bytes, left / 2))
+  }
 }

@@ -5,10 +5,10 @@ import OODDetection
 /// λ, score and how to compute.
 struct SettingOptions: ParsableArguments {
   @Option(
-    name: [.long, .customLong("regularization")],
+    name: [.long, .customLong("regularization")], parsing: .unconditional,
     help: ArgumentHelp(
       "λ, added to the diagonal of every covariance (default: the model's, else 1e-6).",
-      valueName: "λ"))
+      valueName: "λ"), transform: OptionValue.regularization)
   var reg: Regularization?
 
   @Option(help: "The outlier score: nll (negative log-likelihood, the default) or mahalanobis (min d² / D).")
@@ -26,8 +26,9 @@ struct SettingOptions: ParsableArguments {
   @Flag(help: "No progress and no remarks on standard error; errors still show.")
   var quiet = false
 
-  var runner: EffectRunner {
-    var runner = threading.threads.map { EffectRunner(threadCount: $0) } ?? EffectRunner()
+  /// - Throws: exit status 1 after one line, where the process has no room to compute in.
+  func runner() throws -> EffectRunner {
+    var runner = EffectRunner(threadCount: try threading.granted())
     runner.memory = memory.budget
     runner.cache = FactorCache(directory: FactorCache.standardDirectory)
     return runner

@@ -11,13 +11,13 @@ final class ProgressLine {
     let text = "\(title) \(Int(progress.fraction * 100)) %"
     guard text != shown, !isDone else { return }
     shown = text
-    StandardError.write("\r\u{1B}[K\(text)")
+    StandardError.replaceLine(text)
   }
 
   func clear() {
     isDone = true
     guard !shown.isEmpty else { return }
-    StandardError.write("\r\u{1B}[K")
+    StandardError.replaceLine("")
     shown = ""
   }
 }

@@ -4,22 +4,23 @@ import Foundation
 import TerminalRendering
 
 /// Prints reports to standard output.
-enum ReportPrinter {
-  static func print(_ report: some Report, as format: ReportFormat, note: String? = nil) throws {
+nonisolated enum ReportPrinter {
+  /// - Parameter notes: Lines for below the table, which the other formats do without.
+  static func print(_ report: some Report, as format: ReportFormat, notes: [String] = []) throws {
     switch format {
     case .json:
-      try StandardOutput.write(report.json() + "\n")
+      // Line by line, since a terminal's line breaks are the report's own: those in texts are escaped.
+      try StandardOutput.write(records: report.json().split(separator: "\n").map(String.init))
     case .csv:
-      var text = CSVWriter.line(report.table.columns)
-      for row in report.table.plainRows { text += CSVWriter.line(row) }
-      try StandardOutput.write(text)
+      let rows = [report.table.columns] + report.table.plainRows
+      try StandardOutput.write(records: rows.map { String(CSVWriter.line($0).dropLast()) })
     case .table:
-      try StandardOutput.write(aligned(report.table) + (note.map { "\n\($0)\n" } ?? ""))
+      try StandardOutput.write(lines: aligned(report.table) + (notes.isEmpty ? [] : [""] + notes))
     }
   }
 
   /// Columns side by side, numbers to the right and rounded for reading.
-  static func aligned(_ table: ReportTable) -> String {
+  static func aligned(_ table: ReportTable) -> [String] {
     let cells = table.rows.map { $0.map(readable) }
     let widths = table.columns.indices.map { column in
       max(
@@ -37,18 +38,22 @@ enum ReportPrinter {
       }
       var text = padded.joined(separator: "  ")
       while text.last == " " { text.removeLast() }
-      return text + "\n"
+      return text
     }
-    return line(table.columns) + cells.map(line).joined()
+    return [line(table.columns)] + cells.map(line)
   }
 
   /// A text this long says who it is; JSON and CSV have all of it.
   private static let longestText = 100
   private static let numbers = NumberFormat(unicode: false)
 
+  static func shortened(_ text: String) -> String {
+    DisplayText.truncated(text, to: longestText, ellipsis: "...")
+  }
+
   private static func readable(_ value: ReportValue) -> String {
     switch value {
-    case .text(let text): DisplayText.truncated(text, to: longestText, ellipsis: "...")
+    case .text(let text): shortened(text)
     case .integer(let value): String(value)
     case .number(let value): value == 0 ? "0" : numbers.significant(value, digits: 5)
     case .missing: "-"

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// What a program has to see to before anything else runs in it, in C because some of it runs before the libraries are
+// set up and some inside signal handlers.
+
+/// How many of `wanted` threads can run at once beside those there are, by starting and ending them.
+int process_startable_threads(int wanted);
+
+/// Sees to it that no file is opened as standard input, output or error where the process began without them: what is
+/// meant for them would be written into it.
+void process_occupy_standard_descriptors(void);
+
+/// How many of `wanted` files, at most 64, can be open at once beside those there are.
+int process_openable_files(int wanted);
+
+/// How many more bytes of address space the process may take; the largest number where nothing limits it.
+uint64_t process_address_space_left(void);
+
+/// From here on an allocation that the limit on address space refuses ends the process with one line on standard
+/// error and status 1. Without that limit nothing changes.
+void process_report_exhausted_memory(void);
+
+/// From here on INT and TERM end the process at once with status 128 + the signal's number, whatever its threads are
+/// busy with. Signals that were ignored stay ignored.
+///
+/// `clears_progress`: a line of progress stands on standard error, and is erased first.
+void process_end_at_signals(bool clears_progress);
