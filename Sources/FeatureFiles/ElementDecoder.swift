@@ -132,6 +132,16 @@ struct RowSelection {
     count = range.count
   }
 
+  /// Adds rows, perhaps behind the last run.
+  mutating func append(_ range: Range<Int>) {
+    count += range.count
+    if let last = runs.last, last.upperBound == range.lowerBound {
+      runs[runs.count - 1] = last.lowerBound..<range.upperBound
+    } else {
+      runs.append(range)
+    }
+  }
+
   init(_ indices: [Int]) {
     count = indices.count
     for index in indices {

@@ -15,9 +15,11 @@ public struct FeatureFile: Sendable {
   public let unreadable: [String: FeatureFileError]
   /// Text that goes with the arrays (safetensors only).
   public let metadata: [String: String]
+  /// Where each array is in `arrays`, by name.
+  private let places: [String: Int]
 
-  /// Opens a file of any format in `FileFormat`; its content decides which, then its name. Tables and `.npy`
-  /// files may be compressed as a whole (gzip, zstd, xz): these are decompressed into memory.
+  /// Opens a file of any format in `FileFormat`; its content decides which, then its name. Tables, `.npy`
+  /// and `.pkl` files may be compressed as a whole (gzip, zstd, xz): these are decompressed into memory.
   ///
   /// Complexity: O(headers), but O(file) for tables and files that are compressed as a whole.
   /// - Throws: the first thing wrong with it. One array of an unsupported type among others is no error
@@ -46,7 +48,8 @@ public struct FeatureFile: Sendable {
       return try FormatRegistry.reader(for: bytes, path: path).read(bytes, path: path, stage: stage)
     }
     // A table is gone through once more, which takes about as long as unpacking it.
-    let unpacking = FileFormat(fileExtensionOf: path) == .npy ? stage : stage.part(0, to: 0.5)
+    let isTable = FileFormat(fileExtensionOf: path)?.isText ?? true
+    let unpacking = isTable ? stage.part(0, to: 0.5) : stage
     let content = try CompressedFile(compression: compression, bytes: bytes, path: path)
       .decompressed(stage: unpacking)
     guard content.count > 0 else { throw .emptyFile(path: path) }
@@ -61,8 +64,8 @@ public struct FeatureFile: Sendable {
     return file
   }
 
-  /// The array of that name, if there is one that can be read.
-  public subscript(name: String) -> NamedArray? { arrays.first { $0.name == name } }
+  /// The array of that name, if there is one that can be read. O(1).
+  public subscript(name: String) -> NamedArray? { places[name].map { arrays[$0] } }
 
   /// The array of that name.
   ///
@@ -87,6 +90,7 @@ public struct FeatureFile: Sendable {
     self.format = format
     self.byteCount = byteCount
     self.arrays = arrays
+    places = Dictionary(uniqueKeysWithValues: arrays.enumerated().map { ($1.name, $0) })
     self.unreadable = Dictionary(uniqueKeysWithValues: unreadable.map { ($0.name, $0.reason) })
     self.metadata = metadata
   }

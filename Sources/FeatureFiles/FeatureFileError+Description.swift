@@ -11,7 +11,7 @@ extension FeatureFileError: CustomStringConvertible {
       .truncated(let path, _, _, _), .malformedHeader(let path, _, _), .impossibleSize(let path, _, _),
       .overlappingArrays(let path, _, _), .duplicateName(let path, _),
       .unsupportedElementType(let path, _, _, _), .unsupportedCompression(let path, _, _),
-      .forbiddenObject(let path, _, _), .corruptCompression(let path, _, _), .wrongChecksum(let path, _),
+      .memoryExceeded(let path, _, _, _, _), .corruptCompression(let path, _, _), .wrongChecksum(let path, _),
       .raggedRow(let path, _, _, _),
       .notANumber(let path, _, _, _, _),
       .emptyCell(let path, _, _, _), .malformedCell(let path, _, _, _), .unsupportedSeparator(let path, _),
@@ -50,8 +50,10 @@ extension FeatureFileError: CustomStringConvertible {
     case .duplicateName(_, let name): "\(Self.quoted(name)) is there twice; give each a name of its own"
     case .unsupportedElementType(_, let array, let type, let remedy):
       "\(Self.quoted(array)) holds \(Self.printable(type)); \(remedy)"
-    case .forbiddenObject(_, let object, let remedy):
-      "asks for \(Self.quoted(object)), which is neither a tensor nor a plain container; \(remedy)"
+    case .memoryExceeded(_, let place, let needed, let permitted, let remedy):
+      "\(Self.printable(place)) needs \(Self.megabytes(needed)) of memory"
+        + (permitted.map { ", \(Self.megabytes($0)) may be used for what is compressed; " }
+          ?? ", which the system does not grant; ") + remedy
     case .unsupportedCompression(_, let member, let method):
       "\(Self.quoted(member)) is \(method); write it with numpy.savez or numpy.savez_compressed"
     case .corruptCompression(_, let member, let problem):
@@ -92,6 +94,10 @@ extension FeatureFileError: CustomStringConvertible {
 
   private static func count(_ count: Int, _ noun: String) -> String {
     "\(count) \(noun)\(count == 1 ? "" : "s")"
+  }
+
+  private static func megabytes(_ byteCount: Int) -> String {
+    byteCount >> 20 < 10 ? "\(byteCount) bytes" : "\(byteCount >> 20) MiB"
   }
 
   private static func named(_ name: String) -> String { name.isEmpty ? "" : " (\(printable(name)))" }

@@ -36,14 +36,15 @@ public enum FeatureFileError: Error, Equatable, Sendable {
   case malformedHeader(path: String, place: String, problem: String)
   /// Sizes that cannot be: overflowing, outside the file, contradicting each other.
   case impossibleSize(path: String, place: String, problem: String)
+  /// What `place` holds takes more memory than is permitted; `permittedByteCount` is nil where the system refuses it.
+  case memoryExceeded(
+    path: String, place: String, neededByteCount: Int, permittedByteCount: Int?, remedy: String)
   /// Two arrays claim the same bytes.
   case overlappingArrays(path: String, first: String, second: String)
   /// Two arrays or columns have one name.
   case duplicateName(path: String, name: String)
   /// A legal element type that cannot be read as numbers or text.
   case unsupportedElementType(path: String, array: String, type: String, remedy: String)
-  /// A pickle asks for something else than tensors and plain values; `object` names it.
-  case forbiddenObject(path: String, object: String, remedy: String)
   /// A zip member is encrypted or compressed by a method other than deflate.
   case unsupportedCompression(path: String, member: String, method: String)
   /// Compressed bytes that do not decompress to what was promised.

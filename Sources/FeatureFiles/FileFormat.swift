@@ -1,6 +1,6 @@
 /// A file format that can be read.
 public enum FileFormat: String, CaseIterable, Sendable {
-  case npy, npz, csv, tsv, safetensors, pt, h5, mat
+  case npy, npz, csv, tsv, safetensors, pt, pkl, h5, mat
 
   /// What people call it.
   public var displayName: String {
@@ -11,6 +11,7 @@ public enum FileFormat: String, CaseIterable, Sendable {
     case .tsv: "tab-separated table (.tsv)"
     case .safetensors: "safetensors (.safetensors)"
     case .pt: "PyTorch file (.pt)"
+    case .pkl: "Python pickle (.pkl)"
     case .h5: "HDF5 file (.h5)"
     case .mat: "MATLAB file (.mat)"
     }
@@ -22,13 +23,22 @@ public enum FileFormat: String, CaseIterable, Sendable {
     case .npy, .npz, .safetensors: [rawValue]
     case .csv: ["csv", "txt"]
     case .tsv: ["tsv", "tab"]
-    case .pt: ["pt", "pth"]
+    case .pt: ["pt", "pth"] + Self.commonExtensions
+    case .pkl: ["pkl", "pickle"]
     case .h5: ["h5", "hdf5", "hdf", "he5"]
     case .mat: ["mat"]
     }
   }
 
-  /// The format that the name of `path` promises, if any; of `a.csv.gz` that of `a.csv`.
+  /// Endings that PyTorch files have and many others too: these names promise nothing.
+  private static let commonExtensions = ["bin", "ckpt"]
+
+  /// Whether the name of `path` would be the same for a file of another format.
+  static func isCommon(nameOf path: String) -> Bool {
+    commonExtensions.contains { path.lowercased().hasSuffix(".\($0)") }
+  }
+
+  /// The format that the name of `path` suggests, if any; of `a.csv.gz` that of `a.csv`.
   public init?(fileExtensionOf path: String) {
     let name = Compression.uncompressedName(of: path).split(separator: "/").last ?? ""
     guard let dot = name.lastIndex(of: ".") else { return nil }

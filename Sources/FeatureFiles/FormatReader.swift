@@ -17,7 +17,7 @@ protocol FormatReader: Sendable {
 enum FormatRegistry {
   /// In the order in which they are asked.
   static let readers: [any FormatReader.Type] = [
-    NPYReader.self, TorchReader.self, NPZReader.self, HDF5Reader.self,
+    NPYReader.self, TorchReader.self, PickleReader.self, NPZReader.self, HDF5Reader.self,
     MATReader.self, MAT4Reader.self, SafetensorsReader.self,
     TableReader.self,
   ]
@@ -27,11 +27,12 @@ enum FormatRegistry {
   static func reader(
     for bytes: ByteRegion, path: String
   ) throws(FeatureFileError) -> any FormatReader.Type {
-    let promised = FileFormat(fileExtensionOf: path)
+    let promised = FileFormat.isCommon(nameOf: path) ? nil : FileFormat(fileExtensionOf: path)
     for reader in readers where reader.recognizes(bytes) {
       if reader.formats.contains(where: \.isText), let promised, !promised.isText { break }
       return reader
     }
+    if promised == .pkl || promised == .pt, PickleReader.mayBeTextual(bytes) { return PickleReader.self }
     if let foreign = ForeignFormat(recognizing: bytes) {
       throw .unsupportedFormat(path: path, format: foreign.name, remedy: foreign.remedy)
     }
@@ -48,5 +49,5 @@ extension FileFormat {
   var isText: Bool { self == .csv || self == .tsv }
 
   /// Whether a file compressed as a whole is read; the others have compressions of their own.
-  var isReadCompressed: Bool { isText || self == .npy }
+  var isReadCompressed: Bool { isText || self == .npy || self == .pkl }
 }

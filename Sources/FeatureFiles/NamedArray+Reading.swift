@@ -7,7 +7,7 @@ extension NamedArray {
   /// - Throws: `wrongElementType` for text; what is wrong with compressed bytes.
   public func doubles() throws(FeatureFileError) -> [Double] {
     try checkIntegrity()
-    return try doubles(of: RowSelection(0..<rowCount))
+    return try doubles(of: RowSelection(0..<rowCount), isKept: false)
   }
 
   /// The rows at `indices`, in that order, as float64: row-major, each `rowLength` long.
@@ -19,14 +19,21 @@ extension NamedArray {
     try doubles(of: selection(indices))
   }
 
-  private func doubles(of rows: RowSelection) throws(FeatureFileError) -> [Double] {
+  private func doubles(of rows: RowSelection, isKept: Bool = true) throws(FeatureFileError) -> [Double] {
     switch storage {
+    case .joined(let joined):
+      var values: [Double] = []
+      values.reserveCapacity(rows.count * rowLength)
+      try joined.forEachPart(of: rows) { (part, rows) throws(FeatureFileError) in
+        values += try joined.parts[part].doubles(of: rows, isKept: isKept)
+      }
+      return values
     case .doubles(let values): return gather(rows, from: values)
     case .integers(let values): return gather(rows, from: values).map(Double.init)
     case .strings, .deferredStrings: throw mismatch("numbers")
     case .binary(let source, let layout):
       guard elementType.isNumeric else { throw mismatch("numbers") }
-      let blocks = try blocks(of: rows, in: source, layout)
+      let blocks = try blocks(of: rows, in: source, layout, isKept: isKept)
       let count = rows.count * rowLength
       return [Double](unsafeUninitializedCapacity: count) { buffer, initializedCount in
         if var output = buffer.baseAddress, count > 0 {
@@ -81,6 +88,18 @@ extension NamedArray {
     switch storage {
     case .integers(let values): return values
     case .strings, .deferredStrings: throw mismatch("integers")
+    case .joined(let joined):
+      var values: [Int] = []
+      values.reserveCapacity(elementCount)
+      for (index, part) in joined.parts.enumerated() {
+        do throws(FeatureFileError) {
+          values += try part.integers()
+        } catch .notAnInteger(let path, let array, let row, let value) {
+          throw .notAnInteger(
+            path: path, array: array, row: joined.start(ofPart: index) + row, value: value)
+        }
+      }
+      return values
     case .doubles(let values):
       var integers: [Int] = []
       integers.reserveCapacity(values.count)
@@ -91,7 +110,7 @@ extension NamedArray {
       return integers
     case .binary(let source, let layout):
       guard elementType.isNumeric else { throw mismatch("integers") }
-      let blocks = try blocks(of: RowSelection(0..<rowCount), in: source, layout)
+      let blocks = try blocks(of: RowSelection(0..<rowCount), in: source, layout, isKept: false)
       var failure: Int?
       let integers = [Int](unsafeUninitializedCapacity: elementCount) { buffer, initializedCount in
         if let output = buffer.baseAddress, elementCount > 0 {
@@ -143,6 +162,13 @@ extension NamedArray {
   /// - Throws: `wrongElementType` for any other type, `noSuchRow`; what is wrong with compressed bytes.
   public func bytes(rows indices: [Int]) throws(FeatureFileError) -> [UInt8] {
     let rows = try selection(indices)
+    if case .joined(let joined) = storage {
+      var bytes: [UInt8] = []
+      try joined.forEachPart(of: rows) { (part, rows) throws(FeatureFileError) in
+        bytes += try joined.parts[part].bytes(rows: rows.runs.flatMap { Array($0) })
+      }
+      return bytes
+    }
     guard elementType == .uint8, storedType == .uint8, case .binary(let source, let layout) = storage else {
       throw mismatch("bytes (uint8)")
     }
@@ -170,15 +196,17 @@ extension NamedArray {
   }
 
   /// The bytes that hold `rows`, in one piece or more.
+  ///
+  /// - Parameter isKept: whether what is decompressed as a whole stays in memory: not where all is read at once.
   func blocks(
-    of rows: RowSelection, in source: ByteSource, _ layout: BinaryLayout
+    of rows: RowSelection, in source: ByteSource, _ layout: BinaryLayout, isKept: Bool = true
   ) throws(FeatureFileError) -> [RowBlock] {
     ReadMeter.current?.add(rows.count * rowLength * layout.elementByteCount)
     if case .rows(let dataset) = source, !dataset.isKept {
       return try dataset.blocks(of: rows, shape, layout)
     }
     let decoder = ElementDecoder(shape: shape, layout: layout)
-    let region = try source.region()
+    let region = try source.region(isKept: isKept)
     try region.requireUnchanged()
     return [RowBlock(region: region, decoder: decoder, rows: rows)]
   }

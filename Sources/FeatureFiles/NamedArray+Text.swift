@@ -7,13 +7,24 @@ extension NamedArray {
     try checkIntegrity()
     switch storage {
     case .strings(let values): return values
+    case .joined(let joined):
+      var strings: [String] = []
+      strings.reserveCapacity(elementCount)
+      for (index, part) in joined.parts.enumerated() {
+        do throws(FeatureFileError) {
+          strings += try part.strings()
+        } catch .invalidText(let path, let array, let row) {
+          throw .invalidText(path: path, array: array, row: joined.start(ofPart: index) + row)
+        }
+      }
+      return strings
     case .deferredStrings(let source): return try source.strings()
     case .integers(let values): return values.map(String.init)
     case .doubles(let values): return values.map { String($0) }
     case .binary(let source, let layout) where elementType == .string:
       var strings: [String] = []
       strings.reserveCapacity(elementCount)
-      for block in try blocks(of: RowSelection(0..<rowCount), in: source, layout) {
+      for block in try blocks(of: RowSelection(0..<rowCount), in: source, layout, isKept: false) {
         try appendText(in: block, layout, to: &strings)
       }
       return strings
@@ -22,7 +33,7 @@ extension NamedArray {
       // The one type of integers that `Int` cannot hold.
       var strings: [String] = []
       strings.reserveCapacity(elementCount)
-      for block in try blocks(of: RowSelection(0..<rowCount), in: source, layout) {
+      for block in try blocks(of: RowSelection(0..<rowCount), in: source, layout, isKept: false) {
         let values = block.values(StoredInteger<UInt64>.self, rowLength: rowLength) { $0 }
         strings += values.map(String.init)
       }

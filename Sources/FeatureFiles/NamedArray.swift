@@ -63,12 +63,20 @@ public struct NamedArray: Sendable {
 
   /// Whether values are read straight from the mapped file, so that they take no memory of their own.
   public var isMemoryMapped: Bool {
-    if case .binary(.mapped(let region), _) = storage { region.isMapped } else { false }
+    switch storage {
+    case .binary(.mapped(let region), _): region.isMapped
+    case .joined(let joined): joined.parts.allSatisfy(\.isMemoryMapped)
+    default: false
+    }
   }
 
   /// Whether the first values that are asked for decompress all: see ``decompress(report:)``.
   public var isCompressedAsAWhole: Bool {
-    if case .binary(.deflated, _) = storage { true } else { false }
+    switch storage {
+    case .binary(.deflated, _): true
+    case .joined(let joined): joined.parts.contains(where: \.isCompressedAsAWhole)
+    default: false
+    }
   }
 
   /// Decompresses now what is compressed as a whole, so that reading rows is quick from the first one on.
@@ -78,7 +86,35 @@ public struct NamedArray: Sendable {
   public func decompress(
     report: (_ completed: Int, _ of: Int) -> Void = { _, _ in }
   ) throws(FeatureFileError) {
-    if case .binary(.deflated(let member, _), _) = storage { _ = try member.region(report: report) }
+    switch storage {
+    case .binary(.deflated(let member, _), _): _ = try member.region(report: report)
+    case .joined(let joined):
+      for (index, part) in joined.parts.enumerated() {
+        try part.decompress()
+        report(index + 1, joined.parts.count)
+      }
+    default: break
+    }
+  }
+
+  /// Whether there is memory to decompress the array, before anything is decompressed. O(1).
+  ///
+  /// - Throws: `memoryExceeded`, with how much it takes.
+  public func checkMemory() throws(FeatureFileError) {
+    switch storage {
+    case .binary(.deflated(let member, _), _): try member.checkMemory()
+    case .joined(let joined): for part in joined.parts { try part.checkMemory() }
+    default: break
+    }
+  }
+
+  /// Gives back the memory of what was decompressed; it is decompressed again when values are asked for again.
+  public func discardDecompressed() {
+    switch storage {
+    case .binary(.deflated(let member, _), _): member.discard()
+    case .joined(let joined): for part in joined.parts { part.discardDecompressed() }
+    default: break
+    }
   }
 
   /// The type of the elements in the file.
@@ -102,6 +138,63 @@ enum ArrayStorage: Sendable {
   case strings([String])
   /// Text that is not read before it is asked for.
   case deferredStrings(any TextSource)
+  /// The rows of other arrays, one after the other.
+  case joined(JoinedArrays)
+}
+
+/// Arrays of one element type whose rows are of one length, one after the other: batches that were saved as a list.
+struct JoinedArrays: Sendable {
+  let parts: [NamedArray]
+  /// `starts[p]` is the first row of part p among all rows; one more entry for the end.
+  private let starts: [Int]
+
+  init(_ parts: [NamedArray]) {
+    self.parts = parts
+    var starts = [0]
+    starts.reserveCapacity(parts.count + 1)
+    var count = 0
+    for part in parts {
+      count += part.rowCount
+      starts.append(count)
+    }
+    self.starts = starts
+  }
+
+  /// The first row of a part.
+  func start(ofPart part: Int) -> Int { starts[part] }
+
+  /// Lends the parts that hold `rows`, in their order, each with its rows as it counts them. O(runs · log parts).
+  func forEachPart<Failure>(
+    of rows: RowSelection, _ body: (_ part: Int, _ rows: RowSelection) throws(Failure) -> Void
+  ) throws(Failure) {
+    var current = 0
+    var selection = RowSelection([])
+    for run in rows.runs {
+      var row = run.lowerBound
+      while row < run.upperBound {
+        let part = part(of: row)
+        if part != current, selection.count > 0 {
+          try body(current, selection)
+          selection = RowSelection([])
+        }
+        current = part
+        let end = min(run.upperBound, starts[part + 1])
+        selection.append(row - starts[part]..<end - starts[part])
+        row = end
+      }
+    }
+    if selection.count > 0 { try body(current, selection) }
+  }
+
+  /// The part that holds a row: the last one that starts at or before it, as parts before it may be empty.
+  private func part(of row: Int) -> Int {
+    var (low, high) = (0, parts.count - 1)
+    while low < high {
+      let middle = (low + high + 1) / 2
+      if starts[middle] <= row { low = middle } else { high = middle - 1 }
+    }
+    return low
+  }
 }
 
 /// Text in a file.

@@ -19,6 +19,8 @@ struct ReadStage: Sendable {
   let path: String
   /// Threads that a table may be read by.
   let threadCount: Int
+  /// What may be taken for what the file holds compressed.
+  let memory: DecompressionMemory
   private let account: Account
   /// The share, as fractions of the file.
   private let share: ClosedRange<Double>
@@ -26,13 +28,14 @@ struct ReadStage: Sendable {
   /// All of the reading of a file.
   init(path: String, byteCount: Int, options: ReadOptions = ReadOptions()) {
     self.path = path
+    memory = options.memory
     threadCount = max(1, options.threadCount ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     account = Account(byteCount: byteCount, report: options.report)
     share = 0...1
   }
 
   private init(_ stage: ReadStage, share: ClosedRange<Double>) {
-    (path, threadCount, account) = (stage.path, stage.threadCount, stage.account)
+    (path, threadCount, memory, account) = (stage.path, stage.threadCount, stage.memory, stage.account)
     self.share = share
   }
 

@@ -18,6 +18,9 @@ struct ConformanceTests {
     Written(file: "dataset/full.pt", format: .pt),
     Written(file: "dataset/protocol5.pth", format: .pt),
     Written(file: "dataset/unchecked.pt", format: .pt),
+    Written(file: "dataset/legacy.pt", format: .pt),
+    Written(file: "dataset/full.pkl", format: .pkl),
+    Written(file: "dataset/protocol5.pkl.gz", format: .pkl),
     Written(file: "dataset/full.h5", format: .h5),
     Written(file: "dataset/chunked.h5", format: .h5),
     Written(file: "dataset/latest.h5", format: .h5),
@@ -104,7 +107,9 @@ struct ConformanceTests {
   @Test func mapsWhatIsNotCompressed() throws {
     for (file, isMapped) in [
       ("dataset/stored.npz", true), ("dataset/features.npy", true), ("dataset/full.safetensors", true),
-      ("dataset/full.pt", true), ("dataset/full.h5", true), ("dataset/full73.mat", true),
+      ("dataset/full.pt", true), ("dataset/legacy.pt", true), ("dataset/full.pkl", true),
+      ("dataset/protocol0.pkl", false), ("dataset/protocol5.pkl.gz", false), ("dataset/full.h5", true),
+      ("dataset/full73.mat", true),
       ("dataset/full.mat", true), ("dataset/compressed.mat", false),
       ("dataset/chunked.h5", false), ("dataset/features.npy.gz", false),
       ("dataset/deflated.npz", false), ("dataset/table.csv", false),

@@ -13,6 +13,11 @@ struct HostilePickleTests {
     + [0x8C, 1, 0x30, 0x8C, 3] + Array("cpu".utf8) + [0x4B, 6, 0x74, 0x51]
     + [0x4B, 0, 0x28, 0x4B, 2, 0x4B, 3, 0x74, 0x28, 0x4B, 3, 0x4B, 1, 0x74, 0x74, 0x71, 1, 0x30]
 
+  /// An array's function and arguments, remembered as 0 and 1.
+  private static let array: [UInt8] =
+    [0x80, 2] + Array("cnumpy.core.multiarray\n_reconstruct\nq\0".utf8) + [0x30]
+    + Array("cnumpy\nndarray\n".utf8) + [0x4B, 0, 0x85, 0x8C, 1, 0x62, 0x87, 0x71, 1, 0x30]
+
   static let hostile: [(name: String, bytes: [UInt8])] = [
     ("tuples in tuples", [0x5D] + Array(repeating: 0x85, count: large)),
     ("empty lists", Array(repeating: 0x5D, count: large)),
@@ -28,6 +33,16 @@ struct HostilePickleTests {
       "tensors",
       tensor + Array((0..<large / 5).map { _ in [0x68, 0, 0x68, 1, 0x52] as [UInt8] }.joined())
     ),
+    // Bytes of a long text, and names, made again and again.
+    (
+      "bytes of a text",
+      Array("c_codecs\nencode\nq\0".utf8) + [0x30, 0x58, 0, 0, 8, 0]
+        + Array(repeating: Array("é".utf8), count: large / 4).joined() + [0x85, 0x71, 1, 0x30]
+        + Array((0..<large / 10).map { _ in [0x68, 0, 0x68, 1, 0x52] as [UInt8] }.joined())
+    ),
+    ("arrays", array + Array((0..<large / 5).map { _ in [0x68, 0, 0x68, 1, 0x52] as [UInt8] }.joined())),
+    ("contents", Array((0..<large / 2).map { _ in [0x43, 0] as [UInt8] }.joined())),
+    ("names", Array((0..<large / 8).map { Array("cm\n\($0)\n".utf8) }.joined())),
     // A long list, made a set again and again.
     (
       "sets of a list",
@@ -39,7 +54,7 @@ struct HostilePickleTests {
 
   @Test(arguments: hostile.indices) func holdsNoMoreThanASmallMultipleOfItsSize(_ index: Int) {
     let (name, bytes) = Self.hostile[index]
-    var machine = PickleMachine(bytes, path: "x.pt")
+    var machine = PickleMachine(ByteRegion(copying: bytes), path: "x.pt")
     let error = #expect(throws: FeatureFileError.self, "\(name)") {
       _ = try machine.run(stage: ReadStage(path: "x.pt", byteCount: 1))
     }
@@ -57,7 +72,8 @@ struct HostilePickleTests {
     // The most that its writer makes of few bytes: a list of tuples of one number each.
     let count = 200_000
     let items = (0..<count).flatMap { _ in [0x4B, 1, 0x85, 0x94] as [UInt8] }
-    var machine = PickleMachine([0x80, 4, 0x5D, 0x94, 0x28] + items + [0x65, 0x2E], path: "x.pt")
+    var machine = PickleMachine(
+      ByteRegion(copying: [0x80, 4, 0x5D, 0x94, 0x28] + items + [0x65, 0x2E]), path: "x.pt")
     guard case .container(let number) = try machine.run(stage: ReadStage(path: "x.pt", byteCount: 1)) else {
       Issue.record("no list")
       return

@@ -7,7 +7,9 @@ import Testing
 /// The errors stand in each folder's `expected.json`, without the path they begin with. GMMSCOPE_UPDATE_SNAPSHOTS=1 writes
 /// them anew.
 struct MalformedFileTests {
-  static let folders = ["npy", "npz", "csv", "tsv", "safetensors", "pt", "h5", "mat", "gz", "zst", "xz"]
+  static let folders = [
+    "npy", "npz", "csv", "tsv", "safetensors", "pt", "pkl", "h5", "mat", "gz", "zst", "xz",
+  ]
   private static let table = "expected.json"
 
   private static var updates: Bool { ProcessInfo.processInfo.environment["GMMSCOPE_UPDATE_SNAPSHOTS"] == "1" }
@@ -72,5 +74,6 @@ enum Reading {
       _ = try array.doubles()
       if array.rowCount > 0 { _ = try array.doubles(rows: [array.rowCount - 1, 0]) }
     }
+    if let first = file.unreadable.min(by: { $0.key < $1.key }) { throw first.value }
   }
 }

@@ -9,10 +9,13 @@ struct MutationTests {
     "dataset/table.csv", "dataset/table_crlf_bom.csv", "arrays/shapes.npz", "arrays/wide.npz",
     "arrays/types.npz", "arrays/types.safetensors", "arrays/version3.npy",
     "refused/partly.npz", "refused/structured.npy", "dataset/full.pt", "arrays/views.pt",
-    "arrays/containers4.pt", "arrays/big_endian.pt", "dataset/full.h5", "dataset/chunked.h5",
-    "dataset/compressed73.mat", "arrays/links.h5", "arrays/lzf.h5", "arrays/virtual.h5",
-    "arrays/version4.mat", "arrays/types4.mat", "dataset/full.mat", "dataset/compressed.mat",
-    "arrays/types.mat",
+    "arrays/containers4.pt", "arrays/big_endian.pt", "arrays/lists.pt", "arrays/values.pt",
+    "dataset/legacy.pt", "arrays/legacy0.pt", "dataset/full.pkl", "arrays/values0.pkl", "arrays/values2.pkl",
+    "arrays/values5.pkl", "arrays/loop.pkl", "arrays/python2.pkl", "arrays/foreign.npz",
+    "arrays/padded.npy.gz", "arrays/padded.npy.xz", "arrays/padded.npy.zst", "dataset/full.h5",
+    "dataset/chunked.h5", "dataset/compressed73.mat", "arrays/links.h5", "arrays/lzf.h5",
+    "arrays/virtual.h5", "arrays/version4.mat", "arrays/types4.mat", "dataset/full.mat",
+    "dataset/compressed.mat", "arrays/types.mat",
     "dataset/features.npy.gz", "dataset/table.csv.zst", "dataset/table.tsv.xz",
   ]
 

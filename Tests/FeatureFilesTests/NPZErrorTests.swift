@@ -20,6 +20,21 @@ struct NPZErrorTests {
     #expect(error?.description.contains("‘ids’ holds Python objects") == true)
   }
 
+  /// What other programs leave in an archive, and members that hold no array, keep no array from being read.
+  @Test func foreignMembers() throws {
+    let file = try FeatureFile.open(Fixtures.path("arrays/foreign.npz"))
+    #expect(file.arrays.map(\.name) == ["train/features", "labels"])
+    let reasons = file.unreadable.mapValues(\.description)
+    for (name, reason) in [
+      ("empty", "‘empty’ holds nothing; write it again with numpy.savez"),
+      ("notes", "‘notes’ holds no NumPy array; write it again with numpy.savez"),
+      ("bzip2", "‘bzip2.npy’ is compressed by zip method 12"),
+    ] {
+      #expect(reasons[name]?.contains(reason) == true, "\(String(describing: reasons[name]))")
+    }
+    #expect(reasons.count == 3)
+  }
+
   @Test func otherArchives() throws {
     let path = try Fixtures.path("refused/plain.zip")
     let error = try #require(throws: FeatureFileError.self) { try FeatureFile.open(path) }

@@ -55,12 +55,19 @@ struct WholeFileErrorTests {
   @Test func ofNoKnownFormat() throws {
     let error = try errorOpening("a.bin", [0, 1, 2, 3])
     guard case .unknownFormat = error else { throw error }
-    #expect(error.description.contains("(npy, npz, csv, tsv, safetensors, pt, h5, mat)"))
+    // PyTorch files are named so, and many others.
+    for name in ["a.ckpt", "a.BIN"] {
+      guard case .unknownFormat = try errorOpening(name, [0, 1, 2, 3]) else { throw error }
+    }
+    #expect(error.description.contains("(npy, npz, csv, tsv, safetensors, pt, pkl, h5, mat)"))
   }
 
   @Test(
     arguments: [
-      ("a.pkl", [0x80, 0x04, 0x95, 0], "is a Python pickle"),
+      (
+        "a.csv.bz2", Array("BZh91AY".utf8),
+        "is compressed by bzip2, which cannot be read; unpack it with bunzip2"
+      ),
       ("a.csv", [0xFF, 0xFE, 0x31, 0], "save it as UTF-8"),
     ] as [(String, [UInt8], String)])
   func ofAFormatThatIsNotRead(name: String, content: [UInt8], message: String) throws {

@@ -34,7 +34,9 @@ public struct FileInspection: Sendable, Equatable {
     path: String, keys: ArrayKeys = ArrayKeys(), memory budget: MemoryBudget = .standard,
     threadCount: Int? = nil, progress: @escaping ProgressHandler = { _ in }
   ) throws {
-    var stages = InspectionStages(path: path, threadCount: threadCount, progress: progress)
+    var stages = InspectionStages(
+      path: path, threadCount: threadCount, memory: DecompressionMemory(byteCount: budget.bytes),
+      progress: progress)
     let opening = stages.opening
     let file = try opening.open(path)
     let roles: ArrayRoles
@@ -86,7 +88,7 @@ public struct FileInspection: Sendable, Equatable {
       do {
         if let scan = try stages.scan(array, of: file) { entry.take(scan) }
       } catch {
-        isDamaged = true
+        if case FeatureFileError.memoryExceeded = error {} else { isDamaged = true }
         try note(error)
       }
       report.arrays.append(entry)

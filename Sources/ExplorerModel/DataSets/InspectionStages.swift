@@ -3,7 +3,7 @@ import OODDetection
 
 /// What a look into a file goes through, one after the other: opening it, every number in it, and its checksum.
 struct InspectionStages {
-  let opening: OpeningProgress
+  private(set) var opening: OpeningProgress
   private let path: String
   private let progress: ProgressHandler
   private let openingShare: Double
@@ -13,7 +13,7 @@ struct InspectionStages {
   /// It reads what was read just before.
   private static let checksumShare = 0.1
 
-  init(path: String, threadCount: Int?, progress: @escaping ProgressHandler) {
+  init(path: String, threadCount: Int?, memory: DecompressionMemory, progress: @escaping ProgressHandler) {
     self.path = path
     self.progress = progress
     let share = (1 - Self.checksumShare) * OpeningProgress.openingShare(of: [path])
@@ -21,6 +21,7 @@ struct InspectionStages {
     opening = OpeningProgress(of: [path], threadCount: threadCount) {
       progress(WorkProgress(completed: share * $0.fraction, planned: 1))
     }
+    opening.memory = memory
   }
 
   /// Looks at an array of the file; nil where it holds no numbers.
@@ -32,6 +33,8 @@ struct InspectionStages {
     let (start, count) = (scannedCount, Double(array.elementCount))
     scannedCount += count
     let share = 1 - Self.checksumShare - openingShare
+    // Arrays are looked at one after the other, so that they need not all be in memory at once.
+    defer { array.discardDecompressed() }
     return try readingFiles {
       try FeatureScan(array) {
         let fraction = openingShare + share * (start + $0 * count) / total

@@ -38,6 +38,8 @@ struct OpenedShard {
       throw DataSetError.unusableFeatures(
         path: path, name: features.name, shape: features.shape, elementType: features.elementType.rawValue)
     }
+    // What takes the most memory is asked for before anything else is decompressed.
+    try features.checkMemory()
     self.file = file
     self.features = features
     let count = features.rowCount

@@ -5,6 +5,8 @@ import Synchronization
 /// How files are opened one after the other: by how many threads, and how far all of them together are.
 struct OpeningProgress: Sendable {
   let threadCount: Int?
+  /// What files may take for what they hold compressed, all of them together.
+  var memory = DecompressionMemory.standard
   private let account: Account
 
   /// - Parameter paths: the files that will be opened; any other adds nothing.
@@ -39,7 +41,7 @@ struct OpeningProgress: Sendable {
   }
 
   private func read(_ path: String) throws -> FeatureFile {
-    let options = ReadOptions(threadCount: threadCount) { [account] completed, _ in
+    let options = ReadOptions(threadCount: threadCount, memory: memory) { [account] completed, _ in
       account.report(completed, of: path)
     }
     do {

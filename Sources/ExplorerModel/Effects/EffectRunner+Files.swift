@@ -19,7 +19,8 @@ extension EffectRunner {
 
   private func load(_ named: DataRequest, progress: @escaping ProgressHandler) throws -> Action {
     let request = user == nil ? named : named.recognizingModel()
-    let opening = OpeningProgress(of: request, threadCount: threadCount, progress: progress)
+    var opening = OpeningProgress(of: request, threadCount: threadCount, progress: progress)
+    opening.memory = files
     guard user != nil else { return try loadUnasked(request, opening) }
     do {
       let action = try loadUnasked(request, opening)

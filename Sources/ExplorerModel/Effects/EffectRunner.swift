@@ -1,3 +1,4 @@
+import FeatureFiles
 import Foundation
 import LinearAlgebra
 public import OODDetection
@@ -6,7 +7,11 @@ public import OODDetection
 public struct EffectRunner: Sendable {
   public var threadCount: Int
   /// What fitting and scoring may take; nil for whatever they take.
-  public var memory: MemoryBudget?
+  public var memory: MemoryBudget? {
+    didSet { files = memory.map { DecompressionMemory(byteCount: $0.bytes) } ?? .standard }
+  }
+  /// What files may take of that for what they hold compressed.
+  private(set) var files = DecompressionMemory.standard
   /// Keeps factors that do not fit.
   public var cache: FactorCache?
   /// Nil for commands: they keep nothing about their user.
@@ -51,7 +56,8 @@ public struct EffectRunner: Sendable {
       let (rows, labels) = try trainingSamples(data)
       return .factored(
         try await FactoredDetector.fit(
-          rows, labels: labels, at: regularization, threadCount: threadCount, memory: memory, cache: cache,
+          rows, labels: labels, at: regularization, threadCount: threadCount,
+          memory: memory.map { MemoryBudget(bytes: $0.bytes - files.heldByteCount) }, cache: cache,
           progress: progress))
     case .scoreFactored(let detector, let data, let splits):
       return .scored(
@@ -89,7 +95,9 @@ public struct EffectRunner: Sendable {
     guard let memory else {
       return try await FittedDetector.fit(rows, labels: labels, threadCount: threadCount, progress: progress)
     }
-    let reserved = SweepTable(data, pathCount: pathCount, memory: memory).reservedBytes
+    // What files hold decompressed is there all the while.
+    let reserved =
+      SweepTable(data, pathCount: pathCount, memory: memory).reservedBytes + files.heldByteCount
     do {
       return try await FittedDetector.fit(
         rows, labels: labels, threadCount: threadCount,

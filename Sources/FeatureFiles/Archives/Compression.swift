@@ -48,8 +48,26 @@ enum Compression: CaseIterable {
 
   init?(recognizing bytes: ByteRegion) {
     let start = bytes.prefix(6)
-    guard let match = Self.allCases.first(where: { start.starts(with: $0.signature) }) else { return nil }
-    self = match
+    if let match = Self.allCases.first(where: { start.starts(with: $0.signature) }) {
+      self = match
+    } else if start.count >= 4, (0x50...0x5F).contains(start[0]),
+      start[1...].starts(with: [0x2A, 0x4D, 0x18])
+    {
+      // What zstd's tools put before the first frame for themselves, and others skip.
+      self = .zstd
+    } else {
+      return nil
+    }
+  }
+
+  /// Zero bytes that may follow a stream, or nil where none may: as many as fill a tape's block after gzip, and a
+  /// multiple of four after xz (section 2.2 of its specification).
+  var paddingUnit: Int? {
+    switch self {
+    case .gzip: 1
+    case .zstd: nil
+    case .xz: 4
+    }
   }
 
   /// A file's name without the ending that says it is compressed.

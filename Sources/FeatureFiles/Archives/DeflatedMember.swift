@@ -2,7 +2,7 @@ import CZlib
 import Synchronization
 
 /// A compressed part of a file: a zip member, or an array of MATLAB's. It is decompressed as a whole when its values
-/// are first asked for, and kept.
+/// are first asked for, and kept where they will be asked for again.
 final class DeflatedMember: Sendable {
   let path: String
   let name: String
@@ -10,6 +10,7 @@ final class DeflatedMember: Sendable {
   private let byteCount: Int
   /// `nil` where the stream carries its own.
   private let checksum: UInt32?
+  private let memory: DecompressionMemory
   private let decompressed = Mutex<ByteRegion?>(nil)
 
   /// Deflate cannot do better than 258 bytes in two bits.
@@ -18,7 +19,8 @@ final class DeflatedMember: Sendable {
   /// - Throws: `impossibleSize` where `byteCount` is more than `compressed` can hold, before anybody
   ///   allocates as much.
   init(
-    compressed: ByteRegion, byteCount: Int, checksum: UInt32?, name: String, path: String
+    compressed: ByteRegion, byteCount: Int, checksum: UInt32?, name: String, path: String,
+    memory: DecompressionMemory = .standard
   ) throws(FeatureFileError) {
     guard byteCount / Self.largestRatio <= compressed.count else {
       throw .impossibleSize(
@@ -30,12 +32,15 @@ final class DeflatedMember: Sendable {
     self.checksum = checksum
     self.name = name
     self.path = path
+    self.memory = memory
   }
 
   /// The first bytes, at most `count`, decompressed without the rest.
   func prefix(_ count: Int) throws(FeatureFileError) -> [UInt8] {
     let count = min(count, byteCount)
-    let region = try ByteRegion(count: count) { (output) throws(FeatureFileError) in
+    let region = try ByteRegion(
+      count: count, in: memory, place: FeatureFileError.quoted(name), path: path, remedy: Self.remedy
+    ) { (output) throws(FeatureFileError) in
       let inflated = try inflate(into: output)
       guard inflated.byteCount == count else { throw corrupt("it ends too early") }
     }
@@ -44,15 +49,19 @@ final class DeflatedMember: Sendable {
 
   /// All bytes, whose number and checksum are as the archive promises.
   ///
-  /// - Parameter report: told how many of them are there, and how many there will be, after every megabyte; not where
-  ///   they are at hand already.
-  /// - Throws: `corruptCompression`, `wrongChecksum`, `cancelled`.
-  func region(report: (_ completed: Int, _ of: Int) -> Void = { _, _ in }) throws(FeatureFileError)
-    -> ByteRegion
-  {
+  /// - Parameters:
+  ///   - isKept: whether they stay in memory for the next time.
+  ///   - report: told how many of them are there, and how many there will be, after every megabyte; not where they
+  ///     are at hand already.
+  /// - Throws: `memoryExceeded`, `corruptCompression`, `wrongChecksum`, `cancelled`.
+  func region(
+    isKept: Bool = true, report: (_ completed: Int, _ of: Int) -> Void = { _, _ in }
+  ) throws(FeatureFileError) -> ByteRegion {
     try decompressed.withLock { (kept) throws(FeatureFileError) in
       if let kept { return kept }
-      let region = try ByteRegion(count: byteCount) { (output) throws(FeatureFileError) in
+      let region = try ByteRegion(
+        count: byteCount, in: memory, place: FeatureFileError.quoted(name), path: path, remedy: Self.remedy
+      ) { (output) throws(FeatureFileError) in
         var found = RunningChecksum()
         let inflated = try inflate(into: output) { piece in
           if checksum != nil { found.update(UnsafeRawBufferPointer(rebasing: output[piece])) }
@@ -64,10 +73,27 @@ final class DeflatedMember: Sendable {
           throw FeatureFileError.wrongChecksum(path: path, member: name)
         }
       }
-      kept = region
+      if isKept { kept = region }
       return region
     }
   }
+
+  private static let remedy = "allow more memory or save it uncompressed, as numpy.savez does"
+
+  /// Whether the bytes are in memory, or would fit there.
+  ///
+  /// - Throws: `memoryExceeded`.
+  func checkMemory() throws(FeatureFileError) {
+    let isKept = decompressed.withLock { $0 != nil }
+    guard isKept || byteCount <= memory.availableByteCount else {
+      throw .memoryExceeded(
+        path: path, place: FeatureFileError.quoted(name), neededByteCount: byteCount,
+        permittedByteCount: memory.byteCount, remedy: Self.remedy)
+    }
+  }
+
+  /// Gives the memory back that kept bytes take; they are decompressed again when they are asked for again.
+  func discard() { decompressed.withLock { $0 = nil } }
 
   private func corrupt(_ problem: String) -> FeatureFileError {
     .corruptCompression(path: path, member: name, problem: problem)

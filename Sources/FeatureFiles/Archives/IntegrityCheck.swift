@@ -56,7 +56,9 @@ final class StoredChecksum: Sendable {
 /// on while it is still in the cache: no second pass over the file. Rows of an array in Fortran order are all over it;
 /// its bytes are read once more at the end.
 public struct IntegrityCheck {
-  private let stored: StoredChecksum
+  private let stored: StoredChecksum?
+  /// Those of the parts of a joined array, each compared as a whole at the end.
+  private let parts: [StoredChecksum]
   /// 0 where rows are not one after the other.
   private let rowByteCount: Int
   private var checksum = RunningChecksum()
@@ -64,24 +66,32 @@ public struct IntegrityCheck {
 
   /// Nil where there is no checksum, or where decompressing has compared it.
   public init?(of array: NamedArray) {
+    if case .joined(let joined) = array.storage {
+      (stored, parts, rowByteCount) = (nil, joined.parts.compactMap(\.storedChecksum), 0)
+      if parts.isEmpty { return nil }
+      return
+    }
     guard let stored = array.storedChecksum, case .binary(_, let layout) = array.storage else { return nil }
     self.stored = stored
+    parts = []
     rowByteCount = layout.strides == nil ? array.rowLength * layout.elementByteCount : 0
   }
 
   /// Takes the rows before `row` into account; those before the last such call are.
   public mutating func didRead(rowsBefore row: Int) {
-    take(bytesBefore: stored.valuesOffset + row * rowByteCount)
+    guard let stored else { return }
+    take(bytesBefore: stored.valuesOffset + row * rowByteCount, of: stored)
   }
 
   /// Takes what is left into account, and compares.
   ///
   /// - Throws: `wrongChecksum`; `cancelled`.
   public func finish() throws(FeatureFileError) {
-    try stored.compare(checksum, goingOnFrom: checkedCount)
+    for part in parts { try part.confirm() }
+    try stored?.compare(checksum, goingOnFrom: checkedCount)
   }
 
-  private mutating func take(bytesBefore end: Int) {
+  private mutating func take(bytesBefore end: Int, of stored: StoredChecksum) {
     guard end > checkedCount, let piece = stored.content.slice(at: checkedCount, count: end - checkedCount)
     else {
       return
@@ -93,7 +103,12 @@ public struct IntegrityCheck {
 
 extension NamedArray {
   /// Compares an array that is read as a whole, once.
-  func checkIntegrity() throws(FeatureFileError) { try storedChecksum?.confirm() }
+  func checkIntegrity() throws(FeatureFileError) {
+    if case .joined(let joined) = storage {
+      for part in joined.parts { try part.checkIntegrity() }
+    }
+    try storedChecksum?.confirm()
+  }
 
   /// The same for an array of which single rows are read, where that takes no more than a moment.
   func checkIntegrityOfRows() throws(FeatureFileError) {

@@ -78,7 +78,15 @@ struct ZipDirectory {
 
   private static func lastEndRecord(in tail: [UInt8]) -> Int? {
     guard tail.count >= 22 else { return nil }
-    return (0...tail.count - 22).last { tail[$0...].starts(with: [0x50, 0x4B, 0x05, 0x06]) }
+    var last: Int?
+    for place in (0...tail.count - 22).reversed() where tail[place] == 0x50 {
+      guard tail[place...].starts(with: [0x50, 0x4B, 0x05, 0x06]) else { continue }
+      // The comment behind the record may hold its signature, and then does not end where it says it does.
+      let commentCount = Int(tail[place + 20]) | Int(tail[place + 21]) << 8
+      if place + 22 + commentCount == tail.count { return place }
+      last = last ?? place
+    }
+    return last
   }
 
   /// The zip64 end record, found by the locator that stands before the ordinary one.

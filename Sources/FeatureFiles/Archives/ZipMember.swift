@@ -19,7 +19,7 @@ struct ZipMember {
   /// Its bytes: mapped where they are stored, decompressed when asked for where they are not.
   ///
   /// - Throws: `impossibleSize` where its sizes contradict each other, `unsupportedCompression`.
-  func source(path: String) throws(FeatureFileError) -> ByteSource {
+  func source(path: String, memory: DecompressionMemory) throws(FeatureFileError) -> ByteSource {
     switch method {
     case .stored:
       guard content.count == byteCount else {
@@ -30,7 +30,8 @@ struct ZipMember {
       return .mapped(content)
     case .deflated:
       let deflated = try DeflatedMember(
-        compressed: content, byteCount: byteCount, checksum: checksum, name: name, path: path)
+        compressed: content, byteCount: byteCount, checksum: checksum, name: name, path: path,
+        memory: memory)
       return .deflated(deflated, 0..<byteCount)
     case .encrypted: throw .unsupportedCompression(path: path, member: name, method: "encrypted")
     case .other(let code):

@@ -15,15 +15,22 @@ private final class ByteOwner: @unchecked Sendable {
   let bytes: UnsafeRawBufferPointer
   /// The file that is mapped; nil for memory.
   let file: MappedFileIdentity?
+  /// What the memory counts as taken; nil for what is mapped.
+  private let reservation: DecompressionMemory.Reservation?
   /// Bytes read since pages were given back.
   private let readCount = Atomic(0)
 
   /// Of all files together, as it is all of them that fill the memory.
   private static let mappedByteCount = Atomic(0)
 
-  init(_ bytes: UnsafeRawBufferPointer, of file: MappedFileIdentity? = nil) {
+  /// - Parameter bytes: mapped from `file`, or allocated by `malloc`.
+  init(
+    _ bytes: UnsafeRawBufferPointer, of file: MappedFileIdentity? = nil,
+    reservation: DecompressionMemory.Reservation? = nil
+  ) {
     self.bytes = bytes
     self.file = file
+    self.reservation = reservation
     if isMapped { Self.mappedByteCount.add(bytes.count, ordering: .relaxed) }
   }
 
@@ -45,7 +52,7 @@ private final class ByteOwner: @unchecked Sendable {
 
   deinit {
     if !isMapped {
-      bytes.deallocate()
+      free(UnsafeMutableRawPointer(mutating: bytes.baseAddress))
     } else if let base = bytes.baseAddress {
       Self.mappedByteCount.subtract(bytes.count, ordering: .relaxed)
       munmap(UnsafeMutableRawPointer(mutating: base), bytes.count)
@@ -56,23 +63,50 @@ private final class ByteOwner: @unchecked Sendable {
 /// Memory that grows while it is filled and then becomes a region.
 struct GrowingBytes: ~Copyable {
   private var memory: UnsafeMutableRawBufferPointer
+  private let limits: DecompressionMemory
+  private var reservation: DecompressionMemory.Reservation?
+  private let path: String
+  private let place: String
+  private let remedy: String
   /// Bytes that are filled.
   var count = 0
 
-  init(capacity: Int) { memory = .allocate(byteCount: max(1, capacity), alignment: 64) }
+  /// - Parameters:
+  ///   - capacity: bytes to begin with, or fewer where no more are permitted.
+  ///   - place: how messages name what is put there.
+  /// - Throws: `memoryExceeded`.
+  init(
+    capacity: Int, in limits: DecompressionMemory, place: String, path: String, remedy: String
+  ) throws(FeatureFileError) {
+    (self.limits, self.place, self.path, self.remedy) = (limits, place, path, remedy)
+    memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    try resize(to: max(1, min(capacity, limits.availableByteCount)))
+  }
 
-  deinit { memory.deallocate() }
+  deinit { free(memory.baseAddress) }
 
   /// Bytes that can be filled before it must grow.
   var room: Int { memory.count - count }
 
-  /// Doubles its size, but not beyond `limit`.
-  mutating func grow(limit: Int) {
-    let larger = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: max(memory.count + 1, min(limit, 2 * memory.count)), alignment: 64)
-    larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: memory[..<count]))
-    memory.deallocate()
-    memory = larger
+  /// Doubles its size, or takes what is left where that is less.
+  ///
+  /// - Throws: `memoryExceeded` where nothing is left.
+  mutating func grow() throws(FeatureFileError) {
+    try resize(to: max(memory.count + 1, memory.count + min(memory.count, limits.availableByteCount)))
+  }
+
+  private mutating func resize(to newCount: Int) throws(FeatureFileError) {
+    // The larger piece replaces the smaller one, mostly without a copy.
+    let added = limits.reserve(newCount - memory.count)
+    guard let added else { throw exceeded(newCount, permitted: limits.byteCount) }
+    guard let base = realloc(memory.baseAddress, newCount) else { throw exceeded(newCount, permitted: nil) }
+    memory = UnsafeMutableRawBufferPointer(start: base, count: newCount)
+    if let reservation { reservation.absorb(added) } else { reservation = added }
+  }
+
+  private func exceeded(_ count: Int, permitted: Int?) -> FeatureFileError {
+    .memoryExceeded(
+      path: path, place: place, neededByteCount: count, permittedByteCount: permitted, remedy: remedy)
   }
 
   /// Lends the part that is not filled.
@@ -82,8 +116,8 @@ struct GrowingBytes: ~Copyable {
 
   /// What was filled.
   consuming func region() -> ByteRegion {
-    let region = ByteRegion(adopting: UnsafeRawBufferPointer(memory), count: count)
-    discard self
+    let region = ByteRegion(adopting: UnsafeRawBufferPointer(memory), count: count, reservation: reservation)
+    memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     return region
   }
 }
@@ -128,6 +162,12 @@ struct ByteRegion: Sendable {
     return part.range.lowerBound - range.lowerBound
   }
 
+  /// The little-endian integer at `offset`, or `nil` where that is not inside.
+  func integer<Value: FixedWidthInteger & BitwiseCopyable>(_: Value.Type, at offset: Int) -> Value? {
+    guard offset >= 0, offset <= count - MemoryLayout<Value>.size else { return nil }
+    return withBytes { Value(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: Value.self)) }
+  }
+
   /// A copy of the first bytes, at most `count`.
   func prefix(_ count: Int) -> [UInt8] {
     withBytes { Array($0.prefix(count)) }
@@ -142,15 +182,48 @@ struct ByteRegion: Sendable {
   init<Failure>(
     count: Int, filledBy fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
   ) throws(Failure) {
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 64)
+    let memory = UnsafeMutableRawBufferPointer(start: malloc(max(1, count)), count: count)
     owner = ByteOwner(UnsafeRawBufferPointer(memory))
     range = 0..<count
     try fill(memory)
   }
 
+  /// `count` bytes in memory, of what `limits` permits, filled by `fill`; what it throws is thrown on.
+  ///
+  /// - Parameters:
+  ///   - place: how messages name what is put there.
+  ///   - remedy: what to do where that is too much.
+  /// - Throws: `memoryExceeded`, before anything is allocated.
+  init(
+    count: Int, in limits: DecompressionMemory, place: String, path: String,
+    remedy: String = "allow more memory",
+    filledBy fill: (UnsafeMutableRawBufferPointer) throws(FeatureFileError) -> Void
+  ) throws(FeatureFileError) {
+    guard let reservation = limits.reserve(count) else {
+      throw .memoryExceeded(
+        path: path, place: place, neededByteCount: count, permittedByteCount: limits.byteCount, remedy: remedy
+      )
+    }
+    guard let base = malloc(max(1, count)) else {
+      throw .memoryExceeded(
+        path: path, place: place, neededByteCount: count, permittedByteCount: nil, remedy: remedy)
+    }
+    let memory = UnsafeMutableRawBufferPointer(start: base, count: count)
+    owner = ByteOwner(UnsafeRawBufferPointer(memory), reservation: reservation)
+    range = 0..<count
+    try fill(memory)
+  }
+
+  /// A copy of `bytes`, which are few.
+  init(copying bytes: [UInt8]) {
+    self.init(count: bytes.count) { $0.copyBytes(from: bytes) }
+  }
+
   /// The first `count` bytes of memory that nobody else releases.
-  fileprivate init(adopting memory: UnsafeRawBufferPointer, count: Int) {
-    owner = ByteOwner(memory)
+  fileprivate init(
+    adopting memory: UnsafeRawBufferPointer, count: Int, reservation: DecompressionMemory.Reservation?
+  ) {
+    owner = ByteOwner(memory, reservation: reservation)
     range = 0..<count
   }
 

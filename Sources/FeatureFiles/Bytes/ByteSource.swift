@@ -38,11 +38,14 @@ enum ByteSource: Sendable {
   }
 
   /// The bytes, decompressed if need be.
-  func region() throws(FeatureFileError) -> ByteRegion {
+  ///
+  /// - Parameter isKept: whether what is decompressed as a whole stays in memory for the next time.
+  func region(isKept: Bool = true) throws(FeatureFileError) -> ByteRegion {
     switch self {
     case .mapped(let region): return region
     case .deflated(let member, let range):
-      guard let part = try member.region().slice(at: range.lowerBound, count: range.count) else {
+      guard let part = try member.region(isKept: isKept).slice(at: range.lowerBound, count: range.count)
+      else {
         throw .corruptCompression(path: member.path, member: member.name, problem: "it is too short")
       }
       return part

@@ -47,7 +47,8 @@ enum MATReader: FormatReader {
       switch element.type {
       case MATElement.matrix: try collector.collect(element.content, isBigEndian: isBigEndian)
       case MATElement.compressed:
-        let matrix = try decompressed(element.content, isBigEndian: isBigEndian, path: path)
+        let matrix = try decompressed(
+          element.content, isBigEndian: isBigEndian, path: path, memory: stage.memory)
         try collector.collect(matrix, isBigEndian: isBigEndian)
       default: throw scanner.malformed("an element of type \(element.type) where an array belongs")
       }
@@ -59,12 +60,13 @@ enum MATReader: FormatReader {
 
   /// The one array in a compressed element; its own beginning says how long it is.
   private static func decompressed(
-    _ content: ByteSource, isBigEndian: Bool, path: String
+    _ content: ByteSource, isBigEndian: Bool, path: String, memory: DecompressionMemory
   ) throws(FeatureFileError) -> ByteSource {
     let compressed = try content.region()
     func member(byteCount: Int) throws(FeatureFileError) -> ByteSource {
       let member = try DeflatedMember(
-        compressed: compressed, byteCount: byteCount, checksum: nil, name: "an array", path: path)
+        compressed: compressed, byteCount: byteCount, checksum: nil, name: "an array", path: path,
+        memory: memory)
       return .deflated(member, 0..<byteCount)
     }
     let tag = try member(byteCount: MATScanner.tagByteCount).prefix(MATScanner.tagByteCount)

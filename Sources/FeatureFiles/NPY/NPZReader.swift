@@ -15,27 +15,48 @@ enum NPZReader: FormatReader {
     _ bytes: ByteRegion, path: String, stage: ReadStage
   ) throws(FeatureFileError) -> FeatureFile {
     let members = try ZipDirectory.members(of: bytes, path: path)
-    let arrayMembers = members.filter { $0.name.hasSuffix(".npy") }
+    let arrayMembers = members.filter { $0.name.hasSuffix(".npy") && !isLeftByFinder($0.name) }
     guard !arrayMembers.isEmpty || members.isEmpty else { throw foreignArchive(members, path: path) }
     var arrays: [NamedArray] = []
     var unreadable: [(name: String, reason: FeatureFileError)] = []
     for member in arrayMembers {
       let name = String(member.name.dropLast(".npy".count))
-      do {
-        let source = try member.source(path: path)
+      do throws(FeatureFileError) {
+        if let type = try foreignContent(of: member, path: path, memory: stage.memory) {
+          throw .unsupportedElementType(
+            path: path, array: name, type: type, remedy: "write it again with numpy.savez")
+        }
+        let source = try member.source(path: path, memory: stage.memory)
         var array = try NPYReader.array(
           in: source, name: name, headerPlace: "the header of \(FeatureFileError.quoted(name))",
           place: FeatureFileError.quoted(name), path: path)
         array.storedChecksum = storedChecksum(of: member, array, path: path)
         arrays.append(array)
-      } catch .unsupportedElementType(let path, let array, let type, let remedy) {
-        let reason = FeatureFileError.unsupportedElementType(
-          path: path, array: array, type: type, remedy: remedy)
-        unreadable.append((name, reason))
+      } catch {
+        // What is not read but not damaged either keeps no other array from being read.
+        switch error {
+        case .unsupportedElementType, .unsupportedCompression: unreadable.append((name, error))
+        default: throw error
+        }
       }
     }
     return try FeatureFile(
       path: path, format: .npz, byteCount: bytes.count, arrays: arrays, unreadable: unreadable)
+  }
+
+  /// Whether macOS put a member there for itself: `__MACOSX/._features.npy` holds no array.
+  private static func isLeftByFinder(_ name: String) -> Bool {
+    name.hasPrefix("__MACOSX/") || name.split(separator: "/").last?.hasPrefix("._") == true
+  }
+
+  /// What a member holds that is no array although it is named like one; nil for an array.
+  private static func foreignContent(
+    of member: ZipMember, path: String, memory: DecompressionMemory
+  ) throws(FeatureFileError) -> String? {
+    if member.byteCount == 0, member.content.count <= 2 { return "nothing" }
+    guard member.method == .stored else { return nil }
+    let start = member.content.prefix(NPYHeader.signature.count)
+    return start == NPYHeader.signature ? nil : "no NumPy array"
   }
 
   private static func storedChecksum(

@@ -54,6 +54,13 @@ private struct PythonLiteralParser {
     case UInt8(ascii: "["): return sequence(closing: "]", depth: depth)
     case UInt8(ascii: "{"): return dictionary(depth: depth)
     case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return integer()
+    case UInt8(ascii: "u"), UInt8(ascii: "b"):
+      // How Python 2 marks text, and Python 3 bytes.
+      guard position + 1 < bytes.count,
+        [UInt8(ascii: "'"), UInt8(ascii: "\"")].contains(bytes[position + 1])
+      else { return nil }
+      position += 1
+      return string().map(PythonLiteral.string)
     default: return word()
     }
   }

@@ -98,6 +98,8 @@ enum SafetensorsReader: FormatReader {
   private static func texts(in value: JSONValue, path: String) throws(FeatureFileError) -> [String: String] {
     let malformed = FeatureFileError.malformedHeader(
       path: path, place: metadataKey, problem: "is not an object of texts")
+    // The reference implementation takes null for none.
+    if case .null = value { return [:] }
     guard case .object(let entries) = value else { throw malformed }
     var texts: [String: String] = [:]
     for entry in entries {

@@ -1,41 +1,256 @@
 extension PickleMachine {
-  /// What one of the known functions gives.
+  /// What calling a function with these arguments, or creating an instance of a class, gives: a value that is known
+  /// here, or an object that is not loaded.
+  ///
+  /// - Throws: `malformedHeader` where what is called can be no function, or a tensor or an array contradicts itself.
   mutating func result(
-    of function: PickleGlobal, _ arguments: [PickleValue]
+    of function: PickleValue, _ arguments: [PickleValue]
   ) throws(FeatureFileError) -> PickleValue {
     switch function {
-    case .orderedDictionary where arguments.isEmpty: return try newContainer(.orderedDictionary)
-    case .set where arguments.count == 1:
-      if let elements = sequence(arguments[0]) { return try newContainer(.set, elements) }
-    case .size where arguments.count == 1:
-      if let elements = sequence(arguments[0]) { return try newContainer(.tuple, elements) }
-    case .encode: return .bytes
+    case .global(.unknown(let number)), .object(let number): return .object(number)
+    case .global(let global):
+      if let value = try value(of: global, arguments) { return value }
+      return try newObject(named: global.name)
+    default: throw malformed("it calls what is no function")
+    }
+  }
+
+  /// Nil for arguments that are not understood.
+  private mutating func value(
+    of function: PickleGlobal, _ arguments: [PickleValue]
+  ) throws(FeatureFileError) -> PickleValue? {
+    switch function {
+    case .dictionary: return try newContainer(.dictionary, pairs(arguments))
+    case .list, .tuple, .set, .size:
+      let kind: PickleContainer.Kind = function == .list ? .list : function == .set ? .set : .tuple
+      guard let first = arguments.first else { return try newContainer(kind) }
+      return try sequence(first).map { (elements) throws(FeatureFileError) in try newContainer(kind, elements)
+      }
+    case .encode, .bytes: return try bytes(arguments)
+    case .path(let isWindows): return path(of: arguments, isWindows: isWindows)
+    case .newObject:
+      guard let type = arguments.first else { return nil }
+      return try result(of: type, Array(arguments.dropFirst()))
+    case .newInstance:
+      // The class, its built-in base and what that one is made of; only the name of the class matters.
+      guard let type = arguments.first else { return nil }
+      return try result(of: type, [])
     case .device:
-      if case .text(let name)? = arguments.first { return .text(name) }
+      guard let name = arguments.first.flatMap(text) else { return nil }
+      return .text(name)
+    case .array, .arrayType, .reconstruct, .scalar, .fromBuffer:
+      return try numPyValue(of: function, arguments)
     case .rebuildTensor:
       return try tensor(arguments, type: nil, flags: arguments.count > 6 ? arguments[6] : nil)
-    case .rebuildTypedTensor where arguments.count > 6:
-      if case .global(.elementType(let type)) = arguments[6] {
-        return try tensor(arguments, type: type, flags: arguments.count > 7 ? arguments[7] : nil)
-      }
+    case .rebuildTypedTensor:
+      guard arguments.count > 6, case .global(.elementType(let type)) = arguments[6] else { return nil }
+      return try tensor(arguments, type: type, flags: arguments.count > 7 ? arguments[7] : nil)
     case .rebuildParameter:
-      if case .tensor? = arguments.first { return arguments[0] }
-    default: break
+      switch arguments.first {
+      case .tensor?, .array?, .object?: return arguments[0]
+      default: return nil
+      }
+    case .rebuildFromType:
+      guard arguments.count > 2, let inner = sequence(arguments[2]) else { return nil }
+      return try result(of: arguments[0], inner)
+    case .loadStorage:
+      guard case .bytes(let number)? = arguments.first else { return nil }
+      return try storedStorage(in: contents[number])
+    case .storageType, .elementType, .unknown: return nil
     }
-    throw malformed("\(function) is called with arguments it does not have")
   }
+
+  /// Keys and values of a dictionary, or of a list of pairs.
+  private func pairs(_ arguments: [PickleValue]) -> [PickleValue] {
+    guard case .container(let number)? = arguments.last else { return [] }
+    let container = containers[number]
+    if container.isDictionary { return container.elements }
+    var elements: [PickleValue] = []
+    for pair in container.elements {
+      guard let pair = sequence(pair), pair.count == 2 else { return [] }
+      elements += pair
+    }
+    return elements
+  }
+
+  /// `bytes`, `bytearray`, or a text of bytes as code points, as protocols 0 to 2 write bytes.
+  private mutating func bytes(_ arguments: [PickleValue]) throws(FeatureFileError) -> PickleValue? {
+    switch arguments.first {
+    case nil: return .bytes(try newContent([]))
+    case .bytes?, .byteText?: return arguments[0]
+    case .text(let text)?:
+      guard let bytes = Self.latin1(text.unicodeScalars) else { return nil }
+      return .bytes(try newContent(bytes))
+    case .longText(let number)?:
+      let text = contents[number]
+      let count = text.withBytes { bytes in bytes.count { $0 & 0xC0 != 0x80 } }
+      // Nothing to convert.
+      if count == text.count { return .bytes(try newContent(text)) }
+      try reserve(count)
+      var isComplete = false
+      let region = try ByteRegion(count: count, in: memory, place: place, path: path) { output in
+        isComplete = text.withBytes { Self.convertToLatin1($0, into: output) }
+      }
+      guard isComplete else { return nil }
+      return .bytes(try newContent(region))
+    default: return nil
+    }
+  }
+
+  private static func latin1(_ scalars: String.UnicodeScalarView) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    for scalar in scalars {
+      guard let byte = UInt8(exactly: scalar.value) else { return nil }
+      bytes.append(byte)
+    }
+    return bytes
+  }
+
+  /// Whether UTF-8 of code points below 256, as many as `output` has room for, was all there is.
+  private static func convertToLatin1(
+    _ text: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
+  ) -> Bool {
+    var (position, written) = (0, 0)
+    while position < text.count, written < output.count {
+      let byte = text[position]
+      if byte < 0x80 {
+        output[written] = byte
+        position += 1
+      } else {
+        guard byte == 0xC2 || byte == 0xC3, position + 1 < text.count, text[position + 1] & 0xC0 == 0x80
+        else {
+          return false
+        }
+        output[written] = byte << 6 | text[position + 1] & 0x3F
+        position += 2
+      }
+      written += 1
+    }
+    return position == text.count && written == output.count
+  }
+
+  /// The parts of a path joined.
+  private func path(of parts: [PickleValue], isWindows: Bool) -> PickleValue? {
+    var path = ""
+    let separator = isWindows ? "\\" : "/"
+    for part in parts {
+      guard let part = text(part) else { return nil }
+      if !path.isEmpty, !path.hasSuffix(separator) { path += separator }
+      path += part
+    }
+    return .text(path.isEmpty ? "." : path)
+  }
+
+  // MARK: NumPy
+
+  private mutating func numPyValue(
+    of function: PickleGlobal, _ arguments: [PickleValue]
+  ) throws(FeatureFileError) -> PickleValue? {
+    switch function {
+    case .arrayType:
+      switch arguments.first {
+      case .global(.unknown(let number))?, .object(let number)?: return .object(number)
+      case let code?:
+        guard let code = text(code), code.utf8.count <= 32 else { return nil }
+        return try newArrayType(PickledNumPyType(code: code))
+      case nil: return nil
+      }
+    case .reconstruct:
+      guard case .global(.array)? = arguments.first else {
+        // Of a class that adds something to arrays, such as a mask.
+        if case .global(.unknown(let number))? = arguments.first { return .object(number) }
+        return nil
+      }
+      let type = try newArrayType(PickledNumPyType(code: "V0"))
+      guard case .arrayType(let number) = type else { return nil }
+      return try newArray(
+        PickledNumPyArray(
+          type: number, extents: [0], isColumnMajor: false, content: .bytes(try newContent([]))))
+    case .scalar:
+      guard arguments.count == 2, case .arrayType(let type) = arguments[0],
+        let content = arrayContent(arguments[1])
+      else { return nil }
+      return try newArray(
+        PickledNumPyArray(type: type, extents: [], isColumnMajor: false, content: content))
+    case .fromBuffer:
+      guard arguments.count == 4, case .arrayType(let type) = arguments[1],
+        let extents = integers(arguments[2]), let order = text(arguments[3]),
+        let content = arrayContent(arguments[0])
+      else { return nil }
+      return try newArray(
+        PickledNumPyArray(type: type, extents: extents, isColumnMajor: order == "F", content: content))
+    default: return nil
+    }
+  }
+
+  private func arrayContent(_ value: PickleValue) -> PickledNumPyArray.Content? {
+    switch value {
+    case .bytes(let number), .byteText(let number): return .bytes(number)
+    case .container(let number) where !containers[number].isDictionary: return .objects(number)
+    default: return nil
+    }
+  }
+
+  /// A value that was given a state.
+  ///
+  /// - Throws: `malformedHeader` where the state of an array or of its type is none, or the value can have none.
+  mutating func built(_ value: PickleValue, _ state: PickleValue) throws(FeatureFileError) -> PickleValue {
+    switch value {
+    // Attributes of containers and tensors, such as the version numbers of `state_dict()`, are left alone.
+    case .container, .object: return value
+    case .tensor:
+      if sequence(state) != nil { return try newObject(named: "torch.Tensor with a state of its own") }
+      return value
+    case .array(let number):
+      // Version, shape, type, order and values; the version came later.
+      guard let state = sequence(state), (4...5).contains(state.count),
+        let extents = integers(state[state.count - 4]),
+        case .boolean(let isColumnMajor) = state[state.count - 2].asBoolean,
+        let content = arrayContent(state[state.count - 1])
+      else { throw malformed("the state of an array is damaged") }
+      switch state[state.count - 3] {
+      case .arrayType(let type):
+        arrays[number] = PickledNumPyArray(
+          type: type, extents: extents, isColumnMajor: isColumnMajor, content: content)
+        return value
+      case .object(let type): return .object(type)
+      default: throw malformed("the state of an array is damaged")
+      }
+    case .arrayType(let number):
+      // Version, byte order, base type, names and fields, and more.
+      guard let state = sequence(state), state.count >= 5, let order = text(state[1]), order.utf8.count == 1
+      else {
+        throw malformed("the state of an array's type is damaged")
+      }
+      arrayTypes[number].byteOrder = order
+      for part in state[2...4] {
+        if case .none = part { continue }
+        arrayTypes[number].isStructured = true
+      }
+      return value
+    default: throw malformed("a state is given to what has none")
+    }
+  }
+
+  // MARK: PyTorch
 
   /// A view of a storage: the storage, offset, extents and strides; what else there is concerns training.
   private mutating func tensor(
     _ arguments: [PickleValue], type: TorchElementType?, flags: PickleValue?
   ) throws(FeatureFileError) -> PickleValue {
-    guard arguments.count >= 4, case .storage(let storage) = arguments[0],
-      case .integer(let offset) = arguments[1], let extents = integers(arguments[2]),
-      let strides = integers(arguments[3]), extents.count == strides.count
+    guard arguments.count >= 4 else {
+      throw malformed("a tensor is not made of storage, offset, shape and strides")
+    }
+    // Of a storage that is not loaded.
+    if case .object = arguments[0] { return arguments[0] }
+    guard case .storage(let storage) = arguments[0], case .integer(let offset) = arguments[1],
+      let extents = integers(arguments[2]), let strides = integers(arguments[3]),
+      extents.count == strides.count,
+      case (let place, false) = offset.addingReportingOverflow(storages[storage].origin)
     else { throw malformed("a tensor is not made of storage, offset, shape and strides") }
     return try newTensor(
       TorchTensor(
-        storage: storage, type: type ?? storages[storage].type, offset: offset, extents: extents,
+        storage: storage, type: type ?? storages[storage].type, offset: place, extents: extents,
         strides: strides, isLazy: isSet(flags)))
   }
 
@@ -61,12 +276,77 @@ extension PickleMachine {
     return containers[number].elements.contains { if case .boolean(true) = $0 { true } else { false } }
   }
 
-  /// A storage as torch refers to it: the word, its type, the member's name, the device, the element count.
-  mutating func storage(_ reference: [PickleValue]?) throws(FeatureFileError) -> PickleValue {
-    guard let reference, reference.count == 5, case .text("storage") = reference[0],
-      case .global(.storageType(let type)) = reference[1], case .text(let key) = reference[2],
-      case .integer(let count) = reference[4], count >= 0
+  /// What a reference to something outside the pickle stands for: PyTorch's are to storages. Each is the word, the type,
+  /// the name, the device and the element count, and, before version 1.6, the part of another storage that it is.
+  mutating func reference(_ reference: PickleValue) throws(FeatureFileError) -> PickleValue {
+    guard let parts = sequence(reference), let word = parts.first.flatMap(text) else {
+      return try newObject(named: "a reference to what is outside the pickle")
+    }
+    // Before version 1.6 a class came with its source.
+    if word == "module", parts.count > 1 { return parts[1] }
+    guard word == "storage", (5...6).contains(parts.count), case .global(.storageType(let type)) = parts[1],
+      let key = text(parts[2]), case .integer(let count) = parts[4], count >= 0
     else { throw malformed("a reference to a storage is damaged") }
-    return try newStorage(TorchStorage(type: type, key: key, elementCount: count))
+    var origin = 0
+    if parts.count == 6, let view = sequence(parts[5]) {
+      guard view.count == 3, case .integer(let start) = view[1], start >= 0 else {
+        throw malformed("a reference to a storage is damaged")
+      }
+      origin = start
+    }
+    return try newStorage(
+      TorchStorage(type: type, content: .member(key), elementCount: count, origin: origin))
+  }
+
+  /// The same as the textual protocol 0 writes it: the tuple as Python shows it.
+  mutating func reference(inLine line: String) throws(FeatureFileError) -> PickleValue {
+    var parts = line.split(separator: ",").map { $0.trimmingSpaces() }
+    // Before version 1.6 a view of another storage, or none, came last.
+    if parts.count == 6, parts[5] == "None)" {
+      parts.removeLast()
+      parts[4] += ")"
+    }
+    guard parts.count == 5, parts[0] == "('storage'", parts[1].hasPrefix("<class 'torch."),
+      parts[1].hasSuffix("'>"),
+      parts[4].hasSuffix(")"), let count = Int(parts[4].dropLast()), count >= 0, parts[2].count >= 2
+    else { return try newObject(named: "a reference to what is outside the pickle") }
+    let name = String(parts[1].dropFirst("<class 'torch.".count).dropLast(2))
+    guard
+      case .storageType(let type)? = PickleGlobal(
+        module: "torch", name: name.split(separator: ".").last.map(String.init) ?? name)
+    else { throw malformed("a reference to a storage is damaged") }
+    return try newStorage(
+      TorchStorage(type: type, content: .member(String(parts[2].dropFirst().dropLast())), elementCount: count)
+    )
+  }
+
+  /// The storage that a file of PyTorch in this pickle holds.
+  private mutating func storedStorage(in content: ByteRegion) throws(FeatureFileError) -> PickleValue? {
+    guard !isNested, LegacyTorchFile.recognizes(content) else { return nil }
+    // Each is read once; the same bytes again and again would take longer than any file of this size.
+    nestedByteCount += content.count
+    guard nestedByteCount <= Self.limit(of: 0) + 4 * byteCount else {
+      throw malformed("the same bytes are read over and over")
+    }
+    let file = try LegacyTorchFile(
+      content, path: path, stage: ReadStage(path: path, byteCount: content.count), memory: memory,
+      isNested: true)
+    guard case .storage(let number) = file.root else { return nil }
+    return try newStorage(file.machine.storages[number])
+  }
+}
+
+extension PickleValue {
+  /// NumPy wrote the order of an array as a number, too.
+  fileprivate var asBoolean: PickleValue {
+    if case .integer(let value) = self, value == 0 || value == 1 { return .boolean(value == 1) }
+    return self
+  }
+}
+
+extension Substring {
+  fileprivate func trimmingSpaces() -> Substring {
+    let start = drop { $0 == " " }
+    return start.lastIndex { $0 != " " }.map { start[...$0] } ?? ""
   }
 }

@@ -1,7 +1,4 @@
-/// The instructions of a pickle, protocols 2 to 5, of which a machine without objects has a use.
-///
-/// The rest (classes, instances, extensions, buffers outside) and the textual ones of protocols 0 and 1,
-/// which PyTorch does not write, are unknown on purpose.
+/// The instructions of a pickle, protocols 0 to 5.
 ///
 /// The format: github.com/python/cpython/blob/main/Lib/pickletools.py
 enum PickleOpcode: UInt8 {
@@ -31,7 +28,17 @@ enum PickleOpcode: UInt8 {
   case binBytes8 = 0x8E
   case byteArray8 = 0x96
 
+  // Values as lines of text, and the texts of Python 2, which are bytes.
+  case intLine = 0x49
+  case longLine = 0x4C
+  case floatLine = 0x46
+  case unicodeLine = 0x56
+  case stringLine = 0x53
+  case binString = 0x54
+  case shortBinString = 0x55
+
   case emptyList = 0x5D
+  case list = 0x6C
   case append = 0x61
   case appends = 0x65
   case emptyTuple = 0x29
@@ -40,6 +47,7 @@ enum PickleOpcode: UInt8 {
   case tuple2 = 0x86
   case tuple3 = 0x87
   case emptyDict = 0x7D
+  case dict = 0x64
   case setItem = 0x73
   case setItems = 0x75
   case emptySet = 0x8F
@@ -48,9 +56,11 @@ enum PickleOpcode: UInt8 {
 
   case binPut = 0x71
   case longBinPut = 0x72
+  case putLine = 0x70
   case memoize = 0x94
   case binGet = 0x68
   case longBinGet = 0x6A
+  case getLine = 0x67
 
   case global = 0x63
   case stackGlobal = 0x93
@@ -58,5 +68,13 @@ enum PickleOpcode: UInt8 {
   case build = 0x62
   case newObject = 0x81
   case newObjectWithKeywords = 0x92
+  case instanceLines = 0x69
+  case instance = 0x6F
   case binPersId = 0x51
+  case persIdLine = 0x50
+  case extension1 = 0x82
+  case extension2 = 0x83
+  case extension4 = 0x84
+  case nextBuffer = 0x97
+  case readOnlyBuffer = 0x98
 }

@@ -1,7 +1,7 @@
 /// A value that a pickle made.
 ///
-/// Containers, storages and tensors are numbers into the machine's tables: a container may hold itself, and
-/// tables need no recursion to be released.
+/// What takes room is a number into one of the machine's tables: a container may hold itself, and tables need no
+/// recursion to be released.
 enum PickleValue: Sendable {
   case none
   case boolean(Bool)
@@ -10,55 +10,106 @@ enum PickleValue: Sendable {
   case hugeInteger
   case number(Double)
   case text(String)
-  /// Raw bytes, which nobody needs here.
-  case bytes
+  /// Long text, as UTF-8 in `contents`.
+  case longText(Int)
+  /// Raw bytes in `contents`.
+  case bytes(Int)
+  /// Text of Python 2 in `contents`: bytes in no particular encoding.
+  case byteText(Int)
   case global(PickleGlobal)
   case container(Int)
   case storage(Int)
   case tensor(Int)
+  /// A NumPy array, or a scalar as an array of no dimensions.
+  case array(Int)
+  /// A NumPy dtype.
+  case arrayType(Int)
+  /// An instance of a class that is not loaded; the number is that of the class's name.
+  case object(Int)
 }
 
 /// A list, tuple, set or dictionary.
 struct PickleContainer: Sendable {
   enum Kind: Sendable {
     case list, tuple, set, dictionary
-    /// It may be given attributes, which are left alone.
-    case orderedDictionary
   }
 
   let kind: Kind
   /// In a dictionary keys and values take turns.
   var elements: [PickleValue] = []
 
-  var isDictionary: Bool { kind == .dictionary || kind == .orderedDictionary }
+  var isDictionary: Bool { kind == .dictionary }
 }
 
-/// What a pickle may name. Whatever is not here is refused by its name.
+/// A class or function that a pickle names. Nothing is imported or called: those listed here are reimplemented by
+/// `PickleMachine`, and any other stands for objects that are not loaded.
 enum PickleGlobal: Equatable, Sendable {
-  case orderedDictionary
-  case set
-  /// How protocol 2 spells bytes.
+  /// `dict` and its subclasses without a meaning of their own: `OrderedDict`, `defaultdict`, `Counter`.
+  case dictionary
+  case list, tuple, set
+  /// How protocols 0 to 2 spell bytes.
   case encode
-  case size
-  case device
+  case bytes
+  /// `pathlib`: the file system's separator is `/` or, on Windows, `\`.
+  case path(isWindows: Bool)
+  /// `copyreg.__newobj__` and, in protocols 0 and 1, `copyreg._reconstructor`: what creates an instance.
+  case newObject, newInstance
+
+  case array, arrayType, reconstruct, scalar, fromBuffer
+
+  case size, device
   case storageType(TorchElementType)
   case elementType(TorchElementType)
   case rebuildTensor
   /// The same with the element type as a further argument.
   case rebuildTypedTensor
   case rebuildParameter
+  /// The function and its arguments as arguments: tensors that have attributes.
+  case rebuildFromType
+  case loadStorage
 
+  /// Any other; the number is that of its name.
+  case unknown(Int)
+
+  /// Nil for a name that is not listed.
   init?(module: String, name: String) {
     switch (module, name) {
-    case ("collections", "OrderedDict"): self = .orderedDictionary
-    case ("__builtin__", "set"), ("builtins", "set"): self = .set
-    case ("__builtin__", "frozenset"), ("builtins", "frozenset"): self = .set
+    case ("collections", "OrderedDict"), ("collections", "defaultdict"), ("collections", "Counter"),
+      ("__builtin__", "dict"), ("builtins", "dict"), ("sklearn.utils._bunch", "Bunch"),
+      ("sklearn.utils", "Bunch"):
+      self = .dictionary
+    case ("__builtin__", "list"), ("builtins", "list"), ("collections", "deque"): self = .list
+    case ("__builtin__", "tuple"), ("builtins", "tuple"): self = .tuple
+    case ("__builtin__", "set"), ("builtins", "set"), ("__builtin__", "frozenset"), ("builtins", "frozenset"):
+      self = .set
     case ("_codecs", "encode"): self = .encode
+    case ("__builtin__", "bytes"), ("builtins", "bytes"), ("__builtin__", "bytearray"),
+      ("builtins", "bytearray"):
+      self = .bytes
+    case ("pathlib", _), ("pathlib._local", _):
+      switch name {
+      case "PosixPath", "PurePosixPath", "Path", "PurePath": self = .path(isWindows: false)
+      case "WindowsPath", "PureWindowsPath": self = .path(isWindows: true)
+      default: return nil
+      }
+    case ("copyreg", "__newobj__"), ("copy_reg", "__newobj__"): self = .newObject
+    case ("copyreg", "_reconstructor"), ("copy_reg", "_reconstructor"): self = .newInstance
+    case ("numpy", "ndarray"), ("numpy", "memmap"), ("numpy.core.memmap", "memmap"),
+      ("numpy._core.memmap", "memmap"), ("numpy", "matrix"), ("numpy.matrixlib.defmatrix", "matrix"):
+      self = .array
+    case ("numpy", "dtype"): self = .arrayType
+    case ("numpy.core.multiarray", "_reconstruct"), ("numpy._core.multiarray", "_reconstruct"):
+      self = .reconstruct
+    case ("numpy.core.multiarray", "scalar"), ("numpy._core.multiarray", "scalar"): self = .scalar
+    case ("numpy.core.numeric", "_frombuffer"), ("numpy._core.numeric", "_frombuffer"): self = .fromBuffer
     case ("torch", "Size"): self = .size
     case ("torch", "device"): self = .device
-    case ("torch._utils", "_rebuild_tensor_v2"): self = .rebuildTensor
+    case ("torch._utils", "_rebuild_tensor"), ("torch._utils", "_rebuild_tensor_v2"): self = .rebuildTensor
     case ("torch._utils", "_rebuild_tensor_v3"): self = .rebuildTypedTensor
-    case ("torch._utils", "_rebuild_parameter"): self = .rebuildParameter
+    case ("torch._utils", "_rebuild_parameter"), ("torch._utils", "_rebuild_parameter_with_state"):
+      self = .rebuildParameter
+    case ("torch._tensor", "_rebuild_from_type_v2"): self = .rebuildFromType
+    case ("torch.storage", "_load_from_bytes"): self = .loadStorage
     case ("torch.storage", "UntypedStorage"), ("torch", "UntypedStorage"):
       guard let type = TorchElementType(storageName: "ByteStorage") else { return nil }
       self = .storageType(type)
@@ -74,13 +125,81 @@ enum PickleGlobal: Equatable, Sendable {
     }
   }
 
-  /// What to do instead of saving an object that is refused.
-  static func remedy(module: String, name: String) -> String {
-    if module.hasPrefix("numpy") { return "save arrays as tensors, torch.from_numpy(array)" }
-    if name.contains("sparse") { return "save it dense, tensor.to_dense()" }
-    if name.contains("qtensor") { return "save it as numbers, tensor.dequantize()" }
-    return "save only tensors, lists of text and numbers, as in torch.save({\"features\": features}, path)"
+  /// What messages call it where it is called with arguments that it does not take.
+  var name: String {
+    switch self {
+    case .dictionary: "dict"
+    case .list: "list"
+    case .tuple: "tuple"
+    case .set: "set"
+    case .encode, .bytes: "bytes"
+    case .path: "pathlib.Path"
+    case .newObject, .newInstance: "object"
+    case .array, .reconstruct, .fromBuffer: "numpy.ndarray"
+    case .arrayType: "numpy.dtype"
+    case .scalar: "numpy.generic"
+    case .size: "torch.Size"
+    case .device: "torch.device"
+    case .storageType(let type): "a storage of torch.\(type)"
+    case .elementType(let type): "torch.\(type)"
+    case .rebuildTensor, .rebuildTypedTensor, .rebuildFromType: "torch.Tensor"
+    case .rebuildParameter: "torch.nn.Parameter"
+    case .loadStorage: "torch.storage"
+    case .unknown: "object"
+    }
   }
+
+  /// What messages call an object that is not loaded, and what to save instead of it.
+  ///
+  /// - Parameter name: the module and name of its class, or of the function that makes it.
+  static func description(ofObject name: String) -> (type: String, remedy: String) {
+    let last = name.split(separator: ".").last.map(String.init) ?? name
+    if name.hasPrefix("pandas.") {
+      return (
+        "a pandas object (\(last))",
+        "save its columns as arrays, frame[column].to_numpy(), or write it with to_csv"
+      )
+    }
+    if name.hasPrefix("scipy.sparse") { return ("a sparse matrix (\(name))", "save matrix.toarray()") }
+    if name.hasPrefix("torch") {
+      if last.contains("sparse") { return ("a sparse tensor", "save tensor.to_dense()") }
+      if last.contains("qtensor") { return ("a quantized tensor", "save tensor.dequantize()") }
+      if last.contains("nested") { return ("a nested tensor", "save tensor.to_padded_tensor(0)") }
+      if last.contains("meta") { return ("a tensor without values", "save it from a device that holds them") }
+    }
+    if name.hasPrefix("numpy.ma") { return ("a masked array", "save array.filled()") }
+    if name.hasPrefix("numpy") {
+      return ("a NumPy object (\(name))", "save it as a plain array, numpy.asarray(value)")
+    }
+    if last == "complex" { return ("a complex number", "save its real and imaginary parts") }
+    return ("a Python object (\(name))", "save only tensors, arrays, text and numbers")
+  }
+}
+
+/// A NumPy array as pickled: its elements are bytes of the pickle, or, where they are Python objects, a list.
+struct PickledNumPyArray: Sendable {
+  enum Content: Sendable {
+    /// In `contents`.
+    case bytes(Int)
+    /// In `containers`.
+    case objects(Int)
+  }
+
+  /// In `arrayTypes`.
+  var type: Int
+  var extents: [Int]
+  var isColumnMajor: Bool
+  var content: Content
+}
+
+/// A NumPy dtype as pickled.
+struct PickledNumPyType: Sendable {
+  /// As in `f8`.
+  let code: String
+  /// `<`, `>`, `|`, or `=` before the pickle says it.
+  var byteOrder = "="
+  /// Whether it has fields, or elements that are arrays.
+  var isStructured = false
 }
 
 /// The type of a tensor's elements by PyTorch's name.
@@ -92,6 +211,17 @@ struct TorchElementType: Equatable, Sendable, CustomStringConvertible {
   var name: String { Self.names[Int(number)] }
 
   var description: String { name }
+
+  /// Bytes that an element takes in a storage.
+  var byteCount: Int {
+    if let size = elementType?.byteCount { return size }
+    switch name {
+    case "complex128": return 16
+    case "complex64": return 8
+    case "complex32", "qint32": return 4
+    default: return 1
+    }
+  }
 
   /// `nil` for types that are not read.
   var elementType: ElementType? { ElementType(rawValue: name).flatMap { $0 == .string ? nil : $0 } }
@@ -131,12 +261,25 @@ struct TorchElementType: Equatable, Sendable, CustomStringConvertible {
   }
 }
 
-/// A stretch of numbers in a member of the archive; tensors are views of it.
+/// A stretch of numbers; tensors are views of it.
 struct TorchStorage: Sendable {
+  enum Content: Sendable {
+    /// The member of an archive.
+    case member(String)
+    case region(ByteRegion)
+  }
+
   let type: TorchElementType
-  /// The member's name.
-  let key: String
+  var content: Content
   let elementCount: Int
+  /// Where tensors count their offsets from, in elements; above 0 only for views of storages, which PyTorch no longer
+  /// writes.
+  var origin = 0
+
+  /// How messages name it.
+  var name: String {
+    if case .member(let key) = content { "data/\(key)" } else { "in the pickle" }
+  }
 }
 
 /// A view of a storage.

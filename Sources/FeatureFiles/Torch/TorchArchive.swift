@@ -2,8 +2,9 @@
 struct TorchArchive {
   let path: String
   let isBigEndian: Bool
-  /// By key.
-  let members: [String: ZipMember]
+  /// By key; none of a file that is no archive.
+  var members: [String: ZipMember] = [:]
+  let memory: DecompressionMemory
 
   /// Values that a view may show for each one stored. PyTorch keeps expanded tensors as one value; shown a
   /// billion times it would be a small file that takes all memory.
@@ -39,7 +40,7 @@ struct TorchArchive {
       elementByteCount: size, isBigEndian: isBigEndian, strides: isDense ? nil : tensor.strides)
     var array = NamedArray(
       name: name, shape: tensor.extents, elementType: type, path: path, storage: .binary(part, layout))
-    array.storedChecksum = storedChecksum(of: member, part)
+    array.storedChecksum = member.flatMap { storedChecksum(of: $0, part) }
     return .success(array)
   }
 
@@ -54,17 +55,20 @@ struct TorchArchive {
   /// The member and the bytes of a storage, and how many elements of the tensor's type they are.
   private func content(
     of storage: TorchStorage, elementByteCount: Int, place: String
-  ) throws(FeatureFileError) -> (member: ZipMember, bytes: ByteSource, elementCount: Int) {
-    guard let member = members[storage.key] else {
-      throw .malformedHeader(
-        path: path, place: place, problem: "its storage data/\(storage.key) is not in the file")
+  ) throws(FeatureFileError) -> (member: ZipMember?, bytes: ByteSource, elementCount: Int) {
+    if case .region(let region) = storage.content {
+      return (nil, .mapped(region), region.count / elementByteCount)
     }
-    let bytes = try member.source(path: path)
+    guard case .member(let key) = storage.content, let member = members[key] else {
+      throw .malformedHeader(
+        path: path, place: place, problem: "its storage \(storage.name) is not in the file")
+    }
+    let bytes = try member.source(path: path, memory: memory)
     let (needed, overflow) = storage.elementCount.multipliedReportingOverflow(
       by: storage.type.elementType?.byteCount ?? 1)
     guard !overflow, needed <= bytes.count else {
       throw .truncated(
-        path: path, place: "data/\(storage.key)", neededByteCount: overflow ? .max : needed,
+        path: path, place: storage.name, neededByteCount: overflow ? .max : needed,
         foundByteCount: bytes.count)
     }
     return (member, bytes, needed / elementByteCount)
@@ -77,9 +81,10 @@ struct TorchArchive {
     func impossible(_ problem: String) -> FeatureFileError {
       .impossibleSize(path: path, place: place, problem: problem)
     }
-    let outside =
+    var outside: String {
       "offset \(tensor.offset), shape \(tensor.extents) and strides \(tensor.strides) "
-      + "reach outside its storage of \(storageCount) elements"
+        + "reach outside its storage of \(storageCount) elements"
+    }
     guard tensor.offset >= 0, tensor.offset <= storageCount, tensor.strides.allSatisfy({ $0 >= 0 }) else {
       throw impossible(outside)
     }

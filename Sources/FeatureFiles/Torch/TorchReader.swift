@@ -1,31 +1,38 @@
-/// What `torch.save` writes since PyTorch 1.6: a zip file of a pickle and one member per storage.
+/// What `torch.save` writes: since PyTorch 1.6 a zip file of a pickle and one member per storage, and before
+/// `LegacyTorchFile`.
 ///
-/// Tensors, alone or in dicts, lists and tuples, are arrays; so are lists of text or of numbers, and single
-/// ones. Names are keys and indices joined by `.`; a tensor alone has the file's name. The pickle is run by
-/// `PickleMachine`, which can build nothing else. Storages are mapped, and compared with their checksums as npz's
-/// members are, but for a checksum of 0: PyTorch leaves them out where it is told to save without
+/// `PickledArrays` says which values are arrays, and what they are called. Storages are mapped, and compared with their
+/// checksums as npz's members are, but for a checksum of 0: PyTorch leaves them out where it is told to save without
 /// (`set_crc32_options(False)`, `skip_data`), and compares none itself.
 ///
 /// The format: pytorch.org/docs/stable/notes/serialization.html
 enum TorchReader: FormatReader {
   static var formats: [FileFormat] { [.pt] }
   private static let pickleName = "data.pkl"
-  /// Far more than names and texts of any data set take.
-  private static let pickleByteCountLimit = 1 << 28
 
   static func recognizes(_ bytes: ByteRegion) -> Bool {
-    guard NPZReader.recognizes(bytes) else { return false }
+    guard NPZReader.recognizes(bytes) else { return LegacyTorchFile.recognizes(bytes) }
     // PyTorch writes the pickle first, so its name is near the beginning even if the directory is lost.
-    if let first = ZipDirectory.firstName(in: bytes) { if first.hasSuffix("/\(pickleName)") { return true } }
+    if let first = ZipDirectory.firstName(in: bytes) { if isPickle(first) { return true } }
     let members = (try? ZipDirectory.members(of: bytes, path: "")) ?? []
-    return members.contains { $0.name.hasSuffix("/\(pickleName)") }
+    return members.contains { isPickle($0.name) }
+  }
+
+  private static func isPickle(_ name: String) -> Bool {
+    name == pickleName || name.hasSuffix("/\(pickleName)")
   }
 
   static func read(
     _ bytes: ByteRegion, path: String, stage: ReadStage
   ) throws(FeatureFileError) -> FeatureFile {
+    guard NPZReader.recognizes(bytes) else {
+      let file = try LegacyTorchFile(bytes, path: path, stage: stage, memory: stage.memory)
+      let archive = TorchArchive(path: path, isBigEndian: false, memory: stage.memory)
+      return try PickledArrays.file(
+        of: file.root, machine: file.machine, archive: archive, format: .pt, byteCount: bytes.count)
+    }
     let members = try ZipDirectory.members(of: bytes, path: path)
-    guard let pickle = members.first(where: { $0.name.hasSuffix("/\(pickleName)") }) else {
+    guard let pickle = members.first(where: { isPickle($0.name) }) else {
       throw .malformedHeader(path: path, place: "the archive", problem: "has no \(pickleName)")
     }
     let folder = String(pickle.name.dropLast(pickleName.count))
@@ -34,27 +41,22 @@ enum TorchReader: FormatReader {
         path: path, format: "a TorchScript program", remedy: "save its tensors with torch.save")
     }
     // Compressed it could be a thousand times larger than the file; torch.save never compresses.
-    guard pickle.method == .stored, pickle.byteCount <= pickleByteCountLimit else {
+    guard pickle.method == .stored else {
       throw .impossibleSize(
-        path: path, place: pickleName, problem: "is compressed, or of more than \(pickleByteCountLimit) bytes"
-      )
+        path: path, place: pickleName, problem: "is compressed, which torch.save never does")
     }
     if pickle.checksum != 0 {
       try StoredChecksum(path: path, member: pickle, valuesOffset: 0).confirm()
     }
-    var machine = PickleMachine(pickle.content.prefix(pickle.content.count), path: path)
+    var machine = PickleMachine(pickle.content, path: path, memory: stage.memory)
     let root = try machine.run(stage: stage)
-    var collector = TorchArrays(
-      machine: machine, archive: try archive(members, in: folder, path: path),
-      byteCount: pickle.byteCount)
-    try collector.collect(root, name: NPYReader.arrayName(path: path))
-    return try FeatureFile(
-      path: path, format: .pt, byteCount: bytes.count, arrays: collector.arrays,
-      unreadable: collector.unreadable)
+    return try PickledArrays.file(
+      of: root, machine: machine, archive: try archive(members, in: folder, path: path, memory: stage.memory),
+      format: .pt, byteCount: bytes.count)
   }
 
   private static func archive(
-    _ members: [ZipMember], in folder: String, path: String
+    _ members: [ZipMember], in folder: String, path: String, memory: DecompressionMemory
   ) throws(FeatureFileError) -> TorchArchive {
     var storages: [String: ZipMember] = [:]
     var byteOrder = "little"
@@ -72,6 +74,51 @@ enum TorchReader: FormatReader {
     guard ["little", "big"].contains(byteOrder) else {
       throw .malformedHeader(path: path, place: "byteorder", problem: "is neither little nor big")
     }
-    return TorchArchive(path: path, isBigEndian: byteOrder == "big", members: storages)
+    return TorchArchive(path: path, isBigEndian: byteOrder == "big", members: storages, memory: memory)
+  }
+}
+
+/// Python pickles that hold NumPy arrays, tensors or plain values, one after the other if several were written.
+///
+/// The format: docs.python.org/3/library/pickle.html
+enum PickleReader: FormatReader {
+  static var formats: [FileFormat] { [.pkl] }
+  private static let place = "the pickle"
+
+  /// By the mark that protocols 2 to 5 begin with.
+  static func recognizes(_ bytes: ByteRegion) -> Bool {
+    let start = bytes.prefix(2)
+    return start.count == 2 && start[0] == PickleOpcode.proto.rawValue && (2...5).contains(start[1])
+  }
+
+  /// Whether a file that is named like a pickle can be one of protocol 0 or 1, which have no mark: it begins with a
+  /// value and ends with an end mark.
+  static func mayBeTextual(_ bytes: ByteRegion) -> Bool {
+    guard let first = bytes.prefix(1).first, bytes.count > 1 else { return false }
+    return bytes.integer(UInt8.self, at: bytes.count - 1) == PickleOpcode.stop.rawValue
+      && "(])}cIKJMGFLSTUVXN".utf8.contains(first)
+  }
+
+  static func read(
+    _ bytes: ByteRegion, path: String, stage: ReadStage
+  ) throws(FeatureFileError) -> FeatureFile {
+    var machine = PickleMachine(bytes, place: place, path: path, memory: stage.memory)
+    var roots = [try machine.run(stage: stage)]
+    // `pickle.dump` again and again into one file. What follows and is no pickle is left alone, as Python does; only
+    // protocols 0 and 1 leave open whether it is one.
+    while let next = bytes.integer(UInt8.self, at: machine.offset) {
+      if next == PickleOpcode.proto.rawValue {
+        roots.append(try machine.run(stage: stage))
+      } else {
+        var attempt = machine
+        guard let root = try? attempt.run(stage: stage) else { break }
+        machine = attempt
+        roots.append(root)
+      }
+    }
+    let root = roots.count == 1 ? roots[0] : try machine.newContainer(.tuple, roots)
+    let archive = TorchArchive(path: path, isBigEndian: false, memory: stage.memory)
+    return try PickledArrays.file(
+      of: root, machine: machine, archive: archive, format: .pkl, byteCount: bytes.count)
   }
 }

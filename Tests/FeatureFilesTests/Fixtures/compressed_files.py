@@ -41,7 +41,18 @@ def generate():
     for ending in "gz", "zst":
         expect(f"arrays/streams.npy.{ending}", streams=rows)
 
-    zeros = bytes(4 << 20)
+    # What may stand between streams, before and after them.
+    skippable = b"\x5e\x2a\x4d\x18\x05\0\0\0hello"
+    window = zstandard.ZstdCompressionParameters(window_log=28, write_content_size=False)
+    long = zstandard.ZstdCompressor(compression_params=window).compressobj()
+    for ending, packed in [
+        ("gz", gz(whole[:100]) + bytes(512) + gz(whole[100:]) + bytes(3)),
+        ("xz", lzma.compress(whole[:100]) + bytes(8) + lzma.compress(whole[100:], check=lzma.CHECK_NONE) + bytes(4)),
+        ("zst", skippable + zst(whole[:100]) + skippable + long.compress(whole[100:]) + long.flush() + skippable),
+    ]:
+        write(f"arrays/padded.npy.{ending}", packed)
+        expect(f"arrays/padded.npy.{ending}", padded=rows)
+
     for name, packed in ("gz", gz(table)), ("zst", zst(table)), ("xz", lzma.compress(table)):
         def folder(what, ending="csv"):
             return f"malformed/{name}/{what}.{ending}.{name}"
@@ -56,10 +67,15 @@ def generate():
         refuse(folder("trailing"), packed + b"more", 
                failed + ("it ends too early" if name == "xz" else "it is damaged"))
         refuse(folder("nothing"), compress(b""), "is empty")
-        refuse(folder("bomb"), compress(zeros), "the compressed content: is of more than")
         refuse(folder("not_npy", "npy"), packed, "is named like a NumPy array (.npy) but does not begin like one")
         refuse(folder("archive", "npz"), compress(b"PK\x05\x06" + bytes(18)),
                "is a compressed NumPy archive (.npz), which cannot be read; unpack it with "
                + {"gz": "gunzip", "zst": "unzstd", "xz": "unxz"}[name])
         refuse(folder("twice"), compress(compress(table)), "line 1, column 1: is not UTF-8")
         refuse(folder("ragged"), compress(b"a,b\n1,2\n3\n"), "line 3: 1 cell where the first line has 2")
+    refuse("malformed/xz/padding.csv.xz", lzma.compress(table) + bytes(3),
+           "‘the content’ does not decompress: its padding is not a multiple of 4 bytes")
+    refuse("malformed/zst/padding.csv.zst", zst(table) + bytes(8), "‘the content’ does not decompress: it is damaged")
+    dictionary = zstandard.train_dictionary(512, [b"%d,%d,%d\n" % (i, i * i, i % 7) * 9 for i in range(999)])
+    refuse("malformed/zst/dictionary.csv.zst", zstandard.ZstdCompressor(dict_data=dictionary).compress(table),
+           "is compressed with a dictionary, which cannot be read; unpack it with unzstd -D")

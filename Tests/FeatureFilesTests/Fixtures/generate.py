@@ -7,6 +7,7 @@ Run with Python 3.11 and the versions in versions.txt. Same versions, same bytes
 dated 1980), but for padding, dates and addresses that NumPy, hdf5storage and old PyTorch write.
 """
 import csv
+import io
 import json
 import os
 import sys
@@ -29,6 +30,19 @@ import matlab_files
 import torch_files
 from fixture_files import (
     class_names, expect, features, finish, full, ids, images, labels, npy_bytes, path, write, write_zip)
+
+class Unseekable(io.RawIOBase):
+    """A stream that is written once, so that sizes follow the members they are of."""
+
+    def __init__(self, out):
+        self.out = out
+
+    def writable(self):
+        return True
+
+    def write(self, content):
+        return self.out.write(content)
+
 
 npz_members = {f"{name}.npy": npy_bytes(array) for name, array in full.items()}
 write_zip("dataset/stored.npz", npz_members)
@@ -143,6 +157,24 @@ write_zip("arrays/wide.npz", {"wide.npy": npy_bytes(labels), "read me.txt": b"no
 expect("arrays/wide.npz", wide=labels)
 write_zip("arrays/none.npz", {})
 expect("arrays/none.npz")
+
+# What other programs put into archives, and leave in them.
+foreign = io.BytesIO()
+with zipfile.ZipFile(Unseekable(foreign), "w") as out:
+    for name, content in {
+        "READ ME.txt": b"hello", "train/": b"", "train/features.npy": npy_bytes(features), ".DS_Store": b"\0\0\0\1Bud1",
+        "__MACOSX/train/._features.npy": b"\0\5\x16\7", "._labels.npy": b"\0\5\x16\7", "labels.npy": npy_bytes(labels),
+        "empty.npy": b"", "notes.npy": b"no array", "bzip2.npy": npy_bytes(labels),
+    }.items():
+        info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+        info.compress_type = zipfile.ZIP_BZIP2 if name == "bzip2.npy" else zipfile.ZIP_DEFLATED if name == "labels.npy" else 0
+        info.extra = b"UT\5\0\3\0\0\0\0"
+        with out.open(info, "w") as file:
+            file.write(content)
+    # A comment that looks like the end of the archive.
+    out.comment = b"not PK\5\6, the end of the archive"
+write("arrays/foreign.npz", foreign.getvalue())
+expect("arrays/foreign.npz", **{"train/features": features, "labels": labels})
 
 # Types that must be refused by name.
 
