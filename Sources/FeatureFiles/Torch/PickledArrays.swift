@@ -460,7 +460,7 @@ struct PickledArrays {
         name, "a list of \(arrays.count) arrays of different shapes",
         "make them alike and join them before saving, torch.cat(list)")
     }
-    let rows = isStacked ? arrays.map(\.asRow) : arrays
+    let rows = isStacked ? arrays.map(\.singleRow) : arrays
     var count = 0
     for part in rows {
       let (sum, overflow) = count.addingReportingOverflow(rank == 0 ? 1 : part.rowCount)
@@ -539,7 +539,7 @@ struct PickledArrays {
 
 extension NamedArray {
   /// A vector as a matrix of one row.
-  fileprivate var asRow: NamedArray {
+  fileprivate var singleRow: NamedArray {
     var storage = storage
     if case .binary(let source, var layout) = storage, let strides = layout.strides {
       layout.strides = [0] + strides

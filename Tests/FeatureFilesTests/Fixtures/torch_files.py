@@ -268,7 +268,7 @@ def lists():
         "views": np.concatenate([part.T for part in np.split(wide.T[:2], 2)]),
         "record.0": wide, "record.1": wide[:5], "numbers": [[1, 2.5, 0], [3, 4, 5]]})
     expect("arrays/lists.pt", **seen)
-    save("arrays/batches.pt", zs)
+    save("arrays/batches.pt", [part.clone() for part in zs])
     expect("arrays/batches.pt", batches=wide)
     save("arrays/loop.pt", list(zip(zs, ys)))
     expect("arrays/loop.pt", **{"0": wide, "1": codes})
