@@ -77,7 +77,7 @@ extension FeatureFileError: CustomStringConvertible {
     case .unsupportedSeparator(_, let separator):
       "cells seem to be separated by \(separator); separate them by commas or tabs"
     case .noSuchArray(_, let name, let available):
-      "has no array \(Self.quoted(name)); it has \(available.map(Self.quoted).joined(separator: ", "))"
+      "has no array \(Self.quoted(name)); it has \(Self.list(available))"
     case .noSuchRow(_, let array, let row, let count):
       "\(Self.quoted(array)) has no row \(row), only \(Self.count(count, "row"))"
     case .wrongElementType(_, let array, let found, let wanted):
@@ -94,6 +94,12 @@ extension FeatureFileError: CustomStringConvertible {
 
   private static func count(_ count: Int, _ noun: String) -> String {
     "\(count) \(noun)\(count == 1 ? "" : "s")"
+  }
+
+  /// The first names, and how many more there are.
+  private static func list(_ names: [String], limit: Int = 20) -> String {
+    let shown = names.prefix(limit).map { quoted($0) }.joined(separator: ", ")
+    return names.count > limit ? "\(shown) and \(names.count - limit) more" : shown
   }
 
   private static func megabytes(_ byteCount: Int) -> String {

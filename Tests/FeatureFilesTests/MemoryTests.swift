@@ -189,5 +189,17 @@ struct ManyArrayTests {
     #expect(time < .seconds(5))
     let error = #expect(throws: FeatureFileError.self) { try FeatureFile.open(path).array(named: "c") }
     #expect((error?.description.utf8.count ?? 0) < 1000)
+    // As a key, whose text is kept as bytes.
+    var pickle: [UInt8] = [0x80, 4, 0x7D, 0x58] + [0x80, 0x1A, 0x06, 0]
+    pickle += name.utf8
+    let file = try FeatureFile.open(directory.file("x.pkl", pickle + [0x5D, 0x4B, 7, 0x61, 0x73, 0x2E]))
+    #expect(try file.array(named: name).integers() == [7])
+  }
+
+  @Test func onlyTheFirstOfManyNamesAreListed() throws {
+    let directory = try ScratchDirectory()
+    let path = try directory.file("x.safetensors", Self.safetensors((0..<500).map { "a\($0)" }))
+    let error = #expect(throws: FeatureFileError.self) { try FeatureFile.open(path).array(named: "c") }
+    #expect(error?.description.hasSuffix("‘a18’, ‘a19’ and 480 more") == true)
   }
 }

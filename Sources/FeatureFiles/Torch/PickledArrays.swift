@@ -24,8 +24,9 @@ struct PickledArrays {
   private static let depthLimit = 64
   /// More are values that should have been a tensor.
   private static let arrayCountLimit = 1 << 16
-  /// Values in one container share their names' beginnings, so names can be longer than the pickle.
-  private static let nameByteCountLimit = 4096
+  /// A longer name is none. Values in one container share their names' beginnings, so that all names together can be
+  /// longer than the pickle: they count as what is looked at.
+  private static let nameByteCountLimit = 1 << 20
   /// Longer tuples are sequences like lists, not records.
   private static let recordLimit = 4
 
@@ -63,15 +64,15 @@ struct PickledArrays {
   private mutating func collect(
     _ value: PickleValue, keys: [String], depth: Int, beside siblings: Siblings
   ) throws(FeatureFileError) {
+    if case .none = value { return }
     let name = keys.isEmpty ? fileName : keys.joined(separator: ".")
-    try spend(1 + name.utf8.count / 8, depth: depth, name: name)
+    try spend(1 + name.utf8.count, depth: depth, name: name)
     guard arrays.count + unreadable.count < Self.arrayCountLimit else {
       throw .unsupportedFormat(
         path: path, format: "a list of more than \(Self.arrayCountLimit) values of different kinds",
         remedy: "stack tensors before they are saved, torch.stack(list)")
     }
     switch value {
-    case .none: break
     case .container(let number):
       let container = machine.containers[number]
       if container.isDictionary {
