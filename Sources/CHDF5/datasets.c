@@ -355,16 +355,6 @@ static void describe_cells(hid_t dataset, struct description *description) {
   if (first >= 0) hdf5.H5Oclose(first);
 }
 
-// What MATLAB keeps of objects is a number under which their values are kept elsewhere.
-static void refuse_object(struct description *description) {
-  const char *class = description->matlab_class;
-  if (strcmp(class, "string") == 0 || strcmp(class, "categorical") == 0) {
-    refuse(&description->problem, GMMSCOPE_HDF5_SAVE_AS_CELLS, "a %s array", class);
-  } else {
-    refuse(&description->problem, GMMSCOPE_HDF5_SAVE_AS_ARRAYS, "an object of class '%s'", class);
-  }
-}
-
 // MARK: Sending
 
 static void send_description(struct description *description, const char *name) {
@@ -395,7 +385,7 @@ void send_problem(const char *name, const struct problem *problem) {
   send_description(&description, name);
 }
 
-void send_dataset(hid_t dataset, const char *name) {
+uint8_t send_dataset(hid_t dataset, const char *name, uint8_t role) {
   struct description description;
   memset(&description, 0, sizeof description);
   struct gmmscope_hdf5_dataset *header = &description.header;
@@ -426,10 +416,12 @@ void send_dataset(hid_t dataset, const char *name) {
     if (rank < 0 || rank > 32 || (extent_type != H5S_SCALAR && extent_type != H5S_SIMPLE)) {
       refuse_elements(&description, "no values (a null dataspace)");
     } else if (hdf5.H5Aexists(dataset, "MATLAB_object_decode") > 0) {
-      refuse_object(&description);
+      if (role == GMMSCOPE_HDF5_ARRAY) role = GMMSCOPE_HDF5_OBJECT;
     } else if (header->kind == GMMSCOPE_HDF5_REFERENCE) {
       describe_cells(dataset, &description);
     }
   }
+  header->role = role;
   send_description(&description, name);
+  return role;
 }

@@ -42,7 +42,9 @@ int is_matlab_empty(hid_t dataset);
 // The first element of a dataset of references. Gives 1 if it could be read, or 0, with a problem where it may not.
 int read_first_reference(hid_t dataset, uint64_t *reference, struct problem *problem);
 
-// Sends a dataset as the list names it.
-void send_dataset(hid_t dataset, const char *name);
+// Sends a dataset as the list names it. Gives its role, which is the one said but for objects.
+uint8_t send_dataset(hid_t dataset, const char *name, uint8_t role);
+// Sends what a dataset of references refers to, each under its number.
+void send_object_parts(hid_t references);
 // Sends a name that leads to no dataset that can be read.
 void send_problem(const char *name, const struct problem *problem);

@@ -42,6 +42,7 @@ struct walk {
   size_t postponed_count, postponed_capacity;
   int is_following;
   size_t link_byte_count;
+  int has_objects;
 };
 
 // There is one; its size is too much for a thread's stack.
@@ -160,7 +161,8 @@ static void list_object(hid_t object, size_t path_length) {
       postpone(walk.path);
     }
   } else if (type == H5I_DATASET) {
-    send_dataset(object, walk.path);
+    uint8_t role = send_dataset(object, walk.path, GMMSCOPE_HDF5_ARRAY);
+    if (role == GMMSCOPE_HDF5_OBJECT) walk.has_objects = 1;
   }
   hdf5.H5Oclose(object);
 }
@@ -257,6 +259,8 @@ static void list(const void *context) {
   for (size_t i = 0; i < walk.postponed_count; i++) {
     if (walk.link_byte_count <= LINK_BYTE_LIMIT) follow(walk.postponed[i]);
   }
+  hid_t parts = walk.has_objects ? hdf5.H5Oopen(walk.file, "/#subsystem#/MCOS", 0) : -1;
+  if (parts >= 0) send_object_parts(parts);
 }
 
 int gmmscope_hdf5_list(

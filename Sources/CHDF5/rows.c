@@ -2,6 +2,7 @@
 #include "datasets.h"
 #include "library.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,6 +93,29 @@ int read_first_reference(hid_t dataset, uint64_t *reference, struct problem *pro
   if (memory > 0) hdf5.H5Sclose(memory);
   close_source(&source);
   return is_read;
+}
+
+void send_object_parts(hid_t references) {
+  enum { LIMIT = 65536 };
+  struct source source;
+  struct problem problem;
+  if (!open_source(references, 1, &source, &problem)) return;
+  uint64_t row_count = source.rank > 0 ? source.extents[source.row_dimension] : 1;
+  hid_t memory = 0;
+  uint64_t count = 0, *values = NULL;
+  if (hdf5.H5Tget_class(source.type) == H5T_REFERENCE && source.element_byte_count == sizeof *values
+      && source.row_length == 1 && row_count <= LIMIT) {
+    values = read_rows(&source, 0, row_count, &memory, &count);
+  }
+  for (uint64_t i = 0; values && i < count; i++) {
+    char name[32];
+    snprintf(name, sizeof name, "%llu", (unsigned long long)i);
+    hid_t part = hdf5.H5Rdereference2(references, 0, H5R_OBJECT, &values[i]);
+    if (part < 0) continue;
+    if (hdf5.H5Iget_type(part) == H5I_DATASET) send_dataset(part, name, GMMSCOPE_HDF5_OBJECT_PART);
+    hdf5.H5Oclose(part);
+  }
+  free(values);
 }
 
 static void send_text(const void *text, size_t byte_count) {

@@ -109,6 +109,25 @@ struct HDF5Tests {
     #expect(reasons.count == 7)
   }
 
+  /// String and categorical arrays, as another program than MATLAB wrote them.
+  @Test func objectsOfTextAreRead() throws {
+    let file = try FeatureFile.open(Fixtures.path("arrays/objects73.mat"))
+    let labels = ["dog", "größe", "cat", "日本", "cat", "<undefined>", "dog"]
+    #expect(try file.array(named: "labels").strings() == labels)
+    #expect(file["labels"]?.shape == [7])
+    #expect(
+      try file.array(named: "ids").strings() == ["a", "", "größe", "日本語", "e f", "<missing>", "\u{1F600}!"])
+    #expect(try file.array(named: "one").strings() == ["hello"])
+    #expect(file["one"]?.shape == [])
+    #expect(try file.array(named: "data/group").strings() == ["x", "y", "x"])
+    #expect(
+      file.unreadable["when"]?.description.hasSuffix(
+        "‘when’ holds an object of class 'datetime'; save its values as arrays") == true)
+    #expect(
+      file.unreadable["square"]?.description.hasSuffix("‘square’ holds a string array; save cellstr(square)")
+        == true)
+  }
+
   /// The child may open nothing but its file, so that neither a pipe nor anything else can be waited for.
   @Test func aPipeInPlaceOfTheFileIsNotWaitedFor() throws {
     let directory = try ScratchDirectory()
@@ -117,8 +136,25 @@ struct HDF5Tests {
     try FileManager.default.removeItem(atPath: path)
     try #require(mkfifo(path, 0o600) == 0)
     let start = ContinuousClock.now
-    #expect(throws: FeatureFileError.self) { try array.doubles() }
+    #expect(throws: FeatureFileError.changedSinceOpening(path: path)) { try array.doubles() }
     #expect(ContinuousClock.now - start < .seconds(5))
+  }
+
+  /// What is in chunks is looked for in the file anew; another one in its place is not read.
+  @Test func filesThatWereReplacedAreNotRead() throws {
+    let directory = try ScratchDirectory()
+    let path = try directory.file("x.h5", Fixtures.bytes("dataset/chunked.h5"))
+    let file = try FeatureFile.open(path)
+    #expect(try file.array(named: "labels").integers().count == 7)
+    let other = try directory.file("other.h5", Fixtures.bytes("dataset/chunked.h5"))
+    try #require(rename(other, path) == 0)
+    #expect(throws: FeatureFileError.changedSinceOpening(path: path)) {
+      try file.array(named: "features").doubles()
+    }
+    try FileManager.default.removeItem(atPath: path)
+    #expect(throws: FeatureFileError.changedSinceOpening(path: path)) {
+      try file.array(named: "features").doubles()
+    }
   }
 
   // MARK: Damage and time

@@ -43,6 +43,14 @@ enum gmmscope_hdf5_kind : uint8_t {
   GMMSCOPE_HDF5_OTHER = 9,
 };
 
+enum gmmscope_hdf5_role : uint8_t {
+  GMMSCOPE_HDF5_ARRAY = 0,
+  // One of MATLAB's objects: the number under which its values are kept.
+  GMMSCOPE_HDF5_OBJECT = 1,
+  // What MATLAB keeps of objects; its place among these is its name. They follow everything else.
+  GMMSCOPE_HDF5_OBJECT_PART = 2,
+};
+
 // What to do about values that are not read.
 enum gmmscope_hdf5_remedy : uint8_t {
   GMMSCOPE_HDF5_WRITE_NUMBERS = 0,
@@ -53,9 +61,7 @@ enum gmmscope_hdf5_remedy : uint8_t {
   GMMSCOPE_HDF5_REPAIR_VIRTUAL = 5,
   GMMSCOPE_HDF5_SAVE_FULL = 6,
   GMMSCOPE_HDF5_SAVE_PARTS = 7,
-  GMMSCOPE_HDF5_SAVE_AS_CELLS = 8,
-  GMMSCOPE_HDF5_SAVE_AS_ARRAYS = 9,
-  GMMSCOPE_HDF5_WRITE_AGAIN = 10,
+  GMMSCOPE_HDF5_WRITE_AGAIN = 8,
 };
 
 // Followed by the extents (uint64_t each), then by three texts of the lengths said: name, problem and the
@@ -83,7 +89,9 @@ struct gmmscope_hdf5_dataset {
   uint8_t padding;
   // A gmmscope_hdf5_remedy where there is a problem.
   uint8_t remedy;
-  uint8_t unused[6];
+  // A gmmscope_hdf5_role.
+  uint8_t role;
+  uint8_t unused[5];
 };
 
 struct gmmscope_hdf5_limits {

@@ -17,16 +17,36 @@ final class HDF5File: Sendable {
   let isSWMR: Bool
   /// Why nothing more is read: libhdf5 has run out of time once. Of a damaged file, every array might take as long.
   private let failure = Mutex<FeatureFileError?>(nil)
+  /// Which file it is, and when it was written last; nil where there is none any more.
+  private let identity: [Int]?
 
   init(path: String, byteCount: Int, isSWMR: Bool) {
     self.path = path
     self.byteCount = byteCount
     self.isSWMR = isSWMR
+    identity = Self.identity(of: path)
   }
 
-  /// - Throws: what was given up for.
-  func checkNotGivenUp() throws(FeatureFileError) {
+  /// A child opens the file again, by its path.
+  ///
+  /// - Throws: what was given up for; `changedSinceOpening` where it is not the file that it was.
+  func checkReadable() throws(FeatureFileError) {
     if let failure = failure.withLock({ $0 }) { throw failure }
+    if Self.identity(of: path) != identity { throw .changedSinceOpening(path: path) }
+  }
+
+  private static func identity(of path: String) -> [Int]? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    #if canImport(Darwin)
+      let time = status.st_mtimespec
+    #else
+      let time = status.st_mtim
+    #endif
+    return [
+      Int(truncatingIfNeeded: status.st_dev), Int(truncatingIfNeeded: status.st_ino), Int(status.st_size),
+      Int(time.tv_sec), Int(time.tv_nsec),
+    ]
   }
 
   func giveUp(_ reason: FeatureFileError) { failure.withLock { $0 = reason } }
@@ -57,7 +77,7 @@ final class HDF5Child {
         path: file.path, library: "libhdf5 1.10 or newer",
         remedy: "install it (apt install hdf5-tools, brew install hdf5) or set GMMSCOPE_LIBHDF5 to its path")
     }
-    try file.checkNotGivenUp()
+    try file.checkReadable()
     var child = gmmscope_hdf5_child()
     let error = start(&child)
     guard error == 0 else { throw .cannotRead(path: file.path, reason: String(cString: strerror(error))) }

@@ -8,7 +8,7 @@ struct HDF5Dataset {
   /// As in the file.
   private let extents: [UInt64]
   private let problem: String
-  private let matlabClass: String
+  let matlabClass: String
   private let isMATLAB: Bool
 
   /// Deflate cannot do better than 258 bytes in two bits; what is small anyway needs no proof.
@@ -37,7 +37,30 @@ struct HDF5Dataset {
   /// Where its header is; the same for all names of a dataset.
   var address: UInt64 { header.address }
 
+  var role: gmmscope_hdf5_role { gmmscope_hdf5_role(rawValue: header.role) }
+
   private var path: String { file.path }
+
+  /// One of MATLAB's objects as text, or why it cannot be read.
+  ///
+  /// - Throws: where its number cannot be in the file.
+  func object(
+    of objects: MATLABObjects?, in bytes: ByteRegion
+  ) throws(FeatureFileError) -> Result<NamedArray, FeatureFileError> {
+    if case .success(let reference) = try array(in: bytes), reference.elementCount < 64,
+      elementType?.isNumeric == true,
+      let array = objects?.array(
+        named: name, class: matlabClass, reference: try reference.integers(), path: path)
+    {
+      return .success(array)
+    }
+    let isText = ["string", "categorical"].contains(matlabClass)
+    return .failure(
+      .unsupportedElementType(
+        path: path, array: name,
+        type: isText ? "a \(matlabClass) array" : "an object of class '\(matlabClass)'",
+        remedy: isText ? "save cellstr(\(name))" : "save its values as arrays"))
+  }
 
   /// The array, or why its type cannot be read.
   ///
@@ -174,8 +197,6 @@ struct HDF5Dataset {
     case GMMSCOPE_HDF5_REPAIR_VIRTUAL: "write that dataset into this file"
     case GMMSCOPE_HDF5_SAVE_FULL: "save full(\(array))"
     case GMMSCOPE_HDF5_SAVE_PARTS: "save its real and its imaginary part"
-    case GMMSCOPE_HDF5_SAVE_AS_CELLS: "save cellstr(\(array))"
-    case GMMSCOPE_HDF5_SAVE_AS_ARRAYS: "save its values as arrays"
     case GMMSCOPE_HDF5_WRITE_AGAIN: "the file is damaged, write it again"
     default: "write it as numbers or text"
     }

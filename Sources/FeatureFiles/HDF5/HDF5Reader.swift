@@ -1,3 +1,5 @@
+import CHDF5
+
 /// HDF5, and MATLAB's format since version 7.3, which is HDF5 in another spelling.
 ///
 /// Every dataset is an array by its path, without the first `/`, and by every other path that links give it. libhdf5
@@ -7,6 +9,8 @@
 /// The format: support.hdfgroup.org/documentation/hdf5/latest
 enum HDF5Reader: FormatReader {
   private static let matlabSignature = Array("MATLAB 7.3 MAT-file".utf8)
+  /// Where other programs write other words, the version says what it is.
+  private static let matlabVersion: [UInt8] = [0, 2, 0x49, 0x4D]
 
   static var formats: [FileFormat] { [.h5] }
 
@@ -15,29 +19,69 @@ enum HDF5Reader: FormatReader {
   static func read(
     _ bytes: ByteRegion, path: String, stage: ReadStage
   ) throws(FeatureFileError) -> FeatureFile {
-    let isMATLAB = bytes.prefix(matlabSignature.count) == matlabSignature
+    let isMATLAB =
+      bytes.prefix(matlabSignature.count) == matlabSignature
+      || bytes.slice(at: 124, count: 4)?.prefix(4) == matlabVersion
     let superblock = HDF5Superblock(bytes)
     let file = HDF5File(path: path, byteCount: bytes.count, isSWMR: superblock.isSWMR)
     let child = try HDF5Child.listing(file)
-    var arrays: [NamedArray] = []
-    var unreadable: [(name: String, reason: FeatureFileError)] = []
-    var names: [UInt64: String] = [:]
+    var found = HDF5Arrays(file: file, bytes: bytes)
     do throws(FeatureFileError) {
       while let dataset = try HDF5Dataset(from: child, file: file, isMATLAB: isMATLAB) {
-        switch try dataset.array(in: bytes) {
-        case .success(var array):
-          array.aliasOf = names[dataset.address]
-          if array.aliasOf == nil { names[dataset.address] = array.name }
-          arrays.append(array)
-        case .failure(let reason): unreadable.append((dataset.name, reason))
-        }
+        try found.take(dataset)
       }
     } catch {
       throw error == child.unreadable ? superblock.reason(for: file) ?? error : error
     }
+    try found.takeObjects()
     return try FeatureFile(
-      path: path, format: isMATLAB ? .mat : .h5, byteCount: bytes.count, arrays: arrays,
-      unreadable: unreadable)
+      path: path, format: isMATLAB ? .mat : .h5, byteCount: bytes.count, arrays: found.arrays,
+      unreadable: found.unreadable)
+  }
+}
+
+/// Gathers the arrays of a file.
+private struct HDF5Arrays {
+  let file: HDF5File
+  let bytes: ByteRegion
+  private(set) var arrays: [NamedArray] = []
+  private(set) var unreadable: [(name: String, reason: FeatureFileError)] = []
+  /// The first name of each dataset.
+  private var names: [UInt64: String] = [:]
+  private var objects: [HDF5Dataset] = []
+  private var objectParts: [Int: NamedArray] = [:]
+
+  init(file: HDF5File, bytes: ByteRegion) {
+    self.file = file
+    self.bytes = bytes
+  }
+
+  mutating func take(_ dataset: HDF5Dataset) throws(FeatureFileError) {
+    switch dataset.role {
+    case GMMSCOPE_HDF5_OBJECT: objects.append(dataset)
+    case GMMSCOPE_HDF5_OBJECT_PART:
+      if let place = Int(dataset.name), case .success(let array) = try dataset.array(in: bytes) {
+        objectParts[place] = array
+      }
+    default: add(dataset, try dataset.array(in: bytes))
+    }
+  }
+
+  /// Takes MATLAB's objects, once all their parts are known.
+  mutating func takeObjects() throws(FeatureFileError) {
+    guard !objects.isEmpty else { return }
+    let parts = MATLABObjects(parts: objectParts)
+    for object in objects { add(object, try object.object(of: parts, in: bytes)) }
+  }
+
+  private mutating func add(_ dataset: HDF5Dataset, _ result: Result<NamedArray, FeatureFileError>) {
+    switch result {
+    case .success(var array):
+      array.aliasOf = names[dataset.address]
+      if array.aliasOf == nil { names[dataset.address] = array.name }
+      arrays.append(array)
+    case .failure(let reason): unreadable.append((dataset.name, reason))
+    }
   }
 }
 

@@ -7,6 +7,7 @@ Run with Python 3.11 and the versions in versions.txt. Same versions, same bytes
 dated 1980), but for padding, dates and addresses that NumPy, hdf5storage and old PyTorch write.
 """
 import csv
+import importlib.metadata
 import io
 import json
 import os
@@ -213,4 +214,5 @@ finish({
     "zstandard": zstandard.__version__,
     "scipy": scipy.__version__,
     "hdf5storage": hdf5storage.__version__,
+    "mat-io": importlib.metadata.version("mat-io"),
 })

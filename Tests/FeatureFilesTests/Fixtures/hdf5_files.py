@@ -136,6 +136,7 @@ def generate():
     writers()
     matlab()
     elsewhere_in_matlab()
+    objects()
     malform()
 
 
@@ -327,6 +328,31 @@ def elsewhere_in_matlab():
     raw = bytearray(open(path("refused/partly73.mat"), "rb").read())
     raw[:128] = b"MATLAB 7.3 MAT-file, made by h5py".ljust(124) + b"\x00\x02IM"
     write("refused/partly73.mat", bytes(raw))
+
+
+def objects():
+    """String and categorical arrays of MATLAB 7.3, written by mat-io."""
+    import matio
+    import pandas as pd
+
+    def strings(*values, shape):
+        return np.array(values, np.dtypes.StringDType(na_object=np.nan)).reshape(shape)
+
+    names = ["cat", "dog", "gr\u00f6\u00dfe", "\u65e5\u672c"]
+    file = path("arrays/objects73.mat")
+    if os.path.exists(file):
+        os.remove(file)
+    matio.save_to_mat(file, dict(
+        features=np.asarray(features, np.float64),
+        labels=pd.Categorical.from_codes([1, 2, 0, 3, 0, -1, 1], categories=names),
+        ids=strings("a", "", "gr\u00f6\u00dfe", "\u65e5\u672c\u8a9e", "e f", np.nan, "\U0001F600!", shape=(7, 1)),
+        one=strings("hello", shape=(1, 1)), square=strings("a", "b", "c", "d", shape=(2, 2)),
+        data=dict(group=pd.Categorical(["x", "y", "x"])),
+        when=np.array(["2020-01-01"], "datetime64[ms]")), version="v7.3")
+    # mat-io dates the file.
+    raw = bytearray(open(file, "rb").read())
+    raw[:116] = b"MATLAB 5.0 MAT-file, by matio".ljust(116)
+    write("arrays/objects73.mat", bytes(raw))
 
 
 def malform():
