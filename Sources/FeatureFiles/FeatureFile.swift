@@ -17,6 +17,14 @@ public struct FeatureFile: Sendable {
   public let metadata: [String: String]
   /// Where each array is in `arrays`, by name.
   private let places: [String: Int]
+  /// The columns that the arrays are made of; nil where the file is no table.
+  public private(set) var table: Table?
+  /// What there is to say about columns of the table: which are left out of the features, and which are not.
+  public private(set) var columnRemarks: [ColumnRemark] = []
+  /// The column of the table that ``arrays`` name as labels.
+  public private(set) var labelColumn: Int?
+  /// Why a column of the table that seems to be meant as numbers is text.
+  public private(set) var columnObstacle: FeatureFileError?
 
   /// Opens a file of any format in `FileFormat`; its content decides which, then its name. Tables, `.npy`
   /// and `.pkl` files may be compressed as a whole (gzip, zstd, xz): these are decompressed into memory.
@@ -27,7 +35,7 @@ public struct FeatureFile: Sendable {
   public static func open(
     _ path: String, options: ReadOptions = ReadOptions()
   ) throws(FeatureFileError) -> FeatureFile {
-    let bytes = try ByteRegion(mappingFileAt: path)
+    let bytes = try ByteRegion(mappingFileAt: path, pipeByteLimit: options.pipeByteLimit)
     let stage = ReadStage(path: path, byteCount: bytes.count, options: options)
     try stage.advance(to: 0, of: 1)
     let file = try read(bytes, path: path, stage: stage)
@@ -45,7 +53,13 @@ public struct FeatureFile: Sendable {
     _ bytes: ByteRegion, path: String, stage: ReadStage
   ) throws(FeatureFileError) -> FeatureFile {
     guard let compression = Compression(recognizing: bytes) else {
-      return try FormatRegistry.reader(for: bytes, path: path).read(bytes, path: path, stage: stage)
+      let reader = try FormatRegistry.reader(for: bytes, path: path)
+      if reader == HDF5Reader.self, InputStream(path) != nil {
+        // libhdf5 opens the file itself, by its name.
+        throw .unsupportedFormat(
+          path: path, format: "HDF5 from standard input or a pipe", remedy: "save it to a file and name that")
+      }
+      return try reader.read(bytes, path: path, stage: stage)
     }
     // A table is gone through once more, which takes about as long as unpacking it.
     let isTable = FileFormat(fileExtensionOf: path)?.isText ?? true
@@ -93,5 +107,17 @@ public struct FeatureFile: Sendable {
     places = Dictionary(uniqueKeysWithValues: arrays.enumerated().map { ($1.name, $0) })
     self.unreadable = Dictionary(uniqueKeysWithValues: unreadable.map { ($0.name, $0.reason) })
     self.metadata = metadata
+  }
+
+  /// A table, with its columns used so.
+  init(
+    path: String, format: FileFormat, byteCount: Int, table: Table, use: TableUse
+  ) throws(FeatureFileError) {
+    let choice = try table.choice(use)
+    try self.init(path: path, format: format, byteCount: byteCount, arrays: table.arrays(choice))
+    self.table = table
+    columnRemarks = choice.remarks
+    labelColumn = choice.labels
+    columnObstacle = choice.obstacle
   }
 }

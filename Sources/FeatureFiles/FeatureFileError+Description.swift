@@ -1,6 +1,8 @@
 extension FeatureFileError: CustomStringConvertible {
   /// One line: the file, the place, what is wrong, what to try.
-  public var description: String { "\(Self.printable(path, limit: .max)): \(explanation)" }
+  public var description: String {
+    "\(path == "-" ? "standard input" : Self.printable(path, limit: .max)): \(explanation)"
+  }
 
   /// The file concerned, as it was named by whoever opened it.
   public var path: String {
@@ -14,7 +16,7 @@ extension FeatureFileError: CustomStringConvertible {
       .memoryExceeded(let path, _, _, _, _), .corruptCompression(let path, _, _), .wrongChecksum(let path, _),
       .raggedRow(let path, _, _, _),
       .notANumber(let path, _, _, _, _),
-      .emptyCell(let path, _, _, _), .malformedCell(let path, _, _, _), .unsupportedSeparator(let path, _),
+      .malformedCell(let path, _, _, _), .unsupportedSeparator(let path, _),
       .noSuchArray(let path, _, _), .noSuchRow(let path, _, _, _), .wrongElementType(let path, _, _, _),
       .notAnInteger(let path, _, _, _), .invalidText(let path, _, _), .cannotWrite(let path, _),
       .unwritableArray(let path, _, _):
@@ -70,12 +72,11 @@ extension FeatureFileError: CustomStringConvertible {
       "line \(line): \(Self.count(found, "cell")) where the first line has \(expected)"
     case .notANumber(_, let line, let column, let name, let text):
       "line \(line), column \(column)\(Self.named(name)): \(Self.quoted(text)) where a number belongs"
-    case .emptyCell(_, let line, let column, let name):
-      "line \(line), column \(column)\(Self.named(name)): nothing where a number belongs; "
-        + "write nan if it is unknown, as pandas does with to_csv(na_rep=\"nan\")"
+        + (TableText.isDecimalComma(text) ? "; write decimals with a point and thousands without a mark" : "")
     case .malformedCell(_, let line, let column, let problem): "line \(line), column \(column): \(problem)"
     case .unsupportedSeparator(_, let separator):
-      "cells seem to be separated by \(separator); separate them by commas or tabs"
+      "cells seem to be separated by \(separator); "
+        + "write commas or tabs between cells, and decimals with a point"
     case .noSuchArray(_, let name, let available):
       "has no array \(Self.quoted(name)); it has \(Self.list(available))"
     case .noSuchRow(_, let array, let row, let count):

@@ -58,8 +58,6 @@ public enum FeatureFileError: Error, Equatable, Sendable {
   case raggedRow(path: String, line: Int, expectedCount: Int, foundCount: Int)
   /// Text in a column of numbers.
   case notANumber(path: String, line: Int, column: Int, name: String, text: String)
-  /// Nothing in a column of numbers.
-  case emptyCell(path: String, line: Int, column: Int, name: String)
   /// A cell that breaks the rules of quoting or of UTF-8.
   case malformedCell(path: String, line: Int, column: Int, problem: String)
   /// Cells are separated by something other than commas or tabs.

@@ -36,6 +36,8 @@ enum FormatRegistry {
     if let foreign = ForeignFormat(recognizing: bytes) {
       throw .unsupportedFormat(path: path, format: foreign.name, remedy: foreign.remedy)
     }
+    // A pipe has no name that could promise anything, and a table of one column no separator.
+    if promised == nil, InputStream(path) != nil, TableReader.isText(bytes) { return TableReader.self }
     guard let promised else { throw .unknownFormat(path: path) }
     guard promised.isText, let reader = readers.first(where: { $0.formats.contains(promised) }) else {
       throw .wrongSignature(path: path, format: promised)

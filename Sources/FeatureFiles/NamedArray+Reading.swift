@@ -29,6 +29,7 @@ extension NamedArray {
       }
       return values
     case .doubles(let values): return gather(rows, from: values)
+    case .columns(let numbers, let runs): return numbers.gather(rows, runs)
     case .integers(let values): return gather(rows, from: values).map(Double.init)
     case .strings, .deferredStrings: throw mismatch("numbers")
     case .binary(let source, let layout):
@@ -100,7 +101,8 @@ extension NamedArray {
         }
       }
       return values
-    case .doubles(let values):
+    case .doubles, .columns:
+      let values = try doubles(of: RowSelection(0..<rowCount))
       var integers: [Int] = []
       integers.reserveCapacity(values.count)
       for (position, value) in values.enumerated() {
@@ -153,6 +155,72 @@ extension NamedArray {
     case .float64: run(StoredFloat64.self)
     case .string: nil
     }
+  }
+
+  /// The first integer of which ``doubles()`` loses digits, as those beyond 2⁵³ may be: its row, its place there, and
+  /// the integer; nil where there is none. O(`elementCount`) for 64-bit integers, O(file) for tables.
+  ///
+  /// - Throws: what is wrong with compressed bytes; `cancelled`.
+  public func firstInexactInteger() throws(FeatureFileError) -> (row: Int, column: Int, text: String)? {
+    if case .columns(_, let runs) = storage { return try table?.firstInexactInteger(runs) }
+    guard case .binary(let source, let layout) = storage, storedType == .int64 || storedType == .uint64
+    else { return nil }
+    let length = max(1, rowLength)
+    let stepCount = max(1, ReadStage.stepByteCount / 8 / length)
+    for start in stride(from: 0, to: rowCount, by: stepCount) {
+      try ReadStage.checkCancellation(path: path)
+      let rows = RowSelection(start..<min(rowCount, start + stepCount))
+      for block in try blocks(of: rows, in: source, layout) {
+        func find<Value: FixedWidthInteger>(_ values: [Value]) -> (Int, Int, String)? {
+          let place = values.firstIndex { Value(exactly: Double($0)) != $0 }
+          return place.map { (start + $0 / length, $0 % length, String(values[$0])) }
+        }
+        let found =
+          storedType == .int64
+          ? find(block.values(StoredInteger<Int64>.self, rowLength: rowLength) { Int64(bitPattern: $0) })
+          : find(block.values(StoredInteger<UInt64>.self, rowLength: rowLength) { $0 })
+        if let found { return found }
+      }
+    }
+    return nil
+  }
+
+  // MARK: Shapes
+
+  /// One element as one row: an array of shape (N) as (N, 1). Itself where it has no such shape.
+  public func asColumn() -> NamedArray {
+    guard shape.count <= 1 else { return self }
+    return reshaped([elementCount, 1]) { layout in layout.strides.map { ($0.isEmpty ? [1] : $0) + [1] } }
+  }
+
+  /// All elements as one row: an array of shape (D) as (1, D). Itself where it has no such shape.
+  ///
+  /// - Throws: what is wrong with compressed bytes.
+  public func asRow() throws(FeatureFileError) -> NamedArray {
+    guard shape.count <= 1, elementType.isNumeric else { return self }
+    if case .binary(.rows, _) = storage {
+      return NamedArray(
+        name: name, shape: [1, elementCount], elementType: elementType, path: path,
+        storage: .doubles(try doubles()))
+    }
+    return reshaped([1, elementCount]) { layout in
+      layout.strides.map { strides in
+        [elementCount * (strides.first ?? 1)] + (strides.isEmpty ? [1] : strides)
+      }
+    }
+  }
+
+  private func reshaped(_ shape: [Int], strides: (BinaryLayout) -> [Int]?) -> NamedArray {
+    var storage = storage
+    if case .binary(let source, var layout) = storage {
+      layout.strides = strides(layout)
+      storage = .binary(source, layout)
+    }
+    var array = NamedArray(name: name, shape: shape, elementType: elementType, path: path, storage: storage)
+    array.storedChecksum = storedChecksum
+    array.columnNames = columnNames
+    array.table = table
+    return array
   }
 
   // MARK: Bytes

@@ -20,7 +20,9 @@ extension NamedArray {
       return strings
     case .deferredStrings(let source): return try source.strings()
     case .integers(let values): return values.map(String.init)
-    case .doubles(let values): return values.map { String($0) }
+    case .doubles, .columns:
+      return elementType.isFloatingPoint
+        ? try doubles().map { String($0) } : try integers().map(String.init)
     case .binary(let source, let layout) where elementType == .string:
       var strings: [String] = []
       strings.reserveCapacity(elementCount)

@@ -117,6 +117,11 @@ public struct NamedArray: Sendable {
     }
   }
 
+  /// The names of columns, where it is made of columns of a table that have names; as many as ``rowLength``.
+  public internal(set) var columnNames: [String]?
+  /// The table that it is made of.
+  var table: Table?
+
   /// The type of the elements in the file.
   var storedType: ElementType {
     if case .binary(_, let layout) = storage { layout.storedType ?? elementType } else { elementType }
@@ -134,6 +139,8 @@ enum ArrayStorage: Sendable {
   /// Bytes in a file, decoded on demand.
   case binary(ByteSource, BinaryLayout)
   case doubles([Double])
+  /// Stretches of columns of a table.
+  case columns(TableNumbers, [Range<Int>])
   case integers([Int])
   case strings([String])
   /// Text that is not read before it is asked for.

@@ -45,7 +45,7 @@ final class Session {
     let state = store.state
     if let failure = state.failure { throw fail(failure.text) }
     if !quiet {
-      for notice in state.data?.notices ?? [] { StandardError.writeLine("gmmscope: \(notice)") }
+      for remark in state.data?.remarks ?? [] { StandardError.writeLine("gmmscope: \(remark)") }
       if state.goal == .score, let caution = state.regularizationCaution {
         StandardError.writeLine("gmmscope: \(caution)")
       }

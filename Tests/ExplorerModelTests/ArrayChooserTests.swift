@@ -57,7 +57,7 @@ import Testing
     #expect(entries.count == 7)
     #expect(entries["layer3"]?.uses == [.features, .testFeatures])
     #expect(entries["kind"]?.uses == [.labels, .ids, .testLabels])
-    #expect(entries["who"]?.uses == [.ids])
+    #expect(entries["who"]?.uses == [.labels, .ids, .testLabels])
     #expect(entries["step"]?.uses == [])
     #expect(entries["layer4"]?.byteCount == 24 * 3 * 8 && entries["who"]?.byteCount == nil)
     #expect(chooser.inventory.reason.contains("is named like features"))

@@ -97,7 +97,7 @@ import Testing
     #expect(train.labels == [0, 1])
     #expect(train.originalIndices == [0, 3])
     #expect(try train.rows.matrix(at: [1]).elements == [7, 8])
-    #expect(kept.data?.notices.count == 1)
+    #expect(kept.data?.remarks.count == 1)
     #expect(kept.data?.files.first?.arrays.first?.nonFiniteCount == 2)
   }
 
@@ -108,7 +108,7 @@ import Testing
     let wide = try write(folder, "wide.npz", features: [1, 2, 3], dimension: 3, labels: [0])
     let bare = try write(folder, "bare.npz", features: [1, 2], dimension: 2, labels: nil)
     let ragged = try folder.write("label,a,b\n0,1,2\n1,3\n", to: "ragged.csv")
-    let worded = try folder.write("label,a,b\n0,1,2\n1,3,x7\n", to: "worded.csv")
+    let worded = try folder.write("label,a,b\n0,1,2\n1,3,4\n0,5,6\n1,7,x7\n", to: "worded.csv")
     let cases: [(DataRequest, [String])] = [
       (DataRequest(), ["no file given"]),
       (DataRequest(train: [folder.file("none.npz")]), ["none.npz"]),

@@ -103,13 +103,13 @@ import Testing
 
   @Test func whatDoesNotFitIsNotNamed() throws {
     let folder = try ScratchFolder()
-    // Six samples, but what could be their labels is a fraction, a text, or their number.
+    // Six samples, but what could be their labels is a fraction, a text of each, or their number.
     let path = try write(
       folder, "a.npz",
       [
         matrix("a", 6, 2), vector("index", 6, modulo: 100), matrix("b", 7, 2),
         OutputArray(name: "part", shape: [6], values: .float64([0.5, 1, 2, 0, 1, 2])),
-        OutputArray(name: "word", shape: [6], values: .strings(["p", "q", "p", "q", "p", "q"])),
+        OutputArray(name: "word", shape: [6], values: .strings(["p", "q", "r", "s", "t", "u"])),
       ])
     let fitting = try FileInspection(path: path).fitting
     #expect(fitting.map(\.arguments) == ["--features a", "--features b"])

@@ -124,7 +124,9 @@ import Testing
     let scanned = try await DataSetScan { _ in }.run(kept)
     #expect(scanned.train?.count == Self.rowCount - 1)
     #expect(scanned.train?.originalIndices?[4321] == 4322)
-    #expect(scanned.notices.last?.hasSuffix("left out 1 samples with NaN or infinite features.") == true)
+    #expect(
+      scanned.remarks.last?.description.hasSuffix("left out 1 samples with NaN or infinite features.") == true
+    )
     #expect(kinds(state.apply(.scanned(scanned, model: nil))) == [.fit])
   }
 

@@ -57,16 +57,16 @@ import Testing
     // The same file under any name; another under the same name; another altogether.
     let copy = folder.file("copy.npz")
     try FileManager.default.copyItem(atPath: train, toPath: copy)
-    let notices = await open(DataRequest(test: [copy], model: path)).data?.notices
+    let notices = await open(DataRequest(test: [copy], model: path)).data?.remarks.map(\.description)
     #expect(
       notices == [
         "\(copy): the model was fitted to this file (train.npz); scores of training samples mislead"
       ])
     let other = try write(folder, "other.npz", shift: 1)
-    #expect(await open(DataRequest(test: [other], model: path)).data?.notices == [])
+    #expect(await open(DataRequest(test: [other], model: path)).data?.remarks == [])
     _ = try write(folder, "train.npz", shift: 2)
     #expect(
-      await open(DataRequest(test: [train], model: path)).data?.notices == [
+      await open(DataRequest(test: [train], model: path)).data?.remarks.map(\.description) == [
         "\(train): not the file of this name that the model was fitted to; its content differs"
       ])
   }

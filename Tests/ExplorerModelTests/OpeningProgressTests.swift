@@ -58,10 +58,11 @@ import Testing
     #expect(data.train?.count == 30_000 && data.test?.count == 30_000)
     // The second half is there with one step.
     #expect(steps.fractions.count { $0 > 0.51 } == 1 && steps.fractions.last == 1)
-    // What is chosen from, where it is not clear which is which, is not read again.
+    // What is chosen from, where it is not clear which is which, is not read again. The features are integers, which
+    // may be labels too.
     let count = steps.fractions.count
     let error = DataSetError.noSuchKey(path: path, key: "z", available: [])
-    #expect(ArrayInventory(explaining: error, of: request, opening: opening)?.entries.count == 2)
+    #expect(ArrayInventory(explaining: error, of: request, opening: opening)?.entries.count == 3)
     #expect(steps.fractions.dropFirst(count).allSatisfy { $0 == 1 })
   }
 

@@ -93,7 +93,7 @@ import Testing
     let state = await load(DataRequest(train: [folder.path]))
     #expect(state.data?.train?.labels == [0, 1, 1])
     #expect(
-      state.data?.notices == [
+      state.data?.remarks.map(\.description) == [
         "\(folder.path): left out 3 of 5 files, which hold no features: README.md, old.pt, weights.npy"
       ])
     let looks = try FolderInspection([folder.path])

@@ -61,7 +61,7 @@ enum Fixture {
       train: train, test: hasTest ? test : nil, classNames: names,
       files: [report("shapes/train.npz", .train, train)]
         + (hasTest ? [report("shapes/test.npz", .test, test)] : []),
-      notices: [])
+      remarks: [])
   }
 
   /// A data set of many classes, for lists and maps that do not fit.

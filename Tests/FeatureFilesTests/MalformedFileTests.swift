@@ -65,6 +65,7 @@ enum Reading {
   /// Opens a file and reads what is in it, so that every error that it can give is given.
   static func everything(_ path: String) throws(FeatureFileError) {
     let file = try FeatureFile.open(path)
+    if let obstacle = file.columnObstacle { throw obstacle }
     for array in file.arrays {
       // A damaged shape may be large and true at once only where elements take no bytes.
       guard array.elementCount < 1 << 20, array.rowCount < 1 << 20 else { continue }

@@ -13,18 +13,19 @@ struct OrderlyTableTests {
       let names = header.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
       let scanner = TableScanner(separator: 0x2C, path: "x.csv", position: start)
       let rows = TableRows(scanner: scanner, columnCount: names.count)
-      let layout = TableLayout(
-        header: names, isNumeric: try rows.numericColumns(in: content), hasRows: start < bytes.count)
-      var slow = TableColumns(layout: layout, path: "x.csv")
       let stage = ReadStage(
         path: "x.csv", byteCount: bytes.count, options: ReadOptions(threadCount: threadCount))
-      try rows.fill(&slow, from: content, stage: stage)
-      let values = try OrderlyTable(layout: layout, separator: 0x2C).values(
-        content, from: start, stage: stage)
-      guard let values else { return (nil, slow.arrays()) }
-      var fast = TableColumns(layout: layout, path: "x.csv")
-      fast.take(values)
-      return (fast.arrays(), slow.arrays())
+      let kinds = try rows.kinds(in: content, stage: stage)
+      let known = kinds.map { $0 ?? .number }
+      func arrays(_ values: OrderlyTable.Values) throws -> [NamedArray] {
+        let table = Table(
+          names: names, idColumn: nil, kinds: kinds, values: values, path: "x.csv", source: nil, rows: rows)
+        return table.arrays(try table.choice(TableUse()))
+      }
+      let slow = try arrays(rows.values(known, in: content, stage: stage))
+      let first = try rows.firstKinds(in: content).map { $0 ?? .number }
+      let values = try OrderlyTable(kinds: first, separator: 0x2C).values(content, from: start, stage: stage)
+      return (try values.map(arrays), slow)
     }
   }
 

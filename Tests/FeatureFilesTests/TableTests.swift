@@ -36,12 +36,16 @@ struct TableTests {
 
   @Test(arguments: [
     ("labels", "labels"), ("label", "labels"), ("y", "labels"), ("target", "labels"), ("targets", "labels"),
-    ("Y", "labels"), ("id", "ids"), ("ids", "ids"), ("name", "ids"), ("paths", "ids"), ("filename", "ids"),
+    ("Y", "labels"), ("fine_label", "labels"), ("class_id", "labels"), ("Class_Idx", "labels"),
+    ("y_true", "labels"), ("label_list", "labels"), ("labels_true", "labels"), ("image_path", "ids"),
+    ("filepath", "ids"), ("id", "ids"), ("ids", "ids"), ("name", "ids"), ("paths", "ids"),
+    ("filename", "ids"),
   ])
   func keys(header: String, array: String) throws {
     let file = try open("\(header),f0\n3,1.5\n")
     #expect(file.arrays.map(\.name) == [array, "features"])
     #expect(try file.array(named: array).strings() == ["3"])
+    #expect(try file.array(named: "features").doubles() == [1.5])
   }
 
   @Test func labelsMayBeTextOrFractions() throws {
@@ -102,11 +106,213 @@ struct TableTests {
     #expect(values.elementsEqual(expected, by: isSame))
   }
 
-  @Test func firstContentDecides() throws {
+  // MARK: What a column holds
+
+  @Test func allCellsDecideWhatAColumnHolds() throws {
     let file = try open("f0,note\n1,\n2,late\n")
     #expect(try file.array(named: "note").strings() == ["", "late"])
     let empty = try open("f0,note\n1,\n2,\n")
     #expect(try empty.array(named: "note").strings() == ["", ""])
+    #expect(empty.columnRemarks == [ColumnRemark(column: "note", reason: .empty)])
+    let cameras = try open("camera,f0\n12,1\n7b,2\nfront,3\n")
+    #expect(try cameras.array(named: "camera").strings() == ["12", "7b", "front"])
+    #expect(try cameras.array(named: "features").doubles() == [1, 2, 3])
+    #expect(
+      cameras.columnRemarks == [ColumnRemark(column: "camera", reason: .mixedText(line: 3, text: "7b"))])
+    #expect(cameras.columnObstacle == nil)
+  }
+
+  @Test func aColumnOfNumbersButForACellIsNoText() throws {
+    let file = try open("f0,f1\n1,2\n3,4\n5,6\n\n7,oops\n")
+    #expect(
+      file.columnObstacle
+        == .notANumber(path: file.path, line: 6, column: 2, name: "f1", text: "oops"))
+    // Whoever names the columns to use does without it.
+    let used = try file.using(TableUse(features: "f0"))
+    #expect(used.columnObstacle == nil)
+    #expect(try used.array(named: "f0").doubles() == [1, 3, 5, 7])
+    let obstacle = try #require(file.columnObstacle)
+    #expect(throws: obstacle) { try file.using(TableUse(features: "f0,f1")) }
+  }
+
+  @Test(arguments: [
+    "NA", "N/A", "n/a", "#N/A", "<NA>", "null", "NULL", "None", "none", "nan", "NaN", "-nan", "", " ", "?",
+    "-", ".",
+    "#DIV/0!",
+  ])
+  func missingCellsAreNaN(_ mark: String) throws {
+    for rows in [["\(mark),2,a", "3,4,b"], ["1,\(mark),a", "3,4,b"], ["1,2,a", "\(mark),4,\"b\""]] {
+      let file = try open("f0,f1,id\n" + rows.joined(separator: "\n"))
+      let values = try #require(file["features"]).doubles()
+      #expect(values.count == 4 && values.count(where: \.isNaN) == 1, "\(mark): \(values)")
+      #expect(try file.array(named: "ids").strings() == ["a", "b"])
+    }
+  }
+
+  @Test func decimalCommasAreNamedWhereverTheyStand() throws {
+    for text in ["f0,f1\n1,\"1,5\"\n2,\"-2,5e3\"\n", "f0\tf1\tid\n1\t1,5\ta\n2\t2\tb\n"] {
+      let file = try open(text)
+      #expect(
+        file.columnObstacle == .notANumber(path: file.path, line: 2, column: 2, name: "f1", text: "1,5"))
+      #expect(file.columnObstacle?.description.contains("write decimals with a point") == true)
+    }
+    for text in ["1,5", "-1,5", "+0,25", "1,5e-3", "1.234,5", "1,234,567"] {
+      #expect(TableText.isDecimalComma(text), "\(text)")
+    }
+    for text in ["1", "1,", ",5", "a,b", "1,x", "1;5", "1, 5", "12.5"] {
+      #expect(!TableText.isDecimalComma(text), "\(text)")
+    }
+  }
+
+  @Test func fortranExponents() throws {
+    let values = try open("f0,f1\n1.5D+00,-2.5D-03\n3.25d+02,4\n").array(named: "features").doubles()
+    #expect(values == [1.5, -0.0025, 325, 4])
+    #expect(try open("f0,id2\n1,12d4\n2,1D5\n").array(named: "id2").strings() == ["12d4", "1D5"])
+  }
+
+  // MARK: What a column is
+
+  @Test(arguments: ["Unnamed: 0", "index", "Index", "level_0", "idx", "row_id", "#"])
+  func rowNumbersAreNoFeatures(
+    _ name: String
+  ) throws {
+    for numbers in [[0, 1, 2, 3], [1, 2, 3, 4], [200, 201, 202, 203], [7, 3, 12, 0], [0, 1, 0, 1]] {
+      let lines = numbers.enumerated().map { "\($1),\(Double($0) + 0.5),\($0 % 2)" }
+      let file = try open("\(name),f0,label\n" + lines.joined(separator: "\n"))
+      #expect(try file.array(named: "features").doubles() == [0.5, 1.5, 2.5, 3.5], "\(numbers)")
+      #expect(file.columnRemarks == [ColumnRemark(column: name, reason: .rowNumbers)])
+    }
+    // A refractive index is a feature, and so are counts of something.
+    #expect(try open("\(name),f0\n1.51,1\n1.52,2\n").array(named: "features").shape == [2, 2])
+    #expect(try open("\(name),f0\n5,1\n9,2\n5,3\n").array(named: "features").shape == [3, 2])
+  }
+
+  @Test(arguments: [
+    "label_id", "class", "class_id", "coarse_label", "Target", "label idx", "true_label", "y_true", "gt",
+  ])
+  func furtherLabelsAreNoFeatures(_ name: String) throws {
+    let file = try open("f0,label,\(name)\n0.5,3,0\n1.5,4,1\n2.5,3,0\n")
+    #expect(try file.array(named: "features").doubles() == [0.5, 1.5, 2.5])
+    #expect(try file.array(named: "labels").integers() == [3, 4, 3])
+    #expect(file.columnRemarks == [ColumnRemark(column: name, reason: .furtherLabels(used: "label"))])
+    // Fractions are no labels.
+    #expect(try open("label,\(name)\n0,0.25\n1,0.5\n").array(named: "features").doubles() == [0.25, 0.5])
+  }
+
+  @Test func featuresAreNotTakenForLabels() throws {
+    let header = "label,class_1,target_distance,classical,labelled_area,y"
+    let file = try open("\(header)\n0,1,2,3,4,5\n1,2,3,4,5,6\n0,1,2,3,4,5\n1,3,3,4,5,6\n")
+    #expect(file["features"]?.columnNames == header.split(separator: ",").dropFirst().map(String.init))
+  }
+
+  @Test func ofWhatIsAFeatureNonethelessItIsSaid() throws {
+    let file = try open("f0,count,class\n0.5,0,1\n1.5,1,0\n2.5,2,1\n3.5,3,0\n")
+    #expect(file["features"]?.shape == [4, 3])
+    #expect(
+      file.columnRemarks == [
+        ColumnRemark(column: "count", reason: .countsLikeRowNumbers),
+        ColumnRemark(column: "class", reason: .namedLikeLabels),
+      ])
+    let table = try #require(file.table)
+    #expect(table.mirrors(["b", "a", "b", "a"], column: 2))
+    #expect(!table.mirrors(["b", "a", "a", "a"], column: 2) && !table.mirrors([1, 2, 3, 4], column: 2))
+  }
+
+  @Test func otherIdsAreNoFeatures() throws {
+    let file = try open("sample_id,f0,patient_id\n17,1,5\n3,2,5\n11,3,6\n")
+    #expect(file["features"]?.columnNames == ["f0", "patient_id"])
+    #expect(file.columnRemarks == [ColumnRemark(column: "sample_id", reason: .ids)])
+  }
+
+  // MARK: Columns that are named
+
+  @Test func anyColumnCanBeLabelsOrIds() throws {
+    let file = try open("f0,class,f1,code,who\n1,5,2,007,a\n3,6,4,12345678901234567890,b\n")
+    #expect(file["features"]?.columnNames == ["f0", "class", "f1", "code"])
+    let used = try file.using(TableUse(labels: "class", ids: "code"))
+    #expect(used.arrays.map(\.name) == ["features", "class", "code", "who"])
+    #expect(try used.array(named: "features").doubles() == [1, 2, 3, 4])
+    #expect(try used.array(named: "features").doubles(rows: [1]) == [3, 4])
+    #expect(try used.array(named: "class").integers() == [5, 6])
+    // As they are written, digit for digit.
+    #expect(try used.array(named: "code").strings() == ["007", "12345678901234567890"])
+    #expect(used.labelColumn == 1)
+    #expect(try file.using(TableUse(labels: "CLASS")).array(named: "CLASS").integers() == [5, 6])
+    #expect(throws: FeatureFileError.self) { try file.using(TableUse(labels: "klass")) }
+    #expect(try open("1,2,7\n3,4,8\n").using(TableUse(labels: "column3"))["features"]?.shape == [2, 2])
+  }
+
+  @Test func featuresAreNamedByListsAndPatterns() throws {
+    let file = try open("e_0,x,e_1,e_10,label,e_note\n1,2,3,4,0,a\n5,6,7,8,1,b\n")
+    func names(_ features: String) throws -> [String]? {
+      try file.using(TableUse(features: features))[features]?.columnNames
+    }
+    #expect(try names("e_*") == ["e_0", "e_1", "e_10"])
+    #expect(try names("e_1,x") == ["e_1", "x"])
+    #expect(try names("x, e_*") == ["x", "e_0", "e_1", "e_10"])
+    #expect(try names("e_*0") == ["e_0", "e_10"])
+    #expect(try names("label") == ["label"])
+    #expect(
+      try file.using(TableUse(features: "e_10,e_0")).array(named: "e_10,e_0").doubles() == [4, 1, 8, 5])
+    #expect(try file.using(TableUse(features: "features"))["features"]?.columnNames?.count == 4)
+    for wrong in ["q*", "e_0,q", "e_note", ","] {
+      #expect(throws: FeatureFileError.self, "\(wrong)") { try file.using(TableUse(features: wrong)) }
+    }
+  }
+
+  @Test(arguments: [
+    ("a*b", "ab", true), ("a*b", "axxb", true), ("a*b", "axbx", false), ("*", "", true),
+    ("a*b*c", "a1b2c", true),
+    ("a*b*c", "acb", false), ("ab*ba", "aba", false), ("abc", "abc", true), ("abc", "abcd", false),
+  ])
+  func patterns(pattern: String, name: String, matches: Bool) {
+    #expect(NamePattern(pattern).matches(name) == matches)
+  }
+
+  // MARK: Lines that are no data
+
+  @Test func commentsAreSkipped() throws {
+    let expected = [1.0, 2, 3, 4]
+    for text in [
+      "# a remark\nf0,f1,label\n1,2,0\n3,4,1\n",
+      "f0,f1,label\n# a remark\n1,2,0\n# another, with a comma\n3,4,1\n# end",
+      "% by MATLAB\r\n\r\nf0,f1,label\r\n1,2,0\r\n3,4,1\r\n", "// one\n// two\nf0,f1,label\n1,2,0\n3,4,1\n",
+      "# f0,f1,label\n1,2,0\n3,4,1\n", "#f0,f1,label\n1,2,0\n3,4,1\n",
+      "# run 7, of today, in May\nf0,f1,label\n1,2,0\n3,4,1\n",
+      "sep=,\nf0,f1,label\n1,2,0\n3,4,1\n", "\"sep=,\"\r\nf0,f1,label\r\n1,2,0\r\n3,4,1\r\n",
+      "sep=\t\nf0\tf1\tlabel\n1\t2\t0\n3\t4\t1\n", "\u{FEFF}sep=,\nf0,f1,label\n1,2,0\n3,4,1\n",
+    ] {
+      let file = try open(text)
+      #expect(try file["features"]?.doubles() == expected, "\(text)")
+      #expect(try file["labels"]?.integers() == [0, 1], "\(text)")
+    }
+    // A text may begin so.
+    #expect(try open("id,f0\n#1,5\n#2,6\n").array(named: "ids").strings() == ["#1", "#2"])
+    #expect(try open("#,f0\n0,5\n1,6\n").array(named: "features").doubles() == [5, 6])
+    let broken = try open("# one\nf0,f1\n1,2\n# two\n3,4\n5,6\n7,x\n")
+    #expect(
+      broken.columnObstacle == .notANumber(path: broken.path, line: 7, column: 2, name: "f1", text: "x"))
+  }
+
+  @Test func missingValuesSayNothingAboutTheHeader() throws {
+    #expect(try open("NA,1.5,2\n3,4,5\n").array(named: "features").shape == [2, 3])
+    #expect(try open("nan,1.5,2\n3,4,5\n").array(named: "features").shape == [2, 3])
+    #expect(try open("f0,f1\nNA,2\n3,4\n").array(named: "features").shape == [2, 2])
+    #expect(try open("0,1,kind\n0.5,2,a\n1.5,3,b\n").array(named: "features").shape == [2, 2])
+  }
+
+  // MARK: Digits
+
+  @Test func integersThatDoublesCannotHoldAreFound() throws {
+    let file = try open(
+      "f0,f1\n1,9007199254740992\n2,1152921504606846976\n3,1152921504606846977\n4,1.00000000000000000001\n")
+    let found = try #require(try file.array(named: "features").firstInexactInteger())
+    #expect(found.row == 2 && found.column == 1 && found.text == "1152921504606846977")
+    let exact = try open("f0\n9007199254740992\n100000000000000000000\n12345678901234567.5\n1e300\n")
+    #expect(try exact.array(named: "features").firstInexactInteger() == nil)
+    for text in ["9007199254740993", "-9007199254740993", "123456789012345678901234567890"] {
+      #expect(try open("f0\n1\n\(text)\n").array(named: "features").firstInexactInteger()?.text == text)
+    }
   }
 
   @Test func oneColumnOfText() throws {

@@ -110,9 +110,9 @@ extension ArrayInventory.Entry {
 extension ArrayUse {
   fileprivate var needs: String {
     switch self {
-    case .features, .testFeatures: "needed are numbers of shape [samples, dimensions]"
-    case .labels, .testLabels: "needed is one number per sample"
-    case .ids: "needed is one text or whole number per sample"
+    case .features, .testFeatures: "features are numbers of shape [samples, dimensions]"
+    case .labels, .testLabels: "labels are one number or one text per sample"
+    case .ids: "ids are one text or one integer per sample"
     }
   }
 }

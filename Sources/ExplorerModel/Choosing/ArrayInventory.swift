@@ -58,6 +58,7 @@ extension ArrayInventory {
     case .noSuchKey(let file, _, _, let arrays): (path, fitting) = (file, arrays)
     case .unusableFeatures(let file, _, _, _, let arrays): (path, fitting) = (file, arrays)
     case .unusableLabels(let file, _, _, _, let arrays): (path, fitting) = (file, arrays)
+    case .samplesInColumns: return nil
     case .countMismatch(let file, _, _, _, let arrays): (path, fitting) = (file, arrays)
     case .noTrainingLabels(let files, let arrays): (path, fitting) = (files.first ?? "", arrays)
     default: return nil
@@ -86,7 +87,7 @@ extension ArrayInventory {
     let roles = try ArrayRoles(file, keys: part == .train ? request.keys : request.testKeys)
     self.init(
       path: path, reason: "these arrays are used", part: part,
-      entries: Self.entries(of: file, asPartOf: request, part),
+      entries: Self.entries(of: roles.file, asPartOf: request, part),
       suggestion: ArrayKeys(
         features: roles.features?.name, labels: roles.labels?.name, ids: roles.ids?.name))
   }
@@ -97,7 +98,9 @@ extension ArrayInventory {
   {
     let hasTestInIt =
       part == .train && (request.test.isEmpty || request.test == [file.path]) && request.train == [file.path]
-    return file.arrays.map { array in
+    // Any column of integers of a table may be labels or ids; where all are such, these are rather the features.
+    let candidates = file.labelCandidates
+    return candidates.map { array in
       Entry(
         array: ArrayReport(array, role: .unused),
         byteCount: array.elementType.byteCount.map { $0 * array.elementCount },
@@ -111,8 +114,8 @@ extension ArrayInventory {
     var uses: [ArrayUse] = []
     if array.elementType.isNumeric {
       if array.shape.count >= 2, array.rowLength > 0 { uses += [.features, .testFeatures] }
-      if isColumn { uses += [.labels, .testLabels] }
     }
+    if isColumn { uses += [.labels, .testLabels] }
     if isColumn, !array.elementType.isFloatingPoint { uses.append(.ids) }
     return ArrayUse.allCases.filter(uses.contains)
   }

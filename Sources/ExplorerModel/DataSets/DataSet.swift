@@ -73,8 +73,8 @@ public struct DataSet: Sendable {
   /// `classNames[label]` names a class where it is long enough.
   public var classNames: [String]
   public var files: [FileReport]
-  /// What was noticed in assembling: samples left out, arrays not used, odd labels.
-  public var notices: [String]
+  /// What was noticed in assembling: samples left out, columns not used, labels that are no class's.
+  public var remarks: [DataSetRemark]
   /// What ``DataSetScan`` is still to look at; nil where the features are known to be numbers.
   var unscanned: UnscannedShards?
 
@@ -83,13 +83,13 @@ public struct DataSet: Sendable {
 
   public init(
     train: DataSplit? = nil, test: DataSplit? = nil, classNames: [String] = [], files: [FileReport] = [],
-    notices: [String] = []
+    remarks: [DataSetRemark] = []
   ) {
     self.train = train
     self.test = test
     self.classNames = classNames
     self.files = files
-    self.notices = notices
+    self.remarks = remarks
   }
 
   public subscript(split: Split) -> DataSplit? {
@@ -107,6 +107,9 @@ public struct DataSet: Sendable {
       }
     }
   }
+
+  /// Names of the features' columns, where a table to fit to, or else to score, has them.
+  public var featureNames: [String]?
 
   /// D, where any split is loaded.
   public var dimension: Int? { train?.rows.dimension ?? test?.rows.dimension }

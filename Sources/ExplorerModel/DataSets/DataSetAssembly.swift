@@ -7,10 +7,15 @@ import OODDetection
 struct DataSetAssembly {
   let request: DataRequest
   let opening: OpeningProgress
+  /// What the samples are scored by, where that is a saved model.
+  let model: ModelFile?
 
-  /// - Parameter opening: how files are opened; by one thread per core if nil.
-  init(_ request: DataRequest, opening: OpeningProgress? = nil) {
+  /// - Parameters:
+  ///   - opening: how files are opened; by one thread per core if nil.
+  ///   - model: the model that the request names, if it names one and its names of columns and classes matter.
+  init(_ request: DataRequest, opening: OpeningProgress? = nil, model: ModelFile? = nil) {
     self.request = request
+    self.model = model
     self.opening = opening ?? OpeningProgress(of: request)
   }
 
@@ -23,8 +28,11 @@ struct DataSetAssembly {
     }
     let keys = SplitKeys(request)
     var opener = ShardOpener(opening: opening)
-    let train = try opener.open(request.train, split: .train, keys: keys.train)
-    let test =
+    opener.dimension = model?.detector.dimension
+    opener.columnNames = model.flatMap { $0.featureNames.isEmpty ? nil : $0.featureNames }
+    var train = try opener.open(request.train, split: .train, keys: keys.train)
+    opener.dimension = train.first?.dimension ?? opener.dimension
+    var test =
       try opener.open(request.test, split: .test, keys: keys.test)
       + opener.open(
         request.outOfDistribution, split: .test, keys: keys.outOfDistribution, isOutOfDistribution: true)
@@ -33,11 +41,14 @@ struct DataSetAssembly {
         throw DataSetError.noSamples(path: first.path, shape: first.features.shape)
       }
     }
+    let featureNames = try matchColumns(&train, &test)
     try checkDimensions(train + test)
+    let (classNames, classRemarks) = try nameClasses(&train, &test)
     var data = DataSet(
-      train: try DataSplit(joining: train), test: try DataSplit(joining: test),
-      classNames: (train + test).lazy.compactMap(\.classNames).first ?? [],
-      files: (train + test).map(\.report), notices: opener.notices)
+      train: try DataSplit(joining: train), test: try DataSplit(joining: test), classNames: classNames,
+      files: (train + test).map(\.report),
+      remarks: opener.remarks + (train + test).flatMap(\.remarks).merged + classRemarks)
+    data.featureNames = featureNames
     data.nameLabels()
     if !(train + test).isEmpty {
       data.unscanned = UnscannedShards(train: train, test: test, skipsNonFinite: request.skipsNonFinite)
@@ -49,7 +60,91 @@ struct DataSetAssembly {
     guard let first = shards.first else { return }
     for shard in shards where shard.dimension != first.dimension {
       throw DataSetError.dimensionMismatch(
-        path: shard.path, dimension: shard.dimension, otherPath: first.path, otherDimension: first.dimension)
+        path: shard.path, dimension: shard.dimension, otherPath: first.path, otherDimension: first.dimension,
+        sampleCount: shard.count)
     }
+  }
+
+  // MARK: Columns
+
+  /// Puts the columns of tables into the order of the model's, or of the first file that has names of columns.
+  ///
+  /// - Returns: the names of the features, where any file has names.
+  private func matchColumns(_ train: inout [OpenedShard], _ test: inout [OpenedShard]) throws -> [String]? {
+    let first = (train + test).first { $0.features.columnNames != nil && !$0.isMatchedByPosition }
+    let reference: (names: [String], path: String)? =
+      model?.featureNames.isEmpty == false
+      ? (model?.featureNames ?? [], request.model ?? "the model")
+      : first.flatMap { shard in shard.features.columnNames.map { ($0, shard.path) } }
+    func match(_ shards: inout [OpenedShard]) throws {
+      for index in shards.indices {
+        // The first is what others are matched to.
+        let isReference =
+          shards[index].path == reference?.path && shards[index].features.columnNames == reference?.names
+        if let reference, !isReference, !shards[index].isMatchedByPosition {
+          try shards[index].matchColumns(to: reference.names, of: reference.path)
+        }
+        if isReference || reference == nil || shards[index].isMatchedByPosition
+          || shards[index].features.columnNames == nil, let reason = shards[index].file.columnObstacle
+        {
+          throw DataSetError.unusableColumn(reason: reason)
+        }
+      }
+    }
+    try match(&train)
+    try match(&test)
+    return reference?.names
+  }
+
+  // MARK: Names of classes
+
+  /// Gives labels that are names of classes their numbers: those of `class_names` where a file has them, or the model,
+  /// else their places among the sorted names of all samples that are fitted to.
+  ///
+  /// Names that are none of these count as out-of-distribution in files to score, which is remarked on.
+  /// - Throws: ``DataSetError/incomparableLabels(path:otherPath:)``.
+  private func nameClasses(
+    _ train: inout [OpenedShard], _ test: inout [OpenedShard]
+  ) throws -> (names: [String], remarks: [DataSetRemark]) {
+    let fitted = train.isEmpty ? test : train
+    func given(_ shards: [OpenedShard]) -> (names: [String], path: String)? {
+      shards.lazy.compactMap { shard in shard.classNames.map { ($0, shard.path) } }.first
+    }
+    var remarks: [DataSetRemark] = []
+    let modelNames = model?.classNames ?? []
+    // What labels are the places in.
+    var names = train.isEmpty && !modelNames.isEmpty ? modelNames : given(fitted)?.names ?? []
+    func isNamed(_ shard: OpenedShard) -> Bool { if case .names? = shard.fileLabels { true } else { false } }
+    func isNumbered(_ shard: OpenedShard) -> Bool {
+      if case .numbers(let labels)? = shard.fileLabels { labels.contains { $0 >= 0 } } else { false }
+    }
+    if let named = train.first(where: isNamed), let numbered = train.first(where: isNumbered) {
+      throw DataSetError.incomparableLabels(path: named.path, otherPath: numbered.path)
+    }
+    if fitted.contains(where: isNamed), !train.isEmpty || model == nil {
+      let found = LabelNames(of: fitted)
+      let known = LabelNames(names)
+      if let missing = found.names.first(where: { known.label($0) == nil }) {
+        if let path = given(fitted)?.path { remarks.append(.unusedClassNames(path: path, missing: missing)) }
+        names = found.names
+      }
+    } else if let named = test.first(where: isNamed), names.isEmpty {
+      throw DataSetError.incomparableLabels(
+        path: named.path, otherPath: train.first?.path ?? request.model ?? "the model")
+    }
+    let labelNames = LabelNames(names)
+    func number(_ shards: inout [OpenedShard]) {
+      for index in shards.indices {
+        let unknown = shards[index].numberLabels(by: labelNames, unknown: -1)
+        guard !unknown.isEmpty else { continue }
+        remarks.append(
+          .unknownClasses(
+            path: shards[index].path, names: unknown.keys.sorted(),
+            sampleCount: unknown.values.reduce(0, +)))
+      }
+    }
+    number(&train)
+    number(&test)
+    return (names.isEmpty ? given(test)?.names ?? [] : names, remarks)
   }
 }

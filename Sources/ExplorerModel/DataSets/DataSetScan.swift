@@ -33,16 +33,18 @@ struct DataSetScan {
       for (index, scan) in scans.enumerated() {
         let shard = shards[index]
         shards[index].take(scan)
-        left.add(scan.nonFiniteRows, of: shard.count)
+        let unusable = scan.unusableRows
+        left.add(unusable, of: shard.count)
         scanned.files.append(shards[index].report)
-        guard !scan.nonFiniteRows.isEmpty else { continue }
-        guard unscanned.skipsNonFinite else {
-          throw DataSetError.nonFinite(
-            path: shard.path, rowCount: scan.nonFiniteRows.count,
-            firstRows: Array(scan.nonFiniteRows.prefix(5)))
+        if scan.mayHoldInexactIntegers,
+          let first = try readingFiles({ try shard.features.firstInexactInteger() })
+        {
+          scanned.remarks.append(
+            .inexactIntegers(path: shard.path, row: first.row, column: first.column, text: first.text))
         }
-        scanned.notices.append(
-          "\(shard.path): left out \(scan.nonFiniteRows.count) samples with NaN or infinite features.")
+        guard !unusable.isEmpty else { continue }
+        guard unscanned.skipsNonFinite else { throw shard.unusableSamples(scan) }
+        scanned.remarks.append(.leftOutSamples(path: shard.path, count: unusable.count))
       }
       return try DataSplit(joining: shards, kept: left.kept)
     }
@@ -124,6 +126,30 @@ private final class PieceMeter: Sendable {
       let completed = zip($0, counts).reduce(0) { $0 + $1.0 * $1.1 }
       progress(WorkProgress(completed: completed, planned: max(1, counts.reduce(0, +))))
     }
+  }
+}
+
+extension OpenedShard {
+  /// What is wrong with its features, and where.
+  fileprivate func unusableSamples(_ scan: FeatureScan) -> DataSetError {
+    guard scan.nonFiniteRows.isEmpty, let first = scan.firstTooLarge else {
+      let cells = scan.firstNonFinite.compactMap { cell(row: $0.row, column: $0.column) }
+      return .nonFinite(
+        path: path, rowCount: scan.nonFiniteRows.count, firstRows: Array(scan.nonFiniteRows.prefix(5)),
+        cells: cells)
+    }
+    return .tooLarge(
+      path: path, rowCount: scan.tooLargeRows.count, row: first.row, column: first.column, value: first.value,
+      cell: cell(row: first.row, column: first.column))
+  }
+
+  /// Where a feature of a sample stands in a table; nil for other files.
+  private func cell(row: Int, column: Int) -> String? {
+    guard let table = file.table, let line = table.line(ofRow: row) else { return nil }
+    guard let name = features.columnNames?[column], let place = table.column(named: name) else {
+      return "line \(line), column \(column + 1) of the features"
+    }
+    return "line \(line), column \(place + 1) (\(name))"
   }
 }
 

@@ -7,8 +7,25 @@ struct FeatureScan: Sendable {
   private(set) var nonFiniteRows: [Int] = []
   private(set) var nonFiniteValueCount = 0
   private(set) var nanCount = 0
+  /// The first few values that are not finite, each in a row of its own.
+  private(set) var firstNonFinite: [(row: Int, column: Int)] = []
+  /// Rows of finite values some of which are too large: see ``largestMagnitude``.
+  private(set) var tooLargeRows: [Int] = []
+  private(set) var firstTooLarge: (row: Int, column: Int, value: Double)?
   private var (least, greatest) = (Double.infinity, -Double.infinity)
   private var (sum, count) = (0.0, 0)
+
+  /// What squares and their sums do not overflow for.
+  static let largestMagnitude = 1e150
+  private static let shownCount = 5
+
+  /// Rows that nothing can be computed of, in ascending order.
+  var unusableRows: [Int] {
+    tooLargeRows.isEmpty ? nonFiniteRows : Set(nonFiniteRows + tooLargeRows).sorted()
+  }
+
+  /// Whether there are values so large that integers may have lost digits on the way.
+  var mayHoldInexactIntegers: Bool { max(-least, greatest) >= 0x1p53 }
 
   /// Of the finite values; nil where there are none.
   var range: ValueRange? {
@@ -69,6 +86,11 @@ struct FeatureScan: Sendable {
       greatest = max(greatest, range.greatest)
       sum += range.sum
       count += values.count
+      if max(-range.least, range.greatest) > Self.largestMagnitude {
+        for row in 0..<values.count / length {
+          noteTooLarge(values[row * length..<(row + 1) * length], row: firstRow + row)
+        }
+      }
       return
     }
     for row in 0..<values.count / length {
@@ -78,7 +100,11 @@ struct FeatureScan: Sendable {
         nonFiniteRows.append(firstRow + row)
         nonFiniteValueCount += bad
         nanCount += slice.count(where: \.isNaN)
+        if firstNonFinite.count < Self.shownCount, let place = slice.firstIndex(where: { !$0.isFinite }) {
+          firstNonFinite.append((firstRow + row, place - slice.startIndex))
+        }
       }
+      noteTooLarge(slice, row: firstRow + row)
       for value in slice where value.isFinite {
         least = min(least, value)
         greatest = max(greatest, value)
@@ -88,11 +114,21 @@ struct FeatureScan: Sendable {
     }
   }
 
+  private mutating func noteTooLarge(_ values: ArraySlice<Double>, row: Int) {
+    func isTooLarge(_ value: Double) -> Bool { value.isFinite && value.magnitude > Self.largestMagnitude }
+    guard let place = values.firstIndex(where: isTooLarge) else { return }
+    tooLargeRows.append(row)
+    firstTooLarge = firstTooLarge ?? (row, place - values.startIndex, values[place])
+  }
+
   /// Takes what was found in the rows behind.
   mutating func append(_ next: FeatureScan) {
     nonFiniteRows += next.nonFiniteRows
     nonFiniteValueCount += next.nonFiniteValueCount
     nanCount += next.nanCount
+    firstNonFinite = Array((firstNonFinite + next.firstNonFinite).prefix(Self.shownCount))
+    tooLargeRows += next.tooLargeRows
+    firstTooLarge = firstTooLarge ?? next.firstTooLarge
     least = min(least, next.least)
     greatest = max(greatest, next.greatest)
     sum += next.sum

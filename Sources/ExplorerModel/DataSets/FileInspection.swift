@@ -6,6 +6,8 @@ public struct FileInspection: Sendable, Equatable {
   public var report: FileReport
   /// What is wrong, and how to fix it; empty where the file can be used as it is.
   public var problems: [String]
+  /// What is used otherwise than one might expect, such as columns that are no features.
+  public var remarks: [String] = []
   /// The file beside it that its labels are read from; nil where it has its own, or none.
   public var labelsPath: String?
   /// Arrays that would fit if they were named: for features where none are found, for labels where these are missing
@@ -47,11 +49,13 @@ public struct FileInspection: Sendable, Equatable {
         path: path, key: name, available: available, fitting: FittingArrays.find(in: file))
     }
     var problems = file.unreadable.sorted { $0.key < $1.key }.map { $0.value.description }
+    var known = Set(problems)
     func note(_ problem: any Error) throws {
       if case FeatureFileError.cancelled = problem { throw CancellationError() }
       let text = "\(problem)"
-      if !problems.contains(text) { problems.append(text) }
+      if known.insert(text).inserted { problems.append(text) }
     }
+    if let reason = roles.file.columnObstacle { try note(DataSetError.unusableColumn(reason: reason)) }
     var classNames: [String] = []
     do { classNames = try roles.classNames?.strings() ?? [] } catch { try note(error) }
     var labels: [Int] = []
@@ -65,16 +69,23 @@ public struct FileInspection: Sendable, Equatable {
       }
     }
     if let array = labelArray {
-      let (origin, count) = (labelsPath ?? path, roles.features?.rowCount)
-      if let reason = DataSetError.unusableLabels(array, path: origin, sampleCount: count) {
-        try note(reason)
-      } else {
-        do { labels = try array.integers() } catch { try note(error) }
-        if let count, count != array.elementCount {
-          try note(
-            DataSetError.countMismatch(
-              path: origin, name: array.name, count: array.elementCount, sampleCount: count))
+      let origin = labelsPath ?? path
+      do {
+        let found =
+          try roles.features.map { try OpenedShard.labels(array, path: origin, of: $0, at: path) }
+          ?? array.labels(path: origin)
+        switch found {
+        case .numbers(let numbers): labels = numbers
+        case .names(let names):
+          let order = LabelNames(
+            sorting: names, known: LabelNames(classNames).covers(names) ? classNames : nil)
+          classNames = order.names
+          labels = names.compactMap(order.label)
         }
+      } catch {
+        try note(error)
+        // How many there are of each label is worth knowing all the same.
+        if array.elementType.isNumeric, array.rowLength == 1 { labels = (try? array.integers()) ?? [] }
       }
       if !labels.isEmpty, !labels.contains(where: { $0 >= 0 }) {
         problems.append("\(labelsPath ?? path): all labels are below 0 (out-of-distribution): nothing to fit")
@@ -83,10 +94,14 @@ public struct FileInspection: Sendable, Equatable {
     report = FileReport(
       path: path, format: file.format.displayName, byteCount: file.byteCount, split: nil, arrays: [],
       labelCounts: labelCounts(labels, classNames: classNames))
-    for array in file.arrays {
+    var featureScan: (scan: FeatureScan, array: NamedArray)?
+    for array in roles.file.arrays {
       var entry = ArrayReport(array, role: roles.role(of: array.name))
       do {
-        if let scan = try stages.scan(array, of: file) { entry.take(scan) }
+        if let scan = try stages.scan(array, of: roles.file) {
+          entry.take(scan)
+          if entry.role == .features { featureScan = (scan, array) }
+        }
       } catch {
         if case FeatureFileError.memoryExceeded = error {} else { isDamaged = true }
         try note(error)
@@ -109,8 +124,10 @@ public struct FileInspection: Sendable, Equatable {
     }
     do {
       let shard = try OpenedShard(
-        file, split: .train, keys: keys, ownLabels: labelsPath == nil && !labels.isEmpty ? labels : nil)
-      let usable = shard.labels ?? (labels.count == shard.count ? labels : nil)
+        file, split: .train, keys: keys, hasOwnLabels: labelsPath == nil && !labels.isEmpty,
+        hint: ArrayRoles.Hint(sampleCount: labels.isEmpty ? nil : labels.count))
+      remarks += shard.remarks.merged.map(\.description)
+      let usable = labels.count == shard.count ? labels : nil
       memory = usable.flatMap { MemoryPlan(labels: $0, dimension: shard.dimension, permitting: budget) }
       spectra = usable.flatMap { SpectraPlan(labels: $0, dimension: shard.dimension, permitting: budget) }
       if usable == nil { fitting = FittingArrays.find(in: file, features: shard.features) }
@@ -118,6 +135,7 @@ public struct FileInspection: Sendable, Equatable {
       fitting = FittingArrays.find(in: file)
       if case .noFeatures = error { problems.append(error.description) }
       if case .unusableFeatures = error { problems.append(error.description) }
+      if case .unreadableArray = error { try note(error) }
     } catch {
       // What keeps labels or ids from being read.
       fitting = FittingArrays.find(in: file)
@@ -132,6 +150,24 @@ public struct FileInspection: Sendable, Equatable {
       }
     }
     self.problems = problems
+    if let (scan, array) = featureScan { try noteLargeValues(scan, of: array) }
+  }
+
+  /// Notes features that lose digits, and those whose squares are too large.
+  private mutating func noteLargeValues(_ scan: FeatureScan, of array: NamedArray) throws {
+    let path = report.path
+    if scan.mayHoldInexactIntegers, let first = try readingFiles({ try array.firstInexactInteger() }) {
+      remarks.append(
+        DataSetRemark.inexactIntegers(path: path, row: first.row, column: first.column, text: first.text)
+          .description)
+    }
+    if let first = scan.firstTooLarge {
+      remarks.append(
+        DataSetError.tooLarge(
+          path: path, rowCount: scan.tooLargeRows.count, row: first.row, column: first.column,
+          value: first.value
+        ).description)
+    }
   }
 
   /// Eight hexadecimal digits.

@@ -41,21 +41,19 @@ public struct FittingArrays: Sendable, Equatable {
   private static func withLabels(
     _ features: NamedArray, of file: FeatureFile, isFound: Bool, _ part: OptionPart
   ) -> FittingArrays? {
-    let candidates = file.arrays.enumerated()
+    let candidates = file.labelCandidates.enumerated()
       .filter { _, array in
-        array.name != features.name && array.elementType.isNumeric && array.shape.count >= 1
-          && array.rowCount == features.rowCount && array.rowLength == 1
+        array.name != features.name && array.shape.count >= 1 && array.rowCount == features.rowCount
+          && array.rowLength == 1
       }
       .map { (array: $1, rank: rank($1, beside: features), place: $0) }
       .sorted { ($0.rank, $0.place) < ($1.rank, $1.place) }
     for candidate in candidates.prefix(tryCount) {
-      let keys = ArrayKeys(features: features.name, labels: candidate.array.name)
-      guard let shard = try? OpenedShard(file, split: .train, keys: keys), let labels = shard.labels else {
-        continue
-      }
+      guard let labels = try? candidate.array.labels(of: features.rowCount, path: file.path) else { continue }
       // As many labels as samples are rather their numbers.
       let isNamedSo = ArrayRoles.labelNames.contains(NestedName(candidate.array.name).last.lowercased())
-      guard isNamedSo || labels.count == 1 || Set(labels).count < labels.count else { continue }
+      let isRepeated = labels.count == 1 || labels.distinctCount < labels.count
+      guard isNamedSo || isRepeated else { continue }
       let arguments =
         (isFound ? [] : [part.option("features"), quoted(features.name)])
         + [part.option("labels"), quoted(candidate.array.name)]
@@ -69,8 +67,8 @@ public struct FittingArrays: Sendable, Equatable {
   private static func alone(
     _ features: NamedArray, of file: FeatureFile, _ part: OptionPart
   ) -> FittingArrays? {
-    guard let shard = try? OpenedShard(file, split: .train, keys: ArrayKeys(features: features.name)),
-      shard.labels == nil
+    guard let roles = try? ArrayRoles(file, keys: ArrayKeys(features: features.name)),
+      roles.labels == nil, roles.unreadableLabels == nil
     else { return nil }
     return FittingArrays(features: ArrayReport(features, role: .features), arguments: "").withoutLabels(part)
   }
@@ -90,7 +88,7 @@ public struct FittingArrays: Sendable, Equatable {
     let isNamedSo = ArrayRoles.labelNames.contains(name)
     let isNamedLikeIt = ["label", "target", "class"].contains(where: name.contains)
     return (isNear ? 0 : 8) + (isNamedSo ? 0 : isNamedLikeIt ? 2 : 4)
-      + (array.elementType.isFloatingPoint ? 1 : 0)
+      + (array.elementType.isFloatingPoint ? 1 : array.elementType == .string ? 3 : 0)
   }
 
   /// As it is typed in a shell.
@@ -113,6 +111,23 @@ extension FittingArrays: CustomStringConvertible {
     }
     return "‘\(features.name)’ (\(features.outline)) would fit with labels ‘\(labels.name)’ "
       + "(\(labels.outline)): \(arguments)"
+  }
+}
+
+extension FeatureFile {
+  /// Arrays that may be labels: all of them and, of a table, columns of integers among the features that are few, or are
+  /// named like labels.
+  var labelCandidates: [NamedArray] {
+    guard let table else { return arrays }
+    let names = Set(arrays.map(\.name))
+    let integers = table.columns.indices.filter {
+      table.columns[$0].content == .integers && !names.contains(table.columns[$0].name)
+    }
+    let isNamedSo = Set(columnRemarks.filter { $0.reason == .namedLikeLabels }.map(\.column))
+    let few = 8
+    return arrays
+      + integers.filter { integers.count <= few || isNamedSo.contains(table.columns[$0].name) }
+      .map { table.array(ofColumn: $0, named: table.columns[$0].name) }
   }
 }
 

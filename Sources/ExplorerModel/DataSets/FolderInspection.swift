@@ -59,6 +59,6 @@ public struct FolderInspection: Sendable {
   }
 
   private static func byteCount(of path: String) -> Double {
-    Double((try? Checksum.byteCount(ofFileAt: path)) ?? 0)
+    FeatureFile.isPipe(path) ? 0 : Double((try? Checksum.byteCount(ofFileAt: path)) ?? 0)
   }
 }

@@ -9,6 +9,8 @@ struct InspectionStages {
   private let openingShare: Double
   /// Elements that were looked at.
   private var scannedCount = 0.0
+  /// Elements that there are to look at.
+  private var totalCount: Double?
 
   /// It reads what was read just before.
   private static let checksumShare = 0.1
@@ -29,7 +31,8 @@ struct InspectionStages {
   /// - Throws: what is wrong with the array; `CancellationError`.
   mutating func scan(_ array: NamedArray, of file: FeatureFile) throws -> FeatureScan? {
     guard Self.isScanned(array) else { return nil }
-    let total = Double(file.arrays.filter(Self.isScanned).reduce(0) { $0 + $1.elementCount })
+    let total = totalCount ?? Double(file.arrays.filter(Self.isScanned).reduce(0) { $0 + $1.elementCount })
+    totalCount = total
     let (start, count) = (scannedCount, Double(array.elementCount))
     scannedCount += count
     let share = 1 - Self.checksumShare - openingShare

@@ -7,6 +7,8 @@ struct OpeningProgress: Sendable {
   let threadCount: Int?
   /// What files may take for what they hold compressed, all of them together.
   var memory = DecompressionMemory.standard
+  /// What may be read into memory through a pipe; nil for the usual.
+  var pipeByteLimit: Int?
   private let account: Account
 
   /// - Parameter paths: the files that will be opened; any other adds nothing.
@@ -41,9 +43,10 @@ struct OpeningProgress: Sendable {
   }
 
   private func read(_ path: String) throws -> FeatureFile {
-    let options = ReadOptions(threadCount: threadCount, memory: memory) { [account] completed, _ in
+    var options = ReadOptions(threadCount: threadCount, memory: memory) { [account] completed, _ in
       account.report(completed, of: path)
     }
+    options.pipeByteLimit = pipeByteLimit
     do {
       let file = try readingFiles { try FeatureFile.open(path, options: options) }
       account.end(path, with: file)
@@ -54,7 +57,10 @@ struct OpeningProgress: Sendable {
     }
   }
 
-  private static func byteCount(of path: String) -> Int { (try? Checksum.byteCount(ofFileAt: path)) ?? 0 }
+  /// 0 for what comes through a pipe, which would have to be read first.
+  private static func byteCount(of path: String) -> Int {
+    FeatureFile.isPipe(path) ? 0 : (try? Checksum.byteCount(ofFileAt: path)) ?? 0
+  }
 
   private final class Account: Sendable {
     private let total: Double

@@ -7,7 +7,11 @@ import Foundation
 /// are left out, and a notice counts them; one that is damaged is an error all the same.
 struct ShardOpener {
   let opening: OpeningProgress
-  private(set) var notices: [String] = []
+  /// What features of one dimension are told by where there are no labels: D of other files.
+  var dimension: Int?
+  /// The names of the features' columns in the first file that has any.
+  var columnNames: [String]?
+  private(set) var remarks: [DataSetRemark] = []
 
   /// - Throws: ``DataSetError`` or `FeatureFileError`, always naming the file; `CancellationError`.
   mutating func open(
@@ -16,7 +20,8 @@ struct ShardOpener {
     var shards: [OpenedShard] = []
     for path in paths {
       let found = try PathExpansion.expand(path)
-      shards += try open(found, named: path, split: split, keys: keys)
+      shards += try open(
+        found, named: path, split: split, keys: keys, needsLabels: !isOutOfDistribution)
     }
     // Out-of-distribution samples need no labels of their own.
     if let path = keys.labelsPath { try distribute(labelsAt: path, over: &shards) }
@@ -28,7 +33,7 @@ struct ShardOpener {
   }
 
   private mutating func open(
-    _ found: PathExpansion.Files, named path: String, split: Split, keys: SplitKeys.Part
+    _ found: PathExpansion.Files, named path: String, split: Split, keys: SplitKeys.Part, needsLabels: Bool
   ) throws -> [OpenedShard] {
     var shards: [OpenedShard] = []
     var leftOut = found.others
@@ -36,7 +41,9 @@ struct ShardOpener {
     for file in found.data {
       try Task.checkCancellation()
       do {
-        shards.append(try readingFiles { try shard(file, split: split, keys: keys) })
+        shards.append(
+          try readingFiles { try shard(file, split: split, keys: keys, needsLabels: needsLabels) })
+        columnNames = columnNames ?? shards.last?.features.columnNames
       } catch  where !found.isNamed && Self.isWithoutFeatures(error) {
         leftOut.append(file)
         firstReason = firstReason ?? "\(error)"
@@ -46,7 +53,8 @@ struct ShardOpener {
       throw DataSetError.noFeatureFiles(path: path, fileCount: leftOut.count, reason: firstReason)
     }
     if !leftOut.isEmpty {
-      notices.append(Self.notice(leftOut: leftOut, of: path, count: leftOut.count + shards.count))
+      remarks.append(
+        .leftOutFiles(folder: path, files: leftOut, count: leftOut.count + shards.count))
     }
     return shards
   }
@@ -70,15 +78,23 @@ struct ShardOpener {
     }
   }
 
-  private func shard(_ path: String, split: Split, keys: SplitKeys.Part) throws -> OpenedShard {
+  private func shard(
+    _ path: String, split: Split, keys: SplitKeys.Part, needsLabels: Bool
+  ) throws -> OpenedShard {
     let file = try opening.open(path)
     let neighbor =
       keys.labelsPath == nil && keys.keys.labels == nil ? try Self.neighboringLabels(of: path, opening) : nil
     let hasOwnLabels = keys.labelsPath == nil && neighbor == nil
+    let hint = ArrayRoles.Hint(
+      dimension: keys.labelsPath == nil ? dimension : nil,
+      sampleCount: try neighbor?.labels.elementCount ?? labelCount(keys), columnNames: columnNames)
     do {
-      var shard = try OpenedShard(file, split: split, keys: keys.keys, hasOwnLabels: hasOwnLabels)
+      var shard = try OpenedShard(
+        file, split: split, keys: keys.keys, hasOwnLabels: hasOwnLabels, needsLabels: needsLabels, hint: hint)
+      shard.isMatchedByPosition = keys.hasOwnFeatures
       if let neighbor {
-        let labels = try neighbor.labels.labels(of: shard.count, path: neighbor.path)
+        let labels = try OpenedShard.labels(
+          neighbor.labels, path: neighbor.path, of: shard.features, at: path)
         shard.take(labels, from: neighbor.path)
       }
       return shard
@@ -88,6 +104,12 @@ struct ShardOpener {
       throw DataSetError.noSuchKey(
         path: path, key: name, available: available,
         fitting: FittingArrays.find(in: file, for: keys.options))
+    }
+  }
+
+  /// How many labels a file of labels holds; 1 says that a vector of features is one sample.
+  private func labelCount(_ keys: SplitKeys.Part) throws -> Int? {
+    try keys.labelsPath.map { path in try readingFiles { try Self.labelArray(at: path, opening).elementCount }
     }
   }
 
@@ -104,13 +126,20 @@ struct ShardOpener {
   /// One file of labels for all shards, in their order.
   private func distribute(labelsAt path: String, over shards: inout [OpenedShard]) throws {
     let labels = try readingFiles {
-      try Self.labelArray(at: path, opening).labels(of: shards.reduce(0) { $0 + $1.count }, path: path)
+      let array = try Self.labelArray(at: path, opening)
+      if shards.count == 1 {
+        return try OpenedShard.labels(array, path: path, of: shards[0].features, at: shards[0].path)
+      }
+      return try array.labels(of: shards.reduce(0) { $0 + $1.count }, path: path)
     }
     var start = 0
     for index in shards.indices {
-      let end = start + shards[index].count
-      shards[index].take(Array(labels[start..<end]), from: path)
-      start = end
+      let range = start..<start + shards[index].count
+      switch labels {
+      case .numbers(let values): shards[index].take(.numbers(Array(values[range])), from: path)
+      case .names(let values): shards[index].take(.names(Array(values[range])), from: path)
+      }
+      start = range.upperBound
     }
   }
 

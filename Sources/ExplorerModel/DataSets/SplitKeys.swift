@@ -6,6 +6,8 @@ struct SplitKeys {
     var keys: ArrayKeys
     /// A file of labels, instead of the files' own.
     var labelsPath: String?
+    /// Whether its features are named apart from those of files to fit to, so that their columns go by other names.
+    var hasOwnFeatures = false
     /// The options that name its arrays.
     var options = OptionPart.all
   }
@@ -29,16 +31,20 @@ struct SplitKeys {
       testPath = nil
     }
     train = Part(keys: shared, labelsPath: request.train.isEmpty ? nil : sharedPath)
-    test = Part(keys: testKeys, labelsPath: testPath, options: request.train.isEmpty ? .all : .test)
+    test = Part(
+      keys: testKeys, labelsPath: testPath, hasOwnFeatures: testKeys.features != shared.features,
+      options: request.train.isEmpty ? .all : .test)
     var outside = request.outOfDistributionKeys.filled(from: testKeys)
     outside.labels = request.outOfDistributionKeys.labels
-    outOfDistribution = Part(keys: outside, options: .outOfDistribution)
+    outOfDistribution = Part(
+      keys: outside, hasOwnFeatures: outside.features != shared.features, options: .outOfDistribution)
   }
 
   /// Files of labels.
   var labelsPaths: [String] { [train, test, outOfDistribution].compactMap(\.labelsPath) }
 
   private static func file(_ name: String?) -> String? {
+    if name == "-" { return name }
     guard let name, let status = FileStatus(of: name), status.kind != .folder else { return nil }
     return name
   }

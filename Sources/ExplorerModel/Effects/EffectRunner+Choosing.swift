@@ -16,7 +16,10 @@ extension EffectRunner {
 
   /// Notes what was opened, where there is a user to note it for.
   func remember(_ request: DataRequest) -> Action {
-    guard let user else { return .remembered }
+    // What came through a pipe cannot be opened again.
+    guard let user,
+      !(request.train + request.test + request.outOfDistribution).contains(where: FeatureFile.isPipe)
+    else { return .remembered }
     let absolute = request.absolute(in: workingDirectory, isFile: FolderReader.isFile)
     RecentOpeningsFile(user.folders).add(absolute, at: Int(Date().timeIntervalSince1970))
     return .remembered

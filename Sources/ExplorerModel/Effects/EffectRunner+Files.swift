@@ -21,6 +21,7 @@ extension EffectRunner {
     let request = user == nil ? named : named.recognizingModel()
     var opening = OpeningProgress(of: request, threadCount: threadCount, progress: progress)
     opening.memory = files
+    opening.pipeByteLimit = memory?.bytes
     guard user != nil else { return try loadUnasked(request, opening) }
     do {
       let action = try loadUnasked(request, opening)
@@ -37,14 +38,16 @@ extension EffectRunner {
   }
 
   private func loadUnasked(_ request: DataRequest, _ opening: OpeningProgress) throws -> Action {
-    var data = try DataSetAssembly(request, opening: opening).assemble()
-    guard let path = request.model else { return .loaded(data, model: nil) }
+    guard let path = request.model else {
+      return .loaded(try DataSetAssembly(request, opening: opening).assemble(), model: nil)
+    }
     let model = try ModelFile(contentsOf: path, memory: memory)
+    var data = try DataSetAssembly(request, opening: opening, model: model).assemble()
     if data.classNames.isEmpty { data.classNames = model.classNames }
     if let dimension = data.dimension, dimension != model.detector.dimension {
       throw DataSetError.dimensionMismatch(
         path: request.test.first ?? path, dimension: dimension, otherPath: path,
-        otherDimension: model.detector.dimension)
+        otherDimension: model.detector.dimension, sampleCount: data.test?.count ?? 0)
     }
     return .loaded(data, model: model)
   }
@@ -53,7 +56,7 @@ extension EffectRunner {
     _ data: DataSet, model: ModelFile?, progress: @escaping ProgressHandler
   ) async throws -> DataSet {
     var scanned = try await DataSetScan(threadCount: threadCount, progress: progress).run(data)
-    if let model { scanned.notices += try model.remarks(on: data.files) }
+    if let model { scanned.remarks += try model.remarks(on: data.files) }
     return scanned
   }
 

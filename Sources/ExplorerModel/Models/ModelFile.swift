@@ -7,22 +7,26 @@ public import OODDetection
 ///
 /// R is the longest basis among the classes; a class with a shorter one (through the Gram matrix, its rank) has rows
 /// of zeros behind it. λ is kept in `regularization`, class names in
-/// `class_names` (in safetensors, which hold no text arrays, as a JSON list in the metadata). The files it was fitted to
+/// `class_names` (in safetensors, which hold no text arrays, as a JSON list in the metadata), the names of the features'
+/// columns, where they come from a table that has names, in `feature_names`. The files it was fitted to
 /// are in `source_names`, `source_sizes` and `source_checksums` (CRC-32), one entry for each.
 public struct ModelFile: Sendable {
   public var detector: FittedDetector
   public var regularization: Regularization?
   public var classNames: [String]
+  /// The columns of a table that it was fitted to; empty where they have no names.
+  public var featureNames: [String]
   /// The files it was fitted to; empty where they are not known.
   public var sources: [ModelSource]
 
   public init(
     detector: FittedDetector, regularization: Regularization?, classNames: [String],
-    sources: [ModelSource] = []
+    featureNames: [String] = [], sources: [ModelSource] = []
   ) {
     self.detector = detector
     self.regularization = regularization
     self.classNames = classNames
+    self.featureNames = featureNames
     self.sources = sources
   }
 
@@ -62,6 +66,10 @@ public struct ModelFile: Sendable {
     if !classNames.isEmpty {
       arrays.append(
         OutputArray(name: "class_names", shape: [classNames.count], values: .strings(classNames)))
+    }
+    if !featureNames.isEmpty {
+      arrays.append(
+        OutputArray(name: "feature_names", shape: [featureNames.count], values: .strings(featureNames)))
     }
     arrays += ModelSource.arrays(sources)
     if path.hasSuffix(".safetensors") {
@@ -130,6 +138,11 @@ public struct ModelFile: Sendable {
     }
     regularization = try file["regularization"]?.doubles().first.flatMap { try? Regularization($0) }
     classNames = try file["class_names"]?.strings() ?? []
+    featureNames = try file["feature_names"]?.strings() ?? []
+    guard featureNames.isEmpty || featureNames.count == dimension else {
+      throw DataSetError.notAModel(
+        path: path, problem: "‘feature_names’ names \(featureNames.count) of \(dimension) dimensions")
+    }
     sources = try ModelSource.list(in: file)
   }
 

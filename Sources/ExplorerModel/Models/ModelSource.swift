@@ -73,18 +73,15 @@ extension ModelFile {
   /// What is remarkable about samples to be scored: files that the model was fitted to, and others of their names.
   ///
   /// Reads a file only where its size is that of a source.
-  func remarks(on files: [FileReport]) throws -> [String] {
-    var remarks: [String] = []
+  func remarks(on files: [FileReport]) throws -> [DataSetRemark] {
+    var remarks: [DataSetRemark] = []
     for file in files where sources.contains(where: { $0.isCandidate(file) }) {
       let sameSize = sources.filter { $0.byteCount == file.byteCount }
       let checksum = sameSize.isEmpty ? nil : try Checksum.crc32(ofFileAt: file.path)
       if let source = sameSize.first(where: { $0.checksum == checksum }) {
-        remarks.append(
-          "\(file.path): the model was fitted to this file (\(source.name)); scores of training samples mislead"
-        )
+        remarks.append(.modelWasFitted(path: file.path, source: source.name))
       } else if sources.contains(where: { $0.name == ModelSource.name(of: file.path) }) {
-        remarks.append(
-          "\(file.path): not the file of this name that the model was fitted to; its content differs")
+        remarks.append(.modelWasFittedToNamesake(path: file.path))
       }
     }
     return remarks

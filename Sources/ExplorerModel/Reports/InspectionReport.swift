@@ -33,6 +33,8 @@ public struct InspectionReport: Report {
     /// The file beside it that its labels are read from; null where it has its own, or none.
     @Nullable var labelsPath: String?
     var problems: [String]
+    /// What is used otherwise than one might expect, such as columns that are no features.
+    var remarks: [String]
     var fitting: [FittingEntry]
     /// What scoring by a detector fitted to the file would take; null where it cannot be fitted to.
     @Nullable var memory: MemoryEntry?
@@ -110,6 +112,7 @@ public struct InspectionReport: Report {
         },
         labelsPath: inspection.labelsPath,
         problems: inspection.problems,
+        remarks: inspection.remarks,
         fitting: inspection.fitting.map {
           FittingEntry(features: $0.features.name, labels: $0.labels?.name, arguments: $0.arguments)
         },

@@ -7,7 +7,7 @@ extension ExplorerState {
       return take(data, model: model)
     case .scanned(let data, let model):
       tasks[.scan] = nil
-      for text in data.notices.dropFirst(self.data?.notices.count ?? 0) { say(.warning, text) }
+      for remark in data.remarks.dropFirst(self.data?.remarks.count ?? 0) { say(.warning, "\(remark)") }
       self.data = data
       return begin(with: model)
     case .fitted(let detector):
@@ -144,7 +144,7 @@ extension ExplorerState {
     outliers = OutliersState(limit: outliers.limit)
     distances = DistancesState()
     dataView = DataState()
-    for text in data.notices { say(.warning, text) }
+    for remark in data.remarks { say(.warning, "\(remark)") }
     if data.test == nil { outliers.subset = .train }
     // Files, arrays and labels can be looked at meanwhile.
     guard data.isScanned else { return [start(.scan(data, model: model))] }

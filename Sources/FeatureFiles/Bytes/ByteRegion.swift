@@ -227,10 +227,18 @@ struct ByteRegion: Sendable {
     range = 0..<count
   }
 
-  /// Maps a file. Anything but a non-empty regular file is refused, without waiting on a pipe's other end.
-  init(mappingFileAt path: String) throws(FeatureFileError) {
+  /// Maps a file, or reads what comes through a pipe (see ``InputStream``). Anything else but a non-empty regular file
+  /// is refused, without waiting on the other end of a FIFO.
+  ///
+  /// - Parameter pipeByteLimit: how many bytes may come through a pipe; half of the machine's memory if nil.
+  init(mappingFileAt path: String, pipeByteLimit: Int? = nil) throws(FeatureFileError) {
     guard FileName.isPossible(path) else { throw .fileNotFound(path: path) }
-    let descriptor = FileName.withBytes(of: path) { open($0, O_RDONLY | O_NONBLOCK | O_CLOEXEC) }
+    if let content = try InputStream(path)?.content(limit: pipeByteLimit) {
+      self = content
+      return
+    }
+    let name = path == "-" ? "/dev/stdin" : path
+    let descriptor = FileName.withBytes(of: name) { open($0, O_RDONLY | O_NONBLOCK | O_CLOEXEC) }
     guard descriptor >= 0 else {
       if errno == ENOENT || errno == ENOTDIR { throw .fileNotFound(path: path) }
       throw .cannotRead(path: path, reason: String(cString: strerror(errno)))

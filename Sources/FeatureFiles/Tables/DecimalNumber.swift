@@ -9,7 +9,8 @@ enum DecimalNumber {
   /// The double nearest to the number in `range`, or `nil` if that is not a number.
   ///
   /// A number is an optional sign and decimal digits with an optional point and exponent, or `nan`, `inf` or
-  /// `infinity` in any case; spaces and tabs around it do not matter. No locale is consulted.
+  /// `infinity` in any case; spaces and tabs around it do not matter. No locale is consulted. Fortran's exponents
+  /// (`1.0D+00`) are read where point and sign make them certain.
   ///
   /// Numbers of up to 2⁵³ times or divided by up to 10²², which is most of what programs write, take one
   /// correctly rounded operation on two exact doubles (Clinger, "How to read floating point numbers
@@ -26,6 +27,7 @@ enum DecimalNumber {
     var digits: UInt64 = 0
     var digitCount = 0
     var exponent = 0
+    var hasPoint = false
     let firstDigit = position
     while position < end, let digit = digit(bytes[position]) {
       position += 1
@@ -34,6 +36,7 @@ enum DecimalNumber {
     }
     var seenCount = position - firstDigit
     if position < end, bytes[position] == UInt8(ascii: ".") {
+      hasPoint = true
       position += 1
       let firstDecimal = position
       while position < end, let digit = digit(bytes[position]) {
@@ -47,7 +50,13 @@ enum DecimalNumber {
       seenCount += position - firstDecimal
     }
     guard seenCount > 0 else { return special(bytes, in: firstDigit..<end, isNegative: isNegative) }
-    if position < end, bytes[position] | 0x20 == UInt8(ascii: "e") {
+    var fortranExponent: Int?
+    if hasPoint, position + 1 < end, bytes[position] | 0x20 == UInt8(ascii: "d"),
+      [UInt8(ascii: "+"), UInt8(ascii: "-")].contains(bytes[position + 1])
+    {
+      fortranExponent = position
+    }
+    if position < end, bytes[position] | 0x20 == UInt8(ascii: "e") || fortranExponent != nil {
       position += 1
       guard let power = power(bytes, at: &position, end: end) else { return nil }
       exponent += power
@@ -58,7 +67,25 @@ enum DecimalNumber {
       let value = exponent < 0 ? Double(digits) / factor : Double(digits) * factor
       return isNegative ? -value : value
     }
-    return Double(String(decoding: bytes[start..<end], as: UTF8.self))
+    var text = Array(bytes[start..<end])
+    if let fortranExponent { text[fortranExponent - start] = UInt8(ascii: "e") }
+    return Double(String(decoding: text, as: UTF8.self))
+  }
+
+  /// Whether the cell in `range` is an integer, written without point and exponent, that its double is not.
+  static func isInexactInteger(_ bytes: UnsafeRawBufferPointer, in range: Range<Int>) -> Bool {
+    var digits = bytes[range].drop { isSpace($0) }
+    while let last = digits.last, isSpace(last) { digits.removeLast() }
+    if let sign = digits.first, sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") {
+      digits.removeFirst()
+    }
+    digits = digits.drop { $0 == UInt8(ascii: "0") }
+    guard digits.count >= 16, digits.allSatisfy({ digit($0) != nil }) else { return false }
+    let text = String(decoding: digits, as: UTF8.self)
+    guard let value = Double(text), value < 0x1p127, let exact = UInt128(text) else {
+      return digits.count < 300
+    }
+    return UInt128(value) != exact
   }
 
   @inline(__always)
@@ -96,5 +123,30 @@ enum DecimalNumber {
     if isWord("nan") { return .nan }
     if isWord("inf") || isWord("infinity") { return isNegative ? -.infinity : .infinity }
     return nil
+  }
+}
+
+/// Marks that stand where a value is missing.
+enum MissingValue {
+  /// In lower case, as pandas, R, NumPy, spreadsheets and collections of data sets write them; `nan` is a number.
+  private static let marks: Set<String> = [
+    "na", "n/a", "#n/a", "#na", "<na>", "null", "none", "nil", "?", "-", "--", ".", "missing",
+    "#div/0!", "#value!", "#ref!", "#num!", "#name?", "#null!",
+    "1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan",
+  ]
+  private static let longestByteCount = 8
+
+  /// Whether the cell in `range` is empty or such a mark; spaces and tabs around it do not matter.
+  static func isMark(_ bytes: UnsafeRawBufferPointer, in range: Range<Int>) -> Bool {
+    var (start, end) = (range.lowerBound, range.upperBound)
+    while start < end, bytes[start] == 0x20 || bytes[start] == 0x09 { start += 1 }
+    while start < end, bytes[end - 1] == 0x20 || bytes[end - 1] == 0x09 { end -= 1 }
+    guard start < end else { return true }
+    guard end - start <= longestByteCount else { return false }
+    return marks.contains(String(decoding: bytes[start..<end], as: UTF8.self).lowercased())
+  }
+
+  static func isMark(_ text: String) -> Bool {
+    Array(text.utf8).withUnsafeBytes { isMark($0, in: 0..<$0.count) }
   }
 }

@@ -17,24 +17,18 @@ struct OrderlyLines {
 
   /// Whether each of the lines has its cells, all of them in order.
   mutating func read(
-    _ features: UnsafeMutablePointer<Double>?, _ numbers: UnsafeMutablePointer<Double>?, rows: Range<Int>,
-    of rowCount: Int
+    _ numbers: UnsafeMutablePointer<Double>?, rows: Range<Int>
   ) -> Bool {
     let last = table.kinds.count - 1
     for row in rows {
-      var feature = features.map { $0 + row * table.featureCount }
-      var number = numbers.map { $0 + row }
+      var number = numbers.map { $0 + row * table.numberCount }
       var text = 0
       for column in 0...last {
         switch table.kinds[column] {
-        case .feature:
-          guard let value = nextNumber(isLast: column == last), let place = feature else { return false }
-          place.initialize(to: value)
-          feature = place + 1
         case .number:
           guard let value = nextNumber(isLast: column == last), let place = number else { return false }
           place.initialize(to: value)
-          number = place + rowCount
+          number = place + 1
         case .text:
           guard let cell = cell(isLast: column == last),
             let value = String(
@@ -56,7 +50,8 @@ struct OrderlyLines {
     if let value = quick.parse(base, &place, end: end), endCell(isLast: isLast) { return value }
     place = start
     guard let cell = cell(isLast: isLast) else { return nil }
-    return DecimalNumber.parse(UnsafeRawBufferPointer(start: base, count: end), in: cell)
+    let bytes = UnsafeRawBufferPointer(start: base, count: end)
+    return DecimalNumber.parse(bytes, in: cell) ?? (MissingValue.isMark(bytes, in: cell) ? .nan : nil)
   }
 
   /// The next cell's bytes; steps over what ends it.

@@ -5,35 +5,27 @@ import Synchronization
 /// It is for tables without quotes, whose line feeds are then the ends of lines, and without anything to report. At
 /// the first thing out of order it gives up, and whoever reads the lines one by one says what and where it is.
 struct OrderlyTable {
-  enum Kind { case feature, number, text }
+  enum Kind { case number, text }
 
   let kinds: [Kind]
   let separator: UInt8
-  let featureCount: Int
-  let numberColumns: [Int]
+  let numberCount: Int
   let textColumns: [Int]
 
-  /// What the columns hold; see ``TableColumns``.
+  /// What the columns hold.
   struct Values {
     var rowCount = 0
-    var features: [Double] = []
-    /// By column.
-    var numbers: [Int: [Double]] = [:]
-    var texts: [Int: [String]] = [:]
+    /// Row-major: of each line the cells of all columns of numbers; NaN where one is missing.
+    var numbers: [Double] = []
+    /// By place among the columns of text.
+    var texts: [[String]] = []
   }
 
-  init(layout: TableLayout, separator: UInt8) {
-    kinds = layout.roles.map {
-      switch $0 {
-      case .feature: .feature
-      case .numbers: .number
-      case .text: .text
-      }
-    }
+  init(kinds: [Kind], separator: UInt8) {
+    self.kinds = kinds
     self.separator = separator
-    featureCount = kinds.count { $0 == .feature }
-    numberColumns = kinds.indices.filter { [kinds] in kinds[$0] == .number }
-    textColumns = kinds.indices.filter { [kinds] in kinds[$0] == .text }
+    numberCount = kinds.count { $0 == .number }
+    textColumns = kinds.indices.filter { kinds[$0] == .text }
   }
 
   /// The values of all lines of `bytes` from `start` on; `nil` where anything is out of order.
@@ -63,33 +55,24 @@ struct OrderlyTable {
     var texts = [[[String]]](repeating: [], count: pieces.count)
     var outcome = PieceWorkers.Outcome.complete
     let readCount = Atomic(0)
-    var numbers = [Double]()
-    values.features = [Double](unsafeUninitializedCapacity: rowCount * featureCount) { features, count in
-      numbers = [Double](unsafeUninitializedCapacity: rowCount * numberColumns.count) { others, otherCount in
-        texts.withUnsafeMutableBufferPointer { texts in
-          let (features, others, texts) = (Lent(features), Lent(others), Lent(texts))
-          outcome = workers(stage).forEach(0..<pieces.count) { piece in
-            let range = pieces.ranges[piece]
-            var lines = OrderlyLines(self, pieces.base, range)
-            let isOrderly = lines.read(
-              features.value.baseAddress, others.value.baseAddress, rows: pieces.rows(of: piece), of: rowCount
-            )
-            texts.value[piece] = lines.texts
-            pieces.noteRead(range.count)
-            stage.report(readCount.add(range.count, ordering: .relaxed).newValue, of: pieces.byteCount)
-            return isOrderly
-          }
+    values.numbers = [Double](unsafeUninitializedCapacity: rowCount * numberCount) { numbers, count in
+      texts.withUnsafeMutableBufferPointer { texts in
+        let (numbers, texts) = (Lent(numbers), Lent(texts))
+        outcome = workers(stage).forEach(0..<pieces.count) { piece in
+          let range = pieces.ranges[piece]
+          var lines = OrderlyLines(self, pieces.base, range)
+          let isOrderly = lines.read(numbers.value.baseAddress, rows: pieces.rows(of: piece))
+          texts.value[piece] = lines.texts
+          pieces.noteRead(range.count)
+          stage.report(readCount.add(range.count, ordering: .relaxed).newValue, of: pieces.byteCount)
+          return isOrderly
         }
-        otherCount = outcome == .complete ? rowCount * numberColumns.count : 0
       }
-      count = outcome == .complete ? rowCount * featureCount : 0
+      count = outcome == .complete ? rowCount * numberCount : 0
     }
     if outcome == .cancelled { throw .cancelled(path: stage.path) }
     guard outcome == .complete else { return nil }
-    for (place, column) in numberColumns.enumerated() {
-      values.numbers[column] = Array(numbers[place * rowCount..<(place + 1) * rowCount])
-    }
-    for (place, column) in textColumns.enumerated() { values.texts[column] = texts.flatMap { $0[place] } }
+    values.texts = textColumns.indices.map { place in texts.flatMap { $0[place] } }
     return values
   }
 }

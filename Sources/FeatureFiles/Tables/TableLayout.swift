@@ -1,70 +1,83 @@
-/// What each column of a table is, decided from its names and first values.
-struct TableLayout {
-  enum Role: Equatable {
-    /// One dimension of the features.
-    case feature
-    /// Numbers that are an array of their own.
-    case numbers(array: String)
-    case text(array: String)
-  }
-
+/// Which line names the columns of a table, and what names and values say about a column's use.
+enum TableLayout {
   /// Keys by which columns are known, in lower case; the first that a table has wins.
-  static let labelKeys = ["labels", "label", "y", "targets", "target"]
-  static let idKeys = ["ids", "id", "names", "name", "paths", "path", "filenames", "filename"]
-
-  /// Names as in the header, empty without one.
-  let names: [String]
-  let roles: [Role]
-
-  /// - Parameters:
-  ///   - header: column names, `nil` without a header.
-  ///   - isNumeric: for each column whether its first cell with content is a number; `nil` where no cell has
-  ///     any content.
-  ///   - hasRows: whether there are rows at all; where there are none, columns are taken for numbers.
-  init(header: [String]?, isNumeric: [Bool?], hasRows: Bool) {
-    names = header ?? Array(repeating: "", count: isNumeric.count)
-    let keys = names.map { $0.lowercased() }
-    let labelColumn = Self.labelKeys.lazy.compactMap(keys.firstIndex).first
-    let idColumn = Self.idKeys.lazy.compactMap(keys.firstIndex).first
-    var roles: [Role] = []
-    for (column, name) in names.enumerated() {
-      let holdsNumbers = isNumeric[column] ?? !hasRows
-      let array = name.isEmpty ? "column\(column + 1)" : name
-      if column == idColumn {
-        roles.append(.text(array: "ids"))
-      } else if column == labelColumn {
-        roles.append(holdsNumbers ? .numbers(array: "labels") : .text(array: "labels"))
-      } else if !holdsNumbers {
-        roles.append(.text(array: array))
-      } else if header != nil, name.isEmpty || (Self.labelKeys.contains(keys[column]) && keys[column] != "y")
-      {
-        // A second column of labels, or the row numbers that pandas puts under no name, would be features
-        // that give the answer away. A `y` beside a label is rather a coordinate.
-        roles.append(.numbers(array: array))
-      } else {
-        roles.append(.feature)
-      }
-    }
-    self.roles = roles
-  }
+  static let labelKeys = [
+    "labels", "label", "y", "targets", "target", "label_list", "labels_true", "y_true", "fine_label",
+    "class_id",
+    "class_idx",
+  ]
+  static let idKeys = [
+    "ids", "id", "names", "name", "paths", "path", "filenames", "filename", "filepath", "image_path",
+  ]
 
   /// Whether the first line names the columns, judging by it and the line after it.
   ///
-  /// It does if a cell is a known key; if no cell is a number; if a cell that is not a number stands over one
-  /// that is; or if it counts the columns 0, 1, 2, … over numbers not all of which are plain integers, as
-  /// pandas does. Otherwise it is data.
+  /// It does if a cell is a known key; if no cell is a number; if a cell that is text stands over one that is a number;
+  /// or if it counts columns 0, 1, 2, … under no name for the rows or over numbers not all of which are plain
+  /// integers, as pandas does. Otherwise it is data. Marks of missing values say nothing.
   static func isHeader(_ first: [String], over second: [String]?) -> Bool {
     let keys = Set(labelKeys + idKeys)
     if first.contains(where: { keys.contains($0.lowercased()) }) { return true }
-    let areNumbers = first.map(isNumber)
-    if !areNumbers.contains(true) { return true }
+    let isNumber = first.map(TableText.isNumber)
+    let isText = zip(first, isNumber).map { !$1 && !MissingValue.isMark($0) }
+    if !isNumber.contains(true), isText.contains(true) || !first.contains(where: { !$0.isEmpty }) {
+      return true
+    }
     guard let second, second.count == first.count else { return false }
-    if zip(areNumbers, second).contains(where: { !$0 && isNumber($1) }) { return true }
-    return first.count >= 4 && first.elementsEqual((0..<first.count).map(String.init))
-      && second.contains { Int($0) == nil }
+    if zip(isText, second).contains(where: { $0 && TableText.isNumber($1) }) { return true }
+    let counted = first.indices.filter { !first[$0].isEmpty && !isText[$0] }
+    guard counted.map({ first[$0] }).elementsEqual((0..<counted.count).map(String.init)) else { return false }
+    if first[0].isEmpty { return true }
+    return counted.count >= (counted.count < first.count ? 2 : 4)
+      && counted.contains { !second[$0].isEmpty && Int(second[$0]) == nil }
   }
 
-  static func isNumber(_ text: String) -> Bool {
-    Array(text.utf8).withUnsafeBytes { DecimalNumber.parse($0, in: 0..<$0.count) != nil }
+  /// Whether a column of such a name may number the rows: what pandas, R and notebooks write before the values.
+  static func isNamedLikeRowNumbers(_ name: String) -> Bool {
+    let name = key(name)
+    return name.isEmpty || name.hasPrefix("unnamed:") || rowNumberKeys.contains(name)
+  }
+
+  private static let rowNumberKeys: Set<String> = [
+    "index", "idx", "level_0", "row", "rows", "rowid", "row_id", "row_index", "row_idx", "row_number",
+    "row_num",
+    "row_no", "row_nr", "rownum", "rownumber", "rownames", "row_names", "rowname", "row_name", "no", "nr",
+    "num",
+    "number", "#", "sno", "s_no", "serial", "serial_no", "__index_level_0__", "sample_index", "sample_idx",
+    "sample_no", "sample_number", "data_index", "original_index", "orig_index", "df_index",
+  ]
+
+  /// Whether a column of such a name may tell samples apart: `sample_id`, `ImageID`, `uuid`.
+  static func isNamedLikeIDs(_ name: String) -> Bool {
+    let key = key(name)
+    return idKeys.contains(key) || ["uid", "uuid", "guid", "gid"].contains(key)
+      || key.hasSuffix("_id") || key.hasSuffix("_ids") || name.hasSuffix("ID") || name.hasSuffix("Id")
+  }
+
+  /// Whether a column of such a name may hold labels, perhaps beside others: `label_id`, `class`, `coarse_label`.
+  static func isNamedLikeLabels(_ name: String) -> Bool {
+    let words = key(name).split(separator: "_").map(String.init)
+    return labelKeys.contains(key(name))
+      || words.contains(where: labelWords.contains)
+        && words.allSatisfy { labelWords.contains($0) || labelAffixes.contains($0) }
+  }
+
+  private static let labelWords: Set<String> = [
+    "label", "labels", "target", "targets", "class", "classes", "category", "categories", "gt", "truth",
+    "groundtruth",
+    "species", "superclass", "cls", "lbl", "y", "labelid", "classid", "targetid", "categoryid",
+  ]
+  /// Words that may stand before or after these.
+  private static let labelAffixes: Set<String> = [
+    "true", "pred", "predicted", "prediction", "ground", "coarse", "fine", "super", "sub", "original", "orig",
+    "noisy",
+    "clean", "given", "encoded", "enc", "numeric", "int", "train", "test", "id", "ids", "idx", "index", "num",
+    "number",
+    "no", "nr", "code", "codes", "name", "names", "value",
+  ]
+
+  /// In lower case, with `_` between words.
+  private static func key(_ name: String) -> String {
+    String(name.trimmingSpaces.lowercased().map { " -.".contains($0) ? "_" : $0 })
   }
 }

@@ -1,85 +1,112 @@
-/// Tables of text: comma- or tab-separated, with or without a header, UTF-8 with or without a mark.
+/// Tables of text: comma- or tab-separated, with or without a header, UTF-8 with or without a mark, lines of comment
+/// before and between the lines of data.
 ///
-/// A table gives one array `features` of all numeric columns, in their order; `labels` and `ids` from columns
-/// of such names (see `TableLayout`); and an array of text from each other column. A column is numeric if its
-/// first cell with content is a number: after that everything else in it is an error. Empty lines are
-/// skipped, but in a table of one column only at its end.
+/// A table gives one array `features` of all numeric columns that are not known to be something else, in their order;
+/// `labels` and `ids` from columns of such names; and an array from each other column (see `Table` and
+/// `TableLayout`). Empty lines are skipped, but in a table of one column only at its end.
 enum TableReader: FormatReader {
   static var formats: [FileFormat] { [.csv, .tsv] }
 
   /// More columns are a file without line breaks rather than a table.
   private static let columnLimit = 1 << 20
-  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
   /// Text with a separator in its first line.
   static func recognizes(_ bytes: ByteRegion) -> Bool {
     let start = bytes.prefix(4096)
     let end = start.firstIndex { $0 == 0x0A || $0 == 0x0D } ?? start.endIndex
-    let isText = start.allSatisfy { $0 >= 0x20 || (0x09...0x0D).contains($0) }
-    return isText && start[..<end].contains { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\t") }
+    return isText(bytes) && start[..<end].contains { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\t") }
+  }
+
+  static func isText(_ bytes: ByteRegion) -> Bool {
+    bytes.prefix(4096).allSatisfy { $0 >= 0x20 || (0x09...0x0D).contains($0) }
   }
 
   static func read(
     _ bytes: ByteRegion, path: String, stage: ReadStage
   ) throws(FeatureFileError) -> FeatureFile {
     try bytes.withBytes { (content) throws(FeatureFileError) in
-      try read(content, path: path, stage: stage) { bytes.noteRead($0, places: 0) }
+      try read(bytes, content, path: path, stage: stage)
     }
   }
 
   private static func read(
-    _ bytes: UnsafeRawBufferPointer, path: String, stage: ReadStage,
-    noteRead: @escaping @Sendable (Int) -> Void
+    _ region: ByteRegion, _ bytes: UnsafeRawBufferPointer, path: String, stage: ReadStage
   ) throws(FeatureFileError) -> FeatureFile {
-    let start = bytes.starts(with: byteOrderMark) ? byteOrderMark.count : 0
-    let format = separatedBy(bytes, from: start, path: path)
-    let separator = format == .tsv ? UInt8(ascii: "\t") : UInt8(ascii: ",")
     // Line breaks after the last line are no empty lines.
     let end = bytes.lastIndex { $0 != 0x0A && $0 != 0x0D }.map { $0 + 1 } ?? 0
-    guard end > start else { throw .emptyFile(path: path) }
+    guard end > (bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0), let text = region.slice(at: 0, count: end)
+    else { throw .emptyFile(path: path) }
     let content = UnsafeRawBufferPointer(rebasing: bytes[..<end])
+    let dialect = try TableDialect(content, path: path)
+    let (header, columnCount, rowStart) = try header(content, dialect, path: path)
+    if let header { try checkNames(header, path: path) }
 
-    var scanner = TableScanner(separator: separator, path: path, position: start)
-    let first = try record(&scanner, in: content)
-    if let cell = first.first, first.count == 1 { try checkSeparator(cell, path: path) }
-    let afterFirst = scanner
-    let second = scanner.position < end ? try record(&scanner, in: content) : nil
-    let hasHeader = TableLayout.isHeader(first, over: second)
-    if hasHeader { try checkNames(first, path: path) }
-
-    let rows = TableRows(
-      scanner: hasHeader
-        ? afterFirst : TableScanner(separator: separator, path: path, position: start),
-      columnCount: first.count)
-    let isNumeric = try rows.numericColumns(in: content)
-    let layout = TableLayout(
-      header: hasHeader ? first : nil, isNumeric: isNumeric, hasRows: rows.scanner.position < end)
-    var columns = TableColumns(layout: layout, path: path)
-    let quick = OrderlyTable(layout: layout, separator: separator)
-    if let values = try quick.values(content, from: rows.scanner.position, stage: stage, noteRead) {
-      columns.take(values)
-    } else {
-      columns.reserve(byteCount: end - rows.scanner.position)
-      try rows.fill(&columns, from: content, stage: stage.rest)
+    let rows = TableRows(scanner: rowStart, columnCount: columnCount)
+    let idColumn = header.flatMap { names in
+      TableLayout.idKeys.lazy.compactMap(names.map { $0.lowercased() }.firstIndex).first
     }
-    return try FeatureFile(path: path, format: format, byteCount: bytes.count, arrays: columns.arrays())
+    /// Ids stay as they are written, numbers too.
+    func withoutIDs(_ kinds: [OrderlyTable.Kind?]) -> [OrderlyTable.Kind?] {
+      guard let idColumn else { return kinds }
+      var kinds = kinds
+      kinds[idColumn] = .text
+      return kinds
+    }
+    var kinds = withoutIDs(try rows.firstKinds(in: content))
+    func quickValues() throws(FeatureFileError) -> OrderlyTable.Values? {
+      try OrderlyTable(kinds: kinds.map { $0 ?? .number }, separator: dialect.separator).values(
+        content, from: rows.scanner.position, stage: stage
+      ) { region.noteRead($0, places: 0) }
+    }
+    var values = try quickValues()
+    if values == nil {
+      // Something is out of order: perhaps only that text stands below numbers.
+      let all = withoutIDs(try rows.kinds(in: content, stage: stage.rest.part(0, to: 0.5)))
+      if all != kinds {
+        kinds = all
+        values = try quickValues()
+      }
+    }
+    if values == nil {
+      values = try rows.values(kinds.map { $0 ?? .number }, in: content, stage: stage.rest)
+    }
+    let table = Table(
+      names: header, idColumn: idColumn, kinds: kinds,
+      values: values ?? OrderlyTable.Values(), path: path,
+      source: region.isMapped || end <= keptByteCount ? text : nil, rows: rows)
+    return try FeatureFile(
+      path: path, format: dialect.format, byteCount: bytes.count, table: table, use: TableUse())
   }
 
-  /// The separator is what the name promises, unless only the other one is in the first line.
-  private static func separatedBy(_ bytes: UnsafeRawBufferPointer, from start: Int, path: String)
-    -> FileFormat
-  {
-    var isQuoted = false
-    var (hasComma, hasTab) = (false, false)
-    for byte in bytes[start...] {
-      if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
-      guard !isQuoted else { continue }
-      if byte == 0x0A || byte == 0x0D { break }
-      hasComma = hasComma || byte == UInt8(ascii: ",")
-      hasTab = hasTab || byte == UInt8(ascii: "\t")
+  /// Text of so many bytes is kept in memory with its numbers, to look up lines and cells in it.
+  private static let keptByteCount = 64 << 20
+
+  /// The names of columns, nil where no line has them, the number of columns, and a scanner before the first line of
+  /// data.
+  private static func header(
+    _ content: UnsafeRawBufferPointer, _ dialect: TableDialect, path: String
+  ) throws(FeatureFileError) -> (names: [String]?, columnCount: Int, rowStart: TableScanner) {
+    let start = TableScanner(
+      separator: dialect.separator, path: path, position: dialect.start, line: dialect.line)
+    var scanner = start
+    let first = try record(&scanner, in: content)
+    let afterFirst = scanner
+    var second: [String]?
+    while second == nil, scanner.position < content.count {
+      if scanner.skipComment(columnCount: first.count, in: content) { continue }
+      let cells = try record(&scanner, in: content)
+      if cells != [""] || first.count == 1 { second = cells }
     }
-    if FileFormat(fileExtensionOf: path) == .tsv { return hasTab || !hasComma ? .tsv : .csv }
-    return hasComma || !hasTab ? .csv : .tsv
+    if TableLayout.isHeader(first, over: second) { return (first, first.count, afterFirst) }
+    if let comment = dialect.comment {
+      // What numpy.savetxt writes above the numbers.
+      var scanner = TableScanner(separator: dialect.separator, path: path, position: comment.lowerBound)
+      let names = try? record(&scanner, in: UnsafeRawBufferPointer(rebasing: content[..<comment.upperBound]))
+      if let names, names.count == first.count, TableLayout.isHeader(names, over: first) {
+        return (names, first.count, start)
+      }
+    }
+    return (nil, first.count, start)
   }
 
   /// The cells of the next line, without white space around them.
@@ -98,23 +125,8 @@ enum TableReader: FormatReader {
         throw .impossibleSize(
           path: scanner.path, place: "line \(line)", problem: "more than \(columnLimit) columns")
       }
-      cells.append(trimmed(text))
+      cells.append(text.trimmingSpaces)
       if cell.endsLine { return cells }
-    }
-  }
-
-  private static func trimmed(_ text: String) -> String {
-    func isSpace(_ character: Character) -> Bool { character == " " || character == "\t" }
-    let start = text.drop(while: isSpace)
-    guard let last = start.lastIndex(where: { !isSpace($0) }) else { return "" }
-    return String(start[...last])
-  }
-
-  private static func checkSeparator(_ line: String, path: String) throws(FeatureFileError) {
-    if line.contains(";") { throw .unsupportedSeparator(path: path, separator: "semicolons") }
-    let words = line.split(separator: " ")
-    if words.count > 1, words.allSatisfy({ TableLayout.isNumber(String($0)) }) {
-      throw .unsupportedSeparator(path: path, separator: "spaces")
     }
   }
 

@@ -20,10 +20,44 @@ struct TableScanner {
   private(set) var line = 1
   private(set) var column = 1
 
-  init(separator: UInt8, path: String, position: Int) {
+  /// - Parameter line: the number of the line that begins at `position`.
+  init(separator: UInt8, path: String, position: Int, line: Int = 1) {
     self.separator = separator
     self.path = path
     self.position = position
+    self.line = line
+  }
+
+  /// What programs put before lines of comment.
+  private static let commentMarks: [[UInt8]] = [Array("#".utf8), Array("%".utf8), Array("//".utf8)]
+
+  /// The length of the mark of comments that stands at `position`; 0 where there is none.
+  static func commentMarkLength(at position: Int, in bytes: UnsafeRawBufferPointer) -> Int {
+    let rest = UnsafeRawBufferPointer(rebasing: bytes[min(position, bytes.count)...])
+    return commentMarks.first { rest.starts(with: $0) }?.count ?? 0
+  }
+
+  /// Steps over a line of comment: one that begins like such and has not as many cells as the others.
+  ///
+  /// - Returns: whether there was one.
+  mutating func skipComment(columnCount: Int, in bytes: UnsafeRawBufferPointer) -> Bool {
+    guard column == 1, Self.commentMarkLength(at: position, in: bytes) > 0 else { return false }
+    var end = position
+    var count = 1
+    while end < bytes.count, bytes[end] != 0x0A, bytes[end] != 0x0D {
+      if bytes[end] == separator { count += 1 }
+      end += 1
+    }
+    guard count != columnCount else { return false }
+    skipLine(endingAt: end, in: bytes)
+    return true
+  }
+
+  /// Goes to the line after the one whose line break stands at `end`.
+  mutating func skipLine(endingAt end: Int, in bytes: UnsafeRawBufferPointer) {
+    position = end
+    var cell = Cell(range: end..<end)
+    finish(&cell, in: bytes)
   }
 
   /// The next cell. After the last one of the file `position` is the number of bytes; it must not be called

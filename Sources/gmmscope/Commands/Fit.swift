@@ -27,6 +27,7 @@ struct Fit: AsyncParsableCommand {
       if let output {
         try ModelFile(
           detector: fitted, regularization: state.regularization, classNames: state.data?.classNames ?? [],
+          featureNames: state.data?.featureNames ?? [],
           sources: try state.data.map { try ModelSource.list(of: $0) } ?? []
         ).write(to: output.checked())
       }

@@ -57,6 +57,7 @@ struct Inspect: AsyncParsableCommand {
       + (labels.isEmpty ? unlabelled(inspection) : ["  samples by label\(origin): \(labels)"])
       + (inspection.memory.map { ["  memory: \($0.summary)"] } ?? [])
       + (inspection.spectra.map { ["  memory: \($0.summary)"] } ?? [])
+      + inspection.remarks.map { "  remark: \($0)" }
       + inspection.problems.map { "  problem: \($0)" }
       + inspection.fitting.map { "  \($0)" }
   }

@@ -127,37 +127,42 @@ def generate_tables(write, ending, separator):
     def put(name, *lines, **options):
         write(f"{name}.{ending}", table(*lines, **options))
 
-    put("text_among_numbers", "id,label,f0,f1", "a,0,1,2", "b,1,3,oops")
+    put("text_among_numbers", "id,label,f0,f1", "a,0,1,2", "b,1,3,4", "c,0,5,6", "d,1,7,oops")
     for name, cell in [
         ("two_points", "1.2.3"), ("hexadecimal", "0x10"), ("no_exponent", "1e"), ("two_signs", "--1"),
-        ("only_exponent", "e5"), ("only_point", "."), ("only_sign", "-"), ("nano", "nano"), ("arabic", "١"),
-        ("underscore", "1_000"), ("not_available", "NA"), ("control", "1\x1b[31m"), ("nul", "1\0"),
+        ("only_exponent", "e5"), ("nano", "nano"), ("arabic", "١"), ("underscore", "1_000"),
+        ("control", "1\x1b[31m"), ("nul", "1\0"), ("unsigned_fortran", "1.0D5"),
     ]:
-        put(name, "f0,f1", "1,2", f"3,{cell}")
-    put("text_among_labels", "label,f0", "0,1", "cat,2")
-    put("no_header", "1,2", "3,4", "5,x")
-    put("empty_cell", "f0,f1", "1,2", ",4")
-    put("blank_cell", "f0,f1", "1,2", " ,4")
-    put("quoted_nothing", "f0,f1", "1,2", '"",4')
-    put("empty_line", "f0", "1", "", "2")
+        put(name, "f0,f1", "1,2", "3,4", "5,6", f"7,{cell}")
+    put("decimal_comma", "f0,f1", b"1" + separator.encode() + b'"1,5"', b"2" + separator.encode() + b'"2,5"')
+    put("no_header", "1,2", "3,4", "5,6", "7,x")
     put("row_longer", "f0,f1", "1,2", "3,4,5", "6,7")
     put("row_shorter", "f0,f1", "1,2", "3", "6,7")
     put("row_trailing", "f0,f1", "1,2", "3,4,", "6,7")
-    put("lines_in_quotes", "id,f0", '"a', "b", 'c",1', "d,x", newline="\r\n")
+    put("lines_in_quotes", "id,f0", '"a', "b", 'c",1', "d,2", "e,3", "f,x", newline="\r\n")
     put("quote_open", "id,f0", "a,1", '"b,2', "c,3")
     put("text_after_quote", "id,f0", '"a"b,1')
     put("not_utf8", "id,f0", "a,1", b"\xe9" + separator.encode() + b"2")
     put("name_twice", "f0,f1,f0", "1,2,3")
     put("name_clash", "f0,features", "1,text")
     put("label_fraction", "label,f0", "0,1", "0.5,2")
-    put("huge_number", "f0,f1", "1,2", "3," + "9" * 400 + "x")
+    put("huge_number", "f0,f1", "1,2", "3,4", "5,6", "7," + "9" * 400 + "x")
     write(f"line_breaks.{ending}", b"\n\r\n\n")
     write(f"utf16.{ending}", "f0,f1\n1,2\n".encode("utf-16"))
     write(f"binary.{ending}", bytes(range(256)))
     write(f"nothing.{ending}", b"")
     if ending == "csv":
         put("semicolons", "f0;f1", "1;2")
+        put("semicolons_decimal_commas", b"1,5;2,5;0", b"3,5;4,5;1")
+        put("named_semicolons_decimal_commas", b"id;f0;f1", b"a;1,5;2,5", b"b;3,5;4,5")
+        put("named_separator", b"sep=;", b"f0;f1", b"1,5;2,5")
+        put("tabs_decimal_commas", b"1,5\t2,5\t0", b"3,5\t4,5\t1")
         put("spaces", "1.5 2.5", "3.5 4.5")
+        put("named_spaces", "f0 f1 label", "1.5 2.5 0", "3.5 4.5 1")
+        put("spaces_decimal_commas", "1,5 2,5 0", "3,5 4,5 1")
+        put("bars", "f0|f1|name", "1.5|2.5|a", "3.5|4.5|b")
+        write("utf16_le.csv", "f0,f1\n1,2\n3,4\n".encode("utf-16-le"))
+        write("utf16_be.csv", "f0,f1\n1,2\n3,4\n".encode("utf-16-be"))
 
 
 def tensor(name, kind, shape, start, end):

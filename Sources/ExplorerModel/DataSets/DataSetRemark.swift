@@ -1,0 +1,145 @@
+public import FeatureFiles
+
+/// What was noticed in assembling a data set, which stands beside its numbers: on standard error, unless it is to be
+/// quiet, and among the explorer's messages.
+public enum DataSetRemark: Sendable, Equatable {
+  /// Files of a folder that hold no features.
+  case leftOutFiles(folder: String, files: [String], count: Int)
+  case leftOutSamples(path: String, count: Int)
+  /// An array that is not needed and cannot be read.
+  case leftOutArray(path: String, name: String, reason: String)
+  /// Columns that are no features, or are some, though they may not be meant so; of several files alike.
+  case columns(paths: [String], names: [String], reason: ColumnRemark.Reason)
+  /// Columns of a table that another file does not have.
+  case unusedColumns(path: String, names: [String], reference: String)
+  /// A table without names of columns beside another with names.
+  case matchedByPosition(path: String, reference: String)
+  /// A column that is a feature in another file goes by a usual name of labels.
+  case labelColumnIsFeature(path: String, name: String, reference: String)
+  case oneHotLabels(path: String, name: String, classCount: Int)
+  /// Samples to be scored whose class is none of those that are fitted to; `sampleCount` of them, under `names`.
+  case unknownClasses(path: String, names: [String], sampleCount: Int)
+  /// `class_names` that are not those of the labels.
+  case unusedClassNames(path: String, missing: String)
+  /// Integers that doubles cannot hold all digits of: the first, with its row and column from 0.
+  case inexactIntegers(path: String, row: Int, column: Int, text: String)
+  /// The model was fitted to this very file.
+  case modelWasFitted(path: String, source: String)
+  /// Another file of the name of one that the model was fitted to.
+  case modelWasFittedToNamesake(path: String)
+}
+
+extension DataSetRemark: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .leftOutFiles(let folder, let files, let count):
+      ShardOpener.notice(leftOut: files, of: folder, count: count)
+    case .leftOutSamples(let path, let count):
+      "\(path): left out \(count) samples with NaN or infinite features."
+    case .leftOutArray(let path, let name, let reason):
+      "\(path): ‘\(name)’ is not used, since it cannot be read (\(Self.withoutPath(reason, path)))"
+    case .columns(let paths, let names, let reason):
+      "\(Self.list(paths)): \(Self.columns(names)) \(Self.text(reason, names))"
+    case .unusedColumns(let path, let names, let reference):
+      "\(path): \(Self.columns(names)) \(names.count == 1 ? "is" : "are") not used, as \(reference) has no such features"
+    case .matchedByPosition(let path, let reference):
+      "\(path): has no names of columns, so its columns are taken in the order of those of \(reference)"
+    case .labelColumnIsFeature(let path, let name, let reference):
+      "\(path): column ‘\(name)’ is a feature, as in \(reference), so there are no labels; name others with --labels"
+    case .oneHotLabels(let path, let name, let classCount):
+      "\(path): ‘\(name)’ holds one-hot labels of \(classCount) classes; the place of the 1 is the label"
+    case .unknownClasses(let path, let names, let sampleCount):
+      "\(path): \(sampleCount) \(sampleCount == 1 ? "sample counts" : "samples count") as out-of-distribution: "
+        + "no class that is fitted to is named \(names.prefix(6).map { "‘\($0)’" }.joined(separator: ", "))"
+        + (names.count > 6 ? " and \(names.count - 6) more" : "")
+    case .unusedClassNames(let path, let missing):
+      "\(path): class_names lacks ‘\(missing)’, which is a label, and is not used"
+    case .inexactIntegers(let path, let row, let column, let text):
+      "\(path): features lose digits: \(text) (row \(row), column \(column)) and others are integers beyond 2⁵³, which are "
+        + "rounded; subtract a constant from that feature in every file before saving it"
+    case .modelWasFitted(let path, let source):
+      "\(path): the model was fitted to this file (\(source)); scores of training samples mislead"
+    case .modelWasFittedToNamesake(let path):
+      "\(path): not the file of this name that the model was fitted to; its content differs"
+    }
+  }
+
+  private static func columns(_ names: [String]) -> String {
+    let shown = names.prefix(6).map { "‘\($0)’" }.joined(separator: ", ")
+    return "\(names.count == 1 ? "column" : "columns") \(shown)"
+      + (names.count > 6 ? " and \(names.count - 6) more" : "")
+  }
+
+  private static func text(_ reason: ColumnRemark.Reason, _ names: [String]) -> String {
+    let isOne = names.count == 1
+    let noFeature =
+      "and \(isOne ? "is not a feature" : "are not features") (--features names the columns to use)"
+    return switch reason {
+    case .rowNumbers: "\(isOne ? "numbers" : "number") the rows \(noFeature)"
+    case .ids: "\(isOne ? "holds" : "hold") another number in each row, as ids do, \(noFeature)"
+    case .furtherLabels(let used):
+      "\(isOne ? "seems" : "seem") to hold labels beside ‘\(used)’, which is used, \(noFeature)"
+    case .empty: "\(isOne ? "is" : "are") empty \(noFeature)"
+    case .unnamed: "\(isOne ? "has" : "have") no name in the header \(noFeature)"
+    case .mixedText(let line, let text):
+      "\(isOne ? "holds" : "hold") text beside numbers (\(line.map { "line \($0): " } ?? "")‘\(text)’) \(noFeature)"
+    case .countsLikeRowNumbers:
+      "\(isOne ? "counts" : "count") up from row to row and \(isOne ? "is a feature" : "are features"); "
+        + "if not meant so, name the columns to use with --features"
+    case .mirrorsLabels:
+      "\(isOne ? "has" : "have") one value for each label and \(isOne ? "is a feature" : "are features"), which gives "
+        + "the label away; if not meant so, name the columns to use with --features"
+    case .namedLikeLabels:
+      "\(isOne ? "is named like labels and is a feature" : "are named like labels and are features"); "
+        + "name a label column with --labels \(FittingArrays.quoted(names[0]))"
+    }
+  }
+
+  private static func list(_ paths: [String]) -> String {
+    paths.count < 2
+      ? paths.first ?? "" : "\(paths[0]) and \(paths.count - 1) more \(paths.count == 2 ? "file" : "files")"
+  }
+
+  private static func withoutPath(_ reason: String, _ path: String) -> String {
+    reason.hasPrefix(path + ": ") ? String(reason.dropFirst(path.utf8.count + 2)) : reason
+  }
+}
+
+extension [DataSetRemark] {
+  /// What is said of several columns, or of several files, in one remark each. O(number of remarks).
+  var merged: [DataSetRemark] {
+    var merged: [DataSetRemark] = []
+    var ofFile: [String: Int] = [:]
+    // The columns of each file that there is the same to say of.
+    for remark in self {
+      guard case .columns(let paths, let names, let reason) = remark, paths.count == 1 else {
+        merged.append(remark)
+        continue
+      }
+      let key = "\(paths[0])\0\(reason)"
+      if let place = ofFile[key], case .columns(_, let others, _) = merged[place] {
+        merged[place] = .columns(paths: paths, names: others + names, reason: reason)
+      } else {
+        ofFile[key] = merged.count
+        merged.append(remark)
+      }
+    }
+    // The files that there is the same to say of.
+    var result: [DataSetRemark] = []
+    var ofColumns: [String: Int] = [:]
+    for remark in merged {
+      guard case .columns(let paths, let names, let reason) = remark else {
+        result.append(remark)
+        continue
+      }
+      let key = "\(names)\0\(reason)"
+      if let place = ofColumns[key], case .columns(let others, _, _) = result[place] {
+        result[place] = .columns(paths: others + paths, names: names, reason: reason)
+      } else {
+        ofColumns[key] = result.count
+        result.append(remark)
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,285 @@
+/// A table as it was read: what each column holds, and arrays of any of them.
+///
+/// A column is numeric if each of its cells is a number or missing (NaN then), text if any is neither, whatever its
+/// first cell is. ``FeatureFile/arrays`` of a table are made from the columns by their names; other uses of them, such
+/// as a label column of any name, by ``FeatureFile/using(_:)``.
+public struct Table: Sendable {
+  public enum Content: Sendable, Equatable {
+    /// Whole numbers, or missing.
+    case integers
+    case numbers
+    case text
+    /// Every cell is missing.
+    case nothing
+  }
+
+  public struct Column: Sendable, Equatable {
+    /// As in the header; `column3` for the third of a table without one, or where it is empty there.
+    public let name: String
+    /// Whether the header names it.
+    public let isNamed: Bool
+    public let content: Content
+    /// Its place among the columns of numbers, or among those of text.
+    let place: Int
+    /// Of text: how many cells are not missing, and how many of those are numbers, or numbers with a decimal comma.
+    var contentCount = 0
+    var numberCount = 0
+    var decimalCommaCount = 0
+    /// Of text: the first row whose cell is neither a number nor missing.
+    var firstTextRow: Int?
+
+    public var isNumeric: Bool { content == .integers || content == .numbers }
+  }
+
+  public let hasHeader: Bool
+  public let columns: [Column]
+  public let rowCount: Int
+  let path: String
+  let numbers: TableNumbers
+  let texts: [[String]]
+  /// The text, to look up what a cell was; nil where keeping it would take memory.
+  let source: ByteRegion?
+  let rows: TableRows
+
+  /// - Parameters:
+  ///   - names: as in the header; nil without one.
+  ///   - idColumn: what is text whatever its cells are.
+  init(
+    names: [String]?, idColumn: Int?, kinds: [OrderlyTable.Kind?], values: OrderlyTable.Values, path: String,
+    source: ByteRegion?, rows: TableRows
+  ) {
+    hasHeader = names != nil
+    rowCount = values.rowCount
+    numbers = TableNumbers(values: values.numbers, width: kinds.count { $0 != .text })
+    texts = values.texts
+    self.path = path
+    self.source = source
+    self.rows = rows
+    let contents = numbers.contents(rowCount: values.rowCount)
+    var (numberPlace, textPlace) = (0, 0)
+    columns = kinds.indices.map { index in
+      let name = names?[index] ?? ""
+      let shown = name.isEmpty ? "column\(index + 1)" : name
+      if kinds[index] == .text {
+        defer { textPlace += 1 }
+        if index == idColumn {
+          return Column(name: shown, isNamed: true, content: .text, place: textPlace)
+        }
+        return Self.textColumn(shown, isNamed: !name.isEmpty, place: textPlace, values.texts[textPlace])
+      }
+      defer { numberPlace += 1 }
+      return Column(
+        name: shown, isNamed: !name.isEmpty, content: contents[numberPlace], place: numberPlace)
+    }
+  }
+
+  private static func textColumn(_ name: String, isNamed: Bool, place: Int, _ texts: [String]) -> Column {
+    var column = Column(name: name, isNamed: isNamed, content: .text, place: place)
+    for (row, text) in texts.enumerated() {
+      if TableText.mayBeNumber(text), TableText.isNumber(text) {
+        column.numberCount += 1
+      } else if MissingValue.isMark(text) {
+        continue
+      } else {
+        if TableText.mayBeNumber(text), TableText.isDecimalComma(text) { column.decimalCommaCount += 1 }
+        if column.firstTextRow == nil { column.firstTextRow = row }
+      }
+      column.contentCount += 1
+    }
+    return column
+  }
+
+  /// The column of that name: as it is written, else in any case where only one is named so.
+  public func column(named name: String) -> Int? {
+    if let exact = columns.firstIndex(where: { $0.name == name }) { return exact }
+    let folded = name.lowercased()
+    let similar = columns.indices.filter { columns[$0].name.lowercased() == folded }
+    return similar.count == 1 ? similar[0] : nil
+  }
+
+  /// Columns that hold numbers, or nothing, as one array of shape (rows, columns), in the order given.
+  public func array(ofColumns indices: [Int], named name: String) -> NamedArray {
+    var runs: [Range<Int>] = []
+    for place in indices.map({ columns[$0].place }) {
+      if let last = runs.last, last.upperBound == place {
+        runs[runs.count - 1] = last.lowerBound..<place + 1
+      } else {
+        runs.append(place..<place + 1)
+      }
+    }
+    var array = NamedArray(
+      name: name, shape: [rowCount, indices.count], elementType: .float64, path: path,
+      storage: .columns(numbers, runs))
+    if hasHeader { array.columnNames = indices.map { columns[$0].name } }
+    array.table = self
+    return array
+  }
+
+  /// One column, of shape (rows): text, integers where all are such below 2⁵³, else numbers.
+  public func array(ofColumn index: Int, named name: String) -> NamedArray {
+    let column = columns[index]
+    if column.content == .text {
+      return NamedArray(
+        name: name, shape: [rowCount], elementType: .string, path: path,
+        storage: .strings(texts[column.place]))
+    }
+    if column.content == .nothing, let source {
+      return NamedArray(
+        name: name, shape: [rowCount], elementType: .string, path: path,
+        storage: .deferredStrings(ColumnText(rows: rows, column: index, source: source, path: path)))
+    }
+    let areIntegers = numbers.areExactIntegers(column.place, rowCount: rowCount)
+    return NamedArray(
+      name: name, shape: [rowCount], elementType: areIntegers ? .int64 : .float64, path: path,
+      storage: .columns(numbers, [column.place..<column.place + 1]))
+  }
+
+  /// One column as text, exactly as it is written, of shape (rows).
+  public func textArray(ofColumn index: Int, named name: String) -> NamedArray {
+    let column = columns[index]
+    guard column.content != .text, let source else { return array(ofColumn: index, named: name) }
+    return NamedArray(
+      name: name, shape: [rowCount], elementType: .string, path: path,
+      storage: .deferredStrings(ColumnText(rows: rows, column: index, source: source, path: path)))
+  }
+
+  /// The line of the file that a row begins in, counted from 1; nil where the text is not kept. O(lines before it).
+  public func line(ofRow row: Int) -> Int? {
+    guard let source, (try? source.requireUnchanged()) != nil else { return nil }
+    return source.withBytes { try? rows.line(ofRow: row, in: $0) }
+  }
+
+  /// Whether a column of integers has one value for each label, and another for each other label, as labels in another
+  /// spelling have. O(rows), but done at the first contradiction.
+  public func mirrors<Label: Hashable>(_ labels: [Label], column index: Int) -> Bool {
+    guard columns[index].content == .integers, labels.count == rowCount else { return false }
+    var values: [Label: Double] = [:]
+    var ofValue: [Double: Label] = [:]
+    for (row, label) in labels.enumerated() {
+      let value = numbers.value(columns[index].place, row: row)
+      guard !value.isNaN, values[label] ?? value == value, ofValue[value] ?? label == label else {
+        return false
+      }
+      values[label] = value
+      ofValue[value] = label
+    }
+    return values.count > 1 && values.count < rowCount
+  }
+
+  /// The cell of a column of text.
+  func text(ofColumn index: Int, row: Int) -> String {
+    let column = columns[index]
+    return column.content == .text ? texts[column.place][row] : ""
+  }
+
+  private struct ColumnText: TextSource {
+    let rows: TableRows
+    let column: Int
+    let source: ByteRegion
+    let path: String
+
+    func strings() throws(FeatureFileError) -> [String] {
+      try source.requireUnchanged()
+      return try source.withBytes { (bytes) throws(FeatureFileError) in
+        try rows.texts(ofColumn: column, in: bytes, path: path)
+      }
+    }
+  }
+}
+
+/// The columns of numbers of a table, row-major.
+struct TableNumbers: Sendable {
+  let values: [Double]
+  let width: Int
+
+  /// The cells of columns in `runs` of the rows in `selection`, row-major.
+  func gather(_ selection: RowSelection, _ runs: [Range<Int>]) -> [Double] {
+    if runs == [0..<width], selection.runs.count == 1, let rows = selection.runs.first {
+      return rows.count * width == values.count
+        ? values : Array(values[rows.lowerBound * width..<rows.upperBound * width])
+    }
+    let count = selection.count * runs.reduce(0) { $0 + $1.count }
+    return [Double](unsafeUninitializedCapacity: count) { output, initializedCount in
+      values.withUnsafeBufferPointer { input in
+        for rows in selection.runs {
+          for row in rows {
+            for run in runs {
+              for place in row * width + run.lowerBound..<row * width + run.upperBound {
+                output.initializeElement(at: initializedCount, to: input[place])
+                initializedCount += 1
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  func value(_ place: Int, row: Int) -> Double { values[row * width + place] }
+
+  /// What each column holds. O(rows) for each column of integers; others are done with at their first fraction.
+  func contents(rowCount: Int) -> [Table.Content] {
+    // Without rows nothing contradicts that they are numbers.
+    guard rowCount > 0 else { return Array(repeating: .numbers, count: width) }
+    var integers = Array(0..<width)
+    var isEmpty = [Bool](repeating: true, count: width)
+    for row in 0..<rowCount {
+      if integers.isEmpty { break }
+      integers.removeAll { place in
+        let value = value(place, row: row)
+        if value.isNaN { return false }
+        isEmpty[place] = false
+        return value.rounded(.towardZero) != value || value.isInfinite
+      }
+    }
+    var contents = [Table.Content](repeating: .numbers, count: width)
+    for place in integers { contents[place] = isEmpty[place] ? .nothing : .integers }
+    return contents
+  }
+
+  /// Whether all are integers that reading them as doubles lost nothing of.
+  func areExactIntegers(_ place: Int, rowCount: Int) -> Bool {
+    (0..<rowCount).allSatisfy {
+      let value = value(place, row: $0)
+      return value.magnitude <= 0x1p53 && value.rounded(.towardZero) == value
+    }
+  }
+
+  /// Whether they tell rows apart: whole numbers from 0 on, each but once.
+  func areDistinct(_ place: Int, rowCount: Int) -> Bool {
+    var seen = Set<Double>(minimumCapacity: rowCount)
+    return (0..<rowCount).allSatisfy {
+      let value = value(place, row: $0)
+      return value >= 0 && seen.insert(value).inserted
+    }
+  }
+
+  /// Whether each is one more than the one before, but where counting begins anew at 0 or 1, as where tables were put
+  /// one behind the other.
+  func areCounted(_ place: Int, rowCount: Int, restarts: Bool) -> Bool {
+    guard rowCount > 0, value(place, row: 0) >= 0 else { return false }
+    return (1..<max(1, rowCount)).allSatisfy {
+      let value = value(place, row: $0)
+      return value == self.value(place, row: $0 - 1) + 1 || restarts && (value == 0 || value == 1)
+    }
+  }
+}
+
+extension Table {
+  /// The first cell of columns of an array made from them that is an integer of which a double cannot hold all digits:
+  /// its row, its place among the columns, and its text; nil where there is none, or the text is not kept. O(file).
+  func firstInexactInteger(_ runs: [Range<Int>]) throws(FeatureFileError) -> (
+    row: Int, column: Int, text: String
+  )? {
+    guard let source else { return nil }
+    try source.requireUnchanged()
+    var places: [Int: Int] = [:]
+    for place in runs.joined() { places[place] = places.count }
+    let wanted = columns.map { $0.content == .text ? nil : places[$0.place] }
+    return try source.withBytes { (bytes) throws(FeatureFileError) in
+      try rows.firstCell(in: bytes, path: path) { cell, column in
+        wanted[column] != nil && DecimalNumber.isInexactInteger(bytes, in: cell)
+      }.map { ($0.row, wanted[$0.column] ?? 0, $0.text) }
+    }
+  }
+}

@@ -1,0 +1,214 @@
+/// How the text of a table is to be read: where its lines begin, what separates cells, and which line names the columns.
+///
+/// Found from the first lines. What cannot be read as it is meant (other separators, decimal commas, UTF-16) is an error
+/// that says so, since commas split such lines into cells that look like numbers.
+struct TableDialect {
+  private(set) var separator = UInt8(ascii: ",")
+  /// Where the first line stands that is neither comment nor empty, and its number.
+  private(set) var start: Int
+  private(set) var line = 1
+  /// The last line of comment before it, without its mark: where `numpy.savetxt` writes names of columns.
+  private(set) var comment: Range<Int>?
+
+  var format: FileFormat { separator == UInt8(ascii: "\t") ? .tsv : .csv }
+
+  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+  /// - Parameter bytes: the text, without line breaks at its end.
+  /// - Throws: `unsupportedFormat`, `unsupportedSeparator`; `emptyFile` where there are only comments.
+  init(_ bytes: UnsafeRawBufferPointer, path: String) throws(FeatureFileError) {
+    start = bytes.starts(with: Self.byteOrderMark) ? Self.byteOrderMark.count : 0
+    try Self.checkEncoding(bytes, path: path)
+    var named: UInt8?
+    while start < bytes.count {
+      let end = Self.lineEnd(bytes, from: start)
+      if line == 1, let separator = Self.separatorLine(bytes[start..<end]) {
+        named = separator
+      } else if end > start {
+        let mark = TableScanner.commentMarkLength(at: start, in: bytes)
+        // Of a line that begins so and has cells like the next, the next decides what it is.
+        // A column may be called so.
+        let isName =
+          start + mark < end && [UInt8(ascii: ","), UInt8(ascii: "\t")].contains(bytes[start + mark])
+        guard mark > 0, !isName else { break }
+        comment = start + mark..<end
+      }
+      skip(to: end, in: bytes)
+    }
+    if start >= bytes.count {
+      // Perhaps a header alone.
+      guard let comment else { throw .emptyFile(path: path) }
+      start = comment.lowerBound
+      self.comment = nil
+    }
+    let first = Self.line(bytes, from: start)
+    var secondStart = Self.lineEnd(bytes, from: start)
+    while secondStart < bytes.count, bytes[secondStart] == 0x0A || bytes[secondStart] == 0x0D {
+      secondStart += 1
+    }
+    let lines = [first] + (secondStart < bytes.count ? [Self.line(bytes, from: secondStart)] : [])
+    if let named, named != UInt8(ascii: ","), named != UInt8(ascii: "\t") {
+      try Self.refuse(lines, separator: named, path: path)
+    }
+    try Self.checkSeparators(lines, path: path)
+    separator = named ?? Self.separator(of: lines, path: path)
+  }
+
+  private mutating func skip(to end: Int, in bytes: UnsafeRawBufferPointer) {
+    start = min(bytes.count, end + 1)
+    if end + 1 < bytes.count, bytes[end] == 0x0D, bytes[end + 1] == 0x0A { start += 1 }
+    line += 1
+  }
+
+  private static func lineEnd(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+    bytes[start...].firstIndex { $0 == 0x0A || $0 == 0x0D } ?? bytes.count
+  }
+
+  /// The first part of a line, as far as quotes are closed.
+  private static func line(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Line {
+    Line(bytes[start..<min(lineEnd(bytes, from: start), start + 1 << 16)])
+  }
+
+  /// The separator that a first line such as `sep=;` names, as spreadsheets write it.
+  private static func separatorLine(_ line: Slice<UnsafeRawBufferPointer>) -> UInt8? {
+    guard line.count <= 8 else { return nil }
+    let text = line.filter { $0 != UInt8(ascii: "\"") }
+    guard text.count == 5, text.starts(with: Array("sep=".utf8)) else { return nil }
+    return text[4]
+  }
+
+  // MARK: Encoding
+
+  /// UTF-16 without a mark: every other byte of Latin text is 0.
+  private static func checkEncoding(_ bytes: UnsafeRawBufferPointer, path: String) throws(FeatureFileError) {
+    let start = bytes.prefix(4096)
+    let zeros = [0, 1].map { parity in
+      start.indices.count { $0 % 2 == parity && start[$0] == 0 }
+    }
+    let half = start.count / 2
+    guard half > 0, zeros.contains(where: { $0 * 10 >= half * 9 }), zeros.contains(where: { $0 * 10 <= half })
+    else { return }
+    throw .unsupportedFormat(path: path, format: "UTF-16 text", remedy: "save it as UTF-8")
+  }
+
+  // MARK: Separators
+
+  /// The cells of one of the first lines, however separated.
+  private struct Line {
+    let text: String
+    let isQuoted: Bool
+
+    init(_ bytes: Slice<UnsafeRawBufferPointer>) {
+      text = String(decoding: bytes, as: UTF8.self)
+      isQuoted = bytes.contains(UInt8(ascii: "\""))
+    }
+
+    func count(_ separator: Character) -> Int {
+      var isInQuotes = false
+      var count = 0
+      for character in text {
+        if character == "\"" { isInQuotes.toggle() }
+        if character == separator, !isInQuotes { count += 1 }
+      }
+      return count
+    }
+
+    func parts(_ separator: Character) -> [String] {
+      text.split(separator: separator, omittingEmptySubsequences: separator == " ").map {
+        $0.trimmingSpaces.trimmingQuotes
+      }
+    }
+  }
+
+  /// - Throws: `unsupportedSeparator` where something else than commas and tabs separates the cells.
+  private static func checkSeparators(_ lines: [Line], path: String) throws(FeatureFileError) {
+    for separator: Character in [";", "|", " ", "\t"] {
+      let parts = lines.map { $0.parts(separator) }
+      guard let columnCount = parts.first?.count, columnCount > 1,
+        parts.allSatisfy({ $0.count == columnCount }), let last = parts.last
+      else { continue }
+      let hasDecimalCommas = last.contains(where: TableText.isDecimalComma)
+      let numberCount = last.count { TableText.isNumber($0) || TableText.isDecimalComma($0) }
+      // Words may stand between spaces, and texts between tabs, in any table.
+      let isCertain =
+        [";", "|"].contains(separator) ? 2 * numberCount >= columnCount : numberCount == columnCount
+      // Commas that are no separators, since they are inside of numbers.
+      let splitsNumbers = hasDecimalCommas && isCertain
+      let hasOthers = lines.first.map { $0.count(",") + $0.count("\t") > 0 } ?? false
+      let isOnlyOne =
+        !hasOthers && separator != "\t" && (separator != " " || 2 * numberCount > columnCount)
+      guard splitsNumbers || isOnlyOne else { continue }
+      try refuse(lines, separator: separator.asciiValue ?? 0, path: path)
+    }
+  }
+
+  private static func refuse(
+    _ lines: [Line], separator: UInt8, path: String
+  ) throws(FeatureFileError) {
+    let character = Character(Unicode.Scalar(separator))
+    let hasDecimalCommas = lines.last?.parts(character).contains(where: TableText.isDecimalComma) ?? false
+    let name =
+      switch character {
+      case ";": "semicolons"
+      case "|": "vertical bars"
+      case " ": "spaces"
+      case "\t": "tabs"
+      default: "‘\(character)’"
+      }
+    throw .unsupportedSeparator(
+      path: path, separator: name + (hasDecimalCommas ? ", with commas in numbers" : ""))
+  }
+
+  /// The separator is what the name promises, unless only the other one is in the first line, or the other one alone
+  /// cuts both lines into as many numbers.
+  private static func separator(of lines: [Line], path: String) -> UInt8 {
+    let (comma, tab) = (UInt8(ascii: ","), UInt8(ascii: "\t"))
+    guard let first = lines.first, let last = lines.last else { return comma }
+    let (commaCount, tabCount) = (first.count(","), first.count("\t"))
+    if commaCount > 0, tabCount > 0 {
+      if last.count("\t") == tabCount, last.count(",") != commaCount { return tab }
+      if last.count(",") == commaCount, last.count("\t") != tabCount { return comma }
+    }
+    if FileFormat(fileExtensionOf: path) == .tsv { return tabCount > 0 || commaCount == 0 ? tab : comma }
+    return commaCount > 0 || tabCount == 0 ? comma : tab
+  }
+}
+
+/// What the text of a cell can be.
+enum TableText {
+  /// Whether the first character could begin a number, or a space before one.
+  static func mayBeNumber(_ text: String) -> Bool {
+    guard let first = text.utf8.first else { return false }
+    return first < 0x3A || "nNiI".utf8.contains(first)
+  }
+
+  static func isNumber(_ text: String) -> Bool {
+    Array(text.utf8).withUnsafeBytes { DecimalNumber.parse($0, in: 0..<$0.count) != nil }
+  }
+
+  /// Whether a number is written with a comma where a point belongs, or before thousands: `1,5`, `-2,5e3`, `1.234,5`.
+  static func isDecimalComma(_ text: String) -> Bool {
+    guard text.utf8.count <= 64, let comma = text.firstIndex(of: ","), comma != text.startIndex,
+      text.index(after: comma) != text.endIndex, text[text.index(after: comma)].isASCII,
+      text[text.index(after: comma)].isNumber
+    else { return false }
+    let pointed = text.filter { $0 != "." }.map { $0 == "," ? "." : $0 }
+    if pointed.count(where: { $0 == "." }) == 1 { return isNumber(String(pointed)) }
+    return isNumber(text.filter { $0 != "," })
+  }
+}
+
+extension StringProtocol {
+  /// Without spaces and tabs around it.
+  var trimmingSpaces: String {
+    func isSpace(_ character: Character) -> Bool { character == " " || character == "\t" }
+    let start = drop(while: isSpace)
+    guard let last = start.lastIndex(where: { !isSpace($0) }) else { return "" }
+    return String(start[...last])
+  }
+
+  fileprivate var trimmingQuotes: String {
+    guard count >= 2, first == "\"", last == "\"" else { return String(self) }
+    return String(dropFirst().dropLast())
+  }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import Testing
+
+@testable import FeatureFiles
+
+/// What comes through a pipe is what stands in a file.
+struct PipeTests {
+  /// A descriptor to read `bytes` from, written by a thread of its own.
+  private func pipe(_ bytes: [UInt8]) throws -> Int32 {
+    // Whoever reads may stop before all is written.
+    signal(SIGPIPE, SIG_IGN)
+    var descriptors: [Int32] = [0, 0]
+    try #require(Foundation.pipe(&descriptors) == 0)
+    let writing = FileHandle(fileDescriptor: descriptors[1], closeOnDealloc: true)
+    Thread.detachNewThread {
+      try? writing.write(contentsOf: Data(bytes))
+      try? writing.close()
+    }
+    return descriptors[0]
+  }
+
+  @Test(arguments: [
+    "dataset/table.csv", "dataset/table.csv.gz", "dataset/table.tsv", "dataset/stored.npz",
+    "dataset/deflated.npz",
+    "dataset/features.npy", "dataset/features.npy.gz", "dataset/full.safetensors", "dataset/full.pt",
+    "dataset/full.mat",
+  ])
+  func everyFormatButHDF5(_ name: String) throws {
+    let descriptor = try pipe(Fixtures.bytes(name))
+    defer { close(descriptor) }
+    let file = try FeatureFile.open(Fixtures.path(name))
+    for path in ["/dev/fd/\(descriptor)", "/proc/self/fd/\(descriptor)"] {
+      // The second time it has been read.
+      #expect(FeatureFile.isPipe(path))
+      let piped = try FeatureFile.open(path)
+      #expect(piped.format == file.format && piped.byteCount == file.byteCount)
+      for array in file.arrays {
+        // A bare array is named for its file.
+        let other = try #require(file.format == .npy ? piped.arrays.first : piped[array.name])
+        #expect(try other.shape == array.shape && other.strings() == array.strings())
+      }
+      #expect(try Checksum.crc32(ofFileAt: path) == Checksum.crc32(ofFileAt: Fixtures.path(name)))
+    }
+  }
+
+  @Test func aTableOfOneColumn() throws {
+    let descriptor = try pipe(Array("0\n1\n2\n".utf8))
+    defer { close(descriptor) }
+    #expect(try FeatureFile.open("/dev/fd/\(descriptor)").arrays[0].doubles() == [0, 1, 2])
+  }
+
+  @Test func whatCannotBeReadSaysWhy() throws {
+    func error(_ bytes: [UInt8], limit: Int? = nil) throws -> FeatureFileError? {
+      let descriptor = try pipe(bytes)
+      defer { close(descriptor) }
+      return #expect(throws: FeatureFileError.self) {
+        try FeatureFile.open("/dev/fd/\(descriptor)", options: ReadOptions(pipeByteLimit: limit))
+      }
+    }
+    #expect(try error([])?.description.contains("is empty") == true)
+    #expect(try error(Fixtures.bytes("dataset/full.h5"))?.description.contains("save it to a file") == true)
+    let large = try error(Array(repeating: 0x31, count: 100_000), limit: 50_000)
+    #expect(large?.description.contains("more than 50000 bytes") == true)
+    #expect(throws: FeatureFileError.self) { try FeatureFile.open("/dev/fd/987654") }
+    // Nobody may ever write to a FIFO in a folder.
+    let directory = try ScratchDirectory()
+    let fifo = "\(directory.path)/a.csv"
+    try #require(mkfifo(fifo, 0o600) == 0)
+    #expect(throws: FeatureFileError.notAFile(path: fifo, kind: "pipe")) { try FeatureFile.open(fifo) }
+  }
+
+  @Test func aFileThatADescriptorIsOpenForIsMapped() throws {
+    let path = try Fixtures.path("dataset/stored.npz")
+    let descriptor = open(path, O_RDONLY)
+    defer { close(descriptor) }
+    let file = try FeatureFile.open("/dev/fd/\(descriptor)")
+    #expect(!FeatureFile.isPipe("/dev/fd/\(descriptor)"))
+    #expect(try file.array(named: "features").shape == [7, 3])
+  }
+}
