@@ -3,16 +3,19 @@ import ExplorerModel
 
 /// How arrays are found in files.
 struct KeyOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The array that holds the features.", valueName: "key"))
+  @Option(
+    help: ArgumentHelp(
+      "The array that holds the features; of a table its columns, apart by commas, with * for any text.",
+      valueName: "key"))
   var features: String?
 
   @Option(
     help: ArgumentHelp(
-      "The array that holds the labels, or a file of labels for the files of --train or, with --model, to score.",
+      "The array or column that holds the labels, or a file of labels for --train or, with --model, to score.",
       valueName: "key or file"))
   var labels: String?
 
-  @Option(help: ArgumentHelp("The array that holds the samples' ids.", valueName: "key"))
+  @Option(help: ArgumentHelp("The array or column that holds the samples' ids.", valueName: "key"))
   var ids: String?
 
   var keys: ArrayKeys { ArrayKeys(features: features, labels: labels, ids: ids) }
