@@ -35,7 +35,7 @@ public struct FeatureFile: Sendable {
   public static func open(
     _ path: String, options: ReadOptions = ReadOptions()
   ) throws(FeatureFileError) -> FeatureFile {
-    let bytes = try ByteRegion(mappingFileAt: path, pipeByteLimit: options.pipeByteLimit)
+    let bytes = try ByteRegion(mappingFileAt: path, memory: options.memory)
     let stage = ReadStage(path: path, byteCount: bytes.count, options: options)
     try stage.advance(to: 0, of: 1)
     let file = try read(bytes, path: path, stage: stage)

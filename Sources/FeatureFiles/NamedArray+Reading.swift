@@ -163,6 +163,14 @@ extension NamedArray {
   /// - Throws: what is wrong with compressed bytes; `cancelled`.
   public func firstInexactInteger() throws(FeatureFileError) -> (row: Int, column: Int, text: String)? {
     if case .columns(_, let runs) = storage { return try table?.firstInexactInteger(runs) }
+    if case .joined(let joined) = storage {
+      for (index, part) in joined.parts.enumerated() {
+        if let found = try part.firstInexactInteger() {
+          return (joined.start(ofPart: index) + found.row, found.column, found.text)
+        }
+      }
+      return nil
+    }
     guard case .binary(let source, let layout) = storage, storedType == .int64 || storedType == .uint64
     else { return nil }
     let length = max(1, rowLength)
@@ -198,7 +206,10 @@ extension NamedArray {
   /// - Throws: what is wrong with compressed bytes.
   public func asRow() throws(FeatureFileError) -> NamedArray {
     guard shape.count <= 1, elementType.isNumeric else { return self }
-    if case .binary(.rows, _) = storage {
+    // Where values are kept by rows, or in several parts, another shape is another array.
+    switch storage {
+    case .binary(.mapped, _), .binary(.deflated, _): break
+    default:
       return NamedArray(
         name: name, shape: [1, elementCount], elementType: elementType, path: path,
         storage: .doubles(try doubles()))
@@ -218,6 +229,7 @@ extension NamedArray {
     }
     var array = NamedArray(name: name, shape: shape, elementType: elementType, path: path, storage: storage)
     array.storedChecksum = storedChecksum
+    array.aliasOf = aliasOf
     array.columnNames = columnNames
     array.table = table
     return array

@@ -50,17 +50,21 @@ struct PipeTests {
   }
 
   @Test func whatCannotBeReadSaysWhy() throws {
-    func error(_ bytes: [UInt8], limit: Int? = nil) throws -> FeatureFileError? {
+    func error(_ bytes: [UInt8], memory: DecompressionMemory = .standard) throws -> FeatureFileError? {
       let descriptor = try pipe(bytes)
       defer { close(descriptor) }
       return #expect(throws: FeatureFileError.self) {
-        try FeatureFile.open("/dev/fd/\(descriptor)", options: ReadOptions(pipeByteLimit: limit))
+        try FeatureFile.open("/dev/fd/\(descriptor)", options: ReadOptions(memory: memory))
       }
     }
     #expect(try error([])?.description.contains("is empty") == true)
     #expect(try error(Fixtures.bytes("dataset/full.h5"))?.description.contains("save it to a file") == true)
-    let large = try error(Array(repeating: 0x31, count: 100_000), limit: 50_000)
-    #expect(large?.description.contains("more than 50000 bytes") == true)
+    let large = try error(
+      Array(repeating: 0x31, count: 100_000), memory: DecompressionMemory(byteCount: 50_000))
+    guard case .memoryExceeded(_, "what comes through the pipe", _, 50_000, _) = try #require(large) else {
+      Issue.record("\(String(describing: large))")
+      return
+    }
     #expect(throws: FeatureFileError.self) { try FeatureFile.open("/dev/fd/987654") }
     // Nobody may ever write to a FIFO in a folder.
     let directory = try ScratchDirectory()

@@ -62,7 +62,9 @@ struct ArrayRoles {
       if features == nil, let reason = Self.unreadableNested(file) {
         unreadableFeatures = reason
       } else {
-        features = features ?? Self.columns(hint.columnNames ?? [], of: file) ?? Self.onlyMatrix(file)
+        features =
+          features ?? Self.columns(hint.columnNames ?? [], of: file) ?? Self.onlyMatrix(file)
+          ?? Self.onlyVector(file, hint)
       }
     }
     found.group = features.map { NestedName($0.name).group } ?? ""
@@ -194,6 +196,15 @@ struct ArrayRoles {
         && $0.elementType.isNumeric
     }
     return matrices.count == 1 ? matrices[0] : nil
+  }
+
+  /// The one array of a file, where it is a vector of fractions as long as a sample, or as there are labels.
+  private static func onlyVector(_ file: FeatureFile, _ hint: Hint) -> NamedArray? {
+    guard file.arrays.count == 1, let vector = file.arrays.first, vector.shape.count == 1,
+      vector.elementType.isFloatingPoint, vector.elementCount > 0
+    else { return nil }
+    let fits = [hint.dimension, hint.sampleCount].contains { $0 == vector.elementCount || $0 == 1 }
+    return fits ? vector : nil
   }
 
   func role(of name: String) -> ArrayRole { roles[name] ?? .unused }

@@ -7,8 +7,6 @@ struct OpeningProgress: Sendable {
   let threadCount: Int?
   /// What files may take for what they hold compressed, all of them together.
   var memory = DecompressionMemory.standard
-  /// What may be read into memory through a pipe; nil for the usual.
-  var pipeByteLimit: Int?
   private let account: Account
 
   /// - Parameter paths: the files that will be opened; any other adds nothing.
@@ -43,10 +41,9 @@ struct OpeningProgress: Sendable {
   }
 
   private func read(_ path: String) throws -> FeatureFile {
-    var options = ReadOptions(threadCount: threadCount, memory: memory) { [account] completed, _ in
+    let options = ReadOptions(threadCount: threadCount, memory: memory) { [account] completed, _ in
       account.report(completed, of: path)
     }
-    options.pipeByteLimit = pipeByteLimit
     do {
       let file = try readingFiles { try FeatureFile.open(path, options: options) }
       account.end(path, with: file)

@@ -21,7 +21,6 @@ extension EffectRunner {
     let request = user == nil ? named : named.recognizingModel()
     var opening = OpeningProgress(of: request, threadCount: threadCount, progress: progress)
     opening.memory = files
-    opening.pipeByteLimit = memory?.bytes
     guard user != nil else { return try loadUnasked(request, opening) }
     do {
       let action = try loadUnasked(request, opening)

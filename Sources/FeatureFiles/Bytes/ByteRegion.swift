@@ -230,10 +230,10 @@ struct ByteRegion: Sendable {
   /// Maps a file, or reads what comes through a pipe (see ``InputStream``). Anything else but a non-empty regular file
   /// is refused, without waiting on the other end of a FIFO.
   ///
-  /// - Parameter pipeByteLimit: how many bytes may come through a pipe; half of the machine's memory if nil.
-  init(mappingFileAt path: String, pipeByteLimit: Int? = nil) throws(FeatureFileError) {
+  /// - Parameter memory: what may come through a pipe.
+  init(mappingFileAt path: String, memory: DecompressionMemory = .standard) throws(FeatureFileError) {
     guard FileName.isPossible(path) else { throw .fileNotFound(path: path) }
-    if let content = try InputStream(path)?.content(limit: pipeByteLimit) {
+    if let content = try InputStream(path)?.content(in: memory) {
       self = content
       return
     }

@@ -48,9 +48,9 @@ struct InputStream {
 
   /// All that comes through a pipe, read to its end; nil for a file, which can be mapped.
   ///
-  /// - Parameter limit: how many bytes may be read; half of the machine's memory if nil.
-  /// - Throws: `notAFile` for a terminal or a device, `cannotRead`, `emptyFile`, `cancelled`.
-  func content(limit: Int?) throws(FeatureFileError) -> ByteRegion? {
+  /// - Parameter memory: what it may take, as long as the process lives.
+  /// - Throws: `notAFile` for a terminal or a device, `cannotRead`, `emptyFile`, `memoryExceeded`, `cancelled`.
+  func content(in memory: DecompressionMemory) throws(FeatureFileError) -> ByteRegion? {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
       throw .cannotRead(path: path, reason: "it is not open: \(String(cString: strerror(errno)))")
@@ -62,7 +62,7 @@ struct InputStream {
     let identity = Identity(
       device: UInt64(truncatingIfNeeded: status.st_dev), node: UInt64(truncatingIfNeeded: status.st_ino))
     if let known = Self.contents.withLock({ $0[identity] }) { return known }
-    let region = try read(limit: max(1, limit ?? Self.standardLimit))
+    let region = try read(in: memory)
     guard region.count > 0 else { throw .emptyFile(path: path) }
     return Self.contents.withLock { contents in
       // Who was first has all of it.
@@ -72,27 +72,17 @@ struct InputStream {
     }
   }
 
-  private static var standardLimit: Int {
-    max(1 << 20, sysconf(Int32(_SC_PHYS_PAGES)) / 2 * sysconf(Int32(_SC_PAGESIZE)))
-  }
-
-  private func read(limit: Int) throws(FeatureFileError) -> ByteRegion {
-    var bytes = GrowingBytes(capacity: min(limit, 1 << 20))
+  private func read(in memory: DecompressionMemory) throws(FeatureFileError) -> ByteRegion {
+    var bytes = try GrowingBytes(
+      capacity: 1 << 20, in: memory, place: "what comes through the pipe", path: path,
+      remedy: "save it to a file, which takes no memory, or allow more")
     while true {
       try ReadStage.checkCancellation(path: path)
       var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
       // Not for ever, so that cancellation is noticed.
       let ready = poll(&request, 1, 100)
       if ready == 0 || ready < 0 && errno == EINTR { continue }
-      if bytes.room == 0 {
-        guard bytes.count < limit else {
-          throw .cannotRead(
-            path: path,
-            reason:
-              "more than \(limit) bytes come through the pipe; save them to a file, which takes no memory")
-        }
-        bytes.grow(limit: limit)
-      }
+      if bytes.room == 0 { try bytes.grow() }
       let count = bytes.fill { rest in
         #if canImport(Glibc)
           Glibc.read(descriptor, rest.baseAddress, min(rest.count, 1 << 20))
