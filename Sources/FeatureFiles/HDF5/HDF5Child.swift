@@ -37,7 +37,7 @@ final class HDF5File: Sendable {
 
   private static func identity(of path: String) -> [Int]? {
     var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
+    guard FileName.withBytes(of: path, { stat($0, &status) }) == 0 else { return nil }
     #if canImport(Darwin)
       let time = status.st_mtimespec
     #else
