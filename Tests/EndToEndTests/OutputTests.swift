@@ -264,7 +264,8 @@ import Testing
       case "--from", "--through", "--points": ["tune", "--train", train]
       default: ["score", train, "--train", train]
       }
-    for arguments in [[option, value]] + (option == "-k" ? [] : [["\(option)=\(value)"]]) {
+    let joined = option == "-k" || value.isEmpty ? [] : [["\(option)=\(value)"]]
+    for arguments in [[option, value]] + joined {
       let result = try await Command.run(Gmmscope.path, command + arguments)
       #expect(result.status == 64, "\(arguments): \(result.errors)")
       let first = try #require(result.errors.split(separator: "\n").first)

@@ -27,7 +27,8 @@ struct Inspect: AsyncParsableCommand {
           as: output.format, notes: notes)
       }
       let damages = folder.inspections.filter(\.isDamaged).map { inspection in
-        inspection.report.path + ": " + (inspection.problems.first ?? "is damaged")
+        let (path, problem) = (inspection.report.path + ": ", inspection.problems.first ?? "is damaged")
+        return problem.hasPrefix(path) ? problem : path + problem
       }
       for failure in folder.failures + damages { StandardError.writeLine("gmmscope: \(failure)") }
       if !folder.failures.isEmpty || !damages.isEmpty { throw ExitCode(1) }
