@@ -54,11 +54,7 @@ public struct EffectRunner: Sendable {
       return .fitted(try await fit(data, pathCount: pathCount, progress: progress))
     case .factor(let data, let regularization):
       let (rows, labels) = try trainingSamples(data)
-      return .factored(
-        try await FactoredDetector.fit(
-          rows, labels: labels, at: regularization, threadCount: threadCount,
-          memory: memory.map { MemoryBudget(bytes: $0.bytes - files.heldByteCount) }, cache: cache,
-          progress: progress))
+      return .factored(try await factored(rows, labels, at: regularization, progress: progress))
     case .scoreFactored(let detector, let data, let splits):
       return .scored(
         try await scores(data, splits, at: detector.regularization, progress: progress) {
@@ -104,6 +100,20 @@ public struct EffectRunner: Sendable {
         memory: MemoryBudget(bytes: memory.bytes - reserved), cache: cache, progress: progress)
     } catch DetectorError.memoryTooSmall(let needed, _) {
       throw DetectorError.memoryTooSmall(neededBytes: needed + reserved, permittedBytes: memory.bytes)
+    }
+  }
+
+  private func factored(
+    _ rows: any FeatureRows, _ labels: [Int], at regularization: Regularization,
+    progress: @escaping ProgressHandler
+  ) async throws -> FactoredDetector {
+    let held = files.heldByteCount
+    do {
+      return try await FactoredDetector.fit(
+        rows, labels: labels, at: regularization, threadCount: threadCount,
+        memory: memory.map { MemoryBudget(bytes: $0.bytes - held) }, cache: cache, progress: progress)
+    } catch DetectorError.memoryTooSmall(let needed, let permitted) {
+      throw DetectorError.memoryTooSmall(neededBytes: needed + held, permittedBytes: permitted + held)
     }
   }
 
