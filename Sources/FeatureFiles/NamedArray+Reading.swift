@@ -162,14 +162,19 @@ extension NamedArray {
   ///
   /// - Throws: what is wrong with compressed bytes; `cancelled`.
   public func firstInexactInteger() throws(FeatureFileError) -> (row: Int, column: Int, text: String)? {
-    if case .columns(_, let runs) = storage { return try table?.firstInexactInteger(runs) }
-    if case .joined(let joined) = storage {
+    switch storage {
+    case .columns(_, let runs): return try table?.firstInexactInteger(runs)
+    case .joined(let joined):
       for (index, part) in joined.parts.enumerated() {
         if let found = try part.firstInexactInteger() {
           return (joined.start(ofPart: index) + found.row, found.column, found.text)
         }
       }
       return nil
+    case .integers(let values):
+      let place = values.firstIndex { Int(exactly: Double($0)) != $0 }
+      return place.map { ($0 / max(1, rowLength), $0 % max(1, rowLength), String(values[$0])) }
+    default: break
     }
     guard case .binary(let source, let layout) = storage, storedType == .int64 || storedType == .uint64
     else { return nil }

@@ -52,6 +52,32 @@ struct JoinedArrayTests {
     }
   }
 
+  @Test func vectorsAsMatrices() throws {
+    let vector = try file().array(named: "batches.certainty")
+    #expect(vector.shape == [14])
+    let column = vector.asColumn()
+    #expect(column.shape == [14, 1])
+    #expect(try column.doubles(rows: [13, 0, 6]) == [39, 0, 18].map { $0 / 8 })
+    let row = try vector.asRow()
+    #expect(row.shape == [1, 14])
+    #expect(try row.doubles(rows: [0]) == (0..<14).map { Double(3 * $0) / 8 })
+  }
+
+  @Test func integersThatLoseDigits() throws {
+    func part(_ values: [Int]) -> NamedArray {
+      NamedArray(
+        name: "x", shape: [values.count, 1], elementType: .int64, path: "x.pkl", storage: .integers(values))
+    }
+    let exact = 1 << 53
+    let joined = NamedArray(
+      name: "x", shape: [4, 1], elementType: .int64, path: "x.pkl",
+      storage: .joined(JoinedArrays([part([1, exact]), part([-exact, exact + 1])])))
+    let found = try #require(try joined.firstInexactInteger())
+    #expect(found.row == 3 && found.column == 0 && found.text == "9007199254740993")
+    #expect(try part([exact, .min]).firstInexactInteger() == nil)
+    #expect(try part([0, .max]).firstInexactInteger()?.row == 1)
+  }
+
   @Test func rowsOfPartsWithoutAny() throws {
     let joined = try file().array(named: "none")
     #expect(joined.rowCount == 14)

@@ -461,7 +461,8 @@ struct PickledArrays {
         name, "a list of \(arrays.count) arrays of different shapes",
         "make them alike and join them before saving, torch.cat(list)")
     }
-    let rows = isStacked ? arrays.map(\.singleRow) : arrays
+    let rows =
+      isStacked ? try arrays.map { (vector) throws(FeatureFileError) in try vector.asRow() } : arrays
     var count = 0
     for part in rows {
       let (sum, overflow) = count.addingReportingOverflow(rank == 0 ? 1 : part.rowCount)
@@ -535,20 +536,5 @@ struct PickledArrays {
         path: path, place: machine.place,
         problem: "containers are nested deeper than \(Self.depthLimit), in themselves, or over and over")
     }
-  }
-}
-
-extension NamedArray {
-  /// A vector as a matrix of one row.
-  fileprivate var singleRow: NamedArray {
-    var storage = storage
-    if case .binary(let source, var layout) = storage, let strides = layout.strides {
-      layout.strides = [0] + strides
-      storage = .binary(source, layout)
-    }
-    var array = NamedArray(
-      name: name, shape: [1] + shape, elementType: elementType, path: path, storage: storage)
-    array.storedChecksum = storedChecksum
-    return array
   }
 }
