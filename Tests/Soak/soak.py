@@ -674,7 +674,8 @@ def prepare_folder(home):
 # MARK: Keys
 
 
-PLAIN = [character for character in map(chr, range(0x20, 0x7F)) if character not in "Q"]
+# Without the keys that quit, which come seldom, so that runs are long enough to see memory grow.
+PLAIN = [character for character in map(chr, range(0x20, 0x7F)) if character not in "qQ"]
 NAMED = ["\r", "\t", "\x1b", "\x7f", "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1bOA", "\x1bOB", "\x1b[H", "\x1b[F",
          "\x1b[5~", "\x1b[6~", "\x1b[3~", "\x1bOP", "\x1b[Z", "\x1b[15~", "\x1b[24~"]
 CONTROL = [chr(code) for code in range(1, 0x20) if chr(code) not in "\x1a\x1b\x1c"]
@@ -683,7 +684,7 @@ UNKNOWN = ["\x1b[1;5C", "\x1b[I", "\x1b[O", "\x1bq", "\x1b[99~", "\x1b[?62;22c",
 NUMBERS = ["1e300", "1e-300", "5e-324", "0", "1e-6", "1e-3", "3e-2", "0.1", "1", "1e10", "1.7e308", "nan", "-1", "x",
            "0.01x", ""]
 TEXTS = ["3", "7", "a", "odd", "λ", "€uro", "日本語", "e\u0301", "\u202e", "train.npz", "more/other.csv", "full.h5", "~",
-         "./", "out.csv", "quit", "help", "score", "", " ", "x" * 300]
+         "./", "out.csv", "help", "score", "", " ", "x" * 300]
 
 
 def random_events(rng, size):
@@ -714,6 +715,8 @@ def random_events(rng, size):
         return "unknown", rng.choice(UNKNOWN)
     if kind < 0.985:
         return "screen", rng.choice("1234567")
+    if kind < 0.9855:
+        return "quit", rng.choice("qQ")
     return "mixed", "".join(rng.choice(PLAIN + NAMED + CONTROL) for _ in range(rng.randint(2, 60)))
 
 
@@ -721,7 +724,7 @@ def keys_part(options, report):
     home = tempfile.mkdtemp(prefix="gmmscope-soak-")
     log = collections.deque(maxlen=400)
     rng = random.Random(f"{options.seed}/keys")
-    counts, runs, samples, slowest = collections.Counter(), [], [], 0.0
+    counts, runs, samples, slowest, turn = collections.Counter(), [], [], 0.0, 0
     started = time.monotonic()
     end = started + options.seconds
     job, size, born = None, (40, 120), started
@@ -788,7 +791,8 @@ def keys_part(options, report):
                         fail(f"stopped with the terminal changed: {job.changes}")
                     job.resume()
             # A change of size is drawn whatever is on the screen: so it tells whether the program still answers.
-            size = another(size)
+            turn += 1
+            size = another(size, turn)
             asked = time.monotonic()
             problem = answer(job, size, options.patience)
             if problem:
@@ -839,9 +843,9 @@ def keys_part(options, report):
         shutil.rmtree(home, ignore_errors=True)
 
 
-def another(size):
-    """A size that differs from the last few: two changes that come to nothing are drawn as none."""
-    return (size[0], size[1] // 8 * 8 + (size[1] + 1) % 8 or 8)
+def another(size, turn):
+    """A size near another that no recent turn has had: changes that come to nothing are drawn as none."""
+    return (size[0], size[1] // 8 * 8 + turn % 8 or 8)
 
 
 def answer(job, size, patience):
@@ -888,7 +892,7 @@ def replay(options):
             else:
                 job.type(value.encode("utf-8", "surrogatepass"))
             asked = time.monotonic()
-            size = another(size)
+            size = another(size, index)
             problem = answer(job, size, options.patience) if job.status is None else None
             print(f"{index} {name} {value!r}: {time.monotonic() - asked:.2f} s", flush=True)
             if problem or job.status is not None:
