@@ -50,6 +50,9 @@ static volatile sig_atomic_t pending_end;
 /// How many seconds there are to act on it.
 enum { patience = 2 };
 
+/// How many milliseconds a terminal has to take some of its reset sequence.
+enum { reset_patience = 1000 };
+
 static void put_terminal_back(void) {
   if (getpid() != owner || !__atomic_exchange_n(&armed, 0, __ATOMIC_SEQ_CST)) return;
   // In the background both would stop the process.
@@ -59,10 +62,13 @@ static void put_terminal_back(void) {
   sigprocmask(SIG_BLOCK, &stop, &before);
   size_t written = 0;
   while (written < reset_count) {
-    // A terminal that takes no more would keep the process from ending.
+    // A frame may just have filled the terminal; one that takes no more at all would keep the process from ending.
     struct pollfd ready = {terminal, POLLOUT, 0};
-    if (poll(&ready, 1, 0) <= 0 || !(ready.revents & POLLOUT)) break;
+    int found = poll(&ready, 1, reset_patience);
+    if (found < 0 && errno == EINTR) continue;
+    if (found <= 0 || !(ready.revents & POLLOUT)) break;
     ssize_t count = write(terminal, reset_sequence + written, reset_count - written);
+    if (count < 0 && errno == EINTR) continue;
     if (count <= 0) break;
     written += (size_t)count;
   }
