@@ -122,9 +122,14 @@ static void enter(hid_t group, uint64_t address, size_t path_length) {
   if (path_length > 0) walk.path[level->path_length++] = '/';
   hsize_t place = 0;
   // By name, ascending.
-  if (hdf5.H5Literate(group, 0, 0, &place, collect, level) < 0 && walk.depth == 0 && !walk.is_following) {
-    send_record(GMMSCOPE_HDF5_FAILED);
-    child_end();
+  if (hdf5.H5Literate(group, 0, 0, &place, collect, level) < 0 && !walk.is_following) {
+    if (path_length == 0) {
+      send_record(GMMSCOPE_HDF5_FAILED);
+      child_end();
+    }
+    walk.path[path_length] = 0;
+    send_refusal(GMMSCOPE_HDF5_WRITE_AGAIN, "a group that libhdf5 cannot read");
+    walk.path[path_length] = '/';
   }
   walk.depth++;
 }

@@ -14,7 +14,8 @@ struct MutationTests {
     "arrays/values5.pkl", "arrays/loop.pkl", "arrays/python2.pkl", "arrays/foreign.npz",
     "arrays/padded.npy.gz", "arrays/padded.npy.xz", "arrays/padded.npy.zst", "dataset/full.h5",
     "dataset/chunked.h5", "dataset/compressed73.mat", "arrays/links.h5", "arrays/lzf.h5",
-    "arrays/virtual.h5", "arrays/version4.mat", "arrays/types4.mat", "dataset/full.mat",
+    "arrays/virtual.h5", "arrays/objects73.mat", "refused/partly73.mat",
+    "arrays/version4.mat", "arrays/types4.mat", "dataset/full.mat",
     "dataset/compressed.mat", "arrays/types.mat",
     "dataset/features.npy.gz", "dataset/table.csv.zst", "dataset/table.tsv.xz",
   ]

@@ -41,37 +41,34 @@ struct HDF5Dataset {
 
   private var path: String { file.path }
 
-  /// One of MATLAB's objects as text, or why it cannot be read.
+  /// One of MATLAB's objects as text.
   ///
-  /// - Throws: where its number cannot be in the file.
-  func object(
-    of objects: MATLABObjects?, in bytes: ByteRegion
-  ) throws(FeatureFileError) -> Result<NamedArray, FeatureFileError> {
-    if case .success(let reference) = try array(in: bytes), reference.elementCount < 64,
+  /// - Throws: why it cannot be read.
+  func object(of objects: MATLABObjects?, in bytes: ByteRegion) throws(FeatureFileError) -> NamedArray {
+    let reference = try array(in: bytes)
+    if reference.elementCount < 64,
       elementType?.isNumeric == true,
       let array = objects?.array(
         named: name, class: matlabClass, reference: try reference.integers(), path: path)
     {
-      return .success(array)
+      return array
     }
     let isText = ["string", "categorical"].contains(matlabClass)
-    return .failure(
-      .unsupportedElementType(
-        path: path, array: name,
-        type: isText ? "a \(matlabClass) array" : "an object of class '\(matlabClass)'",
-        remedy: isText ? "save cellstr(\(name))" : "save its values as arrays"))
+    throw .unsupportedElementType(
+      path: path, array: name,
+      type: isText ? "a \(matlabClass) array" : "an object of class '\(matlabClass)'",
+      remedy: isText ? "save cellstr(\(name))" : "save its values as arrays")
   }
 
-  /// The array, or why its type cannot be read.
+  /// The array.
   ///
-  /// - Throws: where it cannot be in the file.
-  func array(in bytes: ByteRegion) throws(FeatureFileError) -> Result<NamedArray, FeatureFileError> {
+  /// - Throws: why its type cannot be read, or that it cannot be in the file.
+  func array(in bytes: ByteRegion) throws(FeatureFileError) -> NamedArray {
     let place = FeatureFileError.quoted(name)
     guard let elementType else {
-      return .failure(
-        .unsupportedElementType(
-          path: path, array: name, type: problem.isEmpty ? "elements of an unusual type" : problem,
-          remedy: Self.text(of: gmmscope_hdf5_remedy(rawValue: header.remedy), array: name)))
+      throw .unsupportedElementType(
+        path: path, array: name, type: problem.isEmpty ? "elements of an unusual type" : problem,
+        remedy: Self.text(of: gmmscope_hdf5_remedy(rawValue: header.remedy), array: name))
     }
     var counts: [Int] = []
     for extent in isMATLAB ? extents.reversed() : extents {
@@ -85,11 +82,10 @@ struct HDF5Dataset {
     let shape = try ArrayShape(counts, elementByteCount: elementByteCount, place: place, path: path)
     if shape.elementCount == 0 {
       let storage = elementType == .string ? ArrayStorage.strings([]) : .doubles([])
-      return .success(
-        NamedArray(name: name, shape: counts, elementType: elementType, path: path, storage: storage))
+      return NamedArray(name: name, shape: counts, elementType: elementType, path: path, storage: storage)
     }
     if kind == GMMSCOPE_HDF5_VARIABLE_TEXT || kind == GMMSCOPE_HDF5_REFERENCE {
-      return texts(counts, shape)
+      return try texts(counts, shape)
     }
     let isText = isMATLAB && matlabClass == "char"
     func array(_ extents: [Int]) throws(FeatureFileError) -> NamedArray {
@@ -100,26 +96,24 @@ struct HDF5Dataset {
       return NamedArray(
         name: name, shape: extents, elementType: elementType, path: path, storage: .binary(source, layout))
     }
-    if isText { return .success(MATLABText.array(of: try array(counts))) }
+    if isText { return MATLABText.array(of: try array(counts)) }
     let extents = isMATLAB ? MATLABText.squeezed(counts) : counts
-    return .success(try array(extents).withMatrixForm(try extents == counts ? nil : array(counts)))
+    return try array(extents).withMatrixForm(extents == counts ? nil : array(counts))
   }
 
   /// Texts that are apart from each other in the file.
-  private func texts(_ counts: [Int], _ shape: ArrayShape) -> Result<NamedArray, FeatureFileError> {
+  private func texts(_ counts: [Int], _ shape: ArrayShape) throws(FeatureFileError) -> NamedArray {
     let extents = isMATLAB ? MATLABText.squeezed(counts) : counts
     guard !isMATLAB || extents.count <= 1 else {
-      return .failure(
-        .unsupportedElementType(
-          path: path, array: name, type: "a matrix of cells", remedy: "save each column as a cell array"))
+      throw .unsupportedElementType(
+        path: path, array: name, type: "a matrix of cells", remedy: "save each column as a cell array")
     }
     let source = HDF5Texts(
       place: hdf5Place(rows: extents.first ?? 1), name: name, rowCount: extents.first ?? 1,
       elementCount: shape.elementCount, byteCountLimit: Self.smallByteCount + Self.textRatio * file.byteCount,
       isCells: kind == GMMSCOPE_HDF5_REFERENCE)
-    return .success(
-      NamedArray(
-        name: name, shape: extents, elementType: .string, path: path, storage: .deferredStrings(source)))
+    return NamedArray(
+      name: name, shape: extents, elementType: .string, path: path, storage: .deferredStrings(source))
   }
 
   /// Whether rows are counted by the last dimension in the file: the first that MATLAB has, unless it wrote a

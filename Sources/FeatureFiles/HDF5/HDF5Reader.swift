@@ -28,12 +28,12 @@ enum HDF5Reader: FormatReader {
     var found = HDF5Arrays(file: file, bytes: bytes)
     do throws(FeatureFileError) {
       while let dataset = try HDF5Dataset(from: child, file: file, isMATLAB: isMATLAB) {
-        try found.take(dataset)
+        found.take(dataset)
       }
     } catch {
       throw error == child.unreadable ? superblock.reason(for: file) ?? error : error
     }
-    try found.takeObjects()
+    found.takeObjects()
     return try FeatureFile(
       path: path, format: isMATLAB ? .mat : .h5, byteCount: bytes.count, arrays: found.arrays,
       unreadable: found.unreadable)
@@ -56,24 +56,25 @@ private struct HDF5Arrays {
     self.bytes = bytes
   }
 
-  mutating func take(_ dataset: HDF5Dataset) throws(FeatureFileError) {
+  mutating func take(_ dataset: HDF5Dataset) {
     switch dataset.role {
     case GMMSCOPE_HDF5_OBJECT: objects.append(dataset)
     case GMMSCOPE_HDF5_OBJECT_PART:
-      if let place = Int(dataset.name), case .success(let array) = try dataset.array(in: bytes) {
-        objectParts[place] = array
-      }
-    default: add(dataset, try dataset.array(in: bytes))
+      if let place = Int(dataset.name) { objectParts[place] = try? dataset.array(in: bytes) }
+    default: add(dataset, Result { () throws(FeatureFileError) in try dataset.array(in: bytes) })
     }
   }
 
   /// Takes MATLAB's objects, once all their parts are known.
-  mutating func takeObjects() throws(FeatureFileError) {
+  mutating func takeObjects() {
     guard !objects.isEmpty else { return }
     let parts = MATLABObjects(parts: objectParts)
-    for object in objects { add(object, try object.object(of: parts, in: bytes)) }
+    for object in objects {
+      add(object, Result { () throws(FeatureFileError) in try object.object(of: parts, in: bytes) })
+    }
   }
 
+  /// What is wrong with one array does not keep the others from being read.
   private mutating func add(_ dataset: HDF5Dataset, _ result: Result<NamedArray, FeatureFileError>) {
     switch result {
     case .success(var array):

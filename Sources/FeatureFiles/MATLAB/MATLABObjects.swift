@@ -64,22 +64,26 @@ struct MATLABObjects {
     let (table, number) = entry[3] > 0 ? (Table.savedValues, entry[3]) : (.values, entry[4])
     let range = range(of: table)
     var place = range.lowerBound
+    var index = 0
     // Each entry is a count and three words for each value, and of even length.
-    for index in 0...max(0, number) where place < range.upperBound {
+    while place < range.upperBound {
       let count = words[place]
       guard count <= (range.upperBound - place - 1) / 3 else { return nil }
-      if index == number {
-        var values: [String: NamedArray] = [:]
-        for start in stride(from: place + 1, to: place + 1 + 3 * count, by: 3) {
-          // Others than 1 are kept in the word itself.
-          guard words[start + 1] == 1, names.indices.contains(words[start] - 1) else { continue }
-          values[names[words[start] - 1]] = parts[words[start + 2] + Self.firstPart]
-        }
-        return values
-      }
+      if index == number { return values(at: place + 1, count: count) }
+      index += 1
       place += (1 + 3 * count + 1) / 2 * 2
     }
     return nil
+  }
+
+  private func values(at place: Int, count: Int) -> [String: NamedArray] {
+    var values: [String: NamedArray] = [:]
+    for start in stride(from: place, to: place + 3 * count, by: 3) {
+      // Others than 1 are kept in the word itself.
+      guard words[start + 1] == 1, names.indices.contains(words[start] - 1) else { continue }
+      values[names[words[start] - 1]] = parts[words[start + 2] + Self.firstPart]
+    }
+    return values
   }
 
   private func range(of table: Table) -> Range<Int> { bounds[table.rawValue]..<bounds[table.rawValue + 1] }
