@@ -203,7 +203,8 @@ struct ArrayRoles {
     guard file.arrays.count == 1, let vector = file.arrays.first, vector.shape.count == 1,
       vector.elementType.isFloatingPoint, vector.elementCount > 0
     else { return nil }
-    let fits = [hint.dimension, hint.sampleCount].contains { $0 == vector.elementCount || $0 == 1 }
+    let counts: [Int] = [hint.dimension, hint.sampleCount].compactMap(\.self)
+    let fits = counts.contains { (count: Int) in count == vector.elementCount || count == 1 }
     return fits ? vector : nil
   }
 
