@@ -112,6 +112,18 @@ struct LeaveOneOutTests {
     }
   }
 
+  /// A λ that vanishes beside the variances leaves an infinite likelihood, and no error: other λ of a path are fine.
+  @Test func theSmallestLambdaIsNoError() async throws {
+    let rows = Matrix(rowCount: 4, columnCount: 2, elements: [0, 0, 1e3, 0, 0, 1, 0, 1])
+    let detector = try await FittedDetector.fit(rows, labels: [0, 0, 1, 1])
+    let path = [try Regularization(.leastNonzeroMagnitude), try Regularization(1)]
+    let found = try await detector.leaveOneOut(rows, labels: [0, 0, 1, 1], along: path)
+    #expect(found.meanNLL[0] == .infinity)
+    #expect(found.meanNLL[1].isFinite)
+    let scores = try await detector.scores(of: rows, along: path)
+    #expect(scores[0].mahalanobis[2] == 0 && scores[0].mahalanobis[3] == 0)
+  }
+
   @Test func withoutRegularizationHeldOutSingularityIsAnError() async throws {
     // Three samples span two dimensions; two of them do not.
     let rows = Matrix(rowCount: 3, columnCount: 2, elements: [0, 0, 1, 0, 0, 1])

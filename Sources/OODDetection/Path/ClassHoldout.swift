@@ -47,7 +47,12 @@ struct ClassHoldout: Sendable {
     var logRemainders = [SumOfLogarithms](repeating: SumOfLogarithms(), count: path.count)
     try forEachSample(execution) { _, distances, remainders in
       for index in path.indices {
-        guard remainders[index] > 0 else { throw singular }
+        guard remainders[index] > 0 else {
+          if path[index].value == 0 { throw singular }
+          // A λ so small that it vanishes beside the variances.
+          totals[index] = .infinity
+          continue
+        }
         totals[index] += normalizers[index] + 0.5 * distances[index]
         logRemainders[index].add(remainders[index])
       }
@@ -141,7 +146,8 @@ struct ClassHoldout: Sendable {
 
   /// λ' = λ/a.
   private func shrunken(_ regularization: Regularization) -> Double {
-    regularization.value * (size - 1) / size
+    let ridge = regularization.value * (size - 1) / size
+    return regularization.value > 0 ? max(ridge, .leastNonzeroMagnitude) : 0
   }
 
   /// What turns y_i² into the sums needed, (m, 2P + 1): for each λ 1/(Λ_i + λ') in the first P columns and
@@ -157,7 +163,8 @@ struct ClassHoldout: Sendable {
           weights[row, index] = 1 / (eigenvalue + ridge)
           weights[row, path.count + index] = ridge / (eigenvalue + ridge) / eigenvalue / size
         } else if ridge > 0 {
-          weights[row, index] = 1 / ridge
+          // Finite, so that 0 times it is 0.
+          weights[row, index] = min(1 / ridge, .greatestFiniteMagnitude)
         }
       }
       if eigenvalue > 0 { weights[row, 2 * path.count] = 1 / (size * eigenvalue) }

@@ -47,7 +47,7 @@ struct BlockDistances {
     guard let residuals else { return }
     for (row, residual) in residuals.prefix(count).enumerated() {
       for (column, regularization) in path.enumerated() {
-        squaredDistances[row, column] += residual / regularization.value
+        squaredDistances[row, column] += residual > 0 ? residual / regularization.value : 0
       }
     }
   }
@@ -69,7 +69,8 @@ extension Matrix {
       var index = 0
       for eigenvalue in spectrum.eigenvalues.prefix(spectrum.directionCount) {
         for regularization in path {
-          elements[index] = 1 / (eigenvalue + regularization.value)
+          // Finite, so that what a sample does not have in a direction counts as 0 at the smallest λ too.
+          elements[index] = min(1 / (eigenvalue + regularization.value), .greatestFiniteMagnitude)
           index += 1
         }
       }
