@@ -12,7 +12,8 @@ extension FeatureFileError: CustomStringConvertible {
       .wrongSignature(let path, _), .changedSinceOpening(let path), .cancelled(let path),
       .truncated(let path, _, _, _), .malformedHeader(let path, _, _), .impossibleSize(let path, _, _),
       .overlappingArrays(let path, _, _), .duplicateName(let path, _),
-      .unsupportedElementType(let path, _, _, _), .unsupportedCompression(let path, _, _),
+      .unsupportedElementType(let path, _, _, _), .valuesInOtherFiles(let path, _, _, _),
+      .unsupportedCompression(let path, _, _),
       .memoryExceeded(let path, _, _, _, _), .corruptCompression(let path, _, _), .wrongChecksum(let path, _),
       .raggedRow(let path, _, _, _),
       .notANumber(let path, _, _, _, _),
@@ -50,7 +51,8 @@ extension FeatureFileError: CustomStringConvertible {
       "\(Self.quoted(first)) and \(Self.quoted(second)) claim the same bytes; "
         + "the file is damaged, write it again"
     case .duplicateName(_, let name): "\(Self.quoted(name)) is there twice; give each a name of its own"
-    case .unsupportedElementType(_, let array, let type, let remedy):
+    case .unsupportedElementType(_, let array, let type, let remedy),
+      .valuesInOtherFiles(_, let array, let type, let remedy):
       "\(Self.quoted(array)) holds \(Self.printable(type)); \(remedy)"
     case .memoryExceeded(_, let place, let needed, let permitted, let remedy):
       "\(Self.printable(place)) needs \(Self.megabytes(needed)) of memory"

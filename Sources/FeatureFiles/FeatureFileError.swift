@@ -45,6 +45,8 @@ public enum FeatureFileError: Error, Equatable, Sendable {
   case duplicateName(path: String, name: String)
   /// A legal element type that cannot be read as numbers or text.
   case unsupportedElementType(path: String, array: String, type: String, remedy: String)
+  /// An array's values stand in other files, which are never read: its file would hand out what others hold.
+  case valuesInOtherFiles(path: String, array: String, type: String, remedy: String)
   /// A zip member is encrypted or compressed by a method other than deflate.
   case unsupportedCompression(path: String, member: String, method: String)
   /// Compressed bytes that do not decompress to what was promised.

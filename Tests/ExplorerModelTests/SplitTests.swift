@@ -89,16 +89,16 @@ import Testing
     _ = try labels(folder, "part-2_labels.npy", [1])
     _ = try labels(folder, "weights.npy", [1, 2, 3])
     _ = try folder.write("notes", to: "README.md")
-    try Data([0x80, 0x04, 0x95, 0]).write(to: URL(fileURLWithPath: folder.file("old.pt")))
+    _ = try folder.write("PAR1\u{15}", to: "old.parquet")
     let state = await load(DataRequest(train: [folder.path]))
     #expect(state.data?.train?.labels == [0, 1, 1])
     #expect(
       state.data?.remarks.map(\.description) == [
-        "\(folder.path): left out 3 of 5 files, which hold no features: README.md, old.pt, weights.npy"
+        "\(folder.path): left out 3 of 5 files, which hold no features: README.md, old.parquet, weights.npy"
       ])
     let looks = try FolderInspection([folder.path])
     #expect(looks.inspections.count == 3)
-    #expect(looks.leftOut.map { $0.split(separator: "/").last } == ["README.md", "old.pt"])
+    #expect(looks.leftOut.map { $0.split(separator: "/").last } == ["README.md", "old.parquet"])
     // A file that is damaged, or that was named, is an error.
     try Data("\u{93}NUMPY".utf8).write(to: URL(fileURLWithPath: folder.file("part-3.npy")))
     #expect(await load(DataRequest(train: [folder.path])).failure?.text.contains("part-3.npy") == true)

@@ -91,6 +91,8 @@ struct OpenedShard {
       }
     }
     for (name, reason) in roles.unreadable.sorted(by: { $0.key < $1.key }) {
+      // A file that names others where it should hold values is not to be used as if nothing were the matter.
+      if case .valuesInOtherFiles = reason { throw reason }
       remarks.append(.leftOutArray(path: path, name: name, reason: "\(reason)"))
     }
     func optional(_ array: NamedArray?) throws -> [String]? {

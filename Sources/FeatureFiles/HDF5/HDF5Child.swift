@@ -169,9 +169,8 @@ final class HDF5Child {
   private func nextRefusal(of array: String, prefix: String) throws(FeatureFileError) -> FeatureFileError {
     let remedy = gmmscope_hdf5_remedy(rawValue: try next(UInt8.self))
     let problem = try nextText(byteCount: try next(UInt32.self))
-    return .unsupportedElementType(
-      path: file.path, array: array, type: problem.hasPrefix("cells") ? problem : prefix + problem,
-      remedy: HDF5Dataset.text(of: remedy, array: array))
+    return HDF5Dataset.refusal(
+      of: array, at: file.path, type: problem.hasPrefix("cells") ? problem : prefix + problem, remedy)
   }
 
   func next<Value: BitwiseCopyable & ExpressibleByIntegerLiteral>(

@@ -66,9 +66,9 @@ struct HDF5Dataset {
   func array(in bytes: ByteRegion) throws(FeatureFileError) -> NamedArray {
     let place = FeatureFileError.quoted(name)
     guard let elementType else {
-      throw .unsupportedElementType(
-        path: path, array: name, type: problem.isEmpty ? "elements of an unusual type" : problem,
-        remedy: Self.text(of: gmmscope_hdf5_remedy(rawValue: header.remedy), array: name))
+      throw Self.refusal(
+        of: name, at: path, type: problem.isEmpty ? "elements of an unusual type" : problem,
+        gmmscope_hdf5_remedy(rawValue: header.remedy))
     }
     var counts: [Int] = []
     for extent in isMATLAB ? extents.reversed() : extents {
@@ -180,8 +180,18 @@ struct HDF5Dataset {
     }
   }
 
+  /// Why values of a type are not read.
+  static func refusal(
+    of array: String, at path: String, type: String, _ remedy: gmmscope_hdf5_remedy
+  ) -> FeatureFileError {
+    let text = text(of: remedy, array: array)
+    return remedy == GMMSCOPE_HDF5_COPY_VALUES
+      ? .valuesInOtherFiles(path: path, array: array, type: type, remedy: text)
+      : .unsupportedElementType(path: path, array: array, type: type, remedy: text)
+  }
+
   /// What to do about values that are not read.
-  static func text(of remedy: gmmscope_hdf5_remedy, array: String) -> String {
+  private static func text(of remedy: gmmscope_hdf5_remedy, array: String) -> String {
     switch remedy {
     case GMMSCOPE_HDF5_COPY_VALUES: "copy the values into this file"
     case GMMSCOPE_HDF5_COMPRESS_BY_GZIP: "write it with compression=\"gzip\""
