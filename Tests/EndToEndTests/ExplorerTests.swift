@@ -74,12 +74,12 @@ struct ExplorerTests {
       // Another: the proposed λ, beside what it would change; and a third takes it.
       try await terminal.press("4")
       try await terminal.wait(forAll: [
-        "o takes λ = 6.3e-03, the least leave-one-out NLL.", "proposed", "LOO NLL", "−9.69", ".982", "4.4 %",
-        "2.4e+03",
+        "o takes λ = 1e-02, the least leave-one-out NLL.", "proposed", "LOO NLL", "−2.29", ".982", "4.8 %",
+        "1.5e+03",
       ])
       try await terminal.press("o")
       try await terminal.wait(for: "the proposed λ in force") {
-        $0.contains("λ 6.3e-03 ↺1") && $0.contains("AUROC .982") && $0.contains("λ is the proposed one")
+        $0.contains("λ 1e-02 ↺1") && $0.contains("AUROC .982") && $0.contains("λ is the proposed one")
       }
       try await quit(terminal)
     }
@@ -129,7 +129,7 @@ struct ExplorerTests {
       try await terminal.press("6")
       try await terminal.wait(forAll: [
         "1,010 × 64", "train.npz   NumPy archive", "features", "float32", "images", "8 classes",
-        "messages", "Leave-one-out likelihood proposes λ = 6.3e-03",
+        "messages", "Leave-one-out likelihood proposes λ = 1e-02",
       ])
       try await terminal.resize(width: 80, height: 20)
       try await terminal.wait(for: "lines 1-")
@@ -161,7 +161,7 @@ struct ExplorerTests {
         $0.contains("λ 1e-03") && $0.contains("AUROC .980")
       }
       try await terminal.press("o")
-      try await terminal.wait(for: "the proposed λ") { $0.contains("λ 6.3e-03") && $0.contains("AUROC .982") }
+      try await terminal.wait(for: "the proposed λ") { $0.contains("λ 1e-02") && $0.contains("AUROC .982") }
       try await terminal.press("m")
       try await terminal.wait(for: "score mahalanobis")
       try await terminal.press("m", "u", "u", "u", "u")

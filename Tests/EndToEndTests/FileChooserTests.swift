@@ -112,11 +112,11 @@ struct FileChooserTests {
 
       try Data(#"{"colour": true, "unicode": false}"#.utf8).write(to: file)
       try await terminal.enter("\(Gmmscope.path) 2>errors")
-      try await terminal.wait(for: "‘colour’ is no setting")
+      try await terminal.wait(for: "'colour' is not a setting")
       try await terminal.press("Q")
       try await terminal.waitForPrompt()
       let errors = try terminal.home.text(of: "errors")
-      #expect(errors.contains("gmmscope/config.json: ‘colour’ is no setting"))
+      #expect(errors.contains("gmmscope/config.json: ‘colour’ is not a setting"))
       #expect(errors.split(separator: "\n").count == 1)
 
       try Data("{".utf8).write(to: file)

@@ -233,7 +233,7 @@ import Testing
       try await Gmmscope.run("score", test, "--train", train, "-o", "-", "--format", "json").output.hasPrefix(
         "{"))
     #expect(try await Gmmscope.run("score", test, "--train", train, "-o", "/dev/null").status == 0)
-    let full = try await Gmmscope.run("score", test, "--train", train, "-o", "/dev/full")
+    let full = try await Gmmscope.run("score", test, "--train", train, "--quiet", "-o", "/dev/full")
     #expect(full.status == 1 && full.errors.split(separator: "\n").count == 1, "\(full.errors)")
   }
 

@@ -103,7 +103,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (#"{"colour": true}"#, "‘colour’ is no setting; there are color, mouse, reg, score and unicode"),
+    (#"{"colour": true}"#, "‘colour’ is not a setting; the settings are color, mouse, reg, score and unicode"),
     (#"{"reg": -1}"#, "‘reg’ must be a number of at least 0, such as 1e-3"),
     (#"{"reg": "1e-3"}"#, "‘reg’ must be a number of at least 0, such as 1e-3"),
     (#"{"score": "best"}"#, "‘score’ must be \"nll\" or \"mahalanobis\""),

@@ -68,7 +68,7 @@ public struct UserSettings: Sendable, Equatable {
       return "‘\(name)’ must be true or false"
     default:
       let known = Self.names.dropLast().joined(separator: ", ") + " and " + Self.names[Self.names.count - 1]
-      return "‘\(name)’ is no setting; there are \(known)"
+      return "‘\(name)’ is not a setting; the settings are \(known)"
     }
     return nil
   }

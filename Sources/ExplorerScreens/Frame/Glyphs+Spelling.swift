@@ -22,7 +22,7 @@ extension Glyphs {
     case "…": "..."
     case "·": separator
     case "“", "”": "\""
-    case "’": "'"
+    case "‘", "’": "'"
     default: nil
     }
   }
