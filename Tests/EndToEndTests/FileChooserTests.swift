@@ -113,7 +113,7 @@ struct FileChooserTests {
       try Data(#"{"colour": true, "unicode": false}"#.utf8).write(to: file)
       try await terminal.enter("\(Gmmscope.path) 2>errors")
       try await terminal.wait(for: "'colour' is not a setting")
-      try await terminal.press("Q")
+      try await terminal.press("Escape")
       try await terminal.waitForPrompt()
       let errors = try terminal.home.text(of: "errors")
       #expect(errors.contains("gmmscope/config.json: ‘colour’ is not a setting"))
@@ -122,7 +122,7 @@ struct FileChooserTests {
       try Data("{".utf8).write(to: file)
       try await terminal.enter("\(Gmmscope.path) 2>errors")
       try await terminal.wait(for: "set aside as config.json.corrupt")
-      try await terminal.press("Q")
+      try await terminal.press("Escape")
       try await terminal.waitForPrompt()
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["config.json.corrupt"])
     }
