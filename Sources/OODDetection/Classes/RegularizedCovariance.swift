@@ -46,10 +46,14 @@ struct RegularizedCovariance: Sendable, Equatable {
     let norm = matrix.upperTriangleNorm
     guard norm.isFinite else { throw DetectorError.covarianceOverflowed(label: label) }
     let bound = norm / regularization.value
-    let largestVariance = (0..<dimension).reduce(0) { max($0, matrix[$1, $1]) }
+    // ΣΛ² is at most Λ_max ΣΛ.
+    let largest = norm * (norm / (0..<dimension).reduce(0) { $0 + matrix[$1, $1] })
     var scaling: (scales: [Double], norm: Double)?
+    // Λ_min is at most every variance, and λ where samples are too few to span all dimensions.
+    let leastVariance = (0..<dimension).reduce(.infinity) { min($0, matrix[$1, $1]) }
+    let leastKnown = samples.count <= dimension ? regularization.value : leastVariance
     // The 1-norm, in which condition numbers are estimated below, is at most √D times the Euclidean one.
-    if Self.loss(bound * Double(dimension).squareRoot()) > Self.permittedLoss(atLeast: 0) {
+    if Self.loss(bound * Double(dimension).squareRoot()) > Self.permittedLoss(atLeast: largest / leastKnown) {
       let scales = (0..<dimension).map { 1 / matrix[$0, $0].squareRoot() }
       scaling = (scales, matrix.upperTriangleNorm1(scaledBy: scales))
     }
@@ -62,9 +66,9 @@ struct RegularizedCovariance: Sendable, Equatable {
       return
     }
     let scaled = factor.conditionNumber(scaledBy: scaling.scales, norm: scaling.norm)
-    // Λ_min is at most the square of every pivot, and Λ_max at least every variance.
+    // Λ_min is at most the square of every pivot.
     let leastPivot = factor.upperFactor.diagonal.reduce(.infinity) { min($0, $1 * $1) }
-    let permitted = Self.permittedLoss(atLeast: largestVariance / leastPivot)
+    let permitted = Self.permittedLoss(atLeast: largest / leastPivot)
     if Self.loss(scaled) <= permitted {
       self.init(factor: factor, conditionNumber: scaled, bound: bound)
       return
@@ -88,7 +92,7 @@ struct RegularizedCovariance: Sendable, Equatable {
 
   /// What is lost at a condition number in the 1-norm: twice what was seen on spectra made to hurt, as the Frobenius norm
   /// of ``FactorComparison``.
-  private static func loss(_ conditionNumber: Double) -> Double { 2 * 0x1p-52 * conditionNumber }
+  private static func loss(_ conditionNumber: Double) -> Double { 0x1p-53 * conditionNumber }
 
   /// The largest Frobenius norm of ``FactorComparison`` that keeps the contract, given a lower bound of the condition
   /// number. For a sample of the class, with L⁻¹(z−μ) about normal, d²/2 and log det/2 together are off by that norm over
