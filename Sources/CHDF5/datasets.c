@@ -142,7 +142,7 @@ static int check_sources(hid_t list, struct check *check) {
           number_name(pattern, number++, name, sizeof name);
           result = check_source(name, check);
         } while (result > 0 && number <= SOURCE_LIMIT);
-        // The numbers end somewhere; with none at all there are no values.
+        // The numbering ends at the first source that is missing; without any there are no values.
         if (result < 0) result = number > 1 ? 1 : -1;
       } else {
         result = check_source(name, check);

@@ -7,7 +7,7 @@
 
 // All of these are called in the child only.
 
-// Why values are not read, and what to do about it. No text where there is no problem.
+// Why values are not read, and what to do about it. The text is empty where values can be read.
 struct problem {
   char text[256];
   uint8_t remedy;

@@ -112,7 +112,7 @@ int process_startable_threads(int wanted) {
 void process_occupy_standard_descriptors(void) {
   for (int descriptor = 0; descriptor < 3; descriptor++) {
     if (fcntl(descriptor, F_GETFD) >= 0 || errno != EBADF) continue;
-    // The wrong way round: whoever reads or writes there learns that it is closed.
+    // The wrong way round: a program that uses the descriptor gets an error.
     int null = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY);
     if (null >= 0 && null != descriptor) close(null);
   }
@@ -157,7 +157,7 @@ static void put(int descriptor, const char *text) {
 }
 
 static void end_for_memory(int signal) {
-  // A trap for want of memory is one after which there is no memory; any other one goes on as it would have.
+  // A trap counts as running out of memory where no memory can be had afterwards; any other continues as usual.
   void *place = mmap(NULL, 1 << 25, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (place == MAP_FAILED) {
     put(STDERR_FILENO, "gmmscope: out of memory: the limit on address space (ulimit -v) is reached; raise it\n");

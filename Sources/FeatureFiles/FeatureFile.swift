@@ -17,7 +17,7 @@ public struct FeatureFile: Sendable {
   public let metadata: [String: String]
   /// Where each array is in `arrays`, by name.
   private let places: [String: Int]
-  /// The columns that the arrays are made of; nil where the file is no table.
+  /// The columns that the arrays are made of; nil where the file is not a table.
   public private(set) var table: Table?
   /// What there is to say about columns of the table: which are left out of the features, and which are not.
   public private(set) var columnRemarks: [ColumnRemark] = []

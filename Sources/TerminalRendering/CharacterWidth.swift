@@ -17,7 +17,7 @@ enum CharacterWidth {
     case 0..<0x20: Unicode.Scalar(0x2400 + scalar.value)
     case 0x7F: "\u{2421}"
     case 0x2028, 0x2029: "\u{2424}"
-    // Bytes of file names that are no text come as the last of the private-use scalars.
+    // Bytes of file names that are not text come as the last of the private-use scalars.
     case 0x80...0x9F, 0x61C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069, 0x10FF80...0x10FFFF: "\u{FFFD}"
     default: nil
     }

@@ -41,7 +41,7 @@ public enum DisplayText {
 
   /// One line of text for a terminal, outside a canvas: as it is, but for what could act on the terminal or forge
   /// another line. Control characters and line breaks become their pictures (␛, ␊), C1 and bidirectional controls and
-  /// bytes that are no text U+FFFD.
+  /// bytes that are not text U+FFFD.
   public static func visible(_ line: String) -> String {
     guard line.unicodeScalars.contains(where: { CharacterWidth.picture(of: $0) != nil }) else { return line }
     var scalars = String.UnicodeScalarView()

@@ -103,7 +103,9 @@ import Testing
   }
 
   @Test(arguments: [
-    (#"{"colour": true}"#, "‘colour’ is not a setting; the settings are color, mouse, reg, score and unicode"),
+    (
+      #"{"colour": true}"#, "‘colour’ is not a setting; the settings are color, mouse, reg, score and unicode"
+    ),
     (#"{"reg": -1}"#, "‘reg’ must be a number of at least 0, such as 1e-3"),
     (#"{"reg": "1e-3"}"#, "‘reg’ must be a number of at least 0, such as 1e-3"),
     (#"{"score": "best"}"#, "‘score’ must be \"nll\" or \"mahalanobis\""),
@@ -138,7 +140,7 @@ import Testing
     try #require(mkfifo(config, 0o600) == 0)
     #expect(
       UserSettings.read(in: folders).problems.map(\.description)
-        == [config + ": the settings cannot be read: it is no file"])
+        == [config + ": the settings cannot be read: it is not a file"])
     try FileManager.default.removeItem(atPath: config)
     let (read, problems) = try settings(#"{"mouse": false}"# + String(repeating: " ", count: 2 << 20))
     #expect(read == UserSettings() && problems.count == 1)

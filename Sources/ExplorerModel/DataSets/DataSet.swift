@@ -73,7 +73,7 @@ public struct DataSet: Sendable {
   /// `classNames[label]` names a class where it is long enough.
   public var classNames: [String]
   public var files: [FileReport]
-  /// What was noticed in assembling: samples left out, columns not used, labels that are no class's.
+  /// What was noticed in assembling: samples left out, columns not used, labels that belong to no class.
   public var remarks: [DataSetRemark]
   /// What ``DataSetScan`` is still to look at; nil where the features are known to be numbers.
   var unscanned: UnscannedShards?

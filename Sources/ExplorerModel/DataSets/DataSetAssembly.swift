@@ -101,7 +101,7 @@ struct DataSetAssembly {
   /// Gives labels that are names of classes their numbers: those of `class_names` where a file has them, or the model,
   /// else their places among the sorted names of all samples that are fitted to.
   ///
-  /// Names that are none of these count as out-of-distribution in files to score, which is remarked on.
+  /// Names that are not among these count as out-of-distribution in files to score, which is remarked on.
   /// - Throws: ``DataSetError/incomparableLabels(path:otherPath:)``.
   private func nameClasses(
     _ train: inout [OpenedShard], _ test: inout [OpenedShard]

@@ -8,7 +8,7 @@ public enum DataSetRemark: Sendable, Equatable {
   case leftOutSamples(path: String, count: Int)
   /// An array that is not needed and cannot be read.
   case leftOutArray(path: String, name: String, reason: String)
-  /// Columns that are no features, or are some, though they may not be meant so; of several files alike.
+  /// Columns that are not used as features, or that are and may not be meant to be, of one or several files.
   case columns(paths: [String], names: [String], reason: ColumnRemark.Reason)
   /// Columns of a table that another file does not have.
   case unusedColumns(path: String, names: [String], reference: String)

@@ -6,7 +6,7 @@ public struct FileInspection: Sendable, Equatable {
   public var report: FileReport
   /// What is wrong, and how to fix it; empty where the file can be used as it is.
   public var problems: [String]
-  /// What is used otherwise than one might expect, such as columns that are no features.
+  /// What is used otherwise than one might expect, such as columns that are not features.
   public var remarks: [String] = []
   /// The file beside it that its labels are read from; nil where it has its own, or none.
   public var labelsPath: String?

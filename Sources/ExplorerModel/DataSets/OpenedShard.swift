@@ -145,7 +145,7 @@ struct OpenedShard {
 
   /// Gives labels that are names their numbers.
   ///
-  /// - Parameter unknown: the label of names that are none of `names`.
+  /// - Parameter unknown: the label of names that are not among `names`.
   /// - Returns: how many samples have such a name, by name.
   mutating func numberLabels(by names: LabelNames, unknown: Int) -> [String: Int] {
     guard case .names(let texts)? = fileLabels else { return [:] }
@@ -263,7 +263,7 @@ struct OpenedShard {
       report.arrays[place].shape = features.shape
     }
     if !new.isEmpty { remarks.append(.unusedColumns(path: path, names: new, reference: reference)) }
-    // A column that is a feature elsewhere is no label here, unless the user says so.
+    // A column that is a feature elsewhere is not a label here, unless the user says so.
     if let label = file.labelColumn, !hasChosenLabels, labelsPath == nil, found.contains(label) {
       labels = nil
       fileLabels = nil

@@ -33,7 +33,7 @@ public struct InspectionReport: Report {
     /// The file beside it that its labels are read from; null where it has its own, or none.
     @Nullable var labelsPath: String?
     var problems: [String]
-    /// What is used otherwise than one might expect, such as columns that are no features.
+    /// What is used otherwise than one might expect, such as columns that are not features.
     var remarks: [String]
     var fitting: [FittingEntry]
     /// What scoring by a detector fitted to the file would take; null where it cannot be fitted to.

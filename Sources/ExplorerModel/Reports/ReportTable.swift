@@ -49,7 +49,7 @@ extension Report {
 /// What `JSONEncoder` leaves in strings and terminals act on: it escapes C0 controls only.
 private enum JSONText {
   /// The same JSON with DEL, C1 and bidirectional controls and line separators as `\uXXXX`, and with U+FFFD for bytes
-  /// of file names that are no text (see `FileName`).
+  /// of file names that are not text (see `FileName`).
   static func escapingControls(_ json: String) -> String {
     guard json.unicodeScalars.contains(where: isEscaped) else { return json }
     var escaped = ""

@@ -118,7 +118,7 @@ struct UserFile {
   func read() -> Content {
     guard let status = FileStatus(of: path) else { return .absent }
     // Anything else might never come to its end.
-    guard status.kind == .file else { return .unreadable("it is no file") }
+    guard status.kind == .file else { return .unreadable("it is not a file") }
     guard let file = FileHandle(forReadingAtPath: path) else { return .unreadable("check its permissions") }
     guard let data = try? file.read(upToCount: Self.largestByteCount + 1) ?? Data() else {
       return .unreadable("check its permissions")

@@ -75,7 +75,7 @@ public enum FileName {
   /// The byte scalars begin with 0xF4 in UTF-8, as do few others.
   private static func mayHoldBytes(_ text: String) -> Bool { text.utf8.contains(0xF4) }
 
-  /// The length that a scalar's first byte announces; 1 for what is none.
+  /// The length that a scalar's first byte announces; 1 where there is none.
   private static func scalarByteCount(_ first: UInt8) -> Int {
     switch first {
     case 0xC2...0xDF: 2

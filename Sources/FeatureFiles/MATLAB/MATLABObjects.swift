@@ -88,7 +88,7 @@ struct MATLABObjects {
 
   private func range(of table: Table) -> Range<Int> { bounds[table.rawValue]..<bounds[table.rawValue + 1] }
 
-  /// The first of a table is no entry.
+  /// The first of a table is not an entry.
   private func row(_ number: Int, of table: Table, width: Int) -> [Int]? {
     let range = range(of: table)
     guard number > 0, number < range.count / width else { return nil }
@@ -116,7 +116,7 @@ struct MATLABObjects {
     var start = 8 * (2 + rank + shape.elementCount)
     var texts: [String] = []
     for index in 0..<shape.elementCount {
-      // That of a missing text is no length.
+      // That of a missing text is not a length.
       guard let length = word(2 + rank + index) else {
         texts.append("<missing>")
         continue

@@ -49,7 +49,7 @@ enum NPZReader: FormatReader {
     name.hasPrefix("__MACOSX/") || name.split(separator: "/").last?.hasPrefix("._") == true
   }
 
-  /// What a member holds that is no array although it is named like one; nil for an array.
+  /// What a member holds that is not an array although it is named like one; nil for an array.
   private static func foreignContent(
     of member: ZipMember, path: String, memory: DecompressionMemory
   ) throws(FeatureFileError) -> String? {

@@ -132,7 +132,7 @@ struct TableDialect {
       // Words may stand between spaces, and texts between tabs, in any table.
       let isCertain =
         [";", "|"].contains(separator) ? 2 * numberCount >= columnCount : numberCount == columnCount
-      // Commas that are no separators, since they are inside of numbers.
+      // Decimal commas, which are not separators.
       let splitsNumbers = hasDecimalCommas && isCertain
       let hasOthers = lines.first.map { $0.count(",") + $0.count("\t") > 0 } ?? false
       let isOnlyOne =

@@ -46,7 +46,7 @@ extension Table {
     var ids: Int?
     var idsName = "ids"
     var remarks: [ColumnRemark] = []
-    /// Why a column that seems to be meant as a feature or as labels is none.
+    /// Why a column that seems to be meant as a feature or as labels is neither.
     var obstacle: FeatureFileError?
   }
 
@@ -93,7 +93,7 @@ extension Table {
     return index
   }
 
-  /// The columns that a list of names and patterns stands for; nil for `features`, which is no column's name but that
+  /// The columns that a list of names and patterns stands for; nil for `features`, which is not the name of a column but that
   /// of all of them.
   private func featureColumns(_ names: String) throws(FeatureFileError) -> [Int]? {
     if let exact = column(named: names) { return try [numeric(exact)] }
@@ -224,7 +224,7 @@ extension Table {
 }
 
 extension FeatureFile {
-  /// The same file, with columns of its table used so; itself where it is no table, or nothing is named.
+  /// The same file, with columns of its table used so; itself where it is not a table, or nothing is named.
   ///
   /// The arrays made from named columns have these names.
   /// - Throws: `noSuchArray` for a name that no column has, `notANumber` for features that are text.

@@ -11,7 +11,7 @@ extension PickleMachine {
     case .global(let global):
       if let value = try value(of: global, arguments) { return value }
       return try newObject(named: global.name)
-    default: throw malformed("it calls what is no function")
+    default: throw malformed("it calls something that is not a function")
     }
   }
 
@@ -193,7 +193,7 @@ extension PickleMachine {
 
   /// A value that was given a state.
   ///
-  /// - Throws: `malformedHeader` where the state of an array or of its type is none, or the value can have none.
+  /// - Throws: `malformedHeader` where the state of an array or of its type is malformed, or the value has no state.
   mutating func built(_ value: PickleValue, _ state: PickleValue) throws(FeatureFileError) -> PickleValue {
     switch value {
     // Attributes of containers and tensors, such as the version numbers of `state_dict()`, are left alone.

@@ -105,7 +105,7 @@ struct PickleMachine {
       }
       offset += 1
       guard let opcode = PickleOpcode(rawValue: byte) else {
-        throw malformed("\(byte) is no pickle instruction")
+        throw malformed("\(byte) is not a pickle instruction")
       }
       switch opcode {
       case .stop:
@@ -443,7 +443,9 @@ struct PickleMachine {
     case .reduce:
       let arguments = try pop()
       let function = try pop()
-      guard let arguments = sequence(arguments) else { throw malformed("it calls what is no function") }
+      guard let arguments = sequence(arguments) else {
+        throw malformed("it calls something that is not a function")
+      }
       stack.append(try result(of: function, arguments))
     case .newObjectWithKeywords:
       _ = try pop()
@@ -478,7 +480,9 @@ struct PickleMachine {
   private mutating func makeInstance() throws(FeatureFileError) {
     let arguments = try pop()
     let type = try pop()
-    guard let arguments = sequence(arguments) else { throw malformed("it calls what is no function") }
+    guard let arguments = sequence(arguments) else {
+      throw malformed("it calls something that is not a function")
+    }
     stack.append(try result(of: type, arguments))
   }
 

@@ -432,7 +432,7 @@ struct PickledArrays {
     return parts.isEmpty ? nil : .success(parts)
   }
 
-  /// The parts as one array, or why they are none; nil where they are no parts of one but arrays beside each other, such
+  /// The parts as one array, or why they are none; nil where they are not parts of one but arrays beside each other, such
   /// as `[features, labels]`.
   private mutating func join(
     _ parts: Result<[NamedArray], FeatureFileError>, name: String, beside siblings: Siblings

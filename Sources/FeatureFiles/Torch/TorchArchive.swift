@@ -2,7 +2,7 @@
 struct TorchArchive {
   let path: String
   let isBigEndian: Bool
-  /// By key; none of a file that is no archive.
+  /// By key; empty for a file that is not an archive.
   var members: [String: ZipMember] = [:]
   let memory: DecompressionMemory
 

@@ -104,7 +104,7 @@ enum PickleReader: FormatReader {
   ) throws(FeatureFileError) -> FeatureFile {
     var machine = PickleMachine(bytes, place: place, path: path, memory: stage.memory)
     var roots = [try machine.run(stage: stage)]
-    // `pickle.dump` again and again into one file. What follows and is no pickle is left alone, as Python does; only
+    // `pickle.dump` again and again into one file. What follows and is not a pickle is left alone, as Python does; only
     // protocols 0 and 1 leave open whether it is one.
     while let next = bytes.integer(UInt8.self, at: machine.offset) {
       if next == PickleOpcode.proto.rawValue {

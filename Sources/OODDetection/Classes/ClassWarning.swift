@@ -2,7 +2,7 @@ import Foundation
 
 /// A reason to distrust a class's Gaussian.
 public enum ClassWarning: Sendable, Equatable {
-  /// n_k / D from which on a class's sample size is no reason for a warning.
+  /// n_k / D from which on a class's sample size needs no warning.
   static let soundSamplesPerDimension = 5
 
   /// One sample: the covariance is 0, and λ alone gives the class its shape.

@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 
 /// Runs a computation that cannot be interrupted, such as one call of LAPACK, on a thread of its own. A task that is
-/// cancelled meanwhile ends at once and leaves the computation to finish for nobody: neither the task nor the threads
+/// cancelled meanwhile ends at once and lets the computation run to its end, whose result is discarded: neither the task nor the threads
 /// that tasks run on wait for it.
 ///
 /// - Parameter work: What it costs. Where that is a few milliseconds, it is done here and now: a thread would cost as

@@ -9,7 +9,7 @@ struct KeySequence: ExpressibleByArgument {
 
   nonisolated init?(argument: String) { try? self.init(parsing: argument) }
 
-  /// - Throws: which name is no key's.
+  /// - Throws: which name is not a key.
   nonisolated init(parsing argument: String) throws {
     var rest = argument[...]
     while let character = rest.first {
@@ -17,7 +17,7 @@ struct KeySequence: ExpressibleByArgument {
         let name = String(rest[rest.index(after: rest.startIndex)..<end])
         guard let key = Self.key(named: name) else {
           throw ValidationError(
-            "<\(name)> is no key; give characters and names such as <Enter>, <Esc>, <Up> or <^S>")
+            "<\(name)> is not a key; use characters and names such as <Enter>, <Esc>, <Up> or <^S>")
         }
         keys.append(key)
         rest = rest[rest.index(after: end)...]
