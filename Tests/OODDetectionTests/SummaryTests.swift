@@ -118,7 +118,7 @@ struct SummaryTests {
     let warning = try #require(ClassWarning.sampleSize(129, dimension: 64))
     #expect(
       "\(warning)"
-        == "129 samples for 64 dimensions: new samples seem too far away (n < 5 D)")
+        == "129 samples for 64 dimensions: n < 5 D, new samples seem too far")
     let set = SampleSet("n/D = 4.9 and 5", seed: 8, dimension: 10, counts: [0: 49, 1: 50, 2: 11, 3: 10])
     let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
     let codes = try detector.summaries(at: Regularization(1e-2)).map { $0.warnings.map(\.code) }

@@ -33,7 +33,7 @@ struct ClassDetail {
     guard rect.width >= 20 else { return }
     var rest = rect
     drawTitle(on: &canvas, rect: take(1, from: &rest))
-    drawParagraphs(remarks, on: &canvas, rest: &rest, limit: max(2, rect.height / 4))
+    drawParagraphs(remarks, on: &canvas, rest: &rest, limit: max(2, rect.height / 3))
     write(facts(width: rest.width), on: &canvas, rect: take(1, from: &rest))
     let closestHeight = rest.height >= 6 ? 2 : 0
     // What is left is shared by three plots, each under its caption.

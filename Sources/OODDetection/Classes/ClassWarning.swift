@@ -57,8 +57,7 @@ extension ClassWarning: CustomStringConvertible {
     case .fewSamples(let count, let dimension):
       "\(count) samples for \(dimension) dimensions: at least \(dimension + 1) are needed for full rank"
     case .fewSamplesPerDimension(let count, let dimension):
-      "\(count) samples for \(dimension) dimensions: new samples seem too far away "
-        + "(n < \(Self.soundSamplesPerDimension) D)"
+      "\(count) samples for \(dimension) dimensions: n < \(Self.soundSamplesPerDimension) D, new samples seem too far"
     case .rankDeficient(let rank, let dimension):
       "rank \(rank) of \(dimension): \(dimension - rank) directions are filled by the regularization alone"
     case .dependentSamples(let rank, let expected):
