@@ -38,6 +38,19 @@ import Testing
     #expect(names == names.sorted())
   }
 
+  /// A paste of megabytes keeps no more than a path may have, so that frames stay short.
+  @Test func typedTextHasAnEnd() async throws {
+    let store = await SmallData.store()
+    store.send(.ask(.filter))
+    store.send(.editText(.insert(String(repeating: "ab", count: 100_000))))
+    store.send(.editText(.insert("c")))
+    guard case .prompt(let prompt) = store.state.overlay else {
+      Issue.record("there is no prompt")
+      return
+    }
+    #expect(prompt.text == String(repeating: "ab", count: 2048))
+  }
+
   @Test func filteringNarrowsWhileTyping() async {
     let store = await SmallData.store()
     store.send(.ask(.filter))

@@ -48,9 +48,13 @@ extension ExplorerState {
     }
   }
 
+  /// As long as a path may be: a paste of megabytes would be gone through for every frame.
+  static let longestTypedText = 4096
+
   func edited(_ text: String, by edit: TextEdit) -> String {
     switch edit {
-    case .insert(let added): text + added
+    case .insert(let added):
+      String(String.UnicodeScalarView((text + added).unicodeScalars.prefix(Self.longestTypedText)))
     case .deleteBackward: String(text.dropLast())
     case .deleteWord:
       String(text.reversed().drop { $0 == " " }.drop { $0 != " " && $0 != "/" }.reversed())
