@@ -53,7 +53,11 @@ struct RegularizedCovariance: Sendable, Equatable {
     let leastVariance = (0..<dimension).reduce(.infinity) { min($0, matrix[$1, $1]) }
     let leastKnown = samples.count <= dimension ? regularization.value : leastVariance
     // The 1-norm, in which condition numbers are estimated below, is at most √D times the Euclidean one.
-    if Self.loss(bound * Double(dimension).squareRoot()) > Self.permittedLoss(atLeast: largest / leastKnown) {
+    let isSpanned = samples.count > dimension
+    func permittedLoss(_ least: Double) -> Double {
+      Self.permittedLoss(atLeast: largest / least, isSpanned: isSpanned)
+    }
+    if Self.loss(bound * Double(dimension).squareRoot()) > permittedLoss(leastKnown) {
       let scales = (0..<dimension).map { 1 / matrix[$0, $0].squareRoot() }
       scaling = (scales, matrix.upperTriangleNorm1(scaledBy: scales))
     }
@@ -68,7 +72,7 @@ struct RegularizedCovariance: Sendable, Equatable {
     let scaled = factor.conditionNumber(scaledBy: scaling.scales, norm: scaling.norm)
     // Λ_min is at most the square of every pivot.
     let leastPivot = factor.upperFactor.diagonal.reduce(.infinity) { min($0, $1 * $1) }
-    let permitted = Self.permittedLoss(atLeast: largest / leastPivot)
+    let permitted = permittedLoss(leastPivot)
     if Self.loss(scaled) <= permitted {
       self.init(factor: factor, conditionNumber: scaled, bound: bound)
       return
@@ -97,8 +101,10 @@ struct RegularizedCovariance: Sendable, Equatable {
   /// The largest Frobenius norm of ``FactorComparison`` that keeps the contract, given a lower bound of the condition
   /// number. For a sample of the class, with L⁻¹(z−μ) about normal, d²/2 and log det/2 together are off by that norm over
   /// √2, and others are off by more only as their score grows.
-  private static func permittedLoss(atLeast conditionNumber: Double) -> Double {
-    conditionNumber > 1e7 ? 5e-7 : 2.5e-9
+  ///
+  /// Where samples do not span all dimensions others lie outside their span, far away, and it bounds the relative error.
+  private static func permittedLoss(atLeast conditionNumber: Double, isSpanned: Bool) -> Double {
+    conditionNumber > 1e7 ? 5e-7 : isSpanned ? 2.5e-9 : 1e-8
   }
 
   /// Factors XᵀX/n + λI for centred samples X (n, D) with λ > 0 from the samples.
