@@ -79,14 +79,15 @@ let programs: [Target] = [
 
 let tests: [Target] = [
   .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
+  .target(name: "TestData", dependencies: ["LinearAlgebra"], path: "Tests/TestData"),
   .testTarget(
-    name: "OODDetectionTests", dependencies: ["OODDetection", "LinearAlgebra"],
+    name: "OODDetectionTests", dependencies: ["OODDetection", "LinearAlgebra", "TestData"],
     resources: [.copy("Goldens")]),
   .testTarget(
     name: "FeatureFilesTests", dependencies: ["FeatureFiles", "CHDF5"], resources: [.copy("Fixtures")]),
   .testTarget(
     name: "ExplorerModelTests",
-    dependencies: ["ExplorerModel", "OODDetection", "FeatureFiles", "LinearAlgebra"]),
+    dependencies: ["ExplorerModel", "OODDetection", "FeatureFiles", "LinearAlgebra", "TestData"]),
   .testTarget(name: "TerminalRenderingTests", dependencies: ["TerminalRendering"]),
   .testTarget(
     name: "ExplorerScreensTests",

@@ -7,8 +7,8 @@
 // One rounding for each operation, so that processors with and without fused multiply-adds agree.
 #pragma STDC FP_CONTRACT OFF
 
-WIDE void gmmscope_subtract(double *row, const double *vector, size_t count) {
-  for (size_t i = 0; i < count; i++) row[i] -= vector[i];
+WIDE void gmmscope_subtract(double *row, const double *center, const double *remainder, size_t count) {
+  for (size_t i = 0; i < count; i++) row[i] = (row[i] - center[i]) - remainder[i];
 }
 
 WIDE void gmmscope_difference(
@@ -25,6 +25,50 @@ WIDE double gmmscope_sum_of_squares(const double *values, size_t count) {
   }
   for (size_t i = whole; i < count; i++) sums[i - whole] += values[i] * values[i];
   return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
+}
+
+typedef double Lanes __attribute__((vector_size(64), aligned(8)));
+
+WIDE void gmmscope_add_gram_products(
+  double *restrict result, const double *restrict vectors, const double *restrict rows, size_t row_count,
+  size_t columns, double scale
+) {
+#pragma STDC FP_CONTRACT ON
+  _Static_assert(GMMSCOPE_GRAM_VECTORS == 4, "one variable for each");
+  size_t whole = columns / 8 * 8;
+  const double *v[4];
+  double *r[4];
+  for (int k = 0; k < 4; k++) {
+    v[k] = vectors + (size_t)k * columns;
+    r[k] = result + (size_t)k * columns;
+  }
+  for (size_t n = 0; n < row_count; n++) {
+    const double *row = rows + n * columns;
+    Lanes a = {0}, b = {0}, c = {0}, d = {0};
+    for (size_t i = 0; i < whole; i += 8) {
+      Lanes x = *(const Lanes *)(row + i);
+      a += x * *(const Lanes *)(v[0] + i);
+      b += x * *(const Lanes *)(v[1] + i);
+      c += x * *(const Lanes *)(v[2] + i);
+      d += x * *(const Lanes *)(v[3] + i);
+    }
+    double sums[4] = {0};
+    for (int lane = 0; lane < 8; lane++) {
+      sums[0] += a[lane];
+      sums[1] += b[lane];
+      sums[2] += c[lane];
+      sums[3] += d[lane];
+    }
+    for (int k = 0; k < 4; k++) {
+      for (size_t i = whole; i < columns; i++) sums[k] += v[k][i] * row[i];
+      sums[k] *= scale;
+      for (size_t i = whole; i < columns; i++) r[k][i] += sums[k] * row[i];
+    }
+    for (size_t i = 0; i < whole; i += 8) {
+      Lanes x = *(const Lanes *)(row + i);
+      for (int k = 0; k < 4; k++) *(Lanes *)(r[k] + i) += sums[k] * x;
+    }
+  }
 }
 
 WIDE void gmmscope_square(double *values, size_t count) {

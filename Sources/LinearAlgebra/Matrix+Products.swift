@@ -1,4 +1,5 @@
 import COpenBLAS
+import CVectorKernels
 
 extension Matrix {
   /// `left · rightᵀ` for `left` (B, D) and `right` (M, D), written to `result`, which becomes (B, M).
@@ -32,6 +33,21 @@ extension Matrix {
     }
     return result
   }
+
+  /// Adds `scale · vectors · rowsᵀ · rows` to this matrix, for ``gramVectorCount`` vectors of D elements and `rows`
+  /// (N, D), which are read once: the Gram matrix times a few vectors without forming it. O(N·D).
+  public mutating func addGramProducts(_ vectors: Matrix, of rows: Matrix, scale: Double) {
+    precondition(vectors.columnCount == rows.columnCount && columnCount == rows.columnCount, "lengths differ")
+    precondition(vectors.rowCount == Self.gramVectorCount && rowCount == vectors.rowCount, "shapes differ")
+    elements.withUnsafeMutableBufferPointer { elements in
+      guard let target = elements.baseAddress else { return }
+      gmmscope_add_gram_products(
+        target, vectors.elements, rows.elements, rows.rowCount, rows.columnCount, scale)
+    }
+  }
+
+  /// How many vectors ``addGramProducts(_:of:scale:)`` takes.
+  public static let gramVectorCount = Int(GMMSCOPE_GRAM_VECTORS)
 
   /// Takes `left · right` from this matrix.
   public mutating func subtractProduct(_ left: Matrix, by right: Matrix) {

@@ -3,26 +3,14 @@ import CVectorKernels
 
 // Small loops over contiguous rows, named, so that callers need no pointers.
 extension Matrix {
-  /// Takes `vector` (D,) from every row.
-  public mutating func subtractFromRows(_ vector: [Double]) {
-    precondition(vector.count == columnCount, "lengths differ")
-    let (rows, columns) = (rowCount, columnCount)
-    elements.withUnsafeMutableBufferPointer { elements in
-      guard let base = elements.baseAddress else { return }
-      for row in 0..<rows { gmmscope_subtract(base + row * columns, vector, columns) }
-    }
-  }
-
-  /// Takes `center` (D,) and then `remainder` (D,) from every row.
-  public mutating func subtractFromRows(_ center: [Double], _ remainder: [Double]) {
+  /// Takes `center` (D,), and then `remainder` (D,), from every row.
+  public mutating func subtractFromRows(_ center: [Double], _ remainder: [Double]? = nil) {
+    let remainder = remainder ?? [Double](repeating: 0, count: columnCount)
     precondition(center.count == columnCount && remainder.count == columnCount, "lengths differ")
     let (rows, columns) = (rowCount, columnCount)
     elements.withUnsafeMutableBufferPointer { elements in
       guard let base = elements.baseAddress else { return }
-      for row in 0..<rows {
-        gmmscope_subtract(base + row * columns, center, columns)
-        gmmscope_subtract(base + row * columns, remainder, columns)
-      }
+      for row in 0..<rows { gmmscope_subtract(base + row * columns, center, remainder, columns) }
     }
   }
 
@@ -38,6 +26,8 @@ extension Matrix {
     _ source: Matrix, rows indices: [Int], subtracting center: [Double], _ remainder: [Double]
   ) {
     precondition(indices.allSatisfy { $0 >= 0 && $0 < source.rowCount }, "no such row")
+    // Room for ``padRows()``, which follows for most of them.
+    elements.reserveCapacity(RowwiseProduct.paddedRowCount(indices.count) * source.columnCount)
     reshape(rowCount: indices.count, columnCount: source.columnCount)
     setDifferences(source, center, remainder) { indices[$0] }
   }

@@ -8,9 +8,12 @@ import COpenBLAS
 /// on both sides of the limit between small and large are never mixed: which side is chosen depends on D and M alone.
 /// It holds with one BLAS thread, as ``BLASRuntime/setThreadCount(_:)`` sets it; more threads split rows at will.
 enum RowwiseProduct {
-  /// What the number of rows of a large product is a multiple of: the least common multiple of the row counts of
-  /// OpenBLAS's kernels (24 with AVX-512, 8, 4 and 2 with others).
-  static let rowMultiple = 24
+  /// What the number of rows of a large product is a multiple of: the row counts of OpenBLAS's kernels, 12 with AVX-512,
+  /// 8, 4 or 2 with others.
+  static let rowMultiple =
+    ["SkylakeX", "Cooperlake", "SapphireRapids"].contains(BLASRuntime.current().kernels) ? 12 : 8
+  /// How many rows a padded matrix has at least, so that one row and many are on the same side of the limit.
+  private static let leastRowCount = 24
   /// How many rows each call of a small product has.
   private static let smallCallRowCount = 96
   /// OpenBLAS multiplies by kernels for small matrices up to 100³ multiplications.
@@ -18,7 +21,7 @@ enum RowwiseProduct {
 
   /// Rounds a number of rows up to what ``multiply(_:_:_:rowCount:columnCount:inner:alpha:beta:)`` takes.
   static func paddedRowCount(_ count: Int) -> Int {
-    (count + rowMultiple - 1) / rowMultiple * rowMultiple
+    count == 0 ? 0 : max(leastRowCount, (count + rowMultiple - 1) / rowMultiple * rowMultiple)
   }
 
   /// One operand of a product: where its elements begin and the distance between its rows.
@@ -28,13 +31,13 @@ enum RowwiseProduct {
   }
 
   /// result = alpha · left · right + beta · result for `left` (B, D) and `right` (D, M), or (M, D) transposed; B is a
-  /// multiple of ``rowMultiple``. O(B·D·M).
+  /// number of rows as ``paddedRowCount(_:)`` gives them. O(B·D·M).
   static func multiply(
     _ left: Operand<UnsafePointer<Double>>, _ right: Operand<UnsafePointer<Double>>,
     transposed: CBLAS_TRANSPOSE, _ result: Operand<UnsafeMutablePointer<Double>>, rowCount: Int,
     columnCount: Int, inner: Int, alpha: Double, beta: Double
   ) {
-    precondition(rowCount % rowMultiple == 0, "rows are not padded")
+    precondition(paddedRowCount(rowCount) == rowCount, "rows are not padded")
     func call(
       _ left: Operand<UnsafePointer<Double>>, _ result: Operand<UnsafeMutablePointer<Double>>,
       _ rowCount: Int
@@ -44,7 +47,7 @@ enum RowwiseProduct {
         left.elements, Int32(left.stride), right.elements, Int32(right.stride), beta, result.elements,
         Int32(result.stride))
     }
-    if rowMultiple * columnCount * inner > largestSmallProduct {
+    if leastRowCount * columnCount * inner > largestSmallProduct {
       call(left, result, rowCount)
       return
     }

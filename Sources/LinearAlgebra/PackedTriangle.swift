@@ -123,7 +123,7 @@ private struct LentPanel {
     let isTransposed = transposed == CblasTrans
     let (source, target) = isTransposed ? (block + height, block) : (block, block + height)
     let (columns, inner) = isTransposed ? (height, rest) : (rest, height)
-    guard rowCount % RowwiseProduct.rowMultiple == 0 else {
+    guard RowwiseProduct.paddedRowCount(rowCount) == rowCount else {
       cblas_dgemm(
         CblasRowMajor, CblasNoTrans, transposed, Int32(rowCount), Int32(columns), Int32(inner), -1, source,
         Int32(order), elements + height, Int32(width), 1, target, Int32(order))

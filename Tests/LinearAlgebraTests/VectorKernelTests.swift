@@ -38,6 +38,28 @@ struct VectorKernelTests {
     #expect(rounded.elements == differences.map { Float($0 * (1.0 / 3)) })
   }
 
+  /// Whole numbers, whose products and sums are exact in any order.
+  @Test(arguments: lengths)
+  func gramProductsOfAFewVectors(length: Int) {
+    let count = Matrix.gramVectorCount
+    func whole(_ rowCount: Int, _ seed: Int) -> Matrix {
+      Matrix(
+        rowCount: rowCount, columnCount: length,
+        elements: (0..<rowCount * length).map { Double(($0 &* 7919 &+ seed) % 23) - 11 })
+    }
+    let (vectors, rows, start) = (whole(count, 3), whole(5, 8), whole(count, 1))
+    var found = start
+    found.addGramProducts(vectors, of: rows, scale: 0.5)
+    for vector in 0..<count {
+      for column in 0..<length {
+        let expected = (0..<5).reduce(start[vector, column]) { sum, row in
+          sum + 0.5 * zip(vectors.row(vector), rows.row(row)).map(*).reduce(0, +) * rows[row, column]
+        }
+        #expect(found[vector, column] == expected)
+      }
+    }
+  }
+
   @Test(arguments: lengths)
   func rangesOfFiniteValues(length: Int) throws {
     // Whole numbers, whose sums are exact in any order.

@@ -1,5 +1,6 @@
 import Foundation
 import LinearAlgebra
+import TestData
 import Testing
 
 @testable import OODDetection
@@ -165,54 +166,9 @@ struct ExactTests {
 
 @Suite("One quantity by every route")
 struct RouteTests {
-  /// Random data of every kind that files were seen to hold.
-  struct Drawn: CustomTestStringConvertible, Sendable {
-    var seed: Int
-    var testDescription: String { "seed \(seed)" }
-
-    func data() -> (train: Matrix, labels: [Int], queries: Matrix) {
-      var random = NormalNumbers(seed: UInt64(seed))
-      let dimension = Int.random(in: 1...9, using: &random)
-      let classCount = Int.random(in: 1...4, using: &random)
-      let kind = seed % 8
-      let decades = Double.random(in: 0...4, using: &random)
-      let scales = (0..<dimension).map { _ in
-        kind == 1 ? pow(10, Double.random(in: -decades...decades, using: &random)) : 1
-      }
-      let offset = kind == 2 ? pow(10, Double.random(in: 3...8, using: &random)) : 0
-      let mixing = (0..<dimension).map { row in
-        random.vector(dimension).map { kind == 3 ? $0 * pow(10, -4 * Double(row) / 9) : $0 }
-      }
-      func sample(_ label: Int) -> [Double] {
-        let source = random.vector(dimension)
-        var row = (0..<dimension).map { column in
-          (zip(mixing[column], source).reduce(0) { $0 + $1.0 * $1.1 } + Double(label)) * scales[column]
-            + offset
-        }
-        if kind == 4 { row = row.map { Double(Float($0 - row.reduce(0, +) / Double(dimension))) } }
-        if kind == 5 { row = row.map { max(0, $0 - 1) } }
-        return row
-      }
-      var rows: [[Double]] = []
-      var labels: [Int] = []
-      for label in 0..<classCount {
-        let count = Int.random(in: 1...(kind == 6 ? 4 : 40), using: &random)
-        for index in 0..<count {
-          rows.append(kind == 7 && index % 3 != 0 ? rows[rows.count - 1] : sample(label))
-          labels.append(label)
-        }
-      }
-      let queries = (0..<20).map { _ in sample(Int.random(in: 0...classCount, using: &random)) }
-      func matrix(_ rows: [[Double]]) -> Matrix {
-        Matrix(rowCount: rows.count, columnCount: dimension, elements: rows.flatMap { $0 })
-      }
-      return (matrix(rows), labels, matrix(queries))
-    }
-  }
-
-  @Test(arguments: (0..<200).map { Drawn(seed: $0) })
-  func routesAgree(drawn: Drawn) async throws {
-    let (train, labels, queries) = drawn.data()
+  @Test(arguments: DrawnData.all)
+  func routesAgree(drawn: DrawnData) async throws {
+    let (train, labels, queries) = (drawn.train, drawn.labels, drawn.queries)
     let detector = try await FittedDetector.fit(train, labels: labels)
     for value in [1e-6, 1e-3, 0.1] {
       let regularization = try Regularization(value)

@@ -1,5 +1,6 @@
 import Foundation
 import LinearAlgebra
+import TestData
 import Testing
 
 @testable import OODDetection

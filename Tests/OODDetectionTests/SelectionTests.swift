@@ -1,4 +1,5 @@
 import LinearAlgebra
+import TestData
 import Testing
 
 @testable import OODDetection

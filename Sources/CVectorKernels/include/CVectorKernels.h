@@ -6,8 +6,8 @@
 // Loops over contiguous numbers that BLAS has no routine for, compiled for several widths of vectors, of which the
 // processor's is chosen at run time. Swift compiles for the narrowest. The results are the same bits whatever the width.
 
-// row[i] -= vector[i]
-void gmmscope_subtract(double *row, const double *vector, size_t count);
+// row[i] = (row[i] - center[i]) - remainder[i]
+void gmmscope_subtract(double *row, const double *center, const double *remainder, size_t count);
 
 // result[i] = (row[i] - center[i]) - remainder[i]
 void gmmscope_difference(
@@ -15,6 +15,12 @@ void gmmscope_difference(
 
 // Σ values[i]², in an order that depends on the count alone.
 double gmmscope_sum_of_squares(const double *values, size_t count);
+
+// Adds scale · (vectors · rowsᵀ) · rows to result, for GMMSCOPE_GRAM_VECTORS vectors of `columns` numbers, reading the
+// rows once.
+#define GMMSCOPE_GRAM_VECTORS 4
+void gmmscope_add_gram_products(
+  double *result, const double *vectors, const double *rows, size_t row_count, size_t columns, double scale);
 
 // values[i] *= values[i]
 void gmmscope_square(double *values, size_t count);

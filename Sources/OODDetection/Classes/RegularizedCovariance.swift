@@ -1,3 +1,4 @@
+import CVectorKernels
 import Foundation
 import LinearAlgebra
 
@@ -57,7 +58,8 @@ struct RegularizedCovariance: Sendable, Equatable {
     func permittedLoss(_ least: Double) -> Double {
       Self.permittedLoss(atLeast: largest / least, isSpanned: isSpanned)
     }
-    if Self.loss(bound * Double(dimension).squareRoot()) > permittedLoss(leastKnown) {
+    let isDoubtful = Self.loss(bound * Double(dimension).squareRoot()) > permittedLoss(leastKnown)
+    if isDoubtful, samples.ranges.count > 1 || bound >= Self.largestComparable {
       let scales = (0..<dimension).map { 1 / matrix[$0, $0].squareRoot() }
       scaling = (scales, matrix.upperTriangleNorm1(scaledBy: scales))
     }
@@ -65,19 +67,24 @@ struct RegularizedCovariance: Sendable, Equatable {
       try self.init(samples, at: regularization, label: label)
       return
     }
-    guard let scaling else {
+    guard isDoubtful else {
       self.init(factor: factor, conditionNumber: bound, bound: bound)
       return
     }
-    let scaled = factor.conditionNumber(scaledBy: scaling.scales, norm: scaling.norm)
     // Λ_min is at most the square of every pivot.
     let leastPivot = factor.upperFactor.diagonal.reduce(.infinity) { min($0, $1 * $1) }
     let permitted = permittedLoss(leastPivot)
-    if Self.loss(scaled) <= permitted {
-      self.init(factor: factor, conditionNumber: scaled, bound: bound)
-      return
+    // To compare with the samples is cheaper than to estimate a condition number, which large classes need all the same.
+    var conditionNumber = bound
+    if let scaling {
+      conditionNumber = factor.conditionNumber(scaledBy: scaling.scales, norm: scaling.norm)
+      if Self.loss(conditionNumber) <= permitted {
+        self.init(factor: factor, conditionNumber: conditionNumber, bound: bound)
+        return
+      }
     }
-    guard samples.ranges.count == 1, let range = samples.ranges.first, regularization.value > 0, scaled < 1e13
+    guard samples.ranges.count == 1, let range = samples.ranges.first, regularization.value > 0,
+      conditionNumber < Self.largestComparable
     else {
       try self.init(samples, at: regularization, label: label)
       return
@@ -86,13 +93,16 @@ struct RegularizedCovariance: Sendable, Equatable {
       factor: factor, samples: try samples.block(range), regularization: regularization)
     let measured = comparison.discrepancy()
     if measured <= permitted / 1.5 {
-      self.init(factor: factor, conditionNumber: scaled, bound: bound)
+      self.init(factor: factor, conditionNumber: conditionNumber, bound: bound)
     } else if measured < 1e-2, let corrected = comparison.corrected() {
-      self.init(factor: corrected, conditionNumber: scaled, bound: bound)
+      self.init(factor: corrected, conditionNumber: conditionNumber, bound: bound)
     } else {
       try self.init(samples, at: regularization, label: label)
     }
   }
+
+  /// Up to which condition number a factor can be compared with the samples.
+  private static let largestComparable = 1e13
 
   /// What is lost at a condition number in the 1-norm: twice what was seen on spectra made to hurt, as the Frobenius norm
   /// of ``FactorComparison``.
@@ -190,8 +200,10 @@ private struct FactorComparison {
     let dimension = samples.columnCount
     var generator = SplitMix64(seed: 1)
     let vectors = Matrix(
-      rowCount: 4, columnCount: dimension,
-      elements: (0..<4 * dimension).map { _ in Double.random(in: -1...1, using: &generator) })
+      rowCount: Matrix.gramVectorCount, columnCount: dimension,
+      elements: (0..<Matrix.gramVectorCount * dimension).map { _ in
+        Double.random(in: -1...1, using: &generator)
+      })
     let lengths = vectors.squaredRowNorms().reduce(0, +)
     let grown = differences(of: vectors).squaredRowNorms().reduce(0, +)
     return (grown / lengths * Double(dimension)).squareRoot()
@@ -201,11 +213,8 @@ private struct FactorComparison {
   private func differences(of vectors: Matrix) -> Matrix {
     var solved = vectors
     factor.multiplyByInverseFactor(&solved)
-    var projections = Matrix(rowCount: 0, columnCount: 0)
-    Matrix.multiply(solved, byTransposeOf: samples, into: &projections)
-    var products = Matrix(rowCount: 0, columnCount: 0)
-    Matrix.multiply(projections, by: samples, into: &products)
-    products.scaleRows(by: [Double](repeating: 1 / Double(samples.rowCount), count: products.rowCount))
+    var products = Matrix(rowCount: vectors.rowCount, columnCount: vectors.columnCount)
+    products.addGramProducts(solved, of: samples, scale: 1 / Double(samples.rowCount))
     products.add(solved, times: regularization.value)
     factor.whitenRows(of: &products)
     products.add(vectors, times: -1)
@@ -264,11 +273,12 @@ extension Matrix {
   /// The Frobenius norm of the symmetric matrix that the upper triangle stands for.
   fileprivate var upperTriangleNorm: Double {
     var (diagonal, above) = (0.0, 0.0)
-    for row in 0..<rowCount {
-      let start = row * columnCount
-      diagonal += elements[start + row] * elements[start + row]
-      for column in row + 1..<max(row + 1, columnCount) {
-        above += elements[start + column] * elements[start + column]
+    elements.withUnsafeBufferPointer { elements in
+      guard let base = elements.baseAddress else { return }
+      for row in 0..<rowCount {
+        let start = row * columnCount + row
+        diagonal += base[start] * base[start]
+        above += gmmscope_sum_of_squares(base + start + 1, columnCount - row - 1)
       }
     }
     let norm = (diagonal + 2 * above).squareRoot()

@@ -1,8 +1,11 @@
 import LinearAlgebra
 
 extension ClassScreen {
-  /// How many other classes' means, the nearest ones, choose a class's directions.
-  static let referenceCount = 128
+  /// How many other classes' means, the nearest ones, choose a class's directions: as many as cost little beside fitting
+  /// the class, which takes D times as long as one of them.
+  static func referenceCount(classCount: Int, dimension: Int) -> Int {
+    min(classCount - 1, max(32, min(dimension / 8, 128)))
+  }
   /// How many directions tell a class from the others at one λ.
   static let directionsAtOneLambda = 16
 
@@ -32,7 +35,7 @@ extension ClassScreen {
   /// What ``build(_:_:)`` costs.
   static func buildingWork(classCount: Int, dimension: Int) -> WorkCount {
     guard classCount > 1 else { return WorkCount() }
-    let references = min(classCount - 1, referenceCount)
+    let references = referenceCount(classCount: classCount, dimension: dimension)
     return .triangularSolve(
       rows: classCount * (references + min(references, directionsAtOneLambda)), order: dimension)
   }
@@ -70,11 +73,12 @@ extension ClassScreen {
   /// The nearest other means as seen from one, (s, D).
   static func references(of index: Int, among means: [[Double]]) -> Matrix {
     var others = means.indices.filter { $0 != index }
-    if others.count > referenceCount {
-      let distances = RowBlocks(count: others.count, size: referenceCount).flatMap { range in
+    let count = referenceCount(classCount: means.count, dimension: means[index].count)
+    if others.count > count {
+      let distances = RowBlocks(count: others.count, size: count).flatMap { range in
         differences(others[range], index, means).squaredRowNorms()
       }
-      others = TopK.indices(ofLargest: referenceCount, in: distances.map { -$0 }).map { others[$0] }
+      others = TopK.indices(ofLargest: count, in: distances.map { -$0 }).map { others[$0] }
     }
     return differences(others[...], index, means)
   }

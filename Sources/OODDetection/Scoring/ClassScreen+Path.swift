@@ -33,8 +33,10 @@ extension ClassScreen {
 
   /// What ``build(_:along:_:)`` costs.
   static func buildingWork(_ classes: [GaussianClass], along path: [Regularization]) -> WorkCount {
-    guard classes.count > 1, !path.isEmpty else { return WorkCount() }
-    let references = min(classes.count - 1, referenceCount)
+    guard classes.count > 1, !path.isEmpty, let dimension = classes.first?.mean.count else {
+      return WorkCount()
+    }
+    let references = referenceCount(classCount: classes.count, dimension: dimension)
     let rows = references + 2 * directionCount(along: path, otherCount: references)
     return classes.reduce(WorkCount()) {
       $0 + .product(rows, $1.spectrum.directionCount, $1.mean.count)
@@ -45,9 +47,10 @@ extension ClassScreen {
   static func boundingWork(
     _ classes: [GaussianClass], along path: [Regularization], rowCount: Int
   ) -> WorkCount {
-    let references = min(classes.count - 1, referenceCount)
+    guard let dimension = classes.first?.mean.count else { return WorkCount() }
+    let references = referenceCount(classCount: classes.count, dimension: dimension)
     return .product(
-      rowCount, (classes.first?.mean.count ?? 0) + parts(of: path).count,
+      rowCount, dimension + parts(of: path).count,
       classes.count * directionCount(along: path, otherCount: references))
   }
 

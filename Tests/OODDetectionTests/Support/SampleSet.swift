@@ -1,6 +1,7 @@
 import Foundation
 import LinearAlgebra
 import OODDetection
+import TestData
 import Testing
 
 /// A small labelled data set, drawn from a seed.
@@ -65,28 +66,4 @@ struct SampleSet: CustomTestStringConvertible {
     }
     return Matrix(rowCount: count, columnCount: dimension, elements: elements)
   }
-}
-
-/// SplitMix64, and normal numbers by Box and Muller.
-struct NormalNumbers: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
-  mutating func normal() -> Double {
-    let (first, second) = (
-      Double.random(in: 0x1p-53..<1, using: &self), Double.random(in: 0..<1, using: &self)
-    )
-    return (-2 * log(first)).squareRoot() * cos(2 * .pi * second)
-  }
-
-  mutating func vector(_ count: Int) -> [Double] { (0..<count).map { _ in normal() } }
 }
