@@ -31,24 +31,27 @@ let libraries: [Target] = [
   /// Bytes to named arrays and back, one file per format.
   .target(
     name: "FeatureFiles", dependencies: ["CZlib", "CHDF5", "CDecompression", "CVectorKernels"]),
-  /// The view-model that commands and explorer share: state, actions, effects, reports. No terminal.
-  .target(name: "ExplorerModel", dependencies: ["OODDetection", "FeatureFiles", "LinearAlgebra"]),
+  /// Files to data sets, detectors, scores and reports; models on disk: what commands, explorer and programs call.
+  .target(name: "OODData", dependencies: ["OODDetection", "FeatureFiles", "LinearAlgebra"]),
 ]
 
 // MARK: The terminal
 
 let terminal: [Target] = [
+  /// The view-model of the explorer: state, actions, effects. No terminal.
+  .target(
+    name: "ExplorerModel", dependencies: ["OODData", "OODDetection", "FeatureFiles", "LinearAlgebra"]),
   /// Cells, styles, layout, charts, tables. Pure; knows no domain.
   .target(name: "TerminalRendering"),
   /// State and size to cells, keys to actions. Pure.
   .target(
     name: "ExplorerScreens",
-    dependencies: ["ExplorerModel", "OODDetection", "LinearAlgebra", "TerminalRendering"]),
+    dependencies: ["ExplorerModel", "OODData", "OODDetection", "LinearAlgebra", "TerminalRendering"]),
   /// The only importer of ncurses: session, painter, keys, event loop.
   .target(
     name: "CursesFrontEnd",
     dependencies: [
-      "CNCurses", "CTerminalSignals", "ExplorerScreens", "ExplorerModel", "TerminalRendering",
+      "CNCurses", "CTerminalSignals", "ExplorerScreens", "ExplorerModel", "OODData", "TerminalRendering",
     ]),
   /// The signal handlers, in C because only C can be seen to be async-signal-safe.
   .target(name: "CTerminalSignals"),
@@ -62,14 +65,14 @@ let programs: [Target] = [
   .executableTarget(
     name: "gmmscope",
     dependencies: [
-      "CursesFrontEnd", "ExplorerScreens", "ExplorerModel", "TerminalRendering", "OODDetection",
+      "CursesFrontEnd", "ExplorerScreens", "ExplorerModel", "TerminalRendering", "OODData", "OODDetection",
       "FeatureFiles", "CProcessStart", .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ]),
   /// Fixed workloads, timed and checked, beside pytorch-ood where that is asked for.
   .executableTarget(
     name: "gmmscope-bench",
     dependencies: [
-      "ExplorerScreens", "ExplorerModel", "OODDetection", "LinearAlgebra", "FeatureFiles",
+      "ExplorerScreens", "ExplorerModel", "OODData", "OODDetection", "LinearAlgebra", "FeatureFiles",
       "TerminalRendering", .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     resources: [.embedInCode("Peer/pytorch_ood_peer.py"), .embedInCode("Peer/pandas_peer.py")]),
@@ -79,26 +82,34 @@ let programs: [Target] = [
 
 let tests: [Target] = [
   .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
-  .target(name: "TestData", dependencies: ["LinearAlgebra"], path: "Tests/TestData"),
+  .target(
+    name: "TestData", dependencies: ["OODData", "OODDetection", "LinearAlgebra"], path: "Tests/TestData"),
   .testTarget(
     name: "OODDetectionTests", dependencies: ["OODDetection", "LinearAlgebra", "TestData"],
     resources: [.copy("Goldens")]),
   .testTarget(
     name: "FeatureFilesTests", dependencies: ["FeatureFiles", "CHDF5"], resources: [.copy("Fixtures")]),
   .testTarget(
+    name: "OODDataTests",
+    dependencies: ["OODData", "OODDetection", "FeatureFiles", "LinearAlgebra", "TestData"]),
+  .testTarget(
     name: "ExplorerModelTests",
-    dependencies: ["ExplorerModel", "OODDetection", "FeatureFiles", "LinearAlgebra", "TestData"]),
+    dependencies: ["ExplorerModel", "OODData", "OODDetection", "FeatureFiles", "LinearAlgebra", "TestData"]),
   .testTarget(name: "TerminalRenderingTests", dependencies: ["TerminalRendering"]),
   .testTarget(
     name: "ExplorerScreensTests",
-    dependencies: ["ExplorerScreens", "ExplorerModel", "OODDetection", "LinearAlgebra", "TerminalRendering"],
+    dependencies: [
+      "ExplorerScreens", "ExplorerModel", "OODData", "OODDetection", "LinearAlgebra", "TerminalRendering",
+    ],
     resources: [.copy("Snapshots")]),
   .testTarget(
     name: "CursesFrontEndTests", dependencies: ["CursesFrontEnd", "CNCurses", "TerminalRendering"]),
   .testTarget(name: "EndToEndTests", dependencies: ["gmmscope", "FeatureFiles"]),
   .testTarget(
     name: "BenchmarkTests",
-    dependencies: ["gmmscope-bench", "ExplorerModel", "OODDetection", "LinearAlgebra", "FeatureFiles"]),
+    dependencies: [
+      "gmmscope-bench", "ExplorerModel", "OODData", "OODDetection", "LinearAlgebra", "FeatureFiles",
+    ]),
 ]
 
 // MARK: Settings every target shares
@@ -128,6 +139,7 @@ let package = Package(
     .executable(name: "gmmscope-bench", targets: ["gmmscope-bench"]),
     .library(name: "OODDetection", targets: ["OODDetection"]),
     .library(name: "FeatureFiles", targets: ["FeatureFiles"]),
+    .library(name: "OODData", targets: ["OODData"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -1,3 +1,4 @@
+public import OODData
 public import OODDetection
 
 /// Everything that can happen: what the user does, and what background work reports.

@@ -1,3 +1,4 @@
+public import OODData
 public import OODDetection
 
 /// Work that an action asks for. It runs in the background and comes back as actions.
@@ -18,8 +19,7 @@ public enum Effect: Sendable {
   case fit(DataSet, pathCount: Int)
   /// Fits for one λ only, without spectra.
   case factor(DataSet, Regularization)
-  case scoreFactored(FactoredDetector, DataSet, splits: [Split])
-  case score(FittedDetector, DataSet, Regularization, splits: [Split])
+  case score(DetectorAtSetting, DataSet, splits: [Split])
   case sweep(FittedDetector, DataSet, path: [Regularization], splits: [Split])
   /// What rows of the outlier table show beyond their scores, which are among those given.
   case detailOutliers(FittedDetector, DataSet, [OutlierRow], ScoredData, ScoreKind)
@@ -41,7 +41,7 @@ public enum Effect: Sendable {
     case .fit: .spectra
     case .listFolder, .listArrays: .list
     case .remember: .remember
-    case .score, .scoreFactored: .score
+    case .score: .score
     case .sweep: .sweep
     case .detailOutliers: .outlierDetails
     case .explain: .explain

@@ -1,5 +1,6 @@
 import ExplorerModel
 import LinearAlgebra
+import OODData
 import OODDetection
 
 /// The worst disagreement of the product with ``ReferenceScores`` in one quantity at one λ.

@@ -1,5 +1,6 @@
 import ExplorerModel
 import Foundation
+import OODData
 import OODDetection
 
 /// Runs one workload and gathers what it took.
@@ -87,7 +88,7 @@ struct Benchmark {
   }
 
   private mutating func runCommand() async throws -> ProductDriver {
-    let driver = driver(goal: .spectralScore)
+    let driver = driver(goal: .score)
     try await driver.open()
     note(.load, driver.costs[.loaded])
     note(.fit, driver.costs[.fitted])

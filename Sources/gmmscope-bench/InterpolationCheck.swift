@@ -1,4 +1,5 @@
 import ExplorerModel
+import OODData
 import OODDetection
 
 /// How scores that the explorer interpolated at a λ between two of its path compare with those it computed afterwards.

@@ -1,4 +1,5 @@
 import ExplorerModel
+import OODData
 import OODDetection
 
 /// What is timed.

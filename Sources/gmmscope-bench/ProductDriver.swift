@@ -1,5 +1,6 @@
 import ExplorerModel
 import ExplorerScreens
+import OODData
 import OODDetection
 import TerminalRendering
 
@@ -34,14 +35,14 @@ final class ProductDriver {
 
   var state: ExplorerState { store.state }
 
-  /// - Parameter goal: `.spectralScore` fits spectra and scores the test samples; `.explore` does what the
+  /// - Parameter goal: `.score` fits spectra and scores the test samples; `.explore` does what the
   ///   explorer does on opening: score training and test samples, then walk `path`.
   init(
     _ request: DataRequest, goal: ExplorerState.Goal, regularization: Regularization, path: [Regularization],
     threadCount: Int
   ) {
     let state = ExplorerState(request: request, regularization: regularization, goal: goal, path: path)
-    store = ExplorerStore(state: state, runner: EffectRunner(threadCount: threadCount))
+    store = ExplorerStore(state: state, runner: EffectRunner(DetectorPipeline(threadCount: threadCount)))
     store.onChange = { [weak self] in self?.note() }
   }
 

@@ -1,4 +1,5 @@
 import ExplorerModel
+import OODData
 
 /// One of the fixed workloads.
 enum WorkloadName: String, CaseIterable, Codable, Sendable {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import CProcessStart
-import ExplorerModel
+import OODData
 import FeatureFiles
 import Foundation
 import OODDetection
@@ -100,7 +100,7 @@ struct Gmmscope: AsyncParsableCommand {
     return """
       gmmscope \(version)
       linear algebra: \(Engine.description)
-      threads: \(EffectRunner.defaultThreadCount) (--threads)
+      threads: \(DetectorPipeline.defaultThreadCount) (--threads)
       """
   }
 }

@@ -25,7 +25,7 @@ struct OracleTests {
     for kind in ["nll", "mahalanobis"] {
       let setting = [
         oracle.file("test.npz"), "--train", oracle.file("train.npz"), "--reg", regularization, "--score",
-        kind, "--precision", "double", "--quiet",
+        kind, "--quiet",
       ]
       try await succeed(["score"] + setting + ["-o", folder.path("\(kind).npy")])
       let scores = try FeatureFile.open(folder.path("\(kind).npy")).arrays[0].doubles()

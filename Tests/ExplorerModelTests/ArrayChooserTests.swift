@@ -1,6 +1,8 @@
 import FeatureFiles
 import Foundation
+import OODData
 import OODDetection
+import TestData
 import Testing
 
 @testable import ExplorerModel
@@ -31,7 +33,7 @@ import Testing
       folders: UserFolders(environment: ["HOME": home.path]), workingDirectory: home.path)
     return ExplorerStore(
       state: ExplorerState(path: SmallData.path),
-      runner: EffectRunner(threadCount: 1, user: asks ? user : nil))
+      runner: EffectRunner(DetectorPipeline(threadCount: 1), user: asks ? user : nil))
   }
 
   private func send(_ actions: Action..., to store: ExplorerStore) async {

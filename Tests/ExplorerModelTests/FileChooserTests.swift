@@ -1,5 +1,7 @@
 import Foundation
+import OODData
 import OODDetection
+import TestData
 import Testing
 
 @testable import ExplorerModel
@@ -31,7 +33,7 @@ import Testing
   private func store(_ request: DataRequest = DataRequest()) -> ExplorerStore {
     ExplorerStore(
       state: ExplorerState(request: request, path: SmallData.path),
-      runner: EffectRunner(threadCount: 1, user: user))
+      runner: EffectRunner(DetectorPipeline(threadCount: 1), user: user))
   }
 
   /// In the folder of the test's tables.
@@ -115,12 +117,14 @@ import Testing
     #expect(again.state.request.train == [home.file("runs/train.csv")] && again.state.detector != nil)
   }
 
-  @Test func relativePathsOfACommandLineAreRememberedFromTheRoot() async {
+  @Test func relativePathsOfACommandLineAreRememberedFromTheRoot() async throws {
     let store = store()
     await send(.open(DataRequest(train: ["runs/train.csv"], test: ["runs/../runs/test.csv"])), to: store)
     // The process has another working directory than the user of this test.
-    _ = EffectRunner(threadCount: 1, user: user).remember(
-      DataRequest(train: ["runs/train.csv"], test: ["runs/../runs/test.csv"]))
+    let request = DataRequest(train: ["runs/train.csv"], test: ["runs/../runs/test.csv"])
+    _ = try await EffectRunner(DetectorPipeline(threadCount: 1), user: user).perform(.remember(request)) {
+      _ in
+    }
     let recent = RecentOpeningsFile(user.folders).read()
     #expect(recent.map(\.request.train) == [[home.file("runs/train.csv")]])
     #expect(recent.map(\.request.test) == [[home.file("runs/test.csv")]])
@@ -129,7 +133,7 @@ import Testing
 
   @Test func withoutAUserNothingIsKept() async throws {
     let store = ExplorerStore(
-      state: ExplorerState(path: SmallData.path), runner: EffectRunner(threadCount: 1))
+      state: ExplorerState(path: SmallData.path), runner: EffectRunner(DetectorPipeline(threadCount: 1)))
     await send(.open(DataRequest(train: [home.file("runs/train.csv")])), to: store)
     #expect(store.state.detector != nil)
     #expect(home.entries == ["runs"])

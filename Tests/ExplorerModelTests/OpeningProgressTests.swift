@@ -2,9 +2,11 @@ import FeatureFiles
 import Foundation
 import OODDetection
 import Synchronization
+import TestData
 import Testing
 
 @testable import ExplorerModel
+@testable import OODData
 
 /// How far opening files is, all of them together; and that nothing is left of it where it is cancelled.
 @Suite @MainActor struct OpeningProgressTests {
@@ -75,13 +77,9 @@ import Testing
     #expect(OpeningProgress.openingShare(of: [path]) == 0.9)
     #expect(OpeningProgress.openingShare(of: [folder.file("x.npy")]) == 0)
     let steps = Steps()
-    let action = try await EffectRunner(threadCount: 1)
-      .load(DataRequest(train: [path]), scans: true, progress: steps.note)
-    guard case .loaded(let data, nil) = action else {
-      Issue.record("nothing is loaded")
-      return
-    }
-    #expect(data.isScanned)
+    let opened = try await DetectorPipeline(threadCount: 1)
+      .open(DataRequest(train: [path]), progress: steps.note)
+    #expect(opened.data.isScanned && opened.model == nil)
     #expect(steps.fractions == steps.fractions.sorted())
     #expect(steps.fractions.last == 1)
     #expect(steps.fractions.contains { $0 > 0.3 && $0 < 0.7 })
@@ -95,7 +93,8 @@ import Testing
       let last = Mutex(0.0)
       let outcome = await Task.detached { () -> (any Error)? in
         do {
-          _ = try await EffectRunner(threadCount: 1).perform(.load(request, scans: scans)) { step in
+          _ = try await EffectRunner(DetectorPipeline(threadCount: 1)).perform(.load(request, scans: scans)) {
+            step in
             last.withLock { $0 = step.fraction }
             if step.fraction > 0.25 { withUnsafeCurrentTask { $0?.cancel() } }
           }

@@ -1,6 +1,8 @@
 import ExplorerModel
 import Foundation
+import OODData
 import OODDetection
+import TestData
 import Testing
 
 @Suite @MainActor struct OutlierTests {
@@ -62,14 +64,17 @@ import Testing
       let fitted = await SmallData.store(data, goal: .fit)
       let detector = try #require(fitted.state.detector)
       let state = ExplorerState(regularization: SmallData.path[0], goal: .explore, path: SmallData.path)
-      let store = ExplorerStore(state: state, runner: EffectRunner(threadCount: 2))
+      let store = ExplorerStore(state: state, runner: EffectRunner(DetectorPipeline(threadCount: 2)))
       let model = ModelFile(detector: detector, regularization: SmallData.path[0], classNames: [])
       store.send(.loaded(DataSet(train: nil, test: data.test), model: model))
       store.send(.show(.outliers))
       await store.settle()
       #expect(
         store.state.outlierRows.allSatisfy { ($0.detail != nil) && ($0.detail?.pValue != nil) == hasPValue })
-      let report = try #require(try await OutliersReport(store.state))
+      let shown = store.state
+      let report = try await OutliersReport(
+        shown.outlierRows, of: try #require(shown.data), try #require(shown.scores),
+        by: try #require(shown.detectorAtSetting), score: shown.scoreKind)
       #expect((report.missingPValues == nil) == hasPValue)
     }
   }

@@ -1,6 +1,8 @@
 import ExplorerModel
 import LinearAlgebra
+import OODData
 import OODDetection
+import TestData
 import Testing
 
 /// The order in which the explorer gets what it shows: classes, scores, spectra, path.
@@ -10,8 +12,7 @@ import Testing
     effects.compactMap { effect in
       switch effect {
       case .factor: "factor"
-      case .scoreFactored: "score by factors"
-      case .score: "score by spectra"
+      case .score(let detector, _, _): detector.summaries.isEmpty ? "score by factors" : "score by spectra"
       case .fit: "spectra"
       case .sweep: "sweep"
       case .discard: nil
@@ -209,5 +210,29 @@ import Testing
     _ = state.apply(.fitted(detector))
     #expect(
       state.tuning.pin?.worstConditionNumber == detector.worstConditionNumber(at: SmallData.path[0]))
+  }
+
+  @Test func dataIsShownBeforeItIsScannedAndNothingIsComputedFromIt() async throws {
+    let folder = try ScratchFolder()
+    let path = try folder.write("label,f\n0,1\n1,2\n0,3\n1,5\n", to: "train.csv")
+    let request = DataRequest(train: [path])
+    var state = ExplorerState(request: request)
+    _ = state.apply(.open(request))
+    let opened = try DetectorPipeline().openFiles(of: request)
+    // That these files were opened is noted at once.
+    func kinds(_ effects: [Effect]) -> Set<TaskKind> {
+      Set(effects.compactMap(\.kind)).subtracting([.remember])
+    }
+    #expect(kinds(state.apply(.loaded(opened.data, model: nil))) == [.scan])
+    #expect(state.data?.train?.count == 4)
+    for action in [
+      Action.show(.data), .show(.tuning), .stepRegularization(tenths: 1), .show(.classes), .toggleScore,
+    ] {
+      #expect(kinds(state.apply(action)) == [])
+    }
+    #expect(kinds(state.apply(.failed(.scan, "row 4321"))) == [])
+    #expect(kinds(state.apply(.show(.distances))) == [])
+    let scanned = try await DetectorPipeline().scan(opened)
+    #expect(kinds(state.apply(.scanned(scanned, model: nil))) == [.fit])
   }
 }

@@ -1,6 +1,7 @@
 import ExplorerModel
 import Foundation
 import LinearAlgebra
+import OODData
 import OODDetection
 import TestData
 import Testing
@@ -19,7 +20,7 @@ struct RouteTests {
       test: DataSplit(rows: drawn.queries, labels: queryLabels))
     let store = ExplorerStore(
       state: ExplorerState(regularization: path[0], goal: .explore, path: path),
-      runner: EffectRunner(threadCount: 2))
+      runner: EffectRunner(DetectorPipeline(threadCount: 2)))
     store.send(.loaded(data, model: nil))
     store.send(.show(.outliers))
     for regularization in path {

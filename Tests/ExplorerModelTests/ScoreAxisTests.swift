@@ -1,5 +1,6 @@
 import ExplorerModel
 import Foundation
+import TestData
 import Testing
 
 @Suite("Axes of score histograms") struct ScoreAxisTests {

@@ -1,5 +1,7 @@
 import ExplorerModel
+import OODData
 import OODDetection
+import TestData
 import Testing
 
 @Suite @MainActor struct SettingTests {
@@ -15,20 +17,21 @@ import Testing
   }
 
   @Test func scoresAloneNeedNoSpectra() async throws {
-    let direct = await SmallData.store(goal: .score).state
-    #expect(direct.failure == nil)
-    #expect(direct.detector == nil)
-    #expect(direct.factored?.regularization == SmallData.path[0])
+    let pipeline = DetectorPipeline()
+    let opened = OpenedData(data: SmallData.dataSet())
+    let detector = try await pipeline.detector(for: opened, at: SmallData.path[0])
+    #expect(detector.summaries.isEmpty && detector.classLabels == [0, 1, 2])
+    let scores = try await pipeline.scores(of: opened.data, [.test], by: detector)
     let full = await SmallData.store().state
-    let (ours, theirs) = (try #require(direct.scores?.test), try #require(full.scores?.test))
+    let (ours, theirs) = (try #require(scores.test), try #require(full.scores?.test))
     for (one, other) in zip(ours.negativeLogLikelihood, theirs.negativeLogLikelihood) {
       #expect(abs(one - other) <= 1e-9 * max(1, abs(other)))
     }
     #expect(ours.closestClass == theirs.closestClass)
-    #expect(direct.evaluation?.values?.auroc == full.evaluation?.values?.auroc)
-    #expect(direct.className(2) == "cat")
+    let metrics = try opened.data.test?.metrics(of: ours.negativeLogLikelihood)
+    #expect(metrics?.auroc == full.evaluation?.values?.auroc)
     // Only what was asked for is scored.
-    #expect(direct.scores?.train == nil)
+    #expect(scores.train == nil)
   }
 
   @Test func turningLambdaAlongThePathAsksForNoWork() async throws {
@@ -158,5 +161,23 @@ import Testing
     }
     #expect(store.state.regularization.value == 0.125)
     #expect(store.state.history.undoStack.map(\.value) == [1e-3, 1e-2])
+  }
+
+  @Test func aModelBringsItsLambdaUnlessTheUserNamedOne() async throws {
+    let folder = try ScratchFolder()
+    let fitted = await SmallData.store().state
+    let path = folder.file("m.safetensors")
+    try ModelFile(
+      detector: try #require(fitted.detector), regularization: SmallData.path[2], classNames: []
+    ).write(to: path)
+    for (chosen, expected) in [(nil, SmallData.path[2]), (SmallData.path[1], SmallData.path[1])] {
+      let request = DataRequest(model: path)
+      let store = ExplorerStore(state: ExplorerState(request: request, regularization: chosen))
+      store.send(.open(request))
+      await store.settle()
+      #expect(store.state.failure == nil)
+      #expect(store.state.regularization == expected)
+      #expect(store.state.summaries.count == 3)
+    }
   }
 }

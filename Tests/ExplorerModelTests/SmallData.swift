@@ -1,74 +1,16 @@
 import ExplorerModel
-import FeatureFiles
-import Foundation
-import LinearAlgebra
-import OODDetection
+import OODData
+import TestData
 
-/// Three small classes and some outliers in three dimensions; the same numbers on every machine.
-enum SmallData {
-  static let dimension = 3
-
-  static func dataSet(testCount: Int = 6, hasOutOfDistribution: Bool = true) -> DataSet {
-    DataSet(
-      train: split(perClass: 12, outCount: 0, phase: 0),
-      test: split(perClass: testCount, outCount: hasOutOfDistribution ? 5 : 0, phase: 0.37),
-      classNames: ["ant", "bee", "cat"])
-  }
-
-  static func split(perClass: Int, outCount: Int, phase: Double) -> DataSplit {
-    var elements: [Double] = []
-    var labels: [Int] = []
-    for label in 0..<3 {
-      for index in 0..<perClass {
-        let angle = Double(index) * 2.4 + phase + Double(label)
-        elements += [
-          Double(label) * 4 + sin(angle), cos(angle * 1.7) - Double(label), 0.3 * sin(angle * 3.1),
-        ]
-        labels.append(label)
-      }
-    }
-    for index in 0..<outCount {
-      elements += [20 + Double(index), -9, 5 + Double(index) * 0.5]
-      labels.append(-1)
-    }
-    return DataSplit(
-      rows: Matrix(rowCount: labels.count, columnCount: dimension, elements: elements), labels: labels,
-      ids: labels.indices.map { "\(labels[$0] < 0 ? "odd" : "sample")-\($0)" })
-  }
-
-  /// A short path whose values are steps of the λ keys.
-  static let path = [1e-3, 1e-2, 1e-1, 1, 10].compactMap { try? Regularization($0) }
-
+extension SmallData {
   @MainActor
   static func store(
     _ data: DataSet = dataSet(), goal: ExplorerState.Goal = .explore, settled: Bool = true
   ) async -> ExplorerStore {
     let state = ExplorerState(regularization: path[0], goal: goal, path: path)
-    let store = ExplorerStore(state: state, runner: EffectRunner(threadCount: 2))
+    let store = ExplorerStore(state: state, runner: EffectRunner(DetectorPipeline(threadCount: 2)))
     store.send(.loaded(data, model: nil))
     if settled { await store.settle() }
     return store
   }
-}
-
-/// A folder of its own for a test's files, removed with it.
-final class ScratchFolder {
-  let path: String
-
-  init() throws {
-    let url = FileManager.default.temporaryDirectory.appending(path: "gmmscope-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    path = url.path
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  func file(_ name: String) -> String { path + "/" + name }
-
-  func write(_ text: String, to name: String) throws -> String {
-    try text.write(toFile: file(name), atomically: true, encoding: .utf8)
-    return file(name)
-  }
-
-  var entries: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
 }

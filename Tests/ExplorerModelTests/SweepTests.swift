@@ -1,9 +1,11 @@
 import LinearAlgebra
 import OODDetection
 import Synchronization
+import TestData
 import Testing
 
 @testable import ExplorerModel
+@testable import OODData
 
 @Suite("Paths of λ within a memory bound")
 @MainActor
@@ -14,10 +16,10 @@ struct SweepTests {
     let train = try #require(data.train)
     let detector = try await FittedDetector.fit(
       train.rows, labels: try #require(train.labels), threadCount: 2)
-    var runner = EffectRunner(threadCount: 2)
-    runner.memory = memory
+    var pipeline = DetectorPipeline(threadCount: 2)
+    pipeline.memory = memory
     let fractions = Mutex<[Double]>([])
-    let sweep = try await runner.sweep(detector, data, Split.allCases, along: path) { progress in
+    let sweep = try await pipeline.sweep(detector, data, Split.allCases, along: path) { progress in
       fractions.withLock { $0.append(progress.fraction) }
     }
     return (sweep, fractions.withLock { $0 })
@@ -67,7 +69,7 @@ struct SweepTests {
   @Test func theExplorerGoesOnWithoutKeptScores() async throws {
     let store = ExplorerStore(
       state: ExplorerState(regularization: SmallData.path[0], goal: .explore, path: SmallData.path),
-      runner: EffectRunner(threadCount: 2))
+      runner: EffectRunner(DetectorPipeline(threadCount: 2)))
     store.send(.loaded(SmallData.dataSet(), model: nil))
     await store.settle()
     var sweep = try #require(store.state.sweep)
@@ -106,7 +108,7 @@ struct PathPartTests {
   private func store(splits: Bool) async -> (ExplorerStore, [Int]) {
     var state = ExplorerState(regularization: Self.path[0], goal: .explore, path: Self.path)
     state.largePathWork = splits ? 0 : .infinity
-    let store = ExplorerStore(state: state, runner: EffectRunner(threadCount: 2))
+    let store = ExplorerStore(state: state, runner: EffectRunner(DetectorPipeline(threadCount: 2)))
     var counts: [Int] = []
     store.onChange = { [weak store] in
       let count = store?.state.sweep?.path.count ?? 0

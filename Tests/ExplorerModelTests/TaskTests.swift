@@ -1,7 +1,9 @@
 import ExplorerModel
 import LinearAlgebra
+import OODData
 import OODDetection
 import Synchronization
+import TestData
 import Testing
 
 /// Rows that wait at a gate, so that a test decides when work goes on.

@@ -1,5 +1,7 @@
 import ExplorerModel
+import OODData
 import OODDetection
+import TestData
 import Testing
 
 @Suite @MainActor struct ThresholdTests {

@@ -1,6 +1,8 @@
 import FeatureFiles
 import Foundation
+import OODData
 import OODDetection
+import TestData
 import Testing
 
 @testable import ExplorerModel
@@ -164,12 +166,12 @@ import Testing
     for name in ["x.npy", "hard.csv", "./x.npy"] {
       let request = ExportRequest(path: folder.file(name), columns: ["a"], rows: [["1"]], replacesFile: true)
       await #expect(throws: FeatureFileError.self) {
-        try await EffectRunner(threadCount: 1).perform(.export(request)) { _ in }
+        try await EffectRunner(DetectorPipeline(threadCount: 1)).perform(.export(request)) { _ in }
       }
     }
     #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
     let other = ExportRequest(path: folder.file("other.csv"), columns: ["a"], rows: [["1"]])
-    _ = try await EffectRunner(threadCount: 1).perform(.export(other)) { _ in }
+    _ = try await EffectRunner(DetectorPipeline(threadCount: 1)).perform(.export(other)) { _ in }
     #expect(try String(contentsOfFile: folder.file("other.csv"), encoding: .utf8) == "a\n1\n")
   }
 }

@@ -1,5 +1,6 @@
 import ExplorerModel
 import LinearAlgebra
+import OODData
 import OODDetection
 import TerminalRendering
 

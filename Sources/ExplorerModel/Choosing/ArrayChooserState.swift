@@ -1,3 +1,5 @@
+public import OODData
+
 /// Where the user is in choosing which array of a file is used as what.
 public struct ArrayChooserState: Sendable, Equatable {
   /// What is to be opened once the arrays are chosen.

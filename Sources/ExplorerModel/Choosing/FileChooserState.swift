@@ -1,3 +1,5 @@
+public import OODData
+
 /// Where the user is in choosing files to open.
 public struct FileChooserState: Sendable, Equatable {
   /// A line of the chooser.

@@ -1,34 +1,6 @@
 import LinearAlgebra
+import OODData
 public import OODDetection
-
-/// The health column's verdict, worst first where several apply.
-public enum ClassHealth: String, Sendable, CaseIterable, Comparable {
-  case untrustworthy
-  case illConditioned = "ill-conditioned"
-  case singleSample = "single sample"
-  case rankDeficient = "rank-deficient"
-  case fewSamples = "few samples"
-  case ok
-
-  public static func < (left: Self, right: Self) -> Bool {
-    allCases.firstIndex(of: left)! < allCases.firstIndex(of: right)!
-  }
-
-  public init(_ warnings: [ClassWarning]) {
-    self = warnings.map(Self.init).min() ?? .ok
-  }
-
-  private init(_ warning: ClassWarning) {
-    switch warning {
-    case .untrustworthy: self = .untrustworthy
-    case .illConditioned: self = .illConditioned
-    case .singleSample: self = .singleSample
-    case .rankDeficient, .dependentSamples: self = .rankDeficient
-    case .fewSamples, .fewSamplesPerDimension: self = .fewSamples
-    case .constantDimensions: self = .ok
-    }
-  }
-}
 
 extension ExplorerState {
   /// The class table as shown: class indices, filtered and sorted.
@@ -50,6 +22,12 @@ extension ExplorerState {
   public func logDeterminant(ofClass index: Int) -> Double? {
     summary(ofClass: index)?.logDeterminant
       ?? (outlines.indices.contains(index) ? outlines[index].logDeterminant : nil)
+  }
+
+  /// The class with the largest condition number at the current λ, and that number, where it is beyond what scores are
+  /// exact for; nil where it is not, or not known.
+  public var untrustedClass: (index: Int, conditionNumber: Double)? {
+    RegularizationCheck(outlines, summaries, at: regularization, of: data).untrustedClass
   }
 
   /// The class with the largest condition number.

@@ -1,3 +1,4 @@
+import OODData
 import OODDetection
 
 /// Scores of one split in ascending order, in-distribution and unlabelled samples apart from the others.

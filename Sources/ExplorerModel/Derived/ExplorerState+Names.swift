@@ -1,3 +1,4 @@
+import OODData
 public import OODDetection
 
 extension ExplorerState {

@@ -1,3 +1,4 @@
+public import OODData
 import OODDetection
 
 extension ExplorerState {
@@ -25,22 +26,12 @@ extension ExplorerState {
 
   private func rankedOutliers() -> [OutlierRow] {
     let split: Split = outliers.subset == .train || data?.test == nil ? .train : .test
-    guard let samples = data?[split], let scored = scores?[split], let dimension else { return [] }
-    let values = scored.values(scoreKind)
-    let nearest = scored.nearestClass(scoreKind)
-    let listed = candidates(of: samples, nearest: nearest)
-    let top = TopK.indices(
-      ofLargest: outliers.limit, in: listed.map { $0.map { values[$0] } } ?? values)
-    return top.enumerated().map { place, candidate in
-      let index = listed.map { $0[candidate] } ?? candidate
-      let reference = SampleReference(split: split, index: index)
-      return OutlierRow(
-        reference: reference, rank: place + 1, index: samples.originalIndices?[index] ?? index,
-        name: samples.name(of: index), label: samples.labels?[index], score: values[index],
-        nearestClass: Int(nearest[index]),
-        squaredDistance: scored.squaredDistance(ofRow: index, scoreKind, dimension: dimension),
-        detail: outlierDetails[reference])
-    }
+    guard let samples = data?[split], let scored = scores?[split] else { return [] }
+    var rows = OutlierRow.ranked(
+      scored, of: samples, split, by: scoreKind,
+      among: candidates(of: samples, nearest: scored.nearestClass(scoreKind)), limit: outliers.limit)
+    for row in rows.indices { rows[row].detail = outlierDetails[rows[row].reference] }
+    return rows
   }
 
   /// The samples that subset and filters leave; nil where these are all.

@@ -1,3 +1,4 @@
+public import OODData
 import OODDetection
 
 extension ExplorerState {

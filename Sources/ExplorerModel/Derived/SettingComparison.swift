@@ -1,3 +1,4 @@
+public import OODData
 public import OODDetection
 
 /// A setting kept as "A", with the ranking it gave.

@@ -1,27 +1,17 @@
 import FeatureFiles
 import Foundation
-import LinearAlgebra
-public import OODDetection
+public import OODData
+import OODDetection
 
-/// Does the work of effects, off the main actor. Knows no state: everything comes with the effect.
+/// Does the work of effects, off the main actor, by the functions of ``DetectorPipeline``. Knows no state: everything
+/// comes with the effect.
 public struct EffectRunner: Sendable {
-  public var threadCount: Int
-  /// What fitting and scoring may take; nil for whatever they take.
-  public var memory: MemoryBudget? {
-    didSet { files = memory.map { DecompressionMemory(byteCount: $0.bytes) } ?? .standard }
-  }
-  /// What files may take of that for what they hold compressed.
-  private(set) var files = DecompressionMemory.standard
-  /// Keeps factors that do not fit.
-  public var cache: FactorCache?
+  public var pipeline: DetectorPipeline
   /// Nil for commands: they keep nothing about their user.
   public var user: ExplorerUser?
 
-  /// One per core.
-  public static var defaultThreadCount: Int { FittedDetector.defaultThreadCount }
-
-  public init(threadCount: Int = EffectRunner.defaultThreadCount, user: ExplorerUser? = nil) {
-    self.threadCount = max(1, threadCount)
+  public init(_ pipeline: DetectorPipeline = DetectorPipeline(), user: ExplorerUser? = nil) {
+    self.pipeline = pipeline
     self.user = user
   }
 
@@ -32,7 +22,7 @@ public struct EffectRunner: Sendable {
     do {
       return try await outcome(of: effect, progress: progress)
     } catch {
-      // What a cancelled task stumbles over, such as a file that was not read to its end, is nobody's business.
+      // A cancelled task may fail in other ways too, as at a file that was not read to its end.
       try Task.checkCancellation()
       throw error
     }
@@ -45,33 +35,25 @@ public struct EffectRunner: Sendable {
     case .listFolder(let path):
       return try list(path)
     case .listArrays(let request):
-      return .foundArrays(try ArrayInventory(of: request, threadCount: threadCount))
+      return .foundArrays(try ArrayInventory(of: request, threadCount: pipeline.threadCount))
     case .remember(let request):
       return remember(request)
     case .scan(let data, let model):
-      return .scanned(try await scan(data, model: model, progress: progress), model: model)
+      let opened = OpenedData(data: data, model: model)
+      return .scanned(try await pipeline.scan(opened, progress: progress), model: model)
     case .fit(let data, let pathCount):
-      return .fitted(try await fit(data, pathCount: pathCount, progress: progress))
+      return .fitted(try await pipeline.fit(data, pathCount: pathCount, progress: progress))
     case .factor(let data, let regularization):
-      let (rows, labels) = try trainingSamples(data)
-      return .factored(try await factored(rows, labels, at: regularization, progress: progress))
-    case .scoreFactored(let detector, let data, let splits):
-      return .scored(
-        try await scores(data, splits, at: detector.regularization, progress: progress) {
-          try await detector.scores(of: $0, threadCount: threadCount, progress: $1)
-        })
-    case .score(let detector, let data, let regularization, let splits):
-      return .scored(
-        try await scores(data, splits, at: regularization, progress: progress) {
-          try await detector.scores(of: $0, at: regularization, threadCount: threadCount, progress: $1)
-        })
+      return .factored(try await pipeline.factored(data, at: regularization, progress: progress))
+    case .score(let detector, let data, let splits):
+      return .scored(try await pipeline.scores(of: data, splits, by: detector, progress: progress))
     case .sweep(let detector, let data, let path, let splits):
-      return .swept(try await sweep(detector, data, splits, along: path, progress: progress))
+      return .swept(try await pipeline.sweep(detector, data, splits, along: path, progress: progress))
     case .detailOutliers(let detector, let data, let rows, let scores, let score):
-      let details = try await details(detector, data, rows, scores, score)
+      let details = try await pipeline.details(detector, data, rows, scores, score)
       return .detailedOutliers(details, regularization: scores.regularization, score: score)
     case .explain(let detector, let data, let reference, let regularization, let score):
-      return .explained(try await explain(detector, data, reference, regularization, score))
+      return .explained(try await pipeline.explain(detector, data, reference, regularization, score))
     case .comparePair(let detector, let first, let second, let regularization):
       let distance = try detector.bhattacharyyaDistance(first, second, at: regularization)
       return .comparedPair(
@@ -84,63 +66,66 @@ public struct EffectRunner: Sendable {
     }
   }
 
-  private func fit(
-    _ data: DataSet, pathCount: Int, progress: @escaping ProgressHandler
-  ) async throws -> FittedDetector {
-    let (rows, labels) = try trainingSamples(data)
-    guard let memory else {
-      return try await FittedDetector.fit(rows, labels: labels, threadCount: threadCount, progress: progress)
-    }
-    // What files hold decompressed is there all the while.
-    let reserved =
-      SweepTable(data, pathCount: pathCount, memory: memory).reservedBytes + files.heldByteCount
-    do {
-      return try await FittedDetector.fit(
-        rows, labels: labels, threadCount: threadCount,
-        memory: MemoryBudget(bytes: memory.bytes - reserved), cache: cache, progress: progress)
-    } catch DetectorError.memoryTooSmall(let needed, _) {
-      throw DetectorError.memoryTooSmall(neededBytes: needed + reserved, permittedBytes: memory.bytes)
-    }
-  }
-
-  private func factored(
-    _ rows: any FeatureRows, _ labels: [Int], at regularization: Regularization,
-    progress: @escaping ProgressHandler
-  ) async throws -> FactoredDetector {
-    let held = files.heldByteCount
-    do {
-      return try await FactoredDetector.fit(
-        rows, labels: labels, at: regularization, threadCount: threadCount,
-        memory: memory.map { MemoryBudget(bytes: $0.bytes - held) }, cache: cache, progress: progress)
-    } catch DetectorError.memoryTooSmall(let needed, let permitted) {
-      throw DetectorError.memoryTooSmall(neededBytes: needed + held, permittedBytes: permitted + held)
-    }
-  }
-
-  private func trainingSamples(_ data: DataSet) throws -> (rows: any FeatureRows, labels: [Int]) {
-    guard let train = data.train, let labels = train.labels else {
-      throw data.missingTrainingLabels
-    }
-    return (train.rows, labels)
-  }
-
-  /// Scores splits at one λ, one after the other; their progress adds up by their samples.
-  private func scores(
-    _ data: DataSet, _ splits: [Split], at regularization: Regularization,
-    progress: @escaping ProgressHandler,
-    by score: (any FeatureRows, @escaping ProgressHandler) async throws -> SampleScores
-  ) async throws -> ScoredData {
-    let total = Double(splits.reduce(0) { $0 + (data[$1]?.count ?? 0) })
-    var done = 0.0
-    var results: [Split: SampleScores] = [:]
-    for split in splits {
-      guard let part = data[split] else { continue }
-      let (start, share) = (done, Double(part.count))
-      results[split] = try await score(part.rows) {
-        progress(WorkProgress(completed: start + share * $0.fraction, planned: total))
+  /// Opens files, and checks their features too if `scans`. A user is asked where it is not clear which array is which.
+  private func load(_ request: DataRequest, scans: Bool, progress: @escaping ProgressHandler) async throws
+    -> Action
+  {
+    if user != nil {
+      let openingShare = scans ? pipeline.openingShare(of: request) : 1
+      let (opened, inventory) = try pipeline.openOrAsk(request) {
+        progress(WorkProgress(completed: openingShare * $0.fraction, planned: 1))
       }
-      done += share
+      if let inventory { return .foundArrays(inventory) }
+      guard let opened else { throw CancellationError() }
+      guard scans else { return .loaded(opened.data, model: opened.model) }
+      try Task.checkCancellation()
+      let scanned = try await pipeline.scan(opened) {
+        progress(WorkProgress(completed: openingShare + (1 - openingShare) * $0.fraction, planned: 1))
+      }
+      return .loaded(scanned, model: opened.model)
     }
-    return ScoredData(regularization: regularization, train: results[.train], test: results[.test])
+    let opened =
+      scans
+      ? try await pipeline.open(request, progress: progress)
+      : try pipeline.openFiles(of: request, progress: progress)
+    return .loaded(opened.data, model: opened.model)
+  }
+
+  /// Writes a table as CSV beside its path and renames it into place.
+  private func export(_ request: ExportRequest) throws -> Action {
+    // The prompt takes a path as it would be typed in a shell, which no shell sees.
+    let path = NSString(string: request.path).expandingTildeInPath
+    if !request.replacesFile, FileStatus(of: path) != nil { return .foundExistingFile(request) }
+    if OpenedFiles.include(path) {
+      throw FeatureFileError.cannotWrite(
+        path: path, reason: "it is one of the files that were read, and would be lost; write to another file")
+    }
+    try CSVWriter.write(header: request.columns, rows: request.rows, to: path)
+    return .exported(path: path, rowCount: request.rows.count)
+  }
+}
+
+// MARK: Choosing files
+
+extension EffectRunner {
+  private var workingDirectory: String { user?.workingDirectory ?? FileName.workingDirectory }
+
+  /// A folder's listing; for the path of a file, that it is one.
+  private func list(_ path: String) throws -> Action {
+    let path = FilePath.absolute(path, in: workingDirectory)
+    if FolderReader.isFile(path) { return .foundFile(path: path) }
+    let recent = user.map { RecentOpeningsFile($0.folders).read() } ?? []
+    return .listed(try FolderReader.listing(of: path), recent: recent, home: user?.folders.home)
+  }
+
+  /// Notes what was opened, where there is a user to note it for.
+  private func remember(_ request: DataRequest) -> Action {
+    // What came through a pipe cannot be opened again.
+    guard let user,
+      !(request.train + request.test + request.outOfDistribution).contains(where: FeatureFile.isPipe)
+    else { return .remembered }
+    let absolute = request.absolute(in: workingDirectory, isFile: FolderReader.isFile)
+    RecentOpeningsFile(user.folders).add(absolute, at: Int(Date().timeIntervalSince1970))
+    return .remembered
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import OODData
 import OODDetection
 
 /// Holds the state, carries actions to it, and runs the effects it asks for. The same for commands and explorer:
@@ -74,9 +75,4 @@ public final class ExplorerStore {
     running[kind] = nil
     send(outcome)
   }
-}
-
-/// An error as one line for the user.
-func oneLine(_ error: any Error) -> String {
-  "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
 }

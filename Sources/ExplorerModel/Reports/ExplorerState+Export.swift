@@ -1,4 +1,5 @@
 import LinearAlgebra
+import OODData
 import OODDetection
 
 extension ExplorerState {
@@ -9,13 +10,27 @@ extension ExplorerState {
 
   private var currentTable: ReportTable? {
     switch screen {
-    case .classes: ClassesReport(self)?.table
-    case .scores: ScoresReport(self, split: evaluatedSplit)?.table
+    case .classes: classTable
+    case .scores: scoreTable
     case .outliers: outlierTable
-    case .tuning: TuningReport(self)?.table
+    case .tuning: sweep.map { TuningReport($0, score: scoreKind).table }
     case .distances: distanceTable
     case .data: dataTable
     }
+  }
+
+  private var classTable: ReportTable? {
+    guard let detector, !summaries.isEmpty else { return nil }
+    return ClassesReport(detector, summaries, at: regularization, of: data).table
+  }
+
+  private var scoreTable: ReportTable? {
+    guard scoresAreComputed, let scored = scores?[evaluatedSplit], let samples = data?[evaluatedSplit] else {
+      return nil
+    }
+    return ScoresReport(
+      scored, of: samples, by: scoreKind, at: regularization, classLabels: outlines.map(\.label)
+    ).table
   }
 
   private var outlierTable: ReportTable? {

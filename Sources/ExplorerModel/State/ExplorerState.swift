@@ -1,4 +1,5 @@
 public import LinearAlgebra
+public import OODData
 public import OODDetection
 
 /// All that the explorer knows and shows. Changed only by ``ExplorerState/apply(_:)``; drawing reads it.
@@ -92,12 +93,8 @@ public struct ExplorerState: Sendable {
     case load
     /// Classes.
     case fit
-    /// Scores at one λ and nothing else: the detector is fitted for that λ alone, without spectra.
+    /// Scores at one λ from spectra.
     case score
-    /// Scores at one λ from spectra, as the explorer has them before its path.
-    case spectralScore
-    /// The λ path, without scores at one λ before it.
-    case sweep
     /// Classes and scores at one λ first, then spectra, then the path, and whatever the screen shows.
     case explore
 

@@ -1,3 +1,4 @@
+import OODData
 import OODDetection
 
 /// What background work is about, to tell whether what is wanted is already on its way.

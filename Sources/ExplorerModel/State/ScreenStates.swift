@@ -1,3 +1,4 @@
+public import OODData
 public import OODDetection
 
 /// The order of a table: by which column, and which way.

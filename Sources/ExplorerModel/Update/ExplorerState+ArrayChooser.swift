@@ -1,3 +1,4 @@
+import OODData
 import OODDetection
 
 /// Choosing which array of a file is used as what, where the files do not tell. The chooser stays while files load.

@@ -1,3 +1,4 @@
+import OODData
 import OODDetection
 
 extension ExplorerState {

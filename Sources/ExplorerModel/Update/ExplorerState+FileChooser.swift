@@ -1,3 +1,4 @@
+import OODData
 import OODDetection
 
 /// Choosing files to open. The chooser stays while files load and closes when they are there: what was open before is

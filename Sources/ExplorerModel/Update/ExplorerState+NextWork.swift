@@ -1,3 +1,4 @@
+import OODData
 import OODDetection
 
 extension ExplorerState {
@@ -7,31 +8,24 @@ extension ExplorerState {
   /// and outliers; spectra follow, and with them every other λ, the path and leave-one-out.
   mutating func pursueGoal() -> [Effect] {
     guard let data, data.isScanned, goal >= .fit else { return [] }
-    guard let detector else {
+    if detector == nil {
       guard data.train != nil else { return [] }
-      if startsWithFactors && !scoresAreComputed { return scoreByFactors(data) }
-      guard goal != .score, tasks[.spectra] == nil, spectraObstacle == nil else { return [] }
+      if goal == .explore && !scoresAreComputed { return scoreByFactors(data) }
+      guard tasks[.spectra] == nil, spectraObstacle == nil else { return [] }
       // Spectra replace the factors, and both at once would take twice the memory.
       factored = nil
-      let sweeps = goal == .sweep || goal == .explore
-      return [start(.fit(data, pathCount: sweeps ? path.count : 0))]
-    }
-    if goal == .sweep {
-      return sweep == nil && tasks[.sweep] == nil
-        ? [start(.sweep(detector, data, path: path, splits: wantedSplits))] : []
+      return [start(.fit(data, pathCount: goal == .explore ? path.count : 0))]
     }
     guard goal >= .score, data.train != nil || data.test != nil else { return [] }
     if !scoresAreComputed { return tasks[.score] == nil ? rescore() : [] }
     return sweepIfWanted()
   }
 
-  private var startsWithFactors: Bool { goal == .score || goal == .explore }
-
   /// Scores at the current λ without spectra.
   private mutating func scoreByFactors(_ data: DataSet) -> [Effect] {
     guard tasks[.fit] == nil, tasks[.score] == nil else { return [] }
     if let factored, factored.regularization == regularization {
-      return [start(.scoreFactored(factored, data, splits: wantedSplits))]
+      return [start(.score(DetectorAtSetting(factored), data, splits: wantedSplits))]
     }
     return [start(.factor(data, regularization))]
   }

@@ -1,3 +1,4 @@
+public import OODData
 import OODDetection
 
 extension ExplorerState {
@@ -54,7 +55,7 @@ extension ExplorerState {
   /// Scores at the current λ: from the path where it has them, which costs nothing, else by background work. Between
   /// two λ of the path they are interpolated until that is done.
   mutating func rescore() -> [Effect] {
-    guard let detector, let data, goal >= .score else { return [] }
+    guard let detector = detectorAtSetting, let data, goal >= .score else { return [] }
     if scoresAreComputed {
       // Back at a λ whose scores are still there; the score kind may have changed meanwhile.
       refreshScores()
@@ -72,7 +73,13 @@ extension ExplorerState {
     // A path that arrives meanwhile is no reason to begin again.
     guard tasks[.score] == nil || requested.scores != regularization else { return [] }
     requested.scores = regularization
-    return [start(.score(detector, data, regularization, splits: wantedSplits))]
+    return [start(.score(detector, data, splits: wantedSplits))]
+  }
+
+  /// The detector by its spectra at the current λ; nil until there are spectra.
+  public var detectorAtSetting: DetectorAtSetting? {
+    guard let detector, let separations else { return nil }
+    return DetectorAtSetting(detector, at: regularization, summaries: summaries, separations: separations)
   }
 
   /// A command wants scores of the samples it was given; the explorer of the training samples too.

@@ -1,3 +1,5 @@
+public import OODData
+
 /// Files that were opened together, to be opened again.
 public struct RecentOpening: Sendable, Equatable {
   /// With absolute paths.

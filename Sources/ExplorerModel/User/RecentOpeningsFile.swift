@@ -1,5 +1,6 @@
 import FeatureFiles
 import Foundation
+import OODData
 
 /// The recent openings on disk: `recent.json` in the state folder, newest first.
 ///

@@ -1,3 +1,5 @@
+import OODData
+
 /// Where what belongs to the user is kept, by the XDG base directory specification: settings and, apart from them,
 /// session state.
 public struct UserFolders: Sendable, Equatable {

@@ -1,5 +1,6 @@
 import FeatureFiles
 import Foundation
+import OODData
 public import OODDetection
 
 /// What the user wants of every explorer: `config.json` in the configuration folder. The command line wins over it.

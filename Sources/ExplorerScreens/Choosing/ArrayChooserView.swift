@@ -1,4 +1,5 @@
 import ExplorerModel
+import OODData
 import TerminalRendering
 
 /// Which array is used as what? All of a file's arrays, with what each could be and what it is chosen as.

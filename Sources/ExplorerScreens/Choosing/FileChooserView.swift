@@ -1,5 +1,6 @@
 import ExplorerModel
 import Foundation
+import OODData
 import TerminalRendering
 
 /// Which files shall be opened? What was opened lately, and what is in a folder, narrowed by what is typed.

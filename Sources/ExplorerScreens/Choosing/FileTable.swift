@@ -1,4 +1,5 @@
 import ExplorerModel
+import OODData
 import TerminalRendering
 
 /// The chooser's two tables: recent openings, and what the folder holds.

@@ -1,6 +1,7 @@
 import ExplorerModel
 import Foundation
 import LinearAlgebra
+import OODData
 import OODDetection
 import TerminalRendering
 

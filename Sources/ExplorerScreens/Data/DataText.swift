@@ -1,4 +1,5 @@
 import ExplorerModel
+import OODData
 import TerminalRendering
 
 /// The data screen's lines: each file with its arrays and labels, then all messages.

@@ -1,5 +1,6 @@
 import ExplorerModel
 import Foundation
+import OODData
 import OODDetection
 import TerminalRendering
 

@@ -1,4 +1,5 @@
 import ExplorerModel
+import OODData
 import OODDetection
 import TerminalRendering
 

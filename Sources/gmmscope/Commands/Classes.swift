@@ -1,5 +1,5 @@
 import ArgumentParser
-import ExplorerModel
+import OODData
 
 struct Classes: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -11,8 +11,12 @@ struct Classes: AsyncParsableCommand {
 
   @MainActor func run() async throws {
     try await reportingFailures {
-      let state = try await Session.finished(detector.request(), goal: .fit, setting: setting)
-      guard let report = ClassesReport(state) else { throw fail("nothing was fitted") }
+      let run = try CommandRun(setting)
+      let opened = try await run.open(detector.request())
+      let fitted = try await run.fitted(opened)
+      let detector = try DetectorAtSetting(fitted, at: run.regularization(for: opened))
+      run.remark(on: opened.data, detector)
+      let report = ClassesReport(fitted, detector.summaries, at: detector.regularization, of: opened.data)
       try ReportPrinter.print(report, as: output.format)
     }
   }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import ExplorerModel
+import OODData
 import OODDetection
 
 struct Evaluate: AsyncParsableCommand {
@@ -18,10 +18,15 @@ struct Evaluate: AsyncParsableCommand {
 
   @MainActor func run() async throws {
     try await reportingFailures {
-      let state = try await Session.finished(
-        detector.request(data, scored), goal: .score, setting: setting)
+      let run = try CommandRun(setting)
+      let opened = try await run.open(detector.request(data, scored))
+      let detector = try await run.detector(for: opened)
+      let scores = try await run.scores(of: opened, by: detector)
+      run.remark(on: opened.data, detector, scores: true)
+      guard let samples = opened.data.test, let found = scores.test else { throw fail("nothing was scored") }
       do {
-        guard let report = try EvaluationReport(state) else { throw fail("nothing was scored") }
+        let metrics = try samples.metrics(of: found.values(setting.scoreKind))
+        let report = EvaluationReport(metrics, of: setting.scoreKind, at: detector.regularization)
         try ReportPrinter.print(report, as: output.format)
       } catch let reason as MissingMetrics {
         throw fail("\((data + scored.test + scored.ood).joined(separator: ", ")): \(reason)")

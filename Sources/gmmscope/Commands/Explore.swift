@@ -44,8 +44,7 @@ struct Explore: AsyncParsableCommand {
         request: input.request, regularization: setting.reg,
         standardRegularization: settings.regularization ?? .standard,
         scoreKind: setting.score ?? settings.score ?? .negativeLogLikelihood)
-      var runner = try setting.runner()
-      runner.user = user
+      let runner = EffectRunner(try setting.pipeline(), user: user)
       let explorer = ExplorerApp(
         store: ExplorerStore(state: state, runner: runner), options: options, remarks: problems)
       let reason = try await explorer.run()

@@ -1,5 +1,5 @@
 import ArgumentParser
-import ExplorerModel
+import OODData
 import OODDetection
 import TerminalRendering
 
@@ -22,22 +22,23 @@ struct Fit: AsyncParsableCommand {
   @MainActor func run() async throws {
     try await reportingFailures {
       try output?.requireNoInput(of: detector.request())
-      let state = try await Session.finished(detector.request(), goal: .fit, setting: setting)
-      guard let fitted = state.detector else { throw fail("nothing was fitted") }
+      let run = try CommandRun(setting)
+      let opened = try await run.open(detector.request())
+      let (data, regularization) = (opened.data, run.regularization(for: opened))
+      let fitted = try await run.fitted(opened)
+      let detector = try DetectorAtSetting(fitted, at: regularization)
+      run.remark(on: data, detector)
       if let output {
         try ModelFile(
-          detector: fitted, regularization: state.regularization, classNames: state.data?.classNames ?? [],
-          featureNames: state.data?.featureNames ?? [],
-          sources: try state.data.map { try ModelSource.list(of: $0) } ?? []
+          detector: fitted, regularization: regularization, classNames: data.classNames,
+          featureNames: data.featureNames ?? [], sources: try ModelSource.list(of: data)
         ).write(to: output.checked())
       }
       guard !setting.quiet else { return }
       let numbers = NumberFormat(unicode: false)
-      let worst = state.worstConditionedClass
-        .map {
-          "; worst condition number \(numbers.scientific(state.summaries[$0].conditionNumber)), "
-            + "class \(state.className($0))"
-        }
+      let worst = detector.summaries.max { $0.conditionNumber < $1.conditionNumber }.map {
+        "; worst condition number \(numbers.scientific($0.conditionNumber)), class \(data.name(ofLabel: $0.label))"
+      }
       StandardError.writeLine(
         "fitted \(fitted.classes.count) classes to \(fitted.sampleCount) samples of \(fitted.dimension) "
           + "dimensions\(worst ?? "")" + (output.map { "; saved to \($0.name)" } ?? "; -o FILE saves it"))

@@ -1,5 +1,5 @@
 import ArgumentParser
-import ExplorerModel
+import OODData
 import OODDetection
 
 struct Inspect: AsyncParsableCommand {

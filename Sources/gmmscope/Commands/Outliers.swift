@@ -1,5 +1,5 @@
 import ArgumentParser
-import ExplorerModel
+import OODData
 
 struct Outliers: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -22,12 +22,18 @@ struct Outliers: AsyncParsableCommand {
 
   @MainActor func run() async throws {
     try await reportingFailures {
-      let state = try await Session.finished(
-        detector.request(data, scored), goal: .score, setting: setting
-      ) { $0.outlierLimit = count }
-      guard let report = try await OutliersReport(state, runner: setting.runner()) else {
-        throw fail("nothing was scored")
+      let run = try CommandRun(setting)
+      let opened = try await run.open(detector.request(data, scored))
+      let detector = try await run.detector(for: opened)
+      let scores = try await run.scores(of: opened, by: detector)
+      guard let samples = opened.data.test, let found = scores.test else { throw fail("nothing was scored") }
+      let score = setting.scoreKind
+      let rows = OutlierRow.ranked(found, of: samples, .test, by: score, limit: count)
+      let report = try await run.step("explaining") { pipeline, _ in
+        try await OutliersReport(
+          rows, of: opened.data, scores, by: detector, score: score, pipeline: pipeline)
       }
+      run.remark(on: opened.data, detector, scores: true)
       try ReportPrinter.print(report, as: output.format)
       if !setting.quiet, let missing = report.missingPValues {
         StandardError.writeLine("gmmscope: \(missing)")

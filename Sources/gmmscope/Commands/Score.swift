@@ -1,6 +1,6 @@
 import ArgumentParser
-import ExplorerModel
 import FeatureFiles
+import OODData
 
 struct Score: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -40,8 +40,15 @@ struct Score: AsyncParsableCommand {
     try await reportingFailures {
       let request = detector.request(data, scored)
       try output?.requireNoInput(of: request)
-      let state = try await Session.finished(request, goal: .score, setting: setting)
-      guard let report = ScoresReport(state, split: .test) else { throw fail("nothing was scored") }
+      let run = try CommandRun(setting)
+      let opened = try await run.open(request)
+      let detector = try await run.detector(for: opened)
+      let scores = try await run.scores(of: opened, by: detector)
+      run.remark(on: opened.data, detector, scores: true)
+      guard let samples = opened.data.test, let found = scores.test else { throw fail("nothing was scored") }
+      let report = ScoresReport(
+        found, of: samples, by: setting.scoreKind, at: detector.regularization,
+        classLabels: detector.classLabels)
       guard let output, let fileFormat = try fileFormat else {
         return try ReportPrinter.print(report, as: format.format)
       }

@@ -49,9 +49,16 @@ struct Snapshot: AsyncParsableCommand {
       try output?.requireNoInput(of: input.request)
       let state = ExplorerState(
         request: input.request, regularization: setting.reg, scoreKind: setting.scoreKind)
-      let session = try Session(state, setting: setting)
-      _ = try await session.finish()
-      let canvas = await draw(session.store)
+      let run = try CommandRun(setting)
+      let store = ExplorerStore(state: state, runner: EffectRunner(run.pipeline))
+      store.onChange = { [unowned store] in
+        if let task = store.state.longTask { run.show(task.kind.title, task.progress) }
+      }
+      store.send(.open(input.request))
+      await store.settle()
+      if let failure = store.state.failure { throw fail(failure.text) }
+      if let data = store.state.data { run.remark(on: data, store.state.detectorAtSetting) }
+      let canvas = await draw(store)
       let text =
         switch format {
         case .text: canvas.plainText()

@@ -1,5 +1,5 @@
 import ArgumentParser
-import ExplorerModel
+import OODData
 import OODDetection
 
 struct Tune: AsyncParsableCommand {
@@ -45,11 +45,16 @@ struct Tune: AsyncParsableCommand {
   @MainActor func run() async throws {
     try await reportingFailures {
       let path = try RegularizationPath.logarithmic(from: from, through: through, count: points)
-      let state = try await Session.finished(
-        detector.request(data, scored), goal: .sweep, setting: setting,
-        path: path)
-      guard let report = TuningReport(state) else { throw fail("there is no path to report") }
-      try ReportPrinter.print(report, as: output.format, notes: state.sweep.map(advice) ?? [])
+      let run = try CommandRun(setting)
+      let opened = try await run.open(detector.request(data, scored))
+      let fitted = try await run.fitted(opened, pathCount: path.count)
+      let sweep = try await run.step("λ path") {
+        try await $0.sweep(
+          fitted, opened.data, [opened.data.test == nil ? .train : .test], along: path, progress: $1)
+      }
+      run.remark(on: opened.data)
+      let report = TuningReport(sweep, score: setting.scoreKind)
+      try ReportPrinter.print(report, as: output.format, notes: advice(sweep))
     }
   }
 
@@ -71,7 +76,7 @@ struct Tune: AsyncParsableCommand {
           + "\(unreached == 1 ? "direction" : "directions") that no training sample reaches")
     }
     if let last = zip(sweep.path, sweep.worstConditionNumber)
-      .filter({ $0.1 > ExplorerState.largestTrustedConditionNumber }).map(\.0).max()
+      .filter({ $0.1 > RegularizationCheck.largestTrustedConditionNumber }).map(\.0).max()
     {
       lines.append(
         "up to λ = \(shortText(last)) condition numbers are above 1e10: figures there may be off by more than 1e-6"

@@ -1,5 +1,5 @@
 import ArgumentParser
-import ExplorerModel
+import OODData
 
 /// How arrays are found in files.
 struct KeyOptions: ParsableArguments {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import ExplorerModel
+import OODData
 
 /// What the explorer opens, for the explorer itself and for pictures of its screens.
 struct ExplorerOptions: ParsableArguments {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import ExplorerModel
+import OODData
 import OODDetection
 
 /// λ, score and how to compute.
@@ -16,9 +16,6 @@ struct SettingOptions: ParsableArguments {
 
   var scoreKind: ScoreKind { score ?? .negativeLogLikelihood }
 
-  @Option(help: "auto or double; this version computes in double precision throughout.")
-  var precision: Precision = .auto
-
   @OptionGroup var threading: ThreadOptions
 
   @OptionGroup var memory: MemoryOptions
@@ -27,14 +24,10 @@ struct SettingOptions: ParsableArguments {
   var quiet = false
 
   /// - Throws: exit status 1 after one line, where the process has no room to compute in.
-  func runner() throws -> EffectRunner {
-    var runner = EffectRunner(threadCount: try threading.granted())
-    runner.memory = memory.budget
-    runner.cache = FactorCache(directory: FactorCache.standardDirectory)
-    return runner
+  func pipeline() throws -> DetectorPipeline {
+    var pipeline = DetectorPipeline(threadCount: try threading.granted())
+    pipeline.memory = memory.budget
+    pipeline.cache = FactorCache(directory: FactorCache.standardDirectory)
+    return pipeline
   }
-}
-
-enum Precision: String, ExpressibleByArgument, CaseIterable {
-  case auto, double
 }

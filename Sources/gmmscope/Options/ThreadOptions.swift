@@ -1,6 +1,6 @@
 import ArgumentParser
 import CProcessStart
-import ExplorerModel
+import OODData
 import OODDetection
 
 /// How much of the machine is used.
@@ -13,7 +13,7 @@ struct ThreadOptions: ParsableArguments {
   /// How many threads can compute: fewer than are wanted where the address space is limited.
   ///
   /// - Throws: exit status 1 after one line, where not even one can.
-  func granted() throws -> Int { try Self.granted(threads ?? EffectRunner.defaultThreadCount) }
+  func granted() throws -> Int { try Self.granted(threads ?? DetectorPipeline.defaultThreadCount) }
 
   /// The same for a number of threads that nobody chose.
   static func granted(_ wanted: Int) throws -> Int {

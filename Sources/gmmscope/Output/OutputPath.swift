@@ -1,5 +1,5 @@
 import ArgumentParser
-import ExplorerModel
+import OODData
 import FeatureFiles
 
 /// Where a command writes what it was asked for with `-o`: a file, or `-` for standard output.

@@ -1,4 +1,4 @@
-import ExplorerModel
+import OODData
 import OODDetection
 
 /// One line on standard error that is written over as work goes on, and gone when it is done.

@@ -1,4 +1,4 @@
-import ExplorerModel
+import OODData
 import FeatureFiles
 import Foundation
 import TerminalRendering

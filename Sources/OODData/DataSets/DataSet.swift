@@ -1,0 +1,220 @@
+import FeatureFiles
+public import OODDetection
+
+/// Which part of the data a sample belongs to.
+public enum Split: String, CaseIterable, Sendable, Hashable {
+  case train, test
+}
+
+/// One sample: its split and its place there, counted from 0.
+public struct SampleReference: Hashable, Sendable {
+  public var split: Split
+  public var index: Int
+
+  public init(split: Split, index: Int) {
+    self.split = split
+    self.index = index
+  }
+}
+
+/// The samples of one split, from one file or several shards in order.
+public struct DataSplit: Sendable {
+  public var rows: any FeatureRows
+  /// (N,); below 0 is out-of-distribution. Nil where the files hold none.
+  public var labels: [Int]?
+  public var ids: [String]?
+  public var images: ImageStack?
+  /// Further text columns with one entry per sample, such as `source_labels`.
+  public var columns: [String: [String]]
+  /// Where each sample came from, for samples left out and for shards: the original index of each kept sample,
+  /// or nil where it is the sample's own.
+  public var originalIndices: [Int]?
+  /// The files in order, each with the original index of its first sample.
+  public var shards: [Shard]
+
+  public struct Shard: Sendable, Equatable {
+    public var path: String
+    public var start: Int
+  }
+
+  public init(
+    rows: any FeatureRows, labels: [Int]? = nil, ids: [String]? = nil, images: ImageStack? = nil,
+    columns: [String: [String]] = [:], originalIndices: [Int]? = nil, shards: [Shard] = []
+  ) {
+    self.rows = rows
+    self.labels = labels
+    self.ids = ids
+    self.images = images
+    self.columns = columns
+    self.originalIndices = originalIndices
+    self.shards = shards
+  }
+
+  public var count: Int { rows.count }
+
+  public var outOfDistributionCount: Int { labels?.count { $0 < 0 } ?? 0 }
+
+  /// The file a sample came from and its row there, from 0; nil for samples made in memory.
+  public func origin(of index: Int) -> (path: String, row: Int)? {
+    let original = originalIndices?[index] ?? index
+    return shards.last { $0.start <= original }.map { ($0.path, original - $0.start) }
+  }
+
+  /// The sample's id, or its index where the files hold no ids.
+  public func name(of index: Int) -> String {
+    if let ids, index < ids.count { return ids[index] }
+    return "#\(originalIndices?[index] ?? index)"
+  }
+}
+
+/// Everything that was opened, assembled.
+public struct DataSet: Sendable {
+  public var train: DataSplit?
+  public var test: DataSplit?
+  /// `classNames[label]` names a class where it is long enough.
+  public var classNames: [String]
+  public var files: [FileReport]
+  /// What was noticed in assembling: samples left out, columns not used, labels that belong to no class.
+  public var remarks: [DataSetRemark]
+  /// What ``DataSetScan`` is still to look at; nil where the features are known to be numbers.
+  var unscanned: UnscannedShards?
+
+  /// Whether every feature that is left in the splits is a number. Nothing is computed of a data set before.
+  public var isScanned: Bool { unscanned == nil }
+
+  public init(
+    train: DataSplit? = nil, test: DataSplit? = nil, classNames: [String] = [], files: [FileReport] = [],
+    remarks: [DataSetRemark] = []
+  ) {
+    self.train = train
+    self.test = test
+    self.classNames = classNames
+    self.files = files
+    self.remarks = remarks
+  }
+
+  public subscript(split: Split) -> DataSplit? {
+    switch split {
+    case .train: train
+    case .test: test
+    }
+  }
+
+  /// Gives labels in the files' reports the names that the whole data set has for them.
+  mutating func nameLabels() {
+    for file in files.indices {
+      files[file].labelCounts = files[file].labelCounts.map {
+        LabelCount(label: $0.label, name: name(ofLabel: $0.label), count: $0.count)
+      }
+    }
+  }
+
+  /// Names of the features' columns, where a table to fit to, or else to score, has them.
+  public var featureNames: [String]?
+
+  /// D, where any split is loaded.
+  public var dimension: Int? { train?.rows.dimension ?? test?.rows.dimension }
+
+  /// The name of a label: the data's own, "OOD" below 0, else the number.
+  public func name(ofLabel label: Int) -> String {
+    if label < 0 { return "OOD" }
+    return classNames.indices.contains(label) ? classNames[label] : String(label)
+  }
+}
+
+extension DataSet {
+  /// What is wrong where the samples to be fitted to have no labels, with what would fit.
+  var missingTrainingLabels: DataSetError {
+    let train = files.filter { $0.split == .train }
+    return .noTrainingLabels(
+      paths: train.map(\.path), fitting: train.lazy.map(\.fitting).first { !$0.isEmpty } ?? [])
+  }
+}
+
+extension DataSplit {
+  /// Shards in their order as one split; nil where there are none.
+  ///
+  /// - Parameter kept: the rows to keep, counted over all shards; nil for all.
+  /// - Throws: ``DataSetError/missingLabels(path:)`` where only some have labels.
+  init?(joining shards: [OpenedShard], kept: [Int]? = nil) throws {
+    guard !shards.isEmpty else { return nil }
+    func joined<Value>(_ values: [[Value]?]) -> [Value]? {
+      guard values.allSatisfy({ $0 != nil }) else { return nil }
+      let all = values.flatMap { $0 ?? [] }
+      return kept.map { $0.map { all[$0] } } ?? all
+    }
+    if shards.contains(where: { $0.labels != nil }),
+      let unlabelled = shards.first(where: { $0.labels == nil })
+    {
+      throw DataSetError.missingLabels(path: unlabelled.path)
+    }
+    let names = Set(shards.flatMap(\.columns.keys))
+    var columns: [String: [String]] = [:]
+    for name in names { columns[name] = joined(shards.map { $0.columns[name] }) }
+    let starts = shards.reduce(into: [0]) { $0.append($0.last! + $1.count) }
+    self.init(
+      rows: ShardedRows(shards.map(\.features), kept: kept), labels: joined(shards.map(\.labels)),
+      ids: joined(shards.map(\.ids)), images: ImageStack(joining: shards, kept: kept), columns: columns,
+      originalIndices: kept, shards: zip(shards, starts).map { Shard(path: $0.path, start: $1) })
+  }
+}
+
+extension ImageStack {
+  /// The pictures of shards, where all of them have pictures of one size.
+  fileprivate init?(joining shards: [OpenedShard], kept: [Int]?) {
+    let arrays = shards.compactMap(\.images)
+    guard arrays.count == shards.count, let shape = arrays.first?.shape.dropFirst(),
+      arrays.allSatisfy({ $0.shape.dropFirst() == shape }),
+      [1, 3].contains(shape.count == 3 ? shape.last! : 1)
+    else { return nil }
+    let starts = arrays.reduce(into: [0]) { $0.append($0.last! + $1.rowCount) }
+    let extents = Array(shape)
+    self.init(
+      count: kept?.count ?? starts.last!, height: extents[0], width: extents[1],
+      channelCount: extents.count == 3 ? extents[2] : 1
+    ) { index in
+      let row = kept?[index] ?? index
+      let shard = starts.lastIndex { $0 <= row }!
+      return try arrays[shard].bytes(rows: [row - starts[shard]])
+    }
+  }
+}
+
+/// Pictures of the samples: N × height × width × channels (1 or 3), 8 bits, read on demand.
+public struct ImageStack: Sendable {
+  public let height: Int
+  public let width: Int
+  public let channelCount: Int
+  public let count: Int
+  private let read: @Sendable (Int) throws -> [UInt8]
+
+  /// - Parameter read: the pixels of one sample, row after row, channels together.
+  public init(
+    count: Int, height: Int, width: Int, channelCount: Int, read: @escaping @Sendable (Int) throws -> [UInt8]
+  ) {
+    self.count = count
+    self.height = height
+    self.width = width
+    self.channelCount = channelCount
+    self.read = read
+  }
+
+  public func picture(at index: Int) throws -> Picture {
+    Picture(height: height, width: width, channelCount: channelCount, pixels: try read(index))
+  }
+}
+
+/// One picture: `pixels[(y * width + x) * channelCount + channel]`.
+public struct Picture: Sendable, Equatable {
+  public let height: Int
+  public let width: Int
+  public let channelCount: Int
+  public let pixels: [UInt8]
+
+  public init(height: Int, width: Int, channelCount: Int, pixels: [UInt8]) {
+    self.height = height
+    self.width = width
+    self.channelCount = channelCount
+    self.pixels = pixels
+  }
+}

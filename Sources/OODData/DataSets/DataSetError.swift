@@ -1,0 +1,153 @@
+public import FeatureFiles
+
+/// Why files do not make a data set: which file, what is wrong, and what to try.
+public enum DataSetError: Error, Equatable {
+  /// Nothing was named to open.
+  case noFiles
+  /// No array has a usual name for features, and none could be told from its shape.
+  case noFeatures(path: String, arrays: [String], fitting: [FittingArrays] = [])
+  /// The named array is not there.
+  case noSuchKey(path: String, key: String, available: [String], fitting: [FittingArrays] = [])
+  /// An array chosen as features has fewer than two dimensions, or is no number.
+  case unusableFeatures(
+    path: String, name: String, shape: [Int], elementType: String, fitting: [FittingArrays] = [])
+  /// An array chosen as labels has several numbers per sample, or is no number.
+  case unusableLabels(
+    path: String, name: String, shape: [Int], elementType: String, fitting: [FittingArrays] = [])
+  /// All files of a split together have no row.
+  case noSamples(path: String, shape: [Int])
+  /// Labels, ids or images with another number of entries than there are samples.
+  case countMismatch(
+    path: String, name: String, count: Int, sampleCount: Int, fitting: [FittingArrays] = [])
+  /// A folder or pattern stands for files, and none of them holds features; `reason` is about the first.
+  case noFeatureFiles(path: String, fileCount: Int, reason: String)
+  /// An array of a usual name for features, or labels, is there and cannot be read.
+  case unreadableArray(reason: FeatureFileError)
+  /// A column of a table seems to be meant as numbers, but for some cells.
+  case unusableColumn(reason: FeatureFileError)
+  /// Labels are as many as the features have columns.
+  case samplesInColumns(
+    path: String, name: String, shape: [Int], otherName: String, otherPath: String? = nil)
+  /// Two files hold features of different dimension; `sampleCount` is how many rows the first has.
+  case dimensionMismatch(
+    path: String, dimension: Int, otherPath: String, otherDimension: Int, sampleCount: Int = 0)
+  /// A table lacks columns that are features in another file; `new` are those that it has instead, `text` one of the
+  /// missing that it has as text.
+  case missingColumns(path: String, missing: [String], new: [String], reference: String, text: String? = nil)
+  /// Some shards of a split hold labels and others do not.
+  case missingLabels(path: String)
+  /// A sample has no label where others have the name of a class.
+  case missingLabel(path: String, name: String, row: Int)
+  /// Nearly all labels are numbers, and one is text.
+  case mixedLabels(path: String, name: String, row: Int, text: String)
+  /// Labels are names of classes in one file and numbers without names in another.
+  case incomparableLabels(path: String, otherPath: String)
+  /// Fitting without labels.
+  case noTrainingLabels(paths: [String], fitting: [FittingArrays] = [])
+  /// NaN or infinite features: how many rows, and the first few of them, counted from 0; of a table, where the cells
+  /// are, such as "line 2, column 3 (f2)".
+  case nonFinite(path: String, rowCount: Int, firstRows: [Int], cells: [String] = [])
+  /// Features whose squares are too large for a number: how many rows, and the first value, with row and column from 0;
+  /// of a table, where its cell is.
+  case tooLarge(
+    path: String, rowCount: Int, row: Int, column: Int, value: Double, cell: String? = nil)
+  /// A saved model lacks an array or holds one of another shape.
+  case notAModel(path: String, problem: String)
+  /// The ending of a file to be written names no known format.
+  case unknownOutputFormat(path: String, known: [String])
+}
+
+extension DataSetError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .noFiles:
+      "no file given: name a feature file, for example train.npz"
+    case .noFeatures(let path, let arrays, let fitting):
+      "\(path): none of its arrays (\(list(arrays))) is named like features; "
+        + advice(fitting, else: "name one with --features")
+    case .noSuchKey(let path, let key, let available, let fitting):
+      "\(path): no array named ‘\(key)’; there are \(list(available.map { "‘\($0)’" }))"
+        + (fitting.isEmpty ? "" : "; " + advice(fitting, else: ""))
+    case .unusableFeatures(let path, let name, let shape, let elementType, let fitting):
+      "\(path): ‘\(name)’ cannot be features: \(elementType) of shape \(shape); "
+        + "needed are numbers of shape [samples, dimensions]; "
+        + advice(fitting, else: "name another array with --features")
+    case .unusableLabels(let path, let name, let shape, let elementType, let fitting):
+      "\(path): ‘\(name)’ cannot be labels: \(elementType) of shape \(shape); needed is a whole number per sample; "
+        + advice(
+          fitting,
+          else: elementType == "string"
+            ? "save one name of a class per sample"
+            : "rows are one-hot labels only if they are 0 but for one 1; labels.argmax(axis=1) makes numbers")
+    case .noSamples(let path, let shape):
+      "\(path): no samples: features of shape \(shape); was it written completely?"
+    case .countMismatch(let path, let name, let count, let sampleCount, let fitting):
+      "\(path): ‘\(name)’ has \(count) entries for \(sampleCount) samples; "
+        + advice(fitting, else: "every sample needs one")
+    case .noFeatureFiles(let path, let fileCount, let reason):
+      "\(path): none of its \(fileCount) files can be used; the first: \(reason)"
+    case .unreadableArray(let reason):
+      reason.description
+    case .unusableColumn(let reason):
+      "\(reason); correct the cell, or name the columns to use with --features, such as --features 'f*'"
+    case .samplesInColumns(let path, let name, let shape, let otherName, let otherPath):
+      "\(path): ‘\(name)’ has \(shape[0]) rows and \(shape[1]) columns, and ‘\(otherName)’"
+        + (otherPath.map { " of \($0)" } ?? "")
+        + " \(shape[1]) entries, so samples seem to be columns; save the transpose (\(name).T in NumPy, \(name)' in MATLAB)"
+    case .dimensionMismatch(let path, let dimension, let otherPath, let otherDimension, let sampleCount):
+      "\(path): features of dimension \(dimension), but \(otherPath) has \(otherDimension); "
+        + (sampleCount == otherDimension && sampleCount > 1
+          ? "its samples seem to be columns: save the transpose (features.T in NumPy, features' in MATLAB)"
+          : "both must come from the same network layer")
+    case .missingColumns(let path, let missing, let new, let reference, let text):
+      "\(path): lacks \(missing.count == 1 ? "column" : "columns") \(quoted(missing)), "
+        + "\(missing.count == 1 ? "a feature" : "features") of \(reference)"
+        + (new.isEmpty ? "" : "; it has \(quoted(new)) instead")
+        + (text.map { "; its ‘\($0)’ holds text" } ?? "")
+        + "; give columns the same names in both, or name those to use with --features"
+    case .missingLabels(let path):
+      "\(path): no labels, though other files of the same split have them; name them with --labels"
+    case .missingLabel(let path, let name, let row):
+      "\(path): ‘\(name)’ is empty in row \(row); every sample needs a label, below 0 where its class is not known"
+    case .mixedLabels(let path, let name, let row, let text):
+      "\(path): ‘\(name)’, row \(row): ‘\(text)’ where nearly all labels are numbers; write a number there"
+    case .incomparableLabels(let path, let otherPath):
+      "\(path): labels are names of classes, but those of \(otherPath) are numbers without names; "
+        + "save labels of one kind in both, or the names as class_names beside the numbers"
+    case .noTrainingLabels(let paths, let fitting):
+      "\(list(paths)): no labels, and fitting needs one per sample; "
+        + advice(fitting, else: "name them with --labels")
+    case .nonFinite(let path, let rowCount, let firstRows, let cells):
+      "\(path): \(rowCount) \(rowCount == 1 ? "sample has" : "samples have") NaN or infinite features ("
+        + (cells.isEmpty
+          ? "\(rowCount == 1 ? "row" : "rows") \(list(firstRows.map(String.init)))"
+          : cells.joined(separator: "; "))
+        + "\(rowCount > max(firstRows.count, cells.count) ? " …" : "")); leave them out with --skip-non-finite"
+    case .tooLarge(let path, let rowCount, let row, let column, let value, let cell):
+      "\(path): \(cell ?? "row \(row), column \(column) of the features"): \(value) is too large, "
+        + "as its square overflows"
+        + (rowCount > 1 ? " (\(rowCount) samples have such features)" : "")
+        + "; divide that feature by a constant in every file, or leave such samples out with --skip-non-finite"
+    case .notAModel(let path, let problem):
+      "\(path): not a model saved by gmmscope: \(problem); make one with gmmscope fit -o model.safetensors"
+    case .unknownOutputFormat(let path, let known):
+      "\(path): the ending says no known format; use one of \(list(known))"
+    }
+  }
+
+  private func advice(_ fitting: [FittingArrays], else remedy: String) -> String {
+    fitting.isEmpty ? remedy : fitting.map(\.description).joined(separator: "; or ")
+  }
+
+  private func quoted(_ names: [String]) -> String { list(names.map { "‘\($0)’" }, limit: 6) }
+
+  private func list(_ names: [String], limit: Int = 12) -> String {
+    let shown = names.prefix(limit).joined(separator: ", ")
+    return names.count > limit ? "\(shown) and \(names.count - limit) more" : shown
+  }
+}
+
+/// An error as one line for the user.
+package func oneLine(_ error: any Error) -> String {
+  "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
+}

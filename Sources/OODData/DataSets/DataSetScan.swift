@@ -1,0 +1,168 @@
+import FeatureFiles
+import OODDetection
+import Synchronization
+
+/// Files that are open, of whose features nobody knows yet whether they are numbers.
+struct UnscannedShards: Sendable {
+  var train: [OpenedShard]
+  var test: [OpenedShard]
+  /// Leave out samples with NaN or infinite features instead of refusing them.
+  var skipsNonFinite: Bool
+}
+
+/// The one pass over all features before anything is computed of them: rows with NaN or infinite values are counted,
+/// located, and left out if that was asked for; ranges are found, and checksums compared.
+struct DataSetScan {
+  var threadCount = DetectorPipeline.defaultThreadCount
+  let progress: ProgressHandler
+
+  /// The data set as it can be used. O(N·D); holds about a megabyte for each thread at a time. Child tasks look at
+  /// pieces of the files, `threadCount` at a time; the result does not depend on their number.
+  ///
+  /// - Throws: ``DataSetError/nonFinite(path:rowCount:firstRows:)`` where such rows are not to be left out; what is
+  ///   wrong with the files; of several errors that of the first file; `CancellationError`.
+  func run(_ data: DataSet) async throws -> DataSet {
+    guard let unscanned = data.unscanned else { return data }
+    let scans = try await scans(unscanned.train + unscanned.test)
+    var scanned = data
+    scanned.unscanned = nil
+    scanned.files = []
+    func join(_ shards: [OpenedShard], _ scans: ArraySlice<FeatureScan>) throws -> DataSplit? {
+      var shards = shards
+      var left = LeftOutRows()
+      for (index, scan) in scans.enumerated() {
+        let shard = shards[index]
+        shards[index].take(scan)
+        let unusable = scan.unusableRows
+        left.add(unusable, of: shard.count)
+        scanned.files.append(shards[index].report)
+        if scan.mayHoldInexactIntegers,
+          let first = try readingFiles({ try shard.features.firstInexactInteger() })
+        {
+          scanned.remarks.append(
+            .inexactIntegers(path: shard.path, row: first.row, column: first.column, text: first.text))
+        }
+        guard !unusable.isEmpty else { continue }
+        guard unscanned.skipsNonFinite else { throw shard.unusableSamples(scan) }
+        scanned.remarks.append(.leftOutSamples(path: shard.path, count: unusable.count))
+      }
+      return try DataSplit(joining: shards, kept: left.kept)
+    }
+    scanned.train = try join(unscanned.train, scans.prefix(unscanned.train.count))
+    scanned.test = try join(unscanned.test, scans.dropFirst(unscanned.train.count))
+    scanned.nameLabels()
+    return scanned
+  }
+
+  private struct Piece {
+    var shardIndex: Int
+    var rows: Range<Int>
+    /// How many values it holds.
+    var count: Double
+  }
+
+  /// What is found in each shard.
+  private func scans(_ shards: [OpenedShard]) async throws -> [FeatureScan] {
+    let pieces = shards.enumerated().flatMap { index, shard in
+      FeatureScan.pieces(of: shard.features).map {
+        Piece(shardIndex: index, rows: $0, count: Double($0.count * shard.features.rowLength))
+      }
+    }
+    let meter = PieceMeter(counts: pieces.map(\.count), progress)
+    var found = [Result<FeatureScan, any Error>?](repeating: nil, count: pieces.count)
+    await withTaskGroup(of: (Int, Result<FeatureScan, any Error>).self) { group in
+      var launched = 0
+      func launch() {
+        guard launched < pieces.count else { return }
+        let (index, piece) = (launched, pieces[launched])
+        launched += 1
+        group.addTask {
+          let scan = Result {
+            try readingFiles {
+              try FeatureScan(shards[piece.shardIndex].features, piece: piece.rows) { fraction in
+                meter.report(fraction, of: index)
+              }
+            }
+          }
+          return (index, scan)
+        }
+      }
+      for _ in 0..<max(1, threadCount) { launch() }
+      for await (index, scan) in group {
+        found[index] = scan
+        // Nobody needs what stands behind a file that cannot be read.
+        if case .success = scan { launch() }
+      }
+    }
+    try Task.checkCancellation()
+    var scans: [FeatureScan] = []
+    for (piece, result) in zip(pieces, found) {
+      guard let scan = try result?.get() else { continue }
+      if piece.shardIndex < scans.count {
+        scans[piece.shardIndex].append(scan)
+      } else {
+        scans.append(scan)
+      }
+    }
+    return scans
+  }
+}
+
+/// Adds up how far pieces are and reports it, one report at a time and never backwards.
+private final class PieceMeter: Sendable {
+  private let counts: [Double]
+  private let fractions: Mutex<[Double]>
+  private let progress: ProgressHandler
+
+  init(counts: [Double], _ progress: @escaping ProgressHandler) {
+    self.counts = counts
+    self.progress = progress
+    fractions = Mutex([Double](repeating: 0, count: counts.count))
+  }
+
+  func report(_ fraction: Double, of piece: Int) {
+    fractions.withLock {
+      $0[piece] = max($0[piece], fraction)
+      let completed = zip($0, counts).reduce(0) { $0 + $1.0 * $1.1 }
+      progress(WorkProgress(completed: completed, planned: max(1, counts.reduce(0, +))))
+    }
+  }
+}
+
+extension OpenedShard {
+  /// What is wrong with its features, and where.
+  fileprivate func unusableSamples(_ scan: FeatureScan) -> DataSetError {
+    guard scan.nonFiniteRows.isEmpty, let first = scan.firstTooLarge else {
+      let cells = scan.firstNonFinite.compactMap { cell(row: $0.row, column: $0.column) }
+      return .nonFinite(
+        path: path, rowCount: scan.nonFiniteRows.count, firstRows: Array(scan.nonFiniteRows.prefix(5)),
+        cells: cells)
+    }
+    return .tooLarge(
+      path: path, rowCount: scan.tooLargeRows.count, row: first.row, column: first.column, value: first.value,
+      cell: cell(row: first.row, column: first.column))
+  }
+
+  /// Where a feature of a sample stands in a table; nil for other files.
+  private func cell(row: Int, column: Int) -> String? {
+    guard let table = file.table, let line = table.line(ofRow: row) else { return nil }
+    guard let name = features.columnNames?[column], let place = table.column(named: name) else {
+      return "line \(line), column \(column + 1) of the features"
+    }
+    return "line \(line), column \(place + 1) (\(name))"
+  }
+}
+
+/// Rows of shards in a row that are left out.
+private struct LeftOutRows {
+  private var rows: Set<Int> = []
+  private var count = 0
+
+  mutating func add(_ found: [Int], of shardCount: Int) {
+    rows.formUnion(found.lazy.map { [count] in $0 + count })
+    count += shardCount
+  }
+
+  /// The others; nil where these are all.
+  var kept: [Int]? { rows.isEmpty ? nil : (0..<count).filter { !rows.contains($0) } }
+}

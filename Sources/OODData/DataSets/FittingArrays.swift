@@ -1,0 +1,144 @@
+import FeatureFiles
+
+/// Arrays of one file that make a data set once they are named, as ``arguments`` names them.
+public struct FittingArrays: Sendable, Equatable {
+  public var features: ArrayReport
+  /// Nil where no array of the file can be labels.
+  public var labels: ArrayReport?
+  public var arguments: String
+
+  /// The most promising choices that load, up to three; with labels where any choice has them. Reads candidates for
+  /// labels, and nothing of features.
+  ///
+  /// - Parameters:
+  ///   - features: the array that is used as features already, so that only labels are looked for.
+  ///   - part: the files that the options are to be for.
+  static func find(
+    in file: FeatureFile, features: NamedArray? = nil, for part: OptionPart = .all
+  ) -> [FittingArrays] {
+    let candidates = features.map { [$0] } ?? featureCandidates(of: file)
+    let tried = candidates.prefix(tryCount)
+    let labelled = tried.lazy.compactMap { withLabels($0, of: file, isFound: features != nil, part) }
+    let found = Array(labelled.prefix(shownCount))
+    // Features alone say little: where there are many candidates, such as the weights of a network, none is named.
+    if part == .outOfDistribution, !found.isEmpty { return found.map { $0.withoutLabels(part) } }
+    guard found.isEmpty, features == nil, candidates.count <= shownCount else { return found }
+    return tried.compactMap { alone($0, of: file, part) }
+  }
+
+  private static let shownCount = 3
+  private static let tryCount = 32
+
+  /// Matrices of numbers, floating-point ones first; pictures only where there is nothing else.
+  private static func featureCandidates(of file: FeatureFile) -> [NamedArray] {
+    let matrices = file.arrays.filter {
+      $0.shape.count >= 2 && $0.rowCount > 0 && $0.rowLength > 0 && $0.elementType.isNumeric
+    }
+    let floats = matrices.filter(\.elementType.isFloatingPoint)
+    return floats.isEmpty ? matrices : floats
+  }
+
+  private static func withLabels(
+    _ features: NamedArray, of file: FeatureFile, isFound: Bool, _ part: OptionPart
+  ) -> FittingArrays? {
+    let candidates = file.labelCandidates.enumerated()
+      .filter { _, array in
+        array.name != features.name && array.shape.count >= 1 && array.rowCount == features.rowCount
+          && array.rowLength == 1
+      }
+      .map { (array: $1, rank: rank($1, beside: features), place: $0) }
+      .sorted { ($0.rank, $0.place) < ($1.rank, $1.place) }
+    for candidate in candidates.prefix(tryCount) {
+      guard let labels = try? candidate.array.labels(of: features.rowCount, path: file.path) else { continue }
+      // As many labels as samples are rather their numbers.
+      let isNamedSo = ArrayRoles.labelNames.contains(NestedName(candidate.array.name).last.lowercased())
+      let isRepeated = labels.count == 1 || labels.distinctCount < labels.count
+      guard isNamedSo || isRepeated else { continue }
+      let arguments =
+        (isFound ? [] : [part.option("features"), quoted(features.name)])
+        + [part.option("labels"), quoted(candidate.array.name)]
+      return FittingArrays(
+        features: ArrayReport(features, role: .features), labels: ArrayReport(candidate.array, role: .labels),
+        arguments: arguments.joined(separator: " "))
+    }
+    return nil
+  }
+
+  private static func alone(
+    _ features: NamedArray, of file: FeatureFile, _ part: OptionPart
+  ) -> FittingArrays? {
+    guard let roles = try? ArrayRoles(file, keys: ArrayKeys(features: features.name)),
+      roles.labels == nil, roles.unreadableLabels == nil
+    else { return nil }
+    return FittingArrays(features: ArrayReport(features, role: .features), arguments: "").withoutLabels(part)
+  }
+
+  /// The same features, whatever the labels.
+  private func withoutLabels(_ part: OptionPart) -> FittingArrays {
+    FittingArrays(
+      features: features, labels: nil,
+      arguments: "\(part.option("features")) \(Self.quoted(features.name))")
+  }
+
+  /// How unlikely it is that an array holds the labels of these features.
+  private static func rank(_ array: NamedArray, beside features: NamedArray) -> Int {
+    let nested = NestedName(array.name)
+    let name = nested.last.lowercased()
+    let isNear = nested.group == NestedName(features.name).group
+    let isNamedSo = ArrayRoles.labelNames.contains(name)
+    let isNamedLikeIt = ["label", "target", "class"].contains(where: name.contains)
+    return (isNear ? 0 : 8) + (isNamedSo ? 0 : isNamedLikeIt ? 2 : 4)
+      + (array.elementType.isFloatingPoint ? 1 : array.elementType == .string ? 3 : 0)
+  }
+
+  /// As it is typed in a shell.
+  package static func quoted(_ name: String) -> String {
+    let plain = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_./:@%+=,-".contains($0)) }
+    if plain, !name.isEmpty, !name.hasPrefix("-") { return name }
+    return "'" + name.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#)
+      + "'"
+  }
+}
+
+extension FittingArrays: CustomStringConvertible {
+  /// "‘x’ (5000×64 float32) would fit with labels ‘y’ (5000 int64): --features x --labels y"
+  public var description: String {
+    guard let labels else {
+      return "‘\(features.name)’ (\(features.outline)) would fit, without labels: \(arguments)"
+    }
+    if [OptionPart.all, .test].contains(where: { arguments.hasPrefix($0.option("labels")) }) {
+      return "‘\(labels.name)’ (\(labels.outline)) would fit as labels: \(arguments)"
+    }
+    return "‘\(features.name)’ (\(features.outline)) would fit with labels ‘\(labels.name)’ "
+      + "(\(labels.outline)): \(arguments)"
+  }
+}
+
+extension FeatureFile {
+  /// Arrays that may be labels: all of them and, of a table, columns of integers among the features that are few, or are
+  /// named like labels.
+  var labelCandidates: [NamedArray] {
+    guard let table else { return arrays }
+    let names = Set(arrays.map(\.name))
+    let integers = table.columns.indices.filter {
+      table.columns[$0].content == .integers && !names.contains(table.columns[$0].name)
+    }
+    let isNamedSo = Set(columnRemarks.filter { $0.reason == .namedLikeLabels }.map(\.column))
+    let few = 8
+    return arrays
+      + integers.filter { integers.count <= few || isNamedSo.contains(table.columns[$0].name) }
+      .map { table.array(ofColumn: $0, named: table.columns[$0].name) }
+  }
+}
+
+extension ArrayReport {
+  init(_ array: NamedArray, role: ArrayRole) {
+    self.init(name: array.name, shape: array.shape, elementType: array.elementType.rawValue, role: role)
+    byteCount = array.byteCount
+  }
+
+  /// Shape and type, such as "5000×64 float32".
+  package var outline: String {
+    (shape.isEmpty ? "" : shape.map(String.init).joined(separator: "×") + " ") + elementType
+  }
+}

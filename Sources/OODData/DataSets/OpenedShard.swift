@@ -1,0 +1,298 @@
+import FeatureFiles
+
+/// One file's contribution to a split, checked and ready to be joined with others.
+struct OpenedShard {
+  let file: FeatureFile
+  var path: String { file.path }
+  private(set) var features: NamedArray
+  /// Nil where there are none, or where they are names that no number is known for yet: see ``fileLabels``.
+  private(set) var labels: [Int]?
+  /// As the file holds them.
+  private(set) var fileLabels: SampleLabels?
+  /// The file of the labels, where they are not the file's own.
+  private(set) var labelsPath: String?
+  private(set) var ids: [String]?
+  private(set) var classNames: [String]?
+  private(set) var images: NamedArray?
+  private(set) var columns: [String: [String]] = [:]
+  private(set) var report: FileReport
+  private(set) var remarks: [DataSetRemark] = []
+  /// Whether the user has named the labels.
+  private let hasChosenLabels: Bool
+  /// Whether its columns are matched to those of other files by place, whatever their names: the user chose them.
+  var isMatchedByPosition = false
+
+  var count: Int { features.rowCount }
+  var dimension: Int { features.rowLength }
+
+  /// Reads all but features and images.
+  ///
+  /// - Parameters:
+  ///   - hasOwnLabels: false where the labels stand elsewhere: see ``take(_:from:)``.
+  ///   - hint: what is known about features of one dimension.
+  /// - Throws: ``DataSetError`` without a word on what would fit instead, or `FeatureFileError`.
+  init(
+    _ file: FeatureFile, split: Split, keys: ArrayKeys, hasOwnLabels: Bool = true,
+    needsLabels: Bool = true, hint: ArrayRoles.Hint = ArrayRoles.Hint()
+  ) throws {
+    var keys = keys
+    if !hasOwnLabels { keys.labels = nil }
+    hasChosenLabels = keys.labels != nil
+    var roles = try ArrayRoles(file, keys: keys, hint: hint)
+    if !hasOwnLabels { roles.labels = nil }
+    let path = file.path
+    if let reason = roles.unreadableFeatures { throw DataSetError.unreadableArray(reason: reason) }
+    guard let features = roles.features else {
+      throw DataSetError.noFeatures(path: path, arrays: roles.file.arrays.map(\.name))
+    }
+    guard features.shape.count >= 2, features.rowLength > 0, features.elementType.isNumeric else {
+      throw DataSetError.unusableFeatures(
+        path: path, name: features.name, shape: features.shape, elementType: features.elementType.rawValue)
+    }
+    // What takes the most memory is asked for before anything else is decompressed.
+    try features.checkMemory()
+    if hasOwnLabels, needsLabels, let reason = roles.unreadableLabels {
+      throw DataSetError.unreadableArray(reason: reason)
+    }
+    self.file = roles.file
+    self.features = features
+    report = FileReport(
+      path: path, format: file.format.displayName, byteCount: file.byteCount, split: split,
+      arrays: roles.file.arrays.map { ArrayReport($0, role: roles.role(of: $0.name)) }, labelCounts: [])
+    if features.shape != roles.file[features.name]?.shape,
+      let place = report.arrays.firstIndex(where: { $0.role == .features })
+    {
+      report.arrays[place].shape = features.shape
+    }
+    if let array = roles.labels { try readLabels(array, needsLabels: needsLabels) }
+    try readOptional(roles, keys)
+    noteColumns()
+    countLabels()
+  }
+
+  /// - Parameter needsLabels: false where labels that cannot be used are none.
+  private mutating func readLabels(_ array: NamedArray, needsLabels: Bool) throws {
+    do {
+      let labels = try Self.labels(array, path: path, of: features, at: path)
+      if array.rowLength > 1, count > 1 {
+        remarks.append(.oneHotLabels(path: path, name: array.name, classCount: array.rowLength))
+      }
+      take(labels)
+    } catch let error where !needsLabels {
+      if case FeatureFileError.cancelled = error { throw error }
+    }
+  }
+
+  /// Ids, class names, further columns and images. What cannot be read and was not named is left out, and said.
+  private mutating func readOptional(_ roles: ArrayRoles, _ keys: ArrayKeys) throws {
+    func check(_ name: String, _ found: Int) throws {
+      guard found == count else {
+        throw DataSetError.countMismatch(path: path, name: name, count: found, sampleCount: count)
+      }
+    }
+    for (name, reason) in roles.unreadable.sorted(by: { $0.key < $1.key }) {
+      // A file that names others where it should hold values is not to be used as if nothing were the matter.
+      if case .valuesInOtherFiles = reason { throw reason }
+      remarks.append(.leftOutArray(path: path, name: name, reason: "\(reason)"))
+    }
+    func optional(_ array: NamedArray?) throws -> [String]? {
+      guard let array else { return nil }
+      do {
+        return try Self.text(of: array)
+      } catch FeatureFileError.cancelled {
+        throw CancellationError()
+      } catch let reason as FeatureFileError where Self.concernsValues(reason) {
+        remarks.append(.leftOutArray(path: path, name: array.name, reason: "\(reason)"))
+        return nil
+      }
+    }
+    if keys.ids != nil, let array = roles.ids {
+      ids = try Self.text(of: array)
+    } else {
+      ids = try optional(roles.ids)
+    }
+    if let ids { try check(roles.ids?.name ?? "ids", ids.count) }
+    classNames = try optional(roles.classNames)
+    for column in roles.columns {
+      if let values = try optional(column) { columns[column.name] = values }
+    }
+    if let array = roles.images, (3...4).contains(array.shape.count), array.elementType == .uint8 {
+      try check(array.name, array.rowCount)
+      images = array
+    }
+  }
+
+  /// Whether what is wrong is the text or the numbers of one array, rather than the file.
+  private static func concernsValues(_ reason: FeatureFileError) -> Bool {
+    switch reason {
+    case .invalidText, .notAnInteger, .wrongElementType, .unsupportedElementType: true
+    default: false
+    }
+  }
+
+  /// Takes labels that stand in another file.
+  mutating func take(_ labels: SampleLabels, from path: String) {
+    take(labels)
+    labelsPath = path
+    report.labelsPath = path
+    countLabels()
+  }
+
+  private mutating func take(_ labels: SampleLabels) {
+    fileLabels = labels
+    if case .numbers(let numbers) = labels { self.labels = numbers } else { self.labels = nil }
+  }
+
+  /// Gives labels that are names their numbers.
+  ///
+  /// - Parameter unknown: the label of names that are not among `names`.
+  /// - Returns: how many samples have such a name, by name.
+  mutating func numberLabels(by names: LabelNames, unknown: Int) -> [String: Int] {
+    guard case .names(let texts)? = fileLabels else { return [:] }
+    var unknownCounts: [String: Int] = [:]
+    labels = texts.map { text in
+      if let label = names.label(text) { return label }
+      unknownCounts[text, default: 0] += 1
+      return unknown
+    }
+    countLabels()
+    return unknownCounts
+  }
+
+  /// Counts all samples as out-of-distribution, whatever their labels.
+  mutating func markOutOfDistribution() {
+    labels = labels?.map { min($0, -1) } ?? [Int](repeating: -1, count: count)
+    fileLabels = labels.map(SampleLabels.numbers)
+    countLabels()
+  }
+
+  /// Looks for arrays that would be labels if they were named.
+  mutating func noteFittingLabels() {
+    report.fitting = FittingArrays.find(in: file, features: features)
+  }
+
+  /// Notes what a pass over the features found.
+  mutating func take(_ scan: FeatureScan) {
+    guard let array = report.arrays.firstIndex(where: { $0.role == .features }) else { return }
+    report.arrays[array].take(scan)
+  }
+
+  private mutating func countLabels() {
+    report.labelCounts = OODData.labelCounts(labels ?? [], classNames: classNames ?? [])
+  }
+
+  private static func text(of array: NamedArray) throws -> [String] {
+    array.elementType == .string ? try array.strings() : try array.integers().map(String.init)
+  }
+
+  // MARK: Labels of another number
+
+  /// The labels of features at `featuresPath`.
+  ///
+  /// - Throws: ``DataSetError/samplesInColumns(path:name:shape:otherName:otherPath:)`` where they are as many as the columns.
+  static func labels(
+    _ array: NamedArray, path: String, of features: NamedArray, at featuresPath: String
+  ) throws -> SampleLabels {
+    do {
+      return try array.labels(of: features.rowCount, path: path)
+    } catch DataSetError.countMismatch(_, let name, let found, _, _) {
+      throw countMismatch(path: path, name: name, found: found, features: features, at: featuresPath)
+    }
+  }
+
+  static func countMismatch(
+    path: String, name: String, found: Int, features: NamedArray, at featuresPath: String
+  ) -> DataSetError {
+    guard features.shape.count == 2, found == features.rowLength, found > 1 else {
+      return .countMismatch(path: path, name: name, count: found, sampleCount: features.rowCount)
+    }
+    return .samplesInColumns(
+      path: featuresPath, name: features.name, shape: features.shape, otherName: name,
+      otherPath: path == featuresPath ? nil : path)
+  }
+
+  // MARK: Columns of tables
+
+  private mutating func noteColumns() {
+    for remark in file.columnRemarks {
+      remarks.append(.columns(paths: [path], names: [remark.column], reason: remark.reason))
+    }
+    guard let table = file.table, let names = features.columnNames, let labels = fileLabels else { return }
+    let isFeature = Set(names)
+    for (index, column) in table.columns.enumerated() where isFeature.contains(column.name) {
+      let mirrors =
+        switch labels {
+        case .numbers(let values): table.mirrors(values, column: index)
+        case .names(let values): table.mirrors(values, column: index)
+        }
+      if mirrors {
+        remarks.append(.columns(paths: [path], names: [column.name], reason: .mirrorsLabels))
+      }
+    }
+  }
+
+  /// Puts the features into the order of other files' columns, by their names, where both have names.
+  ///
+  /// - Parameter reference: the file that has them so, for messages.
+  /// - Throws: ``DataSetError/missingColumns(path:missing:new:reference:)``.
+  mutating func matchColumns(to names: [String], of reference: String) throws {
+    guard let table = file.table, let own = features.columnNames else {
+      if file.table != nil, dimension == names.count {
+        remarks.append(.matchedByPosition(path: path, reference: reference))
+      }
+      return
+    }
+    // What is a feature is decided by the other file.
+    remarks.removeAll { if case .columns = $0 { true } else { false } }
+    guard own != names else { return }
+    let places = Dictionary(
+      zip(table.columns.map(\.name), 0...), uniquingKeysWith: { first, _ in first })
+    let wanted = Set(names)
+    let new = own.filter { !wanted.contains($0) }
+    let found = names.map { name in
+      places[name].flatMap { table.columns[$0].isNamed && table.columns[$0].content != .text ? $0 : nil }
+    }
+    let missing = zip(names, found).filter { $0.1 == nil }.map(\.0)
+    guard missing.isEmpty else {
+      let text = missing.first { places[$0].map { table.columns[$0].content == .text } == true }
+      throw DataSetError.missingColumns(
+        path: path, missing: missing, new: new, reference: reference, text: text)
+    }
+    features = table.array(ofColumns: found.compactMap(\.self), named: features.name)
+    if let place = report.arrays.firstIndex(where: { $0.role == .features }) {
+      report.arrays[place].shape = features.shape
+    }
+    if !new.isEmpty { remarks.append(.unusedColumns(path: path, names: new, reference: reference)) }
+    // A column that is a feature elsewhere is not a label here, unless the user says so.
+    if let label = file.labelColumn, !hasChosenLabels, labelsPath == nil, found.contains(label) {
+      labels = nil
+      fileLabels = nil
+      remarks.append(.labelColumnIsFeature(path: path, name: table.columns[label].name, reference: reference))
+      for place in report.arrays.indices where report.arrays[place].role == .labels {
+        report.arrays[place].role = .unused
+      }
+      countLabels()
+    }
+  }
+}
+
+extension ArrayReport {
+  /// Notes what a pass over the array found.
+  mutating func take(_ scan: FeatureScan) {
+    range = scan.range
+    guard ElementType(rawValue: elementType)?.isFloatingPoint != false else { return }
+    nonFiniteCount = scan.nonFiniteValueCount
+    nanCount = scan.nanCount
+    nonFiniteRows = Array(scan.nonFiniteRows.prefix(5))
+  }
+}
+
+/// How often each label occurs, in ascending order of label.
+func labelCounts(_ labels: [Int], classNames: [String]) -> [LabelCount] {
+  var counts: [Int: Int] = [:]
+  for label in labels { counts[label, default: 0] += 1 }
+  let names = DataSet(classNames: classNames)
+  return counts.sorted { $0.key < $1.key }.map {
+    LabelCount(label: $0.key, name: names.name(ofLabel: $0.key), count: $0.value)
+  }
+}

@@ -1,0 +1,38 @@
+public import OODDetection
+
+extension MemoryPlan {
+  /// One line for people: the planned peak, and where the factors are.
+  public var summary: String {
+    let shape =
+      "K = \(workload.classCount), D = \(workload.dimension), \(workload.threadCount) "
+      + (workload.threadCount == 1 ? "thread" : "threads")
+    guard isPossible else {
+      return "scoring takes at least \(MemoryBudget(bytes: leastBytes)) for \(shape), "
+        + "but only \(budget) are permitted (--memory)"
+    }
+    let factors =
+      holdsAllFactors
+      ? "all factors held, \(MemoryBudget(bytes: allFactorBytes))"
+      : "\(heldFactorCount) of \(workload.classCount) factors held, the others in the cache directory, "
+        + "\(MemoryBudget(bytes: allFactorBytes)) in all"
+    return "scoring takes up to \(MemoryBudget(bytes: peakBytes)) of the \(budget) permitted "
+      + "(--memory); \(shape), \(factors)"
+  }
+}
+
+extension SpectraPlan {
+  /// One line for people: the planned peak, and where the eigenvectors are.
+  public var summary: String {
+    let classCount = workload.classCounts.count
+    guard isPossible else {
+      return
+        "spectra take at least \(MemoryBudget(bytes: leastBytes)), but only \(budget) are permitted (--memory)"
+    }
+    let place =
+      holdsAllSpectra
+      ? "all held, \(MemoryBudget(bytes: allSpectraBytes))"
+      : "those of \(heldCount) of \(classCount) classes held, the others in the cache directory, "
+        + "\(MemoryBudget(bytes: allSpectraBytes)) in all"
+    return "spectra, for every λ, take up to \(MemoryBudget(bytes: peakBytes)), \(place)"
+  }
+}

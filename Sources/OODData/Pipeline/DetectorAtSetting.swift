@@ -1,0 +1,103 @@
+public import LinearAlgebra
+public import OODDetection
+
+/// A detector at one λ, by spectra that serve every λ or by triangular factors for this one alone.
+public struct DetectorAtSetting: Sendable {
+  public enum Source: Sendable {
+    case spectra(FittedDetector, summaries: [ClassSummary], separations: Matrix)
+    case factors(FactoredDetector)
+  }
+
+  public let source: Source
+  public let regularization: Regularization
+
+  /// O(K·D + K²·D).
+  ///
+  /// - Throws: `DetectorError` where λ leaves a covariance singular.
+  public init(_ detector: FittedDetector, at regularization: Regularization) throws(DetectorError) {
+    let (summaries, separations) = try detector.classNumbers(at: regularization)
+    self.init(detector, at: regularization, summaries: summaries, separations: separations)
+  }
+
+  /// One whose class numbers are known.
+  package init(
+    _ detector: FittedDetector, at regularization: Regularization, summaries: [ClassSummary],
+    separations: Matrix
+  ) {
+    source = .spectra(detector, summaries: summaries, separations: separations)
+    self.regularization = regularization
+  }
+
+  public init(_ factored: FactoredDetector) {
+    source = .factors(factored)
+    regularization = factored.regularization
+  }
+
+  /// The classes in ascending order of label.
+  public var outlines: [ClassOutline] {
+    switch source {
+    case .spectra(let detector, _, _): detector.classes.map(ClassOutline.init)
+    case .factors(let factored): factored.classes.map { ClassOutline($0, isCurrent: true) }
+    }
+  }
+
+  /// Class numbers, in the same order; empty without spectra.
+  public var summaries: [ClassSummary] {
+    if case .spectra(_, let summaries, _) = source { summaries } else { [] }
+  }
+
+  /// Labels by class index.
+  public var classLabels: [Int] {
+    switch source {
+    case .spectra(let detector, _, _): detector.classes.map(\.label)
+    case .factors(let factored): factored.classes.map(\.label)
+    }
+  }
+
+  func scores(
+    of rows: any FeatureRows, threadCount: Int, progress: @escaping ProgressHandler
+  ) async throws -> SampleScores {
+    switch source {
+    case .spectra(let detector, _, _):
+      try await detector.scores(of: rows, at: regularization, threadCount: threadCount, progress: progress)
+    case .factors(let factored):
+      try await factored.scores(of: rows, threadCount: threadCount, progress: progress)
+    }
+  }
+
+  /// How samples (D,) stand to the classes, and the shares of d² to the nearest one by dimension.
+  func reasons(
+    for samples: [[Double]], score: ScoreKind
+  ) throws -> [(comparison: SampleComparison, dimensionShares: [Double])] {
+    switch source {
+    case .spectra(let detector, _, _):
+      try samples.map {
+        let explanation = try detector.explanation(of: $0, at: regularization, score: score)
+        return (explanation.comparison, explanation.dimensionShares)
+      }
+    case .factors(let factored):
+      try zip(samples, factored.comparisons(of: samples, score: score)).map {
+        ($1, try factored.dimensionShares(of: $0, classIndex: $1.nearestClass))
+      }
+    }
+  }
+
+  /// d² of each class's training samples, each held out of its class, by class index; without an entry where memory does
+  /// not permit to compute them.
+  func heldOutDistances(
+    of classIndices: Set<Int>, _ rows: any FeatureRows, _ labels: [Int], _ pipeline: DetectorPipeline
+  ) async throws -> [Int: HeldOutDistances] {
+    switch source {
+    case .spectra(let detector, _, _):
+      return try await detector.heldOutDistances(
+        of: classIndices, rows, labels: labels, at: regularization, threadCount: pipeline.threadCount)
+    case .factors(let factored):
+      do {
+        return try await factored.heldOutDistances(
+          of: classIndices, rows, labels: labels, threadCount: pipeline.threadCount, memory: pipeline.memory)
+      } catch DetectorError.memoryTooSmall {
+        return [:]
+      }
+    }
+  }
+}

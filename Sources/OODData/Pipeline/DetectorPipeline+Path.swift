@@ -1,0 +1,139 @@
+public import OODDetection
+
+extension DetectorPipeline {
+  /// Scores, leave-one-out and metrics along a path; its progress is that of all the arithmetic. Where the scores of
+  /// all splits would take too much memory, only those are computed that metrics need, some λ at a time, and none is
+  /// kept.
+  public func sweep(
+    _ detector: FittedDetector, _ data: DataSet, _ splits: [Split], along path: [Regularization],
+    progress: @escaping ProgressHandler = { _ in }
+  ) async throws -> Sweep {
+    var training: (rows: any FeatureRows, labels: [Int])?
+    if let train = data.train, let labels = train.labels, labels.contains(where: { $0 >= 0 }) {
+      training = (train.rows, labels)
+    }
+    // Samples of the classes that were held out, by which the two likelihoods compare.
+    let heldOut = data.test.flatMap { test in test.labels.map { (rows: test.rows, labels: $0) } }
+    let table = SweepTable(data, pathCount: path.count, memory: memory)
+    let evaluated: Split = data.test != nil ? .test : .train
+    let keeps = table.holds(splits)
+    let scoredSplits = (keeps ? splits : [evaluated]).filter { data[$0] != nil }
+    let step = keeps ? max(1, path.count) : table.lambdaCount(for: evaluated)
+    var leaveOneOut: LeaveOneOutPath?
+    var heldOutNLL: [Double]?
+    var evaluation = PathEvaluation(isOutOfDistribution: data[evaluated]?.labels?.map { $0 < 0 })
+    var kept: [ScoredData] = []
+    for start in stride(from: 0, to: path.count, by: step) {
+      let part = Array(path[start..<min(path.count, start + step)])
+      // All of leave-one-out comes with the first part, and takes no table.
+      if start == 0, step < path.count, let training {
+        leaveOneOut = try await detector.leaveOneOut(
+          training.rows, labels: training.labels, heldOut: heldOut, along: path, threadCount: threadCount)
+        heldOutNLL = leaveOneOut?.heldOutNLL
+      }
+      let found = try await detector.pathScores(
+        of: scoredSplits.compactMap { data[$0]?.rows }, training: step < path.count ? nil : training,
+        heldOut: step < path.count && training != nil ? nil : heldOut, along: part, threadCount: threadCount
+      ) {
+        let done = Double(start) + Double(part.count) * $0.fraction
+        progress(WorkProgress(completed: done, planned: Double(path.count)))
+      }
+      leaveOneOut = found.leaveOneOut ?? leaveOneOut
+      if let part = found.heldOutNLL { heldOutNLL = (heldOutNLL ?? []) + part }
+      let bySplit = Dictionary(uniqueKeysWithValues: zip(scoredSplits, found.scores))
+      let scored = part.indices.map {
+        ScoredData(regularization: part[$0], train: bySplit[.train]?[$0], test: bySplit[.test]?[$0])
+      }
+      try Task.checkCancellation()
+      try await evaluation.add(scored, of: evaluated, threadCount: threadCount)
+      if keeps { kept += scored }
+    }
+    return Sweep(
+      path: path, leaveOneOut: leaveOneOut, scores: kept, heldOutNLL: heldOutNLL,
+      metrics: evaluation.completeMetrics,
+      worstConditionNumber: path.map(detector.worstConditionNumber(at:)))
+  }
+}
+
+/// What a path of λ achieves on one split, λ after λ.
+struct PathEvaluation {
+  /// Nil without labels.
+  let isOutOfDistribution: [Bool]?
+  private var lambdaCount = 0
+  private var metrics: [ScoreKind: [OODMetrics]] = [:]
+
+  init(isOutOfDistribution: [Bool]?) { self.isOutOfDistribution = isOutOfDistribution }
+
+  /// A kind is absent where there are no metrics of it at some λ.
+  var completeMetrics: [ScoreKind: [OODMetrics]] { metrics.filter { $0.value.count == lambdaCount } }
+
+  /// Takes the scores at the next λs.
+  mutating func add(_ scored: [ScoredData], of split: Split, threadCount: Int) async throws {
+    lambdaCount += scored.count
+    guard let flags = isOutOfDistribution else { return }
+    for (kind, values) in try await Self.metrics(scored, split, flags, threadCount) {
+      metrics[kind, default: []] += values
+    }
+  }
+
+  /// Metrics of both score kinds at each λ. The λs are shared out among `threadCount` children: sorting scores is what
+  /// a path costs after its projections.
+  private static func metrics(
+    _ scored: [ScoredData], _ split: Split, _ flags: [Bool], _ threadCount: Int
+  ) async throws -> [ScoreKind: [OODMetrics]] {
+    let childCount = min(threadCount, scored.count)
+    var found: [ScoreKind: [Int: OODMetrics]] = [:]
+    try await withThrowingTaskGroup(of: [(ScoreKind, Int, OODMetrics)].self) { group in
+      for child in 0..<childCount {
+        group.addTask {
+          var values: [(ScoreKind, Int, OODMetrics)] = []
+          for index in stride(from: child, to: scored.count, by: childCount) {
+            try Task.checkCancellation()
+            for kind in ScoreKind.allCases {
+              guard let scores = scored[index][split]?.values(kind) else { continue }
+              let metrics = OODMetrics.evaluate(scores: scores, isOutOfDistribution: flags)
+              if let metrics = try? metrics.get() { values.append((kind, index, metrics)) }
+            }
+          }
+          return values
+        }
+      }
+      for try await values in group {
+        for (kind, index, metrics) in values { found[kind, default: [:]][index] = metrics }
+      }
+    }
+    return found.mapValues { byIndex in scored.indices.compactMap { byIndex[$0] } }
+  }
+}
+
+/// What the scores of samples along a path of P values of λ take: 40 bytes for each sample and λ.
+struct SweepTable {
+  /// A quarter of what memory permits; nil for no limit.
+  private let limit: Int?
+  private let pathCount: Int
+  private let data: DataSet
+
+  init(_ data: DataSet, pathCount: Int, memory: MemoryBudget?) {
+    self.data = data
+    self.pathCount = pathCount
+    limit = memory.map { $0.bytes / 4 }
+  }
+
+  private static let bytesPerScore = 40
+
+  private func bytes(_ splits: [Split]) -> Int {
+    Self.bytesPerScore * pathCount * splits.reduce(0) { $0 + (data[$1]?.count ?? 0) }
+  }
+
+  /// To be left free for them.
+  var reservedBytes: Int { min(bytes(Split.allCases), limit ?? .max) }
+
+  /// Whether all scores of `splits` can be kept, so that turning λ to one of the path costs no arithmetic.
+  func holds(_ splits: [Split]) -> Bool { bytes(splits) <= limit ?? .max }
+
+  /// How many λ at a time leave room for the scores of one split.
+  func lambdaCount(for split: Split) -> Int {
+    guard let limit else { return pathCount }
+    return max(1, limit / max(1, Self.bytesPerScore * (data[split]?.count ?? 0)))
+  }
+}

@@ -1,0 +1,67 @@
+public import OODDetection
+
+/// The class table: what `gmmscope classes` gives.
+public struct ClassesReport: Report {
+  public struct Row: Encodable, Sendable {
+    var label: Int
+    var name: String
+    var count: Int
+    @JSONNumber var weight: Double
+    @JSONNumber var meanNorm: Double
+    @JSONNumber var trace: Double
+    @JSONNumber var logDeterminant: Double
+    @JSONNumber var conditionNumber: Double
+    @JSONNumber var smallestEigenvalue: Double
+    @JSONNumber var largestEigenvalue: Double
+    var rank: Int
+    @JSONNumber var effectiveRank: Double
+    @Nullable var nearestClass: Int?
+    @Nullable var nearestDistance: Double?
+    var warnings: [String]
+  }
+
+  var schemaVersion = reportSchemaVersion
+  var regularization: Double
+  var sampleCount: Int
+  var dimension: Int
+  public var classes: [Row]
+
+  /// - Parameter summaries: Class numbers at `regularization`.
+  public init(
+    _ detector: FittedDetector, _ summaries: [ClassSummary], at regularization: Regularization,
+    of data: DataSet?
+  ) {
+    self.regularization = regularization.value
+    sampleCount = detector.sampleCount
+    dimension = detector.dimension
+    classes = summaries.map { summary in
+      Row(
+        label: summary.label, name: data?.name(ofLabel: summary.label) ?? String(summary.label),
+        count: summary.count,
+        weight: summary.weight, meanNorm: summary.meanNorm, trace: summary.trace,
+        logDeterminant: summary.logDeterminant, conditionNumber: summary.conditionNumber,
+        smallestEigenvalue: summary.smallestEigenvalue, largestEigenvalue: summary.largestEigenvalue,
+        rank: summary.rank, effectiveRank: summary.effectiveRank, nearestClass: summary.nearestClass,
+        nearestDistance: summary.nearestDistance?.finite, warnings: summary.warnings.map(\.code))
+    }
+  }
+
+  public var table: ReportTable {
+    ReportTable(
+      columns: [
+        "label", "name", "count", "weight", "meanNorm", "trace", "logDeterminant", "conditionNumber",
+        "smallestEigenvalue", "largestEigenvalue", "rank", "effectiveRank", "nearestClass",
+        "nearestDistance", "warnings",
+      ],
+      rows: classes.map { row in
+        [
+          .integer(row.label), .text(row.name), .integer(row.count), .number(row.weight),
+          .number(row.meanNorm), .number(row.trace), .number(row.logDeterminant),
+          .number(row.conditionNumber), .number(row.smallestEigenvalue), .number(row.largestEigenvalue),
+          .integer(row.rank), .number(row.effectiveRank), row.nearestClass.map { .integer($0) } ?? .missing,
+          row.nearestDistance.map { .number($0) } ?? .missing,
+          .text(row.warnings.joined(separator: " ")),
+        ]
+      })
+  }
+}

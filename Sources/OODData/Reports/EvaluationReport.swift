@@ -1,0 +1,51 @@
+public import OODDetection
+
+/// How well ID and OOD samples separate: what `gmmscope evaluate` gives.
+public struct EvaluationReport: Report {
+  public let schemaVersion = reportSchemaVersion
+  public let score: String
+  public let regularization: Double
+  public let metrics: OODMetrics
+
+  private enum CodingKeys: String, CodingKey {
+    case schemaVersion, score, regularization, inDistributionCount, outOfDistributionCount
+    case auroc = "AUROC"
+    case auprIn = "AUPR-IN"
+    case auprOut = "AUPR-OUT"
+    case fpr95TPR = "FPR95TPR"
+  }
+
+  public init(_ metrics: OODMetrics, of score: ScoreKind, at regularization: Regularization) {
+    self.score = score.rawValue
+    self.regularization = regularization.value
+    self.metrics = metrics
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(schemaVersion, forKey: .schemaVersion)
+    try container.encode(score, forKey: .score)
+    try container.encode(regularization, forKey: .regularization)
+    try container.encode(metrics.inDistributionCount, forKey: .inDistributionCount)
+    try container.encode(metrics.outOfDistributionCount, forKey: .outOfDistributionCount)
+    try container.encode(metrics.auroc, forKey: .auroc)
+    try container.encode(metrics.auprIn, forKey: .auprIn)
+    try container.encode(metrics.auprOut, forKey: .auprOut)
+    try container.encode(metrics.fpr95TPR, forKey: .fpr95TPR)
+  }
+
+  public var table: ReportTable {
+    ReportTable(
+      columns: [
+        "score", "regularization", "inDistributionCount", "outOfDistributionCount", "AUROC", "AUPR-IN",
+        "AUPR-OUT", "FPR95TPR",
+      ],
+      rows: [
+        [
+          .text(score), .number(regularization), .integer(metrics.inDistributionCount),
+          .integer(metrics.outOfDistributionCount), .number(metrics.auroc), .number(metrics.auprIn),
+          .number(metrics.auprOut), .number(metrics.fpr95TPR),
+        ]
+      ])
+  }
+}

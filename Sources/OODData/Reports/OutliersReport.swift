@@ -1,0 +1,103 @@
+import LinearAlgebra
+public import OODDetection
+
+/// The strongest outliers, explained: what `gmmscope outliers` gives.
+public struct OutliersReport: Report {
+  public struct DimensionShare: Encodable, Sendable {
+    var dimension: Int
+    @JSONNumber var share: Double
+  }
+
+  public struct Row: Encodable, Sendable {
+    var rank: Int
+    var index: Int
+    var id: String
+    @Nullable var label: Int?
+    @JSONNumber var score: Double
+    var nearestClass: Int
+    @JSONNumber var squaredDistance: Double
+    /// Calibrated; null where there is nothing to calibrate it by.
+    @Nullable var pValue: Double?
+    /// `held-out` or `leave-one-out`: which samples the p-value is calibrated by.
+    @Nullable var pValueCalibration: String?
+    /// The tail of χ² with D degrees of freedom at the squared distance: never without a p-value, for which it would be
+    /// taken.
+    @Nullable var gaussianTail: Double?
+    @Nullable var secondClass: Int?
+    @Nullable var margin: Double?
+    var dimensionShares: [DimensionShare]
+  }
+
+  public let schemaVersion = reportSchemaVersion
+  let score: String
+  let regularization: Double
+  public let outliers: [Row]
+
+  /// Explains outliers one by one; O(k·K·D²), and O(n·D² + D³) for every class whose p-values are calibrated by
+  /// leave-one-out.
+  ///
+  /// - Parameters:
+  ///   - rows: What ``OutlierRow/ranked(_:of:_:by:among:limit:)`` lists.
+  ///   - shareCount: How many of the largest shares per dimension each row names.
+  @concurrent
+  public init(
+    _ rows: [OutlierRow], of data: DataSet, _ scores: ScoredData, by detector: DetectorAtSetting,
+    score: ScoreKind,
+    shareCount: Int = 10, pipeline: DetectorPipeline = DetectorPipeline()
+  ) async throws {
+    self.score = score.rawValue
+    regularization = detector.regularization.value
+    let features = try rows.compactMap { row in
+      try data[row.reference.split]?.rows.matrix(at: [row.reference.index]).elements
+    }
+    let reasons = try detector.reasons(for: features, score: score)
+    let pValues = try await OutlierPValues(data: data, scores: scores, score: score).pValues(of: rows) {
+      try await detector.heldOutDistances(of: $0, $1, $2, pipeline)
+    }
+    let labels = detector.classLabels
+    outliers = zip(rows, reasons).map { row, reason in
+      let (comparison, shares) = reason
+      let pValue = pValues[row.reference]
+      return Row(
+        rank: row.rank, index: row.index, id: row.name, label: row.label, score: row.score,
+        nearestClass: labels[row.nearestClass], squaredDistance: row.squaredDistance,
+        pValue: pValue?.value, pValueCalibration: pValue?.source.rawValue,
+        gaussianTail: pValue == nil ? nil : comparison.gaussianTail,
+        secondClass: comparison.secondClass.map { labels[$0] }, margin: comparison.margin?.finite,
+        dimensionShares: TopK.indices(ofLargest: shareCount, in: shares).map {
+          DimensionShare(dimension: $0, share: shares[$0])
+        })
+    }
+  }
+
+  /// One line where some outliers have no p-value; nil where all have.
+  public var missingPValues: String? {
+    let missing = outliers.count { $0.pValue == nil }
+    guard missing > 0 else { return nil }
+    let which =
+      missing == outliers.count
+      ? "there are no p-values" : "\(missing) of \(outliers.count) outliers have no p-value"
+    return
+      "\(which): they need \(PValueCalibration.leastHeldOutCount) held-out ID samples nearest to the class, or the "
+      + "class's training samples, at least two of them"
+  }
+
+  public var table: ReportTable {
+    ReportTable(
+      columns: [
+        "rank", "index", "id", "label", "score", "nearestClass", "squaredDistance", "pValue",
+        "pValueCalibration", "gaussianTail", "secondClass", "margin", "largestDimensions",
+      ],
+      rows: outliers.map { row in
+        [
+          .integer(row.rank), .integer(row.index), .text(row.id),
+          row.label.map { .integer($0) } ?? .missing, .number(row.score), .integer(row.nearestClass),
+          .number(row.squaredDistance), row.pValue.map { .number($0) } ?? .missing,
+          row.pValueCalibration.map { .text($0) } ?? .missing,
+          row.gaussianTail.map { .number($0) } ?? .missing,
+          row.secondClass.map { .integer($0) } ?? .missing, row.margin.map { .number($0) } ?? .missing,
+          .text(row.dimensionShares.prefix(3).map { String($0.dimension) }.joined(separator: " ")),
+        ]
+      })
+  }
+}

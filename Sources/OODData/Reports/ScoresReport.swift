@@ -1,0 +1,51 @@
+public import OODDetection
+
+/// One row per sample, in input order: what `gmmscope score` gives.
+public struct ScoresReport: Report {
+  public struct Row: Encodable, Sendable {
+    var index: Int
+    var id: String
+    @Nullable var label: Int?
+    @JSONNumber var score: Double
+    var nearestClass: Int
+    @JSONNumber var squaredDistance: Double
+  }
+
+  public let schemaVersion = reportSchemaVersion
+  let score: String
+  let regularization: Double
+  public let scores: [Row]
+
+  /// The scores of one split.
+  ///
+  /// - Parameter classLabels: Labels by class index.
+  public init(
+    _ scored: SampleScores, of samples: DataSplit, by kind: ScoreKind, at regularization: Regularization,
+    classLabels: [Int]
+  ) {
+    let values = scored.values(kind)
+    let nearest = scored.nearestClass(kind)
+    score = kind.rawValue
+    self.regularization = regularization.value
+    scores = values.indices.map { index in
+      Row(
+        index: samples.originalIndices?[index] ?? index, id: samples.name(of: index),
+        label: samples.labels?[index], score: values[index], nearestClass: classLabels[Int(nearest[index])],
+        squaredDistance: scored.squaredDistance(ofRow: index, kind, dimension: samples.rows.dimension))
+    }
+  }
+
+  /// The bare scores, (N,).
+  public var values: [Double] { scores.map(\.score) }
+
+  public var table: ReportTable {
+    ReportTable(
+      columns: ["index", "id", "label", "score", "nearestClass", "squaredDistance"],
+      rows: scores.map { row in
+        [
+          .integer(row.index), .text(row.id), row.label.map { .integer($0) } ?? .missing,
+          .number(row.score), .integer(row.nearestClass), .number(row.squaredDistance),
+        ]
+      })
+  }
+}
