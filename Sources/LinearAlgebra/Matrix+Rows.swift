@@ -17,35 +17,40 @@ extension Matrix {
   /// Becomes `source` with `center` (D,) and then `remainder` (D,) taken from every row: the difference from a point
   /// that is known to more digits than one number holds.
   public mutating func assign(_ source: Matrix, subtracting center: [Double], _ remainder: [Double]) {
+    precondition(
+      center.count == source.columnCount && remainder.count == source.columnCount, "lengths differ")
     reshape(rowCount: source.rowCount, columnCount: source.columnCount)
-    setDifferences(source, center, remainder) { $0 }
-  }
-
-  /// The same of some rows of `source`, in the order of `indices`.
-  public mutating func assign(
-    _ source: Matrix, rows indices: [Int], subtracting center: [Double], _ remainder: [Double]
-  ) {
-    precondition(indices.allSatisfy { $0 >= 0 && $0 < source.rowCount }, "no such row")
-    // Room for ``padRows()``, which follows for most of them.
-    elements.reserveCapacity(RowwiseProduct.paddedRowCount(indices.count) * source.columnCount)
-    reshape(rowCount: indices.count, columnCount: source.columnCount)
-    setDifferences(source, center, remainder) { indices[$0] }
-  }
-
-  private mutating func setDifferences(
-    _ source: Matrix, _ center: [Double], _ remainder: [Double], _ sourceRow: (Int) -> Int
-  ) {
-    precondition(center.count == columnCount && remainder.count == columnCount, "lengths differ")
     let (rows, columns) = (rowCount, columnCount)
     elements.withUnsafeMutableBufferPointer { elements in
       source.elements.withUnsafeBufferPointer { source in
         guard let base = elements.baseAddress, let origin = source.baseAddress else { return }
         for row in 0..<rows {
-          gmmscope_difference(
-            base + row * columns, origin + sourceRow(row) * columns, center, remainder, columns)
+          gmmscope_difference(base + row * columns, origin + row * columns, center, remainder, columns)
         }
       }
     }
+  }
+
+  /// The same of some rows of `source`, in the order of `indices`.
+  public mutating func assign(
+    _ source: RowBlockMatrix, rows indices: [Int], subtracting center: [Double], _ remainder: [Double]
+  ) {
+    let columns = source.columnCount
+    precondition(center.count == columns && remainder.count == columns, "lengths differ")
+    precondition(indices.allSatisfy { $0 >= 0 && $0 < source.rowCount }, "no such row")
+    // With room for ``padRows()``, which follows for most of them.
+    let capacity = RowwiseProduct.paddedRowCount(indices.count) * columns
+    let differences = [Double](unsafeUninitializedCapacity: capacity) { elements, initializedCount in
+      if let base = elements.baseAddress {
+        for (row, index) in indices.enumerated() {
+          source.withRow(index) {
+            gmmscope_difference(base + row * columns, $0, center, remainder, columns)
+          }
+        }
+      }
+      initializedCount = indices.count * columns
+    }
+    self = Matrix(rowCount: indices.count, columnCount: columns, elements: differences)
   }
 
   /// Appends the rows of `other`, which must be as long.
@@ -191,5 +196,38 @@ extension Matrix {
       }
     }
     return result
+  }
+}
+
+/// A matrix in blocks of rows, all of the same number but the last: rows that come block by block need not be copied
+/// into one array.
+public struct RowBlockMatrix: Sendable {
+  public let columnCount: Int
+  public private(set) var rowCount = 0
+  private var blocks: [Matrix] = []
+
+  public init(columnCount: Int) { self.columnCount = columnCount }
+
+  public init(_ rows: Matrix) {
+    self.init(columnCount: rows.columnCount)
+    append(rows)
+  }
+
+  /// Appends rows; the block before must be as long as the first.
+  public mutating func append(_ block: Matrix) {
+    precondition(block.columnCount == columnCount, "lengths differ")
+    precondition(
+      blocks.isEmpty || rowCount == blocks.count * blocks[0].rowCount, "a short block is not the last")
+    if block.rowCount == 0 { return }
+    blocks.append(block)
+    rowCount += block.rowCount
+  }
+
+  /// Lends a row, (columnCount,).
+  func withRow(_ index: Int, _ body: (UnsafePointer<Double>) -> Void) {
+    let size = blocks[0].rowCount
+    blocks[index / size].elements.withUnsafeBufferPointer { elements in
+      if let base = elements.baseAddress { body(base + index % size * columnCount) }
+    }
   }
 }

@@ -23,7 +23,12 @@ struct VectorKernelTests {
     assigned.assign(source, subtracting: second, nothing)
     #expect(assigned == subtracted)
     var gathered = Matrix(rowCount: 0, columnCount: 0)
-    gathered.assign(source, rows: [2, 0], subtracting: second, nothing)
+    gathered.assign(RowBlockMatrix(source), rows: [2, 0], subtracting: second, nothing)
+    var blocks = RowBlockMatrix(columnCount: length)
+    for block in [source.rows(0..<2), source.rows(2..<3)] { blocks.append(block) }
+    var again = Matrix(rowCount: 0, columnCount: 0)
+    again.assign(blocks, rows: [2, 0], subtracting: second, nothing)
+    #expect(again == gathered)
     #expect(gathered.elements == Array(differences[(2 * length)...]) + Array(differences[..<length]))
     var squares = source
     squares.squareElements()

@@ -71,9 +71,8 @@ struct MixtureScorer: Sendable {
     let blocks = RowBlocks(
       count: range.count, size: max(16, min(execution.blockSize, Int(execution.blockWork / rowWork))))
     var batch = ScoringBatch(
-      samples: Matrix(rowCount: 0, columnCount: dimension), bounds: ScreenedBounds(parts: screen?.parts ?? [])
+      samples: RowBlockMatrix(columnCount: dimension), bounds: ScreenedBounds(parts: screen?.parts ?? [])
     )
-    batch.samples.elements.reserveCapacity(range.count * dimension)
     batch.bounds.squaredDistances.reserveCapacity(range.count * classes.count * batch.bounds.parts.count)
     try await forEachInOrder(blocks.count, threadCount: execution.threadCount) { index in
       let indices = blocks[index].map { range.lowerBound + $0 }
@@ -88,7 +87,7 @@ struct MixtureScorer: Sendable {
     } consume: { _, loaded in
       nonFinite.append(loaded.2)
       if nonFinite.isEmpty {
-        batch.samples.append(rowsOf: loaded.0)
+        batch.samples.append(loaded.0)
         batch.bounds.squaredDistances += loaded.1
       }
     }
@@ -170,7 +169,7 @@ struct MixtureScorer: Sendable {
 
   /// Computes the d² of each class's samples.
   private func compute(
-    _ samplesByClass: [[Int]], in samples: Matrix, _ visits: inout ClassVisits, _ execution: Execution
+    _ samplesByClass: [[Int]], in samples: RowBlockMatrix, _ visits: inout ClassVisits, _ execution: Execution
   ) async throws {
     let jobs = samplesByClass.enumerated().flatMap { classIndex, list in
       // What has to be fetched first is fetched for many blocks.
@@ -204,8 +203,8 @@ struct MixtureScorer: Sendable {
 
 /// Samples with what the screen says.
 private struct ScoringBatch: Sendable {
-  var samples: Matrix
+  var samples: RowBlockMatrix
   var bounds: ScreenedBounds
 
-  var byteCount: Int { 8 * samples.elements.count + 4 * bounds.squaredDistances.count }
+  var byteCount: Int { 8 * samples.rowCount * samples.columnCount + 4 * bounds.squaredDistances.count }
 }
