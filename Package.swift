@@ -76,6 +76,13 @@ let programs: [Target] = [
       "TerminalRendering", .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     resources: [.embedInCode("Peer/pytorch_ood_peer.py"), .embedInCode("Peer/pandas_peer.py")]),
+  /// The examples of the documentation. They may use products only.
+  .executableTarget(
+    name: "score-files", dependencies: ["OODData", "OODDetection", "LinearAlgebra"],
+    path: "Sources/Examples/ScoreFiles"),
+  .executableTarget(
+    name: "encode-inputs", dependencies: ["OODDetection", "LinearAlgebra"],
+    path: "Sources/Examples/EncodeInputs"),
 ]
 
 // MARK: Tests
@@ -104,7 +111,8 @@ let tests: [Target] = [
     resources: [.copy("Snapshots")]),
   .testTarget(
     name: "CursesFrontEndTests", dependencies: ["CursesFrontEnd", "CNCurses", "TerminalRendering"]),
-  .testTarget(name: "EndToEndTests", dependencies: ["gmmscope", "FeatureFiles"]),
+  .testTarget(
+    name: "EndToEndTests", dependencies: ["gmmscope", "score-files", "encode-inputs", "FeatureFiles"]),
   .testTarget(
     name: "BenchmarkTests",
     dependencies: [
@@ -137,9 +145,10 @@ let package = Package(
   products: [
     .executable(name: "gmmscope", targets: ["gmmscope"]),
     .executable(name: "gmmscope-bench", targets: ["gmmscope-bench"]),
-    .library(name: "OODDetection", targets: ["OODDetection"]),
+    // LinearAlgebra for its Matrix, which holds features.
+    .library(name: "OODDetection", targets: ["OODDetection", "LinearAlgebra"]),
     .library(name: "FeatureFiles", targets: ["FeatureFiles"]),
-    .library(name: "OODData", targets: ["OODData"]),
+    .library(name: "OODData", targets: ["OODData", "OODDetection", "LinearAlgebra"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
