@@ -107,6 +107,7 @@ let tests: [Target] = [
     name: "ExplorerScreensTests",
     dependencies: [
       "ExplorerScreens", "ExplorerModel", "OODData", "OODDetection", "LinearAlgebra", "TerminalRendering",
+      "TestData",
     ],
     resources: [.copy("Snapshots")]),
   .testTarget(

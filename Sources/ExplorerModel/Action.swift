@@ -95,7 +95,7 @@ public enum Action: Sendable {
   /// It is not clear which array is which: the user decides.
   case foundArrays(ArrayInventory)
   case progressed(TaskKind, WorkProgress)
-  case failed(TaskKind, String)
+  case failed(TaskKind, any Error)
   case cancelled(TaskKind)
   case noticed(Message)
 }

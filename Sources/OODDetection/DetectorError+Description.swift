@@ -46,7 +46,7 @@ extension DetectorError: CustomStringConvertible {
         + "to be squared; scale the features down, or look for samples with values above about 1e75"
     case .memoryTooSmall(let needed, let permitted):
       "this takes at least \(MemoryBudget(bytes: needed)) of memory, but only \(MemoryBudget(bytes: permitted)) are "
-        + "permitted: allow as much with --memory, use fewer --threads, or reduce the dimensions"
+        + "permitted; allow as much, use fewer threads, or reduce the dimensions"
     case .trainingSamplesDiffer(let label, let expected, let found):
       "class \(label) was fitted on \(expected) samples, but \(found) are given: "
         + "leaving one out needs the samples that the detector was fitted on"

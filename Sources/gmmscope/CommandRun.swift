@@ -75,7 +75,7 @@ final class CommandRun {
   func remark(on data: DataSet, _ detector: DetectorAtSetting? = nil, scores: Bool = false) {
     progress?.clear()
     guard !setting.quiet else { return }
-    for remark in data.remarks { StandardError.writeLine("gmmscope: \(remark)") }
+    for remark in data.remarks { StandardError.writeLine("gmmscope: \(remark.statement.line(\.options))") }
     guard let detector else { return }
     let check = RegularizationCheck(detector, of: data)
     if scores, setting.reg == nil, let caution = check.caution {
@@ -107,6 +107,6 @@ func reportingFailures<Result>(_ body: () async throws -> Result) async throws -
   } catch let invalid as ValidationError {
     throw invalid
   } catch {
-    throw fail("\(error)".split(whereSeparator: \.isNewline).joined(separator: " "))
+    throw fail(commandLine(error))
   }
 }

@@ -139,7 +139,10 @@ import Testing
     let sources = "\(Gmmscope.repository)/Sources"
     let files = try #require(FileManager.default.enumerator(atPath: sources)).compactMap { $0 as? String }
     var seen = 0
-    for file in files where file.hasSuffix(".swift") && !file.hasPrefix("gmmscope-bench") {
+    for file in files
+    where file.hasSuffix(".swift") && !file.hasPrefix("gmmscope-bench")
+      && !file.hasPrefix("Examples")
+    {
       let name = (file as NSString).lastPathComponent
       guard !writers.contains(name) else { continue }
       seen += 1

@@ -62,7 +62,7 @@ import Testing
     #expect(entries["who"]?.uses == [.labels, .ids, .testLabels])
     #expect(entries["step"]?.uses == [])
     #expect(entries["layer4"]?.byteCount == 24 * 3 * 8 && entries["who"]?.byteCount == nil)
-    #expect(chooser.inventory.reason.contains("is named like features"))
+    #expect(chooser.inventory.reason.contains("has a usual name for features"))
     #expect(chooser.entry(for: .features) != nil && chooser.entry(for: .labels)?.array.name == "kind")
   }
 
@@ -70,7 +70,11 @@ import Testing
     let store = store(asks: false)
     await send(.open(DataRequest(train: [path])), to: store)
     #expect(store.state.arrayChooser == nil)
-    #expect(store.state.failure?.text.contains("--features") == true)
+    guard case .useArrays(let arrays)? = store.state.failure?.remedy else {
+      Issue.record("no arrays are advised")
+      return
+    }
+    #expect(arrays.map(\.features.name) == ["layer3", "layer4", "held_out"])
   }
 
   @Test func whatIsMarkedIsLoadedAndSaidAsOptions() async {

@@ -185,7 +185,7 @@ import Testing
   @Test func whereSpectraCannotBeHadClassesAndScoresStay() async throws {
     var state = try await stateBeforeSpectra()
     let reason = "this takes at least 21 GiB of memory"
-    #expect(names(state.apply(.failed(.spectra, reason))) == [])
+    #expect(names(state.apply(.failed(.spectra, Failure(reason)))) == [])
     #expect(state.spectraObstacle == reason && state.failure == nil)
     #expect(state.messages.last?.text.contains(reason) == true)
     #expect(state.scoresAreCurrent && !state.outlines.isEmpty && !state.outlierRows.isEmpty)
@@ -230,7 +230,7 @@ import Testing
     ] {
       #expect(kinds(state.apply(action)) == [])
     }
-    #expect(kinds(state.apply(.failed(.scan, "row 4321"))) == [])
+    #expect(kinds(state.apply(.failed(.scan, Failure("row 4321")))) == [])
     #expect(kinds(state.apply(.show(.distances))) == [])
     let scanned = try await DetectorPipeline().scan(opened)
     #expect(kinds(state.apply(.scanned(scanned, model: nil))) == [.fit])

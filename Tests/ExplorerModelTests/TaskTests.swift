@@ -99,10 +99,10 @@ private final class GatedRows: FeatureRows {
 
   @Test func whatFailedLastIsNeitherAFailedExportNorARefusedLambda() async throws {
     let store = await SmallData.store()
-    store.send(.failed(.export, "no room"))
+    store.send(.failed(.export, Failure("no room")))
     #expect(store.state.notice?.severity == .error)
     #expect(store.state.failure == nil)
-    store.send(.failed(.score, "out of memory"))
+    store.send(.failed(.score, Failure("out of memory")))
     #expect(store.state.failure?.text == "out of memory")
     store.send(.stepRegularization(tenths: 1))
     await store.settle()

@@ -2,6 +2,7 @@ import ExplorerModel
 import Foundation
 import OODData
 import OODDetection
+import TestData
 import Testing
 import TerminalRendering
 
@@ -99,7 +100,8 @@ enum ChooserFixture {
     _ = state.apply(.progressed(.load, WorkProgress(completed: 2, planned: 5)))
     try expect(state, "files-loading-100x30", width: 100, height: 30)
     try expect(state, "files-loading-60x16", width: 60, height: 16)
-    _ = state.apply(.failed(.load, "/home/ada/features/train.npz: the file ends too early; copy it again"))
+    _ = state.apply(
+      .failed(.load, Failure("/home/ada/features/train.npz: the file ends too early; copy it again")))
     try expect(state, "files-failed-80x24", width: 80, height: 24)
   }
 

@@ -1,6 +1,7 @@
 import ExplorerModel
 import OODData
 import OODDetection
+import TestData
 import Testing
 import TerminalRendering
 
@@ -19,7 +20,7 @@ import TerminalRendering
     #expect(!turned.scoresAreCurrent)
     #expect(lines(turned)[0].contains("AUROC …"))
     #expect(!lines(turned)[0].contains("1.000"))
-    let failed = turned.awaiting(.failed(.score, "out of memory"))
+    let failed = turned.awaiting(.failed(.score, Failure("out of memory")))
     #expect(lines(failed)[0].contains("AUROC -"))
   }
 
@@ -56,7 +57,7 @@ import TerminalRendering
     let text =
       "train.npz: features hold 3 rows with NaN or infinite values, the first ones being rows 12, 907 and "
       + "1733 (counted from 0): repair them, or leave them out with --skip-nonfinite"
-    let state = await Fixture.state().awaiting(.failed(.export, text))
+    let state = await Fixture.state().awaiting(.failed(.export, Failure(text)))
     for width in [60, 80, 120] {
       let shown = lines(state, width: width, height: 24).joined(separator: "\n")
       #expect(shown.contains("--skip-nonfinite"))
@@ -67,7 +68,7 @@ import TerminalRendering
     var state = ExplorerState(request: DataRequest(train: ["gone.npz"]))
     _ = state.apply(.open(state.request))
     #expect(lines(state).joined().contains("Reading files"))
-    _ = state.apply(.failed(.load, "gone.npz: no such file"))
+    _ = state.apply(.failed(.load, Failure("gone.npz: no such file")))
     let text = lines(state).joined(separator: "\n")
     #expect(text.components(of: "gone.npz: no such file") == 1)
     #expect(text.contains("^R") && text.contains("That did not work."))

@@ -2,6 +2,7 @@ import ExplorerModel
 import Foundation
 import OODData
 import OODDetection
+import TestData
 import Testing
 import TerminalRendering
 
@@ -124,7 +125,7 @@ import TerminalRendering
   /// As where a file can no longer be read.
   @Test func anExplanationThatFailedIsNotWaitedFor() async {
     let failed = await state().awaiting(
-      .toggleScore, .failed(.explain, "train.npy: was written to after it was opened"))
+      .toggleScore, .failed(.explain, Failure("train.npy: was written to after it was opened")))
     let picture = OutliersScreen.picture(of: failed, size: ScreenSize.large).plainText()
     #expect(!picture.contains("Explaining"))
     #expect(picture.contains("It could not"))

@@ -1,5 +1,6 @@
 import ExplorerModel
 import OODDetection
+import TestData
 import Testing
 import TerminalRendering
 
@@ -23,7 +24,7 @@ import TerminalRendering
       }
       + Screen.allCases.map { early.awaiting(.show($0)) }
       + [early.awaiting(.enter), computed.awaiting(.enter), computed.awaiting(.show(.outliers), .enter)]
-      + Screen.allCases.map { computed.awaiting(.show($0), .reload, .failed(.load, "no such file")) }
+      + Screen.allCases.map { computed.awaiting(.show($0), .reload, .failed(.load, Failure("no such file"))) }
   }
 
   @Test func everySizeIsFilledExactly() async throws {

@@ -1,6 +1,7 @@
 import ExplorerModel
 import OODData
 import OODDetection
+import TestData
 import Testing
 import TerminalRendering
 
@@ -181,7 +182,7 @@ import TerminalRendering
     var state = ExplorerState(request: DataRequest(train: ["gone.npz"]))
     _ = state.apply(.open(state.request))
     _ = state.apply(.show(screen))
-    _ = state.apply(.failed(.load, "gone.npz: no such file"))
+    _ = state.apply(.failed(.load, Failure("gone.npz: no such file")))
     let picture = Explorer.draw(state, size: ScreenSize.usual, capabilities: Fixture.unicode).plainText()
     #expect(picture.contains("gone.npz: no such file"))
     #expect(picture.contains("^R reads the files again"))

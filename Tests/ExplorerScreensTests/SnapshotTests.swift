@@ -1,6 +1,7 @@
 import ExplorerModel
 import OODData
 import OODDetection
+import TestData
 import Testing
 import TerminalRendering
 
@@ -39,7 +40,7 @@ import TerminalRendering
       state.awaiting(.show(.distances)), "before-spectra-distances-ascii-80x24", width: 80, height: 24,
       capabilities: Fixture.ascii)
     let without = state.awaiting(
-      .failed(.spectra, "this takes at least 21 GiB of memory, but only 12 GiB are permitted"))
+      .failed(.spectra, Failure("this takes at least 21 GiB of memory, but only 12 GiB are permitted")))
     try expect(without, "without-spectra-classes-80x24", width: 80, height: 24)
     try expect(without.awaiting(.show(.outliers)), "without-spectra-outliers-100x24", width: 100, height: 24)
     try expect(without.awaiting(.show(.tuning)), "without-spectra-tuning-80x24", width: 80, height: 24)
@@ -88,7 +89,7 @@ import TerminalRendering
     _ = state.apply(.open(state.request))
     _ = state.apply(.progressed(.load, WorkProgress(completed: 1, planned: 3)))
     try expect(state, "loading-80x24", width: 80, height: 24)
-    _ = state.apply(.failed(.load, "shapes/train.npz: no such file; check the path"))
+    _ = state.apply(.failed(.load, Failure("shapes/train.npz: no such file; check the path")))
     try expect(state, "failed-80x24", width: 80, height: 24)
   }
 }

@@ -67,17 +67,21 @@ import Testing
     #expect(chosen?.contains("‘names’ has 2 entries for 4 samples") == true)
   }
 
-  @Test func whatIsAdvisedIsForTheFilesItIsAbout() throws {
+  @Test func whatIsAdvisedIsForTheFilesItIsAbout() async throws {
     let folder = try ScratchFolder()
     let train = try archive("a.npz", [matrix("penultimate"), labels("gt")], in: folder)
     let test = try archive("b.npz", [matrix("x"), labels("y")], in: folder)
     let keys = ArrayKeys(features: "penultimate", labels: "gt")
-    let scored = failure(DataRequest(train: [train], test: [test], keys: keys))
-    #expect(scored?.hasSuffix("(4 int64): --test-features x --test-labels y") == true)
-    let outside = failure(DataRequest(train: [train], outOfDistribution: [test], keys: keys))
-    #expect(outside?.hasSuffix("‘x’ (4×2 float32) would fit, without labels: --ood-features x") == true)
-    let named = failure(DataRequest(train: [test], keys: keys))
-    #expect(named?.hasSuffix("(4 int64): --features x --labels y") == true)
+    func arguments(_ request: DataRequest) async -> [String] {
+      guard case .useArrays(let arrays)? = await Opening(request).remedy else { return [] }
+      return arrays.map(\.arguments)
+    }
+    let scored = await arguments(DataRequest(train: [train], test: [test], keys: keys))
+    #expect(scored == ["--test-features x --test-labels y"])
+    let outside = DataRequest(train: [train], outOfDistribution: [test], keys: keys)
+    #expect(await arguments(outside) == ["--ood-features x"])
+    #expect(failure(outside)?.hasSuffix("‘x’ (4×2 float32) would fit, without labels") == true)
+    #expect(await arguments(DataRequest(train: [test], keys: keys)) == ["--features x --labels y"])
   }
 
   @Test func labelsThatAreNoneSayHowToMakeThem() throws {

@@ -107,7 +107,7 @@ import Testing
       (DataRequest(train: [folder.file("none.npz")]), ["none.npz"]),
       (DataRequest(train: [short]), ["short.npz", "1 entries for 2 samples"]),
       (DataRequest(train: [good, wide]), ["wide.npz", "dimension 3", "has 2"]),
-      (DataRequest(train: [good, bare]), ["bare.npz", "--labels"]),
+      (DataRequest(train: [good, bare]), ["bare.npz", "name the labels"]),
       (DataRequest(train: [good], keys: ArrayKeys(features: "no")), ["no", "‘features’, ‘y’"]),
       (DataRequest(train: [ragged]), ["ragged.csv", "3"]),
       (DataRequest(train: [worded]), ["worded.csv", "x7"]),
@@ -125,7 +125,7 @@ import Testing
     let folder = try ScratchFolder()
     let bare = try write(folder, "bare.npz", features: [1, 2], dimension: 1, labels: nil)
     let out = try write(folder, "out.npz", features: [1, 2], dimension: 1, labels: [-1, -2])
-    for (path, fragment) in [(bare, "--labels"), (out, "label")] {
+    for (path, fragment) in [(bare, "name the labels"), (out, "label")] {
       let request = DataRequest(train: [path])
       let opening = await Opening(request, fits: true)
       #expect(opening.detector == nil)
@@ -152,7 +152,7 @@ import Testing
     let plenty = try #require(FileInspection(path: path, memory: MemoryBudget(bytes: 1 << 40)).memory)
     #expect(plenty.workload.classCount == 1 && plenty.workload.largestClassCount == 2)
     #expect(plenty.holdsAllFactors)
-    #expect(plenty.summary.contains("of the 1 TiB permitted (--memory); K = 1, D = 2"))
+    #expect(plenty.summary.contains("of the 1 TiB permitted; K = 1, D = 2"))
     let few = try FileInspection(path: path, memory: MemoryBudget(bytes: 1 << 20))
     #expect(few.memory?.summary.contains("at least") == true)
     #expect(few.spectra?.summary.contains("spectra take at least") == true)
@@ -175,12 +175,12 @@ import Testing
     }
     try label([4, 9, 4])
     let inspection = try FileInspection(path: path)
-    #expect(inspection.labelsPath == neighbor && inspection.problems == [])
+    #expect(inspection.labelsPath == neighbor && inspection.problems.map(\.description) == [])
     #expect(inspection.report.labelCounts.map(\.count) == [2, 1])
     #expect(inspection.memory?.workload.classCount == 2)
     try label([4, 9])
     let short = try FileInspection(path: path)
     #expect(short.memory == nil && short.problems.count == 1)
-    #expect(short.problems[0].contains("train_labels.npy"))
+    #expect(short.problems[0].text.contains("train_labels.npy"))
   }
 }

@@ -58,11 +58,15 @@ import Testing
     let text = try #require(opening.failure)
     #expect(
       text.hasSuffix(
-        "‘train/x’ (6×3 float32) would fit with labels ‘train/y’ (6 int64): "
-          + "--features train/x --labels train/y; or ‘test set/x’ (4×3 float32) would fit with labels "
-          + "‘test set/which class’ (4 int64): --features 'test set/x' --labels 'test set/which class'"))
+        "‘train/x’ (6×3 float32) would fit with labels ‘train/y’ (6 int64); "
+          + "or ‘test set/x’ (4×3 float32) would fit with labels ‘test set/which class’ (4 int64)"))
     let fitting = try FileInspection(path: path).fitting
-    #expect(fitting.count == 2)
+    #expect(
+      fitting.map(\.arguments) == [
+        "--features train/x --labels train/y",
+        "--features 'test set/x' --labels 'test set/which class'",
+      ])
+    #expect(opening.remedy == .useArrays(fitting))
     for choice in fitting {
       let loaded = await Opening(DataRequest(train: [path], keys: try keys(choice.arguments)), fits: true)
       #expect(loaded.failure == nil)
@@ -76,7 +80,7 @@ import Testing
     let path = try write(folder, "a.npz", [matrix("features", 6, 2), vector("digit", 6), vector("odd", 5)])
     let opening = await Opening(DataRequest(train: [path]), fits: true)
     #expect(
-      opening.failure?.hasSuffix("‘digit’ (6 int64) would fit as labels: --labels digit") == true)
+      opening.failure?.hasSuffix("‘digit’ (6 int64) would fit as labels") == true)
     let loaded = await Opening(DataRequest(train: [path], keys: ArrayKeys(labels: "digit")), fits: true)
     #expect(loaded.detector?.classes.count == 2)
     // Samples to be scored need no labels.
@@ -87,7 +91,7 @@ import Testing
     let folder = try ScratchFolder()
     let path = try write(
       folder, "a.npz", [matrix("features", 6, 2), vector("labels", 5), vector("digit", 6)])
-    let advice = "‘features’ (6×2 float32) would fit with labels ‘digit’ (6 int64): "
+    let advice = "‘features’ (6×2 float32) would fit with labels ‘digit’ (6 int64)"
     #expect(await Opening(DataRequest(train: [path])).failure?.contains("5 entries for 6") == true)
     #expect(await Opening(DataRequest(train: [path])).failure?.contains(advice) == true)
     let misspelt = await Opening(DataRequest(train: [path], keys: ArrayKeys(features: "feature")))

@@ -45,13 +45,13 @@ import Testing
     let look = try FileInspection(path: path)
     #expect(look.isDamaged)
     let problem = "\(path): ‘features.npy’ does not match its checksum; the file is damaged, copy it again"
-    #expect(look.problems == [problem])
+    #expect(look.problems.map(\.description) == [problem])
     #expect(look.report.arrays.map(\.name) == ["features", "labels"])
     #expect(look.report.labelCounts.map(\.count) == [2, 2])
     // Labels that cannot be trusted are not counted, and their error is said once.
     try damage(path, at: withUnsafeBytes(of: (0, 1, 0, 1)) { Data($0) })
     let worse = try FileInspection(path: path)
-    #expect(worse.problems.count == 2 && worse.problems.contains { $0.contains("‘labels.npy’") })
+    #expect(worse.problems.count == 2 && worse.problems.contains { $0.text.contains("‘labels.npy’") })
     #expect(worse.report.labelCounts.isEmpty)
   }
 
@@ -64,8 +64,8 @@ import Testing
     let looks = try FolderInspection([missing, folder.path, folder.file("*.mat")])
     #expect(looks.inspections.map(\.report.path) == [good])
     #expect(looks.failures.count == 3)
-    #expect(looks.failures.first == "\(missing): no such file")
-    #expect(looks.failures.contains { $0.hasPrefix("\(bad): ") })
+    #expect(looks.failures.first?.text == "\(missing): no such file")
+    #expect(looks.failures.contains { $0.text.hasPrefix("\(bad): ") })
     let json = try InspectionReport(looks.inspections, failures: looks.failures).json()
     #expect(json.contains("no such file"))
   }

@@ -72,7 +72,7 @@ import Testing
     #expect(precisions.shape == [4, 3, 3])
     // It is no data set, though it has a matrix and labels.
     let look = try FileInspection(path: folder.file("theirs.npz"))
-    #expect(look.problems.count == 1 && look.problems[0].contains("exported for pytorch-ood"))
+    #expect(look.problems.count == 1 && look.problems[0].text.contains("exported for pytorch-ood"))
     #expect(look.report.arrays.allSatisfy { $0.role == .unused } && look.memory == nil)
     for (index, gaussian) in detector.classes.enumerated() {
       let precision = try precisions.doubles(rows: [index])

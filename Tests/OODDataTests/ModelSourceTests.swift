@@ -45,7 +45,7 @@ import Testing
     let outline = try #require(try FileInspection(path: path).model)
     #expect(outline.sources == sources)
     #expect(outline.classCount == 2 && outline.dimension == 2 && outline.sampleCount == 12)
-    #expect(try FileInspection(path: path).problems == [])
+    #expect(try FileInspection(path: path).problems.map(\.description) == [])
     #expect(try FileInspection(path: train).model == nil)
 
     // The same file under any name; another under the same name; another altogether.

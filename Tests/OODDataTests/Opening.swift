@@ -8,6 +8,8 @@ struct Opening: Sendable {
   var data: DataSet?
   var detector: FittedDetector?
   var failure: String?
+  /// What would help.
+  var remedy: Remedy?
 
   init(_ request: DataRequest, fits: Bool = false) async {
     let pipeline = DetectorPipeline(threadCount: 2)
@@ -17,6 +19,7 @@ struct Opening: Sendable {
       if fits { detector = try await pipeline.fit(data) }
     } catch {
       failure = oneLine(error)
+      remedy = Statement(error).remedy
     }
   }
 }

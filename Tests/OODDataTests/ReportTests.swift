@@ -118,7 +118,7 @@ import Testing
     var outliers: [OutliersReport] = []
     for result in results { outliers.append(try await result.outliers()) }
     try expectTheSameKeys(outliers)
-    let table = InspectionReport([], failures: ["x"])
+    let table = InspectionReport([], failures: [Statement("x")])
     #expect(try object(table)["files"] as? [String] == [])
 
     let unlabelledScores = try #require(results[2].table)

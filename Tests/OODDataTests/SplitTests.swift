@@ -106,6 +106,6 @@ import Testing
     _ = try folder.write("notes", to: "notes.txt")
     let text = try #require(await Opening(DataRequest(train: [folder.path])).failure)
     #expect(text.hasPrefix("\(folder.path): none of its 2 files can be used; the first: "))
-    #expect(text.contains("a.npy: none of its arrays (a) is named like features"))
+    #expect(text.contains("a.npy: none of its arrays (a) has a usual name for features"))
   }
 }

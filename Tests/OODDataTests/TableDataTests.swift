@@ -151,9 +151,9 @@ import Testing
       ])
     #expect(
       data.remarks[0].description
-        == "\(first): columns ‘index’, ‘Unnamed: 0’ number the rows and are not features (--features names the columns to use)"
+        == "\(first): columns ‘index’, ‘Unnamed: 0’ number the rows and are not features; name the columns that are features"
     )
-    #expect(try FileInspection(path: first).remarks == data.remarks.map(\.description))
+    #expect(try FileInspection(path: first).remarks == data.remarks.map(\.statement))
   }
 
   @Test func aFeatureThatIsTheLabelInOtherNumbersIsSaid() throws {
@@ -168,7 +168,7 @@ import Testing
     let text = failure { try assemble(train: [path]) }
     #expect(
       text?.hasPrefix("\(path): line 5, column 2 (g): ‘x’ where a number belongs; correct the cell") == true)
-    #expect(try FileInspection(path: path).problems == [text])
+    #expect(try FileInspection(path: path).problems.map(\.description) == [text])
     #expect(try features(try assemble(train: [path], keys: ArrayKeys(features: "f")).train) == [1, 3, 5, 7])
   }
 
@@ -180,7 +180,7 @@ import Testing
     // Without a name it is said which would be.
     #expect(
       failure { () throws -> DataSet in throw try assemble(train: [path]).missingTrainingLabels }?
-        .contains("‘kind’ (3 int64) would fit as labels: --labels kind") == true)
+        .contains("‘kind’ (3 int64) would fit as labels") == true)
   }
 
   @Test func missingCellsAreLocated() async throws {
@@ -318,7 +318,7 @@ import Testing
     let path = try archive("a.npz", [turned, labels])
     let text = try #require(failure { try assemble(train: [path]) })
     #expect(text.contains("2 rows and 5 columns") && text.contains("save the transpose (features.T in NumPy"))
-    #expect(try FileInspection(path: path).problems == [text])
+    #expect(try FileInspection(path: path).problems.map(\.description) == [text])
     let good = try archive(
       "b.npz",
       [
@@ -344,7 +344,7 @@ import Testing
     #expect(text.contains("‘features’ holds elements of type F8_E4M3"))
     // In a folder too it is an error, and no file without features.
     #expect(failure { try assemble(train: [folder.path]) } == text)
-    #expect(try FileInspection(path: path).problems == [text])
+    #expect(try FileInspection(path: path).problems.map(\.description) == [text])
     #expect(try assemble(train: [path], keys: ArrayKeys(features: "x")).dimension == 1)
   }
 
@@ -370,7 +370,7 @@ import Testing
       try await remarks(path) == [
         .inexactIntegers(path: path, row: 1, column: 1, text: "1152921504606846977")
       ])
-    #expect(try FileInspection(path: path).remarks.first?.contains("1152921504606846977") == true)
+    #expect(try FileInspection(path: path).remarks.first?.text.contains("1152921504606846977") == true)
     #expect(try await remarks(write("b.npz", [1, exact, 2, exact + 256])) == [])
     #expect(try await remarks(write("c.npz", [1, (1 << 53) + 1])).count == 1)
     #expect(try await remarks(write("d.npz", [1, -(1 << 53) - 1])).count == 1)
@@ -408,7 +408,7 @@ import Testing
       OutputArray(name: "layer\($0).weight", shape: [3, 1], values: .float32([1, 2, Float($0)]))
     }
     let path = try archive("many.npz", arrays)
-    #expect(failure { try assemble(train: [path]) }?.contains("named like features") == true)
+    #expect(failure { try assemble(train: [path]) }?.contains("a usual name for features") == true)
     #expect(try FileInspection(path: path).report.arrays.count == 2000)
   }
 }

@@ -62,3 +62,10 @@ public final class ScratchFolder {
     ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
   }
 }
+
+/// An error that says what it is given.
+public struct Failure: Error, CustomStringConvertible {
+  public let description: String
+
+  public init(_ text: String) { description = text }
+}

@@ -62,7 +62,7 @@ public struct EffectRunner: Sendable {
     case .export(let request):
       return try export(request)
     case .discard, .copy:
-      throw CancellationError()
+      preconditionFailure("not background work")
     }
   }
 
@@ -72,11 +72,14 @@ public struct EffectRunner: Sendable {
   {
     if user != nil {
       let openingShare = scans ? pipeline.openingShare(of: request) : 1
-      let (opened, inventory) = try pipeline.openOrAsk(request) {
+      let outcome = try pipeline.openOrAsk(request) {
         progress(WorkProgress(completed: openingShare * $0.fraction, planned: 1))
       }
-      if let inventory { return .foundArrays(inventory) }
-      guard let opened else { throw CancellationError() }
+      let opened: OpenedData
+      switch outcome {
+      case .unclear(let inventory): return .foundArrays(inventory)
+      case .opened(let found): opened = found
+      }
       guard scans else { return .loaded(opened.data, model: opened.model) }
       try Task.checkCancellation()
       let scanned = try await pipeline.scan(opened) {

@@ -62,7 +62,7 @@ public final class ExplorerStore {
       } catch is CancellationError {
         outcome = .cancelled(kind)
       } catch {
-        outcome = .failed(kind, oneLine(error))
+        outcome = .failed(kind, error)
       }
       await self?.finish(kind, token: token, with: outcome)
     }

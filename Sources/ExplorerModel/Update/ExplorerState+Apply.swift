@@ -40,7 +40,10 @@ extension ExplorerState {
   }
 
   mutating func say(_ severity: Message.Severity, _ text: String) {
-    let message = Message(severity, text)
+    say(Message(severity, text))
+  }
+
+  mutating func say(_ message: Message) {
     notice = message
     messages.append(message)
   }

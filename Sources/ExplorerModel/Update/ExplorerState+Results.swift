@@ -8,7 +8,7 @@ extension ExplorerState {
       return take(data, model: model)
     case .scanned(let data, let model):
       tasks[.scan] = nil
-      for remark in data.remarks.dropFirst(self.data?.remarks.count ?? 0) { say(.warning, "\(remark)") }
+      for remark in data.remarks.dropFirst(self.data?.remarks.count ?? 0) { say(Message(remark)) }
       self.data = data
       return begin(with: model)
     case .fitted(let detector):
@@ -68,10 +68,10 @@ extension ExplorerState {
     case .progressed(let kind, let progress):
       if tasks[kind] != nil { tasks[kind] = progress }
       return []
-    case .failed(let kind, let text):
+    case .failed(let kind, let error):
       tasks[kind] = nil
       if kind == .load { opening = nil }
-      return takeFailure(of: kind, text)
+      return takeFailure(of: kind, error)
     case .cancelled(let kind):
       tasks[kind] = nil
       if kind == .load { opening = nil }
@@ -84,18 +84,20 @@ extension ExplorerState {
     }
   }
 
-  private mutating func takeFailure(of kind: TaskKind, _ text: String) -> [Effect] {
+  private mutating func takeFailure(of kind: TaskKind, _ error: any Error) -> [Effect] {
+    let failure = Message(error)
     // A λ that no factor can be had for.
-    if kind == .fit, goBackToShownRegularization(because: text) { return pursueGoal() }
+    if kind == .fit, goBackToShownRegularization(because: failure.text) { return pursueGoal() }
     if kind == .spectra, goal == .explore, scores != nil {
       // What there is without spectra stays: the message says what is missing, and screens that need them do.
-      spectraObstacle = text
-      say(.warning, "There are no spectra, only scores at one λ at a time: \(text)")
+      spectraObstacle = failure.text
+      say(.warning, "There are no spectra, only scores at one λ at a time: \(failure.text)")
       return []
     }
+    say(failure)
     // A file that cannot be listed, written, or opened instead of others takes nothing away from what is shown.
     let isHarmless = kind == .export || kind == .list || kind == .load && isChoosing
-    if isHarmless { say(.error, text) } else { fail(text) }
+    if !isHarmless { self.failure = failure }
     return []
   }
 
@@ -145,7 +147,7 @@ extension ExplorerState {
     outliers = OutliersState(limit: outliers.limit)
     distances = DistancesState()
     dataView = DataState()
-    for remark in data.remarks { say(.warning, "\(remark)") }
+    for remark in data.remarks { say(Message(remark)) }
     if data.test == nil { outliers.subset = .train }
     // Files, arrays and labels can be looked at meanwhile.
     guard data.isScanned else { return [start(.scan(data, model: model))] }

@@ -21,8 +21,7 @@ extension KeyBindings {
     file(
       [.control("n")], "leave out samples with NaN or infinite features, or refuse them",
       label: { state in
-        let isRefused = state.notice?.severity == .error && state.notice?.text.contains("NaN") == true
-        return isRefused ? "leave them out" : nil
+        state.notice?.severity == .error && state.notice?.remedy == .skipNonFinite ? "leave them out" : nil
       }
     ) { _ in .toggleNonFinite },
     file([.left], "to the folder above", label: { _ in "folder above" }) { _ in .toParentFolder },

@@ -20,7 +20,7 @@ public enum DataSetError: Error, Equatable {
   case countMismatch(
     path: String, name: String, count: Int, sampleCount: Int, fitting: [FittingArrays] = [])
   /// A folder or pattern stands for files, and none of them holds features; `reason` is about the first.
-  case noFeatureFiles(path: String, fileCount: Int, reason: String)
+  case noFeatureFiles(path: String, fileCount: Int, reason: Statement)
   /// An array of a usual name for features, or labels, is there and cannot be read.
   case unreadableArray(reason: FeatureFileError)
   /// A column of a table seems to be meant as numbers, but for some cells.
@@ -57,86 +57,102 @@ public enum DataSetError: Error, Equatable {
   case unknownOutputFormat(path: String, known: [String])
 }
 
-extension DataSetError: CustomStringConvertible {
-  public var description: String {
+extension DataSetError: Stating {
+  public var statement: Statement {
     switch self {
     case .noFiles:
-      "no file given: name a feature file, for example train.npz"
+      Statement("no file given: name a feature file, for example train.npz")
     case .noFeatures(let path, let arrays, let fitting):
-      "\(path): none of its arrays (\(list(arrays))) is named like features; "
-        + advice(fitting, else: "name one with --features")
+      Statement(
+        "\(path): none of its arrays (\(list(arrays))) has a usual name for features",
+        arrayRemedy(fitting, else: .nameFeatures))
     case .noSuchKey(let path, let key, let available, let fitting):
-      "\(path): no array named ‘\(key)’; there are \(list(available.map { "‘\($0)’" }))"
-        + (fitting.isEmpty ? "" : "; " + advice(fitting, else: ""))
+      Statement(
+        "\(path): no array named ‘\(key)’; there are \(list(available.map { "‘\($0)’" }))",
+        arrayRemedy(fitting))
     case .unusableFeatures(let path, let name, let shape, let elementType, let fitting):
-      "\(path): ‘\(name)’ cannot be features: \(elementType) of shape \(shape); "
-        + "needed are numbers of shape [samples, dimensions]; "
-        + advice(fitting, else: "name another array with --features")
+      Statement(
+        "\(path): ‘\(name)’ cannot be features: \(elementType) of shape \(shape); "
+          + "expected numbers of shape [samples, dimensions]", arrayRemedy(fitting, else: .nameFeatures))
     case .unusableLabels(let path, let name, let shape, let elementType, let fitting):
-      "\(path): ‘\(name)’ cannot be labels: \(elementType) of shape \(shape); needed is a whole number per sample; "
-        + advice(
-          fitting,
-          else: elementType == "string"
-            ? "save one name of a class per sample"
-            : "rows are one-hot labels only if they are 0 but for one 1; labels.argmax(axis=1) makes numbers")
+      Statement(
+        "\(path): ‘\(name)’ cannot be labels: \(elementType) of shape \(shape); expected one integer per sample"
+          + (fitting.isEmpty
+            ? elementType == "string"
+              ? "; save one name of a class per sample"
+              : "; one-hot rows are 0 but for a single 1; labels.argmax(axis=1) makes integers" : ""),
+        arrayRemedy(fitting))
     case .noSamples(let path, let shape):
-      "\(path): no samples: features of shape \(shape); was it written completely?"
+      Statement("\(path): no samples: features of shape \(shape); was it written completely?")
     case .countMismatch(let path, let name, let count, let sampleCount, let fitting):
-      "\(path): ‘\(name)’ has \(count) entries for \(sampleCount) samples; "
-        + advice(fitting, else: "every sample needs one")
+      Statement(
+        "\(path): ‘\(name)’ has \(count) entries for \(sampleCount) samples"
+          + (fitting.isEmpty ? "; every sample needs one" : ""), arrayRemedy(fitting))
     case .noFeatureFiles(let path, let fileCount, let reason):
-      "\(path): none of its \(fileCount) files can be used; the first: \(reason)"
+      Statement(
+        "\(path): none of its \(fileCount) files can be used; the first: \(reason.text)", reason.remedy)
     case .unreadableArray(let reason):
-      reason.description
+      Statement(reason.description)
     case .unusableColumn(let reason):
-      "\(reason); correct the cell, or name the columns to use with --features, such as --features 'f*'"
+      Statement("\(reason); correct the cell", .nameColumns)
     case .samplesInColumns(let path, let name, let shape, let otherName, let otherPath):
-      "\(path): ‘\(name)’ has \(shape[0]) rows and \(shape[1]) columns, and ‘\(otherName)’"
-        + (otherPath.map { " of \($0)" } ?? "")
-        + " \(shape[1]) entries, so samples seem to be columns; save the transpose (\(name).T in NumPy, \(name)' in MATLAB)"
+      Statement(
+        "\(path): ‘\(name)’ has \(shape[0]) rows and \(shape[1]) columns, and ‘\(otherName)’"
+          + (otherPath.map { " of \($0)" } ?? "") + " \(shape[1]) entries, so samples seem to be columns; "
+          + "save the transpose (\(name).T in NumPy, \(name)' in MATLAB)")
     case .dimensionMismatch(let path, let dimension, let otherPath, let otherDimension, let sampleCount):
-      "\(path): features of dimension \(dimension), but \(otherPath) has \(otherDimension); "
-        + (sampleCount == otherDimension && sampleCount > 1
-          ? "its samples seem to be columns: save the transpose (features.T in NumPy, features' in MATLAB)"
-          : "both must come from the same network layer")
+      Statement(
+        "\(path): features of dimension \(dimension), but \(otherPath) has \(otherDimension); "
+          + (sampleCount == otherDimension && sampleCount > 1
+            ? "its samples seem to be columns: save the transpose (features.T in NumPy, features' in MATLAB)"
+            : "both must come from the same network layer"))
     case .missingColumns(let path, let missing, let new, let reference, let text):
-      "\(path): lacks \(missing.count == 1 ? "column" : "columns") \(quoted(missing)), "
-        + "\(missing.count == 1 ? "a feature" : "features") of \(reference)"
-        + (new.isEmpty ? "" : "; it has \(quoted(new)) instead")
-        + (text.map { "; its ‘\($0)’ holds text" } ?? "")
-        + "; give columns the same names in both, or name those to use with --features"
+      Statement(
+        "\(path): lacks \(missing.count == 1 ? "column" : "columns") \(quoted(missing)), "
+          + "\(missing.count == 1 ? "a feature" : "features") of \(reference)"
+          + (new.isEmpty ? "" : "; it has \(quoted(new)) instead")
+          + (text.map { "; its ‘\($0)’ holds text" } ?? "")
+          + "; give columns the same names in both", .nameColumns)
     case .missingLabels(let path):
-      "\(path): no labels, though other files of the same split have them; name them with --labels"
+      Statement("\(path): no labels, though other files of the same split have them", .nameLabels)
     case .missingLabel(let path, let name, let row):
-      "\(path): ‘\(name)’ is empty in row \(row); every sample needs a label, below 0 where its class is not known"
+      Statement(
+        "\(path): ‘\(name)’ is empty in row \(row); every sample needs a label, below 0 where its class is not known"
+      )
     case .mixedLabels(let path, let name, let row, let text):
-      "\(path): ‘\(name)’, row \(row): ‘\(text)’ where nearly all labels are numbers; write a number there"
+      Statement(
+        "\(path): ‘\(name)’, row \(row): ‘\(text)’ where nearly all labels are numbers; write a number there")
     case .incomparableLabels(let path, let otherPath):
-      "\(path): labels are names of classes, but those of \(otherPath) are numbers without names; "
-        + "save labels of one kind in both, or the names as class_names beside the numbers"
+      Statement(
+        "\(path): labels are names of classes, but those of \(otherPath) are numbers without names; "
+          + "save labels of one kind in both, or the names as class_names beside the numbers")
     case .noTrainingLabels(let paths, let fitting):
-      "\(list(paths)): no labels, and fitting needs one per sample; "
-        + advice(fitting, else: "name them with --labels")
+      Statement(
+        "\(list(paths)): no labels, and fitting needs one per sample", arrayRemedy(fitting, else: .nameLabels)
+      )
     case .nonFinite(let path, let rowCount, let firstRows, let cells):
-      "\(path): \(rowCount) \(rowCount == 1 ? "sample has" : "samples have") NaN or infinite features ("
-        + (cells.isEmpty
-          ? "\(rowCount == 1 ? "row" : "rows") \(list(firstRows.map(String.init)))"
-          : cells.joined(separator: "; "))
-        + "\(rowCount > max(firstRows.count, cells.count) ? " …" : "")); leave them out with --skip-non-finite"
+      Statement(
+        "\(path): \(rowCount) \(rowCount == 1 ? "sample has" : "samples have") NaN or infinite features ("
+          + (cells.isEmpty
+            ? "\(rowCount == 1 ? "row" : "rows") \(list(firstRows.map(String.init)))"
+            : cells.joined(separator: "; "))
+          + "\(rowCount > max(firstRows.count, cells.count) ? " …" : ""))", .skipNonFinite)
     case .tooLarge(let path, let rowCount, let row, let column, let value, let cell):
-      "\(path): \(cell ?? "row \(row), column \(column) of the features"): \(value) is too large, "
-        + "as its square overflows"
-        + (rowCount > 1 ? " (\(rowCount) samples have such features)" : "")
-        + "; divide that feature by a constant in every file, or leave such samples out with --skip-non-finite"
+      Statement(
+        "\(path): \(cell ?? "row \(row), column \(column) of the features"): \(value) is too large, "
+          + "as its square overflows"
+          + (rowCount > 1 ? " (\(rowCount) samples have such features)" : "")
+          + "; divide that feature by a constant in every file", .skipNonFinite)
     case .notAModel(let path, let problem):
-      "\(path): not a model saved by gmmscope: \(problem); make one with gmmscope fit -o model.safetensors"
+      Statement(
+        "\(path): not a model saved by gmmscope: \(problem); make one with gmmscope fit -o model.safetensors")
     case .unknownOutputFormat(let path, let known):
-      "\(path): the ending says no known format; use one of \(list(known))"
+      Statement("\(path): unrecognized file extension; use one of \(list(known))")
     }
   }
 
-  private func advice(_ fitting: [FittingArrays], else remedy: String) -> String {
-    fitting.isEmpty ? remedy : fitting.map(\.description).joined(separator: "; or ")
+  private func arrayRemedy(_ fitting: [FittingArrays], else remedy: Remedy? = nil) -> Remedy? {
+    fitting.isEmpty ? remedy : .useArrays(fitting)
   }
 
   private func quoted(_ names: [String]) -> String { list(names.map { "‘\($0)’" }, limit: 6) }

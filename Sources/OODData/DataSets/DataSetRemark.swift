@@ -29,23 +29,32 @@ public enum DataSetRemark: Sendable, Equatable {
   case modelWasFittedToNamesake(path: String)
 }
 
-extension DataSetRemark: CustomStringConvertible {
-  public var description: String {
+extension DataSetRemark: Stating {
+  public var statement: Statement {
     switch self {
+    case .columns(let paths, let names, let reason):
+      Self.statement("\(Self.list(paths)): \(Self.columns(names))", reason, names)
+    case .labelColumnIsFeature(let path, let name, let reference):
+      Statement(
+        "\(path): column ‘\(name)’ is a feature, as in \(reference), so there are no labels", .nameLabels)
+    default:
+      Statement(text)
+    }
+  }
+
+  private var text: String {
+    switch self {
+    case .columns, .labelColumnIsFeature: ""
     case .leftOutFiles(let folder, let files, let count):
       ShardOpener.notice(leftOut: files, of: folder, count: count)
     case .leftOutSamples(let path, let count):
       "\(path): left out \(count) samples with NaN or infinite features."
     case .leftOutArray(let path, let name, let reason):
       "\(path): ‘\(name)’ is not used, since it cannot be read (\(Self.withoutPath(reason, path)))"
-    case .columns(let paths, let names, let reason):
-      "\(Self.list(paths)): \(Self.columns(names)) \(Self.text(reason, names))"
     case .unusedColumns(let path, let names, let reference):
       "\(path): \(Self.columns(names)) \(names.count == 1 ? "is" : "are") not used, as \(reference) has no such features"
     case .matchedByPosition(let path, let reference):
       "\(path): has no names of columns, so its columns are taken in the order of those of \(reference)"
-    case .labelColumnIsFeature(let path, let name, let reference):
-      "\(path): column ‘\(name)’ is a feature, as in \(reference), so there are no labels; name others with --labels"
     case .oneHotLabels(let path, let name, let classCount):
       "\(path): ‘\(name)’ holds one-hot labels of \(classCount) classes; the place of the 1 is the label"
     case .unknownClasses(let path, let names, let sampleCount):
@@ -70,28 +79,32 @@ extension DataSetRemark: CustomStringConvertible {
       + (names.count > 6 ? " and \(names.count - 6) more" : "")
   }
 
-  private static func text(_ reason: ColumnRemark.Reason, _ names: [String]) -> String {
+  private static func statement(
+    _ columns: String, _ reason: ColumnRemark.Reason, _ names: [String]
+  ) -> Statement {
     let isOne = names.count == 1
-    let noFeature =
-      "and \(isOne ? "is not a feature" : "are not features") (--features names the columns to use)"
+    let noFeature = "and \(isOne ? "is not a feature" : "are not features")"
+    let feature = isOne ? "is a feature" : "are features"
+    func said(_ text: String) -> Statement { Statement("\(columns) \(text)", .nameColumns) }
     return switch reason {
-    case .rowNumbers: "\(isOne ? "numbers" : "number") the rows \(noFeature)"
-    case .ids: "\(isOne ? "holds" : "hold") another number in each row, as ids do, \(noFeature)"
+    case .rowNumbers: said("\(isOne ? "numbers" : "number") the rows \(noFeature)")
+    case .ids: said("\(isOne ? "holds" : "hold") another number in each row, as ids do, \(noFeature)")
     case .furtherLabels(let used):
-      "\(isOne ? "seems" : "seem") to hold labels beside ‘\(used)’, which is used, \(noFeature)"
-    case .empty: "\(isOne ? "is" : "are") empty \(noFeature)"
-    case .unnamed: "\(isOne ? "has" : "have") no name in the header \(noFeature)"
+      said("\(isOne ? "seems" : "seem") to hold labels beside ‘\(used)’, which is used, \(noFeature)")
+    case .empty: said("\(isOne ? "is" : "are") empty \(noFeature)")
+    case .unnamed: said("\(isOne ? "has" : "have") no name in the header \(noFeature)")
     case .mixedText(let line, let text):
-      "\(isOne ? "holds" : "hold") text beside numbers (\(line.map { "line \($0): " } ?? "")‘\(text)’) \(noFeature)"
+      said(
+        "\(isOne ? "holds" : "hold") text beside numbers (\(line.map { "line \($0): " } ?? "")‘\(text)’) \(noFeature)"
+      )
     case .countsLikeRowNumbers:
-      "\(isOne ? "counts" : "count") up from row to row and \(isOne ? "is a feature" : "are features"); "
-        + "if not meant so, name the columns to use with --features"
+      said("\(isOne ? "counts" : "count") up from row to row and \(feature)")
     case .mirrorsLabels:
-      "\(isOne ? "has" : "have") one value for each label and \(isOne ? "is a feature" : "are features"), which gives "
-        + "the label away; if not meant so, name the columns to use with --features"
+      said("\(isOne ? "has" : "have") one value for each label and \(feature), which gives the label away")
     case .namedLikeLabels:
-      "\(isOne ? "is named like labels and is a feature" : "are named like labels and are features"); "
-        + "name a label column with --labels \(FittingArrays.quoted(names[0]))"
+      Statement(
+        "\(columns) \(isOne ? "is named like labels and is a feature" : "are named like labels and are features")",
+        .nameLabelColumn(names[0]))
     }
   }
 

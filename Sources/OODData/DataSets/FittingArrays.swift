@@ -101,16 +101,14 @@ public struct FittingArrays: Sendable, Equatable {
 }
 
 extension FittingArrays: CustomStringConvertible {
-  /// "‘x’ (5000×64 float32) would fit with labels ‘y’ (5000 int64): --features x --labels y"
+  /// "‘x’ (5000×64 float32) would fit with labels ‘y’ (5000 int64)"
   public var description: String {
-    guard let labels else {
-      return "‘\(features.name)’ (\(features.outline)) would fit, without labels: \(arguments)"
-    }
+    guard let labels else { return "‘\(features.name)’ (\(features.outline)) would fit, without labels" }
     if [OptionPart.all, .test].contains(where: { arguments.hasPrefix($0.option("labels")) }) {
-      return "‘\(labels.name)’ (\(labels.outline)) would fit as labels: \(arguments)"
+      return "‘\(labels.name)’ (\(labels.outline)) would fit as labels"
     }
-    return "‘\(features.name)’ (\(features.outline)) would fit with labels ‘\(labels.name)’ "
-      + "(\(labels.outline)): \(arguments)"
+    return
+      "‘\(features.name)’ (\(features.outline)) would fit with labels ‘\(labels.name)’ (\(labels.outline))"
   }
 }
 

@@ -37,7 +37,7 @@ struct ShardOpener {
   ) throws -> [OpenedShard] {
     var shards: [OpenedShard] = []
     var leftOut = found.others
-    var firstReason: String?
+    var firstReason: Statement?
     for file in found.data {
       try Task.checkCancellation()
       do {
@@ -46,7 +46,7 @@ struct ShardOpener {
         columnNames = columnNames ?? shards.last?.features.columnNames
       } catch  where !found.isNamed && Self.isWithoutFeatures(error) {
         leftOut.append(file)
-        firstReason = firstReason ?? "\(error)"
+        firstReason = firstReason ?? Statement(error)
       }
     }
     if shards.isEmpty, let firstReason {

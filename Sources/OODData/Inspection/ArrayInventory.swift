@@ -68,8 +68,7 @@ extension ArrayInventory {
       request.outOfDistribution.contains(path)
       ? .outOfDistribution : request.test.contains(path) && !request.train.contains(path) ? .test : .train
     self.path = path
-    // What the error advises to type can be chosen here.
-    reason = error.description.split(separator: "; ").first.map(String.init) ?? error.description
+    reason = error.statement.text
     entries = Self.entries(of: file, asPartOf: request, part)
     guard entries.count > 1, entries.contains(where: { $0.uses.contains(.features) }) else { return nil }
     if case .noTrainingLabels = error, !entries.contains(where: { $0.uses.contains(.labels) }) { return nil }

@@ -5,9 +5,9 @@ public import OODDetection
 public struct FileInspection: Sendable, Equatable {
   public var report: FileReport
   /// What is wrong, and how to fix it; empty where the file can be used as it is.
-  public var problems: [String]
+  public var problems: [Statement]
   /// What is used otherwise than one might expect, such as columns that are not features.
-  public var remarks: [String] = []
+  public var remarks: [Statement] = []
   /// The file beside it that its labels are read from; nil where it has its own, or none.
   public var labelsPath: String?
   /// Arrays that would fit if they were named: for features where none are found, for labels where these are missing
@@ -48,12 +48,12 @@ public struct FileInspection: Sendable, Equatable {
       throw DataSetError.noSuchKey(
         path: path, key: name, available: available, fitting: FittingArrays.find(in: file))
     }
-    var problems = file.unreadable.sorted { $0.key < $1.key }.map { $0.value.description }
-    var known = Set(problems)
+    var problems = file.unreadable.sorted { $0.key < $1.key }.map { Statement($0.value) }
+    var known = Set(problems.map(\.text))
     func note(_ problem: any Error) throws {
       if case FeatureFileError.cancelled = problem { throw CancellationError() }
-      let text = "\(problem)"
-      if known.insert(text).inserted { problems.append(text) }
+      let statement = Statement(problem)
+      if known.insert(statement.text).inserted { problems.append(statement) }
     }
     if let reason = roles.file.columnObstacle { try note(DataSetError.unusableColumn(reason: reason)) }
     var classNames: [String] = []
@@ -88,7 +88,8 @@ public struct FileInspection: Sendable, Equatable {
         if array.elementType.isNumeric, array.rowLength == 1 { labels = (try? array.integers()) ?? [] }
       }
       if !labels.isEmpty, !labels.contains(where: { $0 >= 0 }) {
-        problems.append("\(labelsPath ?? path): all labels are below 0 (out-of-distribution): nothing to fit")
+        problems.append(
+          Statement("\(labelsPath ?? path): all labels are below 0 (out-of-distribution): nothing to fit"))
       }
     }
     report = FileReport(
@@ -117,7 +118,7 @@ public struct FileInspection: Sendable, Equatable {
       for array in report.arrays.indices { report.arrays[array].role = .unused }
       if isExport {
         problems.append(
-          "\(path): a model exported for pytorch-ood; score with the one it was exported from")
+          Statement("\(path): a model exported for pytorch-ood; score with the one it was exported from"))
       }
       self.problems = problems
       return
@@ -126,15 +127,15 @@ public struct FileInspection: Sendable, Equatable {
       let shard = try OpenedShard(
         file, split: .train, keys: keys, hasOwnLabels: labelsPath == nil && !labels.isEmpty,
         hint: ArrayRoles.Hint(sampleCount: labels.isEmpty ? nil : labels.count))
-      remarks += shard.remarks.merged.map(\.description)
+      remarks += shard.remarks.merged.map(\.statement)
       let usable = labels.count == shard.count ? labels : nil
       memory = usable.flatMap { MemoryPlan(labels: $0, dimension: shard.dimension, permitting: budget) }
       spectra = usable.flatMap { SpectraPlan(labels: $0, dimension: shard.dimension, permitting: budget) }
       if usable == nil { fitting = FittingArrays.find(in: file, features: shard.features) }
     } catch let error as DataSetError {
       fitting = FittingArrays.find(in: file)
-      if case .noFeatures = error { problems.append(error.description) }
-      if case .unusableFeatures = error { problems.append(error.description) }
+      if case .noFeatures = error { problems.append(error.statement) }
+      if case .unusableFeatures = error { problems.append(error.statement) }
       if case .unreadableArray = error { try note(error) }
     } catch {
       // What keeps labels or ids from being read.
@@ -144,9 +145,9 @@ public struct FileInspection: Sendable, Equatable {
     for array in report.arrays where array.role == .features {
       if let count = array.nonFiniteCount, count > 0 {
         problems.append(
-          "\(path): ‘\(array.name)’ holds \(count) NaN or infinite values, first in rows "
-            + array.nonFiniteRows.map(String.init).joined(separator: ", ")
-            + "; leave those samples out with --skip-non-finite")
+          Statement(
+            "\(path): ‘\(array.name)’ holds \(count) NaN or infinite values, first in rows "
+              + array.nonFiniteRows.map(String.init).joined(separator: ", "), .skipNonFinite))
       }
     }
     self.problems = problems
@@ -159,14 +160,14 @@ public struct FileInspection: Sendable, Equatable {
     if scan.mayHoldInexactIntegers, let first = try readingFiles({ try array.firstInexactInteger() }) {
       remarks.append(
         DataSetRemark.inexactIntegers(path: path, row: first.row, column: first.column, text: first.text)
-          .description)
+          .statement)
     }
     if let first = scan.firstTooLarge {
       remarks.append(
         DataSetError.tooLarge(
           path: path, rowCount: scan.tooLargeRows.count, row: first.row, column: first.column,
           value: first.value
-        ).description)
+        ).statement)
     }
   }
 

@@ -12,7 +12,7 @@ public struct FolderInspection: Sendable {
   /// One for each folder that has such files.
   public private(set) var notices: [String] = []
   /// What is wrong with files that cannot be looked into, one line each.
-  public private(set) var failures: [String] = []
+  public private(set) var failures: [Statement] = []
 
   /// - Parameters:
   ///   - threadCount: threads that read a table; nil for one per core.
@@ -31,7 +31,7 @@ public struct FolderInspection: Sendable {
       do {
         found = try PathExpansion.expand(path)
       } catch {
-        failures.append(oneLine(error))
+        failures.append(Statement(error))
         continue
       }
       var others = found.others
@@ -50,7 +50,7 @@ public struct FolderInspection: Sendable {
         } catch  where !found.isNamed && ShardOpener.isWithoutFeatures(error) {
           others.append(file)
         } catch {
-          failures.append(oneLine(error))
+          failures.append(Statement(error))
         }
       }
       leftOut += others

@@ -8,15 +8,15 @@ extension MemoryPlan {
       + (workload.threadCount == 1 ? "thread" : "threads")
     guard isPossible else {
       return "scoring takes at least \(MemoryBudget(bytes: leastBytes)) for \(shape), "
-        + "but only \(budget) are permitted (--memory)"
+        + "but only \(budget) are permitted"
     }
     let factors =
       holdsAllFactors
       ? "all factors held, \(MemoryBudget(bytes: allFactorBytes))"
       : "\(heldFactorCount) of \(workload.classCount) factors held, the others in the cache directory, "
         + "\(MemoryBudget(bytes: allFactorBytes)) in all"
-    return "scoring takes up to \(MemoryBudget(bytes: peakBytes)) of the \(budget) permitted "
-      + "(--memory); \(shape), \(factors)"
+    return "scoring takes up to \(MemoryBudget(bytes: peakBytes)) of the \(budget) permitted; "
+      + "\(shape), \(factors)"
   }
 }
 
@@ -26,7 +26,7 @@ extension SpectraPlan {
     let classCount = workload.classCounts.count
     guard isPossible else {
       return
-        "spectra take at least \(MemoryBudget(bytes: leastBytes)), but only \(budget) are permitted (--memory)"
+        "spectra take at least \(MemoryBudget(bytes: leastBytes)), but only \(budget) are permitted"
     }
     let place =
       holdsAllSpectra

@@ -32,7 +32,7 @@ extension DetectorPipeline {
     _ detector: FittedDetector, _ data: DataSet, _ reference: SampleReference,
     _ regularization: Regularization, _ score: ScoreKind, neighborCount: Int = 5
   ) async throws -> ExplainedSample {
-    guard let samples = data[reference.split] else { throw CancellationError() }
+    guard let samples = data[reference.split] else { throw DataSetError.noFiles }
     let index = reference.index
     let features = try samples.rows.matrix(at: [index]).elements
     let explanation = try detector.explanation(of: features, at: regularization, score: score)

@@ -42,6 +42,13 @@ public struct OpenedData: Sendable {
   }
 }
 
+/// What opening files comes to where a user can be asked.
+package enum OpeningOutcome: Sendable {
+  case opened(OpenedData)
+  /// It is not clear which array is which.
+  case unclear(ArrayInventory)
+}
+
 // MARK: Opening
 
 extension DetectorPipeline {
@@ -74,7 +81,7 @@ extension DetectorPipeline {
   /// The first file may be a saved model, and training samples must have labels.
   package func openOrAsk(
     _ named: DataRequest, progress: @escaping ProgressHandler
-  ) throws -> (opened: OpenedData?, inventory: ArrayInventory?) {
+  ) throws -> OpeningOutcome {
     let request = named.recognizingModel()
     let opening = opening(request, progress)
     do {
@@ -82,12 +89,12 @@ extension DetectorPipeline {
       if opened.model == nil, let train = opened.data.train, train.labels == nil {
         throw opened.data.missingTrainingLabels
       }
-      return (opened, nil)
+      return .opened(opened)
     } catch let error as DataSetError {
       guard let inventory = ArrayInventory(explaining: error, of: request, opening: opening) else {
         throw error
       }
-      return (nil, inventory)
+      return .unclear(inventory)
     }
   }
 

@@ -120,11 +120,11 @@ public enum MissingMetrics: Error, Equatable, Sendable {
   case unavailable(MetricsUnavailable)
 }
 
-extension MissingMetrics: CustomStringConvertible {
-  public var description: String {
+extension MissingMetrics: Stating {
+  public var statement: Statement {
     switch self {
-    case .noLabels: "no labels that tell ID from OOD samples; name them with --labels"
-    case .unavailable(let reason): reason.description
+    case .noLabels: Statement("no labels that tell ID from OOD samples", .nameLabels)
+    case .unavailable(let reason): Statement(reason.description)
     }
   }
 }

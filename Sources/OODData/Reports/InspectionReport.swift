@@ -93,9 +93,13 @@ public struct InspectionReport: Report {
   /// What is wrong with files that cannot be looked into.
   let failures: [String]
 
-  public init(_ inspections: [FileInspection], leftOut: [String] = [], failures: [String] = []) {
+  /// - Parameter words: How problems name a remedy.
+  public init(
+    _ inspections: [FileInspection], leftOut: [String] = [], failures: [Statement] = [],
+    _ words: (Remedy) -> String = \.description
+  ) {
     self.leftOut = leftOut
-    self.failures = failures
+    self.failures = failures.map { $0.line(words) }
     files = inspections.map { inspection in
       FileEntry(
         path: inspection.report.path, format: inspection.report.format,
@@ -111,8 +115,8 @@ public struct InspectionReport: Report {
           LabelEntry(label: $0.label, name: $0.name, count: $0.count)
         },
         labelsPath: inspection.labelsPath,
-        problems: inspection.problems,
-        remarks: inspection.remarks,
+        problems: inspection.problems.map { $0.line(words) },
+        remarks: inspection.remarks.map { $0.line(words) },
         fitting: inspection.fitting.map {
           FittingEntry(features: $0.features.name, labels: $0.labels?.name, arguments: $0.arguments)
         },

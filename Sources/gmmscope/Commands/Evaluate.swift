@@ -29,7 +29,7 @@ struct Evaluate: AsyncParsableCommand {
         let report = EvaluationReport(metrics, of: setting.scoreKind, at: detector.regularization)
         try ReportPrinter.print(report, as: output.format)
       } catch let reason as MissingMetrics {
-        throw fail("\((data + scored.test + scored.ood).joined(separator: ", ")): \(reason)")
+        throw fail("\((data + scored.test + scored.ood).joined(separator: ", ")): \(commandLine(reason))")
       }
     }
   }

@@ -23,14 +23,19 @@ struct Inspect: AsyncParsableCommand {
       let notes = folder.inspections.flatMap(notes) + folder.notices
       if !(folder.inspections.isEmpty && folder.leftOut.isEmpty) || output.format == .json {
         try ReportPrinter.print(
-          InspectionReport(folder.inspections, leftOut: folder.leftOut, failures: folder.failures),
+          InspectionReport(
+            folder.inspections, leftOut: folder.leftOut, failures: folder.failures, \.options),
           as: output.format, notes: notes)
       }
       let damages = folder.inspections.filter(\.isDamaged).map { inspection in
-        let (path, problem) = (inspection.report.path + ": ", inspection.problems.first ?? "is damaged")
+        let (path, problem) = (
+          inspection.report.path + ": ", inspection.problems.first?.line(\.options) ?? "is damaged"
+        )
         return problem.hasPrefix(path) ? problem : path + problem
       }
-      for failure in folder.failures + damages { StandardError.writeLine("gmmscope: \(failure)") }
+      for failure in folder.failures.map({ $0.line(\.options) }) + damages {
+        StandardError.writeLine("gmmscope: \(failure)")
+      }
       if !folder.failures.isEmpty || !damages.isEmpty { throw ExitCode(1) }
     }
   }
@@ -56,11 +61,11 @@ struct Inspect: AsyncParsableCommand {
     return ["\(report.path): \(report.format), \(report.byteCount) bytes, CRC-32 \(inspection.checksumText)"]
       + (inspection.model.map(text) ?? [])
       + (labels.isEmpty ? unlabelled(inspection) : ["  samples by label\(origin): \(labels)"])
-      + (inspection.memory.map { ["  memory: \($0.summary)"] } ?? [])
-      + (inspection.spectra.map { ["  memory: \($0.summary)"] } ?? [])
-      + inspection.remarks.map { "  remark: \($0)" }
-      + inspection.problems.map { "  problem: \($0)" }
-      + inspection.fitting.map { "  \($0)" }
+      + (inspection.memory.map { ["  memory: \($0.summary) (--memory)"] } ?? [])
+      + (inspection.spectra.map { ["  memory: \($0.summary) (--memory)"] } ?? [])
+      + inspection.remarks.map { "  remark: \($0.line(\.options))" }
+      + inspection.problems.map { "  problem: \($0.line(\.options))" }
+      + inspection.fitting.map { "  \($0): \($0.arguments)" }
   }
 
   /// What can be done with features that stand alone.

@@ -56,7 +56,7 @@ struct Snapshot: AsyncParsableCommand {
       }
       store.send(.open(input.request))
       await store.settle()
-      if let failure = store.state.failure { throw fail(failure.text) }
+      if let failure = store.state.failure { throw failure.error ?? fail(failure.text) }
       if let data = store.state.data { run.remark(on: data, store.state.detectorAtSetting) }
       let canvas = await draw(store)
       let text =

@@ -1,0 +1,22 @@
+import OODData
+import OODDetection
+
+extension Remedy {
+  /// The remedy by the options of the command line.
+  nonisolated var options: String {
+    switch self {
+    case .useArrays(let arrays): arrays.map { "\($0): \($0.arguments)" }.joined(separator: "; or ")
+    case .nameFeatures: "name one with --features"
+    case .nameLabels: "name them with --labels"
+    case .nameColumns: "--features names the columns to use, as in --features 'f*'"
+    case .nameLabelColumn(let name): "name a label column with --labels \(FittingArrays.quoted(name))"
+    case .skipNonFinite: "leave such samples out with --skip-non-finite"
+    }
+  }
+}
+
+/// What an error says on the command line, in one line.
+nonisolated func commandLine(_ error: any Error) -> String {
+  if case DetectorError.memoryTooSmall = error { return oneLine(error) + " (--memory, --threads)" }
+  return Statement(error).line(\.options)
+}
