@@ -2,7 +2,8 @@ import Foundation
 import Testing
 import TerminalRendering
 
-/// Text pictures of screens, kept beside the tests. GMMSCOPE_UPDATE_SNAPSHOTS=1 writes them anew.
+/// Pictures of screens, kept beside the tests: the text, then the styles of each row, such as `3: 0-5 bold, 9 fg2` for
+/// row 3. GMMSCOPE_UPDATE_SNAPSHOTS=1 writes those that differ anew, and fails, so that nobody mistakes it for a test.
 enum Snapshot {
   private static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("Snapshots")
@@ -12,23 +13,63 @@ enum Snapshot {
     _ canvas: Canvas, named name: String, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     let file = directory.appendingPathComponent(name + ".txt")
-    let text = canvas.plainText() + "\n"
+    let drawn = canvas.lines + ["", "styles"] + styles(of: canvas)
+    let kept = try? String(contentsOf: file, encoding: .utf8)
+    let text = drawn.joined(separator: "\n") + "\n"
+    if kept == text { return }
     if ProcessInfo.processInfo.environment["GMMSCOPE_UPDATE_SNAPSHOTS"] == "1" {
       try text.write(to: file, atomically: true, encoding: .utf8)
+      Issue.record("\(name).txt was written anew.", sourceLocation: sourceLocation)
       return
     }
-    guard let kept = try? String(contentsOf: file, encoding: .utf8) else {
+    guard let kept else {
       Issue.record("There is no picture \(name).txt yet.", sourceLocation: sourceLocation)
       return
     }
-    let lines = (
-      kept: kept.split(separator: "\n", omittingEmptySubsequences: false),
-      drawn: text.split(separator: "\n", omittingEmptySubsequences: false)
-    )
-    #expect(lines.kept.count == lines.drawn.count, "rows of \(name)", sourceLocation: sourceLocation)
-    for (row, pair) in zip(lines.kept, lines.drawn).enumerated() where pair.0 != pair.1 {
+    let lines = kept.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+    #expect(lines.count == drawn.count, "lines of \(name)", sourceLocation: sourceLocation)
+    for (row, pair) in zip(lines, drawn).enumerated() where pair.0 != pair.1 {
       Issue.record(
-        "\(name), row \(row)\n  kept  \(pair.0)\n  drawn \(pair.1)", sourceLocation: sourceLocation)
+        "\(name), line \(row)\n  kept  \(pair.0)\n  drawn \(pair.1)", sourceLocation: sourceLocation)
+    }
+  }
+
+  /// The runs of cells that are not plain, row by row.
+  private static func styles(of canvas: Canvas) -> [String] {
+    (0..<canvas.size.height).compactMap { y in
+      var runs: [(style: Style, columns: ClosedRange<Int>)] = []
+      for x in 0..<canvas.size.width {
+        let style = canvas[x, y].style
+        if let last = runs.last, last.style == style {
+          runs[runs.count - 1].columns = last.columns.lowerBound...x
+        } else {
+          runs.append((style, x...x))
+        }
+      }
+      let styled = runs.filter { $0.style != .plain }.map { run in
+        let (first, last) = (run.columns.lowerBound, run.columns.upperBound)
+        return "\(first)\(first == last ? "" : "-\(last)") \(name(of: run.style))"
+      }
+      return styled.isEmpty ? nil : "\(y): " + styled.joined(separator: ", ")
+    }
+  }
+
+  private static func name(of style: Style) -> String {
+    let attributes: [(Style.Attributes, String)] = [
+      (.bold, "bold"), (.dim, "dim"), (.underline, "underline"), (.reverse, "reverse"), (.italic, "italic"),
+    ]
+    let colors = [("fg", style.foreground), ("bg", style.background)].filter { $0.1 != .terminalDefault }
+    return
+      (attributes.filter { style.attributes.contains($0.0) }.map(\.1) + colors.map { $0.0 + name(of: $0.1) })
+      .joined(separator: " ")
+  }
+
+  private static func name(of color: Color) -> String {
+    switch color {
+    case .terminalDefault: ""
+    case .ansi(let index): "\(index)"
+    case .indexed(let index): "x\(index)"
+    case .rgb(let red, let green, let blue): String(format: "#%02x%02x%02x", red, green, blue)
     }
   }
 }
