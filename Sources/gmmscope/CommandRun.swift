@@ -4,25 +4,24 @@ import Foundation
 import OODData
 import OODDetection
 
-/// What a command computes with: the pipeline, one step of it after another with its progress on standard error, and
-/// the remarks that belong beside the results.
+/// Runs the steps of a command on the pipeline, with progress and remarks on standard error.
 final class CommandRun {
   let pipeline: DetectorPipeline
   private let setting: SettingOptions
   private let progress: ProgressLine?
 
-  /// - Throws: exit status 1 after one line, where the process has no room to compute in.
+  /// - Throws: exit status 1 after one line if the address space is too small to compute in.
   init(_ setting: SettingOptions) throws {
     self.setting = setting
     pipeline = try setting.pipeline()
     progress = !setting.quiet && StandardError.isTerminal ? ProgressLine() : nil
-    // Files get their names when they are whole, so nothing half-written is left behind.
+    // Output files are renamed into place when complete, so a signal leaves nothing half-written.
     process_end_at_signals(progress != nil)
   }
 
   isolated deinit { progress?.clear() }
 
-  /// One step of the pipeline, off the main actor, which shows how far it is.
+  /// Runs one step of the pipeline off the main actor, which shows its progress meanwhile.
   func step<Result: Sendable>(
     _ title: String,
     _ body: @concurrent @escaping (DetectorPipeline, @escaping ProgressHandler) async throws -> Result
@@ -45,33 +44,33 @@ final class CommandRun {
     try await step("loading") { try await $0.open(request, progress: $1) }
   }
 
-  /// The detector at the λ of the options: a model's, or fitted for this λ alone.
+  /// The detector at the λ of the options: that of the model, or one fitted for this λ alone.
   func detector(for opened: OpenedData) async throws -> DetectorAtSetting {
     let regularization = setting.reg
     return try await step("fitting") { try await $0.detector(for: opened, at: regularization, progress: $1) }
   }
 
-  /// Scores of the samples that a command was given.
+  /// Scores the samples that the command names.
   func scores(of opened: OpenedData, by detector: DetectorAtSetting) async throws -> ScoredData {
     try await step("scoring") { try await $0.scores(of: opened.data, [.test], by: detector, progress: $1) }
   }
 
-  /// Class by class with spectra: a model's, or fitted.
+  /// The detector with spectra: that of the model, or a fitted one.
   func fitted(_ opened: OpenedData, pathCount: Int = 0) async throws -> FittedDetector {
     if let model = opened.model { return model.detector }
     return try await step("fitting") { try await $0.fit(opened.data, pathCount: pathCount, progress: $1) }
   }
 
-  /// λ of the options, else of a model, else the standard one.
+  /// λ from the options, else from the model, else the standard λ.
   func regularization(for opened: OpenedData) -> Regularization {
     setting.reg ?? opened.model?.regularization ?? .standard
   }
 
-  /// Says on standard error what belongs beside the results.
+  /// Writes the remarks on the data and on λ to standard error.
   ///
   /// - Parameters:
-  ///   - detector: Nil along a path, where each λ has its own remarks.
-  ///   - scores: Whether scores were computed, so that an unsuitable λ matters.
+  ///   - detector: The detector to check; nil for a path, which has many λ.
+  ///   - scores: Whether the command prints scores, to which an unsuitable λ matters.
   func remark(on data: DataSet, _ detector: DetectorAtSetting? = nil, scores: Bool = false) {
     progress?.clear()
     guard !setting.quiet else { return }
@@ -85,20 +84,19 @@ final class CommandRun {
   }
 }
 
-/// Ends the process at once. Work that was abandoned may still be inside a library, and must not find that the library
-/// has cleaned up.
+/// Ends the process at once, without cleanup: abandoned work may still run inside a library.
 nonisolated func leave(status: Int32) -> Never {
   fflush(nil)
   _exit(status)
 }
 
-/// Ends a command: one line on standard error, exit status 1.
+/// Writes one line to standard error and returns exit status 1.
 nonisolated func fail(_ text: String) -> ExitCode {
   StandardError.writeLine("gmmscope: \(text)")
   return ExitCode(1)
 }
 
-/// Runs a command's body so that every failure is one clear line and exit status 1.
+/// Runs the body of a command. Every failure becomes one line on standard error and exit status 1.
 func reportingFailures<Result>(_ body: () async throws -> Result) async throws -> Result {
   do {
     return try await body()

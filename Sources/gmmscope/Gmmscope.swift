@@ -44,21 +44,21 @@ struct Gmmscope: AsyncParsableCommand {
     }
   }
 
-  /// Ends the process with what went wrong, or with the help that was asked for. `exit(withError:)` would print
-  /// arguments as they are.
+  /// Ends the process with an error message or the requested help. `exit(withError:)` would print arguments
+  /// unescaped.
   private static func exit(reporting error: any Error, _ arguments: [String]) -> Never {
     let status = exitCode(for: error)
     let message = fullMessage(for: error)
     if status == .success, !message.isEmpty {
       do {
-        // Help and completion scripts quote no arguments.
+        // Help and completion scripts contain no arguments.
         try StandardOutput.write(drawing: message)
       } catch {
         StandardError.writeLine("gmmscope: \(error)")
         leave(status: 1)
       }
     } else if !message.isEmpty {
-      // Empty where a command has said already what failed.
+      // The message is empty if the command has already reported the failure.
       for line in CommandLineArguments.lines(of: message, quoting: arguments) {
         StandardError.writeLine(line)
       }
@@ -66,9 +66,9 @@ struct Gmmscope: AsyncParsableCommand {
     leave(status: status.rawValue)
   }
 
-  /// The pools that work runs on open descriptors of their own and trap where they cannot.
+  /// Checks the limit on open files. Dispatch opens descriptors of its own and traps where it cannot.
   ///
-  /// - Throws: exit status 1 after one line that says so.
+  /// - Throws: exit status 1 after one line if the limit is too low.
   private static func requireFiles() throws {
     let wanted: Int32 = 12
     let openable = process_openable_files(wanted)
@@ -76,12 +76,12 @@ struct Gmmscope: AsyncParsableCommand {
     throw fail("only \(openable) of \(wanted) files can be opened; raise the limit on open files (ulimit -n)")
   }
 
-  /// The pools that work runs on start threads when they need them and wait for ever where they cannot.
+  /// Checks the limit on threads. Dispatch starts threads on demand and waits forever where it cannot.
   ///
-  /// - Throws: exit status 1 after one line that says so.
+  /// - Throws: exit status 1 after one line if the limit is too low.
   private static func requireThreads() throws {
-    // A pool for each of two priorities with a thread for each core, and single ones: for timers and descriptors, for
-    // work that may have to be abandoned.
+    // Dispatch uses a pool of one thread per core for each of two priorities, and single threads for timers,
+    // descriptors and work that can be abandoned.
     let wanted = Int32(2 * ProcessInfo.processInfo.activeProcessorCount + 4)
     let startable = process_startable_threads(wanted)
     guard startable < wanted else { return }
@@ -90,7 +90,7 @@ struct Gmmscope: AsyncParsableCommand {
         + "space (ulimit -v), or the container's limit on processes")
   }
 
-  /// What `--version` prints, with `--verbose` the linear algebra below too; nil for other command lines.
+  /// The output of `--version`; with `--verbose` it also names the linear algebra library. Nil for other command lines.
   private static func versionText(_ arguments: [String]) -> String? {
     guard arguments.contains("--version"), Set(arguments).isSubset(of: ["--version", "--verbose"]) else {
       return nil
@@ -105,18 +105,17 @@ struct Gmmscope: AsyncParsableCommand {
   }
 }
 
-/// What the program was called with.
+/// The arguments of the program.
 nonisolated enum CommandLineArguments {
-  /// Without the program's own name. `CommandLine.arguments` would replace bytes that are no UTF-8, and with them the
-  /// names of files.
+  /// The arguments without the program name. `CommandLine.arguments` would replace bytes that are not UTF-8, which
+  /// file names may contain.
   static var all: [String] {
     (1..<max(1, Int(CommandLine.argc))).compactMap { index in
       CommandLine.unsafeArgv[index].map { FileName.text(of: $0) }
     }
   }
 
-  /// A message of the argument parser as lines. Line breaks within the arguments that it quotes, or their values, are
-  /// none of the message's.
+  /// Splits a message of the argument parser into lines, but not at line breaks inside the arguments that it quotes.
   static func lines(of message: String, quoting arguments: [String]) -> [String] {
     var message = message
     let quoted = arguments.flatMap { argument in
@@ -130,9 +129,9 @@ nonisolated enum CommandLineArguments {
   }
 }
 
-/// Tells a mistyped command from a file that the explorer is to open.
+/// Distinguishes a mistyped command from a file to explore.
 nonisolated enum CommandName {
-  /// - Throws: where the first argument is neither a command nor a file, and looks like a command.
+  /// - Throws: a usage error if the first argument looks like a command but is neither a command nor a file.
   static func check(_ arguments: [String]) throws {
     guard let word = arguments.first, isWord(word), FileStatus(of: word) == nil else { return }
     let commands = Gmmscope.configuration.subcommands.map { $0._commandName } + ["help"]
@@ -143,12 +142,12 @@ nonisolated enum CommandName {
     throw ValidationError("'\(word)' is neither a command nor a file.")
   }
 
-  /// Names of commands are words; most names of files have a dot or a slash.
+  /// Whether a text could be a command name. Most file names have a dot or a slash.
   private static func isWord(_ text: String) -> Bool {
     text.first?.isLetter == true && text.allSatisfy { $0.isLetter || $0 == "-" || $0 == "_" }
   }
 
-  /// Whether one comes from the other by a few letters, or is its beginning.
+  /// Whether a word is a prefix of a command or within a small edit distance of it.
   private static func isMistyped(_ word: String, for command: String) -> Bool {
     let (word, command) = (Array(word.lowercased()), Array(command))
     if word.count >= 3, command.starts(with: word) { return true }
@@ -156,7 +155,7 @@ nonisolated enum CommandName {
     return distance(word, command) <= (command.count < 5 ? 1 : 2)
   }
 
-  /// How many letters to insert, remove, replace or swap with the next one lead from one word to the other.
+  /// The Damerau–Levenshtein distance (optimal string alignment) of two words.
   private static func distance(_ word: [Character], _ other: [Character]) -> Int {
     var rows = [Array(0...other.count)]
     for (i, letter) in word.enumerated() {

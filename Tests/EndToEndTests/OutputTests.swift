@@ -273,7 +273,7 @@ import Testing
       #expect(result.status == 64, "\(arguments): \(result.errors)")
       let first = try #require(result.errors.split(separator: "\n").first)
       #expect(first.hasPrefix("Error: ") && !first.contains("Missing value"), "\(first)")
-      let reasons = ["give", "must be", "runs from"]
+      let reasons = ["use", "must be", "runs from"]
       #expect(reasons.contains { first.contains($0) }, "\(first)")
       #expect(result.output == "")
     }

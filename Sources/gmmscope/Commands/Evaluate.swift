@@ -6,7 +6,7 @@ struct Evaluate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measures how well scores separate ID (label ≥ 0) from OOD (label < 0) samples.")
 
-  @Argument(help: "Files with both kinds of samples.")
+  @Argument(help: "Files of ID and OOD samples.")
   var data: [String] = []
 
   @OptionGroup var scored: ScoredOptions

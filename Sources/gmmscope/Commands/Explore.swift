@@ -16,16 +16,16 @@ struct Explore: AsyncParsableCommand {
   @OptionGroup var input: ExplorerOptions
   @OptionGroup var setting: SettingOptions
 
-  @Flag(inversion: .prefixedNo, help: "Colours, or none (NO_COLOR does the same).")
+  @Flag(inversion: .prefixedNo, help: "Use colours, or none (as with NO_COLOR).")
   var color: Bool?
 
-  @Flag(inversion: .prefixedNo, help: "Braille and block characters, or plain ASCII.")
+  @Flag(inversion: .prefixedNo, help: "Use braille and block characters, or plain ASCII.")
   var unicode: Bool?
 
-  @Flag(inversion: .prefixedNo, help: "Take the mouse, or leave it to the terminal.")
+  @Flag(inversion: .prefixedNo, help: "Use the mouse, or leave it to the terminal.")
   var mouse: Bool?
 
-  /// Without a file one can be chosen, but only by someone at a terminal.
+  /// At a terminal, the user can choose files in the explorer. Elsewhere the command line must name them.
   func validate() throws {
     if !input.request.isEmpty || isatty(0) == 0 || isatty(1) == 0 { try input.requireDetector() }
   }
@@ -35,7 +35,7 @@ struct Explore: AsyncParsableCommand {
       let user = ExplorerUser(folders: UserFolders(environment: ProcessInfo.processInfo.environment))
       let (settings, settingsProblems) = UserSettings.read(in: user.folders)
       let problems = (settingsProblems + user.stateProblems()).map(\.description)
-      // Beneath the explorer, to be read when it is gone, and in it.
+      // Shown in the explorer, and on standard error for when it has ended.
       for problem in problems { StandardError.writeLine("gmmscope: \(problem)") }
       let options = TerminalOptions(
         color: color ?? settings.color ?? true, unicode: unicode ?? settings.unicode ?? true,

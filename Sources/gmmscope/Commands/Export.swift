@@ -4,7 +4,7 @@ import OODDetection
 
 struct Export: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Writes a saved model in the form of another library.")
+    abstract: "Exports a saved model to another library.")
 
   enum Library: String, ExpressibleByArgument, CaseIterable {
     case pytorchOOD = "pytorch-ood"
@@ -13,19 +13,19 @@ struct Export: AsyncParsableCommand {
   @Argument(help: "A model saved by gmmscope fit.")
   var model: String
 
-  @Option(name: .customLong("for"), help: "The library that is to read it.")
+  @Option(name: .customLong("for"), help: "The library that reads the result.")
   var library: Library
 
   @Option(
     name: [.long, .customLong("regularization")], parsing: .unconditional,
-    help: ArgumentHelp("λ, which becomes part of the result (default: the model's).", valueName: "λ"),
+    help: ArgumentHelp("λ, which becomes part of the result (default: that of the model).", valueName: "λ"),
     transform: OptionValue.regularization)
   var reg: Regularization?
 
-  @Option(name: [.short, .long], help: "Where to write: .npz, or - for standard output.")
+  @Option(name: [.short, .long], help: "The output file: .npz, or - for standard output.")
   var output: OutputPath
 
-  @Flag(help: "No remarks on standard error; errors still show.")
+  @Flag(help: "Suppress remarks on standard error; errors are still shown.")
   var quiet = false
 
   func validate() throws {

@@ -11,7 +11,8 @@ struct Fit: AsyncParsableCommand {
   @OptionGroup var setting: SettingOptions
 
   @Option(
-    name: [.short, .long], help: "Where to save the model: .safetensors or .npz, or - for standard output.")
+    name: [.short, .long],
+    help: "The file to save the model to: .safetensors or .npz, or - for standard output.")
   var output: OutputPath?
 
   func validate() throws {

@@ -6,7 +6,7 @@ struct Inspect: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Shows the arrays inside files and what they would be used as.")
 
-  @Argument(help: "Files, folders or patterns to look into.")
+  @Argument(help: "Files, folders or patterns to inspect.")
   var files: [String]
 
   @OptionGroup var keys: KeyOptions
@@ -14,7 +14,7 @@ struct Inspect: AsyncParsableCommand {
   @OptionGroup var memory: MemoryOptions
   @OptionGroup var threading: ThreadOptions
 
-  @Flag(help: "No progress on standard error; errors still show.")
+  @Flag(help: "Suppress progress on standard error; errors are still shown.")
   var quiet = false
 
   @MainActor func run() async throws {
@@ -40,7 +40,7 @@ struct Inspect: AsyncParsableCommand {
     }
   }
 
-  /// Off the main actor, which shows how far it is.
+  /// Inspects off the main actor, which shows progress meanwhile.
   @MainActor private func look() async throws -> FolderInspection {
     let line = !quiet && StandardError.isTerminal ? ProgressLine() : nil
     defer { line?.clear() }
@@ -52,7 +52,7 @@ struct Inspect: AsyncParsableCommand {
     }.value
   }
 
-  /// Label counts and problems, below the table.
+  /// The lines below the table: label counts, memory, remarks and problems.
   private func notes(_ inspection: FileInspection) -> [String] {
     let report = inspection.report
     let labels = report.labelCounts.map { "\(ReportPrinter.shortened($0.name)): \($0.count)" }
@@ -68,7 +68,7 @@ struct Inspect: AsyncParsableCommand {
       + inspection.fitting.map { "  \($0): \($0.arguments)" }
   }
 
-  /// What can be done with features that stand alone.
+  /// A hint for features without labels.
   private func unlabelled(_ inspection: FileInspection) -> [String] {
     let hasFeatures = inspection.report.arrays.contains { $0.role == .features }
     guard hasFeatures, inspection.problems.isEmpty, inspection.fitting.isEmpty else { return [] }

@@ -3,9 +3,9 @@ import OODData
 
 struct Outliers: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Lists the strongest outliers and why each is one.")
+    abstract: "Lists the samples with the highest scores and explains each.")
 
-  @Argument(help: "Files to look in.")
+  @Argument(help: "Files to search for outliers.")
   var data: [String] = []
 
   @OptionGroup var scored: ScoredOptions
@@ -14,7 +14,8 @@ struct Outliers: AsyncParsableCommand {
   @OptionGroup var output: FormatOptions
 
   @Option(
-    name: [.customShort("k"), .customLong("count")], parsing: .unconditional, help: "How many.",
+    name: [.customShort("k"), .customLong("count")], parsing: .unconditional,
+    help: "The number of outliers to list.",
     transform: { try OptionValue.count($0, in: 1...Int.max) })
   var count = 20
 

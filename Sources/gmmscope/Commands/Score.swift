@@ -26,7 +26,7 @@ struct Score: AsyncParsableCommand {
     _ = try fileFormat
   }
 
-  /// What is written to a file; nil for a report on standard output.
+  /// The format of the output file; nil for a report on standard output.
   private var fileFormat: ScoreFileFormat? {
     get throws {
       let named = format.format == .table ? ScoreFileFormat.npy.rawValue : format.format.rawValue

@@ -15,15 +15,15 @@ struct Snapshot: AsyncParsableCommand {
   @OptionGroup var input: ExplorerOptions
   @OptionGroup var setting: SettingOptions
 
-  @Option(help: "classes, scores, outliers, tuning, distances or data.")
+  @Option(help: "The screen: classes, scores, outliers, tuning, distances or data.")
   var screen: Screen = .classes
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("Columns and rows.", valueName: "W×H"),
+    parsing: .unconditional, help: ArgumentHelp("The size in columns and rows.", valueName: "W×H"),
     transform: OptionValue.screenSize)
   var size = ScreenSize(width: 120, height: 40)
 
-  @Option(help: "text, ansi or svg.")
+  @Option(help: "The output format: text, ansi or svg.")
   var format: Format = .text
 
   @Option(
@@ -33,13 +33,13 @@ struct Snapshot: AsyncParsableCommand {
     transform: { try KeySequence(parsing: $0) })
   var press = KeySequence()
 
-  @Flag(name: .customLong("no-unicode"), help: "Plain ASCII.")
+  @Flag(name: .customLong("no-unicode"), help: "Use plain ASCII.")
   var noUnicode = false
 
-  @Flag(name: .customLong("no-color"), help: "No colours.")
+  @Flag(name: .customLong("no-color"), help: "Use no colours.")
   var noColor = false
 
-  @Option(name: [.short, .long], help: "Where to write instead of standard output.")
+  @Option(name: [.short, .long], help: "The output file (default: standard output).")
   var output: OutputPath?
 
   func validate() throws { try input.requireDetector() }
@@ -74,7 +74,7 @@ struct Snapshot: AsyncParsableCommand {
     TerminalCapabilities(unicode: !noUnicode, colorDepth: noColor ? .none : .trueColor)
   }
 
-  /// Shows the screen, presses the keys one by one as a user would, and draws what is there in the end.
+  /// Shows the screen, presses the keys one by one as a user would, and draws the result.
   @MainActor private func draw(_ store: ExplorerStore) async -> Canvas {
     store.send(.dismissNotice)
     store.send(.show(screen))

@@ -4,12 +4,12 @@ import OODDetection
 
 struct Tune: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Follows λ along a path and proposes the one of the lowest leave-one-out NLL.",
+    abstract: "Evaluates a path of λ and proposes the λ with the lowest leave-one-out NLL.",
     discussion: """
-      With DATA that holds ID and OOD samples, AUROC and FPR95TPR are followed too. The proposal never looks at them.
+      With DATA of ID and OOD samples, it also computes AUROC and FPR95TPR. The proposal never uses them.
       """)
 
-  @Argument(help: "Samples to follow held-out NLL and metrics on.")
+  @Argument(help: "Samples for held-out NLL and metrics along the path.")
   var data: [String] = []
 
   @OptionGroup var scored: ScoredOptions
@@ -28,7 +28,7 @@ struct Tune: AsyncParsableCommand {
   var through = 1e2
 
   @Option(
-    parsing: .unconditional, help: "How many values of λ, evenly spaced on a log axis.",
+    parsing: .unconditional, help: "The number of values of λ, evenly spaced on a log axis.",
     transform: { try OptionValue.count($0, in: 2...10_000) })
   var points = 101
 

@@ -1,65 +1,66 @@
 import ArgumentParser
 import OODData
 
-/// How arrays are found in files.
+/// The options that name arrays inside files.
 struct KeyOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The array that holds the features; of a table its columns, apart by commas, with * for any text.",
+      "The array of features; for a table, its columns, separated by commas, where * matches any text.",
       valueName: "key"))
   var features: String?
 
   @Option(
     help: ArgumentHelp(
-      "The array or column that holds the labels, or a file of labels for --train or, with --model, to score.",
+      "The array or column of labels, or a file of labels: those of --train, or with --model of the files to score.",
       valueName: "key or file"))
   var labels: String?
 
-  @Option(help: ArgumentHelp("The array or column that holds the samples' ids.", valueName: "key"))
+  @Option(help: ArgumentHelp("The array or column of sample ids.", valueName: "key"))
   var ids: String?
 
   var keys: ArrayKeys { ArrayKeys(features: features, labels: labels, ids: ids) }
 }
 
-/// What is scored, and how arrays are found there where that differs from the files that are fitted to.
+/// The files to score, and the names of their arrays where they differ from those of the training files.
 struct ScoredOptions: ParsableArguments {
   @Option(
     parsing: .upToNextOption,
-    help: "Files, folders or patterns to score: the same as naming them without --test.")
+    help: "Files, folders or patterns to score, in addition to DATA.")
   var test: [String] = []
 
   @Option(
     parsing: .upToNextOption,
-    help: "Files whose samples are out-of-distribution whatever their labels; scored after the others.")
+    help: "Files of out-of-distribution samples, whatever their labels; scored after the others.")
   var ood: [String] = []
 
   @Option(
-    help: ArgumentHelp("The features of the files to score (default: as --features).", valueName: "key"))
+    help: ArgumentHelp("The features of the files to score (default: as for --features).", valueName: "key"))
   var testFeatures: String?
 
   @Option(
     help: ArgumentHelp(
-      "The labels of the files to score, or a file of labels (default: as --labels, if that is a key).",
+      "The labels of the files to score, or a file of labels (default: as for --labels, if that is a key).",
       valueName: "key or file"))
   var testLabels: String?
 
-  @Option(help: ArgumentHelp("The ids of the files to score (default: as --ids).", valueName: "key"))
+  @Option(help: ArgumentHelp("The ids of the files to score (default: as for --ids).", valueName: "key"))
   var testIds: String?
 
   @Option(
-    help: ArgumentHelp("The features of the --ood files (default: as those to score).", valueName: "key"))
+    help: ArgumentHelp(
+      "The features of the --ood files (default: as for the files to score).", valueName: "key"))
   var oodFeatures: String?
 }
 
 extension ScoredOptions {
-  /// - Throws: where neither these nor `data` name a file to score.
+  /// - Throws: a usage error if neither these options nor `data` name a file to score.
   func validate(with data: [String]) throws {
     if (data + test + ood).isEmpty {
       throw ValidationError("Name files to score, or give --test FILE or --ood FILE.")
     }
   }
 
-  /// Adds what is to be scored to a request.
+  /// Adds the files to score to a request.
   func add(_ data: [String], to request: inout DataRequest) {
     request.test = data + test
     request.outOfDistribution = ood
@@ -68,7 +69,7 @@ extension ScoredOptions {
   }
 }
 
-/// Where the detector comes from: files to fit to, or a saved model.
+/// The source of the detector: training files or a saved model.
 struct DetectorOptions: ParsableArguments {
   @Option(
     parsing: .upToNextOption,

@@ -1,12 +1,12 @@
 import ArgumentParser
 import OODData
 
-/// What the explorer opens, for the explorer itself and for pictures of its screens.
+/// The files that the explorer opens, for `explore` and `snapshot`.
 struct ExplorerOptions: ParsableArguments {
-  @Argument(help: "The file to fit to, then files to score. With --train or --model, all are scored.")
+  @Argument(help: "The file to fit to, then files to score. With --train or --model, all of them are scored.")
   var files: [String] = []
 
-  @Option(parsing: .upToNextOption, help: "Files, folders or patterns to fit to, where there are several.")
+  @Option(parsing: .upToNextOption, help: "Files, folders or patterns to fit to, if there are several.")
   var train: [String] = []
 
   @Option(help: "A model saved by gmmscope fit, instead of files to fit to.")
@@ -32,10 +32,10 @@ struct ExplorerOptions: ParsableArguments {
     if model != nil && !train.isEmpty { throw ValidationError("Give either --train or --model, not both.") }
   }
 
-  /// Whether nothing is named that a detector could come from.
+  /// Whether the command line names neither training files nor a model.
   var namesNoDetector: Bool { model == nil && train.isEmpty && files.isEmpty }
 
-  /// - Throws: where nothing is named that a detector could come from.
+  /// - Throws: a usage error if the command line names neither training files nor a model.
   func requireDetector() throws {
     guard namesNoDetector else { return }
     throw ValidationError("Name a file to fit to, for example: gmmscope train.npz test.npz")

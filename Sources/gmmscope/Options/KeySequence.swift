@@ -1,7 +1,7 @@
 import ArgumentParser
 import TerminalRendering
 
-/// Keys to press, as text: characters stand for themselves, names in angle brackets for the other keys.
+/// Keys to press, as text. A character stands for itself; other keys are names in angle brackets.
 struct KeySequence: ExpressibleByArgument {
   var keys: [KeyPress] = []
 
@@ -9,7 +9,7 @@ struct KeySequence: ExpressibleByArgument {
 
   nonisolated init?(argument: String) { try? self.init(parsing: argument) }
 
-  /// - Throws: which name is not a key.
+  /// - Throws: a usage error that names the unknown key.
   nonisolated init(parsing argument: String) throws {
     var rest = argument[...]
     while let character = rest.first {

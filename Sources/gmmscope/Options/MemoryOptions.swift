@@ -7,7 +7,7 @@ struct MemoryOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "How much memory may be used, such as 8GiB, 512MB or 50% (default: half of it).",
+      "The memory to use at most, such as 8GiB, 512MB or 50% (default: half of the memory).",
       discussion: """
         Triangular factors and spectra that do not fit are kept in $XDG_CACHE_HOME/gmmscope, where the next run on \
         the same samples finds them. Where they cannot be kept, commands that need spectra say so, and the explorer \
@@ -16,7 +16,7 @@ struct MemoryOptions: ParsableArguments {
       valueName: "size"), transform: OptionValue.memory)
   var memory: MemoryBudget?
 
-  /// Where nobody says how much, never more than half of what a limit on address space leaves.
+  /// The memory to use. Without the option it is at most half of what a limit on address space leaves.
   var budget: MemoryBudget {
     if let memory { return memory }
     let left = Int(clamping: process_address_space_left())

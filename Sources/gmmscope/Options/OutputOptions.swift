@@ -6,6 +6,6 @@ enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
 }
 
 struct FormatOptions: ParsableArguments {
-  @Option(help: "table for people, json or csv for programs.")
+  @Option(help: "The output format: table, json or csv.")
   var format: ReportFormat = .table
 }

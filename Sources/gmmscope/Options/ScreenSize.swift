@@ -1,7 +1,7 @@
 import ArgumentParser
 import TerminalRendering
 
-/// Columns and rows as people write them: `120x40`.
+/// A size in columns and rows, written as `120x40`.
 struct ScreenSize: ExpressibleByArgument {
   let size: Size
 

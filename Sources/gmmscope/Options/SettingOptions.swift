@@ -2,12 +2,12 @@ import ArgumentParser
 import OODData
 import OODDetection
 
-/// λ, score and how to compute.
+/// λ, the score, and the resources to compute with.
 struct SettingOptions: ParsableArguments {
   @Option(
     name: [.long, .customLong("regularization")], parsing: .unconditional,
     help: ArgumentHelp(
-      "λ, added to the diagonal of every covariance (default: the model's, else 1e-6).",
+      "λ, added to the diagonal of every covariance (default: that of the model, else 1e-6).",
       valueName: "λ"), transform: OptionValue.regularization)
   var reg: Regularization?
 
@@ -20,10 +20,10 @@ struct SettingOptions: ParsableArguments {
 
   @OptionGroup var memory: MemoryOptions
 
-  @Flag(help: "No progress and no remarks on standard error; errors still show.")
+  @Flag(help: "Suppress progress and remarks on standard error; errors are still shown.")
   var quiet = false
 
-  /// - Throws: exit status 1 after one line, where the process has no room to compute in.
+  /// - Throws: exit status 1 after one line if the address space is too small to compute in.
   func pipeline() throws -> DetectorPipeline {
     var pipeline = DetectorPipeline(threadCount: try threading.granted())
     pipeline.memory = memory.budget

@@ -3,26 +3,27 @@ import CProcessStart
 import OODData
 import OODDetection
 
-/// How much of the machine is used.
+/// How much of the machine a command uses.
 struct ThreadOptions: ParsableArguments {
   @Option(
-    parsing: .unconditional, help: "How many threads read tables and compute (default: one per core).",
+    parsing: .unconditional,
+    help: "The number of threads to read tables and compute with (default: one per core).",
     transform: { try OptionValue.count($0, in: 1...1024) })
   var threads: Int?
 
-  /// How many threads can compute: fewer than are wanted where the address space is limited.
+  /// The number of threads that can compute: fewer than requested if the address space is limited.
   ///
-  /// - Throws: exit status 1 after one line, where not even one can.
+  /// - Throws: exit status 1 after one line if not even one thread can.
   func granted() throws -> Int { try Self.granted(threads ?? DetectorPipeline.defaultThreadCount) }
 
-  /// The same for a number of threads that nobody chose.
+  /// The same for a given number of threads.
   static func granted(_ wanted: Int) throws -> Int {
     let left = process_address_space_left()
     guard left != .max else { return wanted }
     let granted = Engine.reserveBuffers(for: wanted, within: Int(clamping: left))
     guard granted > 0 else {
       throw fail(
-        "the limit on address space (ulimit -v) leaves \(left >> 20) MiB, too little to compute in; raise it by "
+        "the limit on address space (ulimit -v) leaves only \(left >> 20) MiB; raise it by "
           + "\(max(1, (Engine.leastAddressSpace - Int(left)) >> 20)) MiB or more")
     }
     return granted

@@ -2,9 +2,9 @@ import ArgumentParser
 import OODData
 import FeatureFiles
 
-/// Where a command writes what it was asked for with `-o`: a file, or `-` for standard output.
+/// The target of `-o`: a file, or `-` for standard output.
 struct OutputPath: ExpressibleByArgument {
-  /// As it was given.
+  /// The argument as given.
   private let argument: String
 
   nonisolated init?(argument: String) {
@@ -12,15 +12,14 @@ struct OutputPath: ExpressibleByArgument {
     self.argument = argument
   }
 
-  /// For remarks.
+  /// The name to show in messages.
   var name: String { argument == "-" ? "standard output" : argument }
 
   private var path: String { argument == "-" ? "/dev/stdout" : argument }
 
-  /// The format that the name's ending says; `standard` for standard output, devices and pipes, whose names say
-  /// nothing.
+  /// The format given by the file extension; `standard` for standard output, devices and pipes.
   ///
-  /// - Parameter what: begins the reason where the ending says no format that there is.
+  /// - Parameter what: The beginning of the message for an unknown extension.
   func format(among known: [String], otherwise standard: String, what: String) throws -> String {
     if AtomicFile.isStream(path) { return standard }
     if let named = known.first(where: { path.lowercased().hasSuffix("." + $0) }) { return named }
@@ -31,21 +30,21 @@ struct OutputPath: ExpressibleByArgument {
     throw ValidationError("-o \(argument): \(what) as \(list).")
   }
 
-  /// Refuses an output that is one of the inputs, before anything is read.
+  /// Refuses an output that is also an input, before anything is read.
   ///
   /// - Throws: exit status 1 after one line.
   func requireNoInput(of request: DataRequest) throws {
     guard let output = FileStatus(of: path), output.kind == .file else { return }
     for input in request.inputPaths {
-      // Standard input may be a file too.
+      // Standard input can also be a file.
       let place = input == "-" ? "/dev/stdin" : input
       if FileStatus(of: place)?.identity == output.identity { throw isInput(input) }
     }
   }
 
-  /// The path to write to. What was read is known by now, also files that nobody named.
+  /// The path to write to, checked against every file that was read, including files that no option named.
   ///
-  /// - Throws: exit status 1 after one line, where it is one of them.
+  /// - Throws: exit status 1 after one line if the path is one of them.
   func checked() throws -> String {
     if OpenedFiles.include(path) { throw isInput(argument) }
     return path

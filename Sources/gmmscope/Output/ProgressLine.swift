@@ -1,12 +1,12 @@
 import OODData
 import OODDetection
 
-/// One line on standard error that is written over as work goes on, and gone when it is done.
+/// A progress line on standard error, overwritten as work proceeds and erased at the end.
 final class ProgressLine {
   private var shown = ""
   private var isDone = false
 
-  /// Shows what is done and how far it is. Reports that come after ``clear()`` are too late.
+  /// Shows a task and its progress. Reports after ``clear()`` are ignored.
   func show(_ title: String, _ progress: WorkProgress) {
     let text = "\(title) \(Int(progress.fraction * 100)) %"
     guard text != shown, !isDone else { return }

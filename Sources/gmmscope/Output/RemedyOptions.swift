@@ -2,7 +2,7 @@ import OODData
 import OODDetection
 
 extension Remedy {
-  /// The remedy by the options of the command line.
+  /// The remedy, phrased with command-line options.
   nonisolated var options: String {
     switch self {
     case .useArrays(let arrays): arrays.map { "\($0): \($0.arguments)" }.joined(separator: "; or ")
@@ -15,7 +15,7 @@ extension Remedy {
   }
 }
 
-/// What an error says on the command line, in one line.
+/// An error as one line for the command line.
 nonisolated func commandLine(_ error: any Error) -> String {
   if case DetectorError.memoryTooSmall = error { return oneLine(error) + " (--memory, --threads)" }
   return Statement(error).line(\.options)

@@ -5,11 +5,11 @@ import TerminalRendering
 
 /// Prints reports to standard output.
 nonisolated enum ReportPrinter {
-  /// - Parameter notes: Lines for below the table, which the other formats do without.
+  /// - Parameter notes: Lines printed below a table; JSON and CSV omit them.
   static func print(_ report: some Report, as format: ReportFormat, notes: [String] = []) throws {
     switch format {
     case .json:
-      // Line by line, since a terminal's line breaks are the report's own: those in texts are escaped.
+      // Split into lines: JSON escapes line breaks inside texts, so these are the report's own.
       try StandardOutput.write(records: report.json().split(separator: "\n").map(String.init))
     case .csv:
       let rows = [report.table.columns] + report.table.plainRows
@@ -19,7 +19,7 @@ nonisolated enum ReportPrinter {
     }
   }
 
-  /// Columns side by side, numbers to the right and rounded for reading.
+  /// Aligns the columns. Numbers are right-aligned and rounded for reading.
   static func aligned(_ table: ReportTable) -> [String] {
     let cells = table.rows.map { $0.map(readable) }
     let widths = table.columns.indices.map { column in
@@ -43,7 +43,7 @@ nonisolated enum ReportPrinter {
     return [line(table.columns)] + cells.map(line)
   }
 
-  /// A text this long says who it is; JSON and CSV have all of it.
+  /// Longer texts are truncated in tables; JSON and CSV contain them in full.
   private static let longestText = 100
   private static let numbers = NumberFormat(unicode: false)
 

@@ -3,10 +3,11 @@ import TerminalRendering
 
 /// Standard output: results and nothing else.
 ///
-/// Results hold names from files and paths. None reaches the terminal as it is: see ``DisplayText/visible(_:)``.
+/// Results contain names from files and paths, so on a terminal control characters are made visible first: see
+/// ``DisplayText/visible(_:)``.
 nonisolated enum StandardOutput {
-  /// Why results did not arrive: a full disk, a descriptor that is closed. A reader that has seen enough
-  /// (`| head`) ends the program by SIGPIPE, as it does every other.
+  /// A failed write, for example to a full disk or a closed descriptor. A reader that stops early (`| head`) ends the
+  /// program by SIGPIPE, as usual.
   struct WriteError: Error, CustomStringConvertible {
     var reason: String
     var description: String { "the results cannot be written to standard output: \(reason)" }
@@ -14,18 +15,18 @@ nonisolated enum StandardOutput {
 
   static let isTerminal = isatty(STDOUT_FILENO) == 1
 
-  /// Writes lines for people. A line break within one belongs to a name and does not break the line.
+  /// Writes lines for people. Line breaks inside a line are made visible.
   static func write(lines: [String]) throws(WriteError) {
     try write(lines.map { DisplayText.visible($0) + "\n" }.joined())
   }
 
-  /// Writes records for programs, as they are, but on a terminal, where a person looks at them, as lines.
+  /// Writes records for programs unchanged; on a terminal, control characters are made visible.
   static func write(records: [String]) throws(WriteError) {
     if isTerminal { return try write(lines: records) }
     try write(records.map { $0 + "\n" }.joined())
   }
 
-  /// Writes a drawing, whose text went through the cells of a canvas. A line break is added where it has none.
+  /// Writes the text of a canvas, and a final line break if it has none.
   static func write(drawing: String) throws(WriteError) {
     try write(drawing.hasSuffix("\n") ? drawing : drawing + "\n")
   }
