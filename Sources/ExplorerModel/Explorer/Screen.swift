@@ -13,3 +13,14 @@ public enum Screen: String, CaseIterable, Sendable {
     return all[((place % all.count) + all.count) % all.count]
   }
 }
+
+public struct DistancesState: Sendable, Equatable {
+  /// The chosen pair, as class indices.
+  public var row = 0
+  public var column = 1
+}
+
+public struct DataState: Sendable, Equatable {
+  /// The first line shown.
+  public var scroll = 0
+}

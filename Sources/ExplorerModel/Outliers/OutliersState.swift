@@ -1,6 +1,39 @@
 public import OODData
 import OODDetection
 
+/// Which samples the outlier table draws from.
+public enum SampleSubset: String, CaseIterable, Sendable {
+  case test, testInDistribution, testOutOfDistribution, train
+
+  public var title: String {
+    switch self {
+    case .test: "test"
+    case .testInDistribution: "test, ID only"
+    case .testOutOfDistribution: "test, OOD only"
+    case .train: "train"
+    }
+  }
+}
+
+/// A column of the outlier table.
+public enum OutlierColumn: String, CaseIterable, Sendable {
+  case rank, index, id, label, score, pValue, nearest, second, margin
+}
+
+public struct OutliersState: Sendable, Equatable {
+  public var subset = SampleSubset.test
+  /// Only samples whose nearest class is this one (index), or nil for all.
+  public var classFilter: Int?
+  public var filter = ""
+  public var sort = SortOrder<OutlierColumn>(.rank, isAscending: true)
+  /// The place of the selection in the table as shown.
+  public var selectedRow = 0
+  public var marks: Set<SampleReference> = []
+  public var isDetailOpen = false
+  /// How many of the highest scores the table lists.
+  public var limit = 200
+}
+
 extension ExplorerState {
   /// The chosen row of the outlier table.
   public var selectedOutlier: OutlierRow? {

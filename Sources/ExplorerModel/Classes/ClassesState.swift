@@ -2,6 +2,32 @@ import LinearAlgebra
 import OODData
 public import OODDetection
 
+/// The order of a table: by which column, and which way.
+public struct SortOrder<Column: Sendable & Equatable>: Sendable, Equatable {
+  public var column: Column
+  public var isAscending: Bool
+
+  public init(_ column: Column, isAscending: Bool) {
+    self.column = column
+    self.isAscending = isAscending
+  }
+}
+
+/// A column of the class table.
+public enum ClassColumn: String, CaseIterable, Sendable {
+  case name, count, ratio, rank, effectiveRank, condition, logDeterminant, trace, nearest, health
+}
+
+public struct ClassesState: Sendable, Equatable {
+  /// Index within the detector's classes.
+  public var selected = 0
+  /// Whether the user has chosen it; else the worst class is chosen as soon as it is known.
+  var isSelectionChosen = false
+  public var sort = SortOrder<ClassColumn>(.condition, isAscending: false)
+  public var filter = ""
+  public var isDetailOpen = false
+}
+
 extension ExplorerState {
   /// The class table as shown: class indices, filtered and sorted.
   public var visibleClasses: [Int] {
