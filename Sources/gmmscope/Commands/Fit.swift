@@ -30,10 +30,13 @@ struct Fit: AsyncParsableCommand {
       let detector = try DetectorAtSetting(fitted, at: regularization)
       run.remark(on: data, detector)
       if let output {
-        try ModelFile(
-          detector: fitted, regularization: regularization, classNames: data.classNames,
-          featureNames: data.featureNames ?? [], sources: try ModelSource.list(of: data)
-        ).write(to: output.checked())
+        let path = try output.checked()
+        try await run.step("saving") { _, _ in
+          try ModelFile(
+            detector: fitted, regularization: regularization, classNames: data.classNames,
+            featureNames: data.featureNames ?? [], sources: try ModelSource.list(of: data)
+          ).write(to: path)
+        }
       }
       guard !setting.quiet else { return }
       let numbers = NumberFormat(unicode: false)
