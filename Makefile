@@ -110,6 +110,7 @@ packages: toolchain
 	$(call need-library,curses.h,ncursesw,libncursesw5-dev,the terminal); \
 	$(call need-library,cblas.h,openblas,libopenblas-dev,linear algebra); \
 	$(call need-library,zlib.h,z,zlib1g-dev,npz files); \
+	$(call need-library,xxhash.h,xxhash,libxxhash-dev,checksums of the cache); \
 	$(install-missing)
 
 test-packages:

@@ -9,6 +9,7 @@ let systemLibraries: [Target] = [
   .systemLibrary(name: "CNCurses", providers: [.apt(["libncursesw5-dev"])]),
   .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
   .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+  .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
   /// Loops that BLAS has no routine for, in C because only C can be compiled for several processors at once.
   .target(name: "CVectorKernels"),
   /// In C, for a child of `fork` may run nothing else. libhdf5 is loaded when it is needed, not linked.
@@ -21,7 +22,7 @@ let systemLibraries: [Target] = [
 
 let libraries: [Target] = [
   /// The only caller of BLAS and LAPACK.
-  .target(name: "LinearAlgebra", dependencies: ["COpenBLAS", "CVectorKernels"]),
+  .target(name: "LinearAlgebra", dependencies: ["COpenBLAS", "CVectorKernels", "CXXHash"]),
   /// Detector, scores, λ path, leave-one-out, metrics, explanations.
   .target(
     name: "OODDetection",

@@ -13,7 +13,7 @@ import LinearAlgebra
 /// machine's byte order. Raw reads and writes, for one is tens of megabytes at D = 2,048.
 enum CacheFile {
   /// Changes whenever the contents or the way they are computed does.
-  static let version: UInt64 = 3
+  static let version: UInt64 = 4
 
   static func byteCount(wordCount: Int, elementCount: Int) -> Int { 8 * (wordCount + 2 + elementCount) }
 
