@@ -1,6 +1,6 @@
 import FeatureFiles
 
-/// Which arrays of one file are used as what: by the keys the user gave, else by their usual names.
+/// The role of each array in one file. Keys given by the user take precedence over conventional names.
 struct ArrayRoles {
   static let featureNames = [
     "features", "feats", "feat", "embeddings", "embedding", "emb", "z", "X", "x", "feat_list", "img_emb",
@@ -18,37 +18,41 @@ struct ArrayRoles {
   ]
   static let classNameNames = ["class_names", "classes"]
   static let imageNames = ["images", "image", "thumbnails"]
-  /// Further columns that are read, to be shown beside a sample.
+  /// The maximum number of further columns read for display beside a sample.
   static let columnLimit = 64
 
-  /// The file, the columns of a table taken as the keys say.
+  /// The file, with the columns of a table grouped as the keys specify.
   let file: FeatureFile
   var features: NamedArray?
   var labels: NamedArray?
   var ids: NamedArray?
   var classNames: NamedArray?
   var images: NamedArray?
-  /// Further arrays of text or whole numbers with one entry per sample.
+  /// Further arrays of text or integers with one entry per sample.
   var columns: [NamedArray] = []
-  /// Why an array that is named like features, or like labels, cannot be read, where it comes before any that can.
+  /// Why an array with a conventional name for features cannot be read, if it precedes every readable
+  /// candidate. `unreadableLabels` is the same for labels.
   private(set) var unreadableFeatures: FeatureFileError?
   private(set) var unreadableLabels: FeatureFileError?
-  /// Arrays of other usual names that cannot be read, by name.
+  /// Unreadable arrays with other conventional names, by name.
   private(set) var unreadable: [String: FeatureFileError] = [:]
   private var roles: [String: ArrayRole] = [:]
 
-  /// What else is known of the samples, for features of shape (N), which are N samples of one dimension or one of N.
+  /// Context that resolves features of shape (N): either N samples of one dimension or one sample of N
+  /// dimensions.
   struct Hint {
     var dimension: Int?
     var sampleCount: Int?
-    /// Names of the features' columns in other files.
+    /// Names of the feature columns in other files.
     var columnNames: [String]?
   }
 
-  /// Names in nested data count by their last part, where just one array has such a name and can be features; labels,
-  /// ids, class names and images are then looked for beside it first. O(number of arrays).
+  /// Assigns roles to the arrays of a file. O(number of arrays).
   ///
-  /// - Throws: `noSuchArray` for a key that is not there, or what makes the named array unreadable.
+  /// The last component of a nested name counts if exactly one array with such a name can be features.
+  /// Labels, ids, class names and images are then looked up in the same group first.
+  ///
+  /// - Throws: `noSuchArray` for a missing key, or the error that makes the named array unreadable.
   init(_ file: FeatureFile, keys: ArrayKeys, hint: Hint = Hint()) throws {
     let file = try file.using(TableUse(features: keys.features, labels: keys.labels, ids: keys.ids))
     self.file = file
@@ -83,7 +87,8 @@ struct ArrayRoles {
     }
     self.features = features
     let count = features?.rowCount
-    // What goes by a usual name and is of another length, such as the names of columns, is something else.
+    // An array with a conventional name but another length, such as a list of column names, has another
+    // meaning.
     let fits = { (array: NamedArray) in count == nil || array.rowCount == count }
     func optional(_ key: String?, _ names: [String], where fits: (NamedArray) -> Bool = { _ in true }) throws
       -> NamedArray?
@@ -105,7 +110,7 @@ struct ArrayRoles {
     ] as [(NamedArray?, ArrayRole)] {
       if let array, roles[array.name] == nil { roles[array.name] = role }
     }
-    // Of several names for the same values, any.
+    // Of several aliases of the same values, any one will do.
     let used = Set([features, labels, ids, classNames, images].compactMap { $0?.aliasOf ?? $0?.name })
     columns = Array(
       file.arrays.lazy.filter { [roles] array in
@@ -116,13 +121,13 @@ struct ArrayRoles {
     for column in columns { roles[column.name] = .column }
   }
 
-  /// A hidden state of every token is not one row per sample.
+  /// A hidden state for every token is not one row per sample.
   private static func isUsable(_ array: NamedArray) -> Bool {
     NestedName(array.name).last != "last_hidden_state" || array.asMatrix.shape.count == 2
   }
 
-  /// Features of shape (N) as one dimension of N samples or as one sample, whichever the labels say or the dimension
-  /// of other files; nil where neither does.
+  /// Interprets features of shape (N) as N samples of one dimension or as one sample. The labels decide, then
+  /// the dimension of other files. Returns nil if neither is known.
   private static func asMatrix(
     _ vector: NamedArray, labels: NamedArray?, _ hint: Hint
   ) throws -> NamedArray? {
@@ -134,11 +139,11 @@ struct ArrayRoles {
     return dimension == 1 ? vector.asColumn() : try vector.asRow()
   }
 
-  /// Arrays by name, those that cannot be read too.
+  /// Arrays by name, including unreadable ones.
   private struct Found {
     let arrays: [String: NamedArray]
     let unreadable: [String: FeatureFileError]
-    /// What the features are in.
+    /// The group that contains the features.
     var group = ""
 
     init(_ file: FeatureFile) {
@@ -150,7 +155,7 @@ struct ArrayRoles {
       group.isEmpty ? names : names.map { group + $0 } + names
     }
 
-    /// The first array that is named so and fits, unless one before it cannot be read.
+    /// The first array with one of these names that fits, unless an unreadable one precedes it.
     func first(
       _ names: [String], where fits: (NamedArray) -> Bool = { _ in true }
     ) -> Result<NamedArray, FeatureFileError>? {
@@ -164,7 +169,7 @@ struct ArrayRoles {
     func unreadableName(_ names: [String]) -> String? { places(names).first { unreadable[$0] != nil } }
   }
 
-  /// The one array that is named like features within what it is in.
+  /// The only array whose last name component is a conventional name for features, or nil.
   private static func onlyNested(_ file: FeatureFile) -> NamedArray? {
     let nested = file.arrays.filter { array in
       array.asMatrix.shape.count >= 2 && array.asMatrix.rowLength > 0 && array.elementType.isNumeric
@@ -173,13 +178,13 @@ struct ArrayRoles {
     return Set(nested.map { $0.aliasOf ?? $0.name }).count == 1 ? nested[0] : nil
   }
 
-  /// Why the one array that is named so cannot be read.
+  /// Why the only array whose last name component is a conventional name for features cannot be read.
   private static func unreadableNested(_ file: FeatureFile) -> FeatureFileError? {
     let nested = file.unreadable.filter { featureNames.contains(String(NestedName($0.key).last)) }
     return nested.count == 1 ? nested.first?.value : nil
   }
 
-  /// Columns of a table that are features in other files, where by their names none of it would be.
+  /// Columns of a table that are features in other files, used when no name in this file identifies features.
   private static func columns(_ names: [String], of file: FeatureFile) -> NamedArray? {
     guard let table = file.table, table.hasHeader else { return nil }
     let wanted = Set(names)
@@ -189,7 +194,7 @@ struct ArrayRoles {
     return found.isEmpty ? nil : table.array(ofColumns: found, named: "features")
   }
 
-  /// The one matrix of numbers in the file, where there is just one: it can only be the features.
+  /// The only matrix of numbers in the file, which must be the features. Nil if there are several.
   private static func onlyMatrix(_ file: FeatureFile) -> NamedArray? {
     let matrices = file.arrays.filter {
       $0.aliasOf == nil && $0.shape.count == 2 && ($0.elementType.isFloatingPoint || file.arrays.count == 1)
@@ -198,7 +203,8 @@ struct ArrayRoles {
     return matrices.count == 1 ? matrices[0] : nil
   }
 
-  /// The one array of a file, where it is a vector of fractions as long as a sample, or as there are labels.
+  /// The only array of a file, if it is a floating-point vector whose length equals the known dimension
+  /// or sample count. A known value of 1 also matches.
   private static func onlyVector(_ file: FeatureFile, _ hint: Hint) -> NamedArray? {
     guard file.arrays.count == 1, let vector = file.arrays.first, vector.shape.count == 1,
       vector.elementType.isFloatingPoint, vector.elementCount > 0
@@ -211,12 +217,12 @@ struct ArrayRoles {
   func role(of name: String) -> ArrayRole { roles[name] ?? .unused }
 }
 
-/// The name of an array in nested data, such as `train/features` of HDF5 and `train.features` of a dictionary in a
-/// dictionary.
+/// The name of an array in nested data, such as `train/features` in HDF5 or `train.features` in nested
+/// dictionaries.
 struct NestedName {
-  /// What the array is called within what it is in.
+  /// The name of the array within its group.
   let last: Substring
-  /// What precedes that, with the separator; empty for an array that is in nothing.
+  /// The prefix before `last`, including the separator. Empty for a top-level array.
   let group: String
 
   init(_ name: String) {

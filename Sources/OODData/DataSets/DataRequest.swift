@@ -1,24 +1,25 @@
 import FeatureFiles
 
-/// What to open: files of each split or a saved model, and how to read them.
+/// What to open: the files of each split or a saved model, and how to read them.
 public struct DataRequest: Sendable, Equatable, Codable {
-  /// Files, folders or patterns that the detector is fitted to; several files are shards of one split.
+  /// Files, folders or patterns to fit the detector to. Several files are shards of one split.
   public var train: [String]
-  /// Files that are scored, in- and out-of-distribution samples together.
+  /// Files to score. They may mix in- and out-of-distribution samples.
   public var test: [String]
-  /// Files whose samples are out-of-distribution whatever their labels; scored with the test files.
+  /// Files whose samples are out-of-distribution regardless of their labels. They are scored with the test
+  /// files.
   public var outOfDistribution: [String]
-  /// A saved model, instead of training files.
+  /// A saved model to use instead of training files.
   public var model: String?
-  /// Arrays to use instead of the ones found by name. A file of labels is that of the split to be fitted or, with a
-  /// saved model, of the samples to be scored.
+  /// Arrays to use instead of those found by name. A label file applies to the training split or, with a
+  /// saved model, to the samples to score.
   public var keys: ArrayKeys
-  /// The same for the test files alone; where nil, ``keys`` hold.
+  /// Keys for the test files only. A nil key falls back to ``keys``.
   public var testKeys = ArrayKeys()
-  /// The same for the out-of-distribution files alone; where nil, ``testKeys``, then ``keys`` hold. Their labels do
-  /// not matter.
+  /// Keys for the out-of-distribution files only. A nil key falls back to ``testKeys``, then to ``keys``.
+  /// Labels are ignored.
   public var outOfDistributionKeys = ArrayKeys()
-  /// Leave out samples with NaN or infinite features instead of refusing them.
+  /// Whether to leave out samples with NaN or infinite features instead of throwing an error.
   public var skipsNonFinite: Bool
 
   public init(
@@ -36,28 +37,30 @@ public struct DataRequest: Sendable, Equatable, Codable {
 }
 
 extension DataRequest {
-  /// The files that hold samples, folders and patterns taken apart; one that is named twice is there twice.
+  /// The files that hold samples, with folders and patterns expanded. A file named twice appears twice.
   ///
-  /// - Throws: what is wrong with a folder or pattern.
+  /// - Throws: An error if a folder or pattern cannot be expanded.
   var files: [String] {
     get throws { try PathExpansion.files(for: train + test + outOfDistribution) }
   }
 }
 
 extension DataRequest {
-  /// Every file that is named, to be compared with an output: files of folders and patterns one by one, saved models,
-  /// files of labels; what cannot be expanded is left out, for opening it says why. Labels may be a key: then no file
-  /// of that name, or one that is none of the inputs, is among these.
+  /// Every input path, for comparison with an output path: the files of folders and patterns, the saved
+  /// model, and label files.
+  ///
+  /// Paths that cannot be expanded are left out; opening them reports the error. A labels entry may be a key
+  /// rather than a path.
   public var inputPaths: [String] {
     let samples = (train + test + outOfDistribution).flatMap { (try? PathExpansion.expand($0).data) ?? [] }
     return samples + [model, keys.labels, testKeys.labels, outOfDistributionKeys.labels].compactMap(\.self)
   }
 }
 
-/// Names of arrays that the user gave; nil where they are to be found by their usual names.
+/// Array names given by the user. A nil name selects the array by its conventional names.
 public struct ArrayKeys: Sendable, Equatable, Codable {
   public var features: String?
-  /// A key inside the file, or the path of a file of labels.
+  /// A key inside the file, or the path of a label file.
   public var labels: String?
   public var ids: String?
 
@@ -67,7 +70,7 @@ public struct ArrayKeys: Sendable, Equatable, Codable {
     self.ids = ids
   }
 
-  /// These keys, and others where these are nil.
+  /// These keys, with nil entries filled from `others`.
   func filled(from others: ArrayKeys) -> ArrayKeys {
     ArrayKeys(
       features: features ?? others.features, labels: labels ?? others.labels, ids: ids ?? others.ids)

@@ -1,12 +1,12 @@
 import FeatureFiles
 public import OODDetection
 
-/// Which part of the data a sample belongs to.
+/// The part of the data that a sample belongs to.
 public enum Split: String, CaseIterable, Sendable, Hashable {
   case train, test
 }
 
-/// One sample: its split and its place there, counted from 0.
+/// One sample: its split and its zero-based index within the split.
 public struct SampleReference: Hashable, Sendable {
   public var split: Split
   public var index: Int
@@ -17,17 +17,17 @@ public struct SampleReference: Hashable, Sendable {
   }
 }
 
-/// The samples of one split, from one file or several shards in order.
+/// The samples of one split, read from one file or from several shards in order.
 public struct DataSplit: Sendable {
   public var rows: any FeatureRows
-  /// (N,); below 0 is out-of-distribution. Nil where the files hold none.
+  /// The label of each sample, of shape (N,). A label below 0 means out-of-distribution. Nil if the files
+  /// hold no labels.
   public var labels: [Int]?
   public var ids: [String]?
   public var images: ImageStack?
   /// Further text columns with one entry per sample, such as `source_labels`.
   public var columns: [String: [String]]
-  /// Where each sample came from, for samples left out and for shards: the original index of each kept sample,
-  /// or nil where it is the sample's own.
+  /// The original index of each kept sample, counted over all shards. Nil if no sample was left out.
   public var originalIndices: [Int]?
   /// The files in order, each with the original index of its first sample.
   public var shards: [Shard]
@@ -54,32 +54,32 @@ public struct DataSplit: Sendable {
 
   public var outOfDistributionCount: Int { labels?.count { $0 < 0 } ?? 0 }
 
-  /// The file a sample came from and its row there, from 0; nil for samples made in memory.
+  /// The file that a sample came from and its zero-based row there. Nil for samples created in memory.
   public func origin(of index: Int) -> (path: String, row: Int)? {
     let original = originalIndices?[index] ?? index
     return shards.last { $0.start <= original }.map { ($0.path, original - $0.start) }
   }
 
-  /// The sample's id, or its index where the files hold no ids.
+  /// The id of a sample, or `#` and its original index if the files hold no ids.
   public func name(of index: Int) -> String {
     if let ids, index < ids.count { return ids[index] }
     return "#\(originalIndices?[index] ?? index)"
   }
 }
 
-/// Everything that was opened, assembled.
+/// An opened data set: its splits, class names, file reports and remarks.
 public struct DataSet: Sendable {
   public var train: DataSplit?
   public var test: DataSplit?
-  /// `classNames[label]` names a class where it is long enough.
+  /// Class names by label: `classNames[label]`. May be shorter than the number of classes.
   public var classNames: [String]
   public var files: [FileReport]
-  /// What was noticed in assembling: samples left out, columns not used, labels that belong to no class.
+  /// Remarks from assembly: samples left out, unused columns, labels that match no class.
   public var remarks: [DataSetRemark]
-  /// What ``DataSetScan`` is still to look at; nil where the features are known to be numbers.
+  /// The shards that ``DataSetScan`` has yet to check. Nil once all features are known to be usable.
   var unscanned: UnscannedShards?
 
-  /// Whether every feature that is left in the splits is a number. Nothing is computed of a data set before.
+  /// Whether every feature in the splits is known to be usable. Computations require a scanned data set.
   public var isScanned: Bool { unscanned == nil }
 
   public init(
@@ -100,7 +100,7 @@ public struct DataSet: Sendable {
     }
   }
 
-  /// Gives labels in the files' reports the names that the whole data set has for them.
+  /// Updates the label names in the file reports to those of the whole data set.
   mutating func nameLabels() {
     for file in files.indices {
       files[file].labelCounts = files[file].labelCounts.map {
@@ -109,13 +109,14 @@ public struct DataSet: Sendable {
     }
   }
 
-  /// Names of the features' columns, where a table to fit to, or else to score, has them.
+  /// Names of the feature columns: those of the saved model, else of the first table with column names.
+  /// Training tables precede tables to score. Nil if there are no names.
   public var featureNames: [String]?
 
-  /// D, where any split is loaded.
+  /// The feature dimension D. Nil if no split is loaded.
   public var dimension: Int? { train?.rows.dimension ?? test?.rows.dimension }
 
-  /// The name of a label: the data's own, "OOD" below 0, else the number.
+  /// The name of a label: "OOD" below 0, else the class name, else the number.
   public func name(ofLabel label: Int) -> String {
     if label < 0 { return "OOD" }
     return classNames.indices.contains(label) ? classNames[label] : String(label)
@@ -123,7 +124,7 @@ public struct DataSet: Sendable {
 }
 
 extension DataSet {
-  /// What is wrong where the samples to be fitted to have no labels, with what would fit.
+  /// The error for training samples without labels, with suggested arrays.
   var missingTrainingLabels: DataSetError {
     let train = files.filter { $0.split == .train }
     return .noTrainingLabels(
@@ -132,10 +133,10 @@ extension DataSet {
 }
 
 extension DataSplit {
-  /// Shards in their order as one split; nil where there are none.
+  /// Joins shards in order into one split. Nil if there are no shards.
   ///
-  /// - Parameter kept: the rows to keep, counted over all shards; nil for all.
-  /// - Throws: ``DataSetError/missingLabels(path:)`` where only some have labels.
+  /// - Parameter kept: The rows to keep, counted over all shards; nil keeps all.
+  /// - Throws: ``DataSetError/missingLabels(path:)`` if only some shards have labels.
   init?(joining shards: [OpenedShard], kept: [Int]? = nil) throws {
     guard !shards.isEmpty else { return nil }
     func joined<Value>(_ values: [[Value]?]) -> [Value]? {
@@ -160,7 +161,7 @@ extension DataSplit {
 }
 
 extension ImageStack {
-  /// The pictures of shards, where all of them have pictures of one size.
+  /// Joins the images of all shards. Nil unless every shard has images of the same size.
   fileprivate init?(joining shards: [OpenedShard], kept: [Int]?) {
     let arrays = shards.compactMap(\.images)
     guard arrays.count == shards.count, let shape = arrays.first?.shape.dropFirst(),
@@ -180,7 +181,8 @@ extension ImageStack {
   }
 }
 
-/// Pictures of the samples: N × height × width × channels (1 or 3), 8 bits, read on demand.
+/// Images of the samples, of shape (N, height, width, channels) with 1 or 3 channels of 8 bits, read on
+/// demand.
 public struct ImageStack: Sendable {
   public let height: Int
   public let width: Int
@@ -188,7 +190,7 @@ public struct ImageStack: Sendable {
   public let count: Int
   private let read: @Sendable (Int) throws -> [UInt8]
 
-  /// - Parameter read: the pixels of one sample, row after row, channels together.
+  /// - Parameter read: Returns the pixels of one sample in row-major order, with channels interleaved.
   public init(
     count: Int, height: Int, width: Int, channelCount: Int, read: @escaping @Sendable (Int) throws -> [UInt8]
   ) {
@@ -204,7 +206,7 @@ public struct ImageStack: Sendable {
   }
 }
 
-/// One picture: `pixels[(y * width + x) * channelCount + channel]`.
+/// One image, stored as `pixels[(y * width + x) * channelCount + channel]`.
 public struct Picture: Sendable, Equatable {
   public let height: Int
   public let width: Int

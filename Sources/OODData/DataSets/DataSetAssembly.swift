@@ -1,25 +1,25 @@
 import FeatureFiles
 import OODDetection
 
-/// Opens files and joins them to a data set, reading all but features and images: headers, labels, ids.
+/// Opens files and joins them into a data set. Reads headers, labels and ids, but not features or images.
 ///
-/// What is in the features is for ``DataSetScan`` to find.
+/// ``DataSetScan`` checks the feature values.
 struct DataSetAssembly {
   let request: DataRequest
   let opening: OpeningProgress
-  /// What the samples are scored by, where that is a saved model.
+  /// The saved model that scores the samples, if any.
   let model: ModelFile?
 
   /// - Parameters:
-  ///   - opening: how files are opened; by one thread per core if nil.
-  ///   - model: the model that the request names, if it names one and its names of columns and classes matter.
+  ///   - opening: How to open files; nil uses one thread per core.
+  ///   - model: The model that the request names, if its column and class names are needed.
   init(_ request: DataRequest, opening: OpeningProgress? = nil, model: ModelFile? = nil) {
     self.request = request
     self.model = model
     self.opening = opening ?? OpeningProgress(of: request)
   }
 
-  /// - Throws: ``DataSetError`` or `FeatureFileError`, always naming the file; `CancellationError`.
+  /// - Throws: ``DataSetError`` or `FeatureFileError`, which always name the file; `CancellationError`.
   func assemble() throws -> DataSet {
     guard
       !(request.train + request.test + request.outOfDistribution).isEmpty || request.model != nil
@@ -67,9 +67,9 @@ struct DataSetAssembly {
 
   // MARK: Columns
 
-  /// Puts the columns of tables into the order of the model's, or of the first file that has names of columns.
+  /// Reorders the columns of tables to match the model, or else the first file with column names.
   ///
-  /// - Returns: the names of the features, where any file has names.
+  /// - Returns: The feature names, or nil if no file has column names.
   private func matchColumns(_ train: inout [OpenedShard], _ test: inout [OpenedShard]) throws -> [String]? {
     let first = (train + test).first { $0.features.columnNames != nil && !$0.isMatchedByPosition }
     let reference: (names: [String], path: String)? =
@@ -78,7 +78,7 @@ struct DataSetAssembly {
       : first.flatMap { shard in shard.features.columnNames.map { ($0, shard.path) } }
     func match(_ shards: inout [OpenedShard]) throws {
       for index in shards.indices {
-        // The first is what others are matched to.
+        // The first file with names is the reference for the others.
         let isReference =
           shards[index].path == reference?.path && shards[index].features.columnNames == reference?.names
         if let reference, !isReference, !shards[index].isMatchedByPosition {
@@ -96,12 +96,12 @@ struct DataSetAssembly {
     return reference?.names
   }
 
-  // MARK: Names of classes
+  // MARK: Class names
 
-  /// Gives labels that are names of classes their numbers: those of `class_names` where a file has them, or the model,
-  /// else their places among the sorted names of all samples that are fitted to.
+  /// Converts class-name labels to numbers. The number is an index into `class_names` of a file or of the
+  /// model, or else into the sorted names of all training samples.
   ///
-  /// Names that are not among these count as out-of-distribution in files to score, which is remarked on.
+  /// Unknown names in files to score count as out-of-distribution and produce a remark.
   /// - Throws: ``DataSetError/incomparableLabels(path:otherPath:)``.
   private func nameClasses(
     _ train: inout [OpenedShard], _ test: inout [OpenedShard]
@@ -112,7 +112,7 @@ struct DataSetAssembly {
     }
     var remarks: [DataSetRemark] = []
     let modelNames = model?.classNames ?? []
-    // What labels are the places in.
+    // Labels are indices into these names.
     var names = train.isEmpty && !modelNames.isEmpty ? modelNames : given(fitted)?.names ?? []
     func isNamed(_ shard: OpenedShard) -> Bool { if case .names? = shard.fileLabels { true } else { false } }
     func isNumbered(_ shard: OpenedShard) -> Bool {

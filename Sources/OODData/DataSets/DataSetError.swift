@@ -1,59 +1,60 @@
 public import FeatureFiles
 
-/// Why files do not make a data set: which file, what is wrong, and what to try.
+/// An error that prevents files from forming a data set. Its message says which file, what failed and what to
+/// try.
 public enum DataSetError: Error, Equatable {
-  /// Nothing was named to open.
+  /// No file was given.
   case noFiles
-  /// No array has a usual name for features, and none could be told from its shape.
+  /// No array has a conventional name for features, and no array can be identified by its shape.
   case noFeatures(path: String, arrays: [String], fitting: [FittingArrays] = [])
-  /// The named array is not there.
+  /// The named array does not exist.
   case noSuchKey(path: String, key: String, available: [String], fitting: [FittingArrays] = [])
-  /// An array chosen as features has fewer than two dimensions, or is no number.
+  /// An array chosen as features has fewer than two dimensions or is not numeric.
   case unusableFeatures(
     path: String, name: String, shape: [Int], elementType: String, fitting: [FittingArrays] = [])
-  /// An array chosen as labels has several numbers per sample, or is no number.
+  /// An array chosen as labels has several values per sample or is not numeric.
   case unusableLabels(
     path: String, name: String, shape: [Int], elementType: String, fitting: [FittingArrays] = [])
-  /// All files of a split together have no row.
+  /// The files of a split hold no samples.
   case noSamples(path: String, shape: [Int])
-  /// Labels, ids or images with another number of entries than there are samples.
+  /// The number of labels, ids or images differs from the number of samples.
   case countMismatch(
     path: String, name: String, count: Int, sampleCount: Int, fitting: [FittingArrays] = [])
-  /// A folder or pattern stands for files, and none of them holds features; `reason` is about the first.
+  /// No file of a folder or pattern holds features. `reason` describes the first file.
   case noFeatureFiles(path: String, fileCount: Int, reason: Statement)
-  /// An array of a usual name for features, or labels, is there and cannot be read.
+  /// An array with a conventional name for features or labels cannot be read.
   case unreadableArray(reason: FeatureFileError)
-  /// A column of a table seems to be meant as numbers, but for some cells.
+  /// A table column looks numeric, but some of its cells are not.
   case unusableColumn(reason: FeatureFileError)
-  /// Labels are as many as the features have columns.
+  /// The number of labels equals the number of feature columns.
   case samplesInColumns(
     path: String, name: String, shape: [Int], otherName: String, otherPath: String? = nil)
-  /// Two files hold features of different dimension; `sampleCount` is how many rows the first has.
+  /// Two files hold features of different dimension. `sampleCount` is the number of rows in the first.
   case dimensionMismatch(
     path: String, dimension: Int, otherPath: String, otherDimension: Int, sampleCount: Int = 0)
-  /// A table lacks columns that are features in another file; `new` are those that it has instead, `text` one of the
-  /// missing that it has as text.
+  /// A table lacks columns that are features in another file. `new` lists the columns it has instead. `text`
+  /// is a missing feature that the table holds as text.
   case missingColumns(path: String, missing: [String], new: [String], reference: String, text: String? = nil)
   /// Some shards of a split hold labels and others do not.
   case missingLabels(path: String)
-  /// A sample has no label where others have the name of a class.
+  /// A sample has no label, while others are labeled with class names.
   case missingLabel(path: String, name: String, row: Int)
-  /// Nearly all labels are numbers, and one is text.
+  /// Nearly all labels are numbers, but one is text.
   case mixedLabels(path: String, name: String, row: Int, text: String)
-  /// Labels are names of classes in one file and numbers without names in another.
+  /// Labels are class names in one file and unnamed numbers in another.
   case incomparableLabels(path: String, otherPath: String)
-  /// Fitting without labels.
+  /// The training samples have no labels.
   case noTrainingLabels(paths: [String], fitting: [FittingArrays] = [])
-  /// NaN or infinite features: how many rows, and the first few of them, counted from 0; of a table, where the cells
-  /// are, such as "line 2, column 3 (f2)".
+  /// Some features are NaN or infinite. Holds the number of affected rows and the first few row indices, from
+  /// 0. For a table, `cells` holds locations, such as "line 2, column 3 (f2)".
   case nonFinite(path: String, rowCount: Int, firstRows: [Int], cells: [String] = [])
-  /// Features whose squares are too large for a number: how many rows, and the first value, with row and column from 0;
-  /// of a table, where its cell is.
+  /// Some features are so large that their squares overflow. Holds the number of affected rows and the first
+  /// such value with its row and column, from 0. For a table, `cell` is its location.
   case tooLarge(
     path: String, rowCount: Int, row: Int, column: Int, value: Double, cell: String? = nil)
-  /// A saved model lacks an array or holds one of another shape.
+  /// A saved model lacks an array or holds one of the wrong shape.
   case notAModel(path: String, problem: String)
-  /// The ending of a file to be written names no known format.
+  /// The output file has an unrecognized file extension.
   case unknownOutputFormat(path: String, known: [String])
 }
 
@@ -163,7 +164,7 @@ extension DataSetError: Stating {
   }
 }
 
-/// An error as one line for the user.
+/// An error message as one line.
 package func oneLine(_ error: any Error) -> String {
   "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
 }

@@ -1,31 +1,32 @@
 public import FeatureFiles
 
-/// What was noticed in assembling a data set, which stands beside its numbers: on standard error, unless it is to be
-/// quiet, and among the explorer's messages.
+/// An observation made while assembling a data set. Commands print remarks to standard error unless `--quiet`
+/// is set; the explorer lists them among its messages.
 public enum DataSetRemark: Sendable, Equatable {
   /// Files of a folder that hold no features.
   case leftOutFiles(folder: String, files: [String], count: Int)
   case leftOutSamples(path: String, count: Int)
-  /// An array that is not needed and cannot be read.
+  /// An optional array that cannot be read.
   case leftOutArray(path: String, name: String, reason: String)
-  /// Columns that are not used as features, or that are and may not be meant to be, of one or several files.
+  /// Columns of one or several files that are not used as features, or that may be features by mistake.
   case columns(paths: [String], names: [String], reason: ColumnRemark.Reason)
-  /// Columns of a table that another file does not have.
+  /// Table columns that another file does not have.
   case unusedColumns(path: String, names: [String], reference: String)
-  /// A table without names of columns beside another with names.
+  /// A table without column names, used with one that has them.
   case matchedByPosition(path: String, reference: String)
-  /// A column that is a feature in another file goes by a usual name of labels.
+  /// A column has a conventional name for labels but is a feature in another file.
   case labelColumnIsFeature(path: String, name: String, reference: String)
   case oneHotLabels(path: String, name: String, classCount: Int)
-  /// Samples to be scored whose class is none of those that are fitted to; `sampleCount` of them, under `names`.
+  /// Samples to score whose class names are not among the training classes. `sampleCount` samples have one of
+  /// `names`.
   case unknownClasses(path: String, names: [String], sampleCount: Int)
-  /// `class_names` that are not those of the labels.
+  /// `class_names` that do not cover the labels.
   case unusedClassNames(path: String, missing: String)
-  /// Integers that doubles cannot hold all digits of: the first, with its row and column from 0.
+  /// Integers that a double cannot represent exactly: the first, with its row and column from 0.
   case inexactIntegers(path: String, row: Int, column: Int, text: String)
-  /// The model was fitted to this very file.
+  /// The model was fitted to this file.
   case modelWasFitted(path: String, source: String)
-  /// Another file of the name of one that the model was fitted to.
+  /// The model was fitted to a different file of the same name.
   case modelWasFittedToNamesake(path: String)
 }
 
@@ -119,11 +120,11 @@ extension DataSetRemark: Stating {
 }
 
 extension [DataSetRemark] {
-  /// What is said of several columns, or of several files, in one remark each. O(number of remarks).
+  /// The remarks with equal column remarks merged across columns and across files. O(number of remarks).
   var merged: [DataSetRemark] {
     var merged: [DataSetRemark] = []
     var ofFile: [String: Int] = [:]
-    // The columns of each file that there is the same to say of.
+    // Merge the columns of each file that share a reason.
     for remark in self {
       guard case .columns(let paths, let names, let reason) = remark, paths.count == 1 else {
         merged.append(remark)
@@ -137,7 +138,7 @@ extension [DataSetRemark] {
         merged.append(remark)
       }
     }
-    // The files that there is the same to say of.
+    // Merge the files whose columns and reason are equal.
     var result: [DataSetRemark] = []
     var ofColumns: [String: Int] = [:]
     for remark in merged {

@@ -2,25 +2,26 @@ import FeatureFiles
 import OODDetection
 import Synchronization
 
-/// Files that are open, of whose features nobody knows yet whether they are numbers.
+/// Opened files whose feature values have not been checked yet.
 struct UnscannedShards: Sendable {
   var train: [OpenedShard]
   var test: [OpenedShard]
-  /// Leave out samples with NaN or infinite features instead of refusing them.
+  /// Whether to leave out samples with NaN or infinite features instead of throwing an error.
   var skipsNonFinite: Bool
 }
 
-/// The one pass over all features before anything is computed of them: rows with NaN or infinite values are counted,
-/// located, and left out if that was asked for; ranges are found, and checksums compared.
+/// A single pass over all features before any computation. Locates rows with NaN or infinite values and
+/// leaves them out on request. Also computes value ranges and verifies checksums.
 struct DataSetScan {
   var threadCount = DetectorPipeline.defaultThreadCount
   let progress: ProgressHandler
 
-  /// The data set as it can be used. O(N·D); holds about a megabyte for each thread at a time. Child tasks look at
-  /// pieces of the files, `threadCount` at a time; the result does not depend on their number.
+  /// Scans the data set and returns it ready for use. O(N·D) time and about 1 MB of memory per thread. Up to
+  /// `threadCount` child tasks scan pieces of the files; the result does not depend on their number.
   ///
-  /// - Throws: ``DataSetError/nonFinite(path:rowCount:firstRows:)`` where such rows are not to be left out; what is
-  ///   wrong with the files; of several errors that of the first file; `CancellationError`.
+  /// - Throws: ``DataSetError/nonFinite(path:rowCount:firstRows:)`` if there are such rows and they may not
+  ///   be left out; an error if a file cannot be read; `CancellationError`. If several files fail, the error
+  ///   of the first one.
   func run(_ data: DataSet) async throws -> DataSet {
     guard let unscanned = data.unscanned else { return data }
     let scans = try await scans(unscanned.train + unscanned.test)
@@ -57,11 +58,11 @@ struct DataSetScan {
   private struct Piece {
     var shardIndex: Int
     var rows: Range<Int>
-    /// How many values it holds.
+    /// The number of values in the piece.
     var count: Double
   }
 
-  /// What is found in each shard.
+  /// The scan result of each shard.
   private func scans(_ shards: [OpenedShard]) async throws -> [FeatureScan] {
     let pieces = shards.enumerated().flatMap { index, shard in
       FeatureScan.pieces(of: shard.features).map {
@@ -90,7 +91,7 @@ struct DataSetScan {
       for _ in 0..<max(1, threadCount) { launch() }
       for await (index, scan) in group {
         found[index] = scan
-        // Nobody needs what stands behind a file that cannot be read.
+        // After a read error, later pieces are not needed.
         if case .success = scan { launch() }
       }
     }
@@ -108,7 +109,7 @@ struct DataSetScan {
   }
 }
 
-/// Adds up how far pieces are and reports it, one report at a time and never backwards.
+/// Combines the progress of all pieces. Reports are serialized and never decrease.
 private final class PieceMeter: Sendable {
   private let counts: [Double]
   private let fractions: Mutex<[Double]>
@@ -130,7 +131,7 @@ private final class PieceMeter: Sendable {
 }
 
 extension OpenedShard {
-  /// What is wrong with its features, and where.
+  /// The error for unusable features, with their location.
   fileprivate func unusableSamples(_ scan: FeatureScan) -> DataSetError {
     guard scan.nonFiniteRows.isEmpty, let first = scan.firstTooLarge else {
       let cells = scan.firstNonFinite.compactMap { cell(row: $0.row, column: $0.column) }
@@ -143,7 +144,7 @@ extension OpenedShard {
       cell: cell(row: first.row, column: first.column))
   }
 
-  /// Where a feature of a sample stands in a table; nil for other files.
+  /// The location of a feature in a table. Nil for other files.
   private func cell(row: Int, column: Int) -> String? {
     guard let table = file.table, let line = table.line(ofRow: row) else { return nil }
     guard let name = features.columnNames?[column], let place = table.column(named: name) else {
@@ -153,7 +154,7 @@ extension OpenedShard {
   }
 }
 
-/// Rows of shards in a row that are left out.
+/// The rows left out across consecutive shards.
 private struct LeftOutRows {
   private var rows: Set<Int> = []
   private var count = 0
@@ -163,6 +164,6 @@ private struct LeftOutRows {
     count += shardCount
   }
 
-  /// The others; nil where these are all.
+  /// The remaining rows. Nil if no row was left out.
   var kept: [Int]? { rows.isEmpty ? nil : (0..<count).filter { !rows.contains($0) } }
 }

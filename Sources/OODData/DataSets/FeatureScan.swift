@@ -2,58 +2,60 @@ import FeatureFiles
 import LinearAlgebra
 import OODDetection
 
-/// One pass over an array of features: rows with NaN or infinite values, and the range of the others.
+/// One pass over a feature array. Finds rows with NaN or infinite values and the range of the finite values.
 struct FeatureScan: Sendable {
   private(set) var nonFiniteRows: [Int] = []
   private(set) var nonFiniteValueCount = 0
   private(set) var nanCount = 0
-  /// The first few values that are not finite, each in a row of its own.
+  /// The first few non-finite values, at most one per row.
   private(set) var firstNonFinite: [(row: Int, column: Int)] = []
-  /// Rows of finite values some of which are too large: see ``largestMagnitude``.
+  /// Rows with a finite value whose magnitude exceeds ``largestMagnitude``.
   private(set) var tooLargeRows: [Int] = []
   private(set) var firstTooLarge: (row: Int, column: Int, value: Double)?
   private var (least, greatest) = (Double.infinity, -Double.infinity)
   private var (sum, count) = (0.0, 0)
 
-  /// What squares and their sums do not overflow for.
+  /// The largest magnitude whose square, and sums of such squares, do not overflow.
   static let largestMagnitude = 1e150
   private static let shownCount = 5
 
-  /// Rows that nothing can be computed of, in ascending order.
+  /// Rows with non-finite or too large values, in ascending order.
   var unusableRows: [Int] {
     tooLargeRows.isEmpty ? nonFiniteRows : Set(nonFiniteRows + tooLargeRows).sorted()
   }
 
-  /// Whether there are values so large that integers may have lost digits on the way.
+  /// Whether some values are so large that integers may have lost digits in conversion to double.
   var mayHoldInexactIntegers: Bool { max(-least, greatest) >= 0x1p53 }
 
-  /// Of the finite values; nil where there are none.
+  /// The range of the finite values. Nil if there are none.
   var range: ValueRange? {
     count > 0 ? ValueRange(minimum: least, maximum: greatest, mean: sum / Double(count)) : nil
   }
 
-  /// How many values a piece holds: enough to be worth a task, and independent of their number, so that sums are too.
+  /// The number of values per piece. Large enough to justify a task; independent of the thread count, so that
+  /// sums are reproducible.
   static let pieceElementCount = 1 << 22
 
-  /// Rows of an array that can be scanned apart from the others; all of them where a checksum is compared on the way,
-  /// or everything has to be decompressed first.
+  /// Splits an array into row ranges that can be scanned independently. Returns a single range if a checksum
+  /// must be verified or the whole array must be decompressed first.
   static func pieces(of array: NamedArray, elementCount: Int = pieceElementCount) -> [Range<Int>] {
     guard !array.isCompressedAsAWhole, IntegrityCheck(of: array) == nil else { return [0..<array.rowCount] }
     let size = max(1, elementCount / max(1, array.rowLength))
     return stride(from: 0, to: max(1, array.rowCount), by: size).map { $0..<min($0 + size, array.rowCount) }
   }
 
-  /// All of an array. O(N·D), reading blocks of about a megabyte; checks for cancellation at each. What an archive
-  /// keeps a checksum of is compared with it on the way.
+  /// Scans a whole array. O(N·D). Reads blocks of about 1 MB and checks for cancellation at each block.
+  /// Verifies the array's checksum if its archive stores one.
   ///
-  /// - Parameter progress: told the fraction that is done; decompressing all values is the first half.
+  /// - Parameter progress: Receives the completed fraction. For compressed arrays, decompression is the first
+  ///   half.
   init(_ array: NamedArray, progress: (Double) -> Void = { _ in }) throws {
     var integrity = IntegrityCheck(of: array)
     try self.init(array, rows: 0..<array.rowCount, progress: progress) { integrity?.didRead(rowsBefore: $0) }
     try integrity?.finish()
   }
 
-  /// One of several pieces of an array.
+  /// Scans one of several pieces of an array.
   init(_ array: NamedArray, piece: Range<Int>, progress: (Double) -> Void) throws {
     if piece == 0..<array.rowCount {
       try self.init(array, progress: progress)
@@ -121,7 +123,7 @@ struct FeatureScan: Sendable {
     firstTooLarge = firstTooLarge ?? (row, place - values.startIndex, values[place])
   }
 
-  /// Takes what was found in the rows behind.
+  /// Appends the results of the rows that follow.
   mutating func append(_ next: FeatureScan) {
     nonFiniteRows += next.nonFiniteRows
     nonFiniteValueCount += next.nonFiniteValueCount

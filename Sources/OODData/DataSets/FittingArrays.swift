@@ -1,18 +1,18 @@
 import FeatureFiles
 
-/// Arrays of one file that make a data set once they are named, as ``arguments`` names them.
+/// Arrays of one file that form a valid data set when selected by the options in ``arguments``.
 public struct FittingArrays: Sendable, Equatable {
   public var features: ArrayReport
-  /// Nil where no array of the file can be labels.
+  /// Nil if no array of the file can be labels.
   public var labels: ArrayReport?
   public var arguments: String
 
-  /// The most promising choices that load, up to three; with labels where any choice has them. Reads candidates for
-  /// labels, and nothing of features.
+  /// Finds up to three of the most promising selections. Prefers selections with labels. Reads label
+  /// candidates, but no features.
   ///
   /// - Parameters:
-  ///   - features: the array that is used as features already, so that only labels are looked for.
-  ///   - part: the files that the options are to be for.
+  ///   - features: The array already used as features; if given, only labels are searched.
+  ///   - part: The files that the options apply to.
   static func find(
     in file: FeatureFile, features: NamedArray? = nil, for part: OptionPart = .all
   ) -> [FittingArrays] {
@@ -20,7 +20,8 @@ public struct FittingArrays: Sendable, Equatable {
     let tried = candidates.prefix(tryCount)
     let labelled = tried.lazy.compactMap { withLabels($0, of: file, isFound: features != nil, part) }
     let found = Array(labelled.prefix(shownCount))
-    // Features alone say little: where there are many candidates, such as the weights of a network, none is named.
+    // Without labels, shape alone is weak evidence. Many candidates, such as network weights, yield no
+    // suggestion.
     if part == .outOfDistribution, !found.isEmpty { return found.map { $0.withoutLabels(part) } }
     guard found.isEmpty, features == nil, candidates.count <= shownCount else { return found }
     return tried.compactMap { alone($0, of: file, part) }
@@ -29,7 +30,8 @@ public struct FittingArrays: Sendable, Equatable {
   private static let shownCount = 3
   private static let tryCount = 32
 
-  /// Matrices of numbers, floating-point ones first; pictures only where there is nothing else.
+  /// Numeric matrices. Integer matrices, which may be images, are used only if there are no floating-point
+  /// ones.
   private static func featureCandidates(of file: FeatureFile) -> [NamedArray] {
     let matrices = file.arrays.filter {
       $0.shape.count >= 2 && $0.rowCount > 0 && $0.rowLength > 0 && $0.elementType.isNumeric
@@ -50,7 +52,7 @@ public struct FittingArrays: Sendable, Equatable {
       .sorted { ($0.rank, $0.place) < ($1.rank, $1.place) }
     for candidate in candidates.prefix(tryCount) {
       guard let labels = try? candidate.array.labels(of: features.rowCount, path: file.path) else { continue }
-      // As many labels as samples are rather their numbers.
+      // If every label is distinct, the array more likely numbers the samples.
       let isNamedSo = ArrayRoles.labelNames.contains(NestedName(candidate.array.name).last.lowercased())
       let isRepeated = labels.count == 1 || labels.distinctCount < labels.count
       guard isNamedSo || isRepeated else { continue }
@@ -73,14 +75,14 @@ public struct FittingArrays: Sendable, Equatable {
     return FittingArrays(features: ArrayReport(features, role: .features), arguments: "").withoutLabels(part)
   }
 
-  /// The same features, whatever the labels.
+  /// The same features without labels.
   private func withoutLabels(_ part: OptionPart) -> FittingArrays {
     FittingArrays(
       features: features, labels: nil,
       arguments: "\(part.option("features")) \(Self.quoted(features.name))")
   }
 
-  /// How unlikely it is that an array holds the labels of these features.
+  /// A rank of the array as labels of these features; lower is more likely.
   private static func rank(_ array: NamedArray, beside features: NamedArray) -> Int {
     let nested = NestedName(array.name)
     let name = nested.last.lowercased()
@@ -91,7 +93,7 @@ public struct FittingArrays: Sendable, Equatable {
       + (array.elementType.isFloatingPoint ? 1 : array.elementType == .string ? 3 : 0)
   }
 
-  /// As it is typed in a shell.
+  /// The name quoted for a shell.
   package static func quoted(_ name: String) -> String {
     let plain = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_./:@%+=,-".contains($0)) }
     if plain, !name.isEmpty, !name.hasPrefix("-") { return name }
@@ -101,7 +103,7 @@ public struct FittingArrays: Sendable, Equatable {
 }
 
 extension FittingArrays: CustomStringConvertible {
-  /// "‘x’ (5000×64 float32) would fit with labels ‘y’ (5000 int64)"
+  /// For example "‘x’ (5000×64 float32) would fit with labels ‘y’ (5000 int64)".
   public var description: String {
     guard let labels else { return "‘\(features.name)’ (\(features.outline)) would fit, without labels" }
     if [OptionPart.all, .test].contains(where: { arguments.hasPrefix($0.option("labels")) }) {
@@ -113,8 +115,8 @@ extension FittingArrays: CustomStringConvertible {
 }
 
 extension FeatureFile {
-  /// Arrays that may be labels: all of them and, of a table, columns of integers among the features that are few, or are
-  /// named like labels.
+  /// Arrays that may be labels. For a table, these include integer feature columns if there are few of them
+  /// or if they are named like labels.
   var labelCandidates: [NamedArray] {
     guard let table else { return arrays }
     let names = Set(arrays.map(\.name))
@@ -135,7 +137,7 @@ extension ArrayReport {
     byteCount = array.byteCount
   }
 
-  /// Shape and type, such as "5000×64 float32".
+  /// Shape and element type, such as "5000×64 float32".
   package var outline: String {
     (shape.isEmpty ? "" : shape.map(String.init).joined(separator: "×") + " ") + elementType
   }

@@ -1,9 +1,9 @@
 import FeatureFiles
 
-/// One label per sample, as a file holds them.
+/// One label per sample, as stored in a file.
 enum SampleLabels {
   case numbers([Int])
-  /// Names of classes, without spaces around them.
+  /// Class names without surrounding whitespace.
   case names([String])
 
   var count: Int {
@@ -13,7 +13,7 @@ enum SampleLabels {
     }
   }
 
-  /// How many different ones there are.
+  /// The number of distinct labels.
   var distinctCount: Int {
     switch self {
     case .numbers(let values): Set(values).count
@@ -23,11 +23,11 @@ enum SampleLabels {
 }
 
 extension NamedArray {
-  /// The labels of so many samples: one whole number each, one name of a class each, or one row each that is 1 at its
-  /// class and 0 elsewhere. Text that is whole numbers counts as these.
+  /// Reads the labels of `sampleCount` samples: one integer per sample, one class name per sample, or one-hot
+  /// rows of shape (N, K). Text that consists of integers counts as integers.
   ///
-  /// - Parameter path: the file they are in, for messages.
-  /// - Throws: ``DataSetError`` without a word on what would fit instead, or `FeatureFileError`.
+  /// - Parameter path: The file that holds the labels, for error messages.
+  /// - Throws: ``DataSetError`` without suggested arrays, or `FeatureFileError`.
   func labels(of sampleCount: Int, path: String) throws -> SampleLabels {
     if let reason = DataSetError.unusableLabels(self, path: path, sampleCount: sampleCount) {
       if let numbers = try oneHotLabels() { return .numbers(numbers) }
@@ -39,11 +39,11 @@ extension NamedArray {
     return try labels(path: path)
   }
 
-  /// The same of however many there are.
+  /// Reads the labels without checking their number.
   func labels(path: String) throws -> SampleLabels {
     guard elementType == .string else {
       let numbers = try integers()
-      // Beyond 2⁵³ two of them may have become one.
+      // Beyond 2⁵³, distinct integers may share one floating-point value.
       if elementType.isFloatingPoint, let row = numbers.firstIndex(where: { $0.magnitude > 1 << 53 }) {
         throw FeatureFileError.notAnInteger(path: path, array: name, row: row, value: Double(numbers[row]))
       }
@@ -71,7 +71,7 @@ extension NamedArray {
     return Int(exactly: number)
   }
 
-  /// The place of the 1 in each row; nil where any row is not all zeros but for a 1. O(N·K), a block at a time.
+  /// The index of the 1 in each row. Nil unless every row is one-hot. O(N·K) time; reads one block at a time.
   private func oneHotLabels() throws -> [Int]? {
     guard shape.count == 2, elementType.isNumeric, rowLength > 1, rowCount > 0 else { return nil }
     var places: [Int] = []
@@ -92,8 +92,8 @@ extension NamedArray {
 }
 
 extension DataSetError {
-  /// What is wrong with an array as labels whatever numbers are in it, but for one that may be 1 in one place of each
-  /// row; nil where nothing is.
+  /// The error for an array with several values per sample. One-hot rows produce it too, because values are
+  /// not read. Nil otherwise.
   static func unusableLabels(_ array: NamedArray, path: String, sampleCount: Int?) -> DataSetError? {
     let hasRows = array.rowLength > 1 && (sampleCount == nil || array.rowCount == sampleCount)
     guard hasRows else { return nil }
@@ -102,7 +102,7 @@ extension DataSetError {
   }
 }
 
-/// Names of classes in the order of their labels.
+/// Class names in the order of their labels.
 struct LabelNames {
   let names: [String]
   private let labels: [String: Int]
@@ -112,7 +112,7 @@ struct LabelNames {
     labels = Dictionary(zip(names, 0...), uniquingKeysWith: { first, _ in first })
   }
 
-  /// Those of all samples, sorted by code points as NumPy sorts them.
+  /// The class names of all samples, sorted by code point as in NumPy.
   init(of shards: [OpenedShard]) {
     var found = Set<String>()
     for shard in shards {
@@ -121,7 +121,7 @@ struct LabelNames {
     self.init(Self.sorted(found))
   }
 
-  /// Those that are known, or else those of all samples, sorted.
+  /// The known names if given, else the distinct `names` in sorted order.
   init(sorting names: [String], known: [String]?) { self.init(known ?? Self.sorted(Set(names))) }
 
   private static func sorted(_ names: Set<String>) -> [String] {
@@ -130,6 +130,6 @@ struct LabelNames {
 
   func covers(_ names: [String]) -> Bool { names.allSatisfy { labels[$0] != nil } }
 
-  /// Nil for a name that is none of them.
+  /// The label of a class name. Nil for an unknown name.
   func label(_ name: String) -> Int? { labels[name] }
 }

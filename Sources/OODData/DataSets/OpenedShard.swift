@@ -1,15 +1,16 @@
 import FeatureFiles
 
-/// One file's contribution to a split, checked and ready to be joined with others.
+/// One file of a split, validated and ready to be joined with others.
 struct OpenedShard {
   let file: FeatureFile
   var path: String { file.path }
   private(set) var features: NamedArray
-  /// Nil where there are none, or where they are names that no number is known for yet: see ``fileLabels``.
+  /// The numeric labels. Nil if there are no labels, or if they are class names without numbers yet; see
+  /// ``fileLabels``.
   private(set) var labels: [Int]?
-  /// As the file holds them.
+  /// The labels as stored in the file.
   private(set) var fileLabels: SampleLabels?
-  /// The file of the labels, where they are not the file's own.
+  /// The label file, if the labels come from another file.
   private(set) var labelsPath: String?
   private(set) var ids: [String]?
   private(set) var classNames: [String]?
@@ -17,20 +18,20 @@ struct OpenedShard {
   private(set) var columns: [String: [String]] = [:]
   private(set) var report: FileReport
   private(set) var remarks: [DataSetRemark] = []
-  /// Whether the user has named the labels.
+  /// Whether the user chose the labels.
   private let hasChosenLabels: Bool
-  /// Whether its columns are matched to those of other files by place, whatever their names: the user chose them.
+  /// Whether columns are matched to other files by position instead of by name, because the user chose them.
   var isMatchedByPosition = false
 
   var count: Int { features.rowCount }
   var dimension: Int { features.rowLength }
 
-  /// Reads all but features and images.
+  /// Reads everything except features and images.
   ///
   /// - Parameters:
-  ///   - hasOwnLabels: false where the labels stand elsewhere: see ``take(_:from:)``.
-  ///   - hint: what is known about features of one dimension.
-  /// - Throws: ``DataSetError`` without a word on what would fit instead, or `FeatureFileError`.
+  ///   - hasOwnLabels: Whether the file holds its labels; if false, set them with ``take(_:from:)``.
+  ///   - hint: Context that resolves one-dimensional features.
+  /// - Throws: ``DataSetError`` without suggested arrays, or `FeatureFileError`.
   init(
     _ file: FeatureFile, split: Split, keys: ArrayKeys, hasOwnLabels: Bool = true,
     needsLabels: Bool = true, hint: ArrayRoles.Hint = ArrayRoles.Hint()
@@ -49,7 +50,7 @@ struct OpenedShard {
       throw DataSetError.unusableFeatures(
         path: path, name: features.name, shape: features.shape, elementType: features.elementType.rawValue)
     }
-    // What takes the most memory is asked for before anything else is decompressed.
+    // Check the largest allocation before anything else is decompressed.
     try features.checkMemory()
     if hasOwnLabels, needsLabels, let reason = roles.unreadableLabels {
       throw DataSetError.unreadableArray(reason: reason)
@@ -70,7 +71,7 @@ struct OpenedShard {
     countLabels()
   }
 
-  /// - Parameter needsLabels: false where labels that cannot be used are none.
+  /// - Parameter needsLabels: Whether unusable labels are an error; if false, they are ignored.
   private mutating func readLabels(_ array: NamedArray, needsLabels: Bool) throws {
     do {
       let labels = try Self.labels(array, path: path, of: features, at: path)
@@ -83,7 +84,8 @@ struct OpenedShard {
     }
   }
 
-  /// Ids, class names, further columns and images. What cannot be read and was not named is left out, and said.
+  /// Reads ids, class names, further columns and images. Unreadable arrays that the user did not name are
+  /// left out with a remark.
   private mutating func readOptional(_ roles: ArrayRoles, _ keys: ArrayKeys) throws {
     func check(_ name: String, _ found: Int) throws {
       guard found == count else {
@@ -91,7 +93,7 @@ struct OpenedShard {
       }
     }
     for (name, reason) in roles.unreadable.sorted(by: { $0.key < $1.key }) {
-      // A file that names others where it should hold values is not to be used as if nothing were the matter.
+      // A file that refers to other files for its values is an error.
       if case .valuesInOtherFiles = reason { throw reason }
       remarks.append(.leftOutArray(path: path, name: name, reason: "\(reason)"))
     }
@@ -122,7 +124,7 @@ struct OpenedShard {
     }
   }
 
-  /// Whether what is wrong is the text or the numbers of one array, rather than the file.
+  /// Whether an error concerns the values of one array rather than the file.
   private static func concernsValues(_ reason: FeatureFileError) -> Bool {
     switch reason {
     case .invalidText, .notAnInteger, .wrongElementType, .unsupportedElementType: true
@@ -130,7 +132,7 @@ struct OpenedShard {
     }
   }
 
-  /// Takes labels that stand in another file.
+  /// Sets labels that come from another file.
   mutating func take(_ labels: SampleLabels, from path: String) {
     take(labels)
     labelsPath = path
@@ -143,10 +145,10 @@ struct OpenedShard {
     if case .numbers(let numbers) = labels { self.labels = numbers } else { self.labels = nil }
   }
 
-  /// Gives labels that are names their numbers.
+  /// Converts class-name labels to numbers.
   ///
-  /// - Parameter unknown: the label of names that are not among `names`.
-  /// - Returns: how many samples have such a name, by name.
+  /// - Parameter unknown: The label for names that are not in `names`.
+  /// - Returns: The number of samples for each unknown name.
   mutating func numberLabels(by names: LabelNames, unknown: Int) -> [String: Int] {
     guard case .names(let texts)? = fileLabels else { return [:] }
     var unknownCounts: [String: Int] = [:]
@@ -159,19 +161,19 @@ struct OpenedShard {
     return unknownCounts
   }
 
-  /// Counts all samples as out-of-distribution, whatever their labels.
+  /// Marks all samples as out-of-distribution, regardless of their labels.
   mutating func markOutOfDistribution() {
     labels = labels?.map { min($0, -1) } ?? [Int](repeating: -1, count: count)
     fileLabels = labels.map(SampleLabels.numbers)
     countLabels()
   }
 
-  /// Looks for arrays that would be labels if they were named.
+  /// Records arrays that could serve as labels.
   mutating func noteFittingLabels() {
     report.fitting = FittingArrays.find(in: file, features: features)
   }
 
-  /// Notes what a pass over the features found.
+  /// Records the results of a scan of the features.
   mutating func take(_ scan: FeatureScan) {
     guard let array = report.arrays.firstIndex(where: { $0.role == .features }) else { return }
     report.arrays[array].take(scan)
@@ -185,11 +187,12 @@ struct OpenedShard {
     array.elementType == .string ? try array.strings() : try array.integers().map(String.init)
   }
 
-  // MARK: Labels of another number
+  // MARK: Mismatched label counts
 
-  /// The labels of features at `featuresPath`.
+  /// The labels of the features at `featuresPath`.
   ///
-  /// - Throws: ``DataSetError/samplesInColumns(path:name:shape:otherName:otherPath:)`` where they are as many as the columns.
+  /// - Throws: ``DataSetError/samplesInColumns(path:name:shape:otherName:otherPath:)`` if the number of
+  ///   labels equals the number of columns.
   static func labels(
     _ array: NamedArray, path: String, of features: NamedArray, at featuresPath: String
   ) throws -> SampleLabels {
@@ -211,7 +214,7 @@ struct OpenedShard {
       otherPath: path == featuresPath ? nil : path)
   }
 
-  // MARK: Columns of tables
+  // MARK: Table columns
 
   private mutating func noteColumns() {
     for remark in file.columnRemarks {
@@ -231,9 +234,9 @@ struct OpenedShard {
     }
   }
 
-  /// Puts the features into the order of other files' columns, by their names, where both have names.
+  /// Reorders the features to match the columns of another file by name, if both have column names.
   ///
-  /// - Parameter reference: the file that has them so, for messages.
+  /// - Parameter reference: The file that defines the order, for messages.
   /// - Throws: ``DataSetError/missingColumns(path:missing:new:reference:)``.
   mutating func matchColumns(to names: [String], of reference: String) throws {
     guard let table = file.table, let own = features.columnNames else {
@@ -242,7 +245,7 @@ struct OpenedShard {
       }
       return
     }
-    // What is a feature is decided by the other file.
+    // The other file decides which columns are features.
     remarks.removeAll { if case .columns = $0 { true } else { false } }
     guard own != names else { return }
     let places = Dictionary(
@@ -263,7 +266,7 @@ struct OpenedShard {
       report.arrays[place].shape = features.shape
     }
     if !new.isEmpty { remarks.append(.unusedColumns(path: path, names: new, reference: reference)) }
-    // A column that is a feature elsewhere is not a label here, unless the user says so.
+    // A column that is a feature elsewhere is not a label here, unless the user chose it.
     if let label = file.labelColumn, !hasChosenLabels, labelsPath == nil, found.contains(label) {
       labels = nil
       fileLabels = nil
@@ -277,7 +280,7 @@ struct OpenedShard {
 }
 
 extension ArrayReport {
-  /// Notes what a pass over the array found.
+  /// Records the results of a scan of the array.
   mutating func take(_ scan: FeatureScan) {
     range = scan.range
     guard ElementType(rawValue: elementType)?.isFloatingPoint != false else { return }
@@ -287,7 +290,7 @@ extension ArrayReport {
   }
 }
 
-/// How often each label occurs, in ascending order of label.
+/// The number of samples per label, in ascending order of label.
 func labelCounts(_ labels: [Int], classNames: [String]) -> [LabelCount] {
   var counts: [Int: Int] = [:]
   for label in labels { counts[label, default: 0] += 1 }

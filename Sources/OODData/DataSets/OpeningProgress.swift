@@ -2,38 +2,38 @@ import FeatureFiles
 import OODDetection
 import Synchronization
 
-/// How files are opened one after the other: by how many threads, and how far all of them together are.
+/// How to open a sequence of files: the thread count, the memory limit and the combined progress.
 struct OpeningProgress: Sendable {
   let threadCount: Int?
-  /// What files may take for what they hold compressed, all of them together.
+  /// The memory that all files together may use for decompressed data.
   var memory = DecompressionMemory.standard
   private let account: Account
 
-  /// - Parameter paths: the files that will be opened; any other adds nothing.
+  /// - Parameter paths: The files to open. Other files do not contribute to progress.
   init(of paths: [String] = [], threadCount: Int? = nil, progress: @escaping ProgressHandler = { _ in }) {
     self.threadCount = threadCount
     account = Account(byteCounts: paths.map { ($0, Self.byteCount(of: $0)) }, progress: progress)
   }
 
-  /// Of all files of a request, files of labels too.
+  /// Covers all files of a request, including label files.
   init(
     of request: DataRequest, threadCount: Int? = nil, progress: @escaping ProgressHandler = { _ in }
   ) {
-    // What is wrong with a pattern is said when its files are opened.
+    // An invalid pattern is reported when its files are opened.
     let files = (try? request.files) ?? []
     self.init(
       of: files + SplitKeys(request).labelsPaths, threadCount: threadCount, progress: progress)
   }
 
-  /// What opening takes of opening files and looking at all their features: reading a table takes some ten times as
-  /// long as looking at its numbers, and opening by a header next to nothing.
+  /// The estimated share of opening in the total time to open and scan files. Reading a table takes about ten
+  /// times as long as scanning its numbers. Reading a header takes almost no time.
   static func openingShare(of paths: [String]) -> Double {
     let total = paths.reduce(0) { $0 + byteCount(of: $1) }
     let read = paths.filter(FeatureFile.isReadOnOpening).reduce(0) { $0 + byteCount(of: $1) }
     return total == 0 ? 0 : 0.9 * Double(read) / Double(total)
   }
 
-  /// Opens one of the files; what others take is added to its progress. One that was opened before is still open.
+  /// Opens a file and adds to the combined progress. A file opened before is reused.
   ///
   /// - Throws: `FeatureFileError`; `CancellationError`.
   func open(_ path: String) throws -> FeatureFile {
@@ -54,7 +54,7 @@ struct OpeningProgress: Sendable {
     }
   }
 
-  /// 0 for what comes through a pipe, which would have to be read first.
+  /// The size of a file in bytes. 0 for a pipe, whose size is unknown before it is read.
   private static func byteCount(of path: String) -> Int {
     FeatureFile.isPipe(path) ? 0 : (try? Checksum.byteCount(ofFileAt: path)) ?? 0
   }
@@ -101,8 +101,8 @@ struct OpeningProgress: Sendable {
   }
 }
 
-/// Does what reads files; that they were left because the task is cancelled is a `CancellationError`, as everywhere
-/// outside of `FeatureFiles`.
+/// Calls a closure that reads files. Converts `FeatureFileError.cancelled` to `CancellationError`, which all
+/// code outside `FeatureFiles` expects.
 func readingFiles<Result>(_ body: () throws -> Result) throws -> Result {
   do {
     return try body()

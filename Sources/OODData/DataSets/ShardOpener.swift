@@ -1,19 +1,19 @@
 import FeatureFiles
 import Foundation
 
-/// Opens the files of a split, one shard each.
+/// Opens the files of a split, one shard per file.
 ///
-/// A file that was named must be usable. A folder or pattern names none of its files: those that hold no features
-/// are left out, and a notice counts them; one that is damaged is an error all the same.
+/// A file named by the user must be usable. Files of a folder or pattern that hold no features are left out,
+/// and a remark counts them. A damaged file is always an error.
 struct ShardOpener {
   let opening: OpeningProgress
-  /// What features of one dimension are told by where there are no labels: D of other files.
+  /// The dimension D of other files. It resolves one-dimensional features without labels.
   var dimension: Int?
-  /// The names of the features' columns in the first file that has any.
+  /// The names of the feature columns in the first file that has any.
   var columnNames: [String]?
   private(set) var remarks: [DataSetRemark] = []
 
-  /// - Throws: ``DataSetError`` or `FeatureFileError`, always naming the file; `CancellationError`.
+  /// - Throws: ``DataSetError`` or `FeatureFileError`, which always name the file; `CancellationError`.
   mutating func open(
     _ paths: [String], split: Split, keys: SplitKeys.Part, isOutOfDistribution: Bool = false
   ) throws -> [OpenedShard] {
@@ -59,7 +59,7 @@ struct ShardOpener {
     return shards
   }
 
-  /// "features/: left out 2 of 9 files, which hold no features: notes.txt, weights.pt"
+  /// For example "features/: left out 2 of 9 files, which hold no features: notes.txt, weights.pt".
   static func notice(leftOut: [String], of path: String, count: Int) -> String {
     let names = leftOut.prefix(3).map { $0.split(separator: "/").last.map(String.init) ?? $0 }
     let more = leftOut.count > names.count ? ", …" : ""
@@ -67,7 +67,8 @@ struct ShardOpener {
       + "\(leftOut.count == 1 ? "holds" : "hold") no features: \(names.joined(separator: ", "))\(more)"
   }
 
-  /// Whether a file is whole but no features, rather than damaged or contradicting itself.
+  /// Whether an error means that an intact file holds no features, rather than that it is damaged or
+  /// inconsistent.
   static func isWithoutFeatures(_ error: any Error) -> Bool {
     switch error {
     case DataSetError.noFeatures, DataSetError.unusableFeatures, DataSetError.noSuchKey: true
@@ -107,13 +108,13 @@ struct ShardOpener {
     }
   }
 
-  /// How many labels a file of labels holds; 1 says that a vector of features is one sample.
+  /// The number of labels in the label file. If it is 1, a feature vector is one sample.
   private func labelCount(_ keys: SplitKeys.Part) throws -> Int? {
     try keys.labelsPath.map { path in try readingFiles { try Self.labelArray(at: path, opening).elementCount }
     }
   }
 
-  /// `train_labels.npy` beside `train.npy`.
+  /// The label file next to a feature file, such as `train_labels.npy` for `train.npy`.
   static func neighboringLabels(
     of path: String, _ opening: OpeningProgress
   ) throws -> (path: String, labels: NamedArray)? {
@@ -123,7 +124,7 @@ struct ShardOpener {
     return (neighbor, try labelArray(at: neighbor, opening))
   }
 
-  /// One file of labels for all shards, in their order.
+  /// Distributes the labels of one file over all shards in order.
   private func distribute(labelsAt path: String, over shards: inout [OpenedShard]) throws {
     let labels = try readingFiles {
       let array = try Self.labelArray(at: path, opening)
@@ -143,7 +144,7 @@ struct ShardOpener {
     }
   }
 
-  /// The array of a file of labels: the one named so, else its only one.
+  /// The array of a label file: the one with a conventional name for labels, else the only one.
   private static func labelArray(at path: String, _ opening: OpeningProgress) throws -> NamedArray {
     let file = try opening.open(path)
     if let named = ArrayRoles.labelNames.lazy.compactMap({ file[$0] }).first { return named }
@@ -155,7 +156,7 @@ struct ShardOpener {
 }
 
 extension DataSetError {
-  /// The same, with what would fit instead.
+  /// The same error with suggested arrays.
   func advising(on file: FeatureFile, for part: OptionPart) -> DataSetError {
     func find() -> [FittingArrays] { FittingArrays.find(in: file, for: part) }
     switch self {

@@ -2,12 +2,12 @@ import FeatureFiles
 import LinearAlgebra
 import OODDetection
 
-/// The features of several files as one matrix, read from them on demand.
+/// The features of several files as one matrix, read on demand.
 struct ShardedRows: FeatureRows {
   private let arrays: [NamedArray]
-  /// `starts[s]` is the first row of array s among all rows; one more entry for the end.
+  /// `starts[s]` is the first row of array s among all rows. The last entry is the total row count.
   private let starts: [Int]
-  /// The rows that are kept, or nil for all.
+  /// The kept rows, or nil for all rows.
   private let kept: [Int]?
   let dimension: Int
 
@@ -20,7 +20,7 @@ struct ShardedRows: FeatureRows {
 
   var count: Int { kept?.count ?? starts.last! }
 
-  /// That of the coarsest type among the files.
+  /// The epsilon of the least precise element type among the files.
   var storedEpsilon: Double { arrays.map(\.elementType.epsilon).max() ?? 0 }
 
   func matrix(at indices: [Int]) throws -> Matrix {
@@ -31,7 +31,7 @@ struct ShardedRows: FeatureRows {
       let shard = shard(of: row(indices[start]))
       let rows = starts[shard]..<starts[shard + 1]
       var local: [Int] = []
-      // Rows of one file are read together.
+      // Read consecutive rows of one file together.
       while start < indices.endIndex, rows.contains(row(indices[start])) {
         local.append(row(indices[start]) - rows.lowerBound)
         start += 1

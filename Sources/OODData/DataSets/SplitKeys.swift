@@ -1,14 +1,14 @@
 import FeatureFiles
 
-/// Which arrays to use for each part of a data set, and where its labels are.
+/// The arrays to use for each part of a data set, and the location of its labels.
 struct SplitKeys {
   struct Part {
     var keys: ArrayKeys
-    /// A file of labels, instead of the files' own.
+    /// A label file to use instead of labels in the feature files.
     var labelsPath: String?
-    /// Whether its features are named apart from those of files to fit to, so that their columns go by other names.
+    /// Whether the features key differs from the training key, in which case column names may differ too.
     var hasOwnFeatures = false
-    /// The options that name its arrays.
+    /// The options that name the arrays of this part.
     var options = OptionPart.all
   }
 
@@ -16,8 +16,8 @@ struct SplitKeys {
   let test: Part
   let outOfDistribution: Part
 
-  /// A name of labels that is a file's names that file: the labels of the split it is given for. `--labels` without a
-  /// split is that to be fitted or, with a saved model, the samples to be scored.
+  /// Resolves the keys of each part. A labels key that is the path of a file selects that label file for its
+  /// split. `--labels` applies to the training split or, with a saved model, to the samples to score.
   init(_ request: DataRequest) {
     var shared = request.keys
     let sharedPath = Self.file(shared.labels)
@@ -40,7 +40,7 @@ struct SplitKeys {
       keys: outside, hasOwnFeatures: outside.features != shared.features, options: .outOfDistribution)
   }
 
-  /// Files of labels.
+  /// The label files of all parts.
   var labelsPaths: [String] { [train, test, outOfDistribution].compactMap(\.labelsPath) }
 
   private static func file(_ name: String?) -> String? {
@@ -50,9 +50,9 @@ struct SplitKeys {
   }
 }
 
-/// The files that options which name arrays are for.
+/// The files that a group of array options applies to.
 enum OptionPart {
-  /// All files, as far as no other option is for them.
+  /// All files that have no more specific option.
   case all
   case test
   case outOfDistribution

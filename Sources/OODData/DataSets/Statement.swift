@@ -1,5 +1,7 @@
-/// What an error or a remark says: what is so, where, and what to do. What only a choice of the user changes is kept
-/// apart, since each front end offers the choice in its own way: by an option, a key, or a property.
+/// The message of an error or remark: what failed, where, and what to do.
+///
+/// A remedy that requires a user's choice is separate from the text, because each front end offers it
+/// differently: as an option, a key or a property.
 public struct Statement: Sendable, Equatable {
   public var text: String
   public var remedy: Remedy?
@@ -9,23 +11,23 @@ public struct Statement: Sendable, Equatable {
     self.remedy = remedy
   }
 
-  /// What any error says.
+  /// The message of any error.
   public init(_ error: any Error) {
     self = (error as? any Stating)?.statement ?? Statement(oneLine(error))
   }
 
-  /// One line, with the remedy in the words of a front end.
+  /// The message as one line, with the remedy phrased by the front end.
   public func line(_ words: (Remedy) -> String) -> String {
     remedy.map { text + "; " + words($0) } ?? text
   }
 }
 
 extension Statement: CustomStringConvertible {
-  /// One line, with the remedy in general words.
+  /// The message as one line, with the remedy phrased in general terms.
   public var description: String { line(\.description) }
 }
 
-/// An error or a remark that says more than a text.
+/// An error or remark with a structured message.
 public protocol Stating: CustomStringConvertible {
   var statement: Statement { get }
 }
@@ -34,13 +36,13 @@ extension Stating {
   public var description: String { statement.description }
 }
 
-/// A choice of the user that helps.
+/// A user's choice that resolves a problem.
 public enum Remedy: Sendable, Equatable {
-  /// Arrays that would fit if they were named.
+  /// Select one of these arrays.
   case useArrays([FittingArrays])
-  /// Name the array of features, the labels, or the columns of a table that are features.
+  /// Name the feature array, the labels, or the feature columns of a table.
   case nameFeatures, nameLabels, nameColumns
-  /// Name this column as the labels.
+  /// Use this column as the labels.
   case nameLabelColumn(String)
   /// Leave out samples with NaN, infinite or too large features.
   case skipNonFinite

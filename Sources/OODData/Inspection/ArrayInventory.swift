@@ -1,20 +1,20 @@
 import FeatureFiles
 
-/// What an array can be chosen as.
+/// A role that the user can choose for an array.
 public enum ArrayUse: String, CaseIterable, Sendable {
   case features, labels, ids
-  /// Of samples to score that stand in the same file as those to fit to.
+  /// Samples to score that share a file with the training samples.
   case testFeatures = "test features"
   case testLabels = "test labels"
 }
 
-/// The arrays of a file of which it is not clear which is what, and why that has to be known.
+/// The arrays of a file whose roles are ambiguous, and the reason a choice is needed.
 public struct ArrayInventory: Sendable, Equatable {
   public struct Entry: Sendable, Equatable {
     public var array: ArrayReport
-    /// Nil for text.
+    /// The size in bytes. Nil for text.
     public var byteCount: Int?
-    /// What its shape and type allow.
+    /// The uses that its shape and type allow.
     public var uses: [ArrayUse]
 
     public init(array: ArrayReport, byteCount: Int?, uses: [ArrayUse]) {
@@ -26,10 +26,10 @@ public struct ArrayInventory: Sendable, Equatable {
 
   public var path: String
   public var reason: String
-  /// Which of the request's files it is among.
+  /// The part of the request that the file belongs to.
   public var part: DataPart
   public var entries: [Entry]
-  /// What would fit, to begin with.
+  /// The initially suggested arrays.
   public var suggestion: ArrayKeys
 
   public init(
@@ -43,13 +43,13 @@ public struct ArrayInventory: Sendable, Equatable {
   }
 }
 
-/// The files of a request: those to fit to, to score, and those known to be out-of-distribution.
+/// The files of a request: training files, files to score, and files known to be out-of-distribution.
 public enum DataPart: Sendable, Equatable {
   case train, test, outOfDistribution
 }
 
 extension ArrayInventory {
-  /// The arrays of the file that an error is about; nil where no choice among them could help.
+  /// The arrays of the file that an error concerns. Nil if choosing other arrays cannot resolve the error.
   init?(explaining error: DataSetError, of request: DataRequest, opening: OpeningProgress) {
     let path: String
     let fitting: [FittingArrays]
@@ -75,9 +75,9 @@ extension ArrayInventory {
     suggestion = ArrayKeys(features: fitting.first?.features.name, labels: fitting.first?.labels?.name)
   }
 
-  /// The arrays of the first file that is fitted to, or else scored, as they are used now.
+  /// The arrays of the first training file, or else the first file to score, with their current roles.
   ///
-  /// - Throws: why it cannot be opened.
+  /// - Throws: An error if the file cannot be opened.
   package init(of request: DataRequest, threadCount: Int? = nil) throws {
     let part: DataPart = request.train.isEmpty ? request.test.isEmpty ? .outOfDistribution : .test : .train
     let named = (request.train + request.test + request.outOfDistribution).prefix(1)
@@ -91,13 +91,14 @@ extension ArrayInventory {
         features: roles.features?.name, labels: roles.labels?.name, ids: roles.ids?.name))
   }
 
-  /// Samples to score may stand in the one file that is fitted to, where no other file holds them.
+  /// If no other file holds samples to score, they may be in the only training file.
   private static func entries(of file: FeatureFile, asPartOf request: DataRequest, _ part: DataPart)
     -> [Entry]
   {
     let hasTestInIt =
       part == .train && (request.test.isEmpty || request.test == [file.path]) && request.train == [file.path]
-    // Any column of integers of a table may be labels or ids; where all are such, these are rather the features.
+    // Any integer column of a table may hold labels or ids. If all columns are integers, they are more likely
+    // features.
     let candidates = file.labelCandidates
     return candidates.map { array in
       Entry(

@@ -1,37 +1,37 @@
 import FeatureFiles
 public import OODDetection
 
-/// A look into one file: its arrays, what each would be used as, and what stands in the way of using it.
+/// The inspection of one file: its arrays, their roles, and problems that prevent its use.
 public struct FileInspection: Sendable, Equatable {
   public var report: FileReport
-  /// What is wrong, and how to fix it; empty where the file can be used as it is.
+  /// Problems with their remedies. Empty if the file can be used as is.
   public var problems: [Statement]
-  /// What is used otherwise than one might expect, such as columns that are not features.
+  /// Remarks on unexpected uses, such as columns that are not features.
   public var remarks: [Statement] = []
-  /// The file beside it that its labels are read from; nil where it has its own, or none.
+  /// The label file beside this file. Nil if the file has its own labels or none.
   public var labelsPath: String?
-  /// Arrays that would fit if they were named: for features where none are found, for labels where these are missing
-  /// or do not match.
+  /// Suggested arrays: for features if none were found, for labels if they are missing or do not match.
   public var fitting: [FittingArrays] = []
-  /// What scoring by a detector fitted to this file would take; nil where it cannot be fitted to.
+  /// The memory that scoring takes with a detector fitted to this file. Nil if fitting is impossible.
   public var memory: MemoryPlan?
-  /// What fitting to this file for every λ would take; nil where it cannot be fitted to.
+  /// The memory that fitting to this file for every λ takes. Nil if fitting is impossible.
   public var spectra: SpectraPlan?
-  /// What the file says about itself, if it is a saved model.
+  /// The model summary, if the file is a saved model.
   public var model: ModelOutline?
-  /// CRC-32 of the whole file, to compare with what a model was fitted to.
+  /// CRC-32 of the whole file, for comparison with the training files of a model.
   public var checksum: UInt32
 
-  /// Whether an array cannot be read as the file promises.
+  /// Whether an array cannot be read because the file is damaged.
   public private(set) var isDamaged = false
 
-  /// Reads every number once, labels and ids twice, and the file once more for its checksum. O(file).
+  /// Inspects a file. Linear in the size of the file: reads every number once, labels and ids twice, and the
+  /// whole file once more for its checksum.
   ///
   /// - Parameters:
-  ///   - memory: how much may be used, for ``memory`` and ``spectra``.
-  ///   - threadCount: threads that read a table; nil for one per core.
-  ///   - progress: told how many of the bytes that there are to be gone through are.
-  /// - Throws: why the file cannot be opened at all, or a key that is not in it; `CancellationError`.
+  ///   - memory: The memory budget for ``memory`` and ``spectra``.
+  ///   - threadCount: The number of threads that read a table; nil for one per core.
+  ///   - progress: Receives the completed share of the bytes to process.
+  /// - Throws: An error if the file cannot be opened or a key is missing; `CancellationError`.
   public init(
     path: String, keys: ArrayKeys = ArrayKeys(), memory budget: MemoryBudget = .standard,
     threadCount: Int? = nil, progress: @escaping ProgressHandler = { _ in }
@@ -84,7 +84,7 @@ public struct FileInspection: Sendable, Equatable {
         }
       } catch {
         try note(error)
-        // How many there are of each label is worth knowing all the same.
+        // Label counts are useful even if the labels do not match.
         if array.elementType.isNumeric, array.rowLength == 1 { labels = (try? array.integers()) ?? [] }
       }
       if !labels.isEmpty, !labels.contains(where: { $0 >= 0 }) {
@@ -113,7 +113,7 @@ public struct FileInspection: Sendable, Equatable {
     checksum = try stages.checksum()
     let isExport = PytorchOODExport.isWritten(in: file)
     guard model == nil, !isExport else {
-      // Nothing of it is used as a data set's.
+      // A model's arrays are not used as a data set.
       report.labelCounts = []
       for array in report.arrays.indices { report.arrays[array].role = .unused }
       if isExport {
@@ -138,7 +138,7 @@ public struct FileInspection: Sendable, Equatable {
       if case .unusableFeatures = error { problems.append(error.statement) }
       if case .unreadableArray = error { try note(error) }
     } catch {
-      // What keeps labels or ids from being read.
+      // Labels or ids cannot be read.
       fitting = FittingArrays.find(in: file)
       try note(error)
     }
@@ -154,7 +154,7 @@ public struct FileInspection: Sendable, Equatable {
     if let (scan, array) = featureScan { try noteLargeValues(scan, of: array) }
   }
 
-  /// Notes features that lose digits, and those whose squares are too large.
+  /// Adds remarks on features that lose digits and on features whose squares overflow.
   private mutating func noteLargeValues(_ scan: FeatureScan, of array: NamedArray) throws {
     let path = report.path
     if scan.mayHoldInexactIntegers, let first = try readingFiles({ try array.firstInexactInteger() }) {
@@ -171,7 +171,7 @@ public struct FileInspection: Sendable, Equatable {
     }
   }
 
-  /// Eight hexadecimal digits.
+  /// The checksum as eight hexadecimal digits.
   public var checksumText: String {
     ModelSource(name: "", byteCount: report.byteCount, checksum: checksum).checksumText
   }

@@ -1,6 +1,7 @@
-/// Paths as text: nothing here looks at files.
+/// Operations on path strings. None of them accesses the file system.
 package enum FilePath {
-  /// A path from the root, without `.`, `..` and doubled slashes; `~` is the user's home where that is known.
+  /// The absolute path without `.`, `..` and repeated slashes. Expands `~` to the user's home folder if
+  /// `home` is given.
   package static func absolute(_ path: String, in folder: String, home: String? = nil) -> String {
     var whole = path
     if let home, path == "~" || path.hasPrefix("~/") {
@@ -15,7 +16,7 @@ package enum FilePath {
     return "/" + parts.joined(separator: "/")
   }
 
-  /// Nil at the root.
+  /// The parent folder. Nil at the root.
   package static func parent(of path: String) -> String? {
     guard path != "/", let slash = path.lastIndex(of: "/") else { return nil }
     return slash == path.startIndex ? "/" : String(path[..<slash])
@@ -29,7 +30,7 @@ package enum FilePath {
     folder.hasSuffix("/") ? folder + name : folder + "/" + name
   }
 
-  /// With `~` for the user's home.
+  /// The path with the user's home folder replaced by `~`.
   package static func shortened(_ path: String, home: String?) -> String {
     guard let home, home != "/", path == home || path.hasPrefix(home + "/") else { return path }
     return "~" + path.dropFirst(home.count)

@@ -1,15 +1,15 @@
-/// One opened file: its arrays and what each is used as, for `inspect` and the data screen.
+/// One opened file with the role of each array, as shown by `inspect` and the data screen.
 public struct FileReport: Sendable, Equatable {
   public var path: String
   public var format: String
   public var byteCount: Int
-  /// Nil for a file that only `inspect` looked at.
+  /// The split of the file. Nil for a file opened by `inspect`.
   public var split: Split?
   public var arrays: [ArrayReport]
   public var labelCounts: [LabelCount]
-  /// The file that the labels came from, where it is another.
+  /// The label file, if the labels come from another file.
   public var labelsPath: String?
-  /// Arrays that would be labels if they were named; looked for where there are none.
+  /// Arrays that could serve as labels. Searched only if the file has no labels.
   public var fitting: [FittingArrays] = []
 
   public init(
@@ -25,7 +25,7 @@ public struct FileReport: Sendable, Equatable {
   }
 }
 
-/// What an array is used as.
+/// The role of an array.
 public enum ArrayRole: String, Sendable, CaseIterable {
   case features, labels, ids, classNames = "class names", images, column, unused
 }
@@ -34,16 +34,16 @@ public struct ArrayReport: Sendable, Equatable {
   public var name: String
   public var shape: [Int]
   public var elementType: String
-  /// In the file, decompressed; nil where that is not known, as for text of different lengths.
+  /// The decompressed size in bytes. Nil if unknown, as for text of varying length.
   public var byteCount: Int?
   public var role: ArrayRole
-  /// How many NaN and infinite values; nil where the array holds no floating-point numbers or was not scanned.
+  /// The number of NaN and infinite values. Nil before a scan, and for arrays that are not floating-point.
   public var nonFiniteCount: Int?
-  /// How many of them are NaN; nil where the array was not scanned.
+  /// The number of NaN values. Nil before a scan.
   public var nanCount: Int?
-  /// The first few rows that hold them, from 0.
+  /// The first few rows with NaN or infinite values, from 0.
   public var nonFiniteRows: [Int]
-  /// Smallest, largest and mean value; nil where not numeric or not scanned.
+  /// The minimum, maximum and mean of the finite values. Nil for non-numeric arrays and before a scan.
   public var range: ValueRange?
 
   public init(
@@ -61,7 +61,7 @@ public struct ArrayReport: Sendable, Equatable {
 }
 
 extension ArrayReport {
-  /// How many infinite values; nil where the array was not scanned.
+  /// The number of infinite values. Nil before a scan.
   public var infiniteCount: Int? {
     guard let nonFiniteCount, let nanCount else { return nil }
     return nonFiniteCount - nanCount

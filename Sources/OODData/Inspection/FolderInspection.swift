@@ -1,22 +1,22 @@
 import FeatureFiles
 public import OODDetection
 
-/// A look into each of several files, and into the files of folders and patterns.
+/// The inspections of several files, including the files of folders and patterns.
 ///
-/// Files of a folder that are no feature files are left out and counted. One that is damaged, or that was named and does
-/// not open, is a failure, and the others are looked into all the same.
+/// Files of a folder that hold no features are left out and counted. A damaged file, or a named file that
+/// cannot be opened, is recorded as a failure; the other files are still inspected.
 public struct FolderInspection: Sendable {
   public private(set) var inspections: [FileInspection] = []
-  /// Files of folders that are no feature files.
+  /// Files of folders that hold no features.
   public private(set) var leftOut: [String] = []
-  /// One for each folder that has such files.
+  /// One notice for each folder with such files.
   public private(set) var notices: [String] = []
-  /// What is wrong with files that cannot be looked into, one line each.
+  /// The errors of files that cannot be inspected, one line each.
   public private(set) var failures: [Statement] = []
 
   /// - Parameters:
-  ///   - threadCount: threads that read a table; nil for one per core.
-  ///   - progress: told how much of all files is done with, at most thirty times a second.
+  ///   - threadCount: The number of threads that read a table; nil for one per core.
+  ///   - progress: Receives the completed share of all files, at most 30 times per second.
   /// - Throws: `CancellationError`.
   public init(
     _ paths: [String], keys: ArrayKeys = ArrayKeys(), memory: MemoryBudget = .standard,

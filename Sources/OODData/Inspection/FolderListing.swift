@@ -1,11 +1,11 @@
-/// What a folder holds that can be opened: folders first, then files, both in natural order.
+/// The entries of a folder that can be opened: folders first, then files, both in natural order.
 public struct FolderListing: Sendable, Equatable {
-  /// Absolute.
+  /// The absolute path of the folder.
   public var path: String
   public var entries: [FolderEntry]
-  /// How many further files there are that no reader knows, hidden ones left aside.
+  /// The number of files not listed: visible files of unsupported formats, and label files beside features.
   public var otherCount: Int
-  /// Why the folder could not be read.
+  /// Why the folder could not be read. Nil if it was read.
   public var problem: String?
 
   public init(path: String, entries: [FolderEntry] = [], otherCount: Int = 0, problem: String? = nil) {
@@ -16,11 +16,11 @@ public struct FolderListing: Sendable, Equatable {
   }
 }
 
-/// A folder, or a file of a known format, within a folder.
+/// A folder or a file of a supported format.
 public struct FolderEntry: Sendable, Equatable {
   public var name: String
   public var isFolder: Bool
-  /// Of a file.
+  /// The size of a file in bytes. Meaningless for a folder.
   public var byteCount: Int
   public var modified: LocalTime
 
@@ -32,10 +32,10 @@ public struct FolderEntry: Sendable, Equatable {
   }
 }
 
-/// A minute by the clock of the user's time zone.
+/// A local date and time, to the minute.
 public struct LocalTime: Sendable, Equatable {
   public var year: Int
-  /// From 1.
+  /// The month, from 1 to 12.
   public var month: Int
   public var day: Int
   public var hour: Int

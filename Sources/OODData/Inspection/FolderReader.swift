@@ -8,11 +8,13 @@ import FeatureFiles
   import Darwin
 #endif
 
-/// Lists folders. Only effects call it: a folder may be large or far away.
+/// Lists folders. Call it only from effects, because a folder may be large or on a slow file system.
 package enum FolderReader {
-  /// The folders and data files at `path`. O(entries); asks for the size and date of those alone that are shown.
+  /// The folders and data files at `path`. O(number of entries). Reads size and date only for the entries
+  /// listed.
   ///
-  /// Hidden entries are listed too, and left to the chooser. A folder that cannot be read is a listing that says why.
+  /// Hidden entries are included; the file chooser filters them. If the folder cannot be read, the listing's
+  /// `problem` says why.
   ///
   /// - Throws: `CancellationError`.
   package static func listing(of path: String) throws -> FolderListing {
@@ -35,7 +37,7 @@ package enum FolderReader {
         continue
       }
       var status = stat()
-      // A link to nowhere, or a file that has vanished since, is nothing to open.
+      // A dangling link, or a file deleted in the meantime, cannot be opened.
       guard FileName.withBytes(of: name, { fstatat(descriptor, $0, &status, 0) }) == 0 else { continue }
       let isFolder = status.st_mode & S_IFMT == S_IFDIR
       guard isFolder || (isData && status.st_mode & S_IFMT == S_IFREG) else {
@@ -59,7 +61,8 @@ package enum FolderReader {
     FileStatus(of: path).map { $0.kind != .folder } ?? false
   }
 
-  /// `train_labels.npy` beside `train.npy` is read with it and is nothing to open by itself.
+  /// Removes label files such as `train_labels.npy` beside `train.npy`, which are read with their feature
+  /// file.
   private static func leaveOutLabels(_ listing: inout FolderListing) {
     let names = Set(listing.entries.map(\.name))
     let ending = "_labels.npy"
@@ -90,7 +93,8 @@ extension LocalTime {
   }
 }
 
-/// A name's place in a list: letters whatever their case, runs of digits as numbers (`part-2` before `part-10`).
+/// A sort key for natural order: ignores case and compares runs of digits as numbers, so `part-2` precedes
+/// `part-10`.
 private struct NaturalOrder: Comparable {
   private let letters: [UInt8]
   private let name: String
@@ -119,7 +123,7 @@ private struct NaturalOrder: Comparable {
 
   private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 
-  /// The number at `index` without leading zeros; moves behind it.
+  /// Parses the digits at `index` without leading zeros and advances `index` past them.
   private static func digits(_ text: [UInt8], _ index: inout Int) -> ArraySlice<UInt8> {
     let start = index
     while index < text.count, isDigit(text[index]) { index += 1 }

@@ -1,18 +1,18 @@
 import FeatureFiles
 import OODDetection
 
-/// What a look into a file goes through, one after the other: opening it, every number in it, and its checksum.
+/// The stages of a file inspection: opening, scanning every number, and computing the checksum.
 struct InspectionStages {
   private(set) var opening: OpeningProgress
   private let path: String
   private let progress: ProgressHandler
   private let openingShare: Double
-  /// Elements that were looked at.
+  /// The number of elements scanned so far.
   private var scannedCount = 0.0
-  /// Elements that there are to look at.
+  /// The total number of elements to scan.
   private var totalCount: Double?
 
-  /// It reads what was read just before.
+  /// The checksum takes little time, because the file was read just before.
   private static let checksumShare = 0.1
 
   init(path: String, threadCount: Int?, memory: DecompressionMemory, progress: @escaping ProgressHandler) {
@@ -26,9 +26,9 @@ struct InspectionStages {
     opening.memory = memory
   }
 
-  /// Looks at an array of the file; nil where it holds no numbers.
+  /// Scans an array of the file. Returns nil if the array is not numeric or is empty.
   ///
-  /// - Throws: what is wrong with the array; `CancellationError`.
+  /// - Throws: An error if the array cannot be read; `CancellationError`.
   mutating func scan(_ array: NamedArray, of file: FeatureFile) throws -> FeatureScan? {
     guard Self.isScanned(array) else { return nil }
     let total = totalCount ?? Double(file.arrays.filter(Self.isScanned).reduce(0) { $0 + $1.elementCount })
@@ -36,7 +36,7 @@ struct InspectionStages {
     let (start, count) = (scannedCount, Double(array.elementCount))
     scannedCount += count
     let share = 1 - Self.checksumShare - openingShare
-    // Arrays are looked at one after the other, so that they need not all be in memory at once.
+    // Arrays are scanned one at a time and released, so that they need not all fit in memory together.
     defer { array.discardDecompressed() }
     return try readingFiles {
       try FeatureScan(array) {
@@ -52,7 +52,7 @@ struct InspectionStages {
 
   /// CRC-32 of the whole file.
   ///
-  /// - Throws: why it cannot be read; `CancellationError`.
+  /// - Throws: An error if the file cannot be read; `CancellationError`.
   func checksum() throws -> UInt32 {
     let start = 1 - Self.checksumShare
     let options = ReadOptions { [progress] completed, count in

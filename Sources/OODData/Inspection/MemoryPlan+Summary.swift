@@ -1,7 +1,7 @@
 public import OODDetection
 
 extension MemoryPlan {
-  /// One line for people: the planned peak, and where the factors are.
+  /// A one-line summary: the planned peak memory and the location of the factors.
   public var summary: String {
     let shape =
       "K = \(workload.classCount), D = \(workload.dimension), \(workload.threadCount) "
@@ -21,7 +21,7 @@ extension MemoryPlan {
 }
 
 extension SpectraPlan {
-  /// One line for people: the planned peak, and where the eigenvectors are.
+  /// A one-line summary: the planned peak memory and the location of the eigenvectors.
   public var summary: String {
     let classCount = workload.classCounts.count
     guard isPossible else {

@@ -2,21 +2,24 @@ import FeatureFiles
 import LinearAlgebra
 public import OODDetection
 
-/// A fitted detector in a file: `mean` (K, D), `eigenvalues` (K, D), `eigenvectors` (K, R, D), `count` (K) and
-/// `label` (K), all that scoring at any λ needs, and `mean_remainder` (K, D), what rounding took off the means.
+/// A fitted detector in a file.
 ///
-/// R is the longest basis among the classes; a class with a shorter one (through the Gram matrix, its rank) has rows
-/// of zeros behind it. λ is kept in `regularization`, class names in
-/// `class_names` (in safetensors, which hold no text arrays, as a JSON list in the metadata), the names of the features'
-/// columns, where they come from a table that has names, in `feature_names`. The files it was fitted to
-/// are in `source_names`, `source_sizes` and `source_checksums` (CRC-32), one entry for each.
+/// For scoring at any λ, the file holds `mean` (K, D), `eigenvalues` (K, D), `eigenvectors` (K, R, D),
+/// `count` (K) and `label` (K). `mean_remainder` (K, D) holds the part of each mean lost to rounding.
+///
+/// R is the largest number of eigenvectors of any class. A class with fewer, for example one fitted through
+/// its Gram matrix, is padded with rows of zeros.
+///
+/// `regularization` holds λ. `class_names` holds the class names; safetensors has no text arrays, so there
+/// they are a JSON list in the metadata. `feature_names` holds the column names of a training table, if it
+/// has any. `source_names`, `source_sizes` and `source_checksums` (CRC-32) have one entry per training file.
 public struct ModelFile: Sendable {
   public var detector: FittedDetector
   public var regularization: Regularization?
   public var classNames: [String]
-  /// The columns of a table that it was fitted to; empty where they have no names.
+  /// The column names of the training table. Empty if the columns are unnamed.
   public var featureNames: [String]
-  /// The files it was fitted to; empty where they are not known.
+  /// The training files. Empty if unknown.
   public var sources: [ModelSource]
 
   public init(
@@ -30,13 +33,13 @@ public struct ModelFile: Sendable {
     self.sources = sources
   }
 
-  /// Endings that ``write(to:)`` knows.
+  /// The file extensions that ``write(to:)`` supports.
   static let endings = [".safetensors", ".npz"]
 
-  /// Writes the model beside `path` and renames it into place.
+  /// Writes the model atomically: to a temporary file beside `path`, which is then renamed.
   ///
-  /// - Throws: ``DataSetError/unknownOutputFormat(path:known:)`` for another ending than `.safetensors` or `.npz`,
-  ///   or why the file cannot be written.
+  /// - Throws: ``DataSetError/unknownOutputFormat(path:known:)`` if the extension is neither `.safetensors`
+  ///   nor `.npz`; an error if the file cannot be written.
   public func write(to path: String) throws {
     let classes = detector.classes
     let (classCount, dimension) = (classes.count, detector.dimension)
@@ -52,7 +55,7 @@ public struct ModelFile: Sendable {
         values: .float64(classes.flatMap(\.spectrum.eigenvalues))),
       OutputArray(
         name: "eigenvectors", shape: [classCount, basisCount, dimension],
-        // Class by class, since all of them may not fit in memory.
+        // One class at a time, because all of them may not fit in memory.
         values: .float64Pieces(
           count: classCount * basisCount * dimension, pieceCount: classCount,
           piece: { padded(classes[$0].spectrum.basis, rowCount: basisCount) })),
@@ -86,12 +89,12 @@ public struct ModelFile: Sendable {
     return basis.elements + [Double](repeating: 0, count: missing)
   }
 
-  /// Reads a model that ``write(to:)`` wrote.
+  /// Reads a model written by ``write(to:)``.
   ///
-  /// - Parameter memory: what it may take; nil for whatever it takes.
-  /// - Throws: ``DataSetError/notAModel(path:problem:)`` where an array is missing or contradicts the others,
-  ///   `DetectorError.memoryTooSmall` where the eigenvectors, all of which are held, and the rebuilding of the pooled
-  ///   spectrum would take more, or why the file cannot be read.
+  /// - Parameter memory: The memory limit; nil for no limit.
+  /// - Throws: ``DataSetError/notAModel(path:problem:)`` if an array is missing or inconsistent with the
+  ///   others; `DetectorError.memoryTooSmall` if the eigenvectors and the reconstruction of the pooled
+  ///   spectrum exceed the limit; an error if the file cannot be read.
   public init(contentsOf path: String, memory: MemoryBudget? = nil) throws {
     let file = try FeatureFile.open(path)
     func array(_ name: String, _ dimensionCount: Int) throws -> NamedArray {
@@ -105,7 +108,7 @@ public struct ModelFile: Sendable {
       return array
     }
     let mean = try array("mean", 2)
-    // Models of earlier versions have none.
+    // Models written by earlier versions lack this array.
     let remainder = file["mean_remainder"] == nil ? nil : try array("mean_remainder", 2)
     let eigenvalues = try array("eigenvalues", 2)
     let eigenvectors = try array("eigenvectors", 3)
@@ -146,7 +149,7 @@ public struct ModelFile: Sendable {
     sources = try ModelSource.list(in: file)
   }
 
-  /// Whether a file is a model that ``write(to:)`` wrote, judging by its arrays. Reads no values.
+  /// Whether a file contains the arrays of a model written by ``write(to:)``. Reads no values.
   static func isModel(_ path: String) -> Bool {
     guard endings.contains(where: path.lowercased().hasSuffix), let file = try? FeatureFile.open(path) else {
       return false
@@ -154,7 +157,7 @@ public struct ModelFile: Sendable {
     return ["mean", "eigenvalues", "eigenvectors", "count", "label"].allSatisfy { file[$0] != nil }
   }
 
-  /// Each class's eigenvectors.
+  /// The eigenvectors of each class.
   private static func bases(_ eigenvectors: NamedArray) throws -> [Matrix] {
     var integrity = IntegrityCheck(of: eigenvectors)
     let bases = try (0..<eigenvectors.rowCount).map { index in
@@ -165,7 +168,7 @@ public struct ModelFile: Sendable {
     return bases
   }
 
-  /// A class's eigenvectors without the rows of zeros behind them.
+  /// The eigenvectors of one class, without padding rows.
   private static func basis(_ eigenvectors: NamedArray, of index: Int) throws -> Matrix {
     let (rowCount, dimension) = (eigenvectors.shape[1], eigenvectors.shape[2])
     let padded = Matrix(
@@ -177,7 +180,7 @@ public struct ModelFile: Sendable {
 }
 
 extension DataRequest {
-  /// With a model in the place of files to fit to, where the one file named for that is a model.
+  /// The request with its only training file as the model, if that file is a saved model.
   func recognizingModel() -> DataRequest {
     guard model == nil, train.count == 1, ModelFile.isModel(train[0]) else { return self }
     var request = self
@@ -187,7 +190,7 @@ extension DataRequest {
   }
 }
 
-/// What a model file says about itself, without its matrices: for `inspect`.
+/// A summary of a model file for `inspect`. Excludes the matrices.
 public struct ModelOutline: Sendable, Equatable {
   public var classCount: Int
   public var dimension: Int
@@ -195,9 +198,9 @@ public struct ModelOutline: Sendable, Equatable {
   public var regularization: Double?
   public var sources: [ModelSource]
 
-  /// Nil where a file is none that ``ModelFile`` wrote.
+  /// Returns nil if the file was not written by ``ModelFile``.
   ///
-  /// - Throws: what keeps its small arrays from being read.
+  /// - Throws: An error if the small arrays cannot be read.
   init?(_ file: FeatureFile) throws {
     guard let mean = file["mean"], let counts = file["count"], mean.shape.count == 2,
       ["eigenvalues", "eigenvectors", "label"].allSatisfy({ file[$0] != nil })

@@ -1,9 +1,9 @@
 import FeatureFiles
 import Foundation
 
-/// A file that a model was fitted to: enough to know it again, not to prove anything.
+/// A training file of a model. Its name, size and checksum identify the file but do not authenticate it.
 public struct ModelSource: Sendable, Equatable {
-  /// Without its folder.
+  /// The file name without its folder.
   public var name: String
   public var byteCount: Int
   /// CRC-32 of the whole file.
@@ -15,12 +15,13 @@ public struct ModelSource: Sendable, Equatable {
     self.checksum = checksum
   }
 
-  /// The eight hexadecimal digits that tools such as `crc32` print.
+  /// The CRC-32 as eight hexadecimal digits, as tools such as `crc32` print it.
   public var checksumText: String { String(format: "%08x", checksum) }
 
-  /// The files of a split that is fitted to, those of labels included. Reads each once more.
+  /// Lists the files of the training split, including label files. Reads each file once more to compute its
+  /// checksum.
   ///
-  /// - Throws: why one cannot be read.
+  /// - Throws: An error if a file cannot be read.
   public static func list(of data: DataSet) throws -> [ModelSource] {
     var paths: [String] = []
     for file in data.files where file.split == .train {
@@ -40,7 +41,7 @@ public struct ModelSource: Sendable, Equatable {
 }
 
 extension ModelSource {
-  /// As a model file holds them.
+  /// The arrays that store the sources in a model file.
   static func arrays(_ sources: [ModelSource]) -> [OutputArray] {
     guard !sources.isEmpty else { return [] }
     return [
@@ -51,9 +52,9 @@ extension ModelSource {
     ]
   }
 
-  /// Those of a model file; empty where it holds none.
+  /// The sources stored in a model file. Empty if there are none.
   ///
-  /// - Throws: ``DataSetError/notAModel(path:problem:)`` where they contradict each other.
+  /// - Throws: ``DataSetError/notAModel(path:problem:)`` if the arrays are inconsistent.
   static func list(in file: FeatureFile) throws -> [ModelSource] {
     guard let names = try file["source_names"]?.strings() else { return [] }
     let sizes = try file["source_sizes"]?.integers() ?? []
@@ -70,9 +71,9 @@ extension ModelSource {
 }
 
 extension ModelFile {
-  /// What is remarkable about samples to be scored: files that the model was fitted to, and others of their names.
+  /// Remarks on files to score: those that the model was fitted to, and different files of the same name.
   ///
-  /// Reads a file only where its size is that of a source.
+  /// Computes a file's checksum only if its size equals the size of a source.
   func remarks(on files: [FileReport]) throws -> [DataSetRemark] {
     var remarks: [DataSetRemark] = []
     for file in files where sources.contains(where: { $0.isCandidate(file) }) {

@@ -3,8 +3,8 @@ import Foundation
 import LinearAlgebra
 public import OODDetection
 
-/// A fitted detector as the tensors of pytorch-ood's `GMM` at one λ: `_mu` (K, D), `_precision` (K, D, D), `_log_det`
-/// and `_log_weights` (K,), float64.
+/// A fitted detector at one λ, exported as the float64 tensors of pytorch-ood's `GMM`: `_mu` (K, D),
+/// `_precision` (K, D, D), `_log_det` (K,) and `_log_weights` (K,).
 public struct PytorchOODExport: Sendable {
   public let detector: FittedDetector
   public let regularization: Regularization
@@ -14,17 +14,18 @@ public struct PytorchOODExport: Sendable {
     self.regularization = regularization
   }
 
-  /// Whether a file holds what this writes.
+  /// Whether a file contains the arrays of an export.
   static func isWritten(in file: FeatureFile) -> Bool {
     ["_mu", "_precision", "_log_det", "_log_weights"].allSatisfy { file[$0] != nil }
   }
 
-  /// Writes an npz beside `path` and renames it into place. 8·K·D² bytes.
+  /// Writes an npz file atomically: to a temporary file beside `path`, which is then renamed. The precision
+  /// matrices take 8·K·D² bytes.
   ///
-  /// - Throws: `DetectorError` where λ = 0 and a class is singular, or why the file cannot be written.
+  /// - Throws: `DetectorError` if λ = 0 and a class is singular; an error if the file cannot be written.
   public func write(to path: String) throws {
     let (count, dimension) = (detector.classes.count, detector.dimension)
-    // Before the first byte is written.
+    // Check before the first byte is written.
     for gaussian in detector.classes where regularization.value == 0 && gaussian.spectrum.rank < dimension {
       throw DetectorError.singularCovariance(
         label: gaussian.label, rank: gaussian.spectrum.rank, dimension: dimension)
@@ -33,7 +34,7 @@ public struct PytorchOODExport: Sendable {
       [
         OutputArray(
           name: "_mu", shape: [count, dimension], values: .float64(detector.classes.flatMap(\.mean))),
-        // Class by class, since all of them may not fit in memory.
+        // One class at a time, because all of them may not fit in memory.
         OutputArray(
           name: "_precision", shape: [count, dimension, dimension],
           values: .float64Pieces(

@@ -1,21 +1,21 @@
 public import OODDetection
 
-/// What is known of a class once its mean is: enough to list it while its spectrum is still to come.
+/// A class with a known mean. Suffices to list the class before its spectrum is computed.
 public struct ClassOutline: Sendable, Equatable {
   /// The class's label, ≥ 0.
   public let label: Int
-  /// n_k.
+  /// The number of samples n_k.
   public let count: Int
-  /// μ_k, (D,).
+  /// The mean μ_k, of shape (D,).
   public let mean: [Double]
-  /// log det (Σ_k + λI) at the current λ, in nats, by a triangular factor; nil where there is none for that λ. Once
-  /// the spectrum is there, the class's summary has it for every λ.
+  /// log det (Σ_k + λI) at the current λ, in nats, computed from a triangular factor. Nil if there is no
+  /// factor for that λ. Once the spectrum is computed, the class summary provides the value for every λ.
   package(set) public var logDeterminant: Double?
-  /// The condition number of Σ_k + λI at the current λ where it is above 1e10, to within a small factor; nil where it is
-  /// not, or not known.
+  /// The condition number of Σ_k + λI at the current λ if it exceeds 1e10, accurate to within a small factor.
+  /// Nil if it is smaller or unknown.
   package var excessiveConditionNumber: Double?
 
-  /// How many dimensions never vary within the class.
+  /// The number of dimensions that are constant within the class.
   let constantDimensionCount: Int
 
   package init(_ factored: FactoredClass, isCurrent: Bool) {
@@ -32,16 +32,17 @@ public struct ClassOutline: Sendable, Equatable {
     (label, count, mean) = (fitted.label, fitted.count, fitted.mean)
   }
 
-  /// ‖μ_k‖, Euclidean.
+  /// The Euclidean norm ‖μ_k‖.
   public var meanNorm: Double { mean.reduce(0) { $0 + $1 * $1 }.squareRoot() }
 
-  /// What the counts alone say is wrong; a spectrum may say more.
+  /// Warnings that follow from the sample count alone. The spectrum may add others.
   public var warnings: [ClassWarning] {
     ClassWarning.sampleSize(count, dimension: mean.count).map { [$0] } ?? []
   }
 }
 
-/// The health column's verdict, worst first where several apply.
+/// The health of a class, as shown in the class table. Cases are ordered from worst to best; the worst one
+/// applies.
 public enum ClassHealth: String, Sendable, CaseIterable, Comparable {
   case untrustworthy
   case illConditioned = "ill-conditioned"

@@ -1,7 +1,8 @@
 public import LinearAlgebra
 public import OODDetection
 
-/// A detector at one λ, by spectra that serve every λ or by triangular factors for this one alone.
+/// A detector at one λ. It uses either spectra, which are valid for every λ, or triangular factors for this
+/// λ.
 public struct DetectorAtSetting: Sendable {
   public enum Source: Sendable {
     case spectra(FittedDetector, summaries: [ClassSummary], separations: Matrix)
@@ -11,15 +12,15 @@ public struct DetectorAtSetting: Sendable {
   public let source: Source
   public let regularization: Regularization
 
-  /// O(K·D + K²·D).
+  /// Creates a detector from spectra. O(K·D + K²·D).
   ///
-  /// - Throws: `DetectorError` where λ leaves a covariance singular.
+  /// - Throws: `DetectorError` if a covariance is singular at λ.
   public init(_ detector: FittedDetector, at regularization: Regularization) throws(DetectorError) {
     let (summaries, separations) = try detector.classNumbers(at: regularization)
     self.init(detector, at: regularization, summaries: summaries, separations: separations)
   }
 
-  /// One whose class numbers are known.
+  /// Creates a detector from spectra with known class summaries and separations.
   package init(
     _ detector: FittedDetector, at regularization: Regularization, summaries: [ClassSummary],
     separations: Matrix
@@ -41,12 +42,12 @@ public struct DetectorAtSetting: Sendable {
     }
   }
 
-  /// Class numbers, in the same order; empty without spectra.
+  /// The class summaries in ascending order of label. Empty without spectra.
   public var summaries: [ClassSummary] {
     if case .spectra(_, let summaries, _) = source { summaries } else { [] }
   }
 
-  /// Labels by class index.
+  /// The labels by class index.
   public var classLabels: [Int] {
     switch source {
     case .spectra(let detector, _, _): detector.classes.map(\.label)
@@ -65,7 +66,8 @@ public struct DetectorAtSetting: Sendable {
     }
   }
 
-  /// How samples (D,) stand to the classes, and the shares of d² to the nearest one by dimension.
+  /// Compares samples of shape (D,) with the classes and returns the shares of d² to the nearest class by
+  /// dimension.
   func reasons(
     for samples: [[Double]], score: ScoreKind
   ) throws -> [(comparison: SampleComparison, dimensionShares: [Double])] {
@@ -82,8 +84,8 @@ public struct DetectorAtSetting: Sendable {
     }
   }
 
-  /// d² of each class's training samples, each held out of its class, by class index; without an entry where memory does
-  /// not permit to compute them.
+  /// The d² of each class's training samples, each computed with the sample left out, by class index. A class
+  /// has no entry if memory does not permit the computation.
   func heldOutDistances(
     of classIndices: Set<Int>, _ rows: any FeatureRows, _ labels: [Int], _ pipeline: DetectorPipeline
   ) async throws -> [Int: HeldOutDistances] {

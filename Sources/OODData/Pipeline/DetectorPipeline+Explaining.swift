@@ -2,7 +2,7 @@ import LinearAlgebra
 public import OODDetection
 
 extension DetectorPipeline {
-  /// What rows of the outlier table show beyond their scores.
+  /// The details of rows in the outlier table, in addition to their scores.
   public func details(
     _ detector: FittedDetector, _ data: DataSet, _ rows: [OutlierRow], _ scores: ScoredData,
     _ score: ScoreKind
@@ -27,7 +27,7 @@ extension DetectorPipeline {
     return details
   }
 
-  /// One sample, explained. O(N·D) for its neighbours.
+  /// Explains one sample. O(N·D) for its neighbors.
   public func explain(
     _ detector: FittedDetector, _ data: DataSet, _ reference: SampleReference,
     _ regularization: Regularization, _ score: ScoreKind, neighborCount: Int = 5
@@ -46,7 +46,7 @@ extension DetectorPipeline {
         of: reference, features: features, in: data.train, count: neighborCount))
   }
 
-  /// The nearest training samples with a label ≥ 0; a training sample is not its own neighbour.
+  /// The nearest training samples with a label ≥ 0. A training sample is not its own neighbor.
   private func neighbors(
     of reference: SampleReference, features: [Double], in train: DataSplit?, count: Int
   ) async throws -> [NeighborSample] {

@@ -1,9 +1,10 @@
 public import OODDetection
 
 extension DetectorPipeline {
-  /// Scores, leave-one-out and metrics along a path; its progress is that of all the arithmetic. Where the scores of
-  /// all splits would take too much memory, only those are computed that metrics need, some λ at a time, and none is
-  /// kept.
+  /// Computes scores, leave-one-out likelihoods and metrics along a path of λ. Progress covers all of these.
+  ///
+  /// If the scores of all splits would take too much memory, only those needed for metrics are computed, a
+  /// few λ at a time, and they are not kept.
   public func sweep(
     _ detector: FittedDetector, _ data: DataSet, _ splits: [Split], along path: [Regularization],
     progress: @escaping ProgressHandler = { _ in }
@@ -12,7 +13,7 @@ extension DetectorPipeline {
     if let train = data.train, let labels = train.labels, labels.contains(where: { $0 >= 0 }) {
       training = (train.rows, labels)
     }
-    // Samples of the classes that were held out, by which the two likelihoods compare.
+    // Held-out samples of the classes, to compare the held-out likelihood with leave-one-out.
     let heldOut = data.test.flatMap { test in test.labels.map { (rows: test.rows, labels: $0) } }
     let table = SweepTable(data, pathCount: path.count, memory: memory)
     let evaluated: Split = data.test != nil ? .test : .train
@@ -25,7 +26,7 @@ extension DetectorPipeline {
     var kept: [ScoredData] = []
     for start in stride(from: 0, to: path.count, by: step) {
       let part = Array(path[start..<min(path.count, start + step)])
-      // All of leave-one-out comes with the first part, and takes no table.
+      // The first part computes leave-one-out for the whole path, which needs no score table.
       if start == 0, step < path.count, let training {
         leaveOneOut = try await detector.leaveOneOut(
           training.rows, labels: training.labels, heldOut: heldOut, along: path, threadCount: threadCount)
@@ -55,7 +56,7 @@ extension DetectorPipeline {
   }
 }
 
-/// What a path of λ achieves on one split, λ after λ.
+/// Accumulates the metrics of one split along a path of λ.
 struct PathEvaluation {
   /// Nil without labels.
   let isOutOfDistribution: [Bool]?
@@ -64,10 +65,10 @@ struct PathEvaluation {
 
   init(isOutOfDistribution: [Bool]?) { self.isOutOfDistribution = isOutOfDistribution }
 
-  /// A kind is absent where there are no metrics of it at some λ.
+  /// Metrics by score kind. A kind is absent if its metrics are missing at some λ.
   var completeMetrics: [ScoreKind: [OODMetrics]] { metrics.filter { $0.value.count == lambdaCount } }
 
-  /// Takes the scores at the next λs.
+  /// Adds the scores at the next λ values.
   mutating func add(_ scored: [ScoredData], of split: Split, threadCount: Int) async throws {
     lambdaCount += scored.count
     guard let flags = isOutOfDistribution else { return }
@@ -76,8 +77,8 @@ struct PathEvaluation {
     }
   }
 
-  /// Metrics of both score kinds at each λ. The λs are shared out among `threadCount` children: sorting scores is what
-  /// a path costs after its projections.
+  /// Metrics of both score kinds at each λ. Distributes the λ values over `threadCount` child tasks, because
+  /// sorting the scores dominates the cost after the projections.
   private static func metrics(
     _ scored: [ScoredData], _ split: Split, _ flags: [Bool], _ threadCount: Int
   ) async throws -> [ScoreKind: [OODMetrics]] {
@@ -106,9 +107,9 @@ struct PathEvaluation {
   }
 }
 
-/// What the scores of samples along a path of P values of λ take: 40 bytes for each sample and λ.
+/// The memory of scores along a path of P values of λ: 40 bytes per sample and λ.
 struct SweepTable {
-  /// A quarter of what memory permits; nil for no limit.
+  /// A quarter of the memory budget in bytes; nil for no limit.
   private let limit: Int?
   private let pathCount: Int
   private let data: DataSet
@@ -125,13 +126,14 @@ struct SweepTable {
     Self.bytesPerScore * pathCount * splits.reduce(0) { $0 + (data[$1]?.count ?? 0) }
   }
 
-  /// To be left free for them.
+  /// The memory to reserve for the scores, in bytes.
   var reservedBytes: Int { min(bytes(Split.allCases), limit ?? .max) }
 
-  /// Whether all scores of `splits` can be kept, so that turning λ to one of the path costs no arithmetic.
+  /// Whether all scores of `splits` fit in memory, so that switching to a λ of the path requires no
+  /// computation.
   func holds(_ splits: [Split]) -> Bool { bytes(splits) <= limit ?? .max }
 
-  /// How many λ at a time leave room for the scores of one split.
+  /// The number of λ values whose scores for one split fit in memory at a time.
   func lambdaCount(for split: Split) -> Int {
     guard let limit else { return pathCount }
     return max(1, limit / max(1, Self.bytesPerScore * (data[split]?.count ?? 0)))

@@ -2,9 +2,10 @@ import FeatureFiles
 import LinearAlgebra
 public import OODDetection
 
-/// Opens files, fits, scores and explains: the functions that commands, the explorer and other programs call.
+/// Opens files, fits, scores and explains. Commands, the explorer and other programs share these functions.
 ///
-/// Each is a function of its arguments. The pipeline only says how much of the machine they may use.
+/// The result of each function depends only on its arguments. The pipeline's properties limit the resources
+/// used.
 ///
 /// ```swift
 /// let pipeline = DetectorPipeline()
@@ -14,13 +15,13 @@ public import OODDetection
 /// ```
 public struct DetectorPipeline: Sendable {
   public var threadCount: Int
-  /// What fitting and scoring may take; nil for whatever they take.
+  /// The memory limit for fitting and scoring; nil for no limit.
   public var memory: MemoryBudget? {
     didSet { files = memory.map { DecompressionMemory(byteCount: $0.bytes) } ?? .standard }
   }
-  /// Keeps factors and spectra that do not fit in memory.
+  /// Stores factors and spectra that do not fit in memory.
   public var cache: FactorCache?
-  /// What files may take of the memory for what they hold compressed.
+  /// The memory limit for decompressed file contents.
   private var files = DecompressionMemory.standard
 
   /// One thread per core.
@@ -31,7 +32,7 @@ public struct DetectorPipeline: Sendable {
   }
 }
 
-/// A data set, and the saved model where one was opened in place of training files.
+/// A data set and, if one was opened instead of training files, the saved model.
 public struct OpenedData: Sendable {
   public var data: DataSet
   public var model: ModelFile?
@@ -42,17 +43,18 @@ public struct OpenedData: Sendable {
   }
 }
 
-/// What opening files comes to where a user can be asked.
+/// The outcome of opening files when the user can be asked.
 package enum OpeningOutcome: Sendable {
   case opened(OpenedData)
-  /// It is not clear which array is which.
+  /// The roles of some arrays are ambiguous.
   case unclear(ArrayInventory)
 }
 
 // MARK: Opening
 
 extension DetectorPipeline {
-  /// Opens the files of a request and checks all their features for NaN and infinity. O(size of the files).
+  /// Opens the files of a request and checks all features for NaN and infinity. Linear in the size of the
+  /// files.
   ///
   /// - Throws: `FeatureFileError` or ``DataSetError``; `CancellationError`.
   @concurrent
@@ -77,8 +79,8 @@ extension DetectorPipeline {
     try open(request, opening(request, progress))
   }
 
-  /// Opens the files of a request, or says which arrays there are to choose from where it is not clear which is which.
-  /// The first file may be a saved model, and training samples must have labels.
+  /// Opens the files of a request, or returns the arrays to choose from if their roles are ambiguous. A
+  /// single training file may be a saved model. Training samples must have labels.
   package func openOrAsk(
     _ named: DataRequest, progress: @escaping ProgressHandler
   ) throws -> OpeningOutcome {
@@ -98,7 +100,7 @@ extension DetectorPipeline {
     }
   }
 
-  /// Which part of the work of opening and scanning is opening, from 0 to 1.
+  /// The estimated share of opening in the time to open and scan files, from 0 to 1.
   package func openingShare(of request: DataRequest) -> Double {
     OpeningProgress.openingShare(of: (try? request.files) ?? [])
   }
@@ -124,8 +126,8 @@ extension DetectorPipeline {
     return OpenedData(data: data, model: model)
   }
 
-  /// Looks at every feature of what was opened, once: NaN and infinity are located, and left out where the request
-  /// says so.
+  /// Checks every feature of opened files once. Locates NaN and infinite values and leaves out their samples
+  /// if the request allows it.
   public func scan(
     _ opened: OpenedData, progress: @escaping ProgressHandler = { _ in }
   ) async throws -> DataSet {
@@ -138,9 +140,10 @@ extension DetectorPipeline {
 // MARK: Fitting
 
 extension DetectorPipeline {
-  /// The detector at one λ: that of the saved model where one was opened, else fitted for this λ alone.
+  /// The detector at one λ. Uses the saved model if one was opened; otherwise fits a detector for this λ
+  /// only.
   ///
-  /// - Parameter regularization: λ; where nil, that of the model, else ``Regularization/standard``.
+  /// - Parameter regularization: λ; if nil, the λ of the model, or else ``Regularization/standard``.
   public func detector(
     for opened: OpenedData, at regularization: Regularization? = nil,
     progress: @escaping ProgressHandler = { _ in }
@@ -152,9 +155,9 @@ extension DetectorPipeline {
       try await factored(opened.data, at: regularization ?? .standard, progress: progress))
   }
 
-  /// Fits every class with its spectrum, which serves every λ.
+  /// Fits every class with its spectrum, which is valid for every λ.
   ///
-  /// - Parameter pathCount: For how many λ of a path memory is left to keep their scores.
+  /// - Parameter pathCount: The number of λ values in a path whose scores need memory later.
   public func fit(
     _ data: DataSet, pathCount: Int = 0, progress: @escaping ProgressHandler = { _ in }
   ) async throws -> FittedDetector {
@@ -162,7 +165,7 @@ extension DetectorPipeline {
     guard let memory else {
       return try await FittedDetector.fit(rows, labels: labels, threadCount: threadCount, progress: progress)
     }
-    // What files hold decompressed stays in memory meanwhile.
+    // Decompressed file contents stay in memory during the fit.
     let reserved =
       SweepTable(data, pathCount: pathCount, memory: memory).reservedBytes + files.heldByteCount
     do {
@@ -198,7 +201,7 @@ extension DetectorPipeline {
 // MARK: Scoring
 
 extension DetectorPipeline {
-  /// Scores of some splits; their progress adds up by their samples.
+  /// Scores some splits. Progress counts the samples of all of them.
   public func scores(
     of data: DataSet, _ splits: [Split], by detector: DetectorAtSetting,
     progress: @escaping ProgressHandler = { _ in }

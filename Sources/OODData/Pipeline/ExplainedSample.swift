@@ -1,20 +1,20 @@
 public import OODDetection
 
-/// The chosen sample, explained: everything the explanation pane shows.
+/// A sample with its explanation, as shown in the explanation pane.
 public struct ExplainedSample: Sendable {
   public var reference: SampleReference
   public var regularization: Regularization
   public var name: String
-  /// The sample's label; nil where the files hold none.
+  /// The label of the sample. Nil if the files hold no labels.
   public var label: Int?
-  /// Further columns of the sample, such as its source label, by name.
+  /// Further columns of the sample, such as its source label, sorted by name.
   public var columns: [(name: String, value: String)]
-  /// Where it came from, as `file row 12`; nil for samples made in memory.
+  /// The origin, such as `test.npz row 12`. Nil for samples created in memory.
   public var origin: String?
   public var features: [Double]
   public var explanation: SampleExplanation
   public var picture: Picture?
-  /// The nearest training samples by Euclidean distance, ascending; the sample itself left out.
+  /// The nearest training samples in ascending order of Euclidean distance, excluding the sample itself.
   public var neighbors: [NeighborSample]
 
   public init(
@@ -41,7 +41,7 @@ public struct NeighborSample: Sendable, Equatable {
   public var reference: SampleReference
   public var name: String
   public var label: Int
-  /// Euclidean distance in feature space.
+  /// The Euclidean distance in feature space.
   public var distance: Double
   public var picture: Picture?
 
@@ -56,15 +56,16 @@ public struct NeighborSample: Sendable, Equatable {
   }
 }
 
-/// What an outlier's row shows beyond its score; computed for the listed samples only.
+/// Details of an outlier in addition to its score. Computed only for listed samples.
 public struct OutlierDetail: Sendable, Equatable {
-  /// Class index of the second nearest class.
+  /// The class index of the second nearest class.
   public var secondClass: Int?
-  /// How far the second class is behind: nats for `nll`, squared distance for `mahalanobis`; never negative.
+  /// The difference between the second nearest and the nearest class, ≥ 0: in nats for `nll`, in squared
+  /// distance for `mahalanobis`.
   public var margin: Double?
-  /// Nil where there is nothing to calibrate it by.
+  /// Nil without calibration samples.
   public var pValue: CalibratedPValue?
-  /// The upper tail of χ²_D at d², to be shown beside the p-value only.
+  /// The upper tail of χ²_D at d². Show it only beside the p-value.
   public var gaussianTail: Double
 
   public init(secondClass: Int?, margin: Double?, pValue: CalibratedPValue?, gaussianTail: Double) {
@@ -78,14 +79,14 @@ public struct OutlierDetail: Sendable, Equatable {
 /// One row of the outlier table.
 public struct OutlierRow: Sendable, Equatable {
   public var reference: SampleReference
-  /// From 1, by descending score within the subset.
+  /// The rank by descending score within the subset, from 1.
   public var rank: Int
-  /// The index in the input, before any sample was left out.
+  /// The index in the input, before any samples were left out.
   public var index: Int
   public var name: String
   public var label: Int?
   public var score: Double
-  /// Class index.
+  /// The class index of the nearest class.
   public var nearestClass: Int
   public var squaredDistance: Double
   /// Nil until computed.
@@ -108,11 +109,11 @@ public struct OutlierRow: Sendable, Equatable {
 }
 
 extension OutlierRow {
-  /// The highest scores among the samples of a split. O(N log k).
+  /// The samples of a split with the highest scores, in descending order. O(N log k).
   ///
   /// - Parameters:
-  ///   - candidates: Places of samples in the split; nil for all of it.
-  ///   - limit: k.
+  ///   - candidates: Indices of samples in the split; nil for all samples.
+  ///   - limit: The maximum number of rows k.
   public static func ranked(
     _ scored: SampleScores, of samples: DataSplit, _ split: Split, by kind: ScoreKind,
     among candidates: [Int]? = nil, limit: Int
@@ -131,7 +132,7 @@ extension OutlierRow {
   }
 }
 
-/// A chosen pair of classes, compared.
+/// A comparison of two classes.
 public struct PairComparison: Sendable, Equatable {
   public var first: Int
   public var second: Int

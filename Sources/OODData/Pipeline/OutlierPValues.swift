@@ -1,21 +1,24 @@
 import OODDetection
 
-/// Calibrates the p-values of outliers by samples that their nearest class's Gaussian has not seen: held-out
-/// in-distribution samples nearest to the class where there are enough, else its own training samples left out in turn.
+/// Calibrates the p-values of outliers with samples that did not contribute to the fit of their nearest
+/// class. Uses held-out in-distribution samples nearest to the class if there are enough, else leave-one-out
+/// distances of the class's training samples.
 struct OutlierPValues {
   let data: DataSet
   let scores: ScoredData
   let score: ScoreKind
 
-  /// Held-out squared distances of the training samples (rows, labels) of some classes, by class index.
+  /// Computes leave-one-out squared distances for the training samples (rows, labels) of some classes, by
+  /// class index.
   typealias LeaveOneOut = (
     _ classIndices: Set<Int>, _ rows: any FeatureRows, _ labels: [Int]
   ) async throws -> [Int: HeldOutDistances]
 
-  /// A row is absent where there is nothing to calibrate by, as for a saved model with few held-out samples.
+  /// Computes the p-value of each row. A row is absent without calibration samples, for example with a saved
+  /// model and few held-out samples.
   ///
-  /// A training sample that is nearest to its own class counts by its own leave-one-out distance: the class has seen it,
-  /// which would make it look too near.
+  /// For a training sample nearest to its own class, the p-value uses its leave-one-out distance. Its
+  /// ordinary distance is biased low, because the sample contributed to the fit.
   func pValues(
     of rows: [OutlierRow], leaveOneOut: LeaveOneOut
   ) async throws -> [SampleReference: CalibratedPValue] {
@@ -48,7 +51,7 @@ struct OutlierPValues {
     return pValues
   }
 
-  /// d² of the held-out in-distribution samples that are nearest to each of some classes. O(N).
+  /// The d² of held-out in-distribution samples, grouped by nearest class, for the given classes. O(N).
   private func heldOutDistances(nearestTo classIndices: Set<Int>) -> [Int: [Double]] {
     var found = Dictionary(uniqueKeysWithValues: classIndices.map { ($0, [Double]()) })
     guard let labels = data.test?.labels, let scored = scores.test, let dimension = data.dimension else {

@@ -1,8 +1,8 @@
 package import OODDetection
 import Synchronization
 
-/// Lets progress through at most thirty times a second, and none of work that is done sooner, so that reporting never
-/// slows the work down: whoever is told of it needs a core for that, which the work is just about to use.
+/// Forwards progress at most 30 times per second, and nothing for work that finishes sooner. Receiving a
+/// report takes CPU time, so frequent reports would slow the work down.
 package struct ProgressLimiter {
   package let handler: ProgressHandler
 

@@ -1,9 +1,9 @@
 import Foundation
 public import OODDetection
 
-/// Whether a λ is one to trust scores at, from what is known of the classes at it.
+/// Checks whether scores at a λ are numerically trustworthy, given the condition of the classes.
 public struct RegularizationCheck: Sendable {
-  /// Up to which condition number scores are exact to 1e-6.
+  /// The largest condition number at which scores are accurate to 1e-6.
   public static let largestTrustedConditionNumber = 1e10
 
   private let regularization: Regularization
@@ -11,7 +11,8 @@ public struct RegularizationCheck: Sendable {
   private let summaries: [ClassSummary]
   private let data: DataSet?
 
-  /// - Parameter summaries: Empty where there are no spectra; ``ClassOutline`` tells less.
+  /// - Parameter summaries: The class summaries; empty without spectra, in which case the check relies on
+  ///   `outlines`.
   public init(
     _ outlines: [ClassOutline], _ summaries: [ClassSummary], at regularization: Regularization,
     of data: DataSet?
@@ -34,8 +35,8 @@ public struct RegularizationCheck: Sendable {
     summaries.indices.max { summaries[$0].conditionNumber < summaries[$1].conditionNumber }
   }
 
-  /// The class with the largest condition number, and that number, where it is beyond what scores are exact for; nil
-  /// where it is not, or not known.
+  /// The class with the largest condition number, if that exceeds ``largestTrustedConditionNumber``. Nil if
+  /// it is smaller or unknown.
   public var untrustedClass: (index: Int, conditionNumber: Double)? {
     let found: (index: Int, conditionNumber: Double)?
     if let worst = worstConditioned {
@@ -48,8 +49,8 @@ public struct RegularizationCheck: Sendable {
     return found.flatMap { $0.conditionNumber > Self.largestTrustedConditionNumber ? $0 : nil }
   }
 
-  /// One line that goes with every score and metric where the condition number is beyond what they are exact for,
-  /// whoever chose λ; nil elsewhere.
+  /// A one-line remark on every score and metric whose precision is reduced by a large condition number. Nil
+  /// otherwise. Applies to chosen and default λ alike.
   public var precisionRemark: String? {
     untrustedClass.map { worst in
       "class \(className(worst.index)) has condition number \(String(format: "%.0e", worst.conditionNumber)) at "
@@ -57,8 +58,8 @@ public struct RegularizationCheck: Sendable {
     }
   }
 
-  /// One line for scores at a λ that nobody chose, where λ itself decides much of them; nil elsewhere. What is wrong
-  /// with classes is known in full only where there are spectra, as in a model.
+  /// A one-line warning for scores at the default λ that depend strongly on λ itself. Nil otherwise. Only
+  /// spectra, as in a model, provide full class warnings.
   public var caution: String? {
     guard !outlines.isEmpty else { return nil }
     let lambda = "λ = \(shortText(regularization))"
@@ -69,7 +70,7 @@ public struct RegularizationCheck: Sendable {
       return
         "\(classes(count, "is", "are")) ill-conditioned at \(lambda) (class \(className(worst)): \(number))"
     }
-    // Classes of too few samples, and those with dimensions that never vary.
+    // Classes with too few samples or with constant dimensions.
     let unreached = outlines.count { $0.count <= $0.mean.count || $0.constantDimensionCount > 0 }
     guard unreached > 0 else { return nil }
     return
@@ -83,7 +84,7 @@ public struct RegularizationCheck: Sendable {
   }
 }
 
-/// λ in few characters, as it can be typed back: `1e-06`, `3.2e-02`, `0`.
+/// λ in a short form that can be parsed again: `1e-06`, `3.2e-02`, `0`.
 public func shortText(_ regularization: Regularization) -> String {
   guard regularization.value > 0 else { return "0" }
   return String(format: "%.1e", regularization.value).replacingOccurrences(of: ".0e", with: "e")

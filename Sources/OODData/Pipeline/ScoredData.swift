@@ -1,12 +1,12 @@
 public import OODDetection
 
-/// Everything that follows from one λ: class numbers and the scores of both splits.
+/// The scores of both splits at one λ.
 public struct ScoredData: Sendable {
   public var regularization: Regularization
   public var train: SampleScores?
   public var test: SampleScores?
-  /// Where scores are interpolated between those of a path: how many of them may be off by more than 1e-6, relative to
-  /// max(1, |score|). Nil where they were computed.
+  /// The number of interpolated scores that may be off by more than 1e-6, relative to max(1, |score|). Nil if
+  /// the scores were computed rather than interpolated along a path.
   public var unsettledCount: Int?
 
   public init(
@@ -34,11 +34,11 @@ public struct ScoredData: Sendable {
   }
 }
 
-/// What the current setting achieves on the evaluated split.
+/// The metrics of the current setting on the evaluated split.
 public struct Evaluation: Sendable, Equatable {
-  /// Test where test samples are loaded, else train.
+  /// The evaluated split: test if test samples are loaded, else train.
   public var split: Split
-  /// Metrics, or why there are none.
+  /// The metrics, or the reason they are unavailable.
   public var metrics: Result<OODMetrics, MissingMetrics>
 
   public init(split: Split, metrics: Result<OODMetrics, MissingMetrics>) {
@@ -49,19 +49,20 @@ public struct Evaluation: Sendable, Equatable {
   public var values: OODMetrics? { try? metrics.get() }
 }
 
-/// Numbers along a path of λ: what `tune` prints and the tuning screen draws.
+/// Results along a path of λ, as printed by `tune` and drawn on the tuning screen.
 public struct Sweep: Sendable {
   public var path: [Regularization]
-  /// One entry per λ; nil for a model without training samples.
+  /// Leave-one-out likelihoods with one entry per λ. Nil for a model without training samples.
   public var leaveOneOut: LeaveOneOutPath?
-  /// Scores of each split at each λ: turning λ to one of these costs no arithmetic.
+  /// The scores of each split at each λ, or empty if they were not kept. Switching to one of these λ requires
+  /// no computation.
   public var scores: [ScoredData]
-  /// Mean NLL of held-out in-distribution samples under their own class at each λ, in the directions that leave-one-out
-  /// counts, so that the two curves compare; nil where there are no such samples.
+  /// The mean NLL of held-out in-distribution samples under their own class at each λ. Uses the same
+  /// directions as leave-one-out, so the two curves are comparable. Nil without such samples.
   public var heldOutNLL: [Double]?
-  /// Per score kind, metrics at each λ; absent where a kind of sample is missing.
+  /// The metrics at each λ by score kind. Absent if either ID or OOD samples are missing.
   public var metrics: [ScoreKind: [OODMetrics]]
-  /// The largest condition number among the classes at each λ.
+  /// The largest condition number of any class at each λ.
   public var worstConditionNumber: [Double]
 
   public init(
@@ -76,18 +77,19 @@ public struct Sweep: Sendable {
     self.worstConditionNumber = worstConditionNumber
   }
 
-  /// Mean leave-one-out NLL at each λ; nil without training samples, or where every class has one sample only.
+  /// The mean leave-one-out NLL at each λ. Nil without training samples or if every class has a single
+  /// sample.
   public var leaveOneOutNLL: [Double]? {
     leaveOneOut.flatMap { $0.includedSampleCount > 0 ? $0.meanNLL : nil }
   }
 
-  /// The λ that leave-one-out likelihood proposes: where it is lowest, unless that is an end of the path.
+  /// The λ with the lowest leave-one-out NLL. Nil if it is an end of the path.
   public var proposed: Regularization? { leaveOneOut?.proposed }
 
-  /// The end of the path at which leave-one-out likelihood is best, so that nothing is proposed.
+  /// The end of the path with the lowest leave-one-out NLL, in which case no λ is proposed. Nil otherwise.
   public var lowestAtEnd: Regularization? { leaveOneOut?.lowestAtEnd }
 
-  /// The λ of the highest AUROC, the smallest λ among equals; nil where there are no metrics.
+  /// The λ with the highest AUROC; the smallest such λ if several tie. Nil without metrics.
   public func bestAUROC(_ kind: ScoreKind) -> (regularization: Regularization, metrics: OODMetrics)? {
     guard let values = metrics[kind], let best = values.map(\.auroc).max(),
       let index = values.firstIndex(where: { $0.auroc == best })
@@ -95,12 +97,12 @@ public struct Sweep: Sendable {
     return (path[index], values[index])
   }
 
-  /// This path with another behind it, of the same samples.
+  /// This path followed by another path over the same samples.
   package func appending(_ next: Sweep) -> Sweep {
     var joined = self
     joined.path += next.path
     joined.leaveOneOut = leaveOneOut.flatMap { first in next.leaveOneOut.map(first.appending) }
-    // Where one part's were not kept, those of the other would stand at wrong places.
+    // If either part has no scores, the indices of the other would not match the path.
     joined.scores = scores.isEmpty || next.scores.isEmpty ? [] : scores + next.scores
     joined.heldOutNLL = heldOutNLL.flatMap { first in next.heldOutNLL.map { first + $0 } }
     joined.metrics = metrics.reduce(into: [:]) { all, first in
@@ -113,9 +115,9 @@ public struct Sweep: Sendable {
   public func index(of regularization: Regularization) -> Int? { path.firstIndex(of: regularization) }
 }
 
-/// Why there are no metrics.
+/// Why metrics are unavailable.
 public enum MissingMetrics: Error, Equatable, Sendable {
-  /// Nothing says which samples are out-of-distribution.
+  /// No labels distinguish ID from OOD samples.
   case noLabels
   case unavailable(MetricsUnavailable)
 }
@@ -130,9 +132,9 @@ extension MissingMetrics: Stating {
 }
 
 extension DataSplit {
-  /// Metrics of scores of these samples, (N,). O(N log N).
+  /// Evaluates scores of these samples, of shape (N,). O(N log N).
   ///
-  /// - Throws: why there are none.
+  /// - Throws: ``MissingMetrics`` if metrics are unavailable.
   public func metrics(of scores: [Double]) throws(MissingMetrics) -> OODMetrics {
     guard let labels else { throw .noLabels }
     return try OODMetrics.evaluate(scores: scores, isOutOfDistribution: labels.map { $0 < 0 })
@@ -141,13 +143,14 @@ extension DataSplit {
 }
 
 extension Sweep {
-  /// What a curve over the path, such as ``leaveOneOutNLL``, comes to between two of its λ; nil beyond them.
+  /// The value of a curve over the path, such as ``leaveOneOutNLL``, interpolated between two λ. Nil outside
+  /// the path.
   public func interpolated(_ curve: [Double], at regularization: Regularization) -> Double? {
     guard curve.count == path.count else { return nil }
     return ScoreInterpolation(at: regularization, along: path)?.value(of: curve)
   }
 
-  /// The scores at a λ between two of the path; nil where the path has no scores around it.
+  /// The scores interpolated between two λ of the path. Nil if the path has no scores around this λ.
   package func interpolatedScores(at regularization: Regularization) -> ScoredData? {
     let known = Array(path.prefix(scores.count))
     guard let interpolation = ScoreInterpolation(at: regularization, along: known) else { return nil }

@@ -1,6 +1,6 @@
 public import OODDetection
 
-/// The class table: what `gmmscope classes` gives.
+/// The class table: the output of `gmmscope classes`.
 public struct ClassesReport: Report {
   public struct Row: Encodable, Sendable {
     var label: Int
@@ -26,7 +26,7 @@ public struct ClassesReport: Report {
   var dimension: Int
   public var classes: [Row]
 
-  /// - Parameter summaries: Class numbers at `regularization`.
+  /// - Parameter summaries: The class summaries at `regularization`.
   public init(
     _ detector: FittedDetector, _ summaries: [ClassSummary], at regularization: Regularization,
     of data: DataSet?

@@ -1,6 +1,6 @@
 public import OODDetection
 
-/// How well ID and OOD samples separate: what `gmmscope evaluate` gives.
+/// Metrics of the separation of ID and OOD samples: the output of `gmmscope evaluate`.
 public struct EvaluationReport: Report {
   public let schemaVersion = reportSchemaVersion
   public let score: String

@@ -1,12 +1,12 @@
 import OODDetection
 
-/// What files hold and what their arrays would be used as: what `gmmscope inspect` gives.
+/// The contents of files and the role of each array: the output of `gmmscope inspect`.
 public struct InspectionReport: Report {
   struct ArrayEntry: Encodable, Sendable {
     var name: String
     var shape: [Int]
     var elementType: String
-    /// Null where it is not known, as for text of different lengths.
+    /// Null if unknown, as for text of varying length.
     @Nullable var byteCount: Int?
     var role: String
     @Nullable var minimum: Double?
@@ -30,22 +30,22 @@ public struct InspectionReport: Report {
     var byteCount: Int
     var arrays: [ArrayEntry]
     var labels: [LabelEntry]
-    /// The file beside it that its labels are read from; null where it has its own, or none.
+    /// The label file beside this file. Null if the file has its own labels or none.
     @Nullable var labelsPath: String?
     var problems: [String]
-    /// What is used otherwise than one might expect, such as columns that are not features.
+    /// Remarks on unexpected uses, such as columns that are not features.
     var remarks: [String]
     var fitting: [FittingEntry]
-    /// What scoring by a detector fitted to the file would take; null where it cannot be fitted to.
+    /// The memory that scoring takes with a detector fitted to this file. Null if fitting is impossible.
     @Nullable var memory: MemoryEntry?
-    /// What fitting to the file for every λ would take; null where it cannot be fitted to.
+    /// The memory that fitting to this file for every λ takes. Null if fitting is impossible.
     @Nullable var spectra: SpectraEntry?
-    /// CRC-32, in hexadecimal.
+    /// CRC-32 in hexadecimal.
     var checksum: String
     @Nullable var model: ModelEntry?
   }
 
-  /// In bytes, as ``MemoryPlan`` has them.
+  /// The sizes of a ``MemoryPlan``, in bytes.
   struct MemoryEntry: Encodable, Sendable {
     var plannedPeakBytes: Int
     var permittedBytes: Int
@@ -54,7 +54,7 @@ public struct InspectionReport: Report {
     var heldFactorCount: Int
   }
 
-  /// In bytes, as ``SpectraPlan`` has them.
+  /// The sizes of a ``SpectraPlan``, in bytes.
   struct SpectraEntry: Encodable, Sendable {
     var plannedPeakBytes: Int
     var permittedBytes: Int
@@ -63,7 +63,7 @@ public struct InspectionReport: Report {
     var heldClassCount: Int
   }
 
-  /// A saved model, and the files it was fitted to.
+  /// A saved model and its training files.
   struct ModelEntry: Encodable, Sendable {
     var classCount: Int
     var dimension: Int
@@ -78,7 +78,7 @@ public struct InspectionReport: Report {
     var checksum: String
   }
 
-  /// Arrays that would fit, and the options that name them.
+  /// Suggested arrays and the options that select them.
   struct FittingEntry: Encodable, Sendable {
     var features: String
     @Nullable var labels: String?
@@ -90,10 +90,10 @@ public struct InspectionReport: Report {
   /// Files of a folder that hold no features.
   let leftOut: [String]
 
-  /// What is wrong with files that cannot be looked into.
+  /// The errors of files that cannot be inspected.
   let failures: [String]
 
-  /// - Parameter words: How problems name a remedy.
+  /// - Parameter words: Phrases a remedy for the user.
   public init(
     _ inspections: [FileInspection], leftOut: [String] = [], failures: [Statement] = [],
     _ words: (Remedy) -> String = \.description

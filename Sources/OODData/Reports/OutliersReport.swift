@@ -1,7 +1,7 @@
 import LinearAlgebra
 public import OODDetection
 
-/// The strongest outliers, explained: what `gmmscope outliers` gives.
+/// The strongest outliers with explanations: the output of `gmmscope outliers`.
 public struct OutliersReport: Report {
   public struct DimensionShare: Encodable, Sendable {
     var dimension: Int
@@ -16,12 +16,12 @@ public struct OutliersReport: Report {
     @JSONNumber var score: Double
     var nearestClass: Int
     @JSONNumber var squaredDistance: Double
-    /// Calibrated; null where there is nothing to calibrate it by.
+    /// The calibrated p-value. Null without calibration samples.
     @Nullable var pValue: Double?
-    /// `held-out` or `leave-one-out`: which samples the p-value is calibrated by.
+    /// The samples that calibrate the p-value: `held-out` or `leave-one-out`.
     @Nullable var pValueCalibration: String?
-    /// The tail of χ² with D degrees of freedom at the squared distance: never without a p-value, for which it would be
-    /// taken.
+    /// The upper tail of χ² with D degrees of freedom at the squared distance. Null without a p-value,
+    /// because it could be mistaken for one.
     @Nullable var gaussianTail: Double?
     @Nullable var secondClass: Int?
     @Nullable var margin: Double?
@@ -33,12 +33,12 @@ public struct OutliersReport: Report {
   let regularization: Double
   public let outliers: [Row]
 
-  /// Explains outliers one by one; O(k·K·D²), and O(n·D² + D³) for every class whose p-values are calibrated by
+  /// Explains each outlier. O(k·K·D²), plus O(n·D² + D³) for each class whose p-values are calibrated by
   /// leave-one-out.
   ///
   /// - Parameters:
-  ///   - rows: What ``OutlierRow/ranked(_:of:_:by:among:limit:)`` lists.
-  ///   - shareCount: How many of the largest shares per dimension each row names.
+  ///   - rows: The outliers, as ranked by ``OutlierRow/ranked(_:of:_:by:among:limit:)``.
+  ///   - shareCount: The number of largest per-dimension shares in each row.
   @concurrent
   public init(
     _ rows: [OutlierRow], of data: DataSet, _ scores: ScoredData, by detector: DetectorAtSetting,
@@ -70,7 +70,7 @@ public struct OutliersReport: Report {
     }
   }
 
-  /// One line where some outliers have no p-value; nil where all have.
+  /// A one-line message if some outliers have no p-value. Nil if all have one.
   public var missingPValues: String? {
     let missing = outliers.count { $0.pValue == nil }
     guard missing > 0 else { return nil }

@@ -1,14 +1,14 @@
 import FeatureFiles
 import Foundation
 
-/// One value of a report, before it is written for people or programs.
+/// One value of a report, before formatting.
 public enum ReportValue: Sendable, Equatable {
   case text(String)
   case integer(Int)
   case number(Double)
   case missing
 
-  /// In full precision, as CSV and other programs want it; empty where missing.
+  /// The value in full precision, as in CSV. Empty if missing.
   public var plainText: String {
     switch self {
     case .text(let text): text
@@ -19,7 +19,7 @@ public enum ReportValue: Sendable, Equatable {
   }
 }
 
-/// Rows under named columns: what `--format csv` and an export from the explorer write.
+/// Rows under named columns, as written by `--format csv` and by exports from the explorer.
 public struct ReportTable: Sendable, Equatable {
   public var columns: [String]
   public var rows: [[ReportValue]]
@@ -32,13 +32,14 @@ public struct ReportTable: Sendable, Equatable {
   public var plainRows: [[String]] { rows.map { $0.map(\.plainText) } }
 }
 
-/// A result that can be given as a table and as JSON with fixed names.
+/// A result that can be written as a table or as JSON with stable keys.
 public protocol Report: Encodable, Sendable {
   var table: ReportTable { get }
 }
 
 extension Report {
-  /// Pretty-printed JSON. What may act on a terminal or break or reorder a line is escaped.
+  /// Pretty-printed JSON. Control characters that could affect a terminal, and characters that could break or
+  /// reorder a line, are escaped.
   public func json() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -46,10 +47,11 @@ extension Report {
   }
 }
 
-/// What `JSONEncoder` leaves in strings and terminals act on: it escapes C0 controls only.
+/// Escapes the terminal control characters that `JSONEncoder` leaves in strings. The encoder escapes only C0
+/// controls.
 private enum JSONText {
-  /// The same JSON with DEL, C1 and bidirectional controls and line separators as `\uXXXX`, and with U+FFFD for bytes
-  /// of file names that are not text (see `FileName`).
+  /// Escapes DEL, C1 and bidirectional controls and line separators as `\uXXXX`. Replaces bytes of file names
+  /// that are not text (see `FileName`) with U+FFFD.
   static func escapingControls(_ json: String) -> String {
     guard json.unicodeScalars.contains(where: isEscaped) else { return json }
     var escaped = ""
@@ -74,10 +76,11 @@ private enum JSONText {
   }
 }
 
-/// The version that every JSON report states; it grows when a name or a meaning changes.
+/// The version in every JSON report. Increment it when a key or its meaning changes.
 let reportSchemaVersion = 1
 
-/// A number of a report. JSON has no infinity, which scores reach where λ is next to nothing: null stands in for it.
+/// A number in a report. JSON has no infinity, which scores may reach for very small λ, so non-finite numbers
+/// are encoded as null.
 @propertyWrapper
 public struct JSONNumber: Encodable, Sendable {
   public var wrappedValue: Double
@@ -91,12 +94,12 @@ public struct JSONNumber: Encodable, Sendable {
 }
 
 extension Double {
-  /// The number where JSON can hold it.
+  /// The number if it is finite, else nil.
   var finite: Double? { isFinite ? self : nil }
 }
 
-/// A value that a report may lack. Its key is written either way, so that every report of a kind, and every row of one,
-/// has the same keys: null stands in for what is absent, and for a number that JSON cannot hold.
+/// A value that may be absent. Its key is always written, so all reports and rows of one kind have the same
+/// keys. Absent values and non-finite numbers are encoded as null.
 @propertyWrapper
 public struct Nullable<Value: Encodable & Sendable>: Encodable, Sendable {
   public var wrappedValue: Value?

@@ -1,6 +1,6 @@
 public import OODDetection
 
-/// One row per sample, in input order: what `gmmscope score` gives.
+/// One row per sample in input order: the output of `gmmscope score`.
 public struct ScoresReport: Report {
   public struct Row: Encodable, Sendable {
     var index: Int
@@ -18,7 +18,7 @@ public struct ScoresReport: Report {
 
   /// The scores of one split.
   ///
-  /// - Parameter classLabels: Labels by class index.
+  /// - Parameter classLabels: The labels by class index.
   public init(
     _ scored: SampleScores, of samples: DataSplit, by kind: ScoreKind, at regularization: Regularization,
     classLabels: [Int]
@@ -35,7 +35,7 @@ public struct ScoresReport: Report {
     }
   }
 
-  /// The bare scores, (N,).
+  /// The scores alone, of shape (N,).
   public var values: [Double] { scores.map(\.score) }
 
   public var table: ReportTable {

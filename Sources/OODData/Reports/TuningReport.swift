@@ -1,6 +1,6 @@
 public import OODDetection
 
-/// The λ path and the proposed λ: what `gmmscope tune` gives.
+/// The λ path and the proposed λ: the output of `gmmscope tune`.
 public struct TuningReport: Report {
   public struct Row: Encodable, Sendable {
     var regularization: Double
@@ -19,11 +19,11 @@ public struct TuningReport: Report {
 
   public struct Proposal: Encodable, Sendable {
     @Nullable var leaveOneOut: Double?
-    /// The λ of the highest AUROC on the given samples: an upper bound of what tuning can reach, not a choice to
-    /// make where those samples are also what is reported on.
+    /// The λ with the highest AUROC on the given samples. It bounds what tuning can reach. Choosing it biases
+    /// results that are reported on the same samples.
     @Nullable var bestAUROC: Double?
-    /// Whether leave-one-out NLL is least at an end of the path, beyond which its minimum may lie: then nothing is
-    /// proposed.
+    /// Whether the leave-one-out NLL is lowest at an end of the path. The minimum may then lie outside the
+    /// path, so no λ is proposed.
     var isAtEndOfPath: Bool
   }
 
@@ -31,9 +31,9 @@ public struct TuningReport: Report {
   let score: String
   public let path: [Row]
   public let proposed: Proposal
-  /// How many directions no training sample reaches: likelihoods leave them out.
+  /// The number of directions that no training sample reaches. Likelihoods exclude them.
   let unreachedDimensionCount: Int
-  /// Labels of classes with one sample, which cannot be left out.
+  /// Labels of classes with a single sample, which leave-one-out excludes.
   let excludedClasses: [Int]
 
   public init(_ sweep: Sweep, score kind: ScoreKind) {
