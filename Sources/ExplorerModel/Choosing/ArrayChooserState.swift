@@ -128,7 +128,7 @@ extension DataRequest {
       ("--test-features", testKeys.features), ("--test-labels", testKeys.labels),
       ("--test-ids", testKeys.ids), ("--ood-features", outOfDistributionKeys.features),
     ]
-    return options.compactMap { option, name in name.map { "\(option) \(FittingArrays.quoted($0))" } }
+    return options.compactMap { option, name in name.map { "\(option) \(ArrayCandidates.quoted($0))" } }
       .joined(separator: " ")
   }
 }

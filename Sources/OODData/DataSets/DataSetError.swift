@@ -6,20 +6,20 @@ public enum DataSetError: Error, Equatable {
   /// No file was given.
   case noFiles
   /// No array has a conventional name for features, and no array can be identified by its shape.
-  case noFeatures(path: String, arrays: [String], fitting: [FittingArrays] = [])
+  case noFeatures(path: String, arrays: [String], fitting: [ArrayCandidates] = [])
   /// The named array does not exist.
-  case noSuchKey(path: String, key: String, available: [String], fitting: [FittingArrays] = [])
+  case noSuchKey(path: String, key: String, available: [String], fitting: [ArrayCandidates] = [])
   /// An array chosen as features has fewer than two dimensions or is not numeric.
   case unusableFeatures(
-    path: String, name: String, shape: [Int], elementType: String, fitting: [FittingArrays] = [])
+    path: String, name: String, shape: [Int], elementType: String, fitting: [ArrayCandidates] = [])
   /// An array chosen as labels has several values per sample or is not numeric.
   case unusableLabels(
-    path: String, name: String, shape: [Int], elementType: String, fitting: [FittingArrays] = [])
+    path: String, name: String, shape: [Int], elementType: String, fitting: [ArrayCandidates] = [])
   /// The files of a split hold no samples.
   case noSamples(path: String, shape: [Int])
   /// The number of labels, ids or images differs from the number of samples.
   case countMismatch(
-    path: String, name: String, count: Int, sampleCount: Int, fitting: [FittingArrays] = [])
+    path: String, name: String, count: Int, sampleCount: Int, fitting: [ArrayCandidates] = [])
   /// No file of a folder or pattern holds features. `reason` describes the first file.
   case noFeatureFiles(path: String, fileCount: Int, reason: Statement)
   /// An array with a conventional name for features or labels cannot be read.
@@ -44,7 +44,7 @@ public enum DataSetError: Error, Equatable {
   /// Labels are class names in one file and unnamed numbers in another.
   case incomparableLabels(path: String, otherPath: String)
   /// The training samples have no labels.
-  case noTrainingLabels(paths: [String], fitting: [FittingArrays] = [])
+  case noTrainingLabels(paths: [String], fitting: [ArrayCandidates] = [])
   /// Some features are NaN or infinite. Holds the number of affected rows and the first few row indices, from
   /// 0. For a table, `cells` holds locations, such as "line 2, column 3 (f2)".
   case nonFinite(path: String, rowCount: Int, firstRows: [Int], cells: [String] = [])
@@ -152,7 +152,7 @@ extension DataSetError: Stating {
     }
   }
 
-  private func arrayRemedy(_ fitting: [FittingArrays], else remedy: Remedy? = nil) -> Remedy? {
+  private func arrayRemedy(_ fitting: [ArrayCandidates], else remedy: Remedy? = nil) -> Remedy? {
     fitting.isEmpty ? remedy : .useArrays(fitting)
   }
 

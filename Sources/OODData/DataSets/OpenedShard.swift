@@ -170,7 +170,7 @@ struct OpenedShard {
 
   /// Records arrays that could serve as labels.
   mutating func noteFittingLabels() {
-    report.fitting = FittingArrays.find(in: file, features: features)
+    report.fitting = ArrayCandidates.find(in: file, features: features)
   }
 
   /// Records the results of a scan of the features.

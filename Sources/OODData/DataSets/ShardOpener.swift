@@ -104,7 +104,7 @@ struct ShardOpener {
     } catch FeatureFileError.noSuchArray(let path, let name, let available) {
       throw DataSetError.noSuchKey(
         path: path, key: name, available: available,
-        fitting: FittingArrays.find(in: file, for: keys.options))
+        fitting: ArrayCandidates.find(in: file, for: keys.options))
     }
   }
 
@@ -158,7 +158,7 @@ struct ShardOpener {
 extension DataSetError {
   /// The same error with suggested arrays.
   func advising(on file: FeatureFile, for part: OptionPart) -> DataSetError {
-    func find() -> [FittingArrays] { FittingArrays.find(in: file, for: part) }
+    func find() -> [ArrayCandidates] { ArrayCandidates.find(in: file, for: part) }
     switch self {
     case .noFeatures(let path, let arrays, _):
       return .noFeatures(path: path, arrays: arrays, fitting: find())

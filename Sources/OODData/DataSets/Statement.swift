@@ -39,7 +39,7 @@ extension Stating {
 /// A user's choice that resolves a problem.
 public enum Remedy: Sendable, Equatable {
   /// Select one of these arrays.
-  case useArrays([FittingArrays])
+  case useArrays([ArrayCandidates])
   /// Name the feature array, the labels, or the feature columns of a table.
   case nameFeatures, nameLabels, nameColumns
   /// Use this column as the labels.

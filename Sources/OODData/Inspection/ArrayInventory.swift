@@ -52,7 +52,7 @@ extension ArrayInventory {
   /// The arrays of the file that an error concerns. Nil if choosing other arrays cannot resolve the error.
   init?(explaining error: DataSetError, of request: DataRequest, opening: OpeningProgress) {
     let path: String
-    let fitting: [FittingArrays]
+    let fitting: [ArrayCandidates]
     switch error {
     case .noFeatures(let file, _, let arrays): (path, fitting) = (file, arrays)
     case .noSuchKey(let file, _, _, let arrays): (path, fitting) = (file, arrays)

@@ -10,7 +10,7 @@ public struct FileReport: Sendable, Equatable {
   /// The label file, if the labels come from another file.
   public var labelsPath: String?
   /// Arrays that could serve as labels. Searched only if the file has no labels.
-  public var fitting: [FittingArrays] = []
+  public var fitting: [ArrayCandidates] = []
 
   public init(
     path: String, format: String, byteCount: Int, split: Split?, arrays: [ArrayReport],

@@ -9,7 +9,7 @@ extension Remedy {
     case .nameFeatures: "name one with --features"
     case .nameLabels: "name them with --labels"
     case .nameColumns: "--features names the columns to use, as in --features 'f*'"
-    case .nameLabelColumn(let name): "name a label column with --labels \(FittingArrays.quoted(name))"
+    case .nameLabelColumn(let name): "name a label column with --labels \(ArrayCandidates.quoted(name))"
     case .skipNonFinite: "leave such samples out with --skip-non-finite"
     }
   }

@@ -1,7 +1,7 @@
 import FeatureFiles
 
 /// Arrays of one file that form a valid data set when selected by the options in ``arguments``.
-public struct FittingArrays: Sendable, Equatable {
+public struct ArrayCandidates: Sendable, Equatable {
   public var features: ArrayReport
   /// Nil if no array of the file can be labels.
   public var labels: ArrayReport?
@@ -15,7 +15,7 @@ public struct FittingArrays: Sendable, Equatable {
   ///   - part: The files that the options apply to.
   static func find(
     in file: FeatureFile, features: NamedArray? = nil, for part: OptionPart = .all
-  ) -> [FittingArrays] {
+  ) -> [ArrayCandidates] {
     let candidates = features.map { [$0] } ?? featureCandidates(of: file)
     let tried = candidates.prefix(tryCount)
     let labelled = tried.lazy.compactMap { withLabels($0, of: file, isFound: features != nil, part) }
@@ -42,7 +42,7 @@ public struct FittingArrays: Sendable, Equatable {
 
   private static func withLabels(
     _ features: NamedArray, of file: FeatureFile, isFound: Bool, _ part: OptionPart
-  ) -> FittingArrays? {
+  ) -> ArrayCandidates? {
     let candidates = file.labelCandidates.enumerated()
       .filter { _, array in
         array.name != features.name && array.shape.count >= 1 && array.rowCount == features.rowCount
@@ -59,7 +59,7 @@ public struct FittingArrays: Sendable, Equatable {
       let arguments =
         (isFound ? [] : [part.option("features"), quoted(features.name)])
         + [part.option("labels"), quoted(candidate.array.name)]
-      return FittingArrays(
+      return ArrayCandidates(
         features: ArrayReport(features, role: .features), labels: ArrayReport(candidate.array, role: .labels),
         arguments: arguments.joined(separator: " "))
     }
@@ -68,16 +68,17 @@ public struct FittingArrays: Sendable, Equatable {
 
   private static func alone(
     _ features: NamedArray, of file: FeatureFile, _ part: OptionPart
-  ) -> FittingArrays? {
+  ) -> ArrayCandidates? {
     guard let roles = try? ArrayRoles(file, keys: ArrayKeys(features: features.name)),
       roles.labels == nil, roles.unreadableLabels == nil
     else { return nil }
-    return FittingArrays(features: ArrayReport(features, role: .features), arguments: "").withoutLabels(part)
+    return ArrayCandidates(features: ArrayReport(features, role: .features), arguments: "").withoutLabels(
+      part)
   }
 
   /// The same features without labels.
-  private func withoutLabels(_ part: OptionPart) -> FittingArrays {
-    FittingArrays(
+  private func withoutLabels(_ part: OptionPart) -> ArrayCandidates {
+    ArrayCandidates(
       features: features, labels: nil,
       arguments: "\(part.option("features")) \(Self.quoted(features.name))")
   }
@@ -102,7 +103,7 @@ public struct FittingArrays: Sendable, Equatable {
   }
 }
 
-extension FittingArrays: CustomStringConvertible {
+extension ArrayCandidates: CustomStringConvertible {
   /// For example "‘x’ (5000×64 float32) would fit with labels ‘y’ (5000 int64)".
   public var description: String {
     guard let labels else { return "‘\(features.name)’ (\(features.outline)) would fit, without labels" }

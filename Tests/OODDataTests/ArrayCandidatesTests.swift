@@ -8,7 +8,7 @@ import Testing
 @testable import OODData
 
 /// What is said to fit fits: the advice is followed, and the data set loads.
-@Suite struct FittingArraysTests {
+@Suite struct ArrayCandidatesTests {
   private func write(_ folder: ScratchFolder, _ name: String, _ arrays: [OutputArray]) throws -> String {
     try NPZWriter.write(arrays, to: folder.file(name))
     return folder.file(name)
