@@ -78,7 +78,7 @@ final class CommandRun {
     guard let detector else { return }
     let check = RegularizationCheck(detector, of: data)
     if scores, setting.reg == nil, let caution = check.caution {
-      StandardError.writeLine("gmmscope: \(caution); gmmscope tune proposes a λ, --reg sets it")
+      StandardError.writeLine("gmmscope: \(caution); let gmmscope tune propose a λ, and set it with --reg")
     }
     if let remark = check.precisionRemark { StandardError.writeLine("gmmscope: \(remark)") }
   }

@@ -45,7 +45,7 @@ import Testing
     let word = try await Command.run(Gmmscope.path, evaluate)
     #expect(word.status == 0 && word.output.contains("AUROC"))
     #expect(word.errors.contains("ill-conditioned at λ = 1e-06"))
-    #expect(word.errors.contains("gmmscope tune proposes a λ"))
+    #expect(word.errors.contains("let gmmscope tune propose a λ"))
     for arguments in [["--quiet"], ["--reg", "1e-6"], ["--reg", "1e-2"]] {
       let result = try await Command.run(Gmmscope.path, evaluate + arguments)
       #expect(result.status == 0 && !result.errors.contains("ill-conditioned"), "\(arguments)")

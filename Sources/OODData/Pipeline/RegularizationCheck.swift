@@ -74,8 +74,8 @@ public struct RegularizationCheck: Sendable {
     let unreached = outlines.count { $0.count <= $0.mean.count || $0.constantDimensionCount > 0 }
     guard unreached > 0 else { return nil }
     return
-      "\(classes(unreached, "has", "have")) directions that no sample reaches: there \(lambda), the default, alone "
-      + "makes the scores"
+      "\(classes(unreached, "has", "have")) directions that no sample reaches; in them "
+      + "\(lambda) alone decides the scores"
   }
 
   private func classes(_ count: Int, _ one: String, _ many: String) -> String {
