@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-// One rounding for each operation, so that processors with and without fused multiply-adds agree.
+// One rounding per operation, so that processors with and without fused multiply-adds agree.
 #pragma STDC FP_CONTRACT OFF
 
 WIDE void gmmscope_subtract(double *row, const double *center, const double *remainder, size_t count) {
@@ -80,7 +80,7 @@ WIDE void gmmscope_add_shifted(double *restrict sums, const double *row, const d
 }
 
 WIDE double gmmscope_sum_times_zero(const double *values, size_t count) {
-// Zeros and NaNs add up to the same in any order.
+// The sum of zeros and NaNs does not depend on the order.
 #pragma clang fp reassociate(on)
   double sum = 0;
   for (size_t i = 0; i < count; i++) sum += values[i] * 0;

@@ -4,15 +4,14 @@
 #include <stdbool.h>
 #include <string.h>
 
-// One rounding for each operation, so that processors with and without fused multiply-adds agree.
+// One rounding per operation, so that processors with and without fused multiply-adds agree.
 #pragma STDC FP_CONTRACT OFF
 
-// exp of a number from -708 to 0, within two units in the last place.
-//
-// With k the whole number nearest to x / log 2 and r = x - k log 2, exp x = 2^k exp r and |r| < 0.35, where fourteen
-// terms of the exponential's series leave less than 1e-17.
+// exp of a number from -708 to 0, accurate to two units in the last place. With k the integer nearest to x / log 2 and
+// r = x - k log 2, exp x = 2^k exp r and |r| < 0.35, where fourteen terms of the exponential's series leave less than
+// 1e-17.
 static inline double exponential(double x) {
-  // Adding 1.5 * 2^52 rounds to a whole number, which then stands in the lowest bits.
+  // Adding 1.5 * 2^52 rounds to an integer, which is then in the lowest bits.
   const double shift = 0x1.8p52;
   double shifted = x * 0x1.71547652b82fep0 + shift;
   double whole = shifted - shift;
@@ -33,10 +32,10 @@ static inline double exponential(double x) {
   return series * power;
 }
 
-// So many λ are looked at together: the numbers of a 512-bit register.
+// The number of λ that are processed together, which fill a 512-bit register.
 enum { strip = 8 };
 
-// Whether the class changes anything for a sample at any of these λ.
+// Whether the class affects a sample at any of these λ.
 static inline bool matters(
   const double *largest, const double *smallest, const double *distances, const double *normalizers, size_t count
 ) {
@@ -61,7 +60,7 @@ WIDE void gmmscope_mix(
     double *restrict likeliest_distance = distance_to_most_likely + start;
     int32_t *restrict closest = closest_class + start;
     double *restrict smallest = smallest_distance + start;
-    // The larger λ, the less far are far classes: often one matters from some λ on.
+    // Larger λ reduce the distance of far classes: often a class matters from some λ on.
     size_t first = 0;
     while (first < path_count) {
       size_t count = path_count - first < strip ? path_count - first : strip;
@@ -69,7 +68,7 @@ WIDE void gmmscope_mix(
       first += count;
     }
     for (size_t i = first; i < path_count; i++) {
-      // Features near the largest double overflow to infinity or, as a difference of those, to no number: both are far.
+      // Features near the largest double overflow to infinity or NaN; both count as far.
       double distance = distances[i] == distances[i] ? distances[i] : __builtin_inf();
       bool is_closer = (distance < smallest[i]) | ((distance == smallest[i]) & (class_index < closest[i]));
       smallest[i] = is_closer ? distance : smallest[i];
@@ -78,7 +77,7 @@ WIDE void gmmscope_mix(
       double density = normalizers[i] - 0.5 * distance;
       double lead = density - largest[i];
       double below = lead > 0 ? -lead : lead;
-      // What is less than e^-100 of the largest adds nothing in double precision.
+      // A density below e^-100 of the largest is negligible in double precision.
       double share = below > -100 ? exponential(below > -100 ? below : -100) : 0;
       sum[i] = lead > 0 ? sum[i] * share + 1 : sum[i] + share;
       largest[i] = lead > 0 ? density : largest[i];

@@ -1,12 +1,12 @@
 import COpenBLAS
 
-/// The BLAS library this process runs on: for `--version --verbose` and for benchmark reports.
+/// The BLAS library of this process, for version and benchmark reports.
 public struct BLASRuntime: Sendable, Equatable {
-  /// Name and version, e.g. "OpenBLAS 0.3.21".
+  /// Name and version, such as "OpenBLAS 0.3.21".
   public let library: String
-  /// The name of the processor family whose kernels are in use, e.g. "SkylakeX".
+  /// The processor family of the kernels in use, such as "SkylakeX".
   public let kernels: String
-  /// How many threads one BLAS call may use.
+  /// The number of threads of a BLAS call.
   public let threadCount: Int
 
   public static func current() -> BLASRuntime {
@@ -18,23 +18,64 @@ public struct BLASRuntime: Sendable, Equatable {
       threadCount: Int(openblas_get_num_threads()))
   }
 
-  /// Lets the process keep freed memory for the next matrix. Only a program may call this, once, at its start.
+  /// Makes the process reuse freed memory for later matrices. Only a program may call this, once, at its start.
   public static func keepFreedMemory() { gmmscope_keep_freed_memory() }
 
-  /// Sets the number of threads of every later BLAS call of the process. Only a program may call this, once,
-  /// at its start: the detector spreads its own work over cores and is fastest with 1.
+  /// Sets the number of threads of all later BLAS calls of the process. Only a program may call this, once, at its
+  /// start. The detector distributes its own work over cores and is fastest with one thread.
   public static func setThreadCount(_ count: Int) {
     openblas_set_num_threads(Int32(clamping: max(1, count)))
   }
 
-  /// Address space that one call at a time takes besides its operands, in bytes.
+  /// The address space of a BLAS call besides its operands, in bytes.
   public static let bufferByteCount = Int(GMMSCOPE_BLAS_BUFFER_BYTES)
 
-  /// Takes the address space for `count` calls at a time, for a process whose address space is limited: the library
-  /// may wait for ever for what it cannot have.
+  /// Reserves the address space for `count` calls at a time, for a process whose address space is limited. Otherwise
+  /// the library may wait forever for memory.
   ///
-  /// - Returns: how many calls at a time there is room for.
+  /// - Returns: The number of calls at a time that there is room for.
   public static func reserveBuffers(_ count: Int) -> Int {
     Int(gmmscope_reserve_buffers(Int32(clamping: count)))
   }
+}
+
+/// Repeats a product of two square matrices, to measure the peak performance of the machine.
+public struct MatrixProductProbe: Sendable {
+  public enum Precision: Sendable {
+    case single, double
+  }
+
+  /// n.
+  public let order: Int
+  private var single: [[Float]] = []
+  private var double: [[Double]] = []
+
+  /// Allocates three (n, n) matrices.
+  public init(order: Int, precision: Precision) {
+    precondition(order > 0 && order <= 32_000, "an order that BLAS can index")
+    self.order = order
+    let count = order * order
+    switch precision {
+    case .single: single = [0.5, 0.25, 0].map { [Float](repeating: $0, count: count) }
+    case .double: double = [0.5, 0.25, 0].map { [Double](repeating: $0, count: count) }
+    }
+  }
+
+  /// The floating-point operations of one ``multiply()``: 2 n³.
+  public var operationCount: Double { 2 * Double(order) * Double(order) * Double(order) }
+
+  /// Calls SGEMM or DGEMM once.
+  public mutating func multiply() {
+    let n = Int32(order)
+    if single.isEmpty {
+      cblas_dgemm(
+        CblasRowMajor, CblasNoTrans, CblasNoTrans, n, n, n, 1, double[0], n, double[1], n, 0, &double[2], n)
+    } else {
+      cblas_sgemm(
+        CblasRowMajor, CblasNoTrans, CblasNoTrans, n, n, n, 1, single[0], n, single[1], n, 0, &single[2], n)
+    }
+  }
+
+  /// The first element of the latest product, n / 8, or 0 before the first.
+  public var firstElement: Double { single.isEmpty ? double[2][0] : Double(single[2][0]) }
 }

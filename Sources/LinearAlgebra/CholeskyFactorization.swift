@@ -1,17 +1,17 @@
 import COpenBLAS
 import Foundation
 
-/// A = L Lᵀ of a symmetric positive definite matrix (D, D). O(D³ / 3).
+/// The factorization A = L Lᵀ of a symmetric positive definite matrix (D, D). O(D³ / 3).
 public struct CholeskyFactorization: Sendable, Equatable {
   /// Lᵀ.
   public let upperFactor: PackedTriangle
 
-  /// The factorization whose Lᵀ this is.
+  /// Creates a factorization from Lᵀ.
   public init(upperFactor: PackedTriangle) { self.upperFactor = upperFactor }
 
   /// Factors a symmetric matrix of which only the upper triangle is read (LAPACK's dpotrf).
   ///
-  /// - Throws: ``LinearAlgebraError/numericalFailure(routine:info:)`` where it is not positive definite.
+  /// - Throws: ``LinearAlgebraError/numericalFailure(routine:info:)`` if the matrix is not positive definite.
   public init(upperTriangle matrix: consuming Matrix) throws(LinearAlgebraError) {
     precondition(matrix.rowCount == matrix.columnCount, "not square")
     let routine = "dpotrf"
@@ -27,11 +27,11 @@ public struct CholeskyFactorization: Sendable, Equatable {
     upperFactor = PackedTriangle(upperTriangleOf: matrix)
   }
 
-  /// The factorization of A = XᵀX for X (M, D) with M ≥ D, without forming A (LAPACK's dgelqf on Xᵀ): where A
-  /// has condition number κ, errors grow with √κ and not with κ. O(2·M·D²).
+  /// Factors A = XᵀX for X (M, D) with M ≥ D, without forming A (LAPACK's dgelqf on Xᵀ). Errors grow with the square
+  /// root of A's condition number κ instead of κ. O(2·M·D²).
   ///
-  /// - Throws: ``LinearAlgebraError``, which finite input does not cause. A column that depends on others gives
-  ///   no error but a diagonal element near 0.
+  /// - Throws: ``LinearAlgebraError``, never for finite input. A linearly dependent column gives a diagonal element
+  ///   near 0 instead of an error.
   public init(ofGram rows: consuming Matrix) throws(LinearAlgebraError) {
     precondition(rows.rowCount >= rows.columnCount, "fewer rows than dimensions")
     let (routine, dimension) = ("dgelqf", rows.columnCount)
@@ -49,7 +49,7 @@ public struct CholeskyFactorization: Sendable, Equatable {
       dgelqf_(&order, &count, &rows.elements, &order, &scales, &work, &workCount, &info)
       try LinearAlgebraError.check(info, routine)
     }
-    // Our rows are the columns of LAPACK's matrix, so L stands in the first D of them, transposed.
+    // Our rows are the columns of LAPACK's matrix, so the first D of them contain L, transposed.
     upperFactor = PackedTriangle(upperTriangleOf: rows.firstRows(dimension))
   }
 
@@ -58,8 +58,8 @@ public struct CholeskyFactorization: Sendable, Equatable {
     upperFactor.diagonal.reduce(0) { $0 + 2 * log(abs($1)) }
   }
 
-  /// About the condition number, in the 1-norm, of S A S for a diagonal S (LAPACK's dpocon), given S and the
-  /// 1-norm of S A S; infinite where that is singular to working precision. O(D²).
+  /// An estimate of the condition number, in the 1-norm, of S A S for a diagonal S (LAPACK's dpocon), given S and the
+  /// 1-norm of S A S; infinite if it is singular to working precision. O(D²).
   public func conditionNumber(scaledBy scales: [Double], norm: Double) -> Double {
     guard var order = Int32(exactly: upperFactor.order), order > 0 else { return 1 }
     var scaled = Matrix(upperFactor)
@@ -93,7 +93,6 @@ public struct CholeskyFactorization: Sendable, Equatable {
   /// Replaces every row v of a (B, D) matrix by L⁻¹ v. O(B·D² / 2).
   public func whitenRows(of rows: inout Matrix) { upperFactor.solveRows(of: &rows) }
 
-  /// Multiplies a (B, D) matrix by L⁻¹ from the right: `rows · v` becomes `rows · L⁻¹ v` for every v. O(B·D² /
-  /// 2).
+  /// Multiplies a (B, D) matrix by L⁻¹ from the right: `rows · v` becomes `rows · L⁻¹ v` for every v. O(B·D² / 2).
   public func multiplyByInverseFactor(_ rows: inout Matrix) { upperFactor.solveTransposedRows(of: &rows) }
 }

@@ -1,7 +1,7 @@
 import COpenBLAS
 import CVectorKernels
 
-/// A dense row-major matrix of float32, for what is rough but fast: bounds, never results.
+/// A dense row-major matrix of float32, for fast bounds but never for results.
 public struct Float32Matrix: Sendable, Equatable {
   public let rowCount: Int
   public let columnCount: Int
@@ -29,7 +29,7 @@ public struct Float32Matrix: Sendable, Equatable {
     }
   }
 
-  /// Writes `source · scale`, rounded, over the rows from `firstRow` on.
+  /// Replaces the rows from `firstRow` on by `source · scale`, rounded.
   public mutating func setRows(from firstRow: Int, to source: Matrix, times scale: Double) {
     precondition(source.columnCount == columnCount && firstRow + source.rowCount <= rowCount, "shapes differ")
     let start = firstRow * columnCount
@@ -46,9 +46,9 @@ public struct Float32Matrix: Sendable, Equatable {
     }
   }
 
-  /// With the rows of `directions` (K·r, D), `offsets` (K·r,) and `weights` (K·r, G) taken in K groups of r: for each
-  /// row z, group and column of weights Σ_j weight_j · (direction_j · z − offset_j)², (rowCount, K·G), group after
-  /// group. O(rowCount·K·r·(D + G)).
+  /// Σ_j weight_j · (direction_j · z − offset_j)² for each row z, each of the K groups of r rows, and each column of
+  /// weights, (rowCount, K·G), ordered by group. `directions` is (K·r, D), `offsets` is (K·r,) and `weights` is (K·r,
+  /// G). O(rowCount·K·r·(D + G)).
   public func weightedSquaredDistances(
     to directions: Float32Matrix, offsets: [Float], weights: Float32Matrix, groupSize: Int
   ) -> Float32Matrix {
@@ -65,7 +65,7 @@ public struct Float32Matrix: Sendable, Equatable {
     return result
   }
 
-  /// Takes `offsets` from every row and squares what is left.
+  /// Subtracts `offsets` from every row and squares the differences.
   private mutating func squareDifferences(from offsets: [Float]) {
     let (rows, columns) = (rowCount, columnCount)
     elements.withUnsafeMutableBufferPointer { elements in
@@ -74,7 +74,7 @@ public struct Float32Matrix: Sendable, Equatable {
     }
   }
 
-  /// Becomes, group by group, the product of r columns of `squares` with their r rows of `weights`.
+  /// Sets each group of columns to the product of r columns of `squares` and their r rows of `weights`.
   private mutating func assignGroupProducts(
     _ squares: Float32Matrix, _ weights: Float32Matrix, groupSize: Int
   ) {

@@ -1,8 +1,8 @@
-/// Why LAPACK gave no answer. The sign of its `info` tells a mistake of ours from one of the numbers.
+/// An error of LAPACK. The sign of `info` distinguishes invalid arguments from numerical failures.
 public enum LinearAlgebraError: Error, Equatable, CustomStringConvertible {
-  /// `info` < 0: argument number `argument` (from 1) was wrong. A defect of the caller, or NaN in its input.
+  /// `info` < 0: argument number `argument` (from 1) was invalid, due to a defect of the caller or NaN in its input.
   case illegalArgument(routine: String, argument: Int)
-  /// `info` > 0: no convergence, or a leading minor of that order that is not positive.
+  /// `info` > 0: the iteration did not converge, or the leading minor of order `info` is not positive.
   case numericalFailure(routine: String, info: Int)
   /// The matrix is larger than LAPACK's 32-bit integers can index.
   case tooLarge(routine: String, rowCount: Int, columnCount: Int)
@@ -18,13 +18,13 @@ public enum LinearAlgebraError: Error, Equatable, CustomStringConvertible {
     }
   }
 
-  /// Turns LAPACK's `info` into an error.
+  /// Throws the error for LAPACK's `info`.
   static func check(_ info: Int32, _ routine: String) throws(LinearAlgebraError) {
     if info < 0 { throw .illegalArgument(routine: routine, argument: Int(-info)) }
     if info > 0 { throw .numericalFailure(routine: routine, info: Int(info)) }
   }
 
-  /// A workspace size that LAPACK replied in floating point, as an integer.
+  /// Converts a workspace size, which LAPACK returns in floating point, to an integer.
   static func workspaceSize(
     _ reply: Double, _ routine: String, _ matrix: Matrix
   ) throws(LinearAlgebraError) -> Int32 {

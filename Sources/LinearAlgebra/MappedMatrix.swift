@@ -6,16 +6,16 @@
   import Darwin
 #endif
 
-/// A matrix of float64 in a file, in the machine's byte order, row after row. It takes memory only while it is being
-/// copied out: its pages are given back at once. It stays what it is when the file's name goes.
+/// A memory-mapped row-major matrix of float64 in a file, in the machine's byte order. It takes memory only while rows
+/// are copied, since its pages are released at once. It remains valid if the file is renamed or removed.
 public final class MappedMatrix: Sendable {
   public let rowCount: Int
   public let columnCount: Int
   private let offset: Int
-  // Written by nobody, so that any thread may read it.
+  // Never written, so any thread may read it.
   private nonisolated(unsafe) let bytes: UnsafeMutableRawBufferPointer
 
-  /// Maps an open file; nil where that does not hold as many numbers from `offset`, a multiple of 8, on.
+  /// Maps an open file; nil if it is too short, or if `offset` is not a multiple of 8.
   public init?(file: Int32, offset: Int, rowCount: Int, columnCount: Int) {
     var status = stat()
     let (elementCount, overflow) = rowCount.multipliedReportingOverflow(by: columnCount)

@@ -1,10 +1,11 @@
 import COpenBLAS
 
 extension Matrix {
-  /// Orthonormal rows that span, row by row, what this (M, D) matrix's first rows span, each pointing the way
-  /// of the row it replaces: a QR factorization by Householder reflections. O(M² D). Needs M ≤ D.
+  /// Orthonormal rows whose first i rows span the same space as the first i rows of this (M, D) matrix, for every i,
+  /// each with the orientation of the row it replaces: a QR factorization by Householder reflections. Requires M ≤ D.
+  /// O(M² D).
   ///
-  /// - Throws: ``LinearAlgebraError``, which finite input of full rank does not cause.
+  /// - Throws: ``LinearAlgebraError``, never for finite input of full rank.
   public consuming func orthonormalizedRows() throws(LinearAlgebraError) -> Matrix {
     precondition(rowCount <= columnCount, "more rows than dimensions")
     var result = self
@@ -22,7 +23,7 @@ extension Matrix {
     var work = [Double](repeating: 0, count: Int(workCount))
     dgeqrf_(&rows, &columns, &result.elements, &rows, &scales, &work, &workCount, &info)
     try LinearAlgebraError.check(info, "dgeqrf")
-    // The diagonal of R says which reflections turned their row around.
+    // The sign of R's diagonal shows which rows were reversed.
     let signs = (0..<result.rowCount).map { result[$0, $0] < 0 ? -1.0 : 1.0 }
 
     workCount = -1

@@ -16,6 +16,20 @@ extension Matrix {
     gemm(left, right, transposeRight: CblasNoTrans, inner: left.columnCount, alpha: 1, beta: 0, into: &result)
   }
 
+  /// `left · rightᵀ` for `left` (B, D) and `right` (M, D), (B, M).
+  public static func product(_ left: Matrix, byTransposeOf right: Matrix) -> Matrix {
+    var result = Matrix(rowCount: 0, columnCount: 0)
+    multiply(left, byTransposeOf: right, into: &result)
+    return result
+  }
+
+  /// `left · right` for `left` (B, M) and `right` (M, P), (B, P).
+  public static func product(_ left: Matrix, by right: Matrix) -> Matrix {
+    var result = Matrix(rowCount: 0, columnCount: 0)
+    multiply(left, by: right, into: &result)
+    return result
+  }
+
   /// `leftᵀ · right` for `left` (N, M) and `right` (N, P), (M, P). O(N·M·P).
   public static func product(transposeOf left: Matrix, by right: Matrix) -> Matrix {
     precondition(left.rowCount == right.rowCount, "inner dimensions differ")
@@ -34,8 +48,8 @@ extension Matrix {
     return result
   }
 
-  /// Adds `scale · vectors · rowsᵀ · rows` to this matrix, for ``gramVectorCount`` vectors of D elements and `rows`
-  /// (N, D), which are read once: the Gram matrix times a few vectors without forming it. O(N·D).
+  /// Adds `scale · vectors · rowsᵀ · rows` to this matrix without forming the Gram matrix, for ``gramVectorCount``
+  /// vectors of D elements and `rows` (N, D), which are read once. O(N·D).
   public mutating func addGramProducts(_ vectors: Matrix, of rows: Matrix, scale: Double) {
     precondition(vectors.columnCount == rows.columnCount && columnCount == rows.columnCount, "lengths differ")
     precondition(vectors.rowCount == Self.gramVectorCount && rowCount == vectors.rowCount, "shapes differ")
@@ -46,10 +60,10 @@ extension Matrix {
     }
   }
 
-  /// How many vectors ``addGramProducts(_:of:scale:)`` takes.
+  /// The number of vectors of ``addGramProducts(_:of:scale:)``.
   public static let gramVectorCount = Int(GMMSCOPE_GRAM_VECTORS)
 
-  /// Takes `left · right` from this matrix.
+  /// Subtracts `left · right` from this matrix.
   public mutating func subtractProduct(_ left: Matrix, by right: Matrix) {
     precondition(left.columnCount == right.rowCount, "inner dimensions differ")
     precondition(rowCount == left.rowCount && columnCount == right.columnCount, "shapes differ")
@@ -79,8 +93,8 @@ extension Matrix {
     }
   }
 
-  /// Adds `scale · blockᵀ · block` to the upper triangle of this (D, D) matrix, for `block` (B, D) or some of its
-  /// rows. What stands below the diagonal is left alone: see ``mirrorUpperTriangle()``.
+  /// Adds `scale · blockᵀ · block` to the upper triangle of this (D, D) matrix, for `block` (B, D) or a range of its
+  /// rows. Does not change elements below the diagonal; see ``mirrorUpperTriangle()``.
   public mutating func addColumnGram(of block: Matrix, rows: Range<Int>? = nil, scale: Double) {
     precondition(rowCount == columnCount && columnCount == block.columnCount, "shapes differ")
     let rows = rows ?? 0..<block.rowCount

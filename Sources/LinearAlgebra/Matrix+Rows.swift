@@ -1,9 +1,9 @@
 import COpenBLAS
 import CVectorKernels
 
-// Small loops over contiguous rows, named, so that callers need no pointers.
+// Loops over contiguous rows, so that callers need no pointers.
 extension Matrix {
-  /// Takes `center` (D,), and then `remainder` (D,), from every row.
+  /// Subtracts `center` (D,) and then `remainder` (D,) from every row.
   public mutating func subtractFromRows(_ center: [Double], _ remainder: [Double]? = nil) {
     let remainder = remainder ?? [Double](repeating: 0, count: columnCount)
     precondition(center.count == columnCount && remainder.count == columnCount, "lengths differ")
@@ -14,8 +14,8 @@ extension Matrix {
     }
   }
 
-  /// Becomes `source` with `center` (D,) and then `remainder` (D,) taken from every row: the difference from a point
-  /// that is known to more digits than one number holds.
+  /// Sets this matrix to `source` with `center` (D,) and then `remainder` (D,) subtracted from every row: the
+  /// difference from a point known in more than double precision.
   public mutating func assign(_ source: Matrix, subtracting center: [Double], _ remainder: [Double]) {
     precondition(
       center.count == source.columnCount && remainder.count == source.columnCount, "lengths differ")
@@ -128,7 +128,7 @@ extension Matrix {
     return Matrix(rowCount: rows, columnCount: indices.count, elements: gathered)
   }
 
-  /// Replaces the rows from `firstRow` on by those of `other`, which must be as long.
+  /// Replaces the rows from `firstRow` on by those of `other`, which must have the same length.
   public mutating func setRows(from firstRow: Int, to other: Matrix) {
     precondition(other.columnCount == columnCount && firstRow + other.rowCount <= rowCount, "shapes differ")
     elements.replaceSubrange(
@@ -142,8 +142,8 @@ extension Matrix {
       elements: Array(elements[range.lowerBound * columnCount..<range.upperBound * columnCount]))
   }
 
-  /// The sum of squares of every row, (rowCount,): equal for equal rows, wherever they stand. (The dot product of a
-  /// BLAS may sum in an order that depends on where the row lies in memory.)
+  /// The sum of squares of every row, (rowCount,), equal for equal rows at any position. (The dot product of a BLAS
+  /// may sum in an order that depends on the alignment of the row.)
   public func squaredRowNorms() -> [Double] {
     elements.withUnsafeBufferPointer { elements in
       (0..<rowCount).map { row in
@@ -162,11 +162,11 @@ extension Matrix {
     }
   }
 
-  /// The rows that hold a NaN or an infinity, ascending.
+  /// The rows that contain NaN or infinity, ascending.
   public func nonFiniteRows() -> [Int] {
     elements.withUnsafeBufferPointer { elements in
       guard let base = elements.baseAddress else { return [] }
-      // x · 0 is 0 for every finite x and NaN for all others, so one sum tests a row without branches.
+      // x · 0 is 0 for finite x and NaN otherwise, so one sum tests a row without branches.
       return (0..<rowCount).filter { gmmscope_sum_times_zero(base + $0 * columnCount, columnCount) != 0 }
     }
   }

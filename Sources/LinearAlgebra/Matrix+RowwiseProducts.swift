@@ -1,37 +1,37 @@
 import COpenBLAS
 
-/// Products in which equal rows give equal results, bit for bit, wherever they stand and whatever stands beside them.
+/// Products in which equal rows give bitwise equal results, regardless of their position and of other rows.
 ///
-/// A BLAS computes the rows at the end of a block by other kernels than the rest, and small products by other kernels
-/// than large ones, with other orders of summation. Two samples that are the same would differ in the last bit, and
-/// metrics would count the difference. Here every call has a number of rows that the kernels divide evenly, and products
-/// on both sides of the limit between small and large are never mixed: which side is chosen depends on D and M alone.
-/// It holds with one BLAS thread, as ``BLASRuntime/setThreadCount(_:)`` sets it; more threads split rows at will.
+/// A BLAS uses different kernels, with different orders of summation, for the last rows of a block and for small
+/// products. The results of equal samples could then differ in the last bit, which metrics would count as a
+/// difference. Here the number of rows of every call is a multiple of the kernels' row count, and the choice between
+/// kernels for small and large products depends only on D and M. This requires a single BLAS thread, see
+/// ``BLASRuntime/setThreadCount(_:)``, since several threads divide rows arbitrarily.
 enum RowwiseProduct {
-  /// What the number of rows of a large product is a multiple of: the row counts of OpenBLAS's kernels, 12 with AVX-512,
-  /// 8, 4 or 2 with others.
+  /// The number of rows of a large product is a multiple of this: the row count of OpenBLAS's kernels, 12 with AVX-512
+  /// and a divisor of 8 otherwise.
   static let rowMultiple =
     ["SkylakeX", "Cooperlake", "SapphireRapids"].contains(BLASRuntime.current().kernels) ? 12 : 8
-  /// How many rows a padded matrix has at least, so that one row and many are on the same side of the limit.
+  /// The smallest number of rows of a padded matrix, so that one row and many rows use the same kernels.
   private static let leastRowCount = 24
-  /// How many rows each call of a small product has.
+  /// The number of rows per call of a small product.
   private static let smallCallRowCount = 96
-  /// OpenBLAS multiplies by kernels for small matrices up to 100³ multiplications.
+  /// OpenBLAS uses its kernels for small matrices up to 100³ multiplications.
   private static let largestSmallProduct = 1_000_000
 
-  /// Rounds a number of rows up to what ``multiply(_:_:_:rowCount:columnCount:inner:alpha:beta:)`` takes.
+  /// Rounds a number of rows up to one that ``multiply(_:_:_:rowCount:columnCount:inner:alpha:beta:)`` accepts.
   static func paddedRowCount(_ count: Int) -> Int {
     count == 0 ? 0 : max(leastRowCount, (count + rowMultiple - 1) / rowMultiple * rowMultiple)
   }
 
-  /// One operand of a product: where its elements begin and the distance between its rows.
+  /// An operand of a product: its first element and the distance between its rows.
   struct Operand<Pointer> {
     var elements: Pointer
     var stride: Int
   }
 
-  /// result = alpha · left · right + beta · result for `left` (B, D) and `right` (D, M), or (M, D) transposed; B is a
-  /// number of rows as ``paddedRowCount(_:)`` gives them. O(B·D·M).
+  /// result = alpha · left · right + beta · result for `left` (B, D) and `right` (D, M), or (M, D) transposed; B must
+  /// be a result of ``paddedRowCount(_:)``. O(B·D·M).
   static func multiply(
     _ left: Operand<UnsafePointer<Double>>, _ right: Operand<UnsafePointer<Double>>,
     transposed: CBLAS_TRANSPOSE, _ result: Operand<UnsafeMutablePointer<Double>>, rowCount: Int,
@@ -58,7 +58,7 @@ enum RowwiseProduct {
         Operand(elements: result.elements + row * result.stride, stride: result.stride), smallCallRowCount)
     }
     guard wholeCount < rowCount else { return }
-    // The last rows, with zeros behind them.
+    // The last rows, padded with zeros.
     var rows = [Double](repeating: 0, count: smallCallRowCount * inner)
     var products = [Double](repeating: 0, count: smallCallRowCount * columnCount)
     rows.withUnsafeMutableBufferPointer { rows in
@@ -83,7 +83,7 @@ enum RowwiseProduct {
 }
 
 extension Matrix {
-  /// Appends rows of zeros up to the next number of rows that the products below take.
+  /// Appends rows of zeros up to the next number of rows that the products below accept.
   public mutating func padRows() {
     reshape(rowCount: RowwiseProduct.paddedRowCount(rowCount), columnCount: columnCount)
   }
@@ -96,15 +96,15 @@ extension Matrix {
     multiplyRows(left, right, CblasTrans, alpha: 1, beta: 0, into: &result)
   }
 
-  /// `left · right` for `left` (B, M), padded, and `right` (M, P), written to `result`, which becomes (B, P): equal rows
-  /// of `left` give equal rows.
+  /// `left · right` for `left` (B, M), padded, and `right` (M, P), written to `result`, which becomes (B, P): equal
+  /// rows of `left` give equal rows.
   public static func multiplyRows(_ left: Matrix, by right: Matrix, into result: inout Matrix) {
     precondition(left.columnCount == right.rowCount, "inner dimensions differ")
     result.reshape(rowCount: left.rowCount, columnCount: right.columnCount)
     multiplyRows(left, right, CblasNoTrans, alpha: 1, beta: 0, into: &result)
   }
 
-  /// Takes `left · right` from this matrix, row by row as ``multiplyRows(_:by:into:)``.
+  /// Subtracts `left · right` from this matrix, with the guarantee of ``multiplyRows(_:by:into:)``.
   public mutating func subtractRowProducts(_ left: Matrix, by right: Matrix) {
     precondition(left.columnCount == right.rowCount, "inner dimensions differ")
     precondition(rowCount == left.rowCount && columnCount == right.columnCount, "shapes differ")

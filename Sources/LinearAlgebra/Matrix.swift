@@ -1,11 +1,12 @@
-/// A dense row-major matrix of float64: row `i` stands at
-/// `elements[i * columnCount ..< (i + 1) * columnCount]`.
+import CVectorKernels
+
+/// A dense row-major matrix of float64. Row `i` is `elements[i * columnCount ..< (i + 1) * columnCount]`.
 public struct Matrix: Sendable, Equatable {
   public internal(set) var rowCount: Int
   public private(set) var columnCount: Int
   public var elements: [Double]
 
-  /// A matrix over `elements`, which must hold `rowCount * columnCount` numbers, row after row.
+  /// Creates a matrix from `elements`, which must be `rowCount * columnCount` numbers in row-major order.
   public init(rowCount: Int, columnCount: Int, elements: [Double]) {
     precondition(elements.count == rowCount * columnCount, "elements do not fill the matrix")
     self.rowCount = rowCount
@@ -30,8 +31,8 @@ public struct Matrix: Sendable, Equatable {
     elements[index * columnCount..<(index + 1) * columnCount]
   }
 
-  /// Takes another shape and keeps the storage, so that a loop over blocks allocates once. What the elements
-  /// hold afterwards is left over from before: write them all.
+  /// Changes the shape and reuses the storage, so that a loop over blocks allocates once. The elements are unspecified
+  /// afterwards, so set all of them.
   public mutating func reshape(rowCount: Int, columnCount: Int) {
     let count = rowCount * columnCount
     if elements.count > count {
@@ -41,5 +42,19 @@ public struct Matrix: Sendable, Equatable {
     }
     self.rowCount = rowCount
     self.columnCount = columnCount
+  }
+}
+
+/// The minimum, the maximum and the sum of finite values.
+public struct FiniteRange: Sendable, Equatable {
+  public let least: Double
+  public let greatest: Double
+  public let sum: Double
+
+  /// Nil if a value is NaN or infinite. Without values, the extremes are infinite and the sum is 0. O(N).
+  public init?(_ values: [Double]) {
+    guard gmmscope_sum_times_zero(values, values.count) == 0 else { return nil }
+    let range = gmmscope_range_of(values, values.count)
+    (least, greatest, sum) = (range.least, range.greatest, range.sum)
   }
 }

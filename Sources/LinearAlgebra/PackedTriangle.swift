@@ -1,18 +1,18 @@
 import COpenBLAS
 
-/// An upper triangular matrix U (D, D) without most of what stands below its diagonal: panels of up to 128 rows,
-/// each a dense row-major matrix from its own first column on. It takes D²/2 + 64·D numbers instead of D², and
-/// products and solutions remain those of dense blocks.
+/// An upper triangular matrix U (D, D) without most elements below its diagonal: panels of up to 128 rows, each a
+/// dense row-major matrix that starts at the panel's diagonal. It takes D²/2 + 64·D numbers instead of D² and still
+/// uses dense kernels.
 public struct PackedTriangle: Sendable, Equatable {
-  /// How many rows a panel has: enough for a product to be fast, few enough for little waste.
+  /// The number of rows of a panel: enough for fast products, few enough for little waste.
   public static let panelHeight = 128
 
   /// D.
   public let order: Int
-  /// Panel after panel; below the diagonal, 0.
+  /// The elements, panel by panel, 0 below the diagonal.
   public private(set) var elements: [Double]
 
-  /// How many numbers are kept for a matrix of that order.
+  /// The number of elements for a matrix of the given order.
   public static func elementCount(order: Int) -> Int {
     let (whole, rest) = (order / panelHeight, order % panelHeight)
     // Panel p has 128 rows of D − 128·p.
@@ -32,7 +32,7 @@ public struct PackedTriangle: Sendable, Equatable {
     }
   }
 
-  /// The triangle whose ``elements`` these are; nil where there are too many or too few.
+  /// Creates a triangle from its ``elements``; nil if their number is wrong.
   public init?(order: Int, elements: [Double]) {
     guard order >= 0, elements.count == Self.elementCount(order: order) else { return nil }
     self.order = order
@@ -46,7 +46,7 @@ public struct PackedTriangle: Sendable, Equatable {
     }
   }
 
-  /// Replaces every row v of a (B, D) matrix by x with x U = v; equal rows of a padded matrix stay equal, see
+  /// Replaces every row v of a (B, D) matrix by x with x U = v. Equal rows of a padded matrix stay equal; see
   /// ``Matrix/padRows()``. O(B·D² / 2).
   public func solveRows(of rows: inout Matrix) {
     withPanels(of: &rows) { panel, block, rowCount in
@@ -66,9 +66,9 @@ public struct PackedTriangle: Sendable, Equatable {
   private struct Panel {
     var firstRow: Int
     var height: Int
-    /// Where it begins in ``elements``.
+    /// The index of its first element in ``elements``.
     var offset: Int
-    /// Its rows' length.
+    /// The length of its rows.
     var width: Int
   }
 
@@ -84,7 +84,7 @@ public struct PackedTriangle: Sendable, Equatable {
 
   private func withPanels(
     of rows: inout Matrix, isReversed: Bool = false,
-    _ body: (LentPanel, UnsafeMutablePointer<Double>, Int) -> Void
+    _ body: (PanelView, UnsafeMutablePointer<Double>, Int) -> Void
   ) {
     precondition(rows.columnCount == order, "lengths differ")
     let rowCount = rows.rowCount
@@ -92,31 +92,31 @@ public struct PackedTriangle: Sendable, Equatable {
       rows.elements.withUnsafeMutableBufferPointer { rows in
         guard let triangle = elements.baseAddress, let block = rows.baseAddress, !rows.isEmpty else { return }
         for panel in isReversed ? panels.reversed() : panels {
-          let lent = LentPanel(
+          let view = PanelView(
             elements: triangle + panel.offset, height: panel.height, width: panel.width, order: order)
-          body(lent, block + panel.firstRow, rowCount)
+          body(view, block + panel.firstRow, rowCount)
         }
       }
     }
   }
 }
 
-/// A panel [U_pp U_p>] while its elements are lent. Blocks are columns of a row-major (B, D) matrix from the
-/// panel's first row on: [X_p X_>].
-private struct LentPanel {
+/// A panel [U_pp U_p>], valid only within the closure that receives it. Blocks are columns of a row-major (B, D)
+/// matrix from the panel's first row on: [X_p X_>].
+private struct PanelView {
   let elements: UnsafePointer<Double>
   let height: Int
   let width: Int
   let order: Int
 
-  /// X_p becomes X_p U_pp⁻¹, or X_p U_pp⁻ᵀ.
+  /// Replaces X_p by X_p U_pp⁻¹, or by X_p U_pp⁻ᵀ.
   func solve(_ transposed: CBLAS_TRANSPOSE, _ block: UnsafeMutablePointer<Double>, _ rowCount: Int) {
     cblas_dtrsm(
       CblasRowMajor, CblasRight, CblasUpper, transposed, CblasNonUnit, Int32(rowCount), Int32(height), 1,
       elements, Int32(width), block, Int32(order))
   }
 
-  /// X_> loses X_p U_p>; transposed, X_p loses X_> U_p>ᵀ.
+  /// Subtracts X_p U_p> from X_>; transposed, subtracts X_> U_p>ᵀ from X_p.
   func subtract(_ transposed: CBLAS_TRANSPOSE, from block: UnsafeMutablePointer<Double>, _ rowCount: Int) {
     let rest = width - height
     guard rest > 0 else { return }

@@ -1,16 +1,15 @@
 import COpenBLAS
 
-/// A = Vᵀ diag(Λ) V of a symmetric matrix, by divide and conquer (LAPACK's dsyevd). O(D³).
+/// The eigendecomposition A = Vᵀ diag(Λ) V of a symmetric matrix, by divide and conquer (LAPACK's dsyevd). O(D³).
 public struct SymmetricEigendecomposition: Sendable {
-  /// Λ, (D,), descending, as LAPACK gives them: those of a semidefinite matrix can come out slightly
-  /// negative.
+  /// Λ, (D,), descending, as computed by LAPACK. Those of a semidefinite matrix can be slightly negative.
   public let eigenvalues: [Double]
   /// V, (D, D): row `i` is the eigenvector of eigenvalue `i`.
   public let eigenvectors: Matrix
 
   /// Decomposes a symmetric matrix of which only the upper triangle is read.
   ///
-  /// - Throws: ``LinearAlgebraError/numericalFailure(routine:info:)`` where the iteration does not converge.
+  /// - Throws: ``LinearAlgebraError/numericalFailure(routine:info:)`` if the iteration does not converge.
   public init(upperTriangle matrix: consuming Matrix) throws(LinearAlgebraError) {
     precondition(matrix.rowCount == matrix.columnCount, "not square")
     let order = matrix.rowCount
@@ -50,7 +49,7 @@ public struct SymmetricEigendecomposition: Sendable {
 }
 
 extension Matrix {
-  /// Puts the last row first.
+  /// Reverses the order of the rows.
   mutating func reverseRows() {
     let (rows, columns) = (rowCount, columnCount)
     elements.withUnsafeMutableBufferPointer { elements in

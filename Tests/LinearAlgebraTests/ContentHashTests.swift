@@ -9,7 +9,7 @@ struct ContentHashTests {
     return hash.value
   }
 
-  @Test func piecesDoNotMatterButOrderAndEveryBitDo() {
+  @Test func hashDependsOnOrderAndBitsButNotOnPieces() {
     let values = (0..<61).map { Double($0) * 0.37 - 5 }
     let whole = Self.hash([values])
     for cut in 0...61 { #expect(Self.hash([Array(values[..<cut]), Array(values[cut...])]) == whole) }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Factorizations")
 struct FactorizationTests {
-  /// A positive definite matrix: XXᵀ + I, its lower triangle spoilt to show that it is not read.
+  /// A positive definite matrix XXᵀ + I with an invalid lower triangle, which must not be read.
   static func definite(_ order: Int) -> (upper: Matrix, full: Matrix) {
     let block = MatrixTests.integers(order, order + 2, seed: 5)
     var full = Matrix(rowCount: order, columnCount: order)
@@ -56,7 +56,7 @@ struct FactorizationTests {
   }
 
   @Test(arguments: [0, 1, 2, 9, 40])
-  func choleskySolvesAndKnowsTheDeterminant(order: Int) throws {
+  func choleskySolvesAndGivesTheDeterminant(order: Int) throws {
     let (upper, full) = Self.definite(order)
     let factorization = try CholeskyFactorization(upperTriangle: upper)
     let expected = (0..<order).map { Double($0 % 5) - 2 }
@@ -119,7 +119,7 @@ struct FactorizationTests {
     #expect(abs(factorization.conditionNumber(scaledBy: [0.5, 1, 10], norm: 2) - 20) < 1e-12)
   }
 
-  @Test func choleskyRefusesWhatIsNotPositiveDefinite() {
+  @Test func choleskyRejectsIndefiniteMatrices() {
     let matrix = Matrix(rowCount: 2, columnCount: 2, elements: [1, 2, 2, 1])
     #expect(throws: LinearAlgebraError.numericalFailure(routine: "dpotrf", info: 2)) {
       try CholeskyFactorization(upperTriangle: matrix)
@@ -134,7 +134,7 @@ struct FactorizationTests {
   }
 
   @Test func orthonormalizationKeepsOrderAndDirection() throws {
-    // Orthonormal rows bent by 1e-3 each: what comes back is orthonormal and near.
+    // Orthonormal rows perturbed by 1e-3 each: the result is orthonormal and close.
     let exact = try SymmetricEigendecomposition(upperTriangle: Self.definite(12).full).eigenvectors.firstRows(
       7)
     var bent = exact
@@ -146,7 +146,7 @@ struct FactorizationTests {
     #expect(try Matrix(rowCount: 0, columnCount: 4).orthonormalizedRows().rowCount == 0)
   }
 
-  @Test func theRuntimeNamesItself() {
+  @Test func runtimeHasAName() {
     let runtime = BLASRuntime.current()
     #expect(runtime.library.hasPrefix("OpenBLAS"))
     #expect(!runtime.kernels.isEmpty)

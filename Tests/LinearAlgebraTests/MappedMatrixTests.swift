@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Matrices in files")
 struct MappedMatrixTests {
-  /// 64 bytes of something else, then 3 × 4 numbers.
+  /// 64 bytes of other data, then 3 × 4 numbers.
   private func withFile(_ body: (Int32, String) throws -> Void) throws {
     let path = NSTemporaryDirectory() + "gmmscope-mapped-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: path) }
@@ -25,7 +25,7 @@ struct MappedMatrixTests {
     }
   }
 
-  @Test func whatTheFileDoesNotHoldIsNotMapped() throws {
+  @Test func shortFilesAreNotMapped() throws {
     try withFile { file, _ in
       for (offset, rows, columns) in [
         (72, 3, 4), (64, 4, 4), (-8, 3, 4), (60, 3, 4), (64, -1, 4), (64, .max, 4), (64, 1 << 40, 1 << 40),

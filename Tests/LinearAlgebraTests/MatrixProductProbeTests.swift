@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Matrix product probe")
 struct MatrixProductProbeTests {
-  @Test("multiplies for real, and counts what it does", arguments: [1, 8, 33])
+  @Test("multiplies and counts its operations", arguments: [1, 8, 33])
   func product(order: Int) {
     for precision in [MatrixProductProbe.Precision.single, .double] {
       var probe = MatrixProductProbe(order: order, precision: precision)

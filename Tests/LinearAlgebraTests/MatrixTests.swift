@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Matrices")
 struct MatrixTests {
-  /// Small integers, so that sums are exact and equality can be asked for.
+  /// Small integers, so that sums are exact and can be compared for equality.
   static func integers(_ rows: Int, _ columns: Int, seed: Int) -> Matrix {
     Matrix(
       rowCount: rows, columnCount: columns,
@@ -29,7 +29,7 @@ struct MatrixTests {
   }
 
   @Test(arguments: [(1, 1, 1), (3, 4, 5), (17, 2, 9), (0, 3, 2), (3, 0, 2), (3, 2, 0)])
-  func productsAreTheirDefinition(rows: Int, inner: Int, columns: Int) {
+  func productsMatchTheirDefinition(rows: Int, inner: Int, columns: Int) {
     let (left, right) = (Self.integers(rows, inner, seed: 1), Self.integers(inner, columns, seed: 2))
     let expected = Self.naiveProduct(left, right)
     var result = Matrix(rowCount: 2, columnCount: 2, repeating: .nan)

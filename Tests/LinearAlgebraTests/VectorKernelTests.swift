@@ -1,7 +1,7 @@
 import LinearAlgebra
 import Testing
 
-/// Loops that are compiled for several widths of vectors, at lengths that fill them and that do not.
+/// Loops compiled for several vector widths, at lengths that do and do not fill them.
 @Suite("Vector kernels")
 struct VectorKernelTests {
   static let lengths = [0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 64, 65, 130]
@@ -43,7 +43,7 @@ struct VectorKernelTests {
     #expect(rounded.elements == differences.map { Float($0 * (1.0 / 3)) })
   }
 
-  /// Whole numbers, whose products and sums are exact in any order.
+  /// Integers, whose products and sums are exact in any order.
   @Test(arguments: lengths)
   func gramProductsOfAFewVectors(length: Int) {
     let count = Matrix.gramVectorCount
@@ -67,7 +67,7 @@ struct VectorKernelTests {
 
   @Test(arguments: lengths)
   func rangesOfFiniteValues(length: Int) throws {
-    // Whole numbers, whose sums are exact in any order.
+    // Integers, whose sums are exact in any order.
     let values = (0..<length).map { Double(($0 &* 7919) % 2003) - 900 }
     let range = try #require(FiniteRange(values))
     #expect(range.least == values.min() ?? .infinity)

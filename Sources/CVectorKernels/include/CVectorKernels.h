@@ -3,8 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Loops over contiguous numbers that BLAS has no routine for, compiled for several widths of vectors, of which the
-// processor's is chosen at run time. Swift compiles for the narrowest. The results are the same bits whatever the width.
+// Loops over contiguous numbers that BLAS has no routine for, compiled for several vector widths. The width is chosen
+// at run time, whereas Swift compiles for the narrowest one. Results are bitwise equal for all widths.
 
 // row[i] = (row[i] - center[i]) - remainder[i]
 void gmmscope_subtract(double *row, const double *center, const double *remainder, size_t count);
@@ -16,7 +16,7 @@ void gmmscope_difference(
 // Σ values[i]², in an order that depends on the count alone.
 double gmmscope_sum_of_squares(const double *values, size_t count);
 
-// Adds scale · (vectors · rowsᵀ) · rows to result, for GMMSCOPE_GRAM_VECTORS vectors of `columns` numbers, reading the
+// Adds scale · (vectors · rowsᵀ) · rows to result, for GMMSCOPE_GRAM_VECTORS vectors of `columns` numbers. Reads the
 // rows once.
 #define GMMSCOPE_GRAM_VECTORS 4
 void gmmscope_add_gram_products(
@@ -28,7 +28,7 @@ void gmmscope_square(double *values, size_t count);
 // sums[i] += row[i] - shift[i]
 void gmmscope_add_shifted(double *sums, const double *row, const double *shift, size_t count);
 
-// 0 where all values are finite, else not a number.
+// 0 if all values are finite, NaN otherwise.
 double gmmscope_sum_times_zero(const double *values, size_t count);
 
 // result[i] = (float)((row[i] - origin[i]) * scale)
@@ -46,13 +46,14 @@ struct gmmscope_range {
   double sum;
 };
 
-// Of finite values; infinities and 0 where there are none. The sum is that of eight sums, each of every eighth value.
+// The range and sum of finite values; infinities and 0 without values. The sum is that of eight sums, each of every
+// eighth value.
 struct gmmscope_range gmmscope_range_of(const double *values, size_t count);
 
-// Takes one class's squared distances (sample_count, path_count) to some samples, each of which occurs once, into the
-// log-sum-exp of all classes' densities and into what else is kept of each sample along a path: (samples, path_count)
-// each. largest_density is the highest log-density, sum that of all densities over it. A log-density is normalizers[i]
-// less half the distance. Of equals the class of the lower index counts.
+// Adds one class, with its squared distances (sample_count, path_count) to some samples, each of which occurs once, to
+// the running scores of each sample along a path, (samples, path_count) each. largest_density is the highest
+// log-density, and sum is the sum of all densities relative to it. A log-density is normalizers[i] minus half the
+// distance. Of equal values, the class with the lower index wins.
 void gmmscope_mix(
   double *largest_density, double *sum, int32_t *most_likely_class, double *distance_to_most_likely,
   int32_t *closest_class, double *smallest_distance, int32_t class_index, const intptr_t *samples,
