@@ -1,37 +1,97 @@
-/// What can go wrong in fitting and scoring: what, where, and what to try.
+/// An error in fitting, scoring or explaining.
 public enum DetectorError: Error, Equatable {
-  /// An input-level call on a detector that owns no encoder.
+  /// An input-level call on a detector without an encoder.
   case noEncoder
   /// Scoring before fitting.
   case notFitted
-  /// No sample has a label ≥ 0. `sampleCount` is how many were given.
+  /// No sample has a label ≥ 0. `sampleCount` is the number of samples.
   case noInDistributionSamples(sampleCount: Int)
-  /// Features have another dimension than expected.
+  /// The features have an unexpected dimension.
   case dimensionMismatch(expected: Int, found: Int)
-  /// More dimensions than an eigendecomposition can handle.
+  /// An eigendecomposition cannot handle this many dimensions.
   case tooManyDimensions(dimension: Int, limit: Int)
-  /// As many labels as samples are needed.
+  /// The number of labels differs from the number of samples.
   case labelCountMismatch(sampleCount: Int, labelCount: Int)
-  /// An encoder gave another number of rows than it got inputs.
+  /// An encoder returned a different number of rows than it received inputs.
   case encodedCountMismatch(inputCount: Int, rowCount: Int)
   /// A batch's values do not fill its shape.
   case batchShapeMismatch(shape: [Int], valueCount: Int)
-  /// Some features are NaN or infinite: how many samples, and the first few of their row numbers (from 0).
+  /// `rowCount` samples have NaN or infinite features; `firstRows` are their first row numbers, counted from 0.
   case nonFiniteFeatures(rowCount: Int, firstRows: [Int])
-  /// λ is negative, infinite or not a number.
+  /// λ is negative, infinite or NaN.
   case invalidRegularization(Double)
-  /// A path over λ of less than one value.
+  /// A path over λ has fewer than one value.
   case invalidPathLength(Int)
-  /// λ = 0 (or too small to matter) where a class's covariance, or the pooled one (no label), has no inverse.
+  /// The covariance of a class, or the pooled covariance (no label), is singular at λ = 0 or a negligible λ.
   case singularCovariance(label: Int?, rank: Int, dimension: Int)
-  /// LAPACK did not converge for a class or for the pooled covariance (no label): the routine's `info`.
+  /// LAPACK did not converge for a class or for the pooled covariance (no label). `info` is the routine's result.
   case decompositionFailed(label: Int?, info: Int)
-  /// Features of a class, or of all (no label), are so large that covariances are beyond the largest double.
+  /// The covariance of a class, or the pooled covariance (no label), exceeds the largest double.
   case covarianceOverflowed(label: Int?)
-  /// Fitting and scoring take at least so many bytes, more than are permitted.
+  /// Fitting and scoring need at least `neededBytes`, more than the memory limit.
   case memoryTooSmall(neededBytes: Int, permittedBytes: Int)
-  /// Leave-one-out was given other samples than those a class was fitted on.
+  /// Leave-one-out received different samples than a class was fitted on.
   case trainingSamplesDiffer(label: Int, expected: Int, found: Int)
-  /// A saved model's arrays contradict each other; the text says which and how.
+  /// The arrays of a saved model contradict each other. The text describes the contradiction.
   case inconsistentModel(String)
+}
+
+extension DetectorError: CustomStringConvertible {
+  /// One line: what failed, where, and what to do. Rows are counted from 0, as in NumPy.
+  public var description: String {
+    switch self {
+    case .noEncoder:
+      "this detector has no encoder and accepts features only: call fit(features:labels:) and "
+        + "score(features:), or create it with an encoder"
+    case .notFitted:
+      "the detector has not been fitted: call fit before score"
+    case .noInDistributionSamples(let sampleCount):
+      sampleCount == 0
+        ? "there are no samples to fit"
+        : "none of the \(sampleCount) samples has a label ≥ 0: labels below 0 mark out-of-distribution samples, "
+          + "which are excluded from fitting; check that these are the training labels"
+    case .dimensionMismatch(let expected, let found):
+      "the features have \(found) dimensions, but \(expected) were expected: use features from the same layer "
+        + "of the same network"
+    case .tooManyDimensions(let dimension, let limit):
+      "\(dimension) dimensions exceed the limit of \(limit) for full covariances: "
+        + "reduce the dimension first, for example by pooling or principal component analysis"
+    case .labelCountMismatch(let sampleCount, let labelCount):
+      "there are \(labelCount) labels for \(sampleCount) samples: provide one label per sample"
+    case .encodedCountMismatch(let inputCount, let rowCount):
+      "the encoder returned \(rowCount) rows for \(inputCount) inputs: return one row per input, in input order"
+    case .batchShapeMismatch(let shape, let valueCount):
+      "\(valueCount) values do not fill a batch of shape \(shape): put the batch size first, then the shape of "
+        + "one sample's features"
+    case .nonFiniteFeatures(let rowCount, let firstRows):
+      "\(rowCount) \(rowCount == 1 ? "sample has" : "samples have") NaN or infinite features, "
+        + "in \(firstRows.count == 1 ? "row" : "rows") \(firstRows.map(String.init).joined(separator: ", "))"
+        + "\(rowCount > firstRows.count ? ", …" : "") (counted from 0): correct or remove these samples"
+    case .invalidRegularization(let value):
+      "\(value) is not a valid regularization: use a finite number ≥ 0 such as 1e-3"
+    case .invalidPathLength(let count):
+      "a path cannot have \(count) regularizations: use at least one"
+    case .singularCovariance(let label, let rank, let dimension):
+      "\(Self.covariance(label)) has rank \(rank) in \(dimension) dimensions and is singular at this "
+        + "regularization: use a larger one such as 1e-3"
+    case .decompositionFailed(let label, let info):
+      "the eigendecomposition of \(Self.covariance(label)) did not converge (LAPACK info \(info)): "
+        + "check the samples for extreme feature values"
+    case .covarianceOverflowed(let label):
+      "\(Self.covariance(label)) overflowed because some features are too large to square: "
+        + "scale the features down, or check the samples for values above about 1e75"
+    case .memoryTooSmall(let needed, let permitted):
+      "this takes at least \(MemoryBudget(bytes: needed)) of memory, but the limit is "
+        + "\(MemoryBudget(bytes: permitted)): raise the limit, use fewer threads, or reduce the dimension"
+    case .trainingSamplesDiffer(let label, let expected, let found):
+      "class \(label) was fitted on \(expected) samples, but \(found) were given: "
+        + "leave-one-out needs the samples that the detector was fitted on"
+    case .inconsistentModel(let contradiction):
+      "the model is inconsistent: \(contradiction); fit and save it again"
+    }
+  }
+
+  private static func covariance(_ label: Int?) -> String {
+    label.map { "the covariance of class \($0)" } ?? "the pooled covariance"
+  }
 }

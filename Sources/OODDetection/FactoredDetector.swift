@@ -1,10 +1,10 @@
 import LinearAlgebra
 
-/// One full-covariance Gaussian per class, fitted for one λ only: for scoring, without the cost of spectra.
+/// One full-covariance Gaussian per class, fitted at one λ, for scoring without the cost of spectra.
 ///
-/// Its scores are those of ``FittedDetector`` at that λ. What needs eigenvalues or another λ needs that one.
+/// Its scores equal those of ``FittedDetector`` at this λ. Use that type for eigenvalues or for other values of λ.
 public struct FactoredDetector: Sendable {
-  /// The λ it was fitted for.
+  /// The λ of the fit.
   public let regularization: Regularization
   /// In ascending order of label.
   public let classes: [FactoredClass]
@@ -12,20 +12,19 @@ public struct FactoredDetector: Sendable {
   public let dimension: Int
   /// Σ n_k, the in-distribution training samples.
   public let sampleCount: Int
-  let screen: ClassScreen?
-  /// What samples that are scored together may take.
+  let classBounds: ClassBounds?
+  /// The memory limit for samples that are scored together.
   var batchByteCount = MemoryPlan.usualBatchBytes
 
   /// Both scores of every sample, (N,), with the nearest classes.
   ///
-  /// Only classes that can matter are looked at in full, with the same result as if all were: see
-  /// ``SampleScores/visitedClassCounts``. O(N·(16·K·D + V·D²)), V classes visited per sample, K at most.
-  /// Children of the calling task do the work, `threadCount` at a time, and check for cancellation with every
-  /// class and block.
+  /// Computes only the distances of classes that can affect the result, which is the same as with all classes; see
+  /// ``SampleScores/visitedClassCounts``. O(N·(16·K·D + V·D²)) for V ≤ K classes visited per sample. Up to
+  /// `threadCount` child tasks run at a time and check for cancellation at every class and block.
   ///
   /// - Throws: ``DetectorError/dimensionMismatch(expected:found:)``,
-  ///   ``DetectorError/nonFiniteFeatures(rowCount:firstRows:)``, `CancellationError`, and what `rows` throws; where factors are
-  ///   not held also what reading the training samples throws.
+  ///   ``DetectorError/nonFiniteFeatures(rowCount:firstRows:)``, `CancellationError`, and the errors of `rows`; if
+  ///   factors are not kept in memory, also the errors of reading the training samples.
   @concurrent
   public func scores(
     of rows: any FeatureRows, threadCount: Int = FittedDetector.defaultThreadCount,
@@ -37,7 +36,7 @@ public struct FactoredDetector: Sendable {
 
   func scores(of rows: any FeatureRows, execution: Execution) async throws -> SampleScores {
     let scorer = MixtureScorer(
-      path: [regularization], classes: classes, screen: screen, dimension: dimension)
+      path: [regularization], classes: classes, classBounds: classBounds, dimension: dimension)
     var execution = execution
     execution.batchByteCount = batchByteCount
     return try await scorer.scores(of: rows, execution)[0]

@@ -1,6 +1,6 @@
 import LinearAlgebra
 
-/// How far a long computation is: units of work done over units planned, comparable only with each other.
+/// The progress of a long computation, in units of work that are comparable only with each other.
 public struct WorkProgress: Sendable, Equatable {
   public var completed: Double
   public var planned: Double
@@ -10,17 +10,18 @@ public struct WorkProgress: Sendable, Equatable {
     self.planned = planned
   }
 
-  /// From 0 to 1; 0 where nothing is known of one of the two.
+  /// From 0 to 1; 0 if it is unknown.
   public var fraction: Double {
     let part = completed / planned
     return planned > 0 && part.isFinite ? min(max(0, part), 1) : 0
   }
 }
 
-/// Receives progress from whichever task made it; must be cheap.
+/// Receives progress from the task that made it. Must be fast.
 public typealias ProgressHandler = @Sendable (WorkProgress) -> Void
 
-/// One full-covariance Gaussian per class, fitted; immutable, and free of λ until asked for a number.
+/// One fitted full-covariance Gaussian per class. It is immutable and independent of λ, which is a parameter of every
+/// query.
 public struct FittedDetector: Sendable {
   /// In ascending order of label.
   public let classes: [GaussianClass]
@@ -30,7 +31,8 @@ public struct FittedDetector: Sendable {
   public let sampleCount: Int
   /// The spectrum of the pooled within-class covariance Σ_k π_k Σ_k.
   public let pooled: Spectrum
-  /// The means along the pooled eigenvectors, (K, m), from the first one: what their distances need at every λ.
+  /// The means relative to the first one, along the pooled eigenvectors, (K, m). Distances between means need them at
+  /// every λ.
   let meanCoordinates: Matrix
 
   public init(classes: [GaussianClass], dimension: Int, sampleCount: Int, pooled: Spectrum) {
@@ -38,7 +40,7 @@ public struct FittedDetector: Sendable {
     self.dimension = dimension
     self.sampleCount = sampleCount
     self.pooled = pooled
-    // Distances do not depend on the origin; one amid the means keeps the digits of their differences.
+    // Distances do not depend on the origin; an origin among the means preserves the digits of their differences.
     var means = Matrix(
       rowCount: classes.count, columnCount: dimension, elements: classes.flatMap(\.mean))
     if let first = classes.first {
@@ -48,8 +50,7 @@ public struct FittedDetector: Sendable {
           rowCount: classes.count, columnCount: dimension,
           elements: classes.flatMap { zip($0.meanRemainder, first.meanRemainder).map(-) }), times: 1)
     }
-    var coordinates = Matrix(rowCount: 0, columnCount: 0)
-    Matrix.multiply(means, byTransposeOf: pooled.basis, into: &coordinates)
+    let coordinates = Matrix.product(means, byTransposeOf: pooled.basis)
     meanCoordinates = coordinates
   }
 }

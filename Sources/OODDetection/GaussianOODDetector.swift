@@ -1,16 +1,16 @@
-import LinearAlgebra
+public import LinearAlgebra
 
-/// A detector in the form pytorch-ood gives it: it may own an encoder, `fit` takes batches of inputs with
-/// labels, `score` takes inputs, and both have a twin that takes features.
+/// A detector with the interface of pytorch-ood. It may own an encoder; `fit` takes batches of inputs with labels,
+/// `score` takes inputs, and both have an overload that takes features.
 public struct GaussianOODDetector<Input: Sendable>: Sendable {
-  /// Makes features of a batch of inputs, in their order.
+  /// Computes the features of a batch of inputs, in input order.
   public typealias Encoder = @Sendable ([Input]) async throws -> FeatureBatch
 
   /// λ, applied when scoring.
   public var regularization: Regularization
-  /// Which score is returned; for both, higher is more out-of-distribution.
+  /// The score to return. Higher means more out-of-distribution.
   public var score: ScoreKind
-  /// What was fitted; nil before.
+  /// The fitted detector; nil before fitting.
   public private(set) var fitted: FittedDetector?
   private let encoder: Encoder?
 
@@ -23,12 +23,10 @@ public struct GaussianOODDetector<Input: Sendable>: Sendable {
     self.score = score
   }
 
-  /// Fits on batches of inputs. Inputs with a label below 0 are out-of-distribution and never reach the
-  /// encoder.
+  /// Fits on batches of inputs. Inputs with a label below 0 are out-of-distribution and are not encoded.
   ///
-  /// - Throws: ``DetectorError/noEncoder``, what the encoder throws, and the errors of
-  ///   ``FittedDetector/fit(_:labels:threadCount:progress:)``. A detector fitted before is kept where this
-  ///   fails.
+  /// - Throws: ``DetectorError/noEncoder``, the errors of the encoder, and those of
+  ///   ``FittedDetector/fit(_:labels:threadCount:progress:)``. An error leaves an earlier fit unchanged.
   public mutating func fit(_ batches: some Sequence<(inputs: [Input], labels: [Int])>) async throws {
     guard let encoder else { throw DetectorError.noEncoder }
     var collected = EncodedFeatures()
@@ -36,7 +34,7 @@ public struct GaussianOODDetector<Input: Sendable>: Sendable {
     try await fit(collected)
   }
 
-  /// Fits on batches of inputs as they arrive: see ``fit(_:)-(Sequence)``.
+  /// Fits on batches of inputs as they arrive. See ``fit(_:)-(Sequence)``.
   public mutating func fit<Batches: AsyncSequence>(_ batches: Batches) async throws
   where Batches.Element == (inputs: [Input], labels: [Int]) {
     guard let encoder else { throw DetectorError.noEncoder }
@@ -45,15 +43,15 @@ public struct GaussianOODDetector<Input: Sendable>: Sendable {
     try await fit(collected)
   }
 
-  /// Fits on features (N, D) with one label each.
+  /// Fits on features (N, D) with one label per sample.
   public mutating func fit(features: any FeatureRows, labels: [Int]) async throws {
     fitted = try await FittedDetector.fit(features, labels: labels)
   }
 
-  /// The scores of inputs, (n,), in their order.
+  /// The scores of inputs, (n,), in input order.
   ///
-  /// - Throws: ``DetectorError/noEncoder``, ``DetectorError/notFitted``, what the encoder throws, and the
-  ///   errors of ``FittedDetector/scores(of:at:threadCount:progress:)``.
+  /// - Throws: ``DetectorError/noEncoder``, ``DetectorError/notFitted``, the errors of the encoder, and those of
+  ///   ``FittedDetector/scores(of:at:threadCount:progress:)``.
   public func score(_ inputs: [Input]) async throws -> [Double] {
     guard let encoder else { throw DetectorError.noEncoder }
     guard fitted != nil else { throw DetectorError.notFitted }
@@ -65,7 +63,7 @@ public struct GaussianOODDetector<Input: Sendable>: Sendable {
     return try await score(features: features)
   }
 
-  /// The scores of features (n, D), (n,), in their order.
+  /// The scores (n,) of features (n, D), in input order.
   public func score(features: any FeatureRows) async throws -> [Double] {
     guard let fitted else { throw DetectorError.notFitted }
     return try await fitted.scores(of: features, at: regularization).values(score)
@@ -84,7 +82,7 @@ private struct EncodedFeatures {
   private var dimension: Int?
   private var values: [Double] = []
   private(set) var labels: [Int] = []
-  /// All inputs, the skipped ones too.
+  /// The number of all inputs, including skipped ones.
   private(set) var seenCount = 0
 
   var features: Matrix? {
@@ -110,5 +108,35 @@ private struct EncodedFeatures {
     dimension = encoded.columnCount
     values += encoded.elements
     labels += known.map { batch.labels[$0] }
+  }
+}
+
+/// The output of an encoder for a batch: an array of shape (n, …), one leading entry per input.
+public struct FeatureBatch: Sendable, Equatable {
+  /// The shape, batch size first.
+  public let shape: [Int]
+  /// The values in row-major order.
+  public let values: [Double]
+
+  /// - Throws: ``DetectorError/batchShapeMismatch(shape:valueCount:)`` if `values` do not fill `shape`.
+  public init(shape: [Int], values: [Double]) throws(DetectorError) {
+    let isValid = !shape.isEmpty && shape.allSatisfy { $0 >= 0 }
+    let expected = isValid ? shape.reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue } : 0
+    guard isValid, expected == values.count else {
+      throw .batchShapeMismatch(shape: shape, valueCount: values.count)
+    }
+    self.shape = shape
+    self.values = values
+  }
+
+  /// A batch that is already flat, (n, D).
+  public init(_ features: Matrix) {
+    shape = [features.rowCount, features.columnCount]
+    values = features.elements
+  }
+
+  /// One row per input: (n, product of the other extents).
+  public var flattened: Matrix {
+    Matrix(rowCount: shape[0], columnCount: shape.dropFirst().reduce(1, *), elements: values)
   }
 }

@@ -5,11 +5,11 @@ import Testing
 
 @testable import OODDetection
 
-@Suite("Computations that nothing can interrupt")
+@Suite("Uninterruptible computations")
 struct AbandonableTests {
   private static let long = WorkCount(multiplyAdds: 1e12)
 
-  @Test func aCancelledTaskDoesNotWaitForIt() async throws {
+  @Test func cancellationDoesNotWaitForTheComputation() async throws {
     let (begun, beginning) = AsyncStream<Void>.makeStream()
     let mayEnd = DispatchSemaphore(value: 0)
     let task = Task {
@@ -21,12 +21,12 @@ struct AbandonableTests {
     }
     for await _ in begun {}
     task.cancel()
-    // It could never end before the signal below.
+    // It cannot end before the signal below.
     await #expect(throws: CancellationError.self) { try await task.value }
     mayEnd.signal()
   }
 
-  @Test func nothingIsBegunOnceCancellationWasAsked() async throws {
+  @Test func nothingStartsAfterCancellation() async throws {
     let begunCount = Mutex(0)
     let (gate, opener) = AsyncStream<Void>.makeStream()
     let task = Task {
@@ -46,7 +46,7 @@ struct AbandonableTests {
     await #expect(throws: Broken.self) { try await abandonable(work) { throw Broken() } }
   }
 
-  @Test func noDecompositionIsBegunAfterCancellation() async throws {
+  @Test func noDecompositionStartsAfterCancellation() async throws {
     let set = SampleSet("many classes", seed: 9, dimension: 3, counts: [0: 5000, 1: 5000])
     let meter = WorkMeter()
     let box = WorkTests.HandleBox()
@@ -73,7 +73,7 @@ struct AbandonableTests {
       rows, labels: [Int](repeating: 0, count: count), at: Regularization(1), threadCount: 1
     ) { progress in completed.withLock { $0.append(progress.completed) } }
     let steps = completed.withLock { zip($0.dropFirst(), $0).map(-) }
-    // Multiply-adds between two looks: twenty to fifty milliseconds of one core; the last step is the factor.
+    // Multiply-adds between two checks: twenty to fifty milliseconds of one core. The last step is the factorization.
     #expect(steps.count > 3)
     #expect(try #require(steps.max()) <= 1.5e9)
   }

@@ -4,11 +4,11 @@ import Testing
 
 @testable import OODDetection
 
-@Suite("The encoder form")
+@Suite("Encoder interface")
 struct EncoderTests {
   typealias Batch = (inputs: [Int], labels: [Int])
 
-  /// Inputs are row numbers of a sample set; the encoder looks them up as (n, 2, D/2) and remembers them.
+  /// Inputs are row numbers of a sample set. The encoder returns their rows as (n, 2, D/2) and records them.
   final class LookUp: Sendable {
     let seen = Mutex<[Int]>([])
     let rows: [[Double]]
@@ -58,7 +58,7 @@ struct EncoderTests {
     #expect(detector.fitted?.sampleCount == known.count)
   }
 
-  @Test func misuseIsTyped() async throws {
+  @Test func misuseThrowsTypedErrors() async throws {
     var bare = GaussianOODDetector<Int>()
     await #expect(throws: DetectorError.noEncoder) { try await bare.score([1]) }
     await #expect(throws: DetectorError.notFitted) {

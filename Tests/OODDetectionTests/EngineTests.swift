@@ -4,7 +4,7 @@ import Testing
 @testable import OODDetection
 
 @Suite struct EngineTests {
-  @Test func aPreparedProcessLeavesThreadsToTasks() {
+  @Test func preparedProcessUsesOneBLASThread() {
     Engine.prepareProcess()
     #expect(BLASRuntime.current().threadCount == 1)
     #expect(Engine.description.contains(BLASRuntime.current().library))

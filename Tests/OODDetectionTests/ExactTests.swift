@@ -5,7 +5,7 @@ import Testing
 
 @testable import OODDetection
 
-/// What `make_exact.py` wrote: data sets that are hard for double precision, with values from 60-digit arithmetic.
+/// The output of `make_exact.py`: data sets that are hard for double precision, with values from 60-digit arithmetic.
 struct ExactSet: Decodable, CustomTestStringConvertible, Sendable {
   struct Result: Decodable, Sendable {
     var regularization: Double
@@ -34,13 +34,13 @@ struct ExactSet: Decodable, CustomTestStringConvertible, Sendable {
       storedEpsilon: storedEpsilon)
   }
   var test: Matrix { Matrix(rowCount: testLabels.count, columnCount: dimension, elements: testFeatures) }
-  /// Eigenvalues of only these come with a guarantee.
+  /// Only the eigenvalues of these have an accuracy guarantee.
   var differsInScaleOnly: Bool { name.contains("scale") || name.contains("fewer samples") }
 
   static let all = (try? golden("exact", as: [ExactSet].self)) ?? []
 }
 
-/// Rows that say in what type they were stored.
+/// Rows with the epsilon of their stored type.
 struct StoredRows: FeatureRows {
   var matrix: Matrix
   var storedEpsilon: Double
@@ -50,7 +50,7 @@ struct StoredRows: FeatureRows {
 }
 
 extension FittedDetector {
-  /// This detector as it comes back from a file.
+  /// This detector after saving and loading.
   func reloaded() throws -> FittedDetector {
     func stacked(_ rows: [[Double]]) -> Matrix {
       Matrix(rowCount: classes.count, columnCount: dimension, elements: rows.flatMap { $0 })
@@ -61,7 +61,7 @@ extension FittedDetector {
       eigenvalues: stacked(classes.map(\.spectrum.eigenvalues)), eigenvectors: classes.map(\.spectrum.basis))
   }
 
-  /// The scores of all samples at one λ by every route there is, with the route's name.
+  /// The scores of all samples at one λ by every route, with the route's name.
   func scoresByEveryRoute(
     of queries: Matrix, trainedOn rows: any FeatureRows, labels: [Int], at regularization: Regularization
   ) async throws -> [(route: String, nll: [Double], mahalanobis: [Double])] {
@@ -100,12 +100,12 @@ extension FittedDetector {
   }
 }
 
-@Suite("Against 60-digit arithmetic")
+@Suite("Accuracy against 60-digit arithmetic")
 struct ExactTests {
   @Test func thereAreDataSets() { #expect(ExactSet.all.count == 11) }
 
-  /// The contract, 1e-8 up to a condition number of 1e7 and 1e-6 up to 1e10; features of different scale keep their
-  /// digits far beyond.
+  /// The contract: 1e-8 up to a condition number of 1e7 and 1e-6 up to 1e10. Features of different scale remain
+  /// accurate far beyond.
   @Test(arguments: ExactSet.all)
   func everyRouteGivesTheExactScores(set: ExactSet) async throws {
     let detector = try await FittedDetector.fit(set.train, labels: set.trainLabels)
@@ -164,7 +164,7 @@ struct ExactTests {
   }
 }
 
-@Suite("One quantity by every route")
+@Suite("Agreement of all routes")
 struct RouteTests {
   @Test(arguments: DrawnData.all)
   func routesAgree(drawn: DrawnData) async throws {
@@ -190,7 +190,7 @@ struct RouteTests {
     }
   }
 
-  /// A feature that hardly varies among a million samples is as real as among a hundred.
+  /// A feature of small variance counts for a million samples as for a hundred.
   @Test func theRankDoesNotFallWithTheNumberOfSamples() async throws {
     var random = NormalNumbers(seed: 1)
     let count = 1_000_000
@@ -212,7 +212,7 @@ struct RouteTests {
 
 @Suite("Equal samples have equal scores")
 struct TieTests {
-  /// By position, number of samples, threads and route: bit for bit.
+  /// For any position, number of samples, number of threads and route, bitwise.
   @Test(arguments: [1, 3, 8, 21, 64, 130], [7, 40, 301])
   func whereverTheyStand(dimension: Int, count: Int) async throws {
     BLASRuntime.setThreadCount(1)

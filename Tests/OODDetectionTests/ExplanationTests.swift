@@ -34,7 +34,7 @@ struct ExplanationTests {
   }
 
   @Test(arguments: SampleSet.all, ScoreKind.allCases)
-  func comparingManyAtOnceIsComparingEach(set: SampleSet, kind: ScoreKind) async throws {
+  func batchComparisonAgreesWithSingleComparisons(set: SampleSet, kind: ScoreKind) async throws {
     let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
     let queries = set.queries(12)
     let regularization = try Regularization(1e-3)
@@ -49,7 +49,7 @@ struct ExplanationTests {
     }
   }
 
-  @Test func dimensionSharesAreTheirDefinition() async throws {
+  @Test func dimensionSharesMatchTheirDefinition() async throws {
     let set = SampleSet.wide
     let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
     let naive = naiveFit(set.rows, set.labels)
@@ -65,7 +65,7 @@ struct ExplanationTests {
     #expect(largestError(found.standardDeviations, deviations) < 1e-12)
   }
 
-  @Test func whatOnlyLambdaFillsIsToldApart() async throws {
+  @Test func nullShareIsSeparate() async throws {
     // A class along the first axis, in the plane.
     for count in [2, 9] {
       let elements: [Double] = (0..<count).flatMap { index in [Double(index % 2 * 2), 0.0] }
@@ -91,7 +91,7 @@ struct ExplanationTests {
     #expect(largestRelativeError([found.gaussianTail], [exp(-half) * (1 + half)]) < 1e-12)
   }
 
-  @Test func unusableSamplesAreNamed() async throws {
+  @Test func unusableSamplesAreReported() async throws {
     let detector = try await FittedDetector.fit(SampleSet.tall.matrix, labels: SampleSet.tall.labels)
     #expect(throws: DetectorError.dimensionMismatch(expected: 4, found: 2)) {
       try detector.explanation(of: [1, 2], at: .standard, score: .mahalanobis)

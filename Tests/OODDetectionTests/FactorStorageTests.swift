@@ -8,7 +8,7 @@ import Testing
 struct FactorStorageTests {
   static let sets = SampleSet.all + [PruningTests.many, PruningTests.separated]
 
-  /// A directory that goes away with its owner.
+  /// A temporary directory that is removed with its owner.
   final class Folder {
     let path = NSTemporaryDirectory() + "gmmscope-factors-\(UUID().uuidString)"
     deinit { try? FileManager.default.removeItem(atPath: path) }
@@ -18,7 +18,7 @@ struct FactorStorageTests {
     }
     func cache(byteLimit: Int = 1 << 30) -> FactorCache { FactorCache(directory: path, byteLimit: byteLimit) }
 
-    /// Damages five of six files, each in its way, in a new file of the same name; how many these are.
+    /// Replaces five of six files by files with different kinds of damage. Returns their number.
     func damageFiles() throws -> Int {
       var damaged = 0
       for (index, path) in files.enumerated() {
@@ -46,7 +46,7 @@ struct FactorStorageTests {
     var work: WorkMeter
   }
 
-  /// Fits and scores while holding `held` factors, or all.
+  /// Fits and scores with `held` factors in memory, or all.
   static func run(
     _ set: SampleSet, holding held: Int?, _ cache: FactorCache? = nil, value: Double = 1e-3,
     rows: (any FeatureRows)? = nil
@@ -72,7 +72,7 @@ struct FactorStorageTests {
   }
 
   @Test(arguments: sets, [1e-6, 1e-2])
-  func whereFactorsAreChangesNothing(set: SampleSet, value: Double) async throws {
+  func storageOfFactorsDoesNotAffectScores(set: SampleSet, value: Double) async throws {
     let all = try await Self.run(set, holding: nil, value: value)
     let classCount = all.detector.classes.count
     for held in [0, 1, classCount - 1] {
@@ -81,7 +81,7 @@ struct FactorStorageTests {
       #expect(cached.scores == all.scores)
       #expect(cached.scores.visitedClassCounts == all.scores.visitedClassCounts)
       #expect(cached.detector.classes.map(\.factor.isHeld).filter { $0 }.count == held)
-      // Each class once in the fit, and never again.
+      // Each class once in the fit and not again.
       #expect(cached.memory.factorizations == classCount)
       let remade = try await Self.run(set, holding: held, nil, value: value)
       #expect(remade.scores == all.scores)
@@ -97,7 +97,7 @@ struct FactorStorageTests {
     }
   }
 
-  @Test func aSecondFitFactorsNothing() async throws {
+  @Test func secondFitFactorsNothing() async throws {
     let (set, folder) = (PruningTests.many, Folder())
     let first = try await Self.run(set, holding: 3, folder.cache())
     #expect(folder.files.count == 24)
@@ -110,7 +110,7 @@ struct FactorStorageTests {
     #expect(
       largestRelativeError(
         [second.work.completed.multiplyAdds], [second.work.planned.multiplyAdds]) < 1e-12)
-    // Another λ, and other samples of one class, are something else.
+    // Another λ, or other samples of one class, have another key.
     let other = try await Self.run(set, holding: 3, folder.cache(), value: 2e-3)
     #expect(other.memory.factorizations == 24)
     var changed = set
@@ -120,18 +120,18 @@ struct FactorStorageTests {
     #expect(nearly.memory.factorizations == 1)
   }
 
-  @Test func damagedFilesAreMadeAgain() async throws {
+  @Test func damagedFilesAreRecomputed() async throws {
     let (set, folder) = (PruningTests.many, Folder())
     let first = try await Self.run(set, holding: 0, folder.cache())
     #expect(try folder.damageFiles() == 20)
     let second = try await Self.run(set, holding: 0, folder.cache())
     #expect(second.scores == first.scores)
     #expect(second.memory.factorizations == 20)
-    // They have been replaced.
+    // The files have been replaced.
     #expect(try await Self.run(set, holding: 0, folder.cache()).memory.factorizations == 0)
   }
 
-  @Test func filesThatGoWhileScoringAreMadeAgain() async throws {
+  @Test func filesRemovedWhileScoringAreRecomputed() async throws {
     let (set, folder) = (PruningTests.many, Folder())
     let all = try await Self.run(set, holding: nil)
     let fitted = try await Self.run(set, holding: 0, folder.cache()).detector
@@ -141,7 +141,7 @@ struct FactorStorageTests {
     #expect(scores == all.scores)
   }
 
-  @Test func aDirectoryThatCannotBeWrittenIsNoError() async throws {
+  @Test func unwritableDirectoryIsNotAnError() async throws {
     let set = PruningTests.many
     let all = try await Self.run(set, holding: nil)
     let cache = FactorCache(directory: "/proc/none/gmmscope", byteLimit: 1 << 30)
@@ -150,7 +150,7 @@ struct FactorStorageTests {
     #expect(cache.counts == (0, 0))
   }
 
-  @Test func theLeastRecentlyUsedMakeRoom() async throws {
+  @Test func leastRecentlyUsedFilesAreRemoved() async throws {
     let (set, folder) = (PruningTests.many, Folder())
     let one = FactorFile.byteCount(dimension: 64)
     _ = try await Self.run(set, holding: 0, folder.cache(), value: 1)
@@ -159,12 +159,12 @@ struct FactorStorageTests {
       try FileManager.default.setAttributes(
         [.modificationDate: Date(timeIntervalSince1970: 1e9)], ofItemAtPath: path)
     }
-    // Room for 10 more beside those 24: of the old ones the 4 recent stay.
+    // Room for 10 files besides these 24: the 4 most recent old files remain.
     _ = try await Self.run(set, holding: 0, folder.cache(byteLimit: 28 * one), value: 2)
     let left = Set(folder.files)
     #expect(left.count == 28)
     #expect(old.prefix(4).allSatisfy(left.contains) && old.dropFirst(4).allSatisfy { !left.contains($0) })
-    // Files in use are not removed for others of the same run: what finds no room is made again.
+    // Files in use are not removed for others of the same run: factors without room are recomputed.
     let small = Folder()
     let all = try await Self.run(set, holding: nil)
     let outcome = try await Self.run(set, holding: 0, small.cache(byteLimit: 5 * one + 7))
@@ -178,14 +178,14 @@ struct FactorStorageTests {
       let outcome = try await Self.run(set, holding: held, folder.cache())
       let classCount = outcome.detector.classes.count
       let factor = 8 * PackedTriangle.elementCount(order: 64)
-      // Two threads with a class of 70 samples and its covariance each; factors that wait for their turn.
+      // Two threads, each with a class of 70 samples and its covariance, and factors that wait for their turn.
       let fitting = 8 * (70 * 64 + 64 * 64) + factor
       let batch = 40 * (8 * 64 + 4 * classCount)
       let limit = (held ?? classCount) * factor + 2 * fitting + batch + 2 * factor
       #expect(outcome.memory.peakBytes <= limit)
       #expect(outcome.memory.peakBytes >= (held ?? classCount) * factor)
     }
-    // The library's own numbers stay within what a plan says, which has the process around them too.
+    // The matrices stay within the plan, which also includes the rest of the process.
     let plan = try MemoryPlan(
       .init(
         sampleCount: set.rows.count, classCount: 24, largestClassCount: 70, dimension: 64, threadCount: 2),
@@ -193,7 +193,7 @@ struct FactorStorageTests {
     #expect(try await Self.run(set, holding: nil).memory.peakBytes < plan.peakBytes)
   }
 
-  /// The public way: a budget decides.
+  /// The public interface: a budget determines the number of held factors.
   @Test func budgetsDecideWhatIsHeld() async throws {
     let (set, folder) = (PruningTests.many, Folder())
     let workload = MemoryPlan.Workload(
@@ -232,7 +232,7 @@ struct FactorStorageTests {
     #expect(try await count(0, folder.cache()) == set.rows.count)
   }
 
-  /// A class too large to be held, whose dependent dimensions need the samples themselves, is streamed.
+  /// A class that does not fit in memory, whose dependent dimensions need the samples themselves, is streamed.
   @Test func streamedClassesNeedNoMoreThanTheirBlocks() async throws {
     var set = SampleSet("dependent", seed: 31, dimension: 6, counts: [0: 90, 1: 80])
     for index in set.rows.indices { set.rows[index][5] = set.rows[index][4] * (1 + 1e-14) }

@@ -7,7 +7,7 @@ import Testing
 @Suite("Fitting and scoring at one λ")
 struct FactoredDetectorTests {
   @Test(arguments: SampleSet.all, [1e-4, 1e-2, 3])
-  func scoresAreTheirDefinitions(set: SampleSet, value: Double) async throws {
+  func scoresMatchTheirDefinitions(set: SampleSet, value: Double) async throws {
     let detector = try await FactoredDetector.fit(
       set.matrix, labels: set.labels, at: Regularization(value))
     let naive = naiveFit(set.rows, set.labels)
@@ -33,9 +33,9 @@ struct FactoredDetectorTests {
     }
   }
 
-  /// By factors of formed covariances, of samples, and of neither alone.
+  /// Factors of covariances, of samples, and corrected factors.
   @Test(arguments: SampleSet.all, [1e-12, 1e-6, 1])
-  func dimensionsThatNeverVaryAreCountedAsSpectraCountThem(set: SampleSet, value: Double) async throws {
+  func constantDimensionsAreCountedAsInSpectra(set: SampleSet, value: Double) async throws {
     let factored = try await FactoredDetector.fit(
       set.matrix, labels: set.labels, at: Regularization(value))
     let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
@@ -73,11 +73,11 @@ struct FactoredDetectorTests {
     #expect(found.closestClass == expected.closestClass)
   }
 
-  @Test func extremeConditionNumbersTakeTheAccurateWay() async throws {
+  @Test func extremeConditionNumbersUseTheSamples() async throws {
     let set = SampleSet.wide
     let regularization = try Regularization(1e-12)
-    // d² of a training sample is n − 1 at most: its leverage. Errors of 1e-16 outside the span become 1e-4 if
-    // the covariance is formed.
+    // d² of a training sample is n − 1 at most: its leverage. Errors of 1e-16 outside the span become 1e-4 if the
+    // covariance is formed.
     let detector = try await FactoredDetector.fit(set.matrix, labels: set.labels, at: regularization)
     let scores = try await detector.scores(of: set.matrix)
     for (index, label) in set.labels.enumerated() {
@@ -89,15 +89,15 @@ struct FactoredDetectorTests {
     #expect(largestRelativeError(detector.classes.map(\.logDeterminant), expected) < 1e-8)
   }
 
-  /// Dimensions without variance beside large ones make the condition number 1e13 and lose no digits.
-  @Test func constantDimensionsDoNotForceTheSlowWay() throws {
+  /// Dimensions without variance beside large ones give a condition number of 1e13 and do not lose digits.
+  @Test func constantDimensionsKeepTheFastPath() throws {
     let members = SampleSet.constant.members(2).map { $0.map { $0 * 1e3 } }
     let naive = NaiveGaussian(label: 2, samples: members, weight: 1)
     var centred = Matrix(rowCount: members.count, columnCount: 6, elements: members.flatMap { $0 })
     centred.subtractFromRows(naive.mean)
     var covariance = Matrix(rowCount: 6, columnCount: 6)
     covariance.addColumnGram(of: centred, scale: 1 / Double(members.count))
-    // Samples that cannot be read again: the slow way would fail.
+    // Samples that cannot be read again: the slow path would fail.
     struct Unreadable: Error {}
     let unreadable = CentredSamples(count: members.count, ranges: [0..<members.count]) { _ in
       throw Unreadable()
@@ -132,7 +132,7 @@ struct FactoredDetectorTests {
     }
   }
 
-  @Test func unusableInputIsNamed() async throws {
+  @Test func unusableInputIsReported() async throws {
     let set = SampleSet.tall
     var rows = set.matrix
     let bad = set.labels.indices.filter { set.labels[$0] >= 0 && $0 % 5 == 0 }

@@ -6,7 +6,7 @@ import Testing
 @Suite("Fitting")
 struct FittingTests {
   @Test(arguments: SampleSet.all)
-  func meansWeightsAndCovariancesAreTheirDefinitions(set: SampleSet) async throws {
+  func meansWeightsAndCovariancesMatchTheirDefinitions(set: SampleSet) async throws {
     let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
     let naive = naiveFit(set.rows, set.labels)
     #expect(detector.classes.map(\.label) == naive.map(\.label))
@@ -55,7 +55,7 @@ struct FittingTests {
     #expect(constant.pooled.rank == 4)
   }
 
-  /// From the samples what is above (D·2⁻⁵²)² = 2e-31 of the largest eigenvalue counts.
+  /// Eigenvalues from the samples count if they are above (D·2⁻⁵²)² = 2e-31 of the largest one.
   @Test(arguments: [(1e-9, 2), (1e-15, 2), (1e-16, 1)])
   func smallEigenvaluesCountWhereTheSamplesHaveThem(scale: Double, rank: Int) async throws {
     let rows = Matrix(rowCount: 4, columnCount: 2, elements: [1, 0, -1, 0, 0, scale, 0, -scale])
@@ -64,7 +64,7 @@ struct FittingTests {
     #expect(largestRelativeError(spectrum.eigenvalues, [0.5, rank == 2 ? scale * scale / 2 : 0]) < 1e-14)
   }
 
-  @Test func samplesThatAreAllAlikeHaveNoVarianceAtAll() async throws {
+  @Test func equalSamplesHaveNoVariance() async throws {
     // 0.1 has no finite binary form: its naive average is not 0.1.
     let rows = Matrix(rowCount: 7, columnCount: 3, repeating: 0.1)
     let detector = try await FittedDetector.fit(rows, labels: [Int](repeating: 4, count: 7))
@@ -108,7 +108,7 @@ struct FittingTests {
     }
   }
 
-  @Test func unusableInputIsNamed() async throws {
+  @Test func unusableInputIsReported() async throws {
     let rows = Matrix(rowCount: 3, columnCount: 2, repeating: 1)
     await #expect(throws: DetectorError.labelCountMismatch(sampleCount: 3, labelCount: 2)) {
       try await FittedDetector.fit(rows, labels: [0, 1])

@@ -7,14 +7,14 @@ import Testing
 @Suite("Leave-one-out")
 struct LeaveOneOutTests {
   @Test(arguments: SampleSet.all)
-  func agreesWithReallyLeavingOneOut(set: SampleSet) async throws {
+  func agreesWithRefitting(set: SampleSet) async throws {
     let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
     let path = try [1e-3, 1e-2, 0.3, 10].map { value throws(DetectorError) in try Regularization(value) }
     let found = try await detector.leaveOneOut(set.matrix, labels: set.labels, along: path)
     for (pathIndex, regularization) in path.enumerated() {
       var (total, count) = (0.0, 0)
       for (classIndex, gaussian) in detector.classes.enumerated() where gaussian.count > 1 {
-        // In the dimensions that vary.
+        // In the varying dimensions.
         let varying = set.rows[0].indices.filter { column in Set(set.rows.map { $0[column] }).count > 1 }
         let expected = naiveLeaveOneOut(
           set.members(gaussian.label).map { row in varying.map { row[$0] } }, weight: gaussian.weight,
@@ -30,31 +30,31 @@ struct LeaveOneOutTests {
     }
   }
 
-  /// At tiny λ a sample that alone spans a direction has q near λ: the place where 1 − m/(n−1) fails.
+  /// At tiny λ, a sample that alone spans a direction has q near λ, where 1 − m/(n−1) loses its digits.
   @Test(arguments: [1e-6, 1e-8])
-  func keepsItsDigitsWhereTheTextbookFormCancels(value: Double) async throws {
+  func isAccurateWhereTheTextbookFormulaCancels(value: Double) async throws {
     // Two points on a line, in closed form: without one of them the other's covariance is 0.
     let rows = Matrix(rowCount: 2, columnCount: 3, elements: [0, 0, 0, 3, 4, 0])
     let detector = try await FittedDetector.fit(rows, labels: [0, 0])
     let path = [try Regularization(value)]
     let found = try await detector.leaveOneOut(rows, labels: [0, 0], along: path)
-    // Of the three dimensions one direction is reached.
+    // One direction of the three dimensions is reached.
     let expected = 0.5 * (25 / value + log(value) + log(2 * .pi))
     #expect(largestRelativeError(found.meanNLL, [expected]) < 1e-13)
   }
 
-  /// One sample among copies of another: the class spans less than n − 1 directions, and yet that one sample
-  /// alone spans its own, so h is 0 but for rounding.
+  /// One sample among copies of another: the class spans fewer than n − 1 directions, but that sample alone spans its
+  /// own, so h is 0 up to rounding errors.
   @Test(arguments: 3...12)
-  func keepsItsDigitsForALoneSampleAmongDuplicates(count: Int) async throws {
+  func isAccurateForASingleSampleAmongDuplicates(count: Int) async throws {
     let elements = [3, 4, 0] + [Double](repeating: 0, count: 3 * (count - 1))
     let rows = Matrix(rowCount: count, columnCount: 3, elements: elements)
     let labels = [Int](repeating: 0, count: count)
     let detector = try await FittedDetector.fit(rows, labels: labels)
     let value = 1e-8
     let found = try await detector.leaveOneOut(rows, labels: labels, along: [Regularization(value)])
-    // Without the lone sample all others are alike; without one of those, two points with shares 1/m and 1 −
-    // 1/m.
+    // Without the single sample all others are equal; without one of the others, there are two points with shares 1/m
+    // and 1 − 1/m.
     let rest = Double(count - 1)
     let variance = 25 * (1 / rest) * (1 - 1 / rest)
     let lone = 25 / value + log(value)
@@ -97,7 +97,7 @@ struct LeaveOneOutTests {
     #expect(largestError(other.meanNLL, reference.meanNLL) < 1e-11)
   }
 
-  @Test func otherSamplesThanTheFittedOnesAreRefused() async throws {
+  @Test func differentTrainingSamplesAreRejected() async throws {
     let set = SampleSet.tall
     let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
     var labels = set.labels
@@ -112,8 +112,9 @@ struct LeaveOneOutTests {
     }
   }
 
-  /// A λ that vanishes beside the variances leaves an infinite likelihood, and no error: other λ of a path are fine.
-  @Test func theSmallestLambdaIsNoError() async throws {
+  /// A λ that is negligible compared with the variances gives an infinite value instead of an error, since other λ of
+  /// the path are valid.
+  @Test func smallestLambdaIsNotAnError() async throws {
     let rows = Matrix(rowCount: 4, columnCount: 2, elements: [0, 0, 1e3, 0, 0, 1, 0, 1])
     let detector = try await FittedDetector.fit(rows, labels: [0, 0, 1, 1])
     let path = [try Regularization(.leastNonzeroMagnitude), try Regularization(1)]
@@ -125,7 +126,7 @@ struct LeaveOneOutTests {
   }
 
   @Test func withoutRegularizationHeldOutSingularityIsAnError() async throws {
-    // Three samples span two dimensions; two of them do not.
+    // Three samples span two dimensions; two samples do not.
     let rows = Matrix(rowCount: 3, columnCount: 2, elements: [0, 0, 1, 0, 0, 1])
     let detector = try await FittedDetector.fit(rows, labels: [5, 5, 5])
     await #expect(throws: DetectorError.singularCovariance(label: 5, rank: 1, dimension: 2)) {

@@ -20,7 +20,7 @@ struct MemoryPlanTests {
     #expect(thousand.leastBytes < 2 << 30)
   }
 
-  @Test func theFormulaIsTheFormula() throws {
+  @Test func planMatchesTheFormula() throws {
     let plan = try MemoryPlan(Self.workload(), budget: MemoryBudget(bytes: 1 << 40))
     let (d, k, b, h) = (2048, 100, 288, 1300)
     let factor = 8 * (d * d / 2 + 64 * d)
@@ -32,7 +32,8 @@ struct MemoryPlanTests {
     #expect(plan.peakBytes == common + max(2 * fitting, 2 * scoring + plan.batchBytes))
   }
 
-  /// Whatever the budget: within it, more memory never holds fewer factors, and below the least there is an error.
+  /// For any budget: plans stay within it, a larger budget never holds fewer factors, and a budget below the minimum
+  /// is an error.
   @Test(arguments: [1, 2, 7, 100, 1000])
   func budgetsAreKept(classCount: Int) throws {
     let workload = Self.workload(classCount: classCount)

@@ -30,7 +30,7 @@ struct MetricsTests {
     #expect(infinite.auroc == 1)
   }
 
-  @Test func absenceIsExplained() {
+  @Test func missingMetricsHaveAReason() {
     #expect(OODMetrics.evaluate(scores: [], isOutOfDistribution: []) == .failure(.noSamples))
     #expect(OODMetrics.evaluate(scores: [1], isOutOfDistribution: [true]) == .failure(.noInDistribution))
     #expect(OODMetrics.evaluate(scores: [1], isOutOfDistribution: [false]) == .failure(.noOutOfDistribution))
@@ -61,14 +61,14 @@ struct MetricsTests {
   }
 
   @Test(arguments: [0, 1, 2, 16, 17, 18, 255, 4095, 4096, 20_000])
-  func radixSortsAsComparingDoes(count: Int) {
+  func radixSortAgreesWithComparisonSort(count: Int) {
     var random = NormalNumbers(seed: 11)
     var wide = (0..<count).map { _ in random.normal() * pow(10, Double.random(in: -30...30, using: &random)) }
     if count > 2 { wide.replaceSubrange(0..<3, with: [.infinity, -.infinity, 0]) }
     let narrow = (0..<count).map { _ in -400 + random.normal() }
     let tied = narrow.map { $0.rounded() }
     let equal = [Double](repeating: -2.5, count: count)
-    // Each time nearly all keys fall into one bucket, again and again.
+    // At each level nearly all keys fall into one bucket.
     let nested = (0..<count).map { 1 + 1 / Double(sign: .plus, exponent: $0 * 7 % 53, significand: 1) }
     let neighbours = (0..<count).map { Double(bitPattern: 1.0.bitPattern + UInt64($0 * 7919 % 31)) }
     let farOff = neighbours.enumerated().map {
@@ -82,7 +82,7 @@ struct MetricsTests {
   @Test func metricsOfTheReversedScoresAreThoseOfTheOtherClass() throws {
     var random = NormalNumbers(seed: 5)
     let isOut = (0..<700).map { _ in Bool.random(using: &random) }
-    // Rounded, so that there are ties.
+    // Rounded to get ties.
     let scores = isOut.map { ((random.normal() * 2 + ($0 ? 1 : 0)) * 4).rounded() }
     let metrics = try OODMetrics.evaluate(scores: scores, isOutOfDistribution: isOut).get()
     let reversed = try OODMetrics.evaluate(scores: scores.map { -$0 }, isOutOfDistribution: isOut.map { !$0 })

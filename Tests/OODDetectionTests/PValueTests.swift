@@ -19,7 +19,7 @@ struct PValueTests {
     #expect(value(20.5) == 1.0 / 21)
     #expect(value(.infinity) == 1.0 / 21)
     #expect(value(7) == 15.0 / 21)
-    // A held-out sample is not among its own values: m falls by one, and so does the count.
+    // A held-out sample is excluded from its own values: m and the count decrease by one.
     #expect(value(20, .heldOut) == 1.0 / 20)
     #expect(value(1, .heldOut) == 1)
     #expect(value(7, .leaveOneOut) == 15.0 / 21)
@@ -27,7 +27,7 @@ struct PValueTests {
     #expect(calibration.pValue(ofSquaredDistance: 3, amongThoseOf: nil).calibrationCount == 20)
   }
 
-  @Test func fewerHeldOutSamplesLeaveItToTheTrainingSamples() throws {
+  @Test func fewHeldOutSamplesFallBackToLeaveOneOut() throws {
     let few = (1...19).map(Double.init)
     let calibration = try #require(PValueCalibration(heldOut: few, leaveOneOut: [4, 2, .infinity]))
     #expect(calibration.source == .leaveOneOut)
@@ -46,7 +46,7 @@ struct PValueTests {
   }
 
   @Test(arguments: SampleSet.all, [1e-3, 0.3, 10])
-  func heldOutDistancesAreThoseOfReallyLeavingOneOut(set: SampleSet, value: Double) async throws {
+  func heldOutDistancesAgreeWithRefitting(set: SampleSet, value: Double) async throws {
     let regularization = try Regularization(value)
     let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
     let factored = try await FactoredDetector.fit(set.matrix, labels: set.labels, at: regularization)
@@ -73,7 +73,7 @@ struct PValueTests {
     }
   }
 
-  @Test func onlyTheClassesAskedForAreHeldOut() async throws {
+  @Test func onlyRequestedClassesAreHeldOut() async throws {
     let set = SampleSet.tall
     let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
     let found = try await fitted.heldOutDistances(of: [1], set.matrix, labels: set.labels, at: .standard)
@@ -93,8 +93,8 @@ struct PValueTests {
     }
   }
 
-  /// A class that one of its samples alone gives full rank is singular without it.
-  @Test func aSingularRestIsInfinitelyFar() async throws {
+  /// A class that has full rank only due to one sample is singular without it.
+  @Test func singularHoldoutIsInfinitelyFar() async throws {
     let rows = Matrix(rowCount: 4, columnCount: 2, elements: [0, 0, 1, 0, 2, 0, 1, 5])
     let labels = [0, 0, 0, 0]
     let fitted = try await FittedDetector.fit(rows, labels: labels)
@@ -104,7 +104,8 @@ struct PValueTests {
     #expect(distances[1].isFinite)
   }
 
-  /// At two samples per dimension the tail of χ² calls most members of the class outliers. Calibrated p-values do not.
+  /// At two samples per dimension, the tail of χ² marks most members of the class as outliers. Calibrated p-values do
+  /// not.
   @Test func membersOfTheClassHaveUniformPValues() async throws {
     let (dimension, trainCount, testCount) = (24, 49, 400)
     var random = NormalNumbers(seed: 11)

@@ -5,17 +5,17 @@ import Testing
 
 @testable import OODDetection
 
-@Suite("Looking only at classes that can matter")
+@Suite("Pruning of classes")
 struct PruningTests {
-  /// Classes drawn around centres far apart for their spread.
+  /// Classes whose centres are far apart compared with their spread.
   static let separated = SampleSet(
     "40 classes", seed: 21, dimension: 24,
     counts: Dictionary(uniqueKeysWithValues: (0..<40).map { ($0, $0 % 3 == 0 ? 12 : 60) }))
-  /// Enough of everything for screens to pay.
+  /// A data set large enough for bounds to pay off.
   static let many = SampleSet(
     "24 classes", seed: 24, dimension: 64,
     counts: Dictionary(uniqueKeysWithValues: (0..<24).map { ($0, $0 % 3 == 0 ? 20 : 70) }))
-  /// Classes 0 and 1, and 2 and 3, are the same.
+  /// Classes 0 and 1 are equal, and so are 2 and 3.
   static let equal: SampleSet = {
     var set = SampleSet("equal classes", seed: 22, dimension: 6, counts: [0: 20, 2: 4])
     for (row, label) in zip(set.rows, set.labels) {
@@ -28,25 +28,25 @@ struct PruningTests {
 
   struct Case {
     var classes: [any ScoredClass]
-    var screen: ClassScreen?
+    var classBounds: ClassBounds?
     var dimension: Int
     var path: [Regularization]
 
     func scores(_ rows: Matrix, isPruned: Bool) async throws -> SampleScores {
       let scorer = MixtureScorer(
-        path: path, classes: classes, screen: isPruned ? screen : nil, dimension: dimension)
+        path: path, classes: classes, classBounds: isPruned ? classBounds : nil, dimension: dimension)
       return try await scorer.scores(of: rows, Execution(threadCount: 2, blockSize: 16))[0]
     }
   }
 
-  /// Both kinds of detector at one λ.
+  /// Both types of detector at one λ.
   static func cases(_ set: SampleSet, _ value: Double) async throws -> [Case] {
     let regularization = try Regularization(value)
     let factored = try await FactoredDetector.fit(set.matrix, labels: set.labels, at: regularization)
     let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
     return [
       Case(
-        classes: factored.classes, screen: factored.screen, dimension: fitted.dimension,
+        classes: factored.classes, classBounds: factored.classBounds, dimension: fitted.dimension,
         path: [regularization]),
       try await spectralCase(fitted.classes, regularization),
     ]
@@ -56,7 +56,7 @@ struct PruningTests {
   {
     Case(
       classes: classes.map { SpectralPath($0, along: [regularization]) },
-      screen: try await ClassScreen.build(classes, along: [regularization], Execution(threadCount: 2)),
+      classBounds: try await ClassBounds.build(classes, along: [regularization], Execution(threadCount: 2)),
       dimension: classes[0].mean.count, path: [regularization])
   }
 
@@ -91,8 +91,8 @@ struct PruningTests {
   func boundsAreBelowTheDistances(set: SampleSet, value: Double) async throws {
     let queries = Self.queries(set)
     for one in try await Self.cases(set, value) {
-      let screen = try #require(one.screen)
-      let bounds = screen.squaredDistanceBounds(of: queries)
+      let classBounds = try #require(one.classBounds)
+      let bounds = classBounds.squaredDistanceBounds(of: queries)
       for (index, scored) in one.classes.enumerated() {
         var centred = queries
         centred.subtractFromRows(scored.mean)
@@ -132,24 +132,24 @@ struct PruningTests {
     let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
     let path = try RegularizationPath.logarithmic(from: 1e-6, through: 1, count: 31).shuffled()
     let queries = Self.queries(set)
-    let parts = ClassScreen.parts(of: path)
+    let parts = ClassBounds.parts(of: path)
     for part in parts {
       let end = try #require(part.last)
-      let start = path[end].value / ClassScreen.widestStep
+      let start = path[end].value / ClassBounds.widestStep
       #expect(part.allSatisfy { path[$0] <= path[end] && path[$0].value >= start })
     }
     #expect(parts.flatMap { $0 }.sorted() == Array(path.indices))
 
-    // Whether or not it would pay here: with a screen, and with none.
-    let screen = try await ClassScreen.build(fitted.classes, along: path, Execution(threadCount: 2))
-    #expect(try #require(screen).parts == parts)
-    func scores(_ screen: ClassScreen?) async throws -> [SampleScores] {
+    // With and without bounds, whether or not they would pay off here.
+    let classBounds = try await ClassBounds.build(fitted.classes, along: path, Execution(threadCount: 2))
+    #expect(try #require(classBounds).parts == parts)
+    func scores(_ classBounds: ClassBounds?) async throws -> [SampleScores] {
       try await MixtureScorer(
-        path: path, classes: fitted.classes.map { SpectralPath($0, along: path) }, screen: screen,
+        path: path, classes: fitted.classes.map { SpectralPath($0, along: path) }, classBounds: classBounds,
         dimension: fitted.dimension
       ).scores(of: queries, Execution(threadCount: 2, blockSize: 16))
     }
-    let (complete, pruned) = (try await scores(nil), try await scores(screen))
+    let (complete, pruned) = (try await scores(nil), try await scores(classBounds))
     for other in [pruned, try await fitted.scores(of: queries, along: path)] {
       for (found, expected) in zip(other, complete) {
         #expect(found.regularization == expected.regularization)
@@ -191,20 +191,20 @@ struct PruningTests {
   }
 
   @Test(arguments: [many, separated, .wide])
-  func aScreenHoldsForEveryLambdaItServes(set: SampleSet) async throws {
+  func boundsHoldForEveryLambdaOfTheirPart(set: SampleSet) async throws {
     let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
     let path = try RegularizationPath.logarithmic(from: 1e-8, through: 1e2, count: 51)
-    let screen = try #require(
-      try await ClassScreen.build(fitted.classes, along: path, Execution(threadCount: 2)))
-    let bounds = ScreenedBounds(
-      parts: screen.parts, squaredDistances: screen.squaredDistanceBounds(of: set.queries(40)))
+    let classBounds = try #require(
+      try await ClassBounds.build(fitted.classes, along: path, Execution(threadCount: 2)))
+    let bounds = BatchBounds(
+      parts: classBounds.parts, squaredDistances: classBounds.squaredDistanceBounds(of: set.queries(40)))
     var closest = [Double](repeating: 0, count: path.count)
     for (classIndex, gaussian) in fitted.classes.enumerated() {
       var centred = set.queries(40)
       centred.subtractFromRows(gaussian.mean)
       let distances = try SpectralPath(gaussian, along: path).squaredDistances(of: centred)
       for sample in 0..<centred.rowCount {
-        for (part, indices) in screen.parts.enumerated() {
+        for (part, indices) in classBounds.parts.enumerated() {
           let bound = bounds.value(of: sample, to: classIndex, of: fitted.classes.count, part: part)
           for index in indices {
             #expect(bound >= 0 && bound <= distances[sample, index])
@@ -216,7 +216,7 @@ struct PruningTests {
     #expect(closest.allSatisfy { $0 > 0.5 })
   }
 
-  /// The larger λ, the closer a class's own bounds are.
+  /// A class's own bounds are tighter for larger λ.
   @Test(arguments: [many, .wide])
   func leadingDirectionsBoundTheDistances(set: SampleSet) async throws {
     let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
@@ -241,7 +241,7 @@ struct PruningTests {
     #expect(boundedCount > 0)
   }
 
-  @Test func aPathVisitsWhatAnyOfItsLambdasNeeds() async throws {
+  @Test func pathVisitsTheClassesOfEveryLambda() async throws {
     let set = Self.many
     let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
     func visited(_ path: [Regularization]) async throws -> Int32 {
@@ -252,13 +252,12 @@ struct PruningTests {
     let few = try await visited(small)
     #expect(few < 4 * sampleCount)
     for end in [small[0], small[10]] { #expect(try await visited([end]) <= few) }
-    // At λ = 1e6 every class is a sphere of the same size, and none can be left out.
+    // At λ = 1e6 every class is a sphere of the same size, and none can be ruled out.
     #expect(try await visited(small + [Regularization(1e6)]) == 24 * sampleCount)
   }
 
-  /// Bounds to many classes of many dimensions are computed for few samples at a time, so that cancelling them takes
-  /// effect soon.
-  @Test func largeScreensTakeSmallBlocks() async throws {
+  /// Bounds to many classes of many dimensions are computed for few samples at a time, so that cancellation is fast.
+  @Test func boundsOfManyClassesUseSmallBlocks() async throws {
     let set = Self.many
     let detector = try await FactoredDetector.fit(set.matrix, labels: set.labels, at: .standard)
     let whole = WatchedRows(set.queries(200))
@@ -293,7 +292,7 @@ struct PruningTests {
     }
   }
 
-  @Test func ofEquallyNearClassesTheFirstCounts() async throws {
+  @Test func firstOfEquallyNearClassesWins() async throws {
     let set = Self.equal
     let detector = try await FactoredDetector.fit(set.matrix, labels: set.labels, at: .standard)
     let scores = try await detector.scores(of: set.matrix)
@@ -302,9 +301,9 @@ struct PruningTests {
     #expect(scores.visitedClassCounts.allSatisfy { $0 >= 2 })
   }
 
-  /// In single precision, seen from amid means that are 1e8 apart, classes 10 apart cannot be told apart: no
-  /// bound holds, and all of them are looked at.
-  @Test func whereSinglePrecisionIsTooRoughEveryClassIsVisited() async throws {
+  /// In single precision, with means 1e8 apart, classes 10 apart cannot be distinguished: no bound is valid, and all
+  /// of them are visited.
+  @Test func impreciseBoundsVisitEveryClass() async throws {
     var set = SampleSet(
       "8 classes", seed: 23, dimension: 8,
       counts: Dictionary(uniqueKeysWithValues: (0..<8).map { ($0, 30) }))
@@ -325,8 +324,8 @@ struct PruningTests {
   @Test func aClassIsRuledOutOnlyByBothScores() {
     // 36 + log 3 nats: class 1 is too improbable and too far, class 2 only too improbable.
     var visits = ClassVisits(sampleCount: 1, normalizers: [[0], [0], [-1000]])
-    func bounds(_ values: [Float]) -> ScreenedBounds {
-      ScreenedBounds(parts: [[0]], squaredDistances: values)
+    func bounds(_ values: [Float]) -> BatchBounds {
+      BatchBounds(parts: [[0]], squaredDistances: values)
     }
     func distance(_ value: Double) -> Matrix { Matrix(rowCount: 1, columnCount: 1, elements: [value]) }
     #expect(visits.promisingClasses(0, bounds([1, 95, 0.5])) == [0, 2])
@@ -343,14 +342,14 @@ struct PruningTests {
     #expect(visits.visitedClassCounts == [2])
   }
 
-  @Test func oneClassAndEqualMeansHaveNoScreen() async throws {
+  @Test func oneClassAndEqualMeansHaveNoBounds() async throws {
     let rows = Matrix(rowCount: 4, columnCount: 2, elements: [0, 1, 2, 3, 1, 1, 1, 3])
     let single = try await FactoredDetector.fit(rows, labels: [5, 5, 5, 5], at: .standard)
-    #expect(single.screen == nil)
+    #expect(single.classBounds == nil)
     #expect(try await single.scores(of: rows).visitedClassCounts == [1, 1, 1, 1])
     let twins = Matrix(rowCount: 4, columnCount: 2, elements: [0, 1, 2, 3, 0, 1, 2, 3])
     let equal = try await FactoredDetector.fit(twins, labels: [0, 0, 1, 1], at: .standard)
-    #expect(equal.screen == nil)
+    #expect(equal.classBounds == nil)
     #expect(try await equal.scores(of: rows).closestClass == [0, 0, 0, 0])
   }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Regularization and its paths")
 struct RegularizationTests {
-  @Test func onlyFiniteNumbersFromZeroUpAreRegularizations() throws {
+  @Test func regularizationsAreFiniteAndNonnegative() throws {
     #expect(try Regularization(0).value == 0)
     for value in [-1e-9, .infinity, -.infinity] {
       #expect(throws: DetectorError.invalidRegularization(value)) { try Regularization(value) }
@@ -39,14 +39,14 @@ struct RegularizationTests {
     }
   }
 
-  @Test func stepsComeHome() throws {
+  @Test func stepsReturnToTheStart() throws {
     var regularization = Regularization.standard
     for _ in 0..<37 { regularization = regularization.stepped(by: 1) }
     for _ in 0..<37 { regularization = regularization.stepped(by: -1) }
     #expect(regularization == .standard)
     #expect(Regularization.standard.stepped(by: 30).value == 1e-3)
     #expect(try Regularization(2e-3).stepped(by: 10).value == 2e-2)
-    // From between two values onto the grid.
+    // From between two grid values onto the grid.
     let between = try Regularization(2e-3)
     #expect([1, 2, 3].map { between.stepped(by: $0) } == (-26 ... -24).map(Self.onGrid))
     #expect([-1, -2].map { between.stepped(by: $0) } == [-27, -28].map(Self.onGrid))
@@ -61,7 +61,7 @@ struct RegularizationTests {
     #expect(Regularization.standard.stepped(by: .max).value == 1e6)
   }
 
-  /// λ that a double can just hold: logarithms, quotients and powers of them overflow before they do.
+  /// λ near the limits of a double, whose logarithms, quotients and powers may overflow.
   private static let subnormal = Double.leastNonzeroMagnitude * 2000
   static let extremeEnds: [(first: Double, last: Double)] = [
     (1e-300, 1e10), (subnormal, 1e-300), (.leastNonzeroMagnitude, subnormal), (1e100, 1e300),
@@ -98,9 +98,9 @@ struct RegularizationTests {
     let (first, last) = (min(ends.first, ends.last), max(ends.first, ends.last))
     let path = try RegularizationPath.logarithmic(from: first, through: last, count: 7)
     let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
-    // Enough samples for a screen to be worth its while.
+    // Enough samples for bounds to pay off.
     let queries = set.queries(600)
-    // Where 1/λ overflows, a class without full rank has no inverse, and leave-one-out says so.
+    // If 1/λ overflows, a class without full rank is singular, and leave-one-out throws.
     let isInvertible =
       first >= .leastNormalMagnitude || detector.classes.allSatisfy { $0.count > set.rows[0].count + 1 }
     let found = try await detector.pathScores(
@@ -125,11 +125,11 @@ struct RegularizationTests {
     let few = DetectorError.nonFiniteFeatures(rowCount: 1, firstRows: [4])
     #expect(
       "\(few)"
-        == "1 sample has NaN or infinite features, at row 4 (rows counted from 0): "
-        + "repair or leave out these samples"
+        == "1 sample has NaN or infinite features, in row 4 (counted from 0): "
+        + "correct or remove these samples"
     )
     let many = DetectorError.nonFiniteFeatures(rowCount: 9, firstRows: [1, 2, 3, 5, 8])
-    #expect("\(many)".hasPrefix("9 samples have NaN or infinite features, at rows 1, 2, 3, 5, 8, … (rows"))
+    #expect("\(many)".hasPrefix("9 samples have NaN or infinite features, in rows 1, 2, 3, 5, 8, … (counted"))
     let singular = DetectorError.singularCovariance(label: 7, rank: 11, dimension: 512)
     #expect("\(singular)".contains("class 7 has rank 11 in 512 dimensions"))
     #expect("\(singular)".contains("such as 1e-3"))

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Detectors from saved arrays")
 struct SavedModelTests {
-  /// The arrays that a model file holds.
+  /// The arrays of a model file.
   struct Arrays {
     var labels: [Int]
     var counts: [Int]
@@ -54,7 +54,7 @@ struct SavedModelTests {
     #expect(loaded.classes.map(\.count) == [9, 30, 12])
   }
 
-  /// One way each in which the arrays can contradict each other, and a word of the message that names it.
+  /// The ways in which the arrays can contradict each other, each with a part of its message.
   static let contradictions: [(word: String, change: @Sendable (inout Arrays) -> Void)] = [
     ("count has 2", { $0.counts.removeLast() }),
     ("mean has 2", { $0.means = $0.means.firstRows(2) }),
@@ -66,20 +66,20 @@ struct SavedModelTests {
     ("more than an integer holds", { $0.counts = [.max, .max, 3] }),
     ("no classes", { $0.labels = [] }),
     ("no dimensions", { $0.means = Matrix(rowCount: 3, columnCount: 0) }),
-    ("but eigenvalues 5", { $0.eigenvalues = Matrix(rowCount: 3, columnCount: 5) }),
+    ("but eigenvalues has 5", { $0.eigenvalues = Matrix(rowCount: 3, columnCount: 5) }),
     ("4 × 3 eigenvectors", { $0.eigenvectors[1] = Matrix(rowCount: 4, columnCount: 3) }),
     ("negative", { $0.eigenvalues[1, 3] = -1 }),
-    ("not numbers", { $0.eigenvalues[1, 3] = .nan }),
-    ("do not descend", { $0.eigenvalues[1, 3] = 1e9 }),
+    ("negative, infinite or NaN", { $0.eigenvalues[1, 3] = .nan }),
+    ("not in descending order", { $0.eigenvalues[1, 3] = 1e9 }),
     ("4 eigenvalues above 0, but 3", { $0.eigenvectors[1] = $0.eigenvectors[1].firstRows(3) }),
-    ("which 3 samples cannot have", { $0.counts[1] = 3 }),
+    ("but only 3 samples", { $0.counts[1] = 3 }),
     ("not orthonormal", { $0.eigenvectors[1][0, 0] += 0.1 }),
     ("not orthonormal", { $0.eigenvectors[1][0, 0] = .nan }),
     ("mean of class 1 has NaN", { $0.means[1, 0] = .nan }),
   ]
 
   @Test(arguments: contradictions.indices)
-  func contradictionsAreNamed(index: Int) async throws {
+  func contradictionsAreReported(index: Int) async throws {
     let fitted = try await FittedDetector.fit(SampleSet.tall.matrix, labels: SampleSet.tall.labels)
     var arrays = Arrays(fitted)
     Self.contradictions[index].change(&arrays)

@@ -5,13 +5,13 @@ import Testing
 
 @testable import OODDetection
 
-/// Log-sum-exp over classes, at path lengths that fill vectors and that do not.
-@Suite("Adding up densities")
+/// Log-sum-exp over classes, at path lengths that do and do not fill vectors.
+@Suite("Accumulation of densities")
 struct ScoreAccumulatorTests {
   private static let classCount = 7
   private static let sampleCount = 5
 
-  /// d² (samples, path) of every class, from next to nothing up to what makes a density 0.
+  /// d² (samples, path) of every class, from nearly 0 up to values that make a density 0.
   private static func squaredDistances(pathCount: Int, seed: UInt64) -> [Matrix] {
     var random = NormalNumbers(seed: seed)
     return (0..<classCount).map { _ in
@@ -41,7 +41,7 @@ struct ScoreAccumulatorTests {
   }
 
   @Test(arguments: [1, 2, 3, 7, 8, 9, 16, 41])
-  func sumsAreThoseOfTheDefinition(pathCount: Int) {
+  func sumsMatchTheDefinition(pathCount: Int) {
     let distances = Self.squaredDistances(pathCount: pathCount, seed: UInt64(pathCount))
     let normalizers = Self.normalizers(pathCount)
     let found = Self.accumulated(distances, normalizers, order: Array(0..<Self.classCount))
@@ -63,7 +63,7 @@ struct ScoreAccumulatorTests {
     }
   }
 
-  /// With two classes the sum is 1 + exp of a difference, whose last digits show.
+  /// With two classes the sum is 1 + exp of a difference, which exposes its last digits.
   @Test func exponentialsAreExactToTheLastDigits() {
     let differences = (0...4000).map { Double($0) / 40 }
     var found = ScoreAccumulator(sampleCount: 1, pathCount: differences.count)

@@ -4,13 +4,13 @@ import Testing
 
 @testable import OODDetection
 
-@Suite("Scores between two λ of a path")
+@Suite("Interpolation of scores along a path")
 struct ScoreInterpolationTests {
   private static let path = (try? RegularizationPath.logarithmic(from: 1e-6, through: 1e1, count: 71)) ?? []
 
-  /// The one promise: no more samples are off by more than 1e-6 than are said to be.
+  /// The guarantee: at most the number of unsettled samples are off by more than 1e-6.
   @Test(arguments: SampleSet.all + [PruningTests.many], [1.1e-6, 3.3e-5, 7e-3, 0.21, 9.9])
-  func whatCountsAsSettledIsClose(set: SampleSet, value: Double) async throws {
+  func settledScoresAreClose(set: SampleSet, value: Double) async throws {
     let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
     let queries = set.queries(200)
     let regularization = try Regularization(value)
@@ -19,7 +19,7 @@ struct ScoreInterpolationTests {
     let expected = try await fitted.scores(of: queries, at: regularization)
 
     #expect(found.scores.regularization == regularization && found.scores.count == 200)
-    // At an end of the path all neighbours stand on one side.
+    // At an end of the path all neighbours are on one side.
     if value > 2e-6 { #expect(found.unsettledCount < 150) }
     var offCount = 0
     var errors: [Double] = []
@@ -33,7 +33,7 @@ struct ScoreInterpolationTests {
     }
     #expect(offCount <= found.unsettledCount)
     #expect(errors.sorted()[20] < 1e-7)
-    // Where scores are no closer they still are the same picture.
+    // Less accurate scores still look the same in a chart.
     #expect(errors.allSatisfy { $0 < 0.2 })
     let agreeing = (0..<200).count {
       found.scores.mostLikelyClass[$0] == expected.mostLikelyClass[$0]
@@ -46,9 +46,9 @@ struct ScoreInterpolationTests {
     abs(value - expected) / max(1, abs(expected))
   }
 
-  /// Through eight values goes every polynomial of degree 7 in log λ.
+  /// Eight values determine every polynomial of degree 7 in log λ.
   @Test(arguments: [1.3e-6, 2e-4, 8.5])
-  func curvesOfLowDegreeAreMetExactly(value: Double) throws {
+  func lowDegreeCurvesAreExact(value: Double) throws {
     func polynomial(_ regularization: Regularization) -> Double {
       let position = log10(regularization.value) + 2
       return (0...7).reduce(0) { $0 * position + Double($1 % 3) - 1 }
@@ -65,7 +65,7 @@ struct ScoreInterpolationTests {
     }
     let usable: [(Double, [Double])] = [
       (1.5, [1, 2]), (3, [0, 1, 2, 4]),
-      // A wide step some way off only keeps the polynomial from reaching so far.
+      // A distant wide step only limits the reach of the polynomial.
       (1.5, [0.1, 1, 2, 4]),
     ]
     for (value, path) in usable { #expect(try exists(value, path), "\(value) in \(path)") }
@@ -76,7 +76,7 @@ struct ScoreInterpolationTests {
     for (value, path) in unusable { #expect(try !exists(value, path), "\(value) in \(path)") }
   }
 
-  /// Two λ tell a line and nothing of how far it can be trusted.
+  /// Two λ determine a line but not its error.
   @Test func shortPathsAreNeverSettled() async throws {
     let set = SampleSet.tall
     let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
@@ -92,7 +92,7 @@ struct ScoreInterpolationTests {
     }
   }
 
-  @Test func whatOverflowedStaysInfinite() throws {
+  @Test func overflowedScoresStayInfinite() throws {
     let path = try [1, 1.2, 1.4, 1.6].map { try Regularization($0) }
     let table = path.map {
       SampleScores(

@@ -7,7 +7,7 @@ import Testing
 @Suite("Scoring")
 struct ScoringTests {
   @Test(arguments: SampleSet.all, [1e-4, 1e-2, 3])
-  func scoresAreTheirDefinitions(set: SampleSet, value: Double) async throws {
+  func scoresMatchTheirDefinitions(set: SampleSet, value: Double) async throws {
     let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
     let naive = naiveFit(set.rows, set.labels)
     let queries = set.queries(20)
@@ -79,7 +79,7 @@ struct ScoringTests {
     #expect(overflown.mahalanobis == [.infinity])
   }
 
-  @Test func trainingSamplesOfAWideClassLieWithinItsSpan() async throws {
+  @Test func trainingSamplesOfAWideClassLieInItsSpan() async throws {
     // At λ = 1e-12, rounding errors outside the span would be magnified to 1e-4 were ‖c‖² − ‖y‖² used.
     let set = SampleSet.wide
     let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
@@ -105,7 +105,7 @@ struct ScoringTests {
     }
   }
 
-  @Test func unusableInputIsNamed() async throws {
+  @Test func unusableInputIsReported() async throws {
     let detector = try await FittedDetector.fit(SampleSet.tall.matrix, labels: SampleSet.tall.labels)
     await #expect(throws: DetectorError.dimensionMismatch(expected: 4, found: 3)) {
       try await detector.scores(of: Matrix(rowCount: 2, columnCount: 3), at: .standard)

@@ -30,7 +30,7 @@ struct SpectrumStorageTests {
   }
 
   @Test(arguments: FactorStorageTests.sets)
-  func whereSpectraAreChangesNothing(set: SampleSet) async throws {
+  func storageOfSpectraDoesNotAffectScores(set: SampleSet) async throws {
     let all = try await Self.run(set, holding: nil).detector
     let path = try RegularizationPath.logarithmic(from: 1e-6, through: 1, count: 7)
     let (queries, last) = (set.queries(40), all.classes.count - 1)
@@ -54,7 +54,7 @@ struct SpectrumStorageTests {
             == expected.spectrum.basis.firstRows(min(2, expected.spectrum.rank)))
       }
       #expect(stored.pooled.eigenvalues == all.pooled.eigenvalues)
-      // Bases that would be completed in memory are not: distances then come by another way.
+      // Stored bases are not completed, so distances are computed in another way.
       for (found, expected) in zip(try await stored.scores(of: queries, along: path), scores) {
         #expect(largestError(found.negativeLogLikelihood, expected.negativeLogLikelihood) < 1e-10)
         #expect(largestError(found.mahalanobis, expected.mahalanobis) < 1e-10)
@@ -70,7 +70,7 @@ struct SpectrumStorageTests {
     }
   }
 
-  @Test func aSecondFitDecomposesOnlyThePooledCovariance() async throws {
+  @Test func secondFitDecomposesOnlyThePooledCovariance() async throws {
     let (set, folder) = (PruningTests.many, Folder())
     let first = try await Self.run(set, holding: 3, folder.cache())
     #expect(first.work.completed.eigendecompositions == 25)
@@ -84,14 +84,14 @@ struct SpectrumStorageTests {
     for (one, other) in zip(first.detector.classes, second.detector.classes) {
       #expect(one.spectrum.basis == other.spectrum.basis)
     }
-    // Other samples of one class are something else.
+    // Other samples of one class have another key.
     var changed = set
     let row = try #require(changed.labels.firstIndex(of: 5))
     changed.rows[row][7] += 1e-9
     #expect(try await Self.run(changed, holding: 3, folder.cache()).memory.factorizations == 1)
   }
 
-  @Test func damagedFilesAreMadeAgain() async throws {
+  @Test func damagedFilesAreRecomputed() async throws {
     let (set, folder) = (PruningTests.many, Folder())
     let first = try await Self.run(set, holding: 0, folder.cache()).detector
     #expect(try folder.damageFiles() == 20)
@@ -103,7 +103,7 @@ struct SpectrumStorageTests {
     #expect(try await Self.run(set, holding: 0, folder.cache()).memory.factorizations == 0)
   }
 
-  /// What is mapped stays when its name goes, as when another process makes room.
+  /// Mapped files remain valid after removal, such as by another process that makes room.
   @Test func filesMayGoWhileTheyAreInUse() async throws {
     let (set, folder) = (PruningTests.many, Folder())
     let all = try await Self.run(set, holding: nil).detector
@@ -115,7 +115,7 @@ struct SpectrumStorageTests {
     }
   }
 
-  @Test func withoutAPlaceForThemThereIsAnError() async throws {
+  @Test func missingCacheIsAnError() async throws {
     let cache = FactorCache(directory: "/proc/none/gmmscope", byteLimit: 1 << 30)
     await #expect(throws: DetectorError.memoryTooSmall(neededBytes: 9, permittedBytes: 5)) {
       _ = try await Self.run(PruningTests.many, holding: 1, cache)
@@ -129,15 +129,16 @@ struct SpectrumStorageTests {
     for held in [nil, 0, 5] {
       let outcome = try await Self.run(set, holding: held, folder.cache())
       let kept = bases.prefix(held ?? bases.count).reduce(0, +)
-      // Two threads with a class of 70 samples, its covariance and its basis each.
+      // Two threads, each with a class of 70 samples, its covariance and its basis.
       let working = 2 * 8 * (70 * 64 + 64 * 64 + 64 * 64)
       #expect(outcome.memory.peakBytes <= kept + working)
-      // Through the Gram matrix a basis has a direction less than the class has samples.
+      // A basis from the Gram matrix has one direction fewer than the class has samples.
       #expect(outcome.memory.peakBytes >= kept * 9 / 10)
     }
   }
 
-  /// Whatever the budget: within it, more memory never holds fewer spectra, and below the least there is an error.
+  /// For any budget: plans stay within it, a larger budget never holds fewer spectra, and a budget below the minimum
+  /// is an error.
   @Test(arguments: [1, 2, 7, 100, 1000])
   func budgetsAreKept(classCount: Int) throws {
     let workload = SpectraPlan.Workload(
@@ -164,7 +165,7 @@ struct SpectrumStorageTests {
     if classCount <= 100 { #expect(held == classCount) }
   }
 
-  @Test func theFormulaIsTheFormula() {
+  @Test func planMatchesTheFormula() {
     let (d, k, b) = (2048, 100, 256)
     let plan = SpectraPlan(
       .init(classCounts: [Int](repeating: 1300, count: k), dimension: d, threadCount: 2),

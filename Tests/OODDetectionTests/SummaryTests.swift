@@ -7,7 +7,7 @@ import Testing
 @Suite("Class summaries and distances")
 struct SummaryTests {
   @Test(arguments: SampleSet.all)
-  func numbersAreTheirDefinitions(set: SampleSet) async throws {
+  func numbersMatchTheirDefinitions(set: SampleSet) async throws {
     let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
     let regularization = try Regularization(1e-2)
     for (summary, naive) in zip(try detector.summaries(at: regularization), naiveFit(set.rows, set.labels)) {
@@ -45,14 +45,14 @@ struct SummaryTests {
     }
   }
 
-  @Test func aLoneClassHasNoNeighbour() async throws {
+  @Test func singleClassHasNoNeighbour() async throws {
     let rows = Matrix(rowCount: 3, columnCount: 1, elements: [0, 1, 5])
     let detector = try await FittedDetector.fit(rows, labels: [3, 3, 3])
     let summary = try detector.summaries(at: .standard)[0]
     #expect(summary.nearestClass == nil && summary.nearestDistance == nil)
   }
 
-  @Test func bhattacharyyaDistanceIsItsDefinition() async throws {
+  @Test func bhattacharyyaDistanceMatchesItsDefinition() async throws {
     for set in SampleSet.all {
       let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
       let naive = naiveFit(set.rows, set.labels)
@@ -106,7 +106,7 @@ struct SummaryTests {
     #expect(extreme[1] == ["few-samples", "rank-deficient", "ill-conditioned", "untrustworthy"])
   }
 
-  /// D < n < 5 D is no rank deficiency and no bad condition number, and yet not sound.
+  /// D < n < 5 D is neither rank-deficient nor ill-conditioned, but still unreliable.
   @Test func fewSamplesPerDimensionAreWarnedOf() async throws {
     #expect(ClassWarning.sampleSize(1, dimension: 1) == .singleSample)
     #expect(ClassWarning.sampleSize(2, dimension: 1) == .fewSamplesPerDimension(count: 2, dimension: 1))
@@ -118,7 +118,7 @@ struct SummaryTests {
     let warning = try #require(ClassWarning.sampleSize(129, dimension: 64))
     #expect(
       "\(warning)"
-        == "129 samples for 64 dimensions: n < 5 D, new samples seem too far")
+        == "129 samples for 64 dimensions: n < 5 D, so distances of new samples are too large")
     let set = SampleSet("n/D = 4.9 and 5", seed: 8, dimension: 10, counts: [0: 49, 1: 50, 2: 11, 3: 10])
     let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
     let codes = try detector.summaries(at: Regularization(1e-2)).map { $0.warnings.map(\.code) }

@@ -32,8 +32,8 @@ struct WorkTests {
       #expect(full.completed.eigendecompositions == detector.classes.count + 1)
       #expect(scoring.completed.factorizations == 0)
     }
-    // D = 64: n·D²/2 for the covariances, D³/6 for each factor, ½·(1 + 1)·D² for each class's screen
-    // of one other class.
+    // D = 64: n·D²/2 for the covariances, D³/6 for each factor, ½·(1 + 1)·D² for each class's bounds of one other
+    // class.
     let set = SampleSet("64 dimensions", seed: 8, dimension: 64, counts: [0: 80, 1: 20])
     let (full, factored) = (WorkMeter(), WorkMeter())
     _ = try await FittedDetector.fit(
@@ -52,24 +52,24 @@ struct WorkTests {
     #expect(blocks.flatMap { Array($0) } == Array(0..<count))
     #expect(blocks.allSatisfy { $0.count <= 288 })
     if count >= 32 * workerCount {
-      // As many rounds as it takes, all of them full but for what does not divide.
+      // The smallest number of rounds, all of them full up to the remainder.
       let roundCount = (count + 288 * workerCount - 1) / (288 * workerCount)
       #expect(blocks.count <= roundCount * workerCount)
-      // In whole multiples of what a product takes at a time.
+      // Multiples of the rows that a product processes at a time.
       let share = (count + roundCount * workerCount - 1) / (roundCount * workerCount)
       #expect(blocks.size == max(48, (share + 23) / 24 * 24))
     }
   }
 
-  /// Scoring that takes long lets others have its thread between two classes; where it is short that would cost more
-  /// than it gives.
+  /// Long scoring yields its thread between two classes. For short scoring, yielding would cost more than it gains.
   @Test(arguments: [(16, false), (136, true)])
-  func longBlocksLeaveTheirThreadToOthers(dimension: Int, isLong: Bool) async throws {
+  func longBlocksYieldTheirThread(dimension: Int, isLong: Bool) async throws {
     let counts = Dictionary(uniqueKeysWithValues: (0..<6).map { ($0, dimension + 20) })
     let set = SampleSet("long blocks", seed: 31, dimension: dimension, counts: counts)
     let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
     let scorer = MixtureScorer(
-      path: [.standard], classes: detector.classes.map { SpectralPath($0, along: [.standard]) }, screen: nil,
+      path: [.standard], classes: detector.classes.map { SpectralPath($0, along: [.standard]) },
+      classBounds: nil,
       dimension: dimension)
     let queries = set.queries(250)
     let executor = CountingExecutor()
@@ -106,7 +106,7 @@ struct WorkTests {
     }
   }
 
-  @Test func aPathReportsProgressOfLeaveOneOutToo() async throws {
+  @Test func pathProgressIncludesLeaveOneOut() async throws {
     let set = SampleSet.mixed
     let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
     let path = Array(RegularizationPath.standard.prefix(5))
@@ -123,11 +123,11 @@ struct WorkTests {
     let all = fractions.withLock { $0 }
     #expect(all == all.sorted() && all.allSatisfy { (0...1).contains($0) })
     #expect(abs((all.last ?? 0) - 1) < 1e-12)
-    // What leave-one-out took is done by then, and the rest is not.
+    // At that point leave-one-out is complete and the rest is not.
     #expect((0.1..<0.95).contains(try #require(atFirstScore.withLock { $0 })))
   }
 
-  @Test func aPathProjectsOnce() async throws {
+  @Test func pathProjectsOnce() async throws {
     let set = SampleSet("64 dimensions", seed: 8, dimension: 64, counts: [0: 80, 1: 20])
     let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
     func work(_ path: [Regularization]) async throws -> Double {
@@ -186,7 +186,7 @@ struct WorkTests {
     #expect(rows.readCount <= 4)
   }
 
-  /// Lets the rows cancel the task that reads them.
+  /// Makes the rows cancel the task that reads them.
   final class HandleBox: Sendable {
     private let task = Mutex<Task<Void, any Error>?>(nil)
     func hold(_ task: Task<Void, any Error>) { self.task.withLock { $0 = task } }

@@ -1,14 +1,14 @@
 import Foundation
 public import LinearAlgebra
 
-/// Random data of every kind that files were seen to hold: wide scales, means far from 0, small eigenvalues, dependencies
-/// in single precision, dead features, few samples and repeated ones.
+/// Random data of every kind observed in files: wide scales, means far from 0, small eigenvalues, dependencies in
+/// single precision, dead features, few samples and repeated ones.
 public struct DrawnData: CustomStringConvertible, Sendable {
   public let seed: Int
   public let train: Matrix
-  /// Of the training samples; each class has one at least.
+  /// The labels of the training samples. Each class has at least one.
   public let labels: [Int]
-  /// Samples of the classes and of one more.
+  /// Samples of the classes and of one additional class.
   public let queries: Matrix
 
   public var description: String { "seed \(seed)" }
@@ -56,19 +56,13 @@ public struct DrawnData: CustomStringConvertible, Sendable {
   }
 }
 
-/// SplitMix64, and normal numbers by Box and Muller.
+/// Uniform numbers from SplitMix64, and normal numbers by the Box–Muller transform.
 public struct NormalNumbers: RandomNumberGenerator {
-  private var state: UInt64
+  private var generator: SplitMix64
 
-  public init(seed: UInt64) { state = seed }
+  public init(seed: UInt64) { generator = SplitMix64(seed: seed) }
 
-  public mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
+  public mutating func next() -> UInt64 { generator.next() }
 
   public mutating func normal() -> Double {
     let (first, second) = (

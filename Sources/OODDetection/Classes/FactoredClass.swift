@@ -1,7 +1,7 @@
 import Foundation
 import LinearAlgebra
 
-/// One class fitted for one λ: n_k, π_k, μ_k and a triangular factor of Σ_k + λI. No spectrum.
+/// One class fitted at one λ: n_k, π_k, μ_k and a triangular factor of Σ_k + λI, without a spectrum.
 public struct FactoredClass: Sendable {
   /// The class's label, ≥ 0; labels need not be contiguous.
   public let label: Int
@@ -11,7 +11,7 @@ public struct FactoredClass: Sendable {
   public let weight: Double
   /// μ_k, of length D.
   public let mean: [Double]
-  /// What rounding took off ``mean``, of length D.
+  /// The rounding error of ``mean``, of length D.
   let meanRemainder: [Double]
   /// log det Σ_k(λ), in nats.
   public let logDeterminant: Double
@@ -19,14 +19,14 @@ public struct FactoredClass: Sendable {
   let factor: ClassFactor
   let logNormalizer: Double
   let conditionNumber: Double
-  /// The condition number of Σ_k + λI to within a small factor where it is above 1e10, beyond which scores are not exact
-  /// to 1e-6; at most 1e10 otherwise.
+  /// The condition number of Σ_k + λI to within a small factor if it is above 1e10, where scores are not accurate to
+  /// 1e-6; otherwise a value of at most 1e10.
   public let conditionEstimate: Double
-  /// How many dimensions have no variance: their rows of Σ_k + λI hold λ alone, and so do their rows of the factor.
-  /// 0 for λ = 0, which leaves no such class a factor.
+  /// The number of dimensions without variance. Their rows of Σ_k + λI, and of the factor, contain λ alone. 0 for λ =
+  /// 0, where such a class has no factor.
   public let constantDimensionCount: Int
 
-  /// - Parameter place: where the factor is kept, in memory by default.
+  /// - Parameter place: Where the factor is stored; in memory by default.
   init(
     label: Int, count: Int, weight: Double, mean: ClassMean, factor: CholeskyFactorization,
     conditionNumber: Double, conditionEstimate: Double, regularization: Regularization,
@@ -41,9 +41,37 @@ public struct FactoredClass: Sendable {
     self.conditionNumber = conditionNumber
     self.conditionEstimate = conditionEstimate
     logDeterminant = factor.logDeterminant
-    // Up to the rounding errors of a factor that comes from the samples.
+    // Up to the rounding errors of a factor computed from the samples.
     let bound = regularization.value * (1 + 1e-10)
     constantDimensionCount = factor.upperFactor.diagonal.count { $0 * $0 <= bound }
     logNormalizer = log(weight) - 0.5 * (logDeterminant + Double(self.mean.count) * log(2 * .pi))
+  }
+}
+
+/// A class's triangular factor, in memory or in storage.
+struct ClassFactor: Sendable {
+  private enum Place {
+    case held(CholeskyFactorization)
+    case stored(StoredClassFactor)
+  }
+
+  private let place: Place
+
+  init(_ factor: CholeskyFactorization) { place = .held(factor) }
+
+  init(stored: StoredClassFactor) { place = .stored(stored) }
+
+  var isHeld: Bool {
+    if case .held = place { true } else { false }
+  }
+
+  /// The factor itself. O(1) if it is in memory, O(D²) to read it, or O(n·D² + D³) to recompute it.
+  ///
+  /// - Throws: the errors of reading the samples.
+  func loaded() throws -> CholeskyFactorization {
+    switch place {
+    case .held(let factor): factor
+    case .stored(let stored): try stored.loaded()
+    }
   }
 }

@@ -2,41 +2,42 @@ import CVectorKernels
 import Foundation
 import LinearAlgebra
 
-/// Σ_k + λI, factored, by the cheapest way that keeps the accuracy contract: scores within 1e-8 where the condition
-/// number κ is at most 1e7, within 1e-6 up to 1e10.
+/// Σ_k + λI, factored by the cheapest method that meets the accuracy contract: scores are within 1e-8 if the condition
+/// number κ is at most 1e7, and within 1e-6 up to 1e10.
 ///
-/// What forming and factoring Σ_k + λI loses is a small multiple of 2⁻⁵² times the condition number that it has once
-/// scaled to a diagonal of 1 (Higham 2002, theorem 10.6): dimensions that hardly vary do no harm, dependent ones do.
-/// Where that could be too much the loss is measured, by comparing the factor with the samples; where it is too much,
-/// the factor is corrected by the samples, which loses the square root of the condition number only.
+/// Forming and factoring Σ_k + λI loses a small multiple of 2⁻⁵² times its condition number after scaling to a unit
+/// diagonal (Higham 2002, theorem 10.6): dimensions of small variance are harmless, dependent ones are not. If the
+/// loss could be too large, it is measured by comparing the factor with the samples. If it is too large, the factor is
+/// corrected by the samples, which loses only the square root of the condition number.
 struct RegularizedCovariance: Sendable, Equatable {
   let factor: CholeskyFactorization
-  /// An upper bound of Σ_k(λ)'s condition number, scaled or not, or about it: what the factor's errors depend on.
+  /// An upper bound or estimate of the condition number of Σ_k(λ), scaled or not, that determines the errors of the
+  /// factor.
   let conditionNumber: Double
-  /// (Λ_max + λ) / (Λ_min + λ) to within a small factor where it is above ``largestTrustedConditionNumber``, otherwise a
-  /// number at most that: for telling the two apart.
+  /// (Λ_max + λ) / (Λ_min + λ) to within a small factor if it is above ``largestTrustedConditionNumber``; otherwise a
+  /// value of at most that.
   let conditionEstimate: Double
 
-  /// Up to which condition number scores are exact to 1e-6.
+  /// The largest condition number at which scores are accurate to 1e-6.
   static let largestTrustedConditionNumber = 1e10
 
   var byteCount: Int { 8 * factor.upperFactor.elements.count }
 
-  /// One that was factored before.
+  /// A covariance that is already factored.
   init(factor: CholeskyFactorization, conditionNumber: Double, conditionEstimate: Double) {
     self.factor = factor
     self.conditionNumber = conditionNumber
     self.conditionEstimate = conditionEstimate
   }
 
-  /// - Parameter bound: An upper bound of Σ_k(λ)'s condition number.
+  /// - Parameter bound: An upper bound on the condition number of Σ_k(λ).
   private init(factor: CholeskyFactorization, conditionNumber: Double, bound: Double) {
     self.init(
       factor: factor, conditionNumber: conditionNumber,
       conditionEstimate: factor.conditionEstimate(bound: bound, limit: Self.largestTrustedConditionNumber))
   }
 
-  /// Factors a covariance given by its upper triangle, in its place, with the samples it was formed of.
+  /// Factors a covariance, given by its upper triangle, in place. `samples` are the samples that it was computed from.
   init(
     covariance: consuming Matrix, of samples: CentredSamples, at regularization: Regularization, label: Int
   ) throws {
@@ -50,7 +51,7 @@ struct RegularizedCovariance: Sendable, Equatable {
     // ΣΛ² is at most Λ_max ΣΛ.
     let largest = norm * (norm / (0..<dimension).reduce(0) { $0 + matrix[$1, $1] })
     var scaling: (scales: [Double], norm: Double)?
-    // Λ_min is at most every variance, and λ where samples are too few to span all dimensions.
+    // Λ_min is at most every variance, and at most λ if there are too few samples to span all dimensions.
     let leastVariance = (0..<dimension).reduce(.infinity) { min($0, matrix[$1, $1]) }
     let leastKnown = samples.count <= dimension ? regularization.value : leastVariance
     // The 1-norm, in which condition numbers are estimated below, is at most √D times the Euclidean one.
@@ -74,7 +75,7 @@ struct RegularizedCovariance: Sendable, Equatable {
     // Λ_min is at most the square of every pivot.
     let leastPivot = factor.upperFactor.diagonal.reduce(.infinity) { min($0, $1 * $1) }
     let permitted = permittedLoss(leastPivot)
-    // To compare with the samples is cheaper than to estimate a condition number, which large classes need all the same.
+    // Comparing with the samples is cheaper than estimating a condition number, which large classes need anyway.
     var conditionNumber = bound
     if let scaling {
       conditionNumber = factor.conditionNumber(scaledBy: scaling.scales, norm: scaling.norm)
@@ -101,18 +102,19 @@ struct RegularizedCovariance: Sendable, Equatable {
     }
   }
 
-  /// Up to which condition number a factor can be compared with the samples.
+  /// The condition number below which a factor can be compared with the samples.
   private static let largestComparable = 1e13
 
-  /// What is lost at a condition number in the 1-norm: twice what was seen on spectra made to hurt, as the Frobenius norm
-  /// of ``FactorComparison``.
+  /// The loss at a condition number in the 1-norm, as the Frobenius norm of ``FactorComparison``: twice the largest
+  /// loss observed on adversarial spectra.
   private static func loss(_ conditionNumber: Double) -> Double { 0x1p-53 * conditionNumber }
 
-  /// The largest Frobenius norm of ``FactorComparison`` that keeps the contract, given a lower bound of the condition
-  /// number. For a sample of the class, with L⁻¹(z−μ) about normal, d²/2 and log det/2 together are off by that norm over
-  /// √2, and others are off by more only as their score grows.
+  /// The largest Frobenius norm of ``FactorComparison`` that meets the contract, given a lower bound on the condition
+  /// number. For a sample of the class, with L⁻¹(z−μ) approximately normal, the error of d²/2 plus log det/2 is this
+  /// norm over √2. For other samples the error grows only as fast as the score.
   ///
-  /// Where samples do not span all dimensions others lie outside their span, far away, and it bounds the relative error.
+  /// If the samples do not span all dimensions, other samples lie outside their span, far away; the norm then bounds
+  /// the relative error.
   private static func permittedLoss(atLeast conditionNumber: Double, isSpanned: Bool) -> Double {
     conditionNumber > 1e7 ? 5e-7 : isSpanned ? 2.5e-9 : 1e-8
   }
@@ -124,8 +126,8 @@ struct RegularizedCovariance: Sendable, Equatable {
     )
   }
 
-  /// The same without forming it, for samples that come block by block, of which one is held at a time: the factor of
-  /// what came before stands in for it (Golub and Van Loan 2013, section 6.5.3). O(2·(n + D)·D²).
+  /// Factors without forming the covariance, from samples that are read block by block. The factor of all earlier
+  /// blocks replaces them (Golub and Van Loan 2013, section 6.5.3). O(2·(n + D)·D²).
   init(
     centredBlocks ranges: some Sequence<Range<Int>>, of count: Int, at regularization: Regularization,
     label: Int, block: (Range<Int>) throws -> Matrix
@@ -161,9 +163,10 @@ struct RegularizedCovariance: Sendable, Equatable {
 }
 
 extension CholeskyFactorization {
-  /// About the condition number of the factored matrix where it is above `limit`, else something at most that. O(D²).
+  /// An estimate of the condition number of the factored matrix if it is above `limit`; otherwise a value of at most
+  /// `limit`. O(D²).
   ///
-  /// - Parameter bound: An upper bound of it.
+  /// - Parameter bound: An upper bound on the condition number.
   fileprivate func conditionEstimate(bound: Double, limit: Double) -> Double {
     if bound <= limit { return bound }
     let upper = Matrix(upperFactor)
@@ -172,7 +175,7 @@ extension CholeskyFactorization {
     return min(bound, largest * least)
   }
 
-  /// The largest eigenvalue of a symmetric positive definite map, from below, by the power iteration.
+  /// A lower bound on the largest eigenvalue of a symmetric positive definite map, by power iteration.
   private func growth(_ map: ([Double]) -> [Double]) -> Double {
     var vector = (0..<upperFactor.order).map { $0 % 2 == 0 ? 1.0 : -0.5 }
     var growth = 0.0
@@ -186,24 +189,21 @@ extension CholeskyFactorization {
   }
 }
 
-/// How a factor L of A = XᵀX/n + λI, made of the rounded A, stands to the samples X (n, D) themselves.
+/// Compares a factor L of A = XᵀX/n + λI, computed from the rounded A, with the samples X (n, D).
 ///
-/// L⁻¹ A L⁻ᵀ − I is what squared distances are off by, relatively. Formed from X L⁻ᵀ it has rounding errors of about
-/// 2⁻⁵² times the square root of A's condition number only.
+/// L⁻¹ A L⁻ᵀ − I is the relative error of squared distances. Formed from X L⁻ᵀ, its own rounding errors are about 2⁻⁵²
+/// times the square root of A's condition number.
 private struct FactorComparison {
   let factor: CholeskyFactorization
   let samples: Matrix
   let regularization: Regularization
 
-  /// About ‖L⁻¹ A L⁻ᵀ − I‖_F: random vectors grow by that over √D on average. O(D·(D + n)).
+  /// An estimate of ‖L⁻¹ A L⁻ᵀ − I‖_F: it scales random vectors by that norm over √D on average. O(D·(D + n)).
   func discrepancy() -> Double {
     let dimension = samples.columnCount
-    var generator = SplitMix64(seed: 1)
-    let vectors = Matrix(
-      rowCount: Matrix.gramVectorCount, columnCount: dimension,
-      elements: (0..<Matrix.gramVectorCount * dimension).map { _ in
-        Double.random(in: -1...1, using: &generator)
-      })
+    let vectors = Matrix(randomRows: Matrix.gramVectorCount, columnCount: dimension) {
+      Double.random(in: -1...1, using: &$0)
+    }
     let lengths = vectors.squaredRowNorms().reduce(0, +)
     let grown = differences(of: vectors).squaredRowNorms().reduce(0, +)
     return (grown / lengths * Double(dimension)).squareRoot()
@@ -221,8 +221,8 @@ private struct FactorComparison {
     return products
   }
 
-  /// The factor of A from that of the rounded A: with S = L⁻¹ A L⁻ᵀ = M Mᵀ, A = (L M)(L M)ᵀ (Yamamoto et al. 2015,
-  /// Electronic Transactions on Numerical Analysis 44, 306–326). O(2·n·D² + D³).
+  /// The factor of A, computed from that of the rounded A: with S = L⁻¹ A L⁻ᵀ = M Mᵀ, A = (L M)(L M)ᵀ (Yamamoto et al.
+  /// 2015, Electronic Transactions on Numerical Analysis 44, 306–326). O(2·n·D² + D³).
   func corrected() -> CholeskyFactorization? {
     let dimension = samples.columnCount
     var whitened = samples
@@ -234,29 +234,14 @@ private struct FactorComparison {
     product.addColumnGram(of: whitened, scale: 1 / Double(samples.rowCount))
     product.addColumnGram(of: inverse, scale: 1)
     guard let correction = try? CholeskyFactorization(upperTriangle: product) else { return nil }
-    // Uppers: (L M)ᵀ = Mᵀ Lᵀ.
-    var upper = Matrix(rowCount: 0, columnCount: 0)
-    Matrix.multiply(Matrix(correction.upperFactor), by: Matrix(factor.upperFactor), into: &upper)
+    // Upper factors: (L M)ᵀ = Mᵀ Lᵀ.
+    let upper = Matrix.product(Matrix(correction.upperFactor), by: Matrix(factor.upperFactor))
     return CholeskyFactorization(upperFactor: PackedTriangle(upperTriangleOf: upper))
   }
 }
 
-/// A small seeded generator (Steele, Lea and Flood 2014, doi:10.1145/2714064.2660195).
-private struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ mixed >> 31
-  }
-}
-
 extension Matrix {
-  /// The 1-norm of S A S for the symmetric matrix A that the upper triangle stands for and a diagonal S.
+  /// The 1-norm of S A S for the symmetric matrix A given by the upper triangle and a diagonal S.
   fileprivate func upperTriangleNorm1(scaledBy scales: [Double]) -> Double {
     var sums = [Double](repeating: 0, count: rowCount)
     for row in 0..<rowCount {
@@ -270,7 +255,7 @@ extension Matrix {
     return sums.max() ?? 0
   }
 
-  /// The Frobenius norm of the symmetric matrix that the upper triangle stands for.
+  /// The Frobenius norm of the symmetric matrix given by the upper triangle.
   fileprivate var upperTriangleNorm: Double {
     var (diagonal, above) = (0.0, 0.0)
     elements.withUnsafeBufferPointer { elements in
@@ -282,7 +267,7 @@ extension Matrix {
       }
     }
     let norm = (diagonal + 2 * above).squareRoot()
-    // Squares of what is itself in range may overflow, as of a λ of 1e200.
+    // Squares of values in range may overflow, for example at λ = 1e200.
     guard norm == .infinity, let largest = elements.lazy.map(\.magnitude).max(), largest.isFinite else {
       return norm
     }

@@ -2,14 +2,14 @@ import LinearAlgebra
 
 extension Spectrum {
   /// The spectrum of a class's covariance, given in the upper triangle of a (D, D) matrix, with the samples that it
-  /// comes from.
+  /// was computed from.
   ///
-  /// Dimensions that never vary are set aside, and the smaller of what is left of the covariance and of the samples'
-  /// (n, n) Gram matrix is decomposed. That finds eigenvalues to within about 2⁻⁵² of the largest one: those that are
-  /// small beside it are then found from the samples, see ``SpectrumRefinement``. O(min(n, D)³ + n·D·min(n, D)).
+  /// Constant dimensions are removed, and the smaller of the remaining covariance and the (n, n) Gram matrix is
+  /// decomposed. This gives eigenvalues to within about 2⁻⁵² of the largest one. Relatively small eigenvalues are then
+  /// computed from the samples; see ``SpectrumRefinement``. O(min(n, D)³ + n·D·min(n, D)).
   ///
-  /// The basis is complete, m = D, where n > D' for the D' dimensions that vary, and has as many rows as the rank
-  /// otherwise.
+  /// The basis is complete (m = D) if n > D' for the D' dimensions that vary; otherwise it has as many rows as the
+  /// rank.
   init(of samples: CentredSamples, covariance: consuming Matrix, label: Int) throws {
     let active = covariance.nonzeroDiagonal
     if active.isEmpty {
@@ -23,16 +23,15 @@ extension Spectrum {
     }
   }
 
-  /// The spectrum of Σ_k weight_k Σ_k, complete, with the sum given in the upper triangle of a (D, D) matrix: small
-  /// eigenvalues come from the classes' spectra, whose directions, scaled by their deviations, stand for samples.
+  /// The complete spectrum of Σ_k weight_k Σ_k, with the sum given in the upper triangle of a (D, D) matrix. Small
+  /// eigenvalues are computed from the classes' spectra, whose eigenvectors, scaled by their standard deviations,
+  /// replace the samples.
   init(
     pooling classes: [(spectrum: Spectrum, weight: Double)], covariance: consuming Matrix
   ) throws {
     let samples = CentredSamples(count: 1, ranges: classes.indices.map { $0..<$0 + 1 }) { range in
       let (spectrum, weight) = classes[range.lowerBound]
-      var rows = spectrum.leadingBasis(spectrum.rank)
-      rows.scaleRows(by: spectrum.eigenvalues.prefix(spectrum.rank).map { ($0 * weight).squareRoot() })
-      return rows
+      return spectrum.scaledDirections(weight: weight)
     }
     let active = covariance.nonzeroDiagonal
     try self.init(of: samples, covariance: covariance, active: active, isGram: false, label: nil)
@@ -40,10 +39,7 @@ extension Spectrum {
 
   /// The complete spectrum of B Σ Bᵀ for the rows B (D', D) of `basis` and a covariance Σ given by its spectrum.
   init(projecting spectrum: Spectrum, onto basis: Matrix) throws {
-    var rows = spectrum.leadingBasis(spectrum.rank)
-    rows.scaleRows(by: spectrum.eigenvalues.prefix(spectrum.rank).map { $0.squareRoot() })
-    var projected = Matrix(rowCount: 0, columnCount: 0)
-    Matrix.multiply(rows, byTransposeOf: basis, into: &projected)
+    let projected = Matrix.product(spectrum.scaledDirections(), byTransposeOf: basis)
     var covariance = Matrix(rowCount: basis.rowCount, columnCount: basis.rowCount)
     covariance.addColumnGram(of: projected, scale: 1)
     let samples = CentredSamples(count: 1, ranges: [0..<1]) { [projected] _ in projected }
@@ -100,7 +96,7 @@ extension Spectrum {
   }
 }
 
-/// Eigenvalues, descending, and as many orthonormal eigenvectors as rows.
+/// Eigenvalues, descending, with one orthonormal eigenvector each.
 struct EigendecompositionEstimate: Sendable {
   var eigenvalues: [Double]
   /// (r, D), one row for each eigenvalue.
@@ -112,7 +108,7 @@ struct EigendecompositionEstimate: Sendable {
   }
 
   /// Of XᵀX/n for centred X (n, D) with n ≤ D, by the (n, n) Gram matrix G = XXᵀ/n: where G u = Λ u, Xᵀu points along
-  /// the eigenvector of Λ. n − 1 of them, which is all that centred samples span. O(n²·D).
+  /// the eigenvector of Λ. Gives n − 1 eigenvalues, the most that centred samples span. O(n²·D).
   fileprivate init(ofGramOf samples: CentredSamples, label: Int?) throws {
     var centred = Matrix(rowCount: 0, columnCount: 0)
     try samples.forEachBlock { block in
@@ -128,7 +124,7 @@ struct EigendecompositionEstimate: Sendable {
     var rows = Matrix(rowCount: 0, columnCount: centred.columnCount)
     Matrix.multiply(leading, by: centred, into: &rows)
     rows.scaleRows(by: rows.squaredRowNorms().map { $0.isNormal ? 1 / $0.squareRoot() : 1 })
-    // Rows of small eigenvalues carry rounding errors in the directions of large ones: take those out.
+    // Rows of small eigenvalues have rounding errors in the directions of large ones; orthonormalization removes them.
     do {
       self.init(eigenvalues: values, eigenvectors: try rows.orthonormalizedRows())
     } catch {
@@ -137,35 +133,36 @@ struct EigendecompositionEstimate: Sendable {
   }
 }
 
-/// Finds the small eigenvalues of XᵀX/n, and their directions, from the samples X (n, D) themselves.
+/// Computes the small eigenvalues of XᵀX/n, and their eigenvectors, from the samples X (n, D).
 ///
-/// An eigendecomposition of the covariance errs by about 2⁻⁵² Λ_max in every eigenvalue, so of those below 1e-10 Λ_max few
-/// digits are left, and of those below 2⁻⁵² Λ_max none, although they can be as real as any: of a feature with a
-/// thousandth of another's spread, of a direction in which samples hardly differ. The projections of the samples on
-/// these directions have far more digits, since their squares are what the covariance holds. So, level by level:
-/// eigenvalues of at least 1e-5 of the largest are accepted; the directions left over are made orthogonal to them
-/// *in the samples*, their own covariance is formed from the samples' projections, which has nothing large in it any
-/// more, and is decomposed in its turn.
+/// An eigendecomposition of the covariance has an error of about 2⁻⁵² Λ_max in every eigenvalue. Eigenvalues below
+/// 1e-10 Λ_max therefore keep few digits, and those below 2⁻⁵² Λ_max none, although they can be real: a feature with a
+/// thousandth of the spread of another, or a direction in which samples hardly differ. The projections of the samples
+/// onto these directions have twice the digits, since the covariance contains their squares. The refinement therefore
+/// proceeds level by level. Eigenvalues of at least 1e-5 of the largest are accepted. The remaining directions are
+/// made orthogonal to the accepted ones *in the samples*. Their covariance, which no longer has large eigenvalues, is
+/// formed from the samples' projections and decomposed in turn.
 ///
-/// Against 50-digit arithmetic the squared distances that come of it are within 1e-10 at condition numbers of 1e14,
-/// and within 1e-14 where only the scales of features differ, by 16 decades.
+/// Compared with 50-digit arithmetic, the resulting squared distances are within 1e-10 at condition numbers of 1e14,
+/// and within 1e-14 if only the scales of features differ, by 16 decades.
 struct SpectrumRefinement {
   let samples: CentredSamples
-  /// D with the dimensions that never vary.
+  /// D, including constant dimensions.
   let dimension: Int
 
-  /// What share of the largest eigenvalue of a level is found well enough: 2⁻⁵² over this is 2e-11.
+  /// The share of a level's largest eigenvalue above which eigenvalues are accurate enough: 2⁻⁵² over this is 2e-11.
   static let acceptedShare = 1e-5
-  /// The correlation of two directions in the samples that may remain.
+  /// The largest correlation of two directions in the samples that may remain.
   private static let largestCorrelation = 1e-11
 
-  /// At or below what share of the largest an eigenvalue that comes from the samples counts as 0: (D·2⁻⁵²)².
+  /// The share of the largest eigenvalue at or below which an eigenvalue computed from the samples counts as 0:
+  /// (D·2⁻⁵²)².
   static func zeroShare(dimension: Int) -> Double {
     let unit = Double(dimension) * 0x1p-52
     return unit * unit
   }
 
-  /// O(n·r·D + r³) for each level with r eigenvectors; nothing where no eigenvalue is small.
+  /// O(n·r·D + r³) for each level with r eigenvectors; does nothing if no eigenvalue is small.
   func refine(_ found: inout EigendecompositionEstimate) throws {
     let count = found.eigenvalues.count
     guard let largest = found.eigenvalues.first, largest > 0 else {
@@ -178,9 +175,7 @@ struct SpectrumRefinement {
       try Task.checkCancellation()
       let covariance = try decorrelated(&found.eigenvectors, from: accepted, largest: largest)
       let decomposition = try SymmetricEigendecomposition(upperTriangle: covariance)
-      var rotated = Matrix(rowCount: 0, columnCount: 0)
-      Matrix.multiply(
-        decomposition.eigenvectors, by: found.eigenvectors.rows(accepted..<count), into: &rotated)
+      let rotated = Matrix.product(decomposition.eigenvectors, by: found.eigenvectors.rows(accepted..<count))
       found.eigenvectors.setRows(from: accepted, to: rotated)
       let values = decomposition.eigenvalues
       guard values[0] > zero else {
@@ -194,14 +189,15 @@ struct SpectrumRefinement {
     sort(&found)
   }
 
-  /// Makes the directions from `first` on orthogonal in the samples to those before.
+  /// Makes the directions from `first` on orthogonal, in the samples, to the earlier ones.
   ///
-  /// - Returns: their covariance, (r − first, r − first), in the upper triangle.
+  /// - Returns: The covariance of these directions, (r − first, r − first), in the upper triangle.
   private func decorrelated(
     _ directions: inout Matrix, from first: Int, largest: Double
   ) throws -> Matrix {
     let rowCount = directions.rowCount
-    // Each pass leaves about 2⁻⁵² of what the one before left: two are enough, but for directions that are all rounding.
+    // Each pass reduces the correlation by about 2⁻⁵². Two passes suffice unless a direction is nothing but rounding
+    // errors.
     for pass in 0..<4 {
       let small = directions.rows(first..<rowCount)
       let large = directions.firstRows(first)
@@ -222,22 +218,21 @@ struct SpectrumRefinement {
         largeSquares = zip(largeSquares, largeProjections.transposeMultiplied(by: ones)).map(+)
       }
       guard first > 0 else { return covariance }
-      // What a multiple of a large direction each small one holds.
+      // The multiple of each large direction in each small one.
       products.scaleRows(by: largeSquares.map { $0.isNormal ? 1 / $0 : 0 })
       if pass == 3 || areUncorrelated(products, largeSquares, covariance, largest: largest) {
         return covariance
       }
-      // Turning both keeps them orthonormal, as the multiples are tiny.
+      // Rotating both keeps them orthonormal, since the multiples are tiny.
       let updatedSmall = Matrix.product(transposeOf: products, by: large)
       directions.setRows(from: first, to: small.adding(updatedSmall, times: -1))
-      var updatedLarge = Matrix(rowCount: 0, columnCount: 0)
-      Matrix.multiply(products, by: small, into: &updatedLarge)
+      let updatedLarge = Matrix.product(products, by: small)
       directions.setRows(from: 0, to: large.adding(updatedLarge, times: 1))
     }
     return Matrix(rowCount: rowCount - first, columnCount: rowCount - first)
   }
 
-  /// Whether small directions hold no more of the large ones than the rounding errors of their projections.
+  /// Whether the small directions contain no more of the large ones than the rounding errors of their projections.
   private func areUncorrelated(
     _ multiples: Matrix, _ largeSquares: [Double], _ covariance: Matrix, largest: Double
   ) -> Bool {
@@ -253,7 +248,7 @@ struct SpectrumRefinement {
     return true
   }
 
-  /// Levels can overlap by a rounding error.
+  /// Sorts the eigenvalues, since levels can overlap by a rounding error.
   private func sort(_ found: inout EigendecompositionEstimate) {
     let values = found.eigenvalues
     let order = values.indices.sorted { values[$0] != values[$1] ? values[$0] > values[$1] : $0 < $1 }
@@ -264,7 +259,7 @@ struct SpectrumRefinement {
 }
 
 extension Matrix {
-  /// The dimensions that vary, of a covariance.
+  /// The dimensions of a covariance that vary.
   fileprivate var nonzeroDiagonal: [Int] { (0..<columnCount).filter { self[$0, $0] != 0 } }
 
   fileprivate func rows(_ indices: [Int]) -> Matrix { matrix(at: indices) }
@@ -277,7 +272,7 @@ extension Matrix {
 }
 
 extension SymmetricEigendecomposition {
-  /// Decomposes what is finite; features near the largest double make covariances that are not.
+  /// Decomposes a matrix after checking that it is finite. Features near the largest double can make it overflow.
   fileprivate static func checked(_ matrix: consuming Matrix, label: Int?) throws(DetectorError) -> Self {
     guard matrix.nonFiniteRows().isEmpty else { throw .covarianceOverflowed(label: label) }
     do {
@@ -289,7 +284,7 @@ extension SymmetricEigendecomposition {
 }
 
 extension DetectorError {
-  /// What a failure of LAPACK means for a class's covariance, or for the pooled one.
+  /// Translates a LAPACK error for a class's covariance, or for the pooled covariance (no label).
   init(_ error: LinearAlgebraError, label: Int?) {
     switch error {
     case .illegalArgument(_, let argument): self = .decompositionFailed(label: label, info: -argument)

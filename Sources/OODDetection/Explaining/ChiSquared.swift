@@ -2,8 +2,8 @@ import Foundation
 
 /// Tails of the χ² distribution.
 enum ChiSquared {
-  /// P(X ≥ value) for X ~ χ² with the given degrees of freedom: Q(D/2, value/2), the upper regularized
-  /// incomplete gamma function, with full relative accuracy (about 1e-12) far into the tail.
+  /// P(X ≥ value) for X ~ χ² with the given degrees of freedom: Q(D/2, value/2), the upper regularized incomplete
+  /// gamma function. Its relative accuracy is about 1e-12 far into the tail.
   static func upperTail(_ value: Double, degreesOfFreedom: Int) -> Double {
     IncompleteGamma.upper(shape: Double(degreesOfFreedom) / 2, value / 2)
   }
@@ -19,7 +19,7 @@ enum IncompleteGamma {
     return x < shape + 1 ? 1 - lowerBySeries(shape, x) : upperByContinuedFraction(shape, x)
   }
 
-  /// P(a, x) = x^a e^−x / Γ(a+1) · Σ x^i / ((a+1) … (a+i)): all terms positive (6.5.29).
+  /// P(a, x) = x^a e^−x / Γ(a+1) · Σ x^i / ((a+1) … (a+i)), with positive terms only (6.5.29).
   private static func lowerBySeries(_ shape: Double, _ x: Double) -> Double {
     var term = 1.0
     var sum = 1.0
@@ -39,7 +39,7 @@ enum IncompleteGamma {
     var c = 1 / tiny
     var d = 1 / (abs(denominator) < tiny ? tiny : denominator)
     var fraction = d
-    // Converges in O(√a) steps; the bound only keeps a defect from becoming a hang.
+    // Converges in O(√a) steps; the limit only guards against an endless loop.
     for step in 1...100_000 {
       let index = Double(step)
       let numerator = -index * (index - shape)
@@ -56,8 +56,8 @@ enum IncompleteGamma {
     return min(1, poissonMass(shape, x) * shape * fraction)
   }
 
-  /// x^a e^−x / Γ(a+1) as exp(−s(a) − b(a, x)) / √(2πa): the large logarithms that would cancel are never
-  /// formed (Loader 2000, "Fast and Accurate Computation of Binomial Probabilities").
+  /// x^a e^−x / Γ(a+1) as exp(−s(a) − b(a, x)) / √(2πa), which avoids large logarithms that would cancel (Loader 2000,
+  /// "Fast and Accurate Computation of Binomial Probabilities").
   private static func poissonMass(_ shape: Double, _ x: Double) -> Double {
     exp(-stirlingError(shape) - deviance(shape, x)) / (2 * Double.pi * shape).squareRoot()
   }

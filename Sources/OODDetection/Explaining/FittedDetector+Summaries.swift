@@ -4,13 +4,13 @@ public import LinearAlgebra
 extension FittedDetector {
   /// One summary per class, in order, at one λ. O(K·D + K²·D).
   ///
-  /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0 and a class, or the
-  ///   pooled covariance, lacks full rank.
+  /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` if λ = 0 and a class, or the pooled
+  ///   covariance, lacks full rank.
   public func summaries(at regularization: Regularization) throws(DetectorError) -> [ClassSummary] {
     try classNumbers(at: regularization).summaries
   }
 
-  /// ``summaries(at:)`` and ``separations(at:)`` at once, since the former need the latter. O(K·D + K²·D).
+  /// Both ``summaries(at:)`` and ``separations(at:)``, since the former need the latter. O(K·D + K²·D).
   public func classNumbers(
     at regularization: Regularization
   ) throws(DetectorError) -> (summaries: [ClassSummary], separations: Matrix) {
@@ -28,7 +28,7 @@ extension FittedDetector {
     return (summaries, separations)
   }
 
-  /// The largest condition number that a class has at one λ. O(K).
+  /// The largest condition number of any class at one λ. O(K).
   public func worstConditionNumber(at regularization: Regularization) -> Double {
     classes.map { $0.spectrum.conditionNumber(at: regularization) }.max() ?? 1
   }
@@ -50,11 +50,11 @@ extension FittedDetector {
       warnings: gaussian.warnings(at: regularization, constantDimensionCount: constantCount))
   }
 
-  /// Mahalanobis distances (not squared) between all means, (K, K), under the pooled within-class covariance
-  /// + λI: symmetric, 0 on the diagonal. O(K²·D).
+  /// Mahalanobis distances (not squared) between all means, (K, K), under the pooled within-class covariance + λI:
+  /// symmetric, 0 on the diagonal. O(K²·D).
   ///
-  /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0 and the pooled
-  ///   covariance lacks full rank.
+  /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` if λ = 0 and the pooled covariance lacks
+  ///   full rank.
   public func separations(at regularization: Regularization) throws(DetectorError) -> Matrix {
     if regularization.value == 0, pooled.rank < dimension {
       throw .singularCovariance(label: nil, rank: pooled.rank, dimension: dimension)
@@ -64,12 +64,11 @@ extension FittedDetector {
     return whitened.rowDistances()
   }
 
-  /// The Bhattacharyya distance between two classes, by index, under Σ(λ): ⅛ Δᵀ S⁻¹ Δ + ½ log (det S / √(det
-  /// Σ₁ det Σ₂)), S = (Σ₁ + Σ₂)/2 (Kailath 1967, doi:10.1109/TCOM.1967.1089532). 0 for equal Gaussians,
-  /// unbounded above. O(D³).
+  /// The Bhattacharyya distance between two classes, by index, under Σ(λ): ⅛ Δᵀ S⁻¹ Δ + ½ log (det S / √(det Σ₁ det
+  /// Σ₂)), S = (Σ₁ + Σ₂)/2 (Kailath 1967, doi:10.1109/TCOM.1967.1089532). 0 for equal Gaussians, unbounded above.
+  /// O(D³).
   ///
-  /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0 meets a class without
-  ///   full rank.
+  /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` if λ = 0 and a class lacks full rank.
   public func bhattacharyyaDistance(
     _ first: Int, _ second: Int, at regularization: Regularization
   ) throws(DetectorError) -> Double {
@@ -96,8 +95,8 @@ extension FittedDetector {
 }
 
 extension Matrix {
-  /// Euclidean distances between all rows, (K, K). By their products; where two rows are so close that this would cost
-  /// digits, by their difference. O(K²·D).
+  /// Euclidean distances between all rows, (K, K), computed from their products, or from their difference for rows so
+  /// close that the products would lose digits. O(K²·D).
   fileprivate func rowDistances() -> Matrix {
     var products = Matrix(rowCount: rowCount, columnCount: rowCount)
     products.addRowGram(of: self, scale: 1)
@@ -106,7 +105,8 @@ extension Matrix {
       for other in row + 1..<max(row + 1, rowCount) {
         let sum = products[row, row] + products[other, other]
         var squared = sum - 2 * products[row, other]
-        // Rounding is below D·2⁻⁵² of the sum, so that what is above a thousandth of it is good to nine digits.
+        // The rounding error is below D·2⁻⁵² of the sum, so values above a thousandth of the sum have nine correct
+        // digits.
         if !(squared > 1e-3 * sum && sum.isFinite) {
           squared = zip(self.row(row), self.row(other)).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
         }

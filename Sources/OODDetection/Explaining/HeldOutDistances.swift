@@ -1,27 +1,23 @@
-/// The squared distances of one class's training samples, each held out of the class.
+/// The squared distances of a class's training samples, each to the class fitted without it.
 public struct HeldOutDistances: Sendable, Equatable {
   /// Row numbers among the training samples, ascending, (n_k,).
   public let rows: [Int]
-  /// In the same order, (n_k,): infinite where λ = 0 leaves a class without one of its samples singular.
+  /// In the same order, (n_k,); infinite if λ = 0 and the class is singular without the sample.
   public let squaredDistances: [Double]
 
-  /// Of the training sample in a row; nil where it is not of this class.
+  /// The squared distance of the training sample in a row; nil if it does not belong to this class.
   public func squaredDistance(ofRow row: Int) -> Double? {
-    var (low, high) = (0, rows.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if rows[middle] >= row { high = middle } else { low = middle + 1 }
-    }
-    return low < rows.count && rows[low] == row ? squaredDistances[low] : nil
+    let index = rows.indices.partitioningIndex { rows[$0] >= row }
+    return index < rows.count && rows[index] == row ? squaredDistances[index] : nil
   }
 }
 
 extension FittedDetector {
-  /// For some classes, by index, how far each of their training samples lies from the class fitted without it, exactly,
+  /// For each class index, the exact distances of its training samples to the class fitted without them, computed
   /// without refitting. Classes of one sample are absent. `rows` and `labels` must be those of the fit. O(n·m·D).
   ///
   /// - Throws: ``DetectorError/trainingSamplesDiffer(label:expected:found:)``, the errors of scoring,
-  ///   `CancellationError`, and what `rows` throws.
+  ///   `CancellationError`, and the errors of `rows`.
   @concurrent
   public func heldOutDistances(
     of classIndices: Set<Int>, _ rows: any FeatureRows, labels: [Int], at regularization: Regularization,
@@ -39,10 +35,10 @@ extension FittedDetector {
 }
 
 extension FactoredDetector {
-  /// The same at the detector's λ. Needs the spectra of these classes, which are computed here and not kept:
-  /// O(n·D² + D³) for each.
+  /// The held-out distances at the detector's λ. Computes the spectra of these classes and discards them: O(n·D² + D³)
+  /// for each.
   ///
-  /// - Parameter memory: what it may take; nil for whatever it takes.
+  /// - Parameter memory: The memory limit; nil for no limit.
   /// - Throws: as ``FittedDetector/heldOutDistances(of:_:labels:at:threadCount:)``, and
   ///   ``DetectorError/memoryTooSmall(neededBytes:permittedBytes:)``.
   @concurrent
@@ -75,9 +71,7 @@ extension FactoredDetector {
       let fit = ClassFit(members: members[index], rows: rows, execution: execution)
       switch try await fit.decomposed() {
       case .nonFinite(let rows):
-        var found = NonFiniteRows()
-        found.append(rows)
-        try found.check()
+        try NonFiniteRows(rows).check()
         return nil
       case .fitted(let mean, let spectrum, _):
         let gaussian = GaussianClass(
@@ -90,7 +84,7 @@ extension FactoredDetector {
 }
 
 extension FactoredDetector {
-  /// How many classes can be decomposed at a time: as many as there are threads, or one.
+  /// The number of classes that can be decomposed at a time: `threadCount`, or one.
   private static func affordableThreadCount(
     _ classCounts: [Int], _ dimension: Int, _ threadCount: Int, _ memory: MemoryBudget
   ) throws(DetectorError) -> Int {
@@ -109,7 +103,7 @@ extension FactoredDetector {
 }
 
 extension GaussianClass {
-  /// In all D dimensions, as distances of scores are; nil for a class of one sample.
+  /// The held-out distances in all D dimensions, as for scores; nil for a class of one sample.
   fileprivate func heldOutDistances(
     _ members: ClassMembers, in rows: any FeatureRows, at regularization: Regularization,
     _ execution: Execution

@@ -1,5 +1,42 @@
 import LinearAlgebra
 
+/// The training samples of one class.
+struct ClassMembers: Sendable {
+  /// The class's label, ≥ 0.
+  let label: Int
+  /// Row numbers, ascending.
+  let rows: [Int]
+
+  /// The classes among `labels`, ascending. Labels below 0 belong to no class.
+  ///
+  /// - Throws: ``DetectorError/labelCountMismatch(sampleCount:labelCount:)``,
+  ///   ``DetectorError/noInDistributionSamples(sampleCount:)``.
+  static func partition(_ labels: [Int], sampleCount: Int) throws(DetectorError) -> [ClassMembers] {
+    let rowsByLabel = try indices(of: labels, sampleCount: sampleCount)
+    guard !rowsByLabel.isEmpty else { throw .noInDistributionSamples(sampleCount: sampleCount) }
+    return rowsByLabel.sorted { $0.key < $1.key }.map { ClassMembers(label: $0.key, rows: $0.value) }
+  }
+
+  /// n_k of each label ≥ 0, in ascending order of label.
+  static func counts(of labels: [Int]) -> [Int] {
+    var counts: [Int: Int] = [:]
+    for label in labels where label >= 0 { counts[label, default: 0] += 1 }
+    return counts.sorted { $0.key < $1.key }.map(\.value)
+  }
+
+  /// The rows of each label ≥ 0, ascending.
+  ///
+  /// - Throws: ``DetectorError/labelCountMismatch(sampleCount:labelCount:)``.
+  static func indices(of labels: [Int], sampleCount: Int) throws(DetectorError) -> [Int: [Int]] {
+    guard labels.count == sampleCount else {
+      throw .labelCountMismatch(sampleCount: sampleCount, labelCount: labels.count)
+    }
+    var rowsByLabel: [Int: [Int]] = [:]
+    for (row, label) in labels.enumerated() where label >= 0 { rowsByLabel[label, default: []].append(row) }
+    return rowsByLabel
+  }
+}
+
 /// Fits one class's Gaussian, block by block.
 struct ClassFit: Sendable {
   let members: ClassMembers
@@ -10,15 +47,14 @@ struct ClassFit: Sendable {
   /// n_k.
   var count: Int { members.rows.count }
   var dimension: Int { rows.dimension }
-  /// Whether n samples cannot span all dimensions, so that the (n, n) Gram matrix is decomposed instead of the
-  /// (D, D) covariance.
+  /// Whether n ≤ D, in which case the (n, n) Gram matrix is decomposed instead of the (D, D) covariance.
   var isGramSmaller: Bool { count <= dimension }
 
   var meanWork: WorkCount { WorkCount.product(count, dimension, 1) }
 
-  /// The mean, and the rows with NaN or infinite features, where the mean is meaningless.
+  /// The mean, and the rows with NaN or infinite features. The mean is meaningless if there are any.
   ///
-  /// - Parameter visit: is lent every block that is read.
+  /// - Parameter visit: Receives every block that is read.
   func mean(
     visit: (Matrix) -> Void = { _ in }
   ) throws -> (mean: ClassMean, nonFiniteRows: [Int]) {
@@ -29,8 +65,7 @@ struct ClassFit: Sendable {
       let block = try block(range)
       visit(block)
       nonFiniteRows += block.nonFiniteRows().map { members.rows[range.lowerBound + $0] }
-      // Sums around the first sample: what never varies within a class has a mean without rounding, so it
-      // centres to exactly 0.
+      // Sums relative to the first sample: constant features get an exact mean and centre to exactly 0.
       if origin.isEmpty { origin = Array(block.row(0)) }
       block.addColumnSums(shiftedBy: origin, to: &sums)
       execution.meter.complete(.product(range.count, dimension, 1))
@@ -38,7 +73,7 @@ struct ClassFit: Sendable {
     return (ClassMean(origin: origin, offset: sums.map { $0 / Double(count) }), nonFiniteRows)
   }
 
-  /// Σ_k in the upper triangle of a (D, D) matrix.
+  /// Computes Σ_k into the upper triangle of a (D, D) matrix.
   func covariance(around mean: ClassMean) throws -> Matrix {
     var covariance = Matrix(rowCount: dimension, columnCount: dimension)
     for range in RowBlocks(count: count, size: execution.blockSize) {
@@ -53,5 +88,49 @@ struct ClassFit: Sendable {
   func block(_ range: Range<Int>) throws -> Matrix {
     try Task.checkCancellation()
     return try rows.matrix(at: Array(members.rows[range]))
+  }
+}
+
+extension ClassFit {
+  /// The result of fitting one class for every λ. The covariance is in the upper triangle of a (D, D) matrix.
+  enum DecomposedOutcome: Sendable {
+    case fitted(mean: ClassMean, Spectrum, covariance: Matrix)
+    case nonFinite(rows: [Int])
+  }
+
+  /// The work of mean, covariance and decomposition.
+  var decomposedWork: WorkCount { momentsWork + decompositionWork }
+
+  /// The work of mean and covariance.
+  var momentsWork: WorkCount { meanWork + .gram(rows: count, columns: dimension) }
+
+  var decompositionWork: WorkCount {
+    guard isGramSmaller else { return .eigendecomposition(order: dimension) }
+    // The Gram matrix, the mapping of its eigenvectors to D dimensions, and their orthonormalization.
+    return .gram(rows: dimension, columns: count) + .eigendecomposition(order: count)
+      + .product(count, dimension, count) + .product(2 * count, dimension, count)
+  }
+
+  /// Fits this class for every λ.
+  ///
+  /// - Parameter known: The spectrum, if already known. Only mean and covariance are computed then.
+  func decomposed(known: Spectrum? = nil) async throws -> DecomposedOutcome {
+    let moments: ClassMoments
+    switch try self.moments() {
+    case .success(let found): moments = found
+    case .failure(let unusable): return .nonFinite(rows: unusable.rows)
+    }
+    execution.memory.hold(moments.byteCount)
+    defer { execution.memory.release(moments.byteCount) }
+    if let known {
+      execution.meter.plan(WorkCount() - decompositionWork)
+      return .fitted(mean: moments.mean, known, covariance: moments.covariance)
+    }
+    let samples = centredSamples(moments)
+    let spectrum = try await abandonable(decompositionWork) { [covariance = moments.covariance, label] in
+      try Spectrum(of: samples, covariance: covariance, label: label)
+    }
+    execution.meter.complete(decompositionWork)
+    return .fitted(mean: moments.mean, spectrum, covariance: moments.covariance)
   }
 }

@@ -1,25 +1,25 @@
 import LinearAlgebra
 
-/// μ_k to twice the digits of one number: a mean of 1e8 among samples that spread by 1 leaves differences from it
-/// eight digits less otherwise.
+/// μ_k in twice the precision of a double. Otherwise, with a mean of 1e8 and a spread of 1, differences from the mean
+/// would lose eight digits.
 struct ClassMean: Sendable, Equatable {
   /// The mean as a double, (D,).
   var rounded: [Double]
-  /// What rounding took off, (D,).
+  /// The rounding error of ``rounded``, (D,).
   var remainder: [Double]
 
-  /// The mean of samples whose differences from `origin`, one of them, average `offset`; exactly `origin` where they
-  /// all are.
+  /// The mean of samples whose differences from one of them, `origin`, average to `offset`. It is exactly `origin` if
+  /// all samples are equal.
   init(origin: [Double], offset: [Double]) {
     rounded = zip(origin, offset).map(+)
-    // What an addition loses is itself a double (Knuth 1997, section 4.2.2, theorem B).
+    // The rounding error of an addition is itself a double (Knuth 1997, section 4.2.2, theorem B).
     remainder = zip(zip(origin, offset), rounded).map { terms, sum in
       let second = sum - terms.0
       return (terms.0 - (sum - second)) + (terms.1 - second)
     }
   }
 
-  /// Takes it from every row.
+  /// Subtracts the mean from every row.
   func subtract(from rows: inout Matrix) { rows.subtractFromRows(rounded, remainder) }
 }
 
@@ -29,13 +29,13 @@ struct ClassMoments: Sendable {
   var mean: ClassMean
   /// Σ_k in the upper triangle, (D, D).
   var covariance: Matrix
-  /// The class's centred samples (n, D), where they are few enough to be held.
+  /// The class's centred samples (n, D), if they fit in memory.
   var centred: Matrix?
 
   var byteCount: Int { 8 * (covariance.elements.count + (centred?.elements.count ?? 0)) }
 }
 
-/// A class's samples less their mean, block by block.
+/// The centred samples of a class, read block by block.
 struct CentredSamples: Sendable {
   /// n_k.
   let count: Int
@@ -43,7 +43,7 @@ struct CentredSamples: Sendable {
   /// Reads a block.
   let block: @Sendable (Range<Int>) throws -> Matrix
 
-  /// Samples that are held.
+  /// Samples in memory.
   init(_ centred: Matrix) {
     count = centred.rowCount
     ranges = [0..<centred.rowCount]
@@ -58,7 +58,7 @@ struct CentredSamples: Sendable {
     self.block = block
   }
 
-  /// Only some dimensions of them.
+  /// The same samples, restricted to some dimensions.
   func columns(_ indices: [Int]) -> CentredSamples {
     if ranges.count == 1, let range = ranges.first, let held = try? block(range) {
       return CentredSamples(held.columns(indices))
@@ -71,22 +71,22 @@ struct CentredSamples: Sendable {
   }
 }
 
-/// Rows that keep a class from being fitted.
-struct Unusable: Error { var rows: [Int] }
+/// The rows that prevent a class from being fitted.
+struct UnusableRows: Error { var rows: [Int] }
 
 extension ClassFit {
-  /// Mean and covariance, or the rows with NaN or infinite features. One reading pass where the class can be
-  /// held, two where not.
-  func moments() throws -> Result<ClassMoments, Unusable> {
+  /// Mean and covariance, or the rows with NaN or infinite features. Reads a class that fits in memory once, a larger
+  /// one twice.
+  func moments() throws -> Result<ClassMoments, UnusableRows> {
     guard count * dimension <= execution.heldElementCount else { return try streamedMoments() }
     var samples = try block(0..<count)
     let nonFinite = samples.nonFiniteRows()
-    if !nonFinite.isEmpty { return .failure(Unusable(rows: nonFinite.map { members.rows[$0] })) }
+    if !nonFinite.isEmpty { return .failure(UnusableRows(rows: nonFinite.map { members.rows[$0] })) }
     let mean = samples.mean()
     execution.meter.complete(meanWork)
     mean.subtract(from: &samples)
     var covariance = Matrix(rowCount: dimension, columnCount: dimension)
-    // A product of 2³¹ operations or so: long enough to be fast, short enough to be cancelled between two.
+    // Products of about 2³¹ operations: long enough to be fast, short enough to check for cancellation in between.
     for range in RowBlocks(count: count, size: max(256, (1 << 31) / max(1, dimension * dimension))) {
       try Task.checkCancellation()
       covariance.addColumnGram(of: samples, rows: range, scale: 1 / Double(count))
@@ -95,14 +95,14 @@ extension ClassFit {
     return .success(ClassMoments(mean: mean, covariance: covariance, centred: samples))
   }
 
-  private func streamedMoments() throws -> Result<ClassMoments, Unusable> {
+  private func streamedMoments() throws -> Result<ClassMoments, UnusableRows> {
     let found = try mean()
-    if !found.nonFiniteRows.isEmpty { return .failure(Unusable(rows: found.nonFiniteRows)) }
+    if !found.nonFiniteRows.isEmpty { return .failure(UnusableRows(rows: found.nonFiniteRows)) }
     return .success(
       ClassMoments(mean: found.mean, covariance: try covariance(around: found.mean), centred: nil))
   }
 
-  /// The class's samples less its mean, read again where they were not held.
+  /// The centred samples of the class, read again if they were not kept in memory.
   func centredSamples(_ moments: ClassMoments, blockSize: Int? = nil) -> CentredSamples {
     if let held = moments.centred { return CentredSamples(held) }
     return CentredSamples(
@@ -116,8 +116,8 @@ extension ClassFit {
 }
 
 extension Matrix {
-  /// The mean of all rows, summed around the first one: what never varies has a mean without rounding, so it centres to
-  /// exactly 0.
+  /// The mean of all rows, summed relative to the first one: constant features get an exact mean and centre to exactly
+  /// 0.
   fileprivate func mean() -> ClassMean {
     let origin = Array(row(0))
     var sums = [Double](repeating: 0, count: columnCount)

@@ -2,22 +2,21 @@ import LinearAlgebra
 import Synchronization
 
 extension FactoredDetector {
-  /// Fits one Gaussian per class at one λ: the distinct labels ≥ 0, ascending. Rows with a label below 0 are
-  /// out-of-distribution and are not read.
+  /// Fits one Gaussian per class at one λ. The classes are the distinct labels ≥ 0, ascending. Rows with a label below
+  /// 0 are out-of-distribution and are not read.
   ///
-  /// Means and covariances in one pass over the features (N, D), then a triangular factor of Σ_k + λI.
-  /// O(N·D²/2 + K·D³/6); memory as ``MemoryPlan`` says. Children of the calling task do the work, `threadCount` at a
-  /// time, and check for cancellation with every block; the result does not depend on their number, nor on where
-  /// factors are kept.
+  /// Computes means and covariances in one pass over the features (N, D), then a triangular factor of each Σ_k + λI.
+  /// O(N·D²/2 + K·D³/6); see ``MemoryPlan`` for the memory. Up to `threadCount` child tasks run at a time and check
+  /// for cancellation at every block. The result depends neither on their number nor on where factors are stored.
   ///
   /// - Parameters:
-  ///   - memory: what fitting and scoring may take; nil to hold all factors whatever they take. Factors that do not
-  ///     fit cost another pass over the features.
-  ///   - cache: keeps factors that do not fit, for scoring and for the next fit of the same samples at the same λ.
-  ///     Without one they are made again whenever they are needed.
-  /// - Throws: ``DetectorError``, with ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0
-  ///   meets a class without full rank and ``DetectorError/memoryTooSmall(neededBytes:permittedBytes:)`` where
-  ///   `memory` is not enough for a single class; `CancellationError`, and what `rows` throws.
+  ///   - memory: The memory limit for fitting and scoring; nil to keep all factors in memory. If the factors do not
+  ///     fit, fitting needs another pass over the features.
+  ///   - cache: Stores the factors that do not fit, for scoring and for the next fit of the same samples at the same
+  ///     λ. Without a cache they are recomputed whenever they are needed.
+  /// - Throws: ``DetectorError``, with ``DetectorError/singularCovariance(label:rank:dimension:)`` if λ = 0 and a
+  ///   class lacks full rank, and ``DetectorError/memoryTooSmall(neededBytes:permittedBytes:)`` if `memory` does not
+  ///   suffice for a single class; `CancellationError`; and the errors of `rows`.
   @concurrent
   public static func fit(
     _ rows: any FeatureRows, labels: [Int], at regularization: Regularization,
@@ -52,14 +51,14 @@ extension FactoredDetector {
     return detector
   }
 
-  /// Fits with all factors held.
+  /// Fits with all factors in memory.
   private static func fit(
     _ fits: [ClassFit], at regularization: Regularization, _ execution: Execution
   ) async throws -> FactoredDetector {
     let sampleCount = fits.reduce(0) { $0 + $1.count }
     let dimension = fits[0].dimension
     execution.meter.plan(
-      fits.reduce(ClassScreen.buildingWork(classCount: fits.count, dimension: dimension)) {
+      fits.reduce(ClassBounds.buildingWork(classCount: fits.count, dimension: dimension)) {
         $0 + $1.factorWork
       })
 
@@ -74,7 +73,7 @@ extension FactoredDetector {
         classes.append(fits[index].factoredClass(mean, covariance, at: regularization, of: sampleCount))
       case .nonFinite(let rows): nonFinite.append(rows)
       case .singular(let error):
-        // Of several errors the same one is reported, whatever the timing.
+        // Of several errors, the same one is reported regardless of timing.
         try nonFinite.check()
         throw error
       }
@@ -82,12 +81,12 @@ extension FactoredDetector {
     try nonFinite.check()
     return FactoredDetector(
       regularization: regularization, classes: classes, dimension: dimension, sampleCount: sampleCount,
-      screen: try await ClassScreen.build(classes, execution))
+      classBounds: try await ClassBounds.build(classes, execution))
   }
 }
 
 extension ClassFit {
-  /// What fitting one class at one λ came to.
+  /// The result of fitting one class at one λ.
   enum FactoredOutcome: Sendable {
     case fitted(mean: ClassMean, RegularizedCovariance)
     case nonFinite(rows: [Int])
@@ -98,9 +97,9 @@ extension ClassFit {
     meanWork + .gram(rows: count, columns: dimension) + .cholesky(order: dimension)
   }
 
-  /// This class at one λ.
+  /// Fits this class at one λ.
   func factored(at regularization: Regularization) async throws -> FactoredOutcome {
-    switch try readyToFactor(at: regularization) {
+    switch try preparedFactorization(at: regularization) {
     case .failure(let unusable): return unusable.outcome
     case .success(let ready):
       let covariance = try await abandonable(.cholesky(order: dimension), ready.factor)
@@ -109,9 +108,9 @@ extension ClassFit {
     }
   }
 
-  /// The same on the calling thread.
-  func factoredHere(at regularization: Regularization) throws -> FactoredOutcome {
-    switch try readyToFactor(at: regularization) {
+  /// Fits this class at one λ on the calling thread.
+  func factoredSynchronously(at regularization: Regularization) throws -> FactoredOutcome {
+    switch try preparedFactorization(at: regularization) {
     case .failure(let unusable): return unusable.outcome
     case .success(let ready):
       try Task.checkCancellation()
@@ -119,7 +118,7 @@ extension ClassFit {
     }
   }
 
-  private struct ReadyToFactor {
+  private struct PreparedFactorization {
     var mean: ClassMean
     /// May be called once.
     var factor: @Sendable () throws -> RegularizedCovariance
@@ -127,9 +126,9 @@ extension ClassFit {
 
   private struct UnusableClass: Error { var outcome: FactoredOutcome }
 
-  private func readyToFactor(
+  private func preparedFactorization(
     at regularization: Regularization
-  ) throws -> Result<ReadyToFactor, UnusableClass> {
+  ) throws -> Result<PreparedFactorization, UnusableClass> {
     let moments: ClassMoments
     switch try self.moments() {
     case .success(let found): moments = found
@@ -139,12 +138,12 @@ extension ClassFit {
       return .failure(UnusableClass(outcome: .singular(error)))
     }
     let mean = moments.mean
-    let handover = Handover(moments, execution.memory)
+    let transfer = MomentsTransfer(moments, execution.memory)
     return .success(
-      ReadyToFactor(mean: mean) {
-        var (moments, bytes) = handover.taken()
+      PreparedFactorization(mean: mean) {
+        var (moments, bytes) = transfer.taken()
         defer { execution.memory.release(bytes) }
-        // It is factored in its place, so no other reference may remain.
+        // The covariance is factored in place, so no other reference may remain.
         let covariance = moments.covariance
         moments.covariance = Matrix(rowCount: 0, columnCount: 0)
         return try RegularizedCovariance(
@@ -163,15 +162,15 @@ extension ClassFit {
       conditionEstimate: covariance.conditionEstimate, regularization: regularization, keptIn: place)
   }
 
-  /// That the covariance has no inverse, by the rank that a spectrum would find.
+  /// The error of a singular covariance, whose rank comes from its spectrum; nil if it has full rank.
   private func singularity(_ moments: ClassMoments) throws -> DetectorError? {
     let rank = try Spectrum(of: centredSamples(moments), covariance: moments.covariance, label: label).rank
     return rank < dimension ? .singularCovariance(label: label, rank: rank, dimension: dimension) : nil
   }
 }
 
-/// Moments that change hands without being copied.
-private final class Handover: Sendable {
+/// Passes moments to another closure without copying them.
+private final class MomentsTransfer: Sendable {
   private let moments: Mutex<ClassMoments?>
   private let bytes: Int
 
@@ -183,7 +182,9 @@ private final class Handover: Sendable {
 
   /// Takes the moments, with their size in bytes. Call at most once.
   func taken() -> (ClassMoments, Int) {
-    guard let taken = moments.withLock({ $0.take() }) else { preconditionFailure("taken before") }
+    guard let taken = moments.withLock({ $0.take() }) else {
+      preconditionFailure("the moments were already taken")
+    }
     return (taken, bytes)
   }
 }

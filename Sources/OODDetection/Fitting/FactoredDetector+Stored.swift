@@ -1,17 +1,17 @@
 import LinearAlgebra
 
 extension FactoredDetector {
-  /// Fits where only `heldCount` factors can be held. One pass over the features tells every class's mean and
-  /// content; then each class is factored once, or found in the cache, does all that takes all means, and is put
-  /// away.
+  /// Fits with only `heldCount` factors in memory. The first pass over the features computes every class's mean and
+  /// content hash. Then each class is factored or read from the cache, its bound is built from all means, and its
+  /// factor is stored.
   static func fit(
     _ fits: [ClassFit], at regularization: Regularization, holding heldCount: Int, cache: FactorCache?,
     _ execution: Execution
   ) async throws -> FactoredDetector {
     let sampleCount = fits.reduce(0) { $0 + $1.count }
     let dimension = fits[0].dimension
-    let screenWork = ClassScreen.buildingWork(classCount: fits.count, dimension: dimension)
-    execution.meter.plan(fits.reduce(screenWork) { $0 + $1.meanWork + $1.factorWork })
+    let boundsWork = ClassBounds.buildingWork(classCount: fits.count, dimension: dimension)
+    execution.meter.plan(fits.reduce(boundsWork) { $0 + $1.meanWork + $1.factorWork })
     let contents = try await contents(of: fits, execution)
     let means = contents.map(\.mean)
     let roundedMeans = means.map(\.rounded)
@@ -23,13 +23,13 @@ extension FactoredDetector {
         fit: fits[index], cache: cache,
         key: FactorKey(content: contents[index].content, regularization: regularization))
       let isHeld = index < heldCount
-      let covariance = try await place.loadedOrMade()
+      let covariance = try await place.loadedOrComputed()
       execution.memory.hold(covariance.byteCount)
       defer { if !isHeld { execution.memory.release(covariance.byteCount) } }
       let marginal =
-        fits.count > 1 ? try ClassScreen.marginal(of: index, among: roundedMeans, by: covariance.factor) : nil
+        fits.count > 1 ? try ClassBounds.marginal(of: index, among: roundedMeans, by: covariance.factor) : nil
       execution.meter.complete(
-        WorkCount(multiplyAdds: screenWork.multiplyAdds / Double(fits.count)))
+        WorkCount(multiplyAdds: boundsWork.multiplyAdds / Double(fits.count)))
       let factored = fits[index].factoredClass(
         means[index], covariance, at: regularization, of: sampleCount,
         keptIn: isHeld ? nil : ClassFactor(stored: place))
@@ -38,13 +38,13 @@ extension FactoredDetector {
       classes.append(found.0)
       if let marginal = found.1 { marginals.append(marginal) }
     }
-    let isScreened = classes.allSatisfy { ClassScreen.isUsable(conditionNumber: $0.conditionNumber) }
+    let hasBounds = classes.allSatisfy { ClassBounds.isUsable(conditionNumber: $0.conditionNumber) }
     return FactoredDetector(
       regularization: regularization, classes: classes, dimension: dimension, sampleCount: sampleCount,
-      screen: isScreened ? ClassScreen(means: roundedMeans, marginals: marginals, parts: [[0]]) : nil)
+      classBounds: hasBounds ? ClassBounds(means: roundedMeans, marginals: marginals, parts: [[0]]) : nil)
   }
 
-  /// Every class's mean and what tells it from others; all non-finite rows are found before the first is reported.
+  /// Every class's mean and content hash. All non-finite rows are collected before an error is thrown.
   static func contents(
     of fits: [ClassFit], _ execution: Execution
   ) async throws -> [(mean: ClassMean, content: ClassContent)] {
@@ -65,14 +65,14 @@ extension FactoredDetector {
   }
 }
 
-/// A class's factor that is not held: read from the cache, or made of its samples.
+/// A class's factor that is not kept in memory: read from the cache, or recomputed from the samples.
 struct StoredClassFactor: Sendable {
   let fit: ClassFit
   let cache: FactorCache?
   let key: FactorKey
 
-  /// For the first time: what is not in the cache yet is put there. Its work is on the fit's meter.
-  func loadedOrMade() async throws -> RegularizedCovariance {
+  /// The factor during fitting, stored in the cache if it is not there yet. Counts its work on the fit's meter.
+  func loadedOrComputed() async throws -> RegularizedCovariance {
     try Task.checkCancellation()
     if let stored = cache?.factor(for: key) {
       fit.execution.meter.plan(WorkCount() - fit.factorWork)
@@ -84,16 +84,16 @@ struct StoredClassFactor: Sendable {
     return made
   }
 
-  /// Again, from the samples where the cache has lost it.
+  /// The factor after fitting, recomputed from the samples if the cache no longer has it.
   func loaded() throws -> CholeskyFactorization {
     try Task.checkCancellation()
     if let stored = cache?.factor(for: key) { return stored.factor }
-    // The fit is over, and with it its progress.
+    // The fit is complete, so its progress must not change.
     var execution = fit.execution
     execution.meter = WorkMeter()
     let fit = ClassFit(members: fit.members, rows: fit.rows, execution: execution)
     execution.memory.countFactorization()
-    return try covariance(try fit.factoredHere(at: key.regularization)).factor
+    return try covariance(try fit.factoredSynchronously(at: key.regularization)).factor
   }
 
   private func covariance(_ outcome: ClassFit.FactoredOutcome) throws -> RegularizedCovariance {

@@ -2,24 +2,24 @@ import Foundation
 import LinearAlgebra
 
 extension FittedDetector {
-  /// The number of processors this process may use at once.
+  /// The number of processors that this process may use.
   public static var defaultThreadCount: Int { ProcessInfo.processInfo.activeProcessorCount }
 
-  /// Fits one Gaussian per class: the distinct labels ≥ 0, ascending. Rows with a label below 0 are
+  /// Fits one Gaussian per class. The classes are the distinct labels ≥ 0, ascending. Rows with a label below 0 are
   /// out-of-distribution and are not read.
   ///
-  /// Means and centred covariances in one pass over the features (N, D), and their eigendecompositions, through the
-  /// smaller of covariance and Gram matrix. O(N·D² + K·D³) at most; memory as ``SpectraPlan`` says. Children of the
-  /// calling task do the work, `threadCount` at a time, and check for cancellation with every block; a decomposition
-  /// that is under way then runs to its end, and its result is discarded. The result does not depend on their number.
+  /// Computes means and centred covariances in one pass over the features (N, D), and the eigendecomposition of the
+  /// smaller of covariance and Gram matrix. O(N·D² + K·D³) at most; see ``SpectraPlan`` for the memory. Up to
+  /// `threadCount` child tasks run at a time and check for cancellation at every block. A decomposition in progress
+  /// keeps running after cancellation; its result is discarded. The result does not depend on the number of tasks.
   ///
   /// - Parameters:
-  ///   - memory: what fitting and scoring may take; nil to hold all eigenvectors whatever they take. Those that do
-  ///     not fit cost another pass over the features.
-  ///   - cache: keeps eigenvectors that do not fit, for scoring and for the next fit of the same samples.
-  /// - Throws: ``DetectorError``, with ``DetectorError/memoryTooSmall(neededBytes:permittedBytes:)`` where `memory` is
-  ///   not enough even so, or eigenvectors that do not fit cannot be cached; `CancellationError`, and what `rows`
-  ///   throws.
+  ///   - memory: The memory limit for fitting and scoring; nil to keep all eigenvectors in memory. If the eigenvectors
+  ///     do not fit, fitting needs another pass over the features.
+  ///   - cache: Stores the eigenvectors that do not fit, for scoring and for the next fit of the same samples.
+  /// - Throws: ``DetectorError``, with ``DetectorError/memoryTooSmall(neededBytes:permittedBytes:)`` if `memory` does
+  ///   not suffice, or if eigenvectors that do not fit cannot be cached; `CancellationError`; and the errors of
+  ///   `rows`.
   @concurrent
   public static func fit(
     _ rows: any FeatureRows, labels: [Int], threadCount: Int = defaultThreadCount,
@@ -49,7 +49,7 @@ extension FittedDetector {
     return try await fit(fits, store: store, execution)
   }
 
-  /// - Parameter store: where the spectra go that do not fit in memory; nil to hold all.
+  /// - Parameter store: Stores the spectra that do not fit in memory; nil to keep all in memory.
   static func fit(
     _ fits: [ClassFit], store: SpectrumStore?, _ execution: Execution
   ) async throws -> FittedDetector {
@@ -62,7 +62,7 @@ extension FittedDetector {
     var classes: [GaussianClass] = []
     var pooled = Matrix(rowCount: dimension, columnCount: dimension)
     var nonFinite = NonFiniteRows()
-    // Each brings two large matrices along, so that few may wait.
+    // Each result holds two large matrices, so only few may wait.
     try await forEachInOrder(fits.count, threadCount: execution.threadCount, ahead: 2) { index in
       guard let store, let content = contents?[index], store.isStored(index) else {
         return try await fits[index].decomposed()
@@ -90,7 +90,7 @@ extension FittedDetector {
       classes: classes, dimension: dimension, sampleCount: sampleCount, pooled: spectrum)
   }
 
-  /// D, where it is one that can be fitted.
+  /// D, if it can be fitted.
   static func usableDimension(_ rows: any FeatureRows) throws(DetectorError) -> Int {
     guard rows.dimension > 0 else { throw .dimensionMismatch(expected: 1, found: 0) }
     guard rows.dimension <= largestDimension else {

@@ -1,18 +1,18 @@
 public import LinearAlgebra
 
 extension FittedDetector {
-  /// A detector from the arrays of a saved one, with classes in any order. The pooled spectrum is rebuilt.
+  /// Creates a detector from the arrays of a saved model, with classes in any order. Recomputes the pooled spectrum.
   /// O(K·D³).
   ///
   /// - Parameters:
   ///   - labels: (K,), distinct, ≥ 0.
   ///   - counts: n_k, (K,), ≥ 1.
   ///   - means: (K, D).
-  ///   - meanRemainders: What rounding took off the means, (K, D); nil where they are exact.
+  ///   - meanRemainders: The rounding errors of the means, (K, D); nil if the means are exact.
   ///   - eigenvalues: (K, D), each row descending and ≥ 0.
-  ///   - eigenvectors: For each class orthonormal rows (m, D), for its first m eigenvalues; the rest must be
-  ///     0.
-  /// - Throws: ``DetectorError/inconsistentModel(_:)``, which names the contradiction, or
+  ///   - eigenvectors: For each class, orthonormal rows (m, D) for its first m eigenvalues. The other eigenvalues must
+  ///     be 0.
+  /// - Throws: ``DetectorError/inconsistentModel(_:)``, which describes the contradiction, or
   ///   ``DetectorError/decompositionFailed(label:info:)``.
   public init(
     labels: [Int], counts: [Int], means: Matrix, meanRemainders: Matrix? = nil, eigenvalues: Matrix,
@@ -49,7 +49,7 @@ extension FittedDetector {
     } catch let error as DetectorError {
       throw error
     } catch {
-      // Nothing else fails where samples are held in memory and nobody cancels.
+      // With samples in memory and without cancellation, nothing else can fail.
       throw .decompositionFailed(label: nil, info: 0)
     }
     self.init(classes: classes, dimension: dimension, sampleCount: sampleCount, pooled: spectrum)
@@ -79,7 +79,8 @@ extension FittedDetector {
       throw .inconsistentModel("class \(label) has a count of \(count)")
     }
     if eigenvalues.columnCount != dimension {
-      throw .inconsistentModel("mean has \(dimension) dimensions, but eigenvalues \(eigenvalues.columnCount)")
+      throw .inconsistentModel(
+        "mean has \(dimension) dimensions, but eigenvalues has \(eigenvalues.columnCount)")
     }
     for (label, basis) in zip(labels, eigenvectors)
     where basis.columnCount != dimension || basis.rowCount > dimension {
@@ -91,13 +92,13 @@ extension FittedDetector {
 }
 
 extension Spectrum {
-  /// A spectrum as it was saved, checked.
+  /// Checks a saved spectrum.
   fileprivate init(saved eigenvalues: [Double], basis: Matrix, count: Int, label: Int) throws(DetectorError) {
     guard eigenvalues.allSatisfy({ $0.isFinite && $0 >= 0 }) else {
-      throw .inconsistentModel("class \(label) has eigenvalues that are negative, infinite or not numbers")
+      throw .inconsistentModel("class \(label) has negative, infinite or NaN eigenvalues")
     }
     guard zip(eigenvalues, eigenvalues.dropFirst()).allSatisfy({ $0 >= $1 }) else {
-      throw .inconsistentModel("the eigenvalues of class \(label) do not descend")
+      throw .inconsistentModel("the eigenvalues of class \(label) are not in descending order")
     }
     let zero = (eigenvalues.first ?? 0) * SpectrumRefinement.zeroShare(dimension: eigenvalues.count)
     let clipped = eigenvalues.map { $0 > zero ? $0 : 0 }
@@ -107,7 +108,7 @@ extension Spectrum {
         "class \(label) has \(rank) eigenvalues above 0, but \(basis.rowCount) eigenvectors")
     }
     guard rank < count else {
-      throw .inconsistentModel("class \(label) has rank \(rank), which \(count) samples cannot have")
+      throw .inconsistentModel("class \(label) has rank \(rank), but only \(count) samples")
     }
     guard basis.hasOrthonormalRows else {
       throw .inconsistentModel("the eigenvectors of class \(label) are not orthonormal")
@@ -117,7 +118,7 @@ extension Spectrum {
 }
 
 extension Matrix {
-  /// Whether VVᵀ = I up to what saving in single precision would leave. O(m²·D).
+  /// Whether VVᵀ = I up to the rounding errors of saving in single precision. O(m²·D).
   fileprivate var hasOrthonormalRows: Bool {
     var gram = Matrix(rowCount: rowCount, columnCount: rowCount)
     gram.addRowGram(of: self, scale: 1)

@@ -9,15 +9,15 @@ import LinearAlgebra
   import Darwin
 #endif
 
-/// Files of the cache: a header of 64-bit words that ends in a checksum of all the rest, then numbers, all in the
-/// machine's byte order. Raw reads and writes, for one is tens of megabytes at D = 2,048.
+/// Files of the cache: a header of 64-bit words that ends in a checksum of everything else, followed by doubles, in
+/// the machine's byte order. Uses unbuffered reads and writes, since a file has tens of megabytes at D = 2,048.
 enum CacheFile {
-  /// Changes whenever the contents or the way they are computed does.
+  /// The format version. Change it whenever the contents, or the way they are computed, change.
   static let version: UInt64 = 4
 
   static func byteCount(wordCount: Int, elementCount: Int) -> Int { 8 * (wordCount + 2 + elementCount) }
 
-  /// What the checksum is of.
+  /// The checksum of the header words and the parts.
   private static func checksum(_ words: [UInt64], _ parts: [[Double]]) -> [UInt64] {
     var hash = ContentHash()
     for word in words { hash.combine(word) }
@@ -25,7 +25,7 @@ enum CacheFile {
     return [hash.value.x, hash.value.y]
   }
 
-  /// Writes beside `path` and renames into place; whether that worked.
+  /// Writes a temporary file and renames it to `path`. Returns whether it succeeded.
   static func save(_ words: [UInt64], _ parts: [[Double]], to path: String) -> Bool {
     let temporary = path + "." + String(UInt64.random(in: 0...UInt64.max), radix: 36) + temporaryEnding
     let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -40,11 +40,12 @@ enum CacheFile {
     return false
   }
 
-  /// The header and the numbers of a whole and undamaged file; nil where there is no such file, or one of another
-  /// size than its header demands.
+  /// Reads the header and the numbers of an intact file. Returns nil if the file is missing or corrupt, or if its size
+  /// does not match its header.
   ///
-  /// - Parameter elementCount: how many numbers go with a header; nil for a header of something else.
-  /// - Parameter keep: is lent the open file.
+  /// - Parameters:
+  ///   - elementCount: The number of doubles for a header; nil for an unexpected header.
+  ///   - keep: Receives the open file, the header and the numbers.
   static func load<Kept>(
     _ path: String, wordCount: Int, elementCount: ([UInt64]) -> Int?,
     keep: (Int32, [UInt64], [Double]) -> Kept?
@@ -71,7 +72,7 @@ enum CacheFile {
     return keep(file, words, elements)
   }
 
-  /// Notes that it was used now.
+  /// Sets the time of last use to now.
   static func touch(_ path: String) { utimes(path, nil) }
 
   static func remove(_ path: String) -> Bool { unlink(path) == 0 }
@@ -82,11 +83,11 @@ enum CacheFile {
     var byteCount: Int
     /// In seconds.
     var lastUse: Int
-    /// Left half-written by a process, which may still be at it.
+    /// Whether the file is incomplete. The process that writes it may still be running.
     var isUnfinished: Bool
   }
 
-  /// The files of given endings in a directory, none where it cannot be read.
+  /// The files with the given extensions in a directory; empty if it cannot be read.
   static func list(_ directory: String, endings: [String]) -> [Entry] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
     return names.compactMap { name in
@@ -115,7 +116,7 @@ enum CacheFile {
     move(bytes.count) { done in write(file, bytes.baseAddress.map { $0 + done }, bytes.count - done) }
   }
 
-  /// Calls until `count` bytes are through, however few go at once; false where no more do.
+  /// Calls `step` until `count` bytes are transferred. Returns false if it fails.
   private static func move(_ count: Int, _ step: (_ done: Int) -> Int) -> Bool {
     var done = 0
     while done < count {

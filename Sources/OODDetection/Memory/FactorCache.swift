@@ -2,21 +2,21 @@ import Foundation
 import LinearAlgebra
 import Synchronization
 
-/// Triangular factors and spectra in a directory, a file each, for those that do not fit in memory and for the next
-/// start.
+/// A directory of triangular factors and spectra, one per file, for those that do not fit in memory and for later
+/// runs.
 ///
-/// Nothing that goes wrong here is an error: what is not there, is damaged or cannot be written is made again from
-/// the samples. The least recently used files make room for new ones; those that this process has used
-/// stay. Several processes may share a directory.
+/// The cache never throws: missing or corrupt files, and those that cannot be written, are recomputed from the
+/// samples. New files replace the least recently used ones, except those that this process has used. Several processes
+/// may share a directory.
 public final class FactorCache: Sendable {
   public let directory: String
-  /// How many bytes the directory may hold.
+  /// The size limit of the directory, in bytes.
   public let byteLimit: Int
 
   private struct State {
-    /// The files that this process has not used, the least recently used first; nil before the first look.
+    /// The files that this process has not used, the least recently used first; nil until the directory is listed.
     var unused: ArraySlice<CacheFile.Entry>?
-    /// Of all files.
+    /// The size of all files.
     var totalBytes = 0
     var used: Set<String> = []
     var (reads, writes) = (0, 0)
@@ -24,28 +24,27 @@ public final class FactorCache: Sendable {
 
   private let state = Mutex(State())
 
-  /// - Parameter byteLimit: nil for 32 GiB, or half of what is free on the disk together with what is cached, where
-  ///   that is less.
+  /// - Parameter byteLimit: nil for 32 GiB, or, if smaller, half of the free disk space plus the cached bytes.
   public init(directory: String, byteLimit: Int? = nil) {
     self.directory = directory
     self.byteLimit = byteLimit ?? Self.standardByteLimit(directory)
   }
 
-  /// `$XDG_CACHE_HOME/gmmscope`, in the home directory's `.cache` where that is not set.
+  /// `$XDG_CACHE_HOME/gmmscope`, or `~/.cache/gmmscope` if the variable is not set.
   public static var standardDirectory: String {
     let base = ProcessInfo.processInfo.environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
     return (base ?? NSHomeDirectory() + "/.cache") + "/gmmscope"
   }
 
-  /// How often something was found, and how often something was written.
+  /// The number of successful reads and writes.
   var counts: (reads: Int, writes: Int) { state.withLock { ($0.reads, $0.writes) } }
 
-  /// The factor, whole and undamaged; nil where there is none.
+  /// The factor; nil if there is no intact file.
   func factor(for key: FactorKey) -> RegularizedCovariance? {
     found(key.name) { FactorFile.load($0, key: key) }
   }
 
-  /// Keeps a factor, if there is room; whether it does.
+  /// Stores a factor if there is room. Returns whether it was stored.
   @discardableResult
   func store(_ stored: RegularizedCovariance, for key: FactorKey) -> Bool {
     store(key.name, byteCount: FactorFile.byteCount(dimension: key.dimension)) {
@@ -53,12 +52,12 @@ public final class FactorCache: Sendable {
     }
   }
 
-  /// A class's spectrum, whole and undamaged, its basis in the file; nil where there is none.
+  /// A class's spectrum, whose basis stays in the file; nil if there is no intact file.
   func spectrum(for content: ClassContent) -> Spectrum? {
     found(content.spectrumName) { SpectrumFile.load($0, content) }
   }
 
-  /// Keeps a spectrum, if there is room; whether it does.
+  /// Stores a spectrum if there is room. Returns whether it was stored.
   @discardableResult
   func store(_ spectrum: Spectrum, for content: ClassContent) -> Bool {
     store(content.spectrumName, byteCount: SpectrumFile.byteCount(of: spectrum)) {
@@ -93,7 +92,8 @@ public final class FactorCache: Sendable {
     return isWritten
   }
 
-  /// Removes the least recently used files until `byteCount` more fit in; false where they cannot.
+  /// Removes the least recently used files until there is room for `byteCount` more. Returns false if there is not
+  /// enough.
   private func makeRoom(for byteCount: Int, _ state: inout State) -> Bool {
     guard byteCount <= byteLimit else { return false }
     if state.unused == nil {
@@ -110,7 +110,7 @@ public final class FactorCache: Sendable {
     return state.totalBytes + byteCount <= byteLimit
   }
 
-  /// The files that are whole; what a process left half-written a day ago is removed.
+  /// The complete files. Removes incomplete files that are more than a day old.
   private static func finishedFiles(_ directory: String) -> [CacheFile.Entry] {
     let yesterday = Int(Date().timeIntervalSince1970) - 86_400
     return CacheFile.list(directory, endings: [FactorFile.ending, SpectrumFile.ending]).filter { entry in
@@ -121,7 +121,7 @@ public final class FactorCache: Sendable {
 
   private static func standardByteLimit(_ directory: String) -> Int {
     let cached = finishedFiles(directory).reduce(0) { $0 + $1.byteCount }
-    // The directory may not be there yet: the nearest one above it is on the same disk.
+    // The directory may not exist yet; its nearest existing parent is on the same disk.
     var place = directory
     while place.count > 1, !FileManager.default.fileExists(atPath: place) {
       place = (place as NSString).deletingLastPathComponent

@@ -1,22 +1,22 @@
 import LinearAlgebra
 
-/// What a factor was made of: a class's samples, λ and the way of computing.
+/// The key of a factor: a class's samples, λ and the storage layout.
 struct FactorKey: Sendable, Hashable {
   let content: ClassContent
   let regularization: Regularization
 
   var dimension: Int { content.dimension }
 
-  /// A name for a file.
+  /// The file name.
   var name: String { ContentHash.name(of: words) + FactorFile.ending }
 
-  /// Everything that makes a difference.
+  /// All inputs that the factor depends on.
   var words: [UInt64] {
     content.words + [regularization.value.bitPattern, UInt64(PackedTriangle.panelHeight)]
   }
 }
 
-/// A triangular factor in a file, with the condition numbers that go with it.
+/// A triangular factor in a file, with its condition numbers.
 enum FactorFile {
   static let ending = ".factor"
 
@@ -29,7 +29,7 @@ enum FactorFile {
       elementCount: PackedTriangle.elementCount(order: dimension))
   }
 
-  /// Nil where there is no such file, or not the one that was written.
+  /// Nil if there is no intact file for the key.
   static func load(_ path: String, key: FactorKey) -> RegularizedCovariance? {
     let known = [magic] + key.words
     return CacheFile.load(path, wordCount: known.count + 2) { words in
@@ -44,7 +44,7 @@ enum FactorFile {
     }
   }
 
-  /// Whether it could be written.
+  /// Returns whether the file was written.
   static func save(_ stored: RegularizedCovariance, key: FactorKey, to path: String) -> Bool {
     CacheFile.save(
       [magic] + key.words + [stored.conditionNumber.bitPattern, stored.conditionEstimate.bitPattern],

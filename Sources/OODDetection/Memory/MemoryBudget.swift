@@ -1,23 +1,23 @@
 import Foundation
 
-/// How much memory a process may hold at once.
+/// A limit on the memory that a process uses at a time.
 public struct MemoryBudget: Sendable, Hashable, CustomStringConvertible {
   public let bytes: Int
 
   public init(bytes: Int) { self.bytes = max(0, bytes) }
 
-  /// Half of the machine's memory, or of what a container leaves of it.
+  /// Half of ``availableBytes``.
   public static var standard: MemoryBudget { MemoryBudget(bytes: availableBytes / 2) }
 
-  /// The machine's memory, or the limit that its container sets.
+  /// The machine's memory, or the limit of its container.
   public static var availableBytes: Int {
     let physical = Int(clamping: ProcessInfo.processInfo.physicalMemory)
     let limit = try? String(contentsOfFile: "/sys/fs/cgroup/memory.max", encoding: .utf8)
     return limit.flatMap { Int($0.filter { !$0.isWhitespace }) }.map { min($0, physical) } ?? physical
   }
 
-  /// A size such as `8GiB`, `512MB`, `1.5g` or `50%` of `availableBytes`; nil where it is none. A unit without `i`
-  /// and with `B` counts in thousands, all others in 1,024s.
+  /// Parses a size such as `8GiB`, `512MB`, `1.5g`, or `50%` of `availableBytes`; nil if it is not valid. Units such
+  /// as `MB` are powers of 1,000; all others are powers of 1,024.
   public init?(_ text: String, of availableBytes: Int = MemoryBudget.availableBytes) {
     let lowered = text.lowercased().filter { $0 != " " }
     let number = lowered.prefix { $0.isNumber || $0 == "." }
@@ -42,7 +42,7 @@ public struct MemoryBudget: Sendable, Hashable, CustomStringConvertible {
     self.init(bytes: Int((value * scale).rounded()))
   }
 
-  /// Such as `512 MiB` or `11.7 GiB`.
+  /// A size such as `512 MiB` or `11.7 GiB`.
   public var description: String {
     let units = ["bytes", "KiB", "MiB", "GiB", "TiB"]
     var (value, unit) = (Double(bytes), 0)

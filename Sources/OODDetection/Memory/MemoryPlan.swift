@@ -1,26 +1,26 @@
 import LinearAlgebra
 
-/// How much memory fitting for one λ and scoring takes, and how many triangular factors it leaves room for. All
-/// counts are in bytes; N samples, K classes, D dimensions, M samples to score, T threads.
+/// The memory for fitting at one λ and scoring, and the number of triangular factors that fit beside it. All counts
+/// are in bytes, for N samples, K classes, D dimensions, M samples to score and T threads.
 ///
 /// ```
-/// peak     = fixed + screens + held · factor + max(T · fitting, T · scoring + batch)
+/// peak     = fixed + bounds + held · factor + max(T · fitting, T · scoring + batch)
 /// fixed    = 64 MiB + T · 16 MiB (BLAS) + min(384 MiB, 8·N·D) (pages of mapped files) + 24·N + 64·M
-/// screens  = 16·K·D (means, twice) + 192·K·D (16 directions a class, in both precisions)
+/// bounds   = 16·K·D (means, twice) + 192·K·D (16 directions a class, in both precisions)
 /// factor   = 8 · (D²/2 + 64·D)                               (PackedTriangle)
 /// fitting  = 8·D·(h + B) + 8·D·max(2·h + 2·D, h + 6·D) + factor, h = n_max, or B where a class is streamed
 /// scoring  = 24·B·D + 68·B·K + factor, where factors are not all held
 /// batch    = S · (8·D + 5·K + 40)
 /// ```
 ///
-/// B = 288 samples are read at a time and S are scored together. N comes in with 24 bytes a sample, for labels and
-/// row numbers: features are read through a mapping whose pages are given back.
+/// B = 288 samples are read at a time, and S are scored together. Each of the N samples takes 24 bytes for labels and
+/// row numbers: features are memory-mapped, and their pages are released.
 public struct MemoryPlan: Sendable, Equatable {
-  /// What is to be fitted and scored.
+  /// The data to be fitted and scored.
   public struct Workload: Sendable, Equatable {
     public var sampleCount: Int
     public var classCount: Int
-    /// The most samples of one class.
+    /// The number of samples of the largest class.
     public var largestClassCount: Int
     public var dimension: Int
     public var queryCount: Int
@@ -41,22 +41,22 @@ public struct MemoryPlan: Sendable, Equatable {
 
   public let workload: Workload
   public let budget: MemoryBudget
-  /// Of one triangular factor.
+  /// The size of one triangular factor.
   public let factorBytes: Int
-  /// How many of the K factors are held in memory; the others are kept in a cache file, or made again.
+  /// The number of factors that are kept in memory. The other ones are stored in the cache or recomputed.
   public let heldFactorCount: Int
-  /// What samples scored together may take.
+  /// The memory for samples that are scored together.
   public let batchBytes: Int
-  /// The most held at once.
+  /// The largest memory use at a time.
   public let peakBytes: Int
-  /// What it takes with no factor held: below this nothing can be done.
+  /// The memory use without any factor in memory, the smallest possible budget.
   public let leastBytes: Int
 
   public var holdsAllFactors: Bool { heldFactorCount == workload.classCount }
-  /// All K factors together.
+  /// The size of all K factors.
   public var allFactorBytes: Int { factorBytes * workload.classCount }
 
-  /// - Throws: ``DetectorError/memoryTooSmall(neededBytes:permittedBytes:)`` where `budget` is below ``leastBytes``.
+  /// - Throws: ``DetectorError/memoryTooSmall(neededBytes:permittedBytes:)`` if `budget` is below ``leastBytes``.
   public init(_ workload: Workload, budget: MemoryBudget) throws(DetectorError) {
     self.init(workload, permitting: budget)
     guard budget.bytes >= leastBytes else {
@@ -64,14 +64,13 @@ public struct MemoryPlan: Sendable, Equatable {
     }
   }
 
-  /// For samples with `labels` (N,); nil where none is 0 or above.
+  /// Creates a plan for samples with `labels` (N,); nil if no label is ≥ 0.
   public init?(
     labels: [Int], dimension: Int, threadCount: Int = FittedDetector.defaultThreadCount,
     permitting budget: MemoryBudget
   ) {
-    var counts: [Int: Int] = [:]
-    for label in labels where label >= 0 { counts[label, default: 0] += 1 }
-    guard let largest = counts.values.max() else { return nil }
+    let counts = ClassMembers.counts(of: labels)
+    guard let largest = counts.max() else { return nil }
     self.init(
       Workload(
         sampleCount: labels.count, classCount: counts.count, largestClassCount: largest, dimension: dimension,
@@ -79,13 +78,13 @@ public struct MemoryPlan: Sendable, Equatable {
       permitting: budget)
   }
 
-  /// Whether the budget is enough.
+  /// Whether the budget suffices.
   public var isPossible: Bool { budget.bytes >= leastBytes }
 
-  /// The plan for a budget, or the least possible where that permits less.
+  /// Creates the plan for a budget, or the smallest possible plan if the budget is too small.
   init(_ workload: Workload, permitting budget: MemoryBudget, blockSize: Int = Execution.usualBlockSize) {
     let parts = Parts(workload, blockSize: blockSize)
-    let common = parts.fixed + parts.screens
+    let common = parts.fixed + parts.bounds
     func peak(_ held: Int, _ batch: Int) -> Int {
       let scoring = parts.scoring + (held < workload.classCount ? parts.factor : 0)
       let threads = workload.threadCount
@@ -101,7 +100,7 @@ public struct MemoryPlan: Sendable, Equatable {
       let rest = budget.bytes - peak(workload.classCount, smallestBatch)
       batchBytes = min(usual, smallestBatch + rest)
     } else {
-      // Each batch reads the factors that are not held again, so batches are large.
+      // Each batch reads the factors that are not in memory again, so batches are large.
       batchBytes = min(wanted, smallestBatch + spare / 4)
       let beside = max(0, budget.bytes - peak(0, batchBytes))
       heldFactorCount = min(workload.classCount - 1, beside / parts.factor)
@@ -112,23 +111,25 @@ public struct MemoryPlan: Sendable, Equatable {
     self.budget = budget
   }
 
-  /// Of samples scored together, where factors are held: enough for each class to be visited by many of them.
+  /// The usual memory for samples that are scored together if all factors are in memory: enough for many samples per
+  /// class.
   static let usualBatchBytes = 64 << 20
 
-  /// What there is whatever is computed: the program, BLAS's buffers, pages of mapped files, labels and row numbers.
+  /// The memory independent of the computation: the program, the buffers of BLAS, pages of mapped files, labels and
+  /// row numbers.
   static func processBytes(sampleCount: Int, dimension: Int, threadCount: Int) -> Int {
     let mebibyte = 1 << 20
     return 64 * mebibyte + 16 * mebibyte * threadCount + min(384 * mebibyte, 8 * sampleCount * dimension)
       + 24 * sampleCount
   }
 
-  /// What one sample of a batch takes.
+  /// The memory of one sample of a batch.
   static func sampleBytes(dimension: Int, classCount: Int) -> Int { 8 * dimension + 5 * classCount + 40 }
 
   /// The terms of the formula.
   private struct Parts {
     let fixed: Int
-    let screens: Int
+    let bounds: Int
     let factor: Int
     let fitting: Int
     let scoring: Int
@@ -140,7 +141,7 @@ public struct MemoryPlan: Sendable, Equatable {
         MemoryPlan.processBytes(
           sampleCount: workload.sampleCount, dimension: dimension, threadCount: workload.threadCount)
         + 64 * workload.queryCount
-      screens = (16 + 192) * classes * dimension
+      bounds = (16 + 192) * classes * dimension
       factor = 8 * PackedTriangle.elementCount(order: dimension)
       let isHeld = workload.largestClassCount * dimension <= Execution.usualHeldElementCount
       let held = isHeld ? workload.largestClassCount : 0

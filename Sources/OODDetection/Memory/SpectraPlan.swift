@@ -1,18 +1,18 @@
 import LinearAlgebra
 
-/// How much memory a fit for every λ takes, and how many classes' eigenvectors it leaves room for. All counts are in
-/// bytes; N samples, K classes, D dimensions, m_k = min(n_k, D), T threads.
+/// The memory for fitting for every λ, and the number of classes whose eigenvectors fit beside it. All counts are in
+/// bytes, for N samples, K classes, D dimensions, m_k = min(n_k, D) and T threads.
 ///
 /// ```
 /// peak    = fixed + classes + held bases + T · working
 /// fixed   = 64 MiB + T · 16 MiB (BLAS) + min(384 MiB, 8·N·D) (pages of mapped files) + 24·N + 8·5·D² (pooled)
 ///           + 64 MiB (samples scored together)
-/// classes = K · D · (8·5 (mean, eigenvalues, diagonal, coordinates) + 12·48 (screen of a path, in both precisions))
+/// classes = K · D · (8·5 (mean, eigenvalues, diagonal, coordinates) + 12·48 (bounds of a path, in both precisions))
 /// basis   = 8 · m · D; one that is held and spans more than half of the dimensions is completed for paths: 8 · D²
 /// working = max(8 · (3·n_h·D + 8·D²) + 2 · basis, basis + 24·B·D + 68·B·K), n_h = n_k, or D where a class is streamed
 /// ```
 public struct SpectraPlan: Sendable, Equatable {
-  /// What is to be fitted.
+  /// The data to be fitted.
   public struct Workload: Sendable, Equatable {
     /// n_k, (K,).
     public var classCounts: [Int]
@@ -30,21 +30,22 @@ public struct SpectraPlan: Sendable, Equatable {
 
   public let workload: Workload
   public let budget: MemoryBudget
-  /// How many classes' eigenvectors are held, the first ones; the others are kept in the cache.
+  /// The number of classes, from the first on, whose eigenvectors are kept in memory. The others are stored in the
+  /// cache.
   public let heldCount: Int
-  /// Of all eigenvectors.
+  /// The size of all eigenvectors.
   public let allSpectraBytes: Int
-  /// The most held at once.
+  /// The largest memory use at a time.
   public let peakBytes: Int
-  /// The same with all eigenvectors held.
+  /// The largest memory use at a time with all eigenvectors in memory.
   public let allSpectraPeakBytes: Int
-  /// What it takes with none held.
+  /// The memory use without any eigenvectors in memory.
   public let leastBytes: Int
 
   public var holdsAllSpectra: Bool { heldCount == workload.classCounts.count }
   public var isPossible: Bool { budget.bytes >= leastBytes }
 
-  /// The plan for a budget, or the least possible where that permits less.
+  /// Creates the plan for a budget, or the smallest possible plan if the budget is too small.
   public init(_ workload: Workload, permitting budget: MemoryBudget) {
     let bases = workload.classCounts.map { 8 * min($0, workload.dimension) * workload.dimension }
     let completed = workload.classCounts.map {
@@ -65,23 +66,22 @@ public struct SpectraPlan: Sendable, Equatable {
     allSpectraPeakBytes = common + completed.reduce(0, +)
   }
 
-  /// For samples with `labels` (N,); nil where none is 0 or above.
+  /// Creates a plan for samples with `labels` (N,); nil if no label is ≥ 0.
   public init?(
     labels: [Int], dimension: Int, threadCount: Int = FittedDetector.defaultThreadCount,
     permitting budget: MemoryBudget
   ) {
-    var counts: [Int: Int] = [:]
-    for label in labels where label >= 0 { counts[label, default: 0] += 1 }
+    let counts = ClassMembers.counts(of: labels)
     guard !counts.isEmpty else { return nil }
     self.init(
       Workload(
-        classCounts: counts.sorted { $0.key < $1.key }.map(\.value), dimension: dimension,
+        classCounts: counts, dimension: dimension,
         threadCount: threadCount),
       permitting: budget)
   }
 
-  /// - Parameter hasCache: whether there is a cache for what does not fit.
-  /// - Throws: ``DetectorError/memoryTooSmall(neededBytes:permittedBytes:)`` where `budget` is below what is needed.
+  /// - Parameter hasCache: Whether eigenvectors that do not fit can be cached.
+  /// - Throws: ``DetectorError/memoryTooSmall(neededBytes:permittedBytes:)`` if `budget` is too small.
   public init(_ workload: Workload, budget: MemoryBudget, hasCache: Bool) throws(DetectorError) {
     self.init(workload, permitting: budget)
     let needed = hasCache ? leastBytes : allSpectraPeakBytes
@@ -96,7 +96,7 @@ public struct SpectraPlan: Sendable, Equatable {
     let square = 8 * dimension * dimension
     let largestHeld = workload.classCounts.filter { $0 * dimension <= Execution.usualHeldElementCount }.max()
     let samples = 8 * dimension * max(largestHeld ?? 0, largestHeld == nil ? dimension : 0)
-    // What is being decomposed and refined by the samples' projections, and what waits for its turn.
+    // The class being decomposed and refined, and the results waiting for their turn.
     let fitting = 3 * samples + 8 * square + 2 * largestBasis
     let scoring = largestBasis + Execution.usualBlockSize * (24 * dimension + 68 * classCount)
     return MemoryPlan.processBytes(

@@ -1,20 +1,20 @@
 import LinearAlgebra
 
-/// What a class's decomposition is made of.
+/// The content that a class's decomposition depends on.
 struct ClassContent: Sendable, Hashable {
-  /// Of the n·D features' bits in row order.
+  /// The hash of the n·D features' bits, in row order.
   let hash: SIMD2<UInt64>
   let count: Int
   let dimension: Int
 
   var words: [UInt64] { [CacheFile.version, hash.x, hash.y, UInt64(count), UInt64(dimension)] }
 
-  /// A name for the file of its spectrum.
+  /// The file name of the spectrum.
   var spectrumName: String { ContentHash.name(of: words) + SpectrumFile.ending }
 }
 
 extension ContentHash {
-  /// 32 hexadecimal digits that stand for `words`.
+  /// The hash of `words` as 32 hexadecimal digits.
   static func name(of words: [UInt64]) -> String {
     var hash = ContentHash()
     for word in words { hash.combine(word) }
@@ -25,7 +25,7 @@ extension ContentHash {
   }
 }
 
-/// A class's spectrum in a file: D eigenvalues, then the basis, which is mapped from there.
+/// A class's spectrum in a file: D eigenvalues, then the basis, which is memory-mapped.
 enum SpectrumFile {
   static let ending = ".spectrum"
 
@@ -38,7 +38,7 @@ enum SpectrumFile {
       wordCount: content.words.count + 2, elementCount: (spectrum.directionCount + 1) * dimension)
   }
 
-  /// Nil where there is no such file, or not the one that was written.
+  /// Nil if there is no intact file for the key.
   static func load(_ path: String, _ content: ClassContent) -> Spectrum? {
     let known = [magic] + content.words
     let dimension = content.dimension
@@ -58,10 +58,58 @@ enum SpectrumFile {
     }
   }
 
-  /// Whether it could be written.
+  /// Returns whether the file was written.
   static func save(_ spectrum: Spectrum, _ content: ClassContent, to path: String) -> Bool {
     CacheFile.save(
       [magic] + content.words + [UInt64(spectrum.directionCount)],
       [spectrum.eigenvalues, spectrum.basis.elements], to: path)
+  }
+}
+
+/// Stores the spectra that do not fit in memory, and reuses those of an earlier fit.
+struct SpectrumStore: Sendable {
+  let cache: FactorCache
+  /// The number of classes, from the first on, that are kept in memory instead.
+  let heldCount: Int
+  /// The memory to keep all spectra.
+  let allBytes: Int
+  let permittedBytes: Int
+
+  init(cache: FactorCache, plan: SpectraPlan) {
+    self.init(
+      cache: cache, heldCount: plan.heldCount, allBytes: plan.allSpectraPeakBytes,
+      permittedBytes: plan.budget.bytes)
+  }
+
+  init(cache: FactorCache, heldCount: Int, allBytes: Int, permittedBytes: Int) {
+    self.cache = cache
+    self.heldCount = heldCount
+    self.allBytes = allBytes
+    self.permittedBytes = permittedBytes
+  }
+
+  func isStored(_ classIndex: Int) -> Bool { classIndex >= heldCount }
+
+  /// Hashes the samples of each class, in one pass over the features.
+  func contents(of fits: [ClassFit], _ execution: Execution) async throws -> [ClassContent] {
+    execution.meter.plan(fits.reduce(WorkCount()) { $0 + $1.meanWork })
+    return try await FactoredDetector.contents(of: fits, execution).map(\.content)
+  }
+
+  /// Fits one class with its basis in the cache. Decomposes it only if the cache does not have it yet.
+  ///
+  /// - Throws: ``DetectorError/memoryTooSmall(neededBytes:permittedBytes:)`` if the cache cannot store it.
+  func decomposed(_ fit: ClassFit, _ content: ClassContent) async throws -> ClassFit.DecomposedOutcome {
+    if let known = cache.spectrum(for: content) { return try await fit.decomposed(known: known) }
+    fit.execution.memory.countFactorization()
+    let outcome = try await fit.decomposed()
+    guard case .fitted(let mean, let spectrum, let covariance) = outcome else { return outcome }
+    let bytes = 8 * spectrum.directionCount * fit.dimension
+    fit.execution.memory.hold(bytes)
+    defer { fit.execution.memory.release(bytes) }
+    guard cache.store(spectrum, for: content), let stored = cache.spectrum(for: content) else {
+      throw DetectorError.memoryTooSmall(neededBytes: allBytes, permittedBytes: permittedBytes)
+    }
+    return .fitted(mean: mean, stored, covariance: covariance)
   }
 }

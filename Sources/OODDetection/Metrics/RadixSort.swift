@@ -1,6 +1,6 @@
 extension [Double] {
-  /// The same numbers in ascending order, by radix: O(N), several times as fast as comparing. NaN come last, or first
-  /// where negative.
+  /// The numbers in ascending order, sorted by radix, which is several times as fast as comparison. NaN come last, or
+  /// first if negative. O(N).
   public func sortedByRadix() -> [Double] {
     [Double](unsafeUninitializedCapacity: count) { values, initializedCount in
       withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 2 * count) { memory in
@@ -13,7 +13,7 @@ extension [Double] {
     }
   }
 
-  /// Bits that are ordered as the numbers are.
+  /// The bits of the number as an unsigned integer of the same order.
   private static func key(_ value: Double) -> UInt64 {
     let bits = value.bitPattern
     return bits >> 63 == 0 ? bits | 1 << 63 : ~bits
@@ -24,16 +24,16 @@ extension [Double] {
   }
 }
 
-/// Sorts by the highest bits in which keys differ, what falls together by those that follow, and the few that are then
-/// still out of order by insertion. Nearly all scores have a bucket of their own after one pass or two, where sorting
-/// from the lowest bits up takes as many passes as a key has digits.
+/// Sorts by the highest bits in which keys differ, then each bucket by the bits that follow, and finally the few keys
+/// out of order by insertion. Nearly all scores have their own bucket after one or two passes, whereas sorting from
+/// the lowest bits up takes as many passes as a key has digits.
 private enum RadixSort {
-  /// So few keys are left to insertion.
+  /// The largest bucket that is left to insertion sort.
   private static let fewKeys = 16
-  /// Counters of 2^12 buckets, 16 KB, stay in the CPU's nearest cache.
+  /// The counters of 2^12 buckets, 16 KB, fit in the L1 cache.
   private static let mostBucketBits = 12
 
-  /// O(N). `room` is for as many keys, and need not be initialized.
+  /// Sorts `keys` with an uninitialized buffer `room` of the same size. O(N).
   static func sort(
     _ keys: UnsafeMutableBufferPointer<UInt64>, through room: UnsafeMutableBufferPointer<UInt64>
   ) {
@@ -41,8 +41,8 @@ private enum RadixSort {
     insert(keys)
   }
 
-  /// Brings keys into an order where none is further from its place than ``fewKeys``. As many buckets as keys, or
-  /// ``mostBucketBits``: each level of recursion takes four bits at least from what keys differ in.
+  /// Orders keys such that none is further from its place than ``fewKeys``. There are as many buckets as keys, up to
+  /// 2^``mostBucketBits``. Each level of recursion resolves at least four bits.
   private static func distribute(
     _ keys: UnsafeMutableBufferPointer<UInt64>, through room: UnsafeMutableBufferPointer<UInt64>
   ) {
@@ -71,7 +71,7 @@ private enum RadixSort {
         ends[bucket] &+= 1
       }
       _ = keys.update(from: room)
-      // Without a shift, what falls together is equal.
+      // Without a shift, the keys of a bucket are equal.
       guard mostKeys > fewKeys, shift > 0 else { return }
       var start = 0
       for end in ends {

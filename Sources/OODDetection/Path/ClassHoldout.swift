@@ -1,36 +1,37 @@
 import Foundation
 import LinearAlgebra
 
-/// What a class's Gaussian says of samples that it has not seen: of each of its own, held out in turn by a rank-one
-/// downdate, and of others.
+/// The densities of samples under a class's Gaussian that was not fitted on them: of each of its own, held out in turn
+/// by a rank-one downdate, and of other samples.
 ///
-/// Without sample z, with c = z − μ, a = n/(n−1) and λ' = λ/a, the mean moves to μ − c/(n−1), so that z lies
-/// at a·c from it, and Σ + λI becomes a·(Σ(λ') − ccᵀ/(n−1)). By the formula of Sherman and Morrison, with m =
-/// cᵀΣ(λ')⁻¹c and q = 1 − m/(n−1):
+/// Without sample z, with c = z − μ, a = n/(n−1) and λ' = λ/a, the mean moves to μ − c/(n−1), so that z lies at a·c
+/// from it, and Σ + λI becomes a·(Σ(λ') − ccᵀ/(n−1)). By the Sherman–Morrison formula, with m = cᵀΣ(λ')⁻¹c and q = 1 −
+/// m/(n−1):
 ///
 /// - held-out squared distance: a·m/q
 /// - held-out log-determinant: D log a + log det Σ(λ') + log q
 ///
-/// For a lone outlier q is near 0, and 1 − m/(n−1) would lose its digits. With the leverages u_i² =
-/// y_i²/(nΛ_i), q is also a sum without cancellation, a·(λ' Σ u_i²/(Λ_i + λ') + h). There h = 1 − 1/n − Σ u_i² is what
-/// the sample's unit vector (n,) has outside the span of all u and the vector of ones: exactly 0 if the class's n samples
-/// span n − 1 directions, and computed as a squared length, not as a difference, where it is small.
+/// For an isolated outlier, q is near 0, and 1 − m/(n−1) would lose its digits. With the leverages u_i² = y_i²/(nΛ_i),
+/// q is also a sum without cancellation, a·(λ' Σ u_i²/(Λ_i + λ') + h). Here h = 1 − 1/n − Σ u_i² is the squared length
+/// of the component of the sample's unit vector (n,) outside the span of all u and the vector of ones. It is exactly 0
+/// if the class's n samples span n − 1 directions. If it is small, it is computed as a squared length instead of a
+/// difference.
 struct ClassHoldout: Sendable {
   let label: Int
   /// π_k.
   let weight: Double
   /// n_k.
   let count: Int
-  /// Of the class, in the space of ``samples``.
+  /// The spectrum of the class in the space of ``samples``.
   let spectrum: Spectrum
-  /// How many dimensions densities are in: fewer than the space of ``samples`` has where some of its columns are left
-  /// out, in which every sample is then 0.
+  /// The dimension of the densities. It is smaller than that of ``samples`` if some columns are excluded; all samples
+  /// are 0 in these.
   let dimension: Int
-  /// The class's training samples less its mean.
+  /// The class's centred training samples.
   let samples: CentredSamples
   let path: [Regularization]
 
-  /// Below what a difference from 1 has too few digits left.
+  /// The value below which a difference from 1 has too few correct digits.
   private static let smallLeverageRest = 1e-3
 
   func work(rowCount: Int) -> WorkCount {
@@ -39,7 +40,7 @@ struct ClassHoldout: Sendable {
       + .product(rowCount, spectrum.directionCount, 2 * path.count + 1)
   }
 
-  /// Σ −ℓ over the class's samples for each λ, (P,), in nats, each held out; nil where there is one sample only.
+  /// Σ −ℓ over the class's samples, each held out, for each λ, (P,), in nats; nil for a class of one sample.
   func totals(_ execution: Execution) throws -> [Double]? {
     guard count > 1 else { return nil }
     let normalizers = path.map { heldOutNormalizer(at: $0) }
@@ -49,7 +50,7 @@ struct ClassHoldout: Sendable {
       for index in path.indices {
         guard remainders[index] > 0 else {
           if path[index].value == 0 { throw singular }
-          // A λ so small that it vanishes beside the variances.
+          // λ is negligible compared with the variances.
           totals[index] = .infinity
           continue
         }
@@ -60,8 +61,8 @@ struct ClassHoldout: Sendable {
     return zip(totals, logRemainders).map { $0 + 0.5 * $1.value }
   }
 
-  /// The held-out squared distance of each of the class's samples at the first λ of the path, (n,); nil where there is
-  /// one sample only. Infinite where the class without the sample is singular, as λ = 0 may leave it.
+  /// The held-out squared distance of each of the class's samples at the first λ of the path, (n,); nil for a class of
+  /// one sample. It is infinite if the class is singular without the sample, which requires λ = 0.
   func squaredDistances(_ execution: Execution) throws -> [Double]? {
     guard count > 1 else { return nil }
     var found = [Double](repeating: .infinity, count: count)
@@ -73,7 +74,7 @@ struct ClassHoldout: Sendable {
 
   /// Σ −ℓ over samples of the class that it was not fitted on, for each λ, (P,), in nats.
   ///
-  /// - Parameter unseen: (B, D), the class's mean taken off; used up.
+  /// - Parameter unseen: The centred samples, (B, D). Overwritten.
   func totals(ofUnseen unseen: consuming Matrix) -> [Double] {
     let rowCount = Double(unseen.rowCount)
     var block = BlockDistances()
@@ -91,7 +92,7 @@ struct ClassHoldout: Sendable {
     .singularCovariance(label: label, rank: spectrum.rank - 1, dimension: dimension)
   }
 
-  /// Calls with each sample's number, its held-out squared distances and its q, (P,) each.
+  /// Calls `body` with each sample's number, its held-out squared distances and its q, (P,) each.
   private func forEachSample(
     _ execution: Execution,
     _ body: (_ sample: Int, _ distances: [Double], _ remainders: [Double]) throws -> Void
@@ -150,9 +151,9 @@ struct ClassHoldout: Sendable {
     return regularization.value > 0 ? max(ridge, .leastNonzeroMagnitude) : 0
   }
 
-  /// What turns y_i² into the sums needed, (m, 2P + 1): for each λ 1/(Λ_i + λ') in the first P columns and
-  /// λ'/(nΛ_i(Λ_i + λ')) in the next P, then 1/(nΛ_i). Where Λ_i counts as 0 it has no leverage, and what the sample has
-  /// there still makes its distance.
+  /// The weights that turn y_i² into the required sums, (m, 2P + 1): 1/(Λ_i + λ') for each λ in the first P columns,
+  /// λ'/(nΛ_i(Λ_i + λ')) in the next P, then 1/(nΛ_i). An eigenvalue that counts as 0 has no leverage but still
+  /// contributes to the distance.
   private func weights() -> Matrix {
     var weights = Matrix(rowCount: spectrum.directionCount, columnCount: 2 * path.count + 1)
     for row in 0..<spectrum.directionCount {
@@ -163,7 +164,7 @@ struct ClassHoldout: Sendable {
           weights[row, index] = 1 / (eigenvalue + ridge)
           weights[row, path.count + index] = ridge / (eigenvalue + ridge) / eigenvalue / size
         } else if ridge > 0 {
-          // Finite, so that 0 times it is 0.
+          // Finite, so that a zero coordinate contributes 0.
           weights[row, index] = min(1 / ridge, .greatestFiniteMagnitude)
         }
       }
@@ -172,7 +173,7 @@ struct ClassHoldout: Sendable {
     return weights
   }
 
-  /// −log π + ½ (D log 2π + D log a + log det Σ(λ')): what −ℓ has in common for all held-out samples.
+  /// −log π + ½ (D log 2π + D log a + log det Σ(λ')): the part of −ℓ that all held-out samples share.
   private func heldOutNormalizer(at regularization: Regularization) -> Double {
     let ridge = Regularization(unchecked: shrunken(regularization))
     return normalizer(
@@ -183,7 +184,7 @@ struct ClassHoldout: Sendable {
     -log(weight) + 0.5 * (Double(dimension) * log(2 * .pi) + logDeterminant)
   }
 
-  /// log det (Σ + λI) in the dimensions that count.
+  /// log det (Σ + λI) in the included dimensions.
   private func logDeterminant(ridge: Regularization) -> Double {
     let leftOut = spectrum.eigenvalues.count - dimension
     let complete = spectrum.logDeterminant(at: ridge)
@@ -193,16 +194,16 @@ struct ClassHoldout: Sendable {
   /// 1 − 1/n − Σ u_i².
   private func rest(ofLeverage leverage: Double) -> Double { max(0, 1 - 1 / size - leverage) }
 
-  /// The same of some samples without cancellation: what is left of their unit vectors once their parts along all u and
-  /// along the vector of ones have been taken out, twice, since once leaves rounding errors. O(n·H·m) for H samples.
+  /// 1 − 1/n − Σ u_i² of the chosen samples without cancellation: the squared length of their unit vectors after
+  /// projecting out all u and the vector of ones, twice, since one pass leaves rounding errors. O(n·H·m) for H
+  /// samples.
   private func leverageRests(of chosen: [Int], basis: Matrix) throws -> [Double] {
     let rank = spectrum.rank
     let scales = spectrum.eigenvalues.prefix(rank).map { 1 / ($0 * size).squareRoot() }
     let directions = basis.firstRows(rank)
     let places = Dictionary(uniqueKeysWithValues: chosen.enumerated().map { ($0.element, $0.offset) })
     func leverages(_ centred: Matrix) -> Matrix {
-      var projected = Matrix(rowCount: 0, columnCount: 0)
-      Matrix.multiply(centred, byTransposeOf: directions, into: &projected)
+      var projected = Matrix.product(centred, byTransposeOf: directions)
       projected.scaleColumns(by: scales)
       return projected
     }
@@ -215,11 +216,10 @@ struct ClassHoldout: Sendable {
         if let place = places[sample] { own.setRows(from: place, to: rows.rows(row..<row + 1)) }
       }
     }
-    /// The unit vectors' rows for a block of samples, less their parts: (B, H).
+    /// The rows of the projected unit vectors for a block of samples, (B, H).
     func residuals(_ range: Range<Int>, _ along: Matrix) -> Matrix {
       var result = Matrix(rowCount: range.count, columnCount: chosen.count, repeating: -1 / size)
-      var product = Matrix(rowCount: 0, columnCount: 0)
-      Matrix.multiply(along, byTransposeOf: own, into: &product)
+      let product = Matrix.product(along, byTransposeOf: own)
       result.add(product, times: -1)
       for sample in range {
         if let place = places[sample] { result[sample - range.lowerBound, place] += 1 }
@@ -245,7 +245,7 @@ struct ClassHoldout: Sendable {
       left.squareElements()
       rests = zip(rests, left.transposeMultiplied(by: [Double](repeating: 1, count: left.rowCount))).map(+)
     }
-    // What rounding leaves of n numbers that should be 0.
+    // The rounding error of n numbers that should be 0.
     let unit = size * 0x1p-50 * 0x1p-50
     return rests.map { $0 > unit ? $0 : 0 }
   }

@@ -1,22 +1,24 @@
-/// What there is to know along a path of λ.
+import LinearAlgebra
+
+/// The results along a path of λ.
 public struct PathScores: Sendable {
-  /// Nil where no training samples were given.
+  /// Nil without training samples.
   public let leaveOneOut: LeaveOneOutPath?
-  /// (P,): the mean of −ℓ of held-out samples under their own class; nil where none was given.
+  /// The mean of −ℓ of held-out samples under their own class, (P,); nil without held-out samples.
   public let heldOutNLL: [Double]?
-  /// For each set of samples, the scores at every λ.
+  /// The scores of each set of samples at every λ.
   public let scores: [[SampleScores]]
 }
 
 extension FittedDetector {
-  /// Leave-one-out of training samples and the scores of several sets of samples, along one path of λ: the work of
-  /// ``leaveOneOut(_:labels:along:threadCount:progress:)`` and ``scores(of:along:threadCount:progress:)``, with
-  /// progress over all of it.
+  /// Computes leave-one-out of training samples and the scores of several sets of samples along a path of λ, as
+  /// ``leaveOneOut(_:labels:along:threadCount:progress:)`` and ``scores(of:along:threadCount:progress:)`` do, with
+  /// common progress.
   ///
   /// - Parameters:
-  ///   - training: The samples of the fit and their labels, or nil for no leave-one-out.
-  ///   - heldOut: Samples with labels whose density under their own class is to come with leave-one-out.
-  /// - Throws: as these two.
+  ///   - training: The samples of the fit and their labels; nil to omit leave-one-out.
+  ///   - heldOut: Labeled samples whose density under their own class the result includes.
+  /// - Throws: The errors of these two methods.
   @concurrent
   public func pathScores(
     of sets: [any FeatureRows], training: (rows: any FeatureRows, labels: [Int])?,
@@ -36,15 +38,15 @@ extension FittedDetector {
     for rows in sets { try requireScorable(rows, along: path) }
     var estimates = sets.map { work(rowCount: $0.count, pathCount: path.count) }
     execution.meter.plan(estimates.reduce(WorkCount(), +))
-    // The larger a set, the sooner a screen pays; one that pays serves all sets.
-    var screen: ClassScreen?
+    // Bounds pay off sooner for larger sets. If they pay off for the largest one, they serve all sets.
+    var classBounds: ClassBounds?
     if let largest = sets.max(by: { $0.count < $1.count }) {
-      screen = try await self.screen(largest, along: path, execution)
+      classBounds = try await self.classBounds(largest, along: path, execution)
     }
-    if let screen {
-      // Far less is to be done than was planned: progress is to tell at once.
+    if let classBounds {
+      // Much less work is needed than planned, and progress should reflect that immediately.
       let scorer = MixtureScorer(
-        path: path, classes: classes.map { SpectralPath($0, along: path) }, screen: screen,
+        path: path, classes: classes.map { SpectralPath($0, along: path) }, classBounds: classBounds,
         dimension: dimension)
       for (index, rows) in sets.enumerated() {
         let expected = scorer.expectedWork(rowCount: rows.count)
@@ -66,8 +68,29 @@ extension FittedDetector {
     for (rows, estimate) in zip(sets, estimates) {
       scores.append(
         try await self.scores(
-          of: rows, along: path, execution: execution, planned: estimate, screen: .some(screen)))
+          of: rows, along: path, execution: execution, planned: estimate, classBounds: .some(classBounds)))
     }
     return PathScores(leaveOneOut: leaveOneOut, heldOutNLL: heldOutNLL, scores: scores)
+  }
+}
+
+extension FittedDetector {
+  /// The number of λ at the beginning of an ascending path at which most classes are so far apart that a sample needs
+  /// the full distance to only a few of them: the median of the squared distances between means is at least twice the
+  /// one that makes a class's density negligible. Larger λ make classes more alike. O(K²·D) for each of log P values
+  /// of λ.
+  public func separableCount(along path: [Regularization]) -> Int {
+    guard classes.count > 1 else { return 0 }
+    let needed = 2 * 2 * ClassVisits.margin(classCount: classes.count)
+    func isSeparable(_ regularization: Regularization) -> Bool {
+      guard let separations = try? separations(at: regularization) else { return true }
+      var squares: [Double] = []
+      for row in 0..<separations.rowCount {
+        for column in 0..<row { squares.append(separations[row, column] * separations[row, column]) }
+      }
+      squares.sort()
+      return squares[squares.count / 2] >= needed
+    }
+    return path.indices.partitioningIndex { !isSeparable(path[$0]) }
   }
 }

@@ -1,23 +1,23 @@
 import LinearAlgebra
 
-/// The directions in which training samples vary, in total, by more than the rounding of their numbers.
+/// The directions in which the training samples vary by more than rounding errors.
 ///
-/// In the others densities say nothing of how well a Gaussian fits: their logarithm is ½ log λ without bound, and a
-/// likelihood would reward ever smaller λ. They are features that are always the same, and the exact dependencies that
-/// normalization layers and softmax leave behind, which are constant up to the rounding of the stored type.
+/// In the other directions, densities say nothing about how well a Gaussian fits: their logarithm has an unbounded
+/// term ½ log λ, so a likelihood would favor ever smaller λ. These directions are constant features and the exact
+/// dependencies that normalization layers and softmax cause, which are constant up to the rounding of the stored type.
 struct ReachedDirections: Sendable {
-  /// D', how many they are.
+  /// D', the number of directions.
   let dimension: Int
-  /// Features that never vary, ascending.
+  /// The constant features, ascending.
   let constantColumns: [Int]
-  /// Orthonormal rows (D', D) that span them; nil where they are all columns but ``constantColumns``.
+  /// Orthonormal rows (D', D) that span the directions; nil if these are all columns except ``constantColumns``.
   let basis: Matrix?
 
-  /// With features divided by √max(mean square, median mean square of those that vary), a direction is unreached where
-  /// the total covariance has an eigenvalue of at most max(D·2⁻⁵²·Λ_max, ε²). O(D³), or O(D²) where the pooled covariance
+  /// Divides features by √max(mean square, median mean square of the varying features). A direction is unreached if
+  /// its eigenvalue of the total covariance is at most max(D·2⁻⁵²·Λ_max, ε²). O(D³), or O(D²) if the pooled covariance
   /// alone is large enough in every direction.
   ///
-  /// - Parameter storedEpsilon: ε of the type that features are stored in.
+  /// - Parameter storedEpsilon: The machine epsilon of the type in which the features are stored.
   init(of detector: FittedDetector, storedEpsilon: Double) throws {
     let dimension = detector.dimension
     var total = Matrix(rowCount: dimension, columnCount: dimension)
@@ -29,8 +29,8 @@ struct ReachedDirections: Sendable {
     constantColumns = variances.indices.filter { variances[$0] <= 0 }
     let squares = varying.map { variances[$0] + mean[$0] * mean[$0] }
     let typical = Self.median(squares)
-    // No eigenvalue of the scaled total covariance is below the pooled one's least over the largest scale, and their sum
-    // is at most D.
+    // No eigenvalue of the scaled total covariance is below the smallest pooled eigenvalue over the largest mean
+    // square, and their sum is at most D.
     let certain = max(Double(dimension * dimension) * 0x1p-52, storedEpsilon * storedEpsilon)
     let largestSquare = max(typical, squares.max() ?? 0)
     if let last = varying.indices.last, detector.pooled.eigenvalues[last] > 2 * certain * largestSquare {
@@ -75,13 +75,13 @@ struct ReachedDirections: Sendable {
     return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
   }
 
-  /// A class's spectrum in the space that ``projected(_:)`` leads to.
+  /// A class's spectrum in the space of ``projected(_:)``.
   func spectrum(of gaussian: GaussianClass) throws -> Spectrum {
     guard let basis else { return gaussian.spectrum }
     return try Spectrum(projecting: gaussian.spectrum, onto: basis)
   }
 
-  /// Samples less a mean, (B, D), without what they have in unreached directions.
+  /// Centred samples, (B, D), projected onto the reached directions.
   func projected(_ centred: consuming Matrix) -> Matrix {
     var rows = centred
     guard let basis else {
@@ -92,14 +92,12 @@ struct ReachedDirections: Sendable {
       }
       return rows
     }
-    var result = Matrix(rowCount: 0, columnCount: 0)
-    Matrix.multiply(rows, byTransposeOf: basis, into: &result)
-    return result
+    return Matrix.product(rows, byTransposeOf: basis)
   }
 }
 
 extension FittedDetector {
-  /// m, the mean of all training samples, and the class means' differences from it times √π_k, (K, D).
+  /// The mean of all training samples, and the class means' differences from it times √π_k, (K, D).
   fileprivate func weightedMeans() -> (mean: [Double], deviations: Matrix) {
     guard let first = classes.first else { return ([], Matrix(rowCount: 0, columnCount: 0)) }
     var deviations = Matrix(rowCount: classes.count, columnCount: dimension)

@@ -1,16 +1,17 @@
 import Foundation
 
-/// Scores at a λ between two of a path, from the scores that are known at those around it. O(N), no class is looked at.
+/// Interpolates scores at a λ between two values of a path from the scores at neighbouring values, without computing
+/// any distance. O(N).
 ///
-/// To a fixed class d² and ℓ are smooth functions of log λ, which the polynomial through eight neighbours a tenth of a
-/// decade apart meets to about 1e-9 or closer. Scores are as smooth as long as the same class is nearest at all of them; where
-/// it is not, fewer neighbours are taken, at the least the two on either side. How far each sample can be trusted is
-/// told by a polynomial of a lower degree.
+/// For a fixed class, d² and ℓ are smooth functions of log λ. The polynomial through eight neighbours a tenth of a
+/// decade apart is accurate to about 1e-9. Scores are as smooth if the same class is nearest at all neighbours;
+/// otherwise fewer neighbours are used, at least the two on either side. The difference from a polynomial of lower
+/// degree estimates the error of each sample.
 public struct ScoreInterpolation: Sendable {
-  /// Neighbours and the weights of their scores, the most first, the two on either side last.
+  /// The neighbours and their weights, from the largest stencil to the two on either side.
   private let stencils: [Stencil]
   private let regularization: Regularization
-  /// Of the two on either side the nearer one.
+  /// The nearer of the two neighbours on either side.
   private let nearest: Int
 
   private struct Stencil {
@@ -18,14 +19,14 @@ public struct ScoreInterpolation: Sendable {
     let weights: [Double]
   }
 
-  /// Between neighbours farther apart than this, polynomials say little.
+  /// The largest ratio of neighbouring λ. Polynomials are unreliable for wider steps.
   private static let widestStep = 2.0
   private static let sizes = [8, 6, 4, 2]
-  /// What a sample may be off by and count as settled, relative to max(1, |score|).
+  /// The largest error of a settled sample, relative to max(1, |score|).
   private static let tolerance = 1e-6
 
-  /// Nil where λ does not lie between two of the path, or the path does not ascend in steps of at most a factor of 2
-  /// there.
+  /// Nil if λ does not lie between two values of the path, or if the path there does not ascend in steps of at most a
+  /// factor of 2.
   public init?(at regularization: Regularization, along path: [Regularization]) {
     guard let above = path.firstIndex(where: { $0 >= regularization }), above > 0,
       path[above] != regularization, path[above - 1] < regularization, path[above - 1].value > 0
@@ -47,10 +48,10 @@ public struct ScoreInterpolation: Sendable {
     nearest = isNearerAbove ? above : above - 1
   }
 
-  /// The scores of N samples, given those at every λ of the path, and how many of them are not settled: whose nearest
-  /// class is another at the λ above than at the one below, or whose polynomials disagree by more than 1e-6 relative to
-  /// max(1, |score|). Settled samples are that close, as far as can be told without looking at a class: a class that is
-  /// nearest between two λ and at neither of them would not be seen.
+  /// The interpolated scores of N samples, given those at every λ of the path, and the number of unsettled ones. A
+  /// sample is unsettled if its nearest class changes between the neighbouring λ, or if its polynomials differ by more
+  /// than 1e-6 relative to max(1, |score|). Settled samples are accurate to that tolerance unless a class is nearest
+  /// between two λ but at neither of them.
   public func scores(from table: [SampleScores]) -> (scores: SampleScores, unsettledCount: Int) {
     var scores = table[nearest]
     var isSettled = [Bool](repeating: true, count: scores.count)
@@ -63,28 +64,28 @@ public struct ScoreInterpolation: Sendable {
       regularization: regularization, negativeLogLikelihood: likelihoods,
       mahalanobis: distances.map { max(0, $0) }, mostLikelyClass: scores.mostLikelyClass,
       closestClass: scores.closestClass,
-      // That of another class would belong to neither.
+      // The distance to another class would not match.
       squaredDistanceToMostLikely: squares.indices.map { index in
         isKnown[index] ? max(0, squares[index]) : scores.squaredDistanceToMostLikely[index]
       })
     return (scores, isSettled.count { !$0 })
   }
 
-  /// The value between those of a curve that is as smooth as scores to a fixed class are, (P,): one for each λ of the
-  /// path.
+  /// The interpolated value of a curve (P,), one value per λ of the path, that is as smooth as scores for a fixed
+  /// class.
   public func value(of curve: [Double]) -> Double {
     guard let stencil = stencils.first else { return curve[nearest] }
     return zip(stencil.places, stencil.weights).reduce(0) { $0 + curve[$1.0] * $1.1 }
   }
 
-  /// For each stencil, whether one class is nearest to a sample at all of its λ, (N,).
+  /// For each stencil, whether the same class is nearest to a sample at all of its λ, (N,).
   private func agreements(
     _ table: [SampleScores], _ nearestClass: (SampleScores) -> [Int32]
   ) -> [[Bool]] {
     stencils.map { stencil in Self.agreement(stencil.places.map { nearestClass(table[$0]) }) }
   }
 
-  /// One quantity of every sample, (N,), from as many neighbours as share a nearest class.
+  /// Interpolates one quantity of every sample, (N,), from as many neighbours as share a nearest class.
   private func values(
     _ table: [SampleScores], _ quantity: (SampleScores) -> [Double], _ agreements: [[Bool]],
     _ isSettled: inout [Bool]
@@ -97,18 +98,18 @@ public struct ScoreInterpolation: Sendable {
       let widest = agreements.firstIndex { $0[index] }
       let place = widest ?? candidates.count - 1
       let value = candidates[place][index]
-      // Of the two on either side there is no simpler polynomial: the next one up tells as much.
+      // The smallest stencil has no simpler polynomial; the next larger one serves as well.
       let other = place + 1 < candidates.count ? place + 1 : max(0, place - 1)
       let difference = abs(value - candidates[other][index])
       let isClose = candidates.count > 1 && difference <= Self.tolerance * max(1, abs(value))
       if widest == nil || !isClose { isSettled[index] = false }
-      // Infinite scores have no sums.
+      // Infinite scores cannot be interpolated.
       if value.isFinite { chosen[index] = value }
     }
     return chosen
   }
 
-  /// Lagrange's, of the values at `positions` for the value at `target`.
+  /// The Lagrange weights of the values at `positions` for the value at `target`.
   private static func weights(of positions: [Double], at target: Double) -> [Double] {
     positions.indices.map { index in
       positions.indices.reduce(1) { product, other in
@@ -130,7 +131,7 @@ public struct ScoreInterpolation: Sendable {
     return sums
   }
 
-  /// Whether all columns hold the same, row for row.
+  /// Whether all columns are equal, for each row.
   private static func agreement(_ columns: [[Int32]]) -> [Bool] {
     var isSame = [Bool](repeating: true, count: columns[0].count)
     isSame.withUnsafeMutableBufferPointer { isSame in

@@ -1,11 +1,11 @@
 import LinearAlgebra
 
-/// A class along a path through its spectrum.
+/// Scores a class along a path by its spectrum.
 struct SpectralPath: ScoredClass {
   let gaussian: GaussianClass
   let path: [Regularization]
   let logNormalizers: [Double]
-  /// Orthonormal rows that complete V, where they are fewer than it would take to form residuals.
+  /// Orthonormal rows that complete V, if that is cheaper than forming residuals.
   private let complement: Matrix?
 
   init(_ gaussian: GaussianClass, along path: [Regularization]) {
@@ -41,12 +41,12 @@ struct SpectralPath: ScoredClass {
 }
 
 extension SpectralPath {
-  /// Of how many directions bounds are made: those of the largest variance.
+  /// The number of directions of largest variance that the bounds use.
   private var leadingCount: Int { mean.count / 8 }
 
-  /// With y = Vc the first r directions give their part of d² and ‖c‖² what all others hold, of which none has more
-  /// variance than Λ_{r+1}: d²(λ) ≥ Σ_{i ≤ r} y_i² / (Λ_i + λ) + (‖c‖² − Σ_{i ≤ r} y_i²) / (Λ_{r+1} + λ). The larger
-  /// λ, the closer.
+  /// With y = Vc, the first r directions give their part of d², and ‖c‖² bounds the part of the others, none of which
+  /// has a variance above Λ_{r+1}: d²(λ) ≥ Σ_{i ≤ r} y_i² / (Λ_i + λ) + (‖c‖² − Σ_{i ≤ r} y_i²) / (Λ_{r+1} + λ). The
+  /// bound is tighter for larger λ.
   func distanceBounds() -> (@Sendable (consuming Matrix) -> Matrix)? {
     let spectrum = gaussian.spectrum
     let count = min(leadingCount, spectrum.directionCount)
@@ -61,12 +61,10 @@ extension SpectralPath {
     let (known, rest) = (weights, path.map { 1 / (spectrum.eigenvalues[count] + $0.value) })
     return { rows in
       let norms = rows.squaredRowNorms()
-      var projected = Matrix(rowCount: 0, columnCount: 0)
-      Matrix.multiply(rows, byTransposeOf: leading, into: &projected)
+      var projected = Matrix.product(rows, byTransposeOf: leading)
       projected.squareElements()
-      var bounds = Matrix(rowCount: 0, columnCount: 0)
-      Matrix.multiply(projected, by: known, into: &bounds)
-      // The rounding errors of a sum of D squares, and then some.
+      var bounds = Matrix.product(projected, by: known)
+      // A generous bound on the rounding error of a sum of D squares.
       let unit = Double(rows.columnCount + 64) * 0x1p-52
       for row in 0..<rows.rowCount {
         let sum = projected.row(row).reduce(0, +)
@@ -83,7 +81,8 @@ extension SpectralPath {
     .product(rowCount, leadingCount, mean.count + path.count)
   }
 
-  /// Whether completing V costs more than it saves with so many samples, or V is complete or not to be held.
+  /// Whether V need not be completed: it costs more than it saves for this number of samples, or V is complete or not
+  /// in memory.
   func isReady(forSampleCount count: Int) -> Bool {
     guard gaussian.spectrum.isHeld else { return true }
     let known = gaussian.spectrum.directionCount
@@ -92,12 +91,12 @@ extension SpectralPath {
     return missing == 0 || Self.completionWork(gaussian).multiplyAdds >= saved
   }
 
-  /// The same with V completed.
+  /// The same class with V completed.
   @Sendable func completed() throws -> SpectralPath {
     SpectralPath(gaussian, along: path, complement: try gaussian.spectrum.basis.complementRows())
   }
 
-  /// What completing V costs.
+  /// The cost of completing V.
   static func completionWork(_ gaussian: GaussianClass) -> WorkCount {
     let known = gaussian.spectrum.directionCount
     return .product(4 * (gaussian.mean.count - known), known + 1, gaussian.mean.count)
@@ -105,18 +104,12 @@ extension SpectralPath {
 }
 
 extension Matrix {
-  /// Orthonormal rows (D − m, D) that complete this matrix's m orthonormal rows to a basis: what is left of
-  /// arbitrary vectors when their parts within the span are taken out, again and again, since once leaves
-  /// rounding errors (Giraud, Langou and Rozložník 2005, Computers & Mathematics with Applications 50). O((D − m)·m·D).
+  /// Orthonormal rows (D − m, D) that complete this matrix's m orthonormal rows to a basis: arbitrary vectors after
+  /// repeatedly projecting out the span, since one pass leaves rounding errors (Giraud, Langou and Rozložník 2005,
+  /// Computers & Mathematics with Applications 50). O((D − m)·m·D).
   func complementRows() throws -> Matrix {
     let missing = columnCount - rowCount
-    var state: UInt64 = 1
-    var rows = Matrix(
-      rowCount: missing, columnCount: columnCount,
-      elements: (0..<missing * columnCount).map { _ in
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return Double(Int64(bitPattern: state) >> 11) * 0x1p-52
-      })
+    var rows = Matrix(randomRows: missing, columnCount: columnCount) { Double.random(in: -1...1, using: &$0) }
     var within = Matrix(rowCount: 0, columnCount: 0)
     for _ in 0..<3 {
       Matrix.multiply(rows, byTransposeOf: self, into: &within)

@@ -1,12 +1,12 @@
 import Synchronization
 
-/// What a computation costs, in units that do not depend on the machine.
+/// The cost of a computation, in units that do not depend on the machine.
 struct WorkCount: Sendable, Equatable {
-  /// Multiplications with an addition each, as the textbook counts them.
+  /// The number of multiply-adds, by the textbook's formulas.
   var multiplyAdds: Double = 0
-  /// Eigendecompositions and Cholesky factorizations.
+  /// The number of eigendecompositions and Cholesky factorizations.
   var factorizations: Int = 0
-  /// Eigendecompositions alone.
+  /// The number of eigendecompositions.
   var eigendecompositions: Int = 0
 
   static func + (left: Self, right: Self) -> Self {
@@ -23,8 +23,7 @@ struct WorkCount: Sendable, Equatable {
       eigendecompositions: left.eigendecompositions - right.eigendecompositions)
   }
 
-  /// An eigendecomposition with eigenvectors: the textbook's 4½ n³, which take about as long as so many in a
-  /// product.
+  /// An eigendecomposition with eigenvectors: the textbook's 4½ n³, which take about as long as in a matrix product.
   static func eigendecomposition(order: Int) -> Self {
     WorkCount(
       multiplyAdds: 4.5 * Double(order) * Double(order) * Double(order), factorizations: 1,
@@ -41,7 +40,7 @@ struct WorkCount: Sendable, Equatable {
     WorkCount(multiplyAdds: Double(order) * Double(order) * Double(order) / 6, factorizations: 1)
   }
 
-  /// A triangular system of that order, solved for `rows` right-hand sides.
+  /// A triangular system of the given order, solved for `rows` right-hand sides.
   static func triangularSolve(rows: Int, order: Int) -> Self {
     WorkCount(multiplyAdds: 0.5 * Double(rows) * Double(order) * Double(order))
   }
@@ -52,7 +51,7 @@ struct WorkCount: Sendable, Equatable {
   }
 }
 
-/// Adds up the work of concurrent tasks and reports progress, one report at a time and never backwards.
+/// Sums the work of concurrent tasks and reports progress, one report at a time and never decreasing.
 final class WorkMeter: Sendable {
   private struct Tally {
     var planned = WorkCount()
@@ -80,30 +79,56 @@ final class WorkMeter: Sendable {
     tally.withLock {
       change(&$0)
       let planned = $0.planned.multiplyAdds
-      // What turns out on the way to be needed too may hold progress up, but never turns it back.
+      // Additional work may stall the reported progress but never decrease it.
       $0.largestFraction = max($0.largestFraction, planned > 0 ? $0.completed.multiplyAdds / planned : 0)
       progress?(WorkProgress(completed: $0.largestFraction * planned, planned: planned))
     }
   }
 }
 
-/// How a computation is to run; what it gives does not depend on this, but for rounding where blocks differ.
+/// The configuration of a computation. Results depend on it only by rounding errors, if block sizes differ.
 struct Execution: Sendable {
-  /// How many child tasks may run at once.
+  /// The number of child tasks that may run at a time.
   var threadCount: Int
-  /// How many samples a block holds: enough for a matrix product to be fast, few enough to stay in cache.
+  /// The number of samples per block: enough for fast matrix products, few enough to stay in cache.
   var blockSize = usualBlockSize
-  /// How many multiplications in single precision a block may take: a twentieth of a second's worth, so that whoever
-  /// cancels waits no longer. Many classes of many dimensions make blocks smaller.
+  /// The number of single-precision multiplications per block: about a twentieth of a second, which bounds the delay
+  /// of cancellation. With many classes of many dimensions, blocks are smaller.
   var blockWork = 0x1p32
-  /// How many features of one class are held in memory, to be read once: 64 MiB of them. Larger classes are
-  /// streamed twice.
+  /// The number of features of a class that are kept in memory, to be read once: 64 MiB. Larger classes are streamed
+  /// twice.
   var heldElementCount = usualHeldElementCount
-  /// What samples that are scored together may take, with all that is kept of them.
+  /// The memory limit for samples that are scored together, including their intermediate results.
   var batchByteCount = MemoryPlan.usualBatchBytes
   var meter = WorkMeter()
   var memory = MemoryMeter()
 
   static let usualBlockSize = 288
   static let usualHeldElementCount = 8 << 20
+}
+
+/// Counts the bytes of the large matrices of a computation and the factorizations for storage. Tests compare them with
+/// a ``MemoryPlan``.
+final class MemoryMeter: Sendable {
+  private struct Tally {
+    var (held, peak) = (0, 0)
+    var factorizations = 0
+  }
+
+  private let tally = Mutex(Tally())
+
+  /// The largest number of bytes held at a time.
+  var peakBytes: Int { tally.withLock { $0.peak } }
+  var factorizations: Int { tally.withLock { $0.factorizations } }
+
+  func hold(_ bytes: Int) {
+    tally.withLock {
+      $0.held += bytes
+      $0.peak = max($0.peak, $0.held)
+    }
+  }
+
+  func release(_ bytes: Int) { tally.withLock { $0.held -= bytes } }
+
+  func countFactorization() { tally.withLock { $0.factorizations += 1 } }
 }

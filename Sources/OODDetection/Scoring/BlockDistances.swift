@@ -1,18 +1,18 @@
 import LinearAlgebra
 
-/// Squared Mahalanobis distances of a block of samples to one class for a whole path of λ, in buffers that
-/// serve every class in turn.
+/// Computes squared Mahalanobis distances of a block of samples to one class for a whole path of λ. Its buffers are
+/// reused for every class.
 ///
-/// With c = z − μ and y = Vc, d²(λ) = Σ y_i² / (Λ_i + λ), plus, where V is not complete, ‖c − Vᵀy‖² / λ. The
-/// residual is formed explicitly, or as ‖Nc‖ where N completes V: ‖c‖² − ‖y‖² would lose all its digits where
-/// the sample lies within V's span.
+/// With c = z − μ and y = Vc, d²(λ) = Σ y_i² / (Λ_i + λ), plus, where V is not complete, ‖c − Vᵀy‖² / λ. The residual
+/// is formed explicitly, or as ‖Nc‖ if N completes V: ‖c‖² − ‖y‖² would lose all digits if the sample lies within the
+/// span of V.
 struct BlockDistances {
-  /// Samples (B, D) from which the mean of the class that comes next has been taken; used up in computing.
+  /// Samples (B, D), centred by the mean of the next class. Overwritten by the computation.
   var centred = Matrix(rowCount: 0, columnCount: 0)
   private var projected = Matrix(rowCount: 0, columnCount: 0)
   private var outside = Matrix(rowCount: 0, columnCount: 0)
   private var weights = Matrix(rowCount: 0, columnCount: 0)
-  /// d², (B, P): what was computed last.
+  /// The latest result: d², (B, P).
   var squaredDistances = Matrix(rowCount: 0, columnCount: 0)
 
   /// Computes d² of `block` (B, D) to `gaussian` for every λ of `path`. O(B·m·(D + P)).
@@ -21,11 +21,11 @@ struct BlockDistances {
     compute(to: gaussian.spectrum, basis: gaussian.spectrum.basis, complement: nil, along: path)
   }
 
-  /// Computes d² of ``centred`` to the class with that spectrum.
+  /// Computes d² of ``centred`` to the class with the given spectrum.
   ///
   /// - Parameters:
-  ///   - basis: V, fetched once for many blocks.
-  ///   - complement: N, where it is known.
+  ///   - basis: V, loaded once for many blocks.
+  ///   - complement: N, if known.
   mutating func compute(
     to spectrum: Spectrum, basis: Matrix, complement: Matrix?, along path: [Regularization]
   ) {
@@ -52,7 +52,7 @@ struct BlockDistances {
     }
   }
 
-  /// What ``compute(_:to:along:)`` costs for a block of `rowCount` samples.
+  /// The cost of ``compute(_:to:along:)`` for a block of `rowCount` samples.
   static func work(rowCount: Int, gaussian: GaussianClass, pathCount: Int) -> WorkCount {
     let (directions, dimension) = (gaussian.spectrum.directionCount, gaussian.mean.count)
     let projections = directions < dimension ? 2 : 1
@@ -62,14 +62,14 @@ struct BlockDistances {
 }
 
 extension Matrix {
-  /// Becomes 1 / (Λ_i + λ_j), (m, P), for the m eigenvalues of the basis.
+  /// Fills this matrix with 1 / (Λ_i + λ_j), (m, P), for the m eigenvalues of the basis.
   fileprivate mutating func fillInverses(of spectrum: Spectrum, along path: [Regularization]) {
     reshape(rowCount: spectrum.directionCount, columnCount: path.count)
     elements.withUnsafeMutableBufferPointer { elements in
       var index = 0
       for eigenvalue in spectrum.eigenvalues.prefix(spectrum.directionCount) {
         for regularization in path {
-          // Finite, so that what a sample does not have in a direction counts as 0 at the smallest λ too.
+          // Finite, so that a zero coordinate contributes 0 even at the smallest λ.
           elements[index] = min(1 / (eigenvalue + regularization.value), .greatestFiniteMagnitude)
           index += 1
         }

@@ -1,10 +1,10 @@
 import Foundation
 import LinearAlgebra
 
-/// Which classes were looked at in full for which samples of a batch, what was found, and which can still
-/// matter. A class matters to a sample if it does at any λ of the path.
+/// Tracks the classes whose distances were computed for the samples of a batch, the scores so far, and the classes
+/// that can still matter. A class matters to a sample if it does at any λ of the path.
 struct ClassVisits: Sendable {
-  /// Nats behind the best beyond which a class is as good as absent, with all K of them together.
+  /// The distance in nats from the best log-density beyond which all K classes together are negligible.
   private let margin: Double
   /// ℓ_k + ½ d_k², (P,) for each class.
   private let normalizers: [[Double]]
@@ -28,12 +28,12 @@ struct ClassVisits: Sendable {
 
   private var classCount: Int { normalizers.count }
 
-  /// Every sample for every class.
+  /// All samples for every class.
   var everything: [[Int]] { normalizers.map { _ in Array(0..<sampleCount) } }
 
-  /// The classes that are looked at first for one sample: for each part of the path the one with the highest bound
-  /// on its density and the one with the least on its distance.
-  func promisingClasses(_ sample: Int, _ bounds: ScreenedBounds) -> [Int] {
+  /// The classes that are computed first for one sample: for each part of the path, the ones with the highest bound on
+  /// the density and the lowest bound on the distance.
+  func promisingClasses(_ sample: Int, _ bounds: BatchBounds) -> [Int] {
     var classes: [Int] = []
     for (part, indices) in bounds.parts.enumerated() {
       let path = indices[indices.endIndex - 1]
@@ -50,8 +50,8 @@ struct ClassVisits: Sendable {
     return classes
   }
 
-  /// The classes not looked at yet that can still matter for one sample.
-  func remainingClasses(_ sample: Int, _ bounds: ScreenedBounds) -> [Int] {
+  /// The remaining classes that can still matter for one sample.
+  func remainingClasses(_ sample: Int, _ bounds: BatchBounds) -> [Int] {
     (0..<classCount).filter { index in
       !isVisited[sample * classCount + index]
         && bounds.parts.indices.contains { part in
@@ -61,9 +61,9 @@ struct ClassVisits: Sendable {
     }
   }
 
-  /// Whether a class can matter for a sample, d² being at least what the screen says and at least `others` (P,).
+  /// Whether a class can matter for a sample whose d² is at least `bounds` and at least `others` (P,).
   func canMatter(
-    _ index: Int, _ sample: Int, _ bounds: ScreenedBounds, others: ArraySlice<Double>
+    _ index: Int, _ sample: Int, _ bounds: BatchBounds, others: ArraySlice<Double>
   ) -> Bool {
     bounds.parts.indices.contains { part in
       let bound = bounds.value(of: sample, to: index, of: classCount, part: part)
@@ -79,7 +79,7 @@ struct ClassVisits: Sendable {
       || normalizers[index][path] - 0.5 * bound >= found.largestDensity[best] - margin
   }
 
-  /// Takes d² (n, P) of n samples to one class.
+  /// Records d² (n, P) of n samples to one class.
   mutating func record(classIndex: Int, samples: [Int], squaredDistances: Matrix) {
     found.add(
       classIndex: classIndex, samples: samples, squaredDistances: squaredDistances,
@@ -91,9 +91,9 @@ struct ClassVisits: Sendable {
   }
 }
 
-/// Lower bounds on d² along a path.
-struct ScreenedBounds: Sendable {
-  /// The places on the path that each bound serves; together all of it.
+/// The lower bounds on d² of a batch along a path.
+struct BatchBounds: Sendable {
+  /// The indices of the path that each bound is valid for.
   var parts: [[Int]]
   /// (B·K·G,), sample after sample, class after class.
   var squaredDistances: [Float] = []

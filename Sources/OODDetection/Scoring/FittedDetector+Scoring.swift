@@ -4,10 +4,10 @@ import LinearAlgebra
 extension FittedDetector {
   /// Both scores of every sample, (N,), with the nearest classes, at one λ.
   ///
-  /// Only classes that can matter are looked at in full, with the same result as if all were: see
+  /// Computes only the distances of classes that can affect the result, which is the same as with all classes; see
   /// ``SampleScores/visitedClassCounts``.
   ///
-  /// - Throws: ``DetectorError``, `CancellationError`, and what `rows` throws.
+  /// - Throws: ``DetectorError``, `CancellationError`, and the errors of `rows`.
   @concurrent
   public func scores(
     of rows: any FeatureRows, at regularization: Regularization,
@@ -17,16 +17,14 @@ extension FittedDetector {
     return try await scores(of: rows, along: [regularization], execution: execution)[0]
   }
 
-  /// Both scores of every sample for every λ of a path of P values, in its order. No class is fitted again:
-  /// samples (N, D) are projected once onto the eigenvectors of each class that can matter to them at some λ,
-  /// and each λ weighs the same squares. O(N·K·m·(D + P)) time at most, O(N·P) memory for the result: 32
-  /// bytes per sample and λ. Children of the calling task do the work, `threadCount` at a time, and
-  /// check for cancellation with every class and block.
+  /// Both scores of every sample for every λ of a path of P values, in path order, without refitting. Samples (N, D)
+  /// are projected once onto the eigenvectors of each class that can matter to them at some λ, and all λ share the
+  /// squared projections. O(N·K·m·(D + P)) time at most, O(N·P) memory for the result: 32 bytes per sample and λ. Up
+  /// to `threadCount` child tasks run at a time and check for cancellation at every class and block.
   ///
   /// - Throws: ``DetectorError/dimensionMismatch(expected:found:)``,
-  ///   ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0 meets a class without full
-  ///   rank, ``DetectorError/nonFiniteFeatures(rowCount:firstRows:)``, `CancellationError`, and what `rows`
-  ///   throws.
+  ///   ``DetectorError/singularCovariance(label:rank:dimension:)`` if λ = 0 and a class lacks full rank,
+  ///   ``DetectorError/nonFiniteFeatures(rowCount:firstRows:)``, `CancellationError`, and the errors of `rows`.
   @concurrent
   public func scores(
     of rows: any FeatureRows, along path: [Regularization],
@@ -37,11 +35,11 @@ extension FittedDetector {
   }
 
   /// - Parameters:
-  ///   - planned: What the meter was told before to expect of this; nil where it was told nothing.
-  ///   - known: What came of making a screen for this path; nil where that was not tried.
+  ///   - planned: The work that the meter already expects; nil if none.
+  ///   - known: The bounds for this path, if they were already built or found useless; nil if that was not tried.
   func scores(
     of rows: any FeatureRows, along path: [Regularization], execution: Execution, planned: WorkCount? = nil,
-    screen known: ClassScreen?? = nil
+    classBounds known: ClassBounds?? = nil
   ) async throws -> [SampleScores] {
     try requireScorable(rows, along: path)
     guard !path.isEmpty else { return [] }
@@ -55,9 +53,13 @@ extension FittedDetector {
     } consume: { index, scored in
       prepared[unready[index]] = scored
     }
-    let screen: ClassScreen?
-    if let known { screen = known } else { screen = try await self.screen(rows, along: path, execution) }
-    let scorer = MixtureScorer(path: path, classes: prepared, screen: screen, dimension: dimension)
+    let classBounds: ClassBounds?
+    if let known {
+      classBounds = known
+    } else {
+      classBounds = try await self.classBounds(rows, along: path, execution)
+    }
+    let scorer = MixtureScorer(path: path, classes: prepared, classBounds: classBounds, dimension: dimension)
     return try await scorer.scores(of: rows, replacing: estimate, execution)
   }
 
@@ -68,8 +70,7 @@ extension FittedDetector {
     for regularization in path { try requireInvertible(at: regularization) }
   }
 
-  /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0 and a class lacks full
-  ///   rank.
+  /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` if λ = 0 and a class lacks full rank.
   func requireInvertible(at regularization: Regularization) throws(DetectorError) {
     guard regularization.value == 0 else { return }
     for gaussian in classes where gaussian.spectrum.rank < dimension {
@@ -82,5 +83,68 @@ extension GaussianClass {
   /// ℓ_k + ½ d_k² = log π_k − ½ (log det Σ_k(λ) + D log 2π).
   func logNormalizer(at regularization: Regularization) -> Double {
     log(weight) - 0.5 * (spectrum.logDeterminant(at: regularization) + Double(mean.count) * log(2 * .pi))
+  }
+}
+
+extension FittedDetector {
+  /// The number of samples of the trial that decides whether bounds pay off.
+  private static let trialCount = 512
+
+  /// The bounds for a path; nil if they would cost more than they save: for few samples, or if most classes can matter
+  /// to most samples at some λ.
+  func classBounds(
+    _ rows: any FeatureRows, along path: [Regularization], _ execution: Execution
+  ) async throws -> ClassBounds? {
+    let building = ClassBounds.buildingWork(classes, along: path)
+    let bounding = ClassBounds.boundingWork(classes, along: path, rowCount: rows.count)
+    let complete = work(rowCount: rows.count, pathCount: path.count).multiplyAdds
+    // Single precision is twice as fast. At least the likeliest and the closest class are computed in full.
+    let cost =
+      building.multiplyAdds + bounding.multiplyAdds / 2 + complete * 2 / Double(max(2, classes.count))
+    guard building.multiplyAdds > 0, cost < complete / 3 else { return nil }
+
+    execution.meter.plan(building)
+    guard let classBounds = try await ClassBounds.build(classes, along: path, execution) else {
+      execution.meter.plan(WorkCount() - building)
+      return nil
+    }
+    return try await pays(classBounds, along: path, rows, execution) ? classBounds : nil
+  }
+
+  func work(rowCount: Int, pathCount: Int) -> WorkCount {
+    classes.reduce(WorkCount()) {
+      $0 + BlockDistances.work(rowCount: rowCount, gaussian: $1, pathCount: pathCount)
+    }
+  }
+
+  /// Whether the bounds rule out most classes for a sample of the rows.
+  private func pays(
+    _ classBounds: ClassBounds, along path: [Regularization], _ rows: any FeatureRows, _ execution: Execution
+  ) async throws -> Bool {
+    let sample = EveryNth(rows: rows, step: max(1, rows.count / Self.trialCount))
+    let scorer = MixtureScorer(
+      path: path, classes: classes.map { SpectralPath($0, along: path) }, classBounds: classBounds,
+      dimension: dimension
+    )
+    do {
+      let counts = try await scorer.scores(of: sample, execution)[0].visitedClassCounts
+      return counts.reduce(0) { $0 + Int($1) } * 2 < counts.count * classes.count
+    } catch is DetectorError {
+      // Scoring itself reports all rows that cannot be scored.
+      return false
+    }
+  }
+}
+
+/// Every n-th row.
+private struct EveryNth: FeatureRows {
+  let rows: any FeatureRows
+  let step: Int
+
+  var count: Int { (rows.count + step - 1) / step }
+  var dimension: Int { rows.dimension }
+
+  func matrix(at indices: [Int]) throws -> Matrix {
+    try rows.matrix(at: indices.map { $0 * step })
   }
 }

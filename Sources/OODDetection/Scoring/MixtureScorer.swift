@@ -1,24 +1,23 @@
 import LinearAlgebra
 
-/// Scores samples along a path of λ by looking in full only at the classes that can matter, with exact
-/// results.
+/// Scores samples along a path of λ exactly, computing only the classes that can matter.
 ///
-/// Samples are taken in batches. A screen bounds every d² of a batch from below. Each sample's most promising
-/// classes are computed first; then every class that these do not rule out, where a class knows a closer bound of its
-/// own only if that does not rule it out either. A class is ruled out where at
-/// every λ its density is below e^−(36 + log K) of one already known, which with all others like it no double
-/// can tell from 0 in their sum, *and* its distance is certainly above the least already known. Samples are
-/// grouped by class, so that all of it is products of matrices.
+/// Samples are processed in batches. ``ClassBounds`` bound every d² of a batch from below. Each sample's most
+/// promising classes are computed first, then every class that they do not rule out. A class with a tighter bound of
+/// its own is computed only if that bound does not rule it out either. A class is ruled out if, at every λ, its
+/// density is below e^−(36 + log K) times a known one, so that all such classes together do not change a sum in double
+/// precision, *and* its distance is certainly above the smallest known one. Samples are grouped by class, so that all
+/// computations are matrix products.
 struct MixtureScorer: Sendable {
   let path: [Regularization]
   let classes: [any ScoredClass]
-  /// Nil to look at every class of every sample.
-  let screen: ClassScreen?
+  /// Nil to compute every class for every sample.
+  let classBounds: ClassBounds?
   let dimension: Int
 
-  /// - Parameter estimate: what the meter was told to expect before; replaced by something better.
+  /// - Parameter estimate: The work that the meter already expects, to be replaced by a better estimate.
   /// - Throws: ``DetectorError/dimensionMismatch(expected:found:)``,
-  ///   ``DetectorError/nonFiniteFeatures(rowCount:firstRows:)``, `CancellationError`, and what `rows` throws.
+  ///   ``DetectorError/nonFiniteFeatures(rowCount:firstRows:)``, `CancellationError`, and the errors of `rows`.
   func scores(
     of rows: any FeatureRows, replacing estimate: WorkCount = WorkCount(), _ execution: Execution
   ) async throws -> [SampleScores] {
@@ -26,7 +25,7 @@ struct MixtureScorer: Sendable {
       throw DetectorError.dimensionMismatch(expected: dimension, found: rows.dimension)
     }
     execution.meter.plan(expectedWork(rowCount: rows.count) - estimate)
-    if screen == nil, classes.allSatisfy({ $0.fetchedByteCount == 0 }) {
+    if classBounds == nil, classes.allSatisfy({ $0.fetchedByteCount == 0 }) {
       return try await scoresOfEveryClass(of: rows, execution)
     }
     var collected = ScoreCollector(path: path, sampleCount: rows.count, dimension: dimension)
@@ -41,37 +40,38 @@ struct MixtureScorer: Sendable {
     return collected.scores
   }
 
-  /// As many samples as fit with all that is kept of them, so that a class's factors are read once for many of
-  /// them.
+  /// As many samples as fit with their intermediate results, so that a class's factors are read once for many samples.
   private func batchSize(_ execution: Execution) -> Int {
     let byteCount =
-      8 * dimension + (4 * (screen?.parts.count ?? 0) + 1) * classes.count + 40 * path.count
+      8 * dimension + (4 * (classBounds?.parts.count ?? 0) + 1) * classes.count + 40 * path.count
     return max(execution.blockSize, execution.batchByteCount / max(1, byteCount))
   }
 
-  private func screenWork(rowCount: Int) -> WorkCount { screen?.work(rowCount: rowCount) ?? WorkCount() }
-
-  /// What scoring will cost at least: what else turns out to be needed comes on top.
-  func expectedWork(rowCount: Int) -> WorkCount {
-    screenWork(rowCount: rowCount) + expectedVisits(rowCount: rowCount)
+  private func boundingWork(rowCount: Int) -> WorkCount {
+    classBounds?.work(rowCount: rowCount) ?? WorkCount()
   }
 
-  /// All classes for each sample, or where there is a screen one: what else turns out to be needed comes on
-  /// top.
+  /// The smallest cost of scoring. Further work is added when it is known.
+  func expectedWork(rowCount: Int) -> WorkCount {
+    boundingWork(rowCount: rowCount) + expectedVisits(rowCount: rowCount)
+  }
+
+  /// The cost of all classes for each sample, or of one class with bounds. Further work is added when it is known.
   private func expectedVisits(rowCount: Int) -> WorkCount {
     let all = classes.reduce(WorkCount()) { $0 + $1.distanceWork(rowCount: rowCount) }
-    return screen == nil ? all : WorkCount(multiplyAdds: all.multiplyAdds / Double(classes.count))
+    return classBounds == nil ? all : WorkCount(multiplyAdds: all.multiplyAdds / Double(classes.count))
   }
 
-  /// Reads a batch, block by block, and screens it; nil once rows have been found that cannot be scored.
+  /// Reads a batch block by block and computes its bounds; nil after rows that cannot be scored were found.
   private func load(
     _ range: Range<Int>, of rows: any FeatureRows, _ nonFinite: inout NonFiniteRows, _ execution: Execution
   ) async throws -> ScoringBatch? {
-    let rowWork = max(1, screenWork(rowCount: 1).multiplyAdds)
+    let rowWork = max(1, boundingWork(rowCount: 1).multiplyAdds)
     let blocks = RowBlocks(
       count: range.count, size: max(16, min(execution.blockSize, Int(execution.blockWork / rowWork))))
     var batch = ScoringBatch(
-      samples: RowBlockMatrix(columnCount: dimension), bounds: ScreenedBounds(parts: screen?.parts ?? [])
+      samples: RowBlockMatrix(columnCount: dimension),
+      bounds: BatchBounds(parts: classBounds?.parts ?? [])
     )
     batch.bounds.squaredDistances.reserveCapacity(range.count * classes.count * batch.bounds.parts.count)
     try await forEachInOrder(blocks.count, threadCount: execution.threadCount) { index in
@@ -79,9 +79,9 @@ struct MixtureScorer: Sendable {
       let block = try rows.matrix(at: indices)
       let nonFinite = block.nonFiniteRows().map { indices[$0] }
       var bounds: [Float] = []
-      if nonFinite.isEmpty, let screen {
-        bounds = screen.squaredDistanceBounds(of: block)
-        execution.meter.complete(screenWork(rowCount: block.rowCount))
+      if nonFinite.isEmpty, let classBounds {
+        bounds = classBounds.squaredDistanceBounds(of: block)
+        execution.meter.complete(boundingWork(rowCount: block.rowCount))
       }
       return (block, bounds, nonFinite)
     } consume: { _, loaded in
@@ -97,7 +97,7 @@ struct MixtureScorer: Sendable {
   private func visit(_ batch: ScoringBatch, _ execution: Execution) async throws -> ClassVisits {
     let count = batch.samples.rowCount
     var visits = ClassVisits(sampleCount: count, normalizers: classes.map(\.logNormalizers))
-    if screen == nil {
+    if classBounds == nil {
       try await compute(visits.everything, in: batch.samples, &visits, execution)
       return visits
     }
@@ -116,7 +116,7 @@ struct MixtureScorer: Sendable {
     return visits
   }
 
-  /// What each class's own bounds, together with the screen's, leave of its samples.
+  /// The samples of each class that its own bounds, together with those of the batch, do not rule out.
   private func narrowed(
     _ samplesByClass: [[Int]], in batch: ScoringBatch, _ visits: ClassVisits, _ execution: Execution
   ) async throws -> [[Int]] {
@@ -167,12 +167,12 @@ struct MixtureScorer: Sendable {
     zip(classes, samplesByClass).reduce(WorkCount()) { $0 + $1.0.distanceWork(rowCount: $1.1.count) }
   }
 
-  /// Computes the d² of each class's samples.
+  /// Computes d² for the samples of each class.
   private func compute(
     _ samplesByClass: [[Int]], in samples: RowBlockMatrix, _ visits: inout ClassVisits, _ execution: Execution
   ) async throws {
     let jobs = samplesByClass.enumerated().flatMap { classIndex, list in
-      // What has to be fetched first is fetched for many blocks.
+      // Factors that are not in memory are loaded for many blocks at a time.
       RowBlocks(
         count: list.count, size: execution.blockSize * (classes[classIndex].fetchedByteCount == 0 ? 1 : 16)
       )
@@ -201,10 +201,58 @@ struct MixtureScorer: Sendable {
   }
 }
 
-/// Samples with what the screen says.
+/// Samples and their bounds.
 private struct ScoringBatch: Sendable {
   var samples: RowBlockMatrix
-  var bounds: ScreenedBounds
+  var bounds: BatchBounds
 
   var byteCount: Int { 8 * samples.rowCount * samples.columnCount + 4 * bounds.squaredDistances.count }
+}
+
+extension MixtureScorer {
+  /// The number of multiplications after which a task yields: about a fifth of a millisecond.
+  private static let uninterruptedWork = 0x1p22
+
+  /// Scores samples by computing every class, all of which are in memory. Each block of samples passes through all
+  /// classes, so its intermediate results stay in cache.
+  func scoresOfEveryClass(
+    of rows: any FeatureRows, _ execution: Execution
+  ) async throws -> [SampleScores] {
+    var collected = ScoreCollector(path: path, sampleCount: rows.count, dimension: dimension)
+    var nonFinite = NonFiniteRows()
+    let distances = try classes.map { try $0.distances() }
+    let blocks = RowBlocks(
+      count: rows.count, size: execution.blockSize, workerCount: execution.threadCount)
+    try await forEachInOrder(blocks.count, threadCount: execution.threadCount) {
+      index -> (scores: [SampleScores], nonFinite: [Int]) in
+      let samples = try rows.matrix(at: Array(blocks[index]))
+      let nonFinite = samples.nonFiniteRows()
+      guard nonFinite.isEmpty else { return ([], nonFinite) }
+      var found = ScoreAccumulator(sampleCount: samples.rowCount, pathCount: path.count)
+      var block = BlockDistances()
+      for (classIndex, scored) in classes.enumerated() {
+        try Task.checkCancellation()
+        // A block passes through many classes. Yielding lets other tasks, such as scores at a newly chosen λ, run in
+        // between.
+        let work = scored.distanceWork(rowCount: samples.rowCount)
+        if work.multiplyAdds > Self.uninterruptedWork { await Task.yield() }
+        block.centred.assign(samples, subtracting: scored.mean, scored.meanRemainder)
+        distances[classIndex](&block)
+        found.add(
+          classIndex: classIndex, samples: Array(0..<samples.rowCount),
+          squaredDistances: block.squaredDistances, normalizers: scored.logNormalizers)
+        execution.meter.complete(work)
+      }
+      return (found.scores(of: 0..<samples.rowCount, along: path, dimension: dimension), [])
+    } consume: { index, found in
+      nonFinite.append(found.nonFinite.map { blocks[index].lowerBound + $0 })
+      if nonFinite.isEmpty {
+        collected.append(
+          found.scores,
+          visitedClassCounts: [Int32](repeating: Int32(classes.count), count: blocks[index].count))
+      }
+    }
+    try nonFinite.check()
+    return collected.scores
+  }
 }

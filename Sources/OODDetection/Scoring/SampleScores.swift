@@ -1,4 +1,12 @@
-/// Scores of N samples at one λ, in input order. Class indices count within ``FittedDetector/classes``.
+/// A kind of outlier score. Higher means more out-of-distribution.
+public enum ScoreKind: String, CaseIterable, Hashable, Sendable {
+  /// −log Σ_k exp ℓ_k, the negative log-likelihood under the mixture (nats).
+  case negativeLogLikelihood = "nll"
+  /// min_k d_k² / D, the smallest squared Mahalanobis distance per dimension.
+  case mahalanobis
+}
+
+/// The scores of N samples at one λ, in input order. Class indices refer to ``FittedDetector/classes``.
 public struct SampleScores: Sendable, Equatable {
   public let regularization: Regularization
   /// −log Σ_k exp ℓ_k, (N,) in nats; higher is more out-of-distribution.
@@ -9,10 +17,10 @@ public struct SampleScores: Sendable, Equatable {
   public var mostLikelyClass: [Int32]
   /// argmin_k d_k², (N,).
   public var closestClass: [Int32]
-  /// d_k² to the most likely class, (N,). (To the closest class it is `mahalanobis · D`.)
+  /// d_k² to the most likely class, (N,). The one to the closest class is `mahalanobis · D`.
   public var squaredDistanceToMostLikely: [Double]
-  /// How many classes' distances were computed in full, (N,): the others are certain not to matter, at any λ
-  /// of the path that was asked for.
+  /// The number of classes whose distances were computed in full, (N,). The others cannot affect the scores at any λ
+  /// of the requested path.
   public var visitedClassCounts: [Int32]
 
   public init(
@@ -39,7 +47,7 @@ public struct SampleScores: Sendable, Equatable {
     }
   }
 
-  /// d_k² of one sample to its nearest class under one kind, in D dimensions.
+  /// d_k² of one sample to its nearest class for a kind of score, in D dimensions.
   public func squaredDistance(ofRow row: Int, _ kind: ScoreKind, dimension: Int) -> Double {
     switch kind {
     case .negativeLogLikelihood: squaredDistanceToMostLikely[row]
@@ -47,7 +55,7 @@ public struct SampleScores: Sendable, Equatable {
     }
   }
 
-  /// The nearest class's index under one kind, (N,): argmax ℓ_k for `nll`, argmin d_k² for `mahalanobis`.
+  /// The index of the nearest class for a kind of score, (N,): argmax ℓ_k for `nll`, argmin d_k² for `mahalanobis`.
   public func nearestClass(_ kind: ScoreKind) -> [Int32] {
     switch kind {
     case .negativeLogLikelihood: mostLikelyClass

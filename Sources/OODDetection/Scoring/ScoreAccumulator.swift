@@ -2,12 +2,12 @@ import CVectorKernels
 import Foundation
 import LinearAlgebra
 
-/// Reduces a block's squared distances to scores, class after class: a streaming log-sum-exp per sample and
-/// λ. It keeps the largest log-density apart, so that a sum stays finite where every exp underflows. Of
-/// equally near classes the one of the lowest index counts, in whatever order they come.
+/// Reduces a block's squared distances to scores, class by class: a streaming log-sum-exp per sample and λ. It stores
+/// the largest log-density separately, so that the result is finite even if every exp underflows. Of equally near
+/// classes, the one with the lowest index wins, regardless of their order.
 struct ScoreAccumulator: Sendable {
   private let pathCount: Int
-  /// max_k ℓ_k, (B·P,), sample after sample, as everything here.
+  /// max_k ℓ_k, (B·P,). All arrays are ordered by sample.
   private(set) var largestDensity: [Double]
   /// Σ_k exp(ℓ_k − max ℓ).
   private(set) var sum: [Double]
@@ -28,7 +28,8 @@ struct ScoreAccumulator: Sendable {
     smallestDistance = [Double](repeating: .infinity, count: count)
   }
 
-  /// Takes one class's d² (B, P) to `samples`, each of which occurs once, and its `normalizers` (P,), ℓ_k + ½ d_k².
+  /// Adds one class with its d² (B, P) to `samples`, each of which occurs once, and its `normalizers` (P,), ℓ_k + ½
+  /// d_k².
   mutating func add(classIndex: Int, samples: [Int], squaredDistances: Matrix, normalizers: [Double]) {
     precondition(normalizers.count == pathCount && squaredDistances.rowCount == samples.count)
     precondition(squaredDistances.columnCount == pathCount && samples.allSatisfy(isKnown))
@@ -45,7 +46,92 @@ struct ScoreAccumulator: Sendable {
   /// −log Σ_k exp ℓ_k of one sample and λ.
   func negativeLogLikelihood(at index: Int) -> Double {
     if largestDensity[index] == -.infinity { return .infinity }
-    // Most often one class has it all.
+    // Usually a single class dominates.
     return sum[index] == 1 ? -largestDensity[index] : -(largestDensity[index] + log(sum[index]))
+  }
+}
+
+/// Joins the scores of batches of samples, λ by λ.
+struct ScoreCollector {
+  /// The scores at each λ of the path.
+  var scores: [SampleScores] {
+    // All λ share one array, since a class that matters at one λ is computed for all.
+    collected.map { scores in
+      var scores = scores
+      scores.visitedClassCounts = visitedClassCounts
+      return scores
+    }
+  }
+  private var collected: [SampleScores]
+  private var visitedClassCounts: [Int32] = []
+  private let dimension: Int
+
+  init(path: [Regularization], sampleCount: Int, dimension: Int) {
+    collected = path.map { SampleScores(regularization: $0, capacity: sampleCount) }
+    self.dimension = dimension
+  }
+
+  /// Appends the next samples, transposing from sample order to λ order in blocks that stay in cache.
+  mutating func append(_ visits: ClassVisits, _ execution: Execution) async throws {
+    let blocks = RowBlocks(count: visits.sampleCount, size: 4 * execution.blockSize)
+    try await forEachInOrder(blocks.count, threadCount: execution.threadCount) {
+      [path = collected.map(\.regularization), dimension, found = visits.found] index in
+      found.scores(of: blocks[index], along: path, dimension: dimension)
+    } consume: { index, block in
+      append(block, visitedClassCounts: visits.visitedClassCounts[blocks[index]])
+    }
+  }
+
+  /// Appends the next samples' scores at each λ.
+  mutating func append(_ next: [SampleScores], visitedClassCounts counts: some Collection<Int32>) {
+    visitedClassCounts += counts
+    for index in collected.indices { collected[index].append(next[index]) }
+  }
+}
+
+extension ScoreAccumulator {
+  /// The scores of a range of samples at each λ.
+  func scores(of samples: Range<Int>, along path: [Regularization], dimension: Int) -> [SampleScores] {
+    let dimension = Double(dimension)
+    return path.indices.map { index in
+      func column<Value>(_ value: (_ place: Int) -> Value) -> [Value] {
+        [Value](unsafeUninitializedCapacity: samples.count) { values, initializedCount in
+          var place = samples.lowerBound * path.count + index
+          for row in 0..<samples.count {
+            values.initializeElement(at: row, to: value(place))
+            place += path.count
+          }
+          initializedCount = samples.count
+        }
+      }
+      return SampleScores(
+        regularization: path[index], negativeLogLikelihood: column { negativeLogLikelihood(at: $0) },
+        mahalanobis: column { smallestDistance[$0] / dimension },
+        mostLikelyClass: column { mostLikelyClass[$0] },
+        closestClass: column { closestClass[$0] },
+        squaredDistanceToMostLikely: column { distanceToMostLikely[$0] })
+    }
+  }
+}
+
+extension SampleScores {
+  /// Empty scores with a reserved capacity.
+  fileprivate init(regularization: Regularization, capacity: Int) {
+    self.init(
+      regularization: regularization, negativeLogLikelihood: [], mahalanobis: [], mostLikelyClass: [],
+      closestClass: [], squaredDistanceToMostLikely: [])
+    negativeLogLikelihood.reserveCapacity(capacity)
+    mahalanobis.reserveCapacity(capacity)
+    mostLikelyClass.reserveCapacity(capacity)
+    closestClass.reserveCapacity(capacity)
+    squaredDistanceToMostLikely.reserveCapacity(capacity)
+  }
+
+  fileprivate mutating func append(_ next: SampleScores) {
+    negativeLogLikelihood += next.negativeLogLikelihood
+    mahalanobis += next.mahalanobis
+    mostLikelyClass += next.mostLikelyClass
+    closestClass += next.closestClass
+    squaredDistanceToMostLikely += next.squaredDistanceToMostLikely
   }
 }

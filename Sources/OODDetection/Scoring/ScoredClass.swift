@@ -1,22 +1,22 @@
 import LinearAlgebra
 
-/// One class's Gaussian along a path of P values of λ: what is computed of it in full.
+/// A class's Gaussian along a path of P values of λ, whose distances can be computed.
 protocol ScoredClass: Sendable {
   /// μ_k, (D,).
   var mean: [Double] { get }
-  /// What rounding took off ``mean``, (D,).
+  /// The rounding error of ``mean``, (D,).
   var meanRemainder: [Double] { get }
   /// ℓ_k + ½ d_k² = log π_k − ½ (log det Σ_k(λ) + D log 2π), (P,).
   var logNormalizers: [Double] { get }
-  /// How much ``distances()`` has to fetch first; 0 where it costs next to nothing.
+  /// The number of bytes that ``distances()`` loads first; 0 if they are in memory.
   var fetchedByteCount: Int { get }
-  /// What computes d_k² of block after block.
+  /// A function that computes d_k² of a block.
   func distances() throws -> @Sendable (inout BlockDistances) -> Void
-  /// What that costs.
+  /// The cost of ``distances()``.
   func distanceWork(rowCount: Int) -> WorkCount
-  /// What computes lower bounds on the same at a small part of the cost; nil where there is nothing of the kind.
+  /// A function that computes lower bounds on d_k² at a fraction of the cost; nil if there is none.
   func distanceBounds() -> (@Sendable (consuming Matrix) -> Matrix)?
-  /// What that costs.
+  /// The cost of ``distanceBounds()``.
   func boundWork(rowCount: Int) -> WorkCount
 }
 

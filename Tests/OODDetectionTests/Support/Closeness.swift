@@ -1,4 +1,5 @@
-/// The largest |found − expected| / max(1, |expected|): the design's measure. Infinite where lengths differ.
+/// The largest |found − expected| / max(1, |expected|): the accuracy measure of the contract. Infinite if lengths
+/// differ.
 func largestError(_ found: [Double], _ expected: [Double]) -> Double {
   guard found.count == expected.count else { return .infinity }
   return zip(found, expected).reduce(0) { largest, pair in

@@ -1,8 +1,7 @@
 import Dispatch
 import Synchronization
 
-/// Runs jobs one after the other on a thread of its own, and counts them: one more whenever a task leaves its thread to
-/// others.
+/// Runs jobs one by one on its own thread and counts them. Each time a task yields adds one job.
 final class CountingExecutor: TaskExecutor {
   private let queue = DispatchQueue(label: "counting")
   private let count = Mutex(0)

@@ -2,7 +2,7 @@ import Foundation
 import LinearAlgebra
 import Testing
 
-/// What `make_goldens.py` wrote.
+/// The output of `make_goldens.py`.
 struct Golden: Decodable {
   struct Result: Decodable {
     var regularization: Double

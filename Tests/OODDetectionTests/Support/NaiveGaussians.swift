@@ -1,7 +1,7 @@
 import Foundation
 
-/// The design's formulas written down as they stand, with explicit covariances and a textbook Cholesky: slow,
-/// and sharing nothing with the code under test.
+/// A literal implementation of the formulas, with explicit covariances and a textbook Cholesky. It is slow and shares
+/// no code with the library.
 struct NaiveGaussian {
   var label: Int
   var weight: Double
@@ -89,7 +89,7 @@ func naiveLogSumExp(_ values: [Double]) -> Double {
   return largest + log(values.reduce(0) { $0 + exp($1 - largest) })
 }
 
-/// −ℓ of every sample of a class under the class fitted without it, by really fitting without it.
+/// −ℓ of every sample of a class under the class fitted without it, by refitting.
 func naiveLeaveOneOut(_ members: [[Double]], weight: Double, _ regularization: Double) -> [Double] {
   members.indices.map { index in
     var rest = members
@@ -98,7 +98,7 @@ func naiveLeaveOneOut(_ members: [[Double]], weight: Double, _ regularization: D
   }
 }
 
-/// The probability that an OOD score is above an ID one, ties counting half, by looking at every pair.
+/// The probability that an OOD score is above an ID one, ties counting half, over all pairs.
 func naiveAUROC(_ scores: [Double], _ isOut: [Bool]) -> Double {
   var (wins, pairs) = (0.0, 0.0)
   for (outScore, _) in zip(scores, isOut).filter({ $0.1 }) {

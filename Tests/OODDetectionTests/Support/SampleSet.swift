@@ -4,7 +4,7 @@ import OODDetection
 import TestData
 import Testing
 
-/// A small labelled data set, drawn from a seed.
+/// A small labelled data set, generated from a seed.
 struct SampleSet: CustomTestStringConvertible {
   var name: String
   var rows: [[Double]]
@@ -56,7 +56,7 @@ struct SampleSet: CustomTestStringConvertible {
     "constant dimensions", seed: 5, dimension: 6, counts: [0: 4, 1: 15, 2: 30], constant: [0, 3])
   static let all = [tall, wide, mixed, duplicated, constant]
 
-  /// Samples around the classes, and some far away.
+  /// Samples near the classes and some far away.
   func queries(_ count: Int, seed: UInt64 = 99) -> Matrix {
     var random = NormalNumbers(seed: seed)
     let dimension = rows[0].count

@@ -2,7 +2,7 @@ import LinearAlgebra
 import OODDetection
 import Synchronization
 
-/// Rows that remember which of them were read, and do something at the first read.
+/// Rows that record which of them were read, and call a closure at the first read.
 final class WatchedRows: FeatureRows {
   let count: Int
   let dimension: Int
@@ -19,9 +19,9 @@ final class WatchedRows: FeatureRows {
 
   var readRows: Set<Int> { Set(reads.withLock { $0 }.joined()) }
   var readCount: Int { reads.withLock { $0.count } }
-  /// How many rows were read, each as often as it was.
+  /// The number of rows read, counting repeated reads.
   var readRowCount: Int { reads.withLock { $0.reduce(0) { $0 + $1.count } } }
-  /// The most rows that were read at once.
+  /// The largest number of rows read at once.
   var largestRead: Int { reads.withLock { $0.map(\.count).max() ?? 0 } }
 
   func matrix(at indices: [Int]) -> Matrix {

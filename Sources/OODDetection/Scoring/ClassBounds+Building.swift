@@ -1,19 +1,19 @@
 import LinearAlgebra
 
-extension ClassScreen {
-  /// How many other classes' means, the nearest ones, choose a class's directions: as many as cost little beside fitting
+extension ClassBounds {
+  /// The number of nearest other means that determine a class's directions. Their cost is small compared with fitting
   /// the class, which takes D times as long as one of them.
   static func referenceCount(classCount: Int, dimension: Int) -> Int {
     min(classCount - 1, max(32, min(dimension / 8, 128)))
   }
-  /// How many directions tell a class from the others at one λ.
+  /// The number of directions per class at one λ.
   static let directionsAtOneLambda = 16
 
-  /// The screen of classes that are factored for one λ; nil where there is nothing to tell apart or no bound would
-  /// hold.
+  /// The bounds for classes factored at one λ; nil if there is only one distinct class, or if rounding errors would
+  /// invalidate the bounds.
   ///
-  /// O(K·D²·(128 + 16)/2): worth its cost from a few hundred samples on.
-  static func build(_ classes: [FactoredClass], _ execution: Execution) async throws -> ClassScreen? {
+  /// O(K·D²·(128 + 16)/2), which pays off from a few hundred samples on.
+  static func build(_ classes: [FactoredClass], _ execution: Execution) async throws -> ClassBounds? {
     guard classes.count > 1, classes.allSatisfy({ isUsable(conditionNumber: $0.conditionNumber) }) else {
       return nil
     }
@@ -26,13 +26,13 @@ extension ClassScreen {
       marginals.append(marginal)
       execution.meter.complete(WorkCount(multiplyAdds: work.multiplyAdds / Double(classes.count)))
     }
-    return ClassScreen(means: means, marginals: marginals, parts: [[0]])
+    return ClassBounds(means: means, marginals: marginals, parts: [[0]])
   }
 
-  /// Past this, rounding errors of double precision would no longer be small beside those of single.
+  /// Beyond this, rounding errors of double precision would not be small compared with those of single precision.
   static func isUsable(conditionNumber: Double) -> Bool { conditionNumber < 1e14 }
 
-  /// What ``build(_:_:)`` costs.
+  /// The cost of ``build(_:_:)``.
   static func buildingWork(classCount: Int, dimension: Int) -> WorkCount {
     guard classCount > 1 else { return WorkCount() }
     let references = referenceCount(classCount: classCount, dimension: dimension)
@@ -42,21 +42,19 @@ extension ClassScreen {
 
   /// The marginal of one class at the λ of its factor L, in at most 16 directions.
   ///
-  /// For orthonormal rows Q the rows of Q L⁻¹ give ‖Q L⁻¹ (z − μ)‖², a part of d². Q spans most of what L⁻¹ makes of
-  /// the other means.
+  /// For orthonormal rows Q, ‖Q L⁻¹ (z − μ)‖² is a part of d². Q approximately spans the other means, whitened by L⁻¹.
   static func marginal(
     of index: Int, among means: [[Double]], by factor: CholeskyFactorization
   ) throws -> ClassMarginal {
     var references = references(of: index, among: means)
     factor.whitenRows(of: &references)
-    // Each other class counts alike, however far it is.
+    // All other classes have equal weight, regardless of their distance.
     references.scaleRows(by: references.squaredRowNorms().map(inverseRoot))
     var gram = Matrix(rowCount: references.rowCount, columnCount: references.rowCount)
     gram.addRowGram(of: references, scale: 1)
     gram.mirrorUpperTriangle()
     let size = min(directionsAtOneLambda, references.rowCount, references.columnCount)
-    var directions = Matrix(rowCount: 0, columnCount: 0)
-    Matrix.multiply(try gram.leadingSubspace(size), by: references, into: &directions)
+    var directions = Matrix.product(try gram.leadingSubspace(size), by: references)
     directions = try directions.orthonormalizedRows()
     factor.multiplyByInverseFactor(&directions)
     let squares = directions.squaredRowNorms()
@@ -70,7 +68,7 @@ extension ClassScreen {
 
   static func inverseRoot(_ square: Double) -> Double { square.isNormal ? 1 / square.squareRoot() : 0 }
 
-  /// The nearest other means as seen from one, (s, D).
+  /// The differences of the nearest other means from one mean, (s, D).
   static func references(of index: Int, among means: [[Double]]) -> Matrix {
     var others = means.indices.filter { $0 != index }
     let count = referenceCount(classCount: means.count, dimension: means[index].count)
@@ -95,19 +93,16 @@ extension ClassScreen {
 }
 
 extension Matrix {
-  /// Up to `count` orthonormal rows (count, s) whose span holds most of this symmetric (s, s) matrix, by subspace
-  /// iteration from random signs (Halko, Martinsson and Tropp 2011, doi:10.1137/090771806). O(s²·count).
+  /// Up to `count` orthonormal rows (count, s) that approximately span the leading eigenvectors of this symmetric (s,
+  /// s) matrix, by subspace iteration from random signs (Halko, Martinsson and Tropp 2011, doi:10.1137/090771806).
+  /// O(s²·count).
   func leadingSubspace(_ count: Int) throws -> Matrix {
-    var state: UInt64 = 1
-    var subspace = Matrix(
-      rowCount: min(count, rowCount), columnCount: rowCount,
-      elements: (0..<min(count, rowCount) * rowCount).map { _ in
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return state >> 63 == 0 ? 1 : -1
-      })
+    var subspace = Matrix(randomRows: min(count, rowCount), columnCount: rowCount) {
+      $0.next() >> 63 == 0 ? 1 : -1
+    }
     var product = Matrix(rowCount: 0, columnCount: 0)
-    // The other means lie in all directions, so that eigenvalues fall slowly: two steps would leave a subspace that
-    // rules out a third of the classes that this one does.
+    // The other means lie in all directions, so eigenvalues decrease slowly: with two steps, the subspace would rule
+    // out only a third as many classes.
     for _ in 0..<6 {
       for _ in 0..<2 {
         Matrix.multiply(subspace, by: self, into: &product)

@@ -1,16 +1,81 @@
 import Foundation
 import LinearAlgebra
 
+/// The leave-one-out negative log-density along a path of λ: that of training samples under their own class fitted
+/// without them, in the directions that training samples reach. Lower is better.
+public struct LeaveOneOutPath: Sendable, Equatable {
+  /// The path, P values.
+  public let regularizations: [Regularization]
+  /// The mean of −ℓ over all included samples, each held out of its own class, (P,), in nats; NaN if every class has
+  /// only one sample.
+  public let meanNLL: [Double]
+  /// The mean for each class, in the detector's order, (P,); nil for classes of one sample.
+  public let classMeanNLL: [[Double]?]
+  /// The number of samples that were held out.
+  public let includedSampleCount: Int
+  /// The labels of classes with only one sample, which cannot be held out.
+  public let excludedLabels: [Int]
+  /// The mean of −ℓ of held-out samples under their own class, (P,), in the same directions, so that the two curves
+  /// are comparable; nil without held-out samples that belong to a class.
+  public let heldOutNLL: [Double]?
+  /// D − D', the number of excluded directions, which no training sample reaches.
+  public let unreachedDimensionCount: Int
+
+  public init(
+    regularizations: [Regularization], meanNLL: [Double], classMeanNLL: [[Double]?],
+    includedSampleCount: Int, excludedLabels: [Int], heldOutNLL: [Double]? = nil,
+    unreachedDimensionCount: Int = 0
+  ) {
+    self.regularizations = regularizations
+    self.meanNLL = meanNLL
+    self.classMeanNLL = classMeanNLL
+    self.includedSampleCount = includedSampleCount
+    self.excludedLabels = excludedLabels
+    self.heldOutNLL = heldOutNLL
+    self.unreachedDimensionCount = unreachedDimensionCount
+  }
+
+  /// The λ with the lowest mean; nil if it is at an end of the path, beyond which the minimum may lie, or if every
+  /// class has only one sample.
+  public var proposed: Regularization? {
+    guard let lowest = lowestIndex, lowest > 0, lowest < regularizations.count - 1 else { return nil }
+    return regularizations[lowest]
+  }
+
+  /// The end of the path at which the mean is lowest; nil if the lowest mean is between the ends or does not exist.
+  public var lowestAtEnd: Regularization? {
+    guard let lowest = lowestIndex, lowest == 0 || lowest == regularizations.count - 1 else { return nil }
+    return regularizations[lowest]
+  }
+
+  private var lowestIndex: Int? {
+    includedSampleCount > 0 ? meanNLL.indices.min { meanNLL[$0] < meanNLL[$1] } : nil
+  }
+
+  /// This path followed by another one of the same samples.
+  public func appending(_ next: LeaveOneOutPath) -> LeaveOneOutPath {
+    LeaveOneOutPath(
+      regularizations: regularizations + next.regularizations, meanNLL: meanNLL + next.meanNLL,
+      classMeanNLL: zip(classMeanNLL, next.classMeanNLL).map { first, second in
+        first.flatMap { first in second.map { first + $0 } }
+      },
+      includedSampleCount: includedSampleCount, excludedLabels: excludedLabels,
+      heldOutNLL: heldOutNLL.flatMap { first in next.heldOutNLL.map { first + $0 } },
+      unreachedDimensionCount: unreachedDimensionCount)
+  }
+}
+
 extension FittedDetector {
-  /// The leave-one-out negative log-density over a path of λ, exactly, without refitting: every training sample under its
-  /// own class fitted without it, weights held fixed, in the directions that training samples reach. `rows` and `labels`
-  /// must be those of the fit. O(N·m·(D + P)), and O(K·D³) more where features depend on each other exactly.
+  /// The exact leave-one-out negative log-density along a path of λ, computed without refitting: that of every
+  /// training sample under its own class fitted without it, with fixed weights, in the directions that training
+  /// samples reach. `rows` and `labels` must be those of the fit. O(N·m·(D + P)), plus O(K·D³) if features are
+  /// linearly dependent.
   ///
-  /// - Parameter heldOut: Samples that were not fitted, with labels: the mean of their −ℓ under their own class, in the
-  ///   same directions, comes with the result.
+  /// - Parameter heldOut: Labeled samples that were not used for fitting. The result includes the mean of their −ℓ
+  ///   under their own class, in the same directions.
   /// - Throws: ``DetectorError/trainingSamplesDiffer(label:expected:found:)``,
-  ///   ``DetectorError/singularCovariance(label:rank:dimension:)`` where λ = 0 leaves a held-out covariance
-  ///   without an inverse, the errors of scoring, `CancellationError`, and what `rows` throws.
+  ///   ``DetectorError/singularCovariance(label:rank:dimension:)`` if λ = 0 and a held-out covariance is singular, the
+  ///   errors of scoring, `CancellationError`, and the errors of `rows`.
   @concurrent
   public func leaveOneOut(
     _ rows: any FeatureRows, labels: [Int], heldOut: (rows: any FeatureRows, labels: [Int])? = nil,
@@ -73,9 +138,9 @@ extension FittedDetector {
       unreachedDimensionCount: dimension - reached.dimension)
   }
 
-  /// The mean of −ℓ under their own class, for each λ of a path, (P,), of samples with labels that were not fitted, in the
-  /// directions that training samples reach; nil where none belongs to a class. For a detector without its training
-  /// samples: otherwise it comes with leave-one-out. O(N·m·(D + P)).
+  /// The mean of −ℓ of labeled held-out samples under their own class for each λ of a path, (P,), in the directions
+  /// that training samples reach; nil if none belongs to a class. For a detector without its training samples;
+  /// otherwise, leave-one-out includes it. O(N·m·(D + P)).
   ///
   /// - Throws: as ``leaveOneOut(_:labels:heldOut:along:threadCount:progress:)``.
   func heldOutNLL(
@@ -101,7 +166,7 @@ extension FittedDetector {
     return count > 0 ? total.map { $0 / Double(count) } : nil
   }
 
-  /// One class in the directions that are reached.
+  /// The holdout of one class in the reached directions.
   private func holdout(
     _ gaussian: GaussianClass, _ members: ClassMembers, in rows: any FeatureRows, reached: ReachedDirections,
     along path: [Regularization], _ execution: Execution
@@ -112,7 +177,7 @@ extension FittedDetector {
       samples: gaussian.samples(members, in: rows, execution) { reached.projected($0) }, path: path)
   }
 
-  /// The rows of every class, in the detector's order.
+  /// The training samples of every class, in the detector's order.
   func trainingMembers(_ labels: [Int], sampleCount: Int) throws(DetectorError) -> [ClassMembers] {
     let found = try ClassMembers.partition(labels, sampleCount: sampleCount)
     let byLabel = Dictionary(uniqueKeysWithValues: found.map { ($0.label, $0) })
@@ -133,7 +198,7 @@ extension FittedDetector {
 }
 
 extension GaussianClass {
-  /// The class's samples less its mean, as `project` leaves them, checked for NaN and infinity.
+  /// The class's centred samples after `project`, checked for NaN and infinity.
   func samples(
     _ members: ClassMembers, in rows: any FeatureRows, _ execution: Execution,
     project: @escaping @Sendable (consuming Matrix) -> Matrix = { $0 }
@@ -146,19 +211,17 @@ extension GaussianClass {
     }
   }
 
-  /// Rows less the mean.
+  /// The centred rows.
   fileprivate func centred(_ indices: [Int], in rows: any FeatureRows) throws -> Matrix {
     var block = try rows.matrix(at: indices)
-    var nonFinite = NonFiniteRows()
-    nonFinite.append(block.nonFiniteRows().map { indices[$0] })
-    try nonFinite.check()
+    try NonFiniteRows(block.nonFiniteRows().map { indices[$0] }).check()
     block.subtractFromRows(mean, meanRemainder)
     return block
   }
 }
 
 extension ClassHoldout {
-  /// Σ −ℓ of some rows that the class was not fitted on, for each λ, (P,).
+  /// Σ −ℓ of rows that the class was not fitted on, for each λ, (P,).
   fileprivate func totals(
     ofUnseen indices: [Int], of gaussian: GaussianClass, in rows: any FeatureRows,
     _ reached: ReachedDirections,

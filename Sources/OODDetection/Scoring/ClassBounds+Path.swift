@@ -1,19 +1,20 @@
 import Foundation
 import LinearAlgebra
 
-extension ClassScreen {
-  /// How far apart the λ of one part of a path may be: the bound for the largest serves the others, ever more loosely.
+extension ClassBounds {
+  /// The largest ratio of λ within a part of a path. The bound at the largest λ of a part is valid for the others but
+  /// less tight.
   static let widestStep = 1.6
-  /// How many directions each of a few λ along a path contributes.
+  /// The number of directions that each node contributes.
   private static let directionsPerNode = 8
   private static let largestNodeCount = 6
 
-  /// The screen of decomposed classes along a path; nil where there is nothing to tell apart.
+  /// The bounds for decomposed classes along a path; nil if there is only one distinct class.
   ///
   /// O(K·D²·(128 + 2·r)), r up to 48.
   static func build(
     _ classes: [GaussianClass], along path: [Regularization], _ execution: Execution
-  ) async throws -> ClassScreen? {
+  ) async throws -> ClassBounds? {
     guard classes.count > 1, !path.isEmpty else { return nil }
     let parts = parts(of: path)
     let ends = parts.map { path[$0[$0.endIndex - 1]] }
@@ -28,10 +29,10 @@ extension ClassScreen {
       marginals.append(marginal)
       execution.meter.complete(WorkCount(multiplyAdds: work.multiplyAdds / Double(classes.count)))
     }
-    return ClassScreen(means: means, marginals: marginals, parts: parts)
+    return ClassBounds(means: means, marginals: marginals, parts: parts)
   }
 
-  /// What ``build(_:along:_:)`` costs.
+  /// The cost of ``build(_:along:_:)``.
   static func buildingWork(_ classes: [GaussianClass], along path: [Regularization]) -> WorkCount {
     guard classes.count > 1, !path.isEmpty, let dimension = classes.first?.mean.count else {
       return WorkCount()
@@ -43,7 +44,7 @@ extension ClassScreen {
     }
   }
 
-  /// What bounds on samples cost by a screen along a path.
+  /// The cost of bounds along a path for `rowCount` samples.
   static func boundingWork(
     _ classes: [GaussianClass], along path: [Regularization], rowCount: Int
   ) -> WorkCount {
@@ -58,13 +59,13 @@ extension ClassScreen {
     nodes(of: path).reduce(0) { $0 + min($1.count, otherCount) }
   }
 
-  /// The λ that choose directions, evenly spaced along a path, each with how many it chooses.
+  /// The λ that determine directions, evenly spaced along a path, each with its number of directions.
   private static func nodes(of path: [Regularization]) -> [(regularization: Regularization, count: Int)] {
     guard let least = path.min(), let greatest = path.max() else { return [] }
     guard least.value > 0, greatest.value > 2 * least.value else {
       return [(greatest, directionsAtOneLambda)]
     }
-    // Logarithms apart: the quotient of the largest λ and the least may overflow.
+    // Separate logarithms, since the quotient of the largest and smallest λ may overflow.
     let start = log10(least.value)
     let decades = log10(greatest.value) - start
     let count = min(largestNodeCount, max(2, Int(decades.rounded()) + 1))
@@ -75,7 +76,7 @@ extension ClassScreen {
     }
   }
 
-  /// The places of a path in groups of close λ, both ascending.
+  /// The indices of a path in groups of close λ, both ascending.
   static func parts(of path: [Regularization]) -> [[Int]] {
     var parts: [[Int]] = []
     var start = Regularization.standard
@@ -92,20 +93,19 @@ extension ClassScreen {
 }
 
 extension Spectrum {
-  /// A marginal for λ of a path, in directions that tell other means from this class's own.
+  /// A marginal for the λ of a path, in directions that separate the other means from this class's mean.
   ///
-  /// Each node's λ chooses among Σ(λ)⁻¹ m, m the differences of means: within them lies the direction that separates
-  /// two classes best at that λ (Fisher 1936, doi:10.1111/j.1469-1809.1936.tb02137.x).
+  /// Each node contributes directions Σ(λ)⁻¹ m for differences of means m. These are the directions that separate two
+  /// classes best at that λ (Fisher 1936, doi:10.1111/j.1469-1809.1936.tb02137.x).
   ///
-  /// - Parameter references: other classes' means less this one's, (s, D).
+  /// - Parameter references: The differences of other means from this class's mean, (s, D).
   fileprivate func marginal(
     telling references: Matrix, nodes: [(regularization: Regularization, count: Int)],
     along path: [Regularization]
   ) throws -> ClassMarginal {
     let dimension = references.columnCount
     let basis = self.basis
-    var projected = Matrix(rowCount: 0, columnCount: 0)
-    Matrix.multiply(references, byTransposeOf: basis, into: &projected)
+    let projected = Matrix.product(references, byTransposeOf: basis)
     var residuals: Matrix?
     if !isComplete {
       residuals = references
@@ -118,12 +118,11 @@ extension Spectrum {
       coordinates.append(rowsOf: found.coordinates)
       if let rows = found.outside { outside.append(rowsOf: rows) }
     }
-    // No more than there are dimensions can be orthonormal.
+    // At most D rows can be orthonormal.
     let count = min(coordinates.rowCount, dimension)
-    var rows = Matrix(rowCount: 0, columnCount: 0)
-    Matrix.multiply(coordinates.firstRows(count), by: basis, into: &rows)
+    var rows = Matrix.product(coordinates.firstRows(count), by: basis)
     if residuals != nil { rows.add(outside.firstRows(count), times: 1) }
-    rows.scaleRows(by: rows.squaredRowNorms().map(ClassScreen.inverseRoot))
+    rows.scaleRows(by: rows.squaredRowNorms().map(ClassBounds.inverseRoot))
     for row in rows.nonFiniteRows() {
       for column in 0..<dimension { rows[row, column] = 0 }
     }
@@ -131,8 +130,8 @@ extension Spectrum {
     return try marginal(on: rows, basis, along: path)
   }
 
-  /// Rows that span Σ(λ)⁻¹ m for the combinations of m that hold most: by their coordinates along V and, where V
-  /// is not complete, what they have outside of it.
+  /// Rows that span Σ(λ)⁻¹ m for the dominant combinations of m, as coordinates along V and, if V is not complete, the
+  /// part outside of V.
   private func directions(
     _ projected: Matrix, _ residuals: Matrix?, at regularization: Regularization, count: Int
   ) throws -> (coordinates: Matrix, outside: Matrix?) {
@@ -143,11 +142,11 @@ extension Spectrum {
     gram.addRowGram(of: whitened, scale: 1)
     if let residuals { gram.addRowGram(of: residuals, scale: 1 / regularization.value) }
     gram.mirrorUpperTriangle()
-    // Each other class counts alike, however far it is.
-    let scales = (0..<gram.rowCount).map { ClassScreen.inverseRoot(gram[$0, $0]) }
+    // All other classes have equal weight, regardless of their distance.
+    let scales = (0..<gram.rowCount).map { ClassBounds.inverseRoot(gram[$0, $0]) }
     gram.scaleRows(by: scales)
     gram.scaleColumns(by: scales)
-    // Means near the largest double overflow: any other directions are as good then.
+    // Means near the largest double overflow; then any directions are as good.
     guard gram.nonFiniteRows().isEmpty else {
       let rows = min(count, gram.rowCount)
       return (
@@ -159,8 +158,7 @@ extension Spectrum {
     mixing.scaleColumns(by: scales)
     var scaled = projected
     scaled.scaleColumns(by: precisions)
-    var coordinates = Matrix(rowCount: 0, columnCount: 0)
-    Matrix.multiply(mixing, by: scaled, into: &coordinates)
+    let coordinates = Matrix.product(mixing, by: scaled)
     guard let residuals else { return (coordinates, nil) }
     var outside = Matrix(rowCount: 0, columnCount: 0)
     mixing.scaleColumns(by: [Double](repeating: 1 / regularization.value, count: mixing.columnCount))
@@ -168,25 +166,23 @@ extension Spectrum {
     return (coordinates, outside)
   }
 
-  /// The marginal on orthonormal rows (r, D), which are turned so that it has no correlations.
+  /// The marginal on orthonormal rows (r, D), rotated so that it is uncorrelated.
   private func marginal(
     on rows: Matrix, _ basis: Matrix, along path: [Regularization]
   ) throws -> ClassMarginal {
-    var coordinates = Matrix(rowCount: 0, columnCount: 0)
-    Matrix.multiply(rows, byTransposeOf: basis, into: &coordinates)
+    var coordinates = Matrix.product(rows, byTransposeOf: basis)
     coordinates.scaleColumns(by: eigenvalues.prefix(directionCount).map { $0.squareRoot() })
     var covariance = Matrix(rowCount: rows.rowCount, columnCount: rows.rowCount)
     covariance.addRowGram(of: coordinates, scale: 1)
     let decomposition = try SymmetricEigendecomposition(upperTriangle: covariance)
-    var directions = Matrix(rowCount: 0, columnCount: 0)
-    Matrix.multiply(decomposition.eigenvectors, by: rows, into: &directions)
+    let directions = Matrix.product(decomposition.eigenvectors, by: rows)
     var weights = Matrix(rowCount: rows.rowCount, columnCount: path.count)
     for row in 0..<rows.rowCount {
       for (part, regularization) in path.enumerated() {
         weights[row, part] = 1 / (max(0, decomposition.eigenvalues[row]) + regularization.value)
       }
     }
-    // What rounding leaves between the directions is at most r·D units of the largest variance.
+    // The correlation that rounding leaves is at most r·D units of the largest variance.
     let unit = Double(rows.rowCount * rows.columnCount) * 0x1p-52
     return ClassMarginal(
       directions: directions, weights: weights, relativeErrors: path.map { unit * conditionNumber(at: $0) })

@@ -1,42 +1,43 @@
 import LinearAlgebra
 
-/// Lower bounds on every sample's d² to every class, at one λ or along a path, at a small part of their cost, in
-/// single precision.
+/// Lower bounds on every sample's d² to every class, at one λ or along a path, in single precision and at a fraction
+/// of the cost of d².
 ///
-/// Of a class only its Gaussian's marginal on r directions is looked at. With orthonormal rows U chosen such that
-/// U Σ_k Uᵀ = diag(θ), the marginal's squared distance Σ_j (u_j·(z − μ_k))² / (θ_j + λ) is never above d_k², at any
-/// λ: the least that any point with the same projections has. U is chosen to hold as much as possible of what
-/// tells the other classes' means from this one, so that for a sample of another class it is nearly all of d_k². All
-/// classes' rows stand in one matrix, so that one product projects a block of samples once for all λ.
+/// A bound uses the marginal of a class's Gaussian on r directions. With orthonormal rows U such that U Σ_k Uᵀ =
+/// diag(θ), the marginal's squared distance Σ_j (u_j·(z − μ_k))² / (θ_j + λ) is at most d_k² at any λ: it is the
+/// smallest d_k² of all points with the same projections. U is chosen to separate the other classes' means from this
+/// one, so that the bound is close to d_k² for samples of other classes. One matrix contains the rows of all classes,
+/// so a single product projects a block of samples for all λ.
 ///
-/// The rounding errors of a computed projection stay below (D + 64)·2⁻²⁴·(‖z − m‖ + ‖μ_k − m‖), m a point amid the
-/// means, the worst case of any order of summation (Higham 2002, doi:10.1137/1.9780898718027, 3.1); what they can
-/// come to is taken off. Where they exceed the distance the bound is 0, and the class is looked at in full.
-struct ClassScreen: Sendable {
-  /// Places on the path in groups of close λ, both ascending: bounds are made for the last of a group and serve all
-  /// of it, since every d² falls with λ. G of them.
+/// The rounding errors of a computed projection stay below (D + 64)·2⁻²⁴·(‖z − m‖ + ‖μ_k − m‖), m being a point among
+/// the means, the worst case of any order of summation (Higham 2002, doi:10.1137/1.9780898718027, 3.1). The bound is
+/// reduced accordingly. If the error exceeds the distance, the bound is 0, and d² is computed in full.
+struct ClassBounds: Sendable {
+  /// The indices of the path in G groups of close λ, both ascending. The bound at the last λ of a group is valid for
+  /// all of it, since d² decreases with λ.
   let parts: [[Int]]
   private let classCount: Int
-  /// r, the most that a class has.
+  /// r, the largest number of directions of any class.
   private let directionCount: Int
   private let origin: [Double]
   private let scale: Double
-  /// (K·r, D), rows of norm 1, or 0 where a class has fewer than r.
+  /// (K·r, D), rows of norm 1, or 0 if a class has fewer than r.
   private let directions: Float32Matrix
   /// The rows' products with the class's mean, (K·r,).
   private let offsets: [Float]
-  /// 1 / (θ_j + λ) in the screen's scale, (K·r, G).
+  /// 1 / (θ_j + λ) in the scale of the frame, (K·r, G).
   private let weights: Float32Matrix
-  /// √(Σ_j weight), which is how much an error of the projections can grow to, (K·G,).
+  /// √(Σ_j weight), the factor by which errors of the projections can grow, (K·G,).
   private let errorGrowths: [Double]
-  /// What rounding errors of double precision leave of a bound, (K·G,).
+  /// The factor of a bound that accounts for rounding errors of double precision, (K·G,).
   private let remainders: [Double]
-  /// ‖μ_k − m‖ in the screen's scale, (K,).
+  /// ‖μ_k − m‖ in the scale of the frame, (K,).
   private let meanNorms: [Double]
 
-  /// Nil where there is nothing to tell apart.
+  /// Nil if there is only one distinct class.
   init?(means: [[Double]], marginals: [ClassMarginal], parts: [[Int]]) {
-    guard let frame = ScreenFrame(means), marginals.count == means.count, let first = marginals.first else {
+    guard let frame = CoordinateFrame(means), marginals.count == means.count, let first = marginals.first
+    else {
       return nil
     }
     (origin, scale) = (frame.origin, frame.scale)
@@ -72,8 +73,7 @@ struct ClassScreen: Sendable {
     self.meanNorms = meanNorms
   }
 
-  /// Lower bounds on d² of samples (B, D), (B·K·G,): sample after sample, class after class.
-  /// O(B·K·r·(D + G)).
+  /// Lower bounds on d² of samples (B, D), (B·K·G,): sample after sample, class after class. O(B·K·r·(D + G)).
   func squaredDistanceBounds(of block: Matrix) -> [Float] {
     let samples = Float32Matrix(rounding: block, origin: origin, scale: scale)
     let norms = samples.rowNorms()
@@ -88,7 +88,7 @@ struct ClassScreen: Sendable {
         for meanNorm in meanNorms {
           let error = unit * (Double(norm) + meanNorm)
           for _ in parts.indices {
-            // Not a number where anything overflowed: then there is no bound.
+            // NaN after an overflow, in which case there is no bound.
             let distance = Double(bounds[index]).squareRoot() - error * errorGrowths[place]
             bounds[index] =
               distance > 0 && bounds[index].isFinite
@@ -107,18 +107,18 @@ struct ClassScreen: Sendable {
   }
 }
 
-/// One class as a screen sees it.
+/// The marginal of one class that its bounds use.
 struct ClassMarginal: Sendable {
   /// u_j, (r, D), of norm 1.
   var directions: Matrix
   /// 1 / (θ_j + λ) for the last λ of each part of a path, (r, G).
   var weights: Matrix
-  /// How far the marginal's squared distance can be off for rounding in double precision, relatively, (G,).
+  /// The relative error of the marginal's squared distance due to rounding in double precision, (G,).
   var relativeErrors: [Double]
 }
 
-/// Where single precision looks from: from amid the means, with the farthest of them at distance 1.
-private struct ScreenFrame {
+/// The coordinate frame of single precision: its origin is among the means, and the farthest mean is at distance 1.
+private struct CoordinateFrame {
   var origin: [Double]
   var scale: Double
 

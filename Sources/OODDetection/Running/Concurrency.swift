@@ -1,0 +1,91 @@
+import Foundation
+import Synchronization
+
+/// Runs `body` for 0 ..< `count` in at most `threadCount` child tasks and passes the values to `consume` in ascending
+/// order, so that sums over them do not depend on timing. At most `ahead` values per thread are in progress or wait
+/// for their turn. Cancels the other tasks and throws the first error of `body` or `consume`.
+func forEachInOrder<Value: Sendable>(
+  _ count: Int, threadCount: Int, ahead: Int = 4,
+  body: @escaping @Sendable (Int) async throws -> Value,
+  consume: (Int, Value) throws -> Void
+) async throws {
+  let width = max(1, min(threadCount, count))
+  try await withThrowingTaskGroup(of: (Int, Value).self) { group in
+    var (launched, finished, consumed) = (0, 0, 0)
+    var waiting: [Int: Value] = [:]
+    while consumed < count {
+      while launched < count, launched - finished < width, launched - consumed < ahead * width {
+        let index = launched
+        group.addTask {
+          try Task.checkCancellation()
+          return (index, try await body(index))
+        }
+        launched += 1
+      }
+      guard let (index, value) = try await group.next() else { break }
+      finished += 1
+      waiting[index] = value
+      while let next = waiting.removeValue(forKey: consumed) {
+        try consume(consumed, next)
+        consumed += 1
+      }
+    }
+  }
+}
+
+/// Runs a computation that cannot be interrupted, such as a LAPACK call, on its own thread. If the task is cancelled,
+/// it throws at once; the computation keeps running in the background, and its result is discarded. Neither the task
+/// nor the cooperative thread pool waits for it.
+///
+/// - Parameter work: The cost. A computation of a few milliseconds runs on the calling thread, since starting a thread
+///   would cost as much as it saves.
+/// - Throws: the errors of `compute`, `CancellationError`.
+func abandonable<Value: Sendable>(
+  _ work: WorkCount, _ compute: @escaping @Sendable () throws -> Value
+) async throws -> Value {
+  try Task.checkCancellation()
+  guard work.multiplyAdds > 0x1p27 else { return try compute() }
+  let outcome = Outcome<Value>()
+  return try await withTaskCancellationHandler {
+    try await withCheckedThrowingContinuation { continuation in
+      guard outcome.deliver(to: continuation) else { return }
+      let thread = Thread { outcome.settle(Result { try compute() }) }
+      thread.name = "decomposition"
+      thread.start()
+    }
+  } onCancel: {
+    outcome.settle(.failure(CancellationError()))
+  }
+}
+
+/// Delivers the first of several results to the continuation; later ones are ignored.
+private final class Outcome<Value: Sendable>: Sendable {
+  private enum State {
+    case running
+    case awaited(CheckedContinuation<Value, any Error>)
+    case settled
+  }
+
+  private let state = Mutex(State.running)
+
+  /// - Returns: Whether to start the computation. If not, the task was cancelled, and the continuation has been
+  ///   resumed.
+  func deliver(to continuation: CheckedContinuation<Value, any Error>) -> Bool {
+    let isRunning = state.withLock { state in
+      guard case .running = state else { return false }
+      state = .awaited(continuation)
+      return true
+    }
+    if !isRunning { continuation.resume(throwing: CancellationError()) }
+    return isRunning
+  }
+
+  func settle(_ result: Result<Value, any Error>) {
+    let waiting: CheckedContinuation<Value, any Error>? = state.withLock { state in
+      defer { state = .settled }
+      guard case .awaited(let continuation) = state else { return nil }
+      return continuation
+    }
+    waiting?.resume(with: result)
+  }
+}
