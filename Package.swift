@@ -96,7 +96,8 @@ let tests: [Target] = [
     name: "OODDetectionTests", dependencies: ["OODDetection", "LinearAlgebra", "TestData"],
     resources: [.copy("Goldens")]),
   .testTarget(
-    name: "FeatureFilesTests", dependencies: ["FeatureFiles", "CHDF5"], resources: [.copy("Fixtures")]),
+    name: "FeatureFilesTests", dependencies: ["FeatureFiles", "CHDF5", "LinearAlgebra"],
+    resources: [.copy("Fixtures")]),
   .testTarget(
     name: "OODDataTests",
     dependencies: ["OODData", "OODDetection", "FeatureFiles", "LinearAlgebra", "TestData"]),

@@ -17,7 +17,7 @@ static struct {
   size_t (*ZSTD_decompressStream)(void *stream, struct zstd_output *output, struct zstd_input *input);
   unsigned (*ZSTD_isError)(size_t code);
   size_t (*ZSTD_DCtx_setParameter)(void *stream, int parameter, int value);
-  // An enumeration there, whose numbers are fixed.
+  // An enumeration with fixed values.
   int (*ZSTD_getErrorCode)(size_t code);
   int is_loaded;
 } zstd;
@@ -106,7 +106,7 @@ struct gmmscope_decoder {
   struct lzma_stream xz;
 };
 
-// The window of 2^log bytes that the limit permits; files say how large theirs is.
+// The largest window, of 2^log bytes, within the limit. Files declare the size of their window.
 static int window_log(size_t memory_limit) {
   int log = 10;
   while (log < ZSTD_WINDOW_LOG_LARGEST && ((size_t)2 << log) <= memory_limit) log++;
@@ -123,7 +123,7 @@ struct gmmscope_decoder *gmmscope_decoder_create(enum gmmscope_compression compr
   decoder->compression = compression;
   decoder->memory_limit = memory_limit;
   switch (compression) {
-    // 16: a gzip header, and no other.
+    // 16: requires a gzip header.
     case GMMSCOPE_GZIP: decoder->is_started = inflateInit2(&decoder->gzip, 15 + 16) == Z_OK; break;
     case GMMSCOPE_ZSTD:
       decoder->zstd = zstd.ZSTD_createDStream();
@@ -153,7 +153,7 @@ void gmmscope_decoder_destroy(struct gmmscope_decoder *decoder) {
 
 static enum gmmscope_progress run_gzip(
   z_stream *stream, const void *input, size_t *input_count, void *output, size_t *output_count) {
-  // zlib counts in 32 bits.
+  // zlib uses 32-bit counts.
   uInt limit = 1u << 30;
   uInt available_in = *input_count < limit ? (uInt)*input_count : limit;
   uInt available_out = *output_count < limit ? (uInt)*output_count : limit;
@@ -207,7 +207,7 @@ static enum gmmscope_progress run_xz(
     decoder->needed = lzma.lzma_memusage(stream);
     return GMMSCOPE_TOO_LARGE;
   }
-  // 10: no progress was possible, which is for the caller to judge.
+  // 10: no progress was possible; the caller decides whether that is an error.
   return status == LZMA_OK || status == 10 ? GMMSCOPE_CONTINUES : GMMSCOPE_DAMAGED;
 }
 

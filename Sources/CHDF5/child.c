@@ -24,10 +24,10 @@
 #define NSIG 65
 #endif
 
-// How the child ends where it has sent nothing for too long.
+// The exit status of a child that has sent nothing for too long.
 enum { EXIT_SILENT = 3 };
 
-// Only the child, which has one thread, uses these.
+// Used by the single-threaded child only.
 static int output;
 static unsigned char buffer[1 << 16];
 static size_t buffered;
@@ -35,7 +35,7 @@ static pid_t parent;
 static uint64_t silent_limit;
 static volatile uint64_t silent_seconds;
 
-// Once a second of time on the clock; a child that is stopped gets no more than one of these later.
+// Called once per second of wall-clock time. A stopped child receives at most one pending signal when it continues.
 static void tick(int number) {
   (void)number;
   if (getppid() != parent) _exit(1);
@@ -81,11 +81,11 @@ void send_record(uint8_t record) { send_bytes(&record, 1); }
 void child_end(void) {
   send_record(GMMSCOPE_HDF5_END);
   flush();
-  // No exit handlers: they belong to the parent.
+  // Skips the exit handlers, which belong to the parent.
   _exit(0);
 }
 
-// The address space in use, so that the limit is on what comes on top of it.
+// The address space in use, to which the limit is added.
 static uint64_t address_space(void) {
   char text[64];
   int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
@@ -105,9 +105,8 @@ void limit(int resource, uint64_t value) {
   setrlimit(resource, &limits);
 }
 
-// What libhdf5 may know of the environment: nothing of plugins and drivers, and that locks, which fail on many
-// network file systems, are not needed, as nothing is written. `setenv` would wait for a lock that another thread
-// may have held in the parent.
+// The environment of libhdf5: no plugins and drivers, and no file locks, which fail on many network file systems and
+// are unnecessary without writing. `setenv` could wait for a lock that another thread held in the parent.
 static void replace_environment(void) {
   static char locking[] = "HDF5_USE_FILE_LOCKING=FALSE", plugins[] = "HDF5_PLUGIN_PRELOAD=::";
   static char *variables[] = {locking, plugins, NULL};
@@ -119,7 +118,7 @@ static void replace_environment(void) {
 #endif
 }
 
-// The parent's terminal, sockets and files are none of the library's business.
+// The library must not access the parent's terminal, sockets and files.
 static void close_others(int kept) {
   int null = open("/dev/null", O_RDWR);
   for (int standard = 0; standard < 3; standard++) {
@@ -145,7 +144,7 @@ int child_start(
   if (pipe(ends) != 0) return errno;
   fcntl(ends[0], F_SETFD, FD_CLOEXEC);
   fcntl(ends[1], F_SETFD, FD_CLOEXEC);
-  // No handler of the parent's may run in the child: they would write to its terminal.
+  // The parent's signal handlers must not run in the child, since they would write to the terminal.
   sigset_t all, before;
   sigfillset(&all);
   pid_t caller = getpid();
@@ -153,7 +152,7 @@ int child_start(
   pid_t process = fork();
   if (process == 0) {
 #ifdef __linux__
-    // The thread that forks waits for the child, so that its end is the parent's.
+    // The forking thread waits for the child, so the end of that thread implies the end of the parent.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
     parent = caller;
@@ -189,7 +188,7 @@ int child_start(
 int gmmscope_hdf5_finish(struct gmmscope_hdf5_child child) {
   close(child.descriptor);
   int status = 0;
-  // One that has ended in good order is only waiting to be asked; give it no time to do anything else.
+  // A child that has ended normally is waiting to be reaped; any other is killed.
   kill(child.process, SIGKILL);
   while (waitpid(child.process, &status, 0) < 0) {
     if (errno != EINTR) return 0;

@@ -8,20 +8,20 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-// The one that the child reads.
+// The file that the child reads.
 static hid_t file = -1;
 
 hid_t open_file(const char *path, int is_swmr) {
   struct stat status;
-  // Another program may have put something else there since the parent looked.
+  // Another program may have replaced the file since the parent checked it.
   if (stat(path, &status) != 0 || !S_ISREG(status.st_mode)) return -1;
   if (hdf5.H5open() < 0) return -1;
   hdf5.H5Eset_auto2(0, NULL, NULL);
-  // A file must not decide which code is loaded.
+  // A file must not determine which code is loaded.
   hdf5.H5PLset_loading_state(0);
   register_lzf();
   file = hdf5.H5Fopen(path, is_swmr ? H5F_ACC_SWMR_READ : H5F_ACC_RDONLY, 0);
-  // A file must not decide which other files are opened either.
+  // A file must not determine which other files are opened either.
   limit(RLIMIT_NOFILE, 0);
   hdf5.H5Lunregister(H5L_TYPE_EXTERNAL);
   return file;
@@ -42,16 +42,16 @@ uint64_t address_of(hid_t object) {
 
 // MARK: Where values are
 
-// Sources of virtual datasets may be virtual themselves.
+// The sources of virtual datasets may be virtual themselves.
 enum { NESTING_LIMIT = 8, SOURCE_LIMIT = 65536 };
 
-// What is known while a dataset and its sources are checked.
+// The state of checking a dataset and its sources.
 struct check {
   struct problem *problem;
-  // Datasets on the way from the first to the present one.
+  // The datasets on the path from the first to the current one.
   uint64_t path[NESTING_LIMIT];
   int depth;
-  // Sources that were checked, in a hash table of which half is free.
+  // The checked sources, in a hash table that is at most half full.
   uint64_t *seen;
   int seen_count;
   uint64_t stored_byte_count;
@@ -59,7 +59,7 @@ struct check {
 
 static int check_dataset(hid_t dataset, struct check *check, struct layout *layout);
 
-// Whether an address was not there; it is then.
+// Adds an address. Returns whether it was new.
 static int insert(struct check *check, uint64_t address) {
   const size_t capacity = 2 * SOURCE_LIMIT;
   if (!check->seen) {
@@ -77,7 +77,7 @@ static int insert(struct check *check, uint64_t address) {
   return 1;
 }
 
-// Gives 1 where the source may be read, 0 where it may not, -1 where there is none of that name.
+// Returns 1 if the source may be read, 0 if not, -1 if it does not exist.
 static int check_source(const char *name, struct check *check) {
   hid_t source = hdf5.H5Oopen(file, name, 0);
   if (source < 0) return -1;
@@ -99,7 +99,7 @@ static int check_source(const char *name, struct check *check) {
   return result;
 }
 
-// A source name with `%b` stands for numbered datasets: 0 and so on up to the first that is missing.
+// A source name with `%b` refers to numbered datasets, from 0 up to the first missing one.
 static int number_name(const char *pattern, unsigned number, char *name, size_t size) {
   size_t length = 0;
   int is_numbered = 0;
@@ -142,14 +142,14 @@ static int check_sources(hid_t list, struct check *check) {
           number_name(pattern, number++, name, sizeof name);
           result = check_source(name, check);
         } while (result > 0 && number <= SOURCE_LIMIT);
-        // The numbering ends at the first source that is missing; without any there are no values.
+        // The numbering ends at the first missing source. Without any source there are no values.
         if (result < 0) result = number > 1 ? 1 : -1;
       } else {
         result = check_source(name, check);
       }
     }
     if (result < 0) {
-      // libhdf5 would give fill values without a word.
+      // libhdf5 would silently return fill values.
       refuse(check->problem, GMMSCOPE_HDF5_REPAIR_VIRTUAL, "values of a dataset that does not exist (a virtual dataset)");
     }
     if (result <= 0) return 0;
@@ -256,7 +256,7 @@ static void describe_integer(hid_t type, size_t size, struct description *descri
 }
 
 static int is_member(hid_t type, unsigned number, const char *expected) {
-  // Never released: it may be from another allocator, and the child ends soon.
+  // Never freed, since it may come from another allocator and the child ends soon.
   char *name = hdf5.H5Tget_member_name(type, number);
   return name && strcmp(name, expected) == 0;
 }
@@ -280,7 +280,7 @@ static void describe_type(hid_t type, struct description *description) {
       hid_t base = hdf5.H5Tget_super(type);
       describe_integer(base, size, description);
       hdf5.H5Tclose(base);
-      // How h5py writes booleans.
+      // The representation of booleans in h5py.
       if (size == 1 && has_members(type, "FALSE", "TRUE")) description->header.kind = GMMSCOPE_HDF5_BOOL;
       break;
     }
@@ -294,7 +294,7 @@ static void describe_type(hid_t type, struct description *description) {
       if (size != 8) refuse_elements(description, "references to parts of datasets");
       break;
     case H5T_COMPOUND:
-      // How h5py and MATLAB write them.
+      // The representations in h5py and MATLAB.
       if (has_members(type, "r", "i") || has_members(type, "real", "imag")) {
         refuse(&description->problem, GMMSCOPE_HDF5_SAVE_PARTS, "complex numbers");
       } else {
@@ -335,7 +335,7 @@ int is_matlab_text(hid_t dataset) {
 
 int is_matlab_empty(hid_t dataset) { return hdf5.H5Aexists(dataset, "MATLAB_empty") > 0; }
 
-// MATLAB keeps what its cells hold in datasets of their own.
+// MATLAB stores the contents of cells in separate datasets.
 static void describe_cells(hid_t dataset, struct description *description) {
   uint64_t count = 1;
   for (int i = 0; i < description->header.rank; i++) count *= description->extents[i];
@@ -350,7 +350,7 @@ static void describe_cells(hid_t dataset, struct description *description) {
     first = hdf5.H5Rdereference2(dataset, 0, H5R_OBJECT, &reference);
   }
   if (!description->problem.text[0] && (first < 0 || !is_matlab_text(first))) {
-    refuse_elements(description, "cells that hold something else than text");
+    refuse_elements(description, "cells that hold values other than text");
   }
   if (first >= 0) hdf5.H5Oclose(first);
 }

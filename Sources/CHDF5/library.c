@@ -10,7 +10,7 @@ struct hdf5_library hdf5;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int outcome = 1;
 
-// As distributions name it: Debian's serial build first, then by age.
+// The library's names in distributions: Debian's serial build first, then by age.
 static const char *const names[] = {
   "libhdf5_serial.so.103", "libhdf5_serial.so.310", "libhdf5_serial.so.320", "libhdf5_serial.so",
   "libhdf5.so.103", "libhdf5.so.200", "libhdf5.so.310", "libhdf5.so.320", "libhdf5.so",
@@ -18,8 +18,8 @@ static const char *const names[] = {
 };
 
 static void *open_library(void) {
-  // For those who keep it where the system does not look. All symbols are bound now: a forked child must not
-  // need the loader.
+  // For installations outside the search path. All symbols are bound immediately, since a forked child must not use
+  // the loader.
   const char *chosen = getenv("GMMSCOPE_LIBHDF5");
   if (chosen) return dlopen(chosen, RTLD_NOW | RTLD_LOCAL);
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -35,12 +35,12 @@ static void load(void) {
 #define HDF5_FIND(result, name, parameters) \
   if (!(hdf5.name = (result(*) parameters)dlsym(library, #name))) { outcome = 2; return; }
   HDF5_FUNCTIONS(HDF5_FIND)
-  // The form that takes what older and newer versions know of a link has a number since 1.12.
+  // The variant with the link information of all versions has a number since 1.12.
   void *iterate = dlsym(library, "H5Literate");
   if (!iterate) iterate = dlsym(library, "H5Literate2");
   hdf5.H5Literate = (int (*)(hid_t, int, int, hsize_t *, link_visitor, void *))iterate;
-  // Nothing is called here: the first call sets the library up, which is for the child to do. That it has virtual
-  // datasets says that it is of version 1.10 or newer.
+  // No function is called here: the first call initializes the library, which must happen in the child. Support for
+  // virtual datasets implies version 1.10 or newer.
   outcome = iterate ? 0 : 2;
 }
 

@@ -3,8 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// The part of libhdf5's interface that is used, declared here so that building needs no header of it. These
-// have had these types since version 1.10 (support.hdfgroup.org/documentation/hdf5/latest).
+// The used part of libhdf5's interface, declared here so that building requires no header. The types are unchanged
+// since version 1.10 (support.hdfgroup.org/documentation/hdf5/latest).
 
 typedef int64_t hid_t;
 typedef unsigned long long hsize_t;
@@ -102,5 +102,5 @@ struct hdf5_library {
   int (*H5Literate)(hid_t group, int index, int order, hsize_t *place, link_visitor function, void *context);
 };
 
-// Filled by gmmscope_hdf5_load, not changed after.
+// Filled by gmmscope_hdf5_load, constant afterwards.
 extern struct hdf5_library hdf5;

@@ -4,14 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
-// Goes through all links of a file, without calling itself: a file may nest groups as deeply as it likes.
-//
-// First along hard links, on which every object can be reached, into each group once. Links that lead to a group
-// again, and soft links, come after that: what they lead to has another name already, and files can be made in which
-// there are more such names than anybody can list.
+// Walks all links of a file without recursion, since groups may be nested arbitrarily deeply. Hard links, which reach
+// every object, are followed first, into each group once. Soft links, and further links to a group, come afterwards:
+// their targets already have a name, and a file can contain an unlimited number of such names.
 
 enum { DEPTH_LIMIT = 512, PATH_LIMIT = 16384 };
-// What names of things that were listed before may take.
+// The limit on the names of objects that are already listed.
 enum { LINK_BYTE_LIMIT = 1 << 22 };
 
 struct link {
@@ -19,13 +17,13 @@ struct link {
   int type;
 };
 
-// An open group, and how far it is listed.
+// An open group and its listing position.
 struct level {
   hid_t group;
   uint64_t address;
   struct link *links;
   size_t count, capacity, next;
-  // The length of the path up to here, with its last slash.
+  // The length of the path up to this group, including the last slash.
   size_t path_length;
 };
 
@@ -34,10 +32,10 @@ struct walk {
   struct level levels[DEPTH_LIMIT];
   int depth;
   char path[PATH_LIMIT];
-  // Groups that were listed: a hash table of which at least half is free.
+  // The listed groups, in a hash table that is at most half full.
   uint64_t *seen;
   size_t seen_count, seen_capacity;
-  // Paths of links to be followed later.
+  // The paths of links to be followed later.
   char **postponed;
   size_t postponed_count, postponed_capacity;
   int is_following;
@@ -45,10 +43,10 @@ struct walk {
   int has_objects;
 };
 
-// There is one; its size is too much for a thread's stack.
+// Static, since it is too large for the stack of a thread.
 static struct walk walk;
 
-// Memory that the child cannot have ends it.
+// The child ends if memory cannot be allocated.
 static void *grown(void *memory, size_t count, size_t *capacity, size_t size) {
   if (count < *capacity) return memory;
   *capacity = *capacity > 0 ? 2 * *capacity : 64;
@@ -69,7 +67,7 @@ static int collect(hid_t group, const char *name, const int *type, void *context
   return 0;
 }
 
-// Whether a group was not listed before; it is then.
+// Marks a group as listed. Returns whether it was new.
 static int insert(uint64_t address) {
   if (2 * walk.seen_count >= walk.seen_capacity) {
     uint64_t *old = walk.seen;
@@ -107,7 +105,7 @@ static void send_refusal(uint8_t remedy, const char *text) {
   send_problem(walk.path, &problem);
 }
 
-// Enters a group, whose path has that length. The group is closed when it is left.
+// Enters a group, given the length of its path. The group is closed when it is left.
 static void enter(hid_t group, uint64_t address, size_t path_length) {
   if (walk.depth == DEPTH_LIMIT || path_length + 1 >= PATH_LIMIT) {
     send_refusal(GMMSCOPE_HDF5_WRITE_NUMBERS, "groups that are nested too deeply");
@@ -148,7 +146,7 @@ static int is_entered(uint64_t address) {
   return 0;
 }
 
-// Lists an object, which is closed then; its path is in `walk.path` and has that length.
+// Lists and closes an object. Its path is in `walk.path` and has the given length.
 static void list_object(hid_t object, size_t path_length) {
   int type = hdf5.H5Iget_type(object);
   if (walk.is_following) {
@@ -172,7 +170,7 @@ static void list_object(hid_t object, size_t path_length) {
   hdf5.H5Oclose(object);
 }
 
-// What MATLAB's cells refer to, and what it keeps of objects.
+// The targets of MATLAB's cells, and MATLAB's data of objects.
 static int is_matlabs_own(const struct level *level, const char *name) {
   return level->address == walk.levels[0].address
     && (strcmp(name, "#refs#") == 0 || strcmp(name, "#subsystem#") == 0);
@@ -188,7 +186,7 @@ static void list_link(const struct level *level, const struct link *link) {
     if (object >= 0) {
       list_object(object, path_length);
     } else if (!walk.is_following) {
-      send_refusal(GMMSCOPE_HDF5_WRITE_AGAIN, "what libhdf5 cannot open");
+      send_refusal(GMMSCOPE_HDF5_WRITE_AGAIN, "an object that libhdf5 cannot open");
     }
   } else if (link->type == H5L_TYPE_SOFT) {
     postpone(walk.path);
@@ -198,7 +196,7 @@ static void list_link(const struct level *level, const struct link *link) {
   }
 }
 
-// Lists what is in the open groups beyond the first few, and leaves these.
+// Lists the contents of the open groups after the first few, and leaves them.
 static void list_levels(int depth) {
   while (walk.depth > depth) {
     struct level *level = &walk.levels[walk.depth - 1];
@@ -210,7 +208,7 @@ static void list_levels(int depth) {
   }
 }
 
-// Opens the groups in which a link is, so that it is not followed where it leads to one of them.
+// Opens the groups that contain a link, so that it is not followed if it leads to one of them.
 static int enter_groups_of(const char *path) {
   hid_t group = hdf5.H5Oopen(walk.file, "/", 0);
   for (const char *slash = path; group >= 0 && walk.depth < DEPTH_LIMIT; slash++) {
@@ -237,7 +235,7 @@ static void follow(const char *path) {
   if (object >= 0) {
     list_object(object, length);
   } else {
-    send_refusal(GMMSCOPE_HDF5_REPAIR_LINK, "a link that leads to nothing in this file");
+    send_refusal(GMMSCOPE_HDF5_REPAIR_LINK, "a link without a target in this file");
   }
   list_levels(depth);
   while (walk.depth > 0) leave();

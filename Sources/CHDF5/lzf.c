@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-// LZF: a control byte below 32 announces that many literal bytes and one more. Any other is a copy of bytes
-// that were written before: its upper three bits are the length less 2, 7 meaning that a byte to be added to it
-// follows; its lower five bits and the next byte are the distance less 1.
+// LZF: a control byte n below 32 is followed by n + 1 literal bytes. Any other control byte copies earlier output: its
+// upper three bits are the length minus 2, where 7 means that the next byte is added; its lower five bits and the next
+// byte are the distance minus 1.
 uint64_t gmmscope_lzf_decompress(const void *input, uint64_t input_count, void *output, uint64_t output_count) {
   const uint8_t *next = input, *end = next + input_count;
   uint8_t *bytes = output;
@@ -30,17 +30,17 @@ uint64_t gmmscope_lzf_decompress(const void *input, uint64_t input_count, void *
     if (next == end) return 0;
     uint64_t distance = ((control & 31) << 8 | *next++) + 1;
     if (distance > written || output_count - written < count) return 0;
-    // Byte by byte, for the two may overlap.
+    // Byte by byte, since the two may overlap.
     for (uint64_t i = 0; i < count; i++, written++) bytes[written] = bytes[written - distance];
   }
   return written;
 }
 
-// As libhdf5 calls a filter: gives the number of bytes in `*buffer`, which may be replaced, or 0 for a failure.
+// The signature of a libhdf5 filter: returns the number of bytes in `*buffer`, which may be replaced, or 0 on failure.
 static size_t filter(
   unsigned flags, size_t value_count, const unsigned *values, size_t byte_count, size_t *buffer_size, void **buffer) {
   if (!(flags & H5Z_FLAG_REVERSE)) return 0;
-  // h5py writes the size of a chunk as the third value. Three bytes give at most 264.
+  // h5py stores the size of a chunk as the third value. Three bytes expand to at most 264.
   size_t largest = byte_count / 3 * 264 + 264;
   size_t size = value_count >= 3 && values[2] > 0 ? values[2] : largest;
   if (size > largest) size = largest;

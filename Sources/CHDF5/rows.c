@@ -12,17 +12,17 @@ struct reading {
   struct gmmscope_hdf5_request request;
 };
 
-// An open dataset and what is needed to read stretches of it.
+// An open dataset and the state for reading ranges of it.
 struct source {
   hid_t dataset, type, space;
   int rank;
-  // Which of the dimensions counts rows.
+  // The dimension of rows.
   int row_dimension;
   hsize_t extents[32];
   size_t element_byte_count;
   // Elements per row.
   uint64_t row_length;
-  // Rows that one chunk reaches over; 1 where there are none.
+  // The number of rows per chunk; 1 without chunks.
   uint64_t chunk_row_count;
 };
 
@@ -31,7 +31,7 @@ static void close_source(struct source *source) {
   hdf5.H5Sclose(source->space);
 }
 
-// The one place from which values are read. Gives 1, or 0 for a failure, with a problem where they may not be read.
+// The only function that reads values. Returns 1, or 0 on failure, with a problem if they may not be read.
 static int open_source(hid_t dataset, int is_last_dimension, struct source *source, struct problem *problem) {
   memset(source, 0, sizeof *source);
   struct layout layout;
@@ -55,7 +55,7 @@ static int open_source(hid_t dataset, int is_last_dimension, struct source *sour
   return source->element_byte_count > 0;
 }
 
-// Reads rows `first` to before `end` as they are in the file; `memory` gets the shape of what was read.
+// Reads rows `first` up to `end`, exclusive, in the layout of the file. Sets `memory` to their shape.
 static void *read_rows(const struct source *source, uint64_t first, uint64_t end, hid_t *memory, uint64_t *count) {
   uint64_t byte_count;
   if (__builtin_mul_overflow(end - first, source->row_length, count)
@@ -131,7 +131,7 @@ static void send_refusal_text(const struct problem *problem) {
   send_bytes(problem->text, length);
 }
 
-// What one of MATLAB's cells holds, as UTF-16 in the file's byte order. Gives 0 where it is no text.
+// The content of a MATLAB cell as UTF-16 in the file's byte order. Returns 0 if it is not text.
 static int send_cell(hid_t owner, uint64_t reference) {
   hid_t dataset = hdf5.H5Rdereference2(owner, 0, H5R_OBJECT, &reference);
   if (dataset < 0) return 0;
@@ -139,7 +139,7 @@ static int send_cell(hid_t owner, uint64_t reference) {
   struct problem problem = {.text = ""};
   int is_sent = 0;
   if (!is_matlab_text(dataset)) {
-    refuse(&problem, GMMSCOPE_HDF5_WRITE_NUMBERS, "cells that hold something else than text");
+    refuse(&problem, GMMSCOPE_HDF5_WRITE_NUMBERS, "cells that hold values other than text");
   } else if (is_matlab_empty(dataset)) {
     send_text("", 0);
     is_sent = 1;
@@ -168,19 +168,19 @@ static int send_cell(hid_t owner, uint64_t reference) {
   return is_sent;
 }
 
-// Rows that are read at a time: whole chunks, so that none is decompressed twice.
+// The number of rows to read at a time: complete chunks, so that none is decompressed twice.
 static uint64_t row_step(const struct source *source, int is_text) {
-  // Text and references take more memory than they do in the file.
+  // Text and references take more memory than in the file.
   uint64_t chunk = source->chunk_row_count;
   if (is_text) return chunk > 4096 && chunk < 1 << 20 ? chunk : 4096;
-  // Here the rows of a stretch are not one after the other.
+  // Here the rows of a range are not contiguous.
   if (source->row_dimension > 0) return UINT64_MAX;
   uint64_t row_byte_count = source->row_length * source->element_byte_count;
   uint64_t step = row_byte_count > 0 ? (1 << 24) / row_byte_count : UINT64_MAX;
   return step < chunk ? chunk : step / chunk * chunk;
 }
 
-// Gives 0 where libhdf5 refuses.
+// Returns 0 if libhdf5 fails.
 static int send_rows(const struct source *source, uint64_t first, uint64_t end) {
   int class = hdf5.H5Tget_class(source->type);
   int is_variable = class == H5T_STRING && hdf5.H5Tis_variable_str(source->type) > 0;
@@ -190,7 +190,7 @@ static int send_rows(const struct source *source, uint64_t first, uint64_t end) 
   for (uint64_t row = first; row < end; row = next) {
     hid_t memory;
     uint64_t count;
-    // Up to where a chunk ends.
+    // Up to the end of a chunk.
     uint64_t size = step - row % step;
     next = end - row < size ? end : row + size;
     void *values = read_rows(source, row, next, &memory, &count);
@@ -227,7 +227,7 @@ static void read_request(const void *context) {
   for (uint64_t i = 0; i < request->run_count; i++) {
     uint64_t first = request->runs[2 * i], end = request->runs[2 * i + 1];
     uint64_t row_count = source.rank > 0 ? source.extents[source.row_dimension] : 1;
-    // A failure in the midst of rows leaves them too short, which the parent notices.
+    // After a failure, the rows are incomplete, which the parent detects.
     if (first > end || end > row_count || !send_rows(&source, first, end)) _Exit(1);
   }
 }

@@ -1,22 +1,22 @@
-/// Extents read from a file, found to be possible.
+/// The extents of an array in a file, checked for validity.
 struct ArrayShape {
   let extents: [Int]
   let elementCount: Int
   let byteCount: Int
 
-  /// Checks that counts of elements and of bytes can be expressed. For arrays that take no bytes, whose
-  /// extents the size of the file does not limit, it checks that nobody runs out of memory counting rows.
+  /// Checks that the numbers of elements and bytes do not overflow. Also limits the extents of arrays without bytes,
+  /// which the file size does not limit.
   ///
-  /// - Parameter place: how messages name the array.
+  /// - Parameter place: The name of the array in messages.
   init(
     _ extents: [Int], elementByteCount: Int, place: String, path: String
   ) throws(FeatureFileError) {
     guard extents.count <= Self.dimensionLimit else {
       throw .impossibleSize(
         path: path, place: place,
-        problem: "\(extents.count) dimensions, at most \(Self.dimensionLimit) can be read")
+        problem: "\(extents.count) dimensions exceed the limit of \(Self.dimensionLimit)")
     }
-    // Zeros are left out, so that partial products such as the length of a row are known not to overflow.
+    // Ignores zeros, so that partial products such as the length of a row cannot overflow either.
     var product = max(elementByteCount, 1)
     for extent in extents {
       guard extent >= 0 else {
@@ -24,7 +24,7 @@ struct ArrayShape {
       }
       let (next, overflow) = product.multipliedReportingOverflow(by: max(extent, 1))
       guard !overflow else {
-        throw .impossibleSize(path: path, place: place, problem: "shape \(extents) is larger than any memory")
+        throw .impossibleSize(path: path, place: place, problem: "shape \(extents) exceeds the address space")
       }
       product = next
     }
@@ -32,17 +32,17 @@ struct ArrayShape {
     byteCount = elementCount * elementByteCount
     guard byteCount > 0 || product <= Self.emptyArrayLimit else {
       throw .impossibleSize(
-        path: path, place: place, problem: "shape \(extents) claims \(product) places that hold nothing")
+        path: path, place: place, problem: "shape \(extents) is too large for an array without data")
     }
     self.extents = extents
   }
 
-  /// Strides where the last index varies fastest (C), in elements.
+  /// The strides, in elements, if the last index varies fastest (C).
   static func rowMajorStrides(_ extents: [Int]) -> [Int] {
     columnMajorStrides(extents.reversed()).reversed()
   }
 
-  /// Strides where the first index varies fastest (Fortran, MATLAB), in elements.
+  /// The strides, in elements, if the first index varies fastest (Fortran, MATLAB).
   static func columnMajorStrides(_ extents: [Int]) -> [Int] {
     var product = 1
     return extents.map { extent in

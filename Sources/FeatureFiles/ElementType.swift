@@ -1,4 +1,4 @@
-/// What one element of a stored array is.
+/// The type of the elements of a stored array.
 public enum ElementType: String, CaseIterable, Sendable {
   case bool
   case int8, int16, int32, int64
@@ -6,7 +6,7 @@ public enum ElementType: String, CaseIterable, Sendable {
   case float16, bfloat16, float32, float64
   case string
 
-  /// Bytes one element takes in a file, or `nil` for text, whose width differs from array to array.
+  /// The number of bytes of an element in a file; nil for text, whose width depends on the array.
   public var byteCount: Int? {
     switch self {
     case .bool, .int8, .uint8: 1
@@ -17,10 +17,10 @@ public enum ElementType: String, CaseIterable, Sendable {
     }
   }
 
-  /// Whether elements have a value as a number; true for `bool` too (0 and 1).
+  /// Whether elements are numbers, including `bool` (0 and 1).
   public var isNumeric: Bool { self != .string }
 
-  /// The distance from 1 to the next number of this type; 0 where all numbers are whole.
+  /// The distance from 1 to the next number of this type; 0 for integers.
   public var epsilon: Double {
     switch self {
     case .float16: 0x1p-10

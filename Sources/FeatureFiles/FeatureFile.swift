@@ -1,37 +1,37 @@
-/// An open file and the named arrays in it.
+/// An open file and its named arrays.
 ///
-/// Opening reads and checks headers; values are read when asked for (tables, which have no header that
-/// could promise anything, are parsed on opening). The file must stay as it is while it is open: a mapped
-/// file that another program shortens meanwhile ends the process, as for every program that maps files.
+/// Opening a file reads and checks its headers. Values are read on demand, except for tables, which are parsed on
+/// opening. The file must not change while it is open: if another program truncates a memory-mapped file, reading it
+/// terminates the process.
 public struct FeatureFile: Sendable {
-  /// The path as given to `open`.
+  /// The path, as passed to `open`.
   public let path: String
   public let format: FileFormat
-  /// Size of the file.
+  /// The size of the file.
   public private(set) var byteCount: Int
-  /// The arrays that can be read, in the order of the file.
+  /// The readable arrays, in file order.
   public let arrays: [NamedArray]
-  /// Arrays that are in the file but of a type that cannot be read, and why.
+  /// The arrays that cannot be read, with the reasons.
   public let unreadable: [String: FeatureFileError]
-  /// Text that goes with the arrays (safetensors only).
+  /// The metadata of the file (safetensors only).
   public let metadata: [String: String]
-  /// Where each array is in `arrays`, by name.
+  /// The index of each array in `arrays`, by name.
   private let places: [String: Int]
-  /// The columns that the arrays are made of; nil where the file is not a table.
+  /// The table that the arrays come from; nil if the file is not a table.
   public private(set) var table: Table?
-  /// What there is to say about columns of the table: which are left out of the features, and which are not.
+  /// Remarks about columns of the table: why they are or are not features.
   public private(set) var columnRemarks: [ColumnRemark] = []
-  /// The column of the table that ``arrays`` name as labels.
+  /// The index of the label column of the table.
   public private(set) var labelColumn: Int?
-  /// Why a column of the table that seems to be meant as numbers is text.
+  /// The error that makes an apparently numeric column of the table text.
   public private(set) var columnObstacle: FeatureFileError?
 
-  /// Opens a file of any format in `FileFormat`; its content decides which, then its name. Tables, `.npy`
-  /// and `.pkl` files may be compressed as a whole (gzip, zstd, xz): these are decompressed into memory.
+  /// Opens a file of any format in `FileFormat`, recognized by its content, then by its file extension. Tables, `.npy`
+  /// and `.pkl` files may be compressed as a whole (gzip, zstd, xz); these are decompressed into memory.
   ///
-  /// Complexity: O(headers), but O(file) for tables and files that are compressed as a whole.
-  /// - Throws: the first thing wrong with it. One array of an unsupported type among others is no error
-  ///   (see `unreadable`); if no array can be read, it is. `cancelled` where the task was cancelled meanwhile.
+  /// Complexity: O(headers), or O(file) for tables and files that are compressed as a whole.
+  /// - Throws: The first error found. Arrays of unsupported types are errors only if no array can be read; see
+  ///   `unreadable`. `cancelled` if the task was cancelled.
   public static func open(
     _ path: String, options: ReadOptions = ReadOptions()
   ) throws(FeatureFileError) -> FeatureFile {
@@ -43,7 +43,8 @@ public struct FeatureFile: Sendable {
     return file
   }
 
-  /// Whether, going by its name, opening this file reads all of it: a table, or compressed as a whole.
+  /// Whether opening this file reads all of it, judging by its file extension: a table or a file compressed as a
+  /// whole.
   public static func isReadOnOpening(_ path: String) -> Bool {
     FileFormat(fileExtensionOf: path)?.isText == true
       || Compression.uncompressedName(of: path).count < path.count
@@ -55,13 +56,14 @@ public struct FeatureFile: Sendable {
     guard let compression = Compression(recognizing: bytes) else {
       let reader = try FormatRegistry.reader(for: bytes, path: path)
       if reader == HDF5Reader.self, InputStream(path) != nil {
-        // libhdf5 opens the file itself, by its name.
+        // libhdf5 opens files by path.
         throw .unsupportedFormat(
-          path: path, format: "HDF5 from standard input or a pipe", remedy: "save it to a file and name that")
+          path: path, format: "HDF5 from standard input or a pipe",
+          remedy: "save it to a file and open the file")
       }
       return try reader.read(bytes, path: path, stage: stage)
     }
-    // A table is gone through once more, which takes about as long as unpacking it.
+    // A table is parsed after decompression, which takes about as long as the decompression.
     let isTable = FileFormat(fileExtensionOf: path)?.isText ?? true
     let unpacking = isTable ? stage.part(0, to: 0.5) : stage
     let content = try CompressedFile(compression: compression, bytes: bytes, path: path)
@@ -78,19 +80,19 @@ public struct FeatureFile: Sendable {
     return file
   }
 
-  /// The array of that name, if there is one that can be read. O(1).
+  /// The readable array with the given name; nil if there is none. O(1).
   public subscript(name: String) -> NamedArray? { places[name].map { arrays[$0] } }
 
-  /// The array of that name.
+  /// The array with the given name.
   ///
-  /// - Throws: why it cannot be read, or `noSuchArray` with the names there are.
+  /// - Throws: The reason why it cannot be read, or `noSuchArray` with the available names.
   public func array(named name: String) throws(FeatureFileError) -> NamedArray {
     if let array = self[name] { return array }
     if let reason = unreadable[name] { throw reason }
     throw .noSuchArray(path: path, name: name, available: arrays.map(\.name))
   }
 
-  /// Puts together what a reader found; fails on a name that occurs twice, or where nothing can be read.
+  /// Creates a file from the arrays that a reader found. Throws if a name occurs twice or if no array can be read.
   init(
     path: String, format: FileFormat, byteCount: Int, arrays: [NamedArray],
     unreadable: [(name: String, reason: FeatureFileError)] = [], metadata: [String: String] = [:]
@@ -109,7 +111,7 @@ public struct FeatureFile: Sendable {
     self.metadata = metadata
   }
 
-  /// A table, with its columns used so.
+  /// Creates a file from a table and a use of its columns.
   init(
     path: String, format: FileFormat, byteCount: Int, table: Table, use: TableUse
   ) throws(FeatureFileError) {

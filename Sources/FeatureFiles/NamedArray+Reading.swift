@@ -3,18 +3,18 @@ extension NamedArray {
 
   /// All values as float64, row-major.
   ///
-  /// Complexity: O(`elementCount`), and that many doubles of memory.
-  /// - Throws: `wrongElementType` for text; what is wrong with compressed bytes.
+  /// Complexity: O(`elementCount`) time and memory.
+  /// - Throws: `wrongElementType` for text; the errors of decompression.
   public func doubles() throws(FeatureFileError) -> [Double] {
     try checkIntegrity()
     return try doubles(of: RowSelection(0..<rowCount), isKept: false)
   }
 
-  /// The rows at `indices`, in that order, as float64: row-major, each `rowLength` long.
+  /// The rows at `indices`, in that order, as float64 in row-major order.
   ///
-  /// Exact but for 64-bit integers beyond 2⁵³, which round to nearest. Consecutive indices are read in one
-  /// go. Complexity: O(`indices.count` · `rowLength`).
-  /// - Throws: `wrongElementType` for text, `noSuchRow`; what is wrong with compressed bytes.
+  /// Exact except for 64-bit integers beyond 2⁵³, which round to nearest. Consecutive indices are read at once.
+  /// Complexity: O(`indices.count` · `rowLength`).
+  /// - Throws: `wrongElementType` for text, `noSuchRow`; the errors of decompression.
   public func doubles(rows indices: [Int]) throws(FeatureFileError) -> [Double] {
     try doubles(of: selection(indices))
   }
@@ -56,7 +56,7 @@ extension NamedArray {
     func run<Element: StoredElement>(_ type: Element.Type) {
       _ = block.decoder.decode(type, rows: block.rows, of: bytes, into: output) { Element.double($0) }
     }
-    // What features mostly are.
+    // The usual type of features.
     if storedType == .float32, block.decoder.decodeFloats(rows: block.rows, of: bytes, into: output) {
       return
     }
@@ -80,10 +80,10 @@ extension NamedArray {
 
   // MARK: Integers
 
-  /// All values as integers, row-major. Floating-point values that are whole numbers are taken as such.
+  /// All values as integers, row-major. Floating-point values must be whole numbers.
   ///
-  /// - Throws: `notAnInteger` with a row whose value has a fraction, is NaN or does not fit `Int`;
-  ///   `wrongElementType` for text; what is wrong with compressed bytes.
+  /// - Throws: `notAnInteger` with the first row whose value has a fraction, is NaN or does not fit `Int`;
+  ///   `wrongElementType` for text; the errors of decompression.
   public func integers() throws(FeatureFileError) -> [Int] {
     try checkIntegrity()
     switch storage {
@@ -157,10 +157,10 @@ extension NamedArray {
     }
   }
 
-  /// The first integer of which ``doubles()`` loses digits, as those beyond 2⁵³ may be: its row, its place there, and
-  /// the integer; nil where there is none. O(`elementCount`) for 64-bit integers, O(file) for tables.
+  /// The first integer, beyond 2⁵³, that ``doubles()`` does not represent exactly: its row, its column, and its text;
+  /// nil if there is none. O(`elementCount`) for 64-bit integers, O(file) for tables.
   ///
-  /// - Throws: what is wrong with compressed bytes; `cancelled`.
+  /// - Throws: The errors of decompression; `cancelled`.
   public func firstInexactInteger() throws(FeatureFileError) -> (row: Int, column: Int, text: String)? {
     switch storage {
     case .columns(_, let runs): return try table?.firstInexactInteger(runs)
@@ -200,18 +200,18 @@ extension NamedArray {
 
   // MARK: Shapes
 
-  /// One element as one row: an array of shape (N) as (N, 1). Itself where it has no such shape.
+  /// An array of shape (N) as (N, 1); any other array unchanged.
   public func asColumn() -> NamedArray {
     guard shape.count <= 1 else { return self }
     return reshaped([elementCount, 1]) { layout in layout.strides.map { ($0.isEmpty ? [1] : $0) + [1] } }
   }
 
-  /// All elements as one row: an array of shape (D) as (1, D). Itself where it has no such shape.
+  /// An array of shape (D) as (1, D); any other array unchanged.
   ///
-  /// - Throws: what is wrong with compressed bytes.
+  /// - Throws: The errors of decompression.
   public func asRow() throws(FeatureFileError) -> NamedArray {
     guard shape.count <= 1, elementType.isNumeric else { return self }
-    // Where values are kept by rows, or in several parts, another shape is another array.
+    // Arrays stored by rows or in several parts are copied to change their shape.
     switch storage {
     case .binary(.mapped, _), .binary(.deflated, _): break
     default:
@@ -242,9 +242,9 @@ extension NamedArray {
 
   // MARK: Bytes
 
-  /// The rows at `indices`, in that order, of an array of `uint8`: pictures, mostly.
+  /// The rows at `indices`, in that order, of a `uint8` array, such as images.
   ///
-  /// - Throws: `wrongElementType` for any other type, `noSuchRow`; what is wrong with compressed bytes.
+  /// - Throws: `wrongElementType` for any other type, `noSuchRow`; the errors of decompression.
   public func bytes(rows indices: [Int]) throws(FeatureFileError) -> [UInt8] {
     let rows = try selection(indices)
     if case .joined(let joined) = storage {
@@ -280,9 +280,10 @@ extension NamedArray {
     return RowSelection(indices)
   }
 
-  /// The bytes that hold `rows`, in one piece or more.
+  /// The bytes that contain `rows`, in one or more blocks.
   ///
-  /// - Parameter isKept: whether what is decompressed as a whole stays in memory: not where all is read at once.
+  /// - Parameter isKept: Whether data that are decompressed as a whole stay in memory; false if all rows are read at
+  ///   once.
   func blocks(
     of rows: RowSelection, in source: ByteSource, _ layout: BinaryLayout, isKept: Bool = true
   ) throws(FeatureFileError) -> [RowBlock] {

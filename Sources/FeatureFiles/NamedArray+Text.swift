@@ -1,8 +1,7 @@
 extension NamedArray {
-  /// All values as text, row-major; numbers as Swift writes them (`7`, `0.5`), so that ids may be numbers.
+  /// All values as text, row-major. Numbers are formatted as in Swift (`7`, `0.5`), so that ids may be numbers.
   ///
-  /// - Throws: `invalidText` with the first row that is not valid Unicode; what is wrong with compressed
-  ///   bytes.
+  /// - Throws: `invalidText` with the first row that is not valid Unicode; the errors of decompression.
   public func strings() throws(FeatureFileError) -> [String] {
     try checkIntegrity()
     switch storage {
@@ -32,7 +31,7 @@ extension NamedArray {
       return strings
     case .binary where elementType.isFloatingPoint: return try doubles().map { String($0) }
     case .binary(let source, let layout) where storedType == .uint64:
-      // The one type of integers that `Int` cannot hold.
+      // The only integer type that `Int` cannot represent.
       var strings: [String] = []
       strings.reserveCapacity(elementCount)
       for block in try blocks(of: RowSelection(0..<rowCount), in: source, layout, isKept: false) {

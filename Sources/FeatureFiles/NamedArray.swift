@@ -1,22 +1,22 @@
-/// An array in a file. Its values are read when asked for.
+/// An array in a file. Its values are read on demand.
 ///
-/// Shapes are in row-major (C) order whatever the order in the file: `shape[0]` counts rows, one per sample.
-/// Reads may run concurrently.
+/// Shapes are in row-major (C) order, regardless of the order in the file: `shape[0]` is the number of rows, one per
+/// sample. Reads may run concurrently.
 public struct NamedArray: Sendable {
-  /// The name in the file; for a bare `.npy` the file's name without directory and ending.
+  /// The name in the file; for an `.npy` file, the file name without its extension.
   public let name: String
-  /// Extents; empty for a scalar.
+  /// The extents; empty for a scalar.
   public let shape: [Int]
   public let elementType: ElementType
-  /// The file it is in, for messages.
+  /// The path of the file, for messages.
   let path: String
   let storage: ArrayStorage
-  /// What was listed before under another name and holds the same values; nil where this name is the first. Links of
-  /// HDF5 files give a dataset several names.
+  /// The first name of the same dataset; nil if this is the first name. Links in HDF5 files give a dataset several
+  /// names.
   public internal(set) var aliasOf: String?
-  /// A matrix of one row or one column where this is it without that dimension.
+  /// The matrix of one row or one column that this array is a vector of.
   private var matrixForm: MatrixForm?
-  /// For members of archives that are stored as they are; see ``IntegrityCheck``.
+  /// The checksum of an uncompressed archive member; see ``IntegrityCheck``.
   var storedChecksum: StoredChecksum?
 
   init(name: String, shape: [Int], elementType: ElementType, path: String, storage: ArrayStorage) {
@@ -27,25 +27,25 @@ public struct NamedArray: Sendable {
     self.storage = storage
   }
 
-  /// `shape[0]`; a scalar is one row of one element.
+  /// `shape[0]`; 1 for a scalar.
   public var rowCount: Int { shape.first ?? 1 }
 
-  /// Elements per row, the product of `shape[1...]`; 1 for vectors and scalars. It cannot overflow: shapes
-  /// whose product does are refused on opening.
+  /// The number of elements per row, the product of `shape[1...]`; 1 for vectors and scalars. It cannot overflow,
+  /// since opening rejects such shapes.
   public var rowLength: Int { shape.dropFirst().reduce(1, *) }
 
-  /// Elements altogether.
+  /// The number of elements.
   public var elementCount: Int { rowCount * rowLength }
 
-  /// Bytes that all values take in the file, decompressed; as numbers where the file is a table. Nil for text of
-  /// different lengths.
+  /// The number of bytes of all values, decompressed; for tables, that of their numbers. Nil for text of different
+  /// lengths.
   public var byteCount: Int? {
     if case .binary(_, let layout) = storage { return elementCount * layout.elementByteCount }
     return elementType.byteCount.map { elementCount * $0 }
   }
 
-  /// With both dimensions where the file has a matrix of one row or one column: to MATLAB every vector is one, and
-  /// `shape` leaves that dimension out, but features need it. Any other array as it is.
+  /// The array with both dimensions if the file has a matrix of one row or one column; any other array unchanged. In
+  /// MATLAB, vectors are such matrices. `shape` omits the dimension of extent 1, but features need it.
   public var asMatrix: NamedArray {
     guard let matrixForm else { return self }
     var array = NamedArray(
@@ -54,14 +54,14 @@ public struct NamedArray: Sendable {
     return array
   }
 
-  /// This array, whose ``asMatrix`` is the other one.
+  /// This array with the given array as its ``asMatrix``.
   func withMatrixForm(_ array: NamedArray?) -> NamedArray {
     var copy = self
     copy.matrixForm = array.map { MatrixForm(shape: $0.shape, storage: $0.storage) }
     return copy
   }
 
-  /// Whether values are read straight from the mapped file, so that they take no memory of their own.
+  /// Whether values are read from the memory-mapped file and take no other memory.
   public var isMemoryMapped: Bool {
     switch storage {
     case .binary(.mapped(let region), _): region.isMapped
@@ -70,7 +70,7 @@ public struct NamedArray: Sendable {
     }
   }
 
-  /// Whether the first values that are asked for decompress all: see ``decompress(report:)``.
+  /// Whether reading any value decompresses all values; see ``decompress(report:)``.
   public var isCompressedAsAWhole: Bool {
     switch storage {
     case .binary(.deflated, _): true
@@ -79,10 +79,11 @@ public struct NamedArray: Sendable {
     }
   }
 
-  /// Decompresses now what is compressed as a whole, so that reading rows is quick from the first one on.
+  /// Decompresses an array that is compressed as a whole, so that reading rows is fast afterwards.
   ///
-  /// - Parameter report: told how many bytes are there, and how many there will be; not where they are at hand.
-  /// - Throws: what is wrong with compressed bytes; `cancelled`.
+  /// - Parameter report: Receives the number of decompressed bytes and their total. Not called if they are already in
+  ///   memory.
+  /// - Throws: The errors of decompression; `cancelled`.
   public func decompress(
     report: (_ completed: Int, _ of: Int) -> Void = { _, _ in }
   ) throws(FeatureFileError) {
@@ -97,9 +98,9 @@ public struct NamedArray: Sendable {
     }
   }
 
-  /// Whether there is memory to decompress the array, before anything is decompressed. O(1).
+  /// Checks that there is enough memory to decompress the array. O(1).
   ///
-  /// - Throws: `memoryExceeded`, with how much it takes.
+  /// - Throws: `memoryExceeded` with the required memory.
   public func checkMemory() throws(FeatureFileError) {
     switch storage {
     case .binary(.deflated(let member, _), _): try member.checkMemory()
@@ -108,7 +109,7 @@ public struct NamedArray: Sendable {
     }
   }
 
-  /// Gives back the memory of what was decompressed; it is decompressed again when values are asked for again.
+  /// Frees the memory of decompressed values. They are decompressed again on demand.
   public func discardDecompressed() {
     switch storage {
     case .binary(.deflated(let member, _), _): member.discard()
@@ -117,9 +118,9 @@ public struct NamedArray: Sendable {
     }
   }
 
-  /// The names of columns, where it is made of columns of a table that have names; as many as ``rowLength``.
+  /// The names of the columns of a table that the array consists of, ``rowLength`` of them; nil without names.
   public internal(set) var columnNames: [String]?
-  /// The table that it is made of.
+  /// The table that the array comes from.
   var table: Table?
 
   /// The type of the elements in the file.
@@ -128,31 +129,31 @@ public struct NamedArray: Sendable {
   }
 }
 
-/// The shape of an array and where its values are.
+/// The shape and storage of an array.
 private struct MatrixForm: Sendable {
   let shape: [Int]
   let storage: ArrayStorage
 }
 
-/// Where the values of an array are.
+/// The storage of an array's values.
 enum ArrayStorage: Sendable {
-  /// Bytes in a file, decoded on demand.
+  /// Bytes of a file, decoded on demand.
   case binary(ByteSource, BinaryLayout)
   case doubles([Double])
-  /// Stretches of columns of a table.
+  /// Ranges of columns of a table.
   case columns(TableNumbers, [Range<Int>])
   case integers([Int])
   case strings([String])
-  /// Text that is not read before it is asked for.
+  /// Text that is read on demand.
   case deferredStrings(any TextSource)
-  /// The rows of other arrays, one after the other.
+  /// The concatenated rows of other arrays.
   case joined(JoinedArrays)
 }
 
-/// Arrays of one element type whose rows are of one length, one after the other: batches that were saved as a list.
+/// A concatenation of arrays with the same element type and row length, such as batches saved as a list.
 struct JoinedArrays: Sendable {
   let parts: [NamedArray]
-  /// `starts[p]` is the first row of part p among all rows; one more entry for the end.
+  /// `starts[p]` is the first row of part p among all rows. The last entry is the number of rows.
   private let starts: [Int]
 
   init(_ parts: [NamedArray]) {
@@ -170,7 +171,8 @@ struct JoinedArrays: Sendable {
   /// The first row of a part.
   func start(ofPart part: Int) -> Int { starts[part] }
 
-  /// Lends the parts that hold `rows`, in their order, each with its rows as it counts them. O(runs · log parts).
+  /// Calls `body` for the parts that contain `rows`, in order, with the row numbers within each part.
+  /// O(runs · log parts).
   func forEachPart<Failure>(
     of rows: RowSelection, _ body: (_ part: Int, _ rows: RowSelection) throws(Failure) -> Void
   ) throws(Failure) {
@@ -193,7 +195,7 @@ struct JoinedArrays: Sendable {
     if selection.count > 0 { try body(current, selection) }
   }
 
-  /// The part that holds a row: the last one that starts at or before it, as parts before it may be empty.
+  /// The part that contains a row: the last one that starts at or before it, since earlier parts may be empty.
   private func part(of row: Int) -> Int {
     var (low, high) = (0, parts.count - 1)
     while low < high {
@@ -210,26 +212,25 @@ protocol TextSource: Sendable {
   func strings() throws(FeatureFileError) -> [String]
 }
 
-/// How the elements of an array are laid out in bytes.
+/// The memory layout of an array's elements.
 struct BinaryLayout: Sendable {
   enum Text: Sendable {
     /// 32-bit code points padded with zeros (NumPy `U`).
     case utf32
-    /// Bytes padded with zeros (NumPy `S`), taken as UTF-8.
+    /// Bytes padded with zeros (NumPy `S`), decoded as UTF-8.
     case utf8
-    /// HDF5's, ended by a zero or padded up to the length; see ``EscapedText``.
+    /// HDF5 strings, null-terminated or padded to their length; see ``EscapedText``.
     case hdf5Terminated
     case hdf5Padded(by: UInt8)
   }
 
-  /// Bytes per element.
+  /// The number of bytes per element.
   var elementByteCount: Int
   var isBigEndian = false
-  /// Elements from one index to the next, for each dimension; `nil` where the last varies fastest without
-  /// gaps.
+  /// The stride of each dimension, in elements; nil for contiguous row-major order.
   var strides: [Int]?
-  /// The type of the elements in the file, where the array is said to be of another: MATLAB keeps doubles that
-  /// are small integers as such.
+  /// The type of the elements in the file if it differs from the array's: MATLAB stores doubles that are small
+  /// integers as integers.
   var storedType: ElementType?
   var text = Text.utf8
 }

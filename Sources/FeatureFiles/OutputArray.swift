@@ -3,7 +3,7 @@ public struct OutputArray: Sendable {
   /// Values in row-major order.
   public enum Values: Sendable {
     case float64([Double])
-    /// `count` values in `pieceCount` pieces, in order, each made when it is written, and perhaps twice.
+    /// `count` values in `pieceCount` pieces, in order. Each piece is computed when it is written, possibly twice.
     case float64Pieces(count: Int, pieceCount: Int, piece: @Sendable (Int) throws -> [Double])
     case float32([Float])
     case int64([Int])
@@ -23,7 +23,7 @@ public struct OutputArray: Sendable {
   }
 
   public let name: String
-  /// Extents; their product must be the number of values, which is checked when it is written.
+  /// The extents. Their product must be the number of values, which is checked on writing.
   public let shape: [Int]
   public let values: Values
 
@@ -33,7 +33,7 @@ public struct OutputArray: Sendable {
     self.values = values
   }
 
-  /// - Throws: `unwritableArray` where shape and values contradict each other.
+  /// - Throws: `unwritableArray` if the shape does not match the values.
   func check(path: String) throws(FeatureFileError) {
     var count: Int? = 1
     for extent in shape {
@@ -49,7 +49,7 @@ public struct OutputArray: Sendable {
     }
   }
 
-  /// - Throws: `duplicateName`, or what `check(path:)` throws.
+  /// - Throws: `duplicateName`, or the errors of `check(path:)`.
   static func check(_ arrays: [OutputArray], path: String) throws(FeatureFileError) {
     var names: Set<String> = []
     for array in arrays {
@@ -58,9 +58,9 @@ public struct OutputArray: Sendable {
     }
   }
 
-  /// Lends the values as little-endian bytes, one piece after the other; numbers only.
+  /// Calls `body` with the values as little-endian bytes, piece by piece. For numbers only.
   ///
-  /// - Throws: `unwritableArray` where pieces do not add up to the count, and what they and `body` throw.
+  /// - Throws: `unwritableArray` if the pieces do not add up to the count, and the errors of the pieces and of `body`.
   func forEachPiece(path: String, _ body: ([UInt8]) throws -> Void) throws {
     switch values {
     case .float64(let values): try body(Self.bytes(values) { $0.bitPattern.littleEndian })

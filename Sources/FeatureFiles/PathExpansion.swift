@@ -6,57 +6,53 @@
   import Darwin
 #endif
 
-/// Turns what a user names (files, folders, patterns) into files.
+/// Expands paths of files and folders, and glob patterns, to files.
 public enum PathExpansion {
-  /// What one thing that a user names stands for.
+  /// The files that a path expands to.
   public struct Files: Sendable, Equatable {
-    /// Whether the user named this very file.
+    /// Whether the path names a single file.
     public var isNamed: Bool
-    /// Files that are named like data, in natural order (`part-2` before `part-10`).
+    /// The files with a data file's extension, in natural order (`part-2` before `part-10`).
     public var data: [String]
-    /// The folder's other files, or the other ones that match.
+    /// The other files of the folder or pattern.
     public var others: [String]
   }
 
-  /// The files that `paths` stand for, one after the other; see ``expand(_:)``.
+  /// The data files that `paths` expand to, concatenated; see ``expand(_:)``.
   public static func files(for paths: [String]) throws(FeatureFileError) -> [String] {
     var files: [String] = []
     for path in paths { files += try expand(path).data }
     return files
   }
 
-  /// The files that `path` stands for: a folder for the data files in it, a pattern with `*`, `?` or `[…]` for the files
-  /// it matches; anything else for itself, whether or not it exists. Folders in a folder are left alone.
+  /// Expands a folder to its data files, and a pattern with `*`, `?` or `[…]` to the files that it matches. Any other
+  /// path stands for itself, whether or not it exists. Subfolders are ignored.
   ///
-  /// `*_labels.npy` in a folder or matched by a pattern belongs to the array it labels where that is there too.
+  /// In folders and patterns, `*_labels.npy` is omitted if the array that it labels is included.
   ///
-  /// - Throws: `fileNotFound` for a pattern, `notAFile` for a folder, that stands for no data file.
+  /// - Throws: `fileNotFound` for a pattern, or `notAFile` for a folder, without data files.
   public static func expand(_ path: String) throws(FeatureFileError) -> Files {
-    let exists = kind(of: path) != nil
+    let existing = FileStatus(of: path)?.kind
     let found: [String]
-    if kind(of: path) == S_IFDIR {
+    if existing == .folder {
       found = matches(of: escaped(path.hasSuffix("/") ? path : path + "/") + "*")
-    } else if !exists, path.contains(where: { "*?[".contains($0) }) {
+    } else if existing == nil, path.contains(where: { "*?[".contains($0) }) {
       found = matches(of: path)
     } else {
       return Files(isNamed: true, data: [path], others: [])
     }
-    let files = withoutLabels(found.filter { kind(of: $0) != S_IFDIR }).sorted(by: isNaturallyOrdered)
-    // A text file may be a table, but in a folder it is more often a note.
+    let files = withoutLabels(found.filter { FileStatus(of: $0)?.kind != .folder }).sorted(
+      by: isNaturallyOrdered)
+    // A text file may be a table, but in a folder it is usually documentation.
     let isData = { (file: String) in
-      FileFormat(fileExtensionOf: file) != nil && !(exists && file.lowercased().hasSuffix(".txt"))
+      FileFormat(fileExtensionOf: file) != nil && !(existing != nil && file.lowercased().hasSuffix(".txt"))
     }
     let data = files.filter(isData)
     guard !data.isEmpty else {
-      throw exists ? .notAFile(path: path, kind: "folder without data files") : .fileNotFound(path: path)
+      throw existing != nil
+        ? .notAFile(path: path, kind: "folder without data files") : .fileNotFound(path: path)
     }
     return Files(isNamed: false, data: data, others: files.filter { !isData($0) })
-  }
-
-  /// The kind of what is there, as `stat` names it; nil where nothing is.
-  private static func kind(of path: String) -> mode_t? {
-    var status = stat()
-    return FileName.withBytes(of: path) { stat($0, &status) } == 0 ? status.st_mode & S_IFMT : nil
   }
 
   private static func matches(of pattern: String) -> [String] {
@@ -76,7 +72,7 @@ public enum PathExpansion {
     return files.filter { !($0.hasSuffix(ending) && all.contains($0.dropLast(ending.count) + ".npy")) }
   }
 
-  /// Digits compare as numbers, everything else as it stands.
+  /// Compares runs of digits as numbers and everything else as text.
   static func isNaturallyOrdered(_ left: String, _ right: String) -> Bool {
     let (first, second) = (pieces(of: left), pieces(of: right))
     for (one, other) in zip(first, second) where one != other {
@@ -90,7 +86,7 @@ public enum PathExpansion {
     return first.count == second.count ? left < right : first.count < second.count
   }
 
-  /// Runs of digits and runs of anything else, in turn.
+  /// The alternating runs of digits and non-digits.
   private static func pieces(of text: String) -> [Substring] {
     var pieces: [Substring] = []
     var rest = text[...]

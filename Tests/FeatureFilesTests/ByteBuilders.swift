@@ -1,6 +1,6 @@
 @testable import FeatureFiles
 
-/// Files made by hand, so that they can lie.
+/// Forged files with arbitrary headers.
 enum Forged {
   /// A `.npy` file with any dictionary.
   static func npy(_ dictionary: String, version: UInt8 = 1, content: [UInt8] = []) -> [UInt8] {

@@ -3,22 +3,22 @@ import Testing
 
 @testable import FeatureFiles
 
-/// Files that another program writes to while they are open: an error, and not the end of this one, which is what pages
-/// beyond a mapped file's end would be.
+/// Files that another program modifies while they are open are an error and do not terminate the process, as access
+/// beyond the end of a mapped file would.
 struct ChangedFileTests {
-  /// Bytes of all of these are read from the mapped file when rows are asked for.
+  /// The rows of all of these are read from the mapped file on demand.
   static let names = ["features.npy", "stored.npz", "full.safetensors", "full.pt"]
 
   private func opened(
     _ name: String, as newName: String? = nil, in directory: ScratchDirectory
   ) throws -> (path: String, NamedArray) {
     let path = try directory.file(newName ?? name, Fixtures.bytes("dataset/\(name)"))
-    // The array of a bare file is named after it.
+    // The array of a bare file has the name of the file.
     return (path, try #require(try FeatureFile.open(path).arrays.first { $0.name.contains("features") }))
   }
 
   @Test(arguments: names)
-  func cutFiles(name: String) throws {
+  func truncatedFiles(name: String) throws {
     let directory = try ScratchDirectory()
     let (path, array) = try opened(name, in: directory)
     #expect(try array.doubles(rows: [6]).count == 3)
@@ -27,7 +27,7 @@ struct ChangedFileTests {
     #expect(error == .changedSinceOpening(path: path))
     #expect(
       error?.description
-        == "\(path): was written to after it was opened; open it again when that is done")
+        == "\(path): was modified after it was opened; open it again when it is complete")
     #expect(throws: FeatureFileError.changedSinceOpening(path: path)) { try array.integers() }
   }
 
@@ -47,7 +47,7 @@ struct ChangedFileTests {
     #expect(throws: FeatureFileError.changedSinceOpening(path: other)) { try same.doubles(rows: [0]) }
   }
 
-  /// What is mapped stays what it was when the name is given to another file, or to none.
+  /// A mapping remains valid when its file is replaced or removed.
   @Test(arguments: names)
   func replacedAndRemovedFiles(name: String) throws {
     let directory = try ScratchDirectory()

@@ -2,7 +2,7 @@ import Testing
 
 @testable import FeatureFiles
 
-/// Every reader gives the same data set, written in its format, in the same way.
+/// Every reader gives the same data set from a file in its format.
 struct ConformanceTests {
   struct Written: CustomTestStringConvertible {
     let file: String
@@ -96,12 +96,12 @@ struct ConformanceTests {
     #expect(try FeatureFile.open(path).format == written.format)
   }
 
-  @Test(arguments: files) func namesWhatThereIsWhereAnArrayIsMissing(_ written: Written) throws {
+  @Test(arguments: files) func missingArrayMessageListsTheAvailableOnes(_ written: Written) throws {
     let file = try FeatureFile.open(Fixtures.path(written.file))
     #expect(file["embeddings"] == nil)
     let error = #expect(throws: FeatureFileError.self) { try file.array(named: "embeddings") }
     let names = file.arrays.map { "‘\($0.name)’" }.joined(separator: ", ")
-    #expect(error?.description == "\(file.path): has no array ‘embeddings’; it has \(names)")
+    #expect(error?.description == "\(file.path): has no array named ‘embeddings’; available arrays: \(names)")
   }
 
   @Test func mapsWhatIsNotCompressed() throws {

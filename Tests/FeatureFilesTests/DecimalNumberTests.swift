@@ -1,8 +1,9 @@
+import LinearAlgebra
 import Testing
 
 @testable import FeatureFiles
 
-/// Numbers in tables against the standard library's, which rounds correctly.
+/// Compares numbers in tables with those of the standard library, which rounds correctly.
 struct DecimalNumberTests {
   private func parse(_ text: String) -> Double? {
     Array(text.utf8).withUnsafeBytes { DecimalNumber.parse($0, in: 0..<$0.count) }
@@ -35,20 +36,5 @@ struct DecimalNumberTests {
       let text = "\(digits.prefix(3)).\(digits.dropFirst(3))e\(Int(generator.next() % 60) - 30)"
       #expect(parse(text) == Double(text))
     }
-  }
-}
-
-/// A small generator whose numbers are the same everywhere (Steele, Lea & Flood, OOPSLA 2014).
-struct SplitMix64: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ mixed >> 31
   }
 }

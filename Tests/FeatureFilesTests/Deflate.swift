@@ -1,6 +1,6 @@
 @testable import FeatureFiles
 
-/// Compressed files made without a compressor, of blocks that deflate keeps as they are.
+/// Compressed files made without a compressor, from the stored blocks of deflate.
 enum Deflate {
   static func gzip(_ content: [UInt8]) -> [UInt8] {
     var end = LittleEndianBytes()

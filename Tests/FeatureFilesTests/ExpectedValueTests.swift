@@ -1,7 +1,7 @@
 import FeatureFiles
 import Testing
 
-/// Arrays written by NumPy and safetensors hold, value by value, what these say they hold.
+/// Arrays written by NumPy and safetensors have exactly the expected values.
 struct ExpectedValueTests {
   @Test func everyArrayOfEveryFixture() throws {
     let expected = try Fixtures.expected()
@@ -59,9 +59,9 @@ struct ExpectedValueTests {
     }
   }
 
-  @Test func bytesAreOfBytesOnly() throws {
+  @Test func bytesRequireUInt8() throws {
     let file = try FeatureFile.open(Fixtures.path("dataset/stored.npz"))
     let error = #expect(throws: FeatureFileError.self) { try file.array(named: "labels").bytes(rows: [0]) }
-    #expect(error?.description.contains("‘labels’ holds int64 where bytes (uint8) are needed") == true)
+    #expect(error?.description.contains("‘labels’ holds int64, but bytes (uint8) are required") == true)
   }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import FeatureFiles
 
-/// Names of files are bytes: each has a text of its own, from which the bytes come back.
+/// File names are bytes: each has a unique text that converts back to the same bytes.
 @Suite struct FileNameTests {
   private func text(_ bytes: [UInt8]) -> String { bytes.withUnsafeBytes { FileName.text(ofBytes: $0) } }
 
@@ -16,21 +16,21 @@ import Testing
   @Test(
     arguments: [
       Array("plain".utf8), Array("λ/日本/😀/e\u{301}".utf8), Array("caf".utf8) + [0xE9], [0x80], [0xFF, 0xFE],
-      // Cut short, overlong, surrogates, beyond Unicode.
+      // Truncated, overlong, surrogates, beyond Unicode.
       [0xE2, 0x82], [0xF0, 0x9F, 0x98], [0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80],
       [0xE2, 0x82, 0x41, 0xE2, 0x82, 0xAC],
-      // What stands for bytes, as a name itself: U+10FF80, U+10FFE9, U+10FFFF; and its neighbour.
+      // The scalars that represent bytes, as names themselves: U+10FF80, U+10FFE9, U+10FFFF; and a neighbour.
       [0xF4, 0x8F, 0xBE, 0x80], [0xF4, 0x8F, 0xBF, 0xA9], [0xF4, 0x8F, 0xBF, 0xBF], [0xF4, 0x8F, 0xBD, 0xBF],
     ] as [[UInt8]])
-  func bytesComeBack(name: [UInt8]) {
+  func bytesRoundTrip(name: [UInt8]) {
     #expect(bytes(text(name)) == name)
   }
 
-  @Test func randomBytesComeBackAndNoTwoNamesShareAText() {
+  @Test func randomBytesRoundTripInjectively() {
     var generator = SystemRandomNumberGenerator()
     var names: [[UInt8]: [UInt8]] = [:]
     for _ in 0..<5000 {
-      // Half of them around the bytes that begin long sequences.
+      // Half of them are near the bytes that begin long sequences.
       let name = (0..<Int.random(in: 1...6, using: &generator)).map { _ -> UInt8 in
         Bool.random(using: &generator)
           ? .random(in: 1...255, using: &generator)
@@ -42,12 +42,12 @@ import Testing
     }
   }
 
-  @Test func textThatIsUTF8StaysAsItIs() {
+  @Test func validUTF8IsUnchanged() {
     #expect(text(Array("é — 😀".utf8)) == "é — 😀")
     #expect(text(Array("caf".utf8) + [0xE9]).unicodeScalars.last?.value == 0x10FFE9)
   }
 
-  @Test func aFileWhoseNameIsNoTextIsFoundReadAndWritten() throws {
+  @Test func fileWithAnInvalidUTF8NameIsFoundReadAndWritten() throws {
     let folder = try ScratchDirectory()
     let path = folder.path + "/caf" + text([0xE9]) + ".npy"
     try NPYWriter.write(OutputArray(name: "", shape: [2], values: .float64([1, 2])), to: path)
@@ -55,7 +55,7 @@ import Testing
     #expect(try PathExpansion.expand(folder.path).data == [path])
     #expect(try PathExpansion.expand(folder.path + "/*.npy").data == [path])
     #expect(try FeatureFile.open(path).arrays[0].doubles() == [1, 2])
-    // The name on the disk, byte by byte, as a shell sees it.
+    // The bytes of the name on the disk, as a shell sees it.
     let listing = try #require(opendir(folder.path))
     defer { closedir(listing) }
     var names: [[UInt8]] = []
@@ -65,7 +65,7 @@ import Testing
     #expect(names.contains(Array("caf".utf8) + [0xE9] + Array(".npy".utf8)))
   }
 
-  @Test func aNameThatTheSystemCannotHaveIsNowhere() {
+  @Test func invalidNamesAreNotFound() {
     #expect(FileStatus(of: "") == nil)
     #expect(FileStatus(of: "/dev/null\u{0}x") == nil)
     #expect(FileStatus(of: "/dev/null")?.kind == .other)

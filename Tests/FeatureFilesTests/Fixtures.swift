@@ -2,7 +2,7 @@ import FeatureFiles
 import Foundation
 import Testing
 
-/// The files in `Fixtures/`, written by NumPy and safetensors, and what is in them.
+/// The files in `Fixtures/`, written by NumPy and safetensors, with their expected content.
 enum Fixtures {
   static func path(_ name: String) throws -> String {
     try #require(Bundle.module.resourceURL).appendingPathComponent("Fixtures/\(name)").path
@@ -18,7 +18,7 @@ enum Fixtures {
   }
 }
 
-/// What the generator says about one array.
+/// The generator's description of one array.
 struct ExpectedArray: Decodable {
   let shape: [Int]
   let elementType: String
@@ -27,7 +27,7 @@ struct ExpectedArray: Decodable {
   let strings: [String]?
 }
 
-/// A number in JSON, which has no NaN and no infinities: those are texts.
+/// A number in JSON, with NaN and infinities as strings.
 struct ExpectedNumber: Decodable {
   let value: Double
 
@@ -41,7 +41,7 @@ struct ExpectedNumber: Decodable {
   }
 }
 
-/// A directory that is removed with this.
+/// A temporary directory that is removed with this object.
 final class ScratchDirectory {
   let path: String
 
@@ -54,7 +54,7 @@ final class ScratchDirectory {
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
-  /// Writes a file and gives its path.
+  /// Writes a file and returns its path.
   func file(_ name: String, _ content: some Sequence<UInt8>) throws -> String {
     let path = "\(path)/\(name)"
     try Data(content).write(to: URL(fileURLWithPath: path))
@@ -64,12 +64,12 @@ final class ScratchDirectory {
   func contents() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
 }
 
-/// Equal as bits, except that any NaN is any other.
+/// Bitwise equality, except that all NaN are equal.
 func isSame(_ left: Double, _ right: Double) -> Bool {
   left.isNaN ? right.isNaN : left == right && left.sign == right.sign
 }
 
-/// Opens a file of that name and content and gives the error it must throw.
+/// Opens a file with the given name and content and returns the error that it must throw.
 func errorOpening(_ name: String, _ content: some Sequence<UInt8>) throws -> FeatureFileError {
   let directory = try ScratchDirectory()
   let path = try directory.file(name, content)

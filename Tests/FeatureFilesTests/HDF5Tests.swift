@@ -1,12 +1,13 @@
 import CHDF5
 import Foundation
+import LinearAlgebra
 import Testing
 
 @testable import FeatureFiles
 
-/// What is particular to HDF5; its values are checked with those of the other formats.
+/// Tests specific to HDF5. The conformance tests check its values.
 struct HDF5Tests {
-  @Test func onlyWhatIsInOnePieceIsMapped() throws {
+  @Test func onlyContiguousValuesAreMapped() throws {
     let file = try FeatureFile.open(Fixtures.path("arrays/layouts.h5"))
     for array in file.arrays where array.elementCount > 0 {
       #expect(
@@ -16,7 +17,7 @@ struct HDF5Tests {
 
   // MARK: Links
 
-  /// Their values are checked with those of the other files.
+  /// The tests of expected values check their values.
   @Test func everyNameWithinTheFileIsListed() throws {
     let file = try FeatureFile.open(Fixtures.path("arrays/links.h5"))
     let first = file.arrays.filter { $0.aliasOf == nil }.map(\.name)
@@ -32,7 +33,7 @@ struct HDF5Tests {
     for name in ["nowhere", "to_itself", "through"] {
       #expect(
         reasons[name]?.hasSuffix(
-          "‘\(name)’ holds a link that leads to nothing in this file; remove the link, or write what it leads to"
+          "‘\(name)’ holds a link without a target in this file; remove the link or restore its target"
         )
           == true)
     }
@@ -42,7 +43,7 @@ struct HDF5Tests {
           + "this one") == true)
   }
 
-  @Test func aFileOfLinksToOthersIsNamed() throws {
+  @Test func linksToOtherFilesAreReported() throws {
     let file = try FeatureFile.open(Fixtures.path("arrays/layouts.h5"))
     #expect(file["elsewhere"] == nil)
     #expect(file.unreadable["elsewhere"]?.description.contains("a link to another file") == true)
@@ -79,14 +80,14 @@ struct HDF5Tests {
     #expect(reasons.count == 13)
   }
 
-  /// What the cells of MATLAB 7.3 hold is kept in datasets that are read behind references.
+  /// The contents of MATLAB 7.3 cells are in datasets that are read through references.
   @Test func cellsHoldNoOtherFileEither() throws {
     let file = try FeatureFile.open(Fixtures.path("refused/partly73.mat"))
     #expect(try file.array(named: "good").strings() == ["a", "b"])
     let external = "values of other files (external storage); copy the values into this file"
     for (name, reason) in [
       ("later_external", "a cell with \(external)"),
-      ("later_number", "cells that hold something else than text; write it as numbers or text"),
+      ("later_number", "cells that hold values other than text; write it as numbers or text"),
       ("first_external", "a cell with \(external)"),
     ] {
       let error = #expect(throws: FeatureFileError.self) { try file.array(named: name).strings() }
@@ -95,10 +96,10 @@ struct HDF5Tests {
     }
     let reasons = file.unreadable.mapValues(\.description)
     for (name, reason) in [
-      ("first_number", "cells that hold something else than text; write it as numbers or text"),
-      ("of_cells", "cells that hold something else than text; write it as numbers or text"),
+      ("first_number", "cells that hold values other than text; write it as numbers or text"),
+      ("of_cells", "cells that hold values other than text; write it as numbers or text"),
       ("sparse", "a sparse matrix; save full(sparse)"),
-      ("complex", "complex numbers; save its real and its imaginary part"),
+      ("complex", "complex numbers; save its real and imaginary parts"),
       ("categorical", "a categorical array; save cellstr(categorical)"),
       ("string", "a string array; save cellstr(string)"),
       ("table", "an object of class 'table'; save its values as arrays"),
@@ -109,7 +110,7 @@ struct HDF5Tests {
     #expect(reasons.count == 7)
   }
 
-  /// String and categorical arrays, as another program than MATLAB wrote them.
+  /// String and categorical arrays, written by a program other than MATLAB.
   @Test func objectsOfTextAreRead() throws {
     let file = try FeatureFile.open(Fixtures.path("arrays/objects73.mat"))
     let labels = ["dog", "größe", "cat", "日本", "cat", "<undefined>", "dog"]
@@ -128,8 +129,8 @@ struct HDF5Tests {
         == true)
   }
 
-  /// The child may open nothing but its file, so that neither a pipe nor anything else can be waited for.
-  @Test func aPipeInPlaceOfTheFileIsNotWaitedFor() throws {
+  /// The child can open only its file, so neither a pipe nor anything else can block it.
+  @Test func pipeReplacingTheFileDoesNotBlock() throws {
     let directory = try ScratchDirectory()
     let path = try directory.file("x.h5", Fixtures.bytes("dataset/chunked.h5"))
     let array = try FeatureFile.open(path).array(named: "features")
@@ -140,7 +141,7 @@ struct HDF5Tests {
     #expect(ContinuousClock.now - start < .seconds(5))
   }
 
-  /// What is in chunks is looked for in the file anew; another one in its place is not read.
+  /// Chunks are located in the file again for each read; a file that replaced it is not read.
   @Test func filesThatWereReplacedAreNotRead() throws {
     let directory = try ScratchDirectory()
     let path = try directory.file("x.h5", Fixtures.bytes("dataset/chunked.h5"))
@@ -159,8 +160,8 @@ struct HDF5Tests {
 
   // MARK: Damage and time
 
-  /// One text keeps libhdf5 busy for ever; nothing else of the file is tried after that.
-  @Test func whatTakesForeverIsTriedOnce() throws {
+  /// One text makes libhdf5 run forever; nothing else of the file is read after that.
+  @Test func timeoutsAreNotRepeated() throws {
     let file = try FeatureFile.open(Fixtures.path("malformed/h5/endless.h5"))
     let ids = try file.array(named: "ids")
     let start = ContinuousClock.now
@@ -179,12 +180,12 @@ struct HDF5Tests {
     #expect(
       error?.description
         == "\(path): cannot be read: it is open for writing, or the program that wrote it did not close it; "
-        + "close it there, or clear the mark with h5clear -s FILE")
+        + "close it there, or clear the flag with h5clear -s FILE")
   }
 
   // MARK: LZF
 
-  /// Literals; a copy that overlaps what it writes; a long copy.
+  /// Literals, a copy that overlaps its output, and a long copy.
   @Test func lzfIsDecompressed() {
     func decompressed(_ input: [UInt8], room: Int) -> [UInt8]? {
       var output = [UInt8](repeating: 0xAA, count: room + 8)
@@ -195,7 +196,7 @@ struct HDF5Tests {
     #expect(decompressed([2, 1, 2, 3], room: 3) == [1, 2, 3])
     #expect(decompressed([1, 7, 8, 0x20, 1], room: 5) == [7, 8, 7, 8, 7])
     #expect(decompressed([0, 9, 0xE0, 10, 0], room: 20) == [UInt8](repeating: 9, count: 20))
-    // Too little room, too little input, a distance before the beginning.
+    // Too small an output, too short an input, a distance before the beginning.
     for input in [[2, 1, 2, 3], [0, 9, 0xE0, 10, 0]] as [[UInt8]] {
       #expect(decompressed(input, room: 2) == nil)
       for count in 1..<input.count { _ = decompressed(Array(input[..<count]), room: 20) }
@@ -222,7 +223,7 @@ struct HDF5Tests {
 
   private struct Missing: Error {}
 
-  /// As larger datasets are read: by rows, out of order too.
+  /// Reads by rows, as for larger datasets, also out of order.
   @Test func rowsAreReadWithoutTheRest() throws {
     let path = try Fixtures.path("arrays/layouts.h5")
     let whole = try FeatureFile.open(path).array(named: "gzip").integers()
@@ -236,7 +237,7 @@ struct HDF5Tests {
     #expect(try rows.blocks(of: RowSelection([]), [7, 5, 3], layout).isEmpty)
   }
 
-  /// In order, then not, then in order again: each time the same values.
+  /// In order, out of order, and in order again, always with the same values.
   @Test func rowsAreReadAhead() throws {
     for file in ["dataset/chunked.h5", "dataset/compressed73.mat"] {
       let images = try FeatureFile.open(Fixtures.path(file)).array(named: "images").integers()
@@ -266,13 +267,13 @@ struct HDF5Tests {
     }
   }
 
-  @Test func typesThatAreNotReadAreNoError() throws {
+  @Test func unsupportedTypesAreNotErrors() throws {
     let file = try FeatureFile.open(Fixtures.path("refused/partly.h5"))
     #expect(file.arrays.map(\.name) == ["features", "lzf"])
     let reasons = file.unreadable.mapValues(\.description)
     for (name, reason) in [
       ("compound", "records (a compound type); write it as numbers or text"),
-      ("complex", "complex numbers; save its real and its imaginary part"),
+      ("complex", "complex numbers; save its real and imaginary parts"),
       ("opaque", "raw bytes; write it as numbers or text"),
       ("lists", "lists of different lengths; write it as numbers or text"),
       ("reference", "references to other datasets; write it as numbers or text"),
@@ -286,7 +287,7 @@ struct HDF5Tests {
     #expect(reasons.count == 8)
   }
 
-  /// libhdf5 is not thread-safe; each read has a process of its own.
+  /// libhdf5 is not thread-safe, so each read has its own process.
   @Test func readsMayBeConcurrent() async throws {
     let path = try Fixtures.path("dataset/chunked.h5")
     let expected = try FeatureFile.open(path).array(named: "features").doubles()
@@ -298,11 +299,11 @@ struct HDF5Tests {
     }
   }
 
-  @Test func aMissingLibraryIsNamedWithItsPackage() {
+  @Test func missingLibraryMessageNamesThePackage() {
     let error = FeatureFileError.missingLibrary(
       path: "a.h5", library: "libhdf5 1.10 or newer", remedy: "install it (apt install hdf5-tools)")
     #expect(
       error.description
-        == "a.h5: needs libhdf5 1.10 or newer, which is not found; install it (apt install hdf5-tools)")
+        == "a.h5: needs libhdf5 1.10 or newer, which was not found; install it (apt install hdf5-tools)")
   }
 }

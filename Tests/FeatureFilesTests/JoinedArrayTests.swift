@@ -2,11 +2,11 @@ import Testing
 
 @testable import FeatureFiles
 
-/// Lists of arrays as one array; their values are checked with those of all fixtures.
+/// Lists of arrays as one array. The tests of expected values check their values.
 struct JoinedArrayTests {
   private func file() throws -> FeatureFile { try FeatureFile.open(Fixtures.path("arrays/lists.pt")) }
 
-  /// No part of a list is an array, whose labels might be taken for those of all.
+  /// Parts of a list are not arrays, since their labels might be mistaken for those of the whole.
   @Test func partsAreNotListed() throws {
     let file = try file()
     let names = Set(file.arrays.map(\.name))
@@ -16,7 +16,7 @@ struct JoinedArrayTests {
     for name in ["halves.0", "widths.1", "one.0", "arrays.2"] { #expect(file[name] == nil) }
   }
 
-  @Test func whatCannotBeJoinedSaysSo() throws {
+  @Test func unjoinableListsHaveReasons() throws {
     let reasons = try file().unreadable.mapValues(\.description)
     for (name, reason) in [
       (
@@ -25,7 +25,7 @@ struct JoinedArrayTests {
       ),
       (
         "widths",
-        "holds a list of 2 arrays of different shapes; make them alike and join them before saving, torch.cat(list)"
+        "holds a list of 2 arrays of different shapes; give them one shape and join them before saving, torch.cat(list)"
       ),
       ("complex", "holds elements of type torch.complex64; save tensor.real and tensor.imag"),
     ] {
@@ -90,12 +90,12 @@ struct JoinedArrayTests {
     #expect(try pictures.bytes(rows: [3, 0]) == [4, 5, 6, 7, 0, 1, 2, 3])
   }
 
-  /// Each part has a checksum of its own; all are compared where all is read.
+  /// Each part has its own checksum; reading all values verifies all of them.
   @Test func checksumsOfParts() throws {
     var bytes = try Fixtures.bytes("arrays/batches.pt")
     let intact = try FeatureFile.open(Fixtures.path("arrays/batches.pt")).arrays[0]
     try #require(IntegrityCheck(of: intact)).finish()
-    // The last element, 41 / 8, of the last part.
+    // The last element of the last part, 41 / 8.
     let last = withUnsafeBytes(of: (41.0 / 8).bitPattern.littleEndian) { Array($0) }
     let place = try #require(bytes.firstOffset(of: last))
     bytes[place] ^= 1
@@ -108,7 +108,7 @@ struct JoinedArrayTests {
     #expect(throws: FeatureFileError.self) { try damaged.doubles() }
   }
 
-  @Test func objectsBesideArraysAreNamed() throws {
+  @Test func objectsBesideArraysAreReported() throws {
     for file in ["arrays/values.pt", "arrays/values0.pkl", "arrays/values1.pkl", "arrays/values4.pkl"] {
       let reasons = try FeatureFile.open(Fixtures.path(file)).unreadable.mapValues(\.description)
       for (name, reason) in [

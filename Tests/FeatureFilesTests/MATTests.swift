@@ -2,9 +2,9 @@ import Testing
 
 @testable import FeatureFiles
 
-/// What is particular to MATLAB's formats; their values are checked with those of the other formats.
+/// Tests specific to MATLAB's formats. The conformance tests check their values.
 struct MATTests {
-  @Test func smallIntegersStandForDoubles() throws {
+  @Test func smallIntegersRepresentDoubles() throws {
     let array = try FeatureFile.open(Fixtures.path("arrays/big_endian.mat")).array(named: "small")
     #expect(array.elementType == .float64)
     #expect(array.storedType == .uint8)
@@ -12,14 +12,14 @@ struct MATTests {
     #expect(throws: FeatureFileError.self) { try array.bytes(rows: [0]) }
   }
 
-  @Test func kindsThatAreNotReadAreNoError() throws {
+  @Test func unsupportedKindsAreNotErrors() throws {
     let file = try FeatureFile.open(Fixtures.path("refused/partly.mat"))
     #expect(file.arrays.map(\.name) == ["features"])
     let reasons = file.unreadable.mapValues(\.description)
     for (name, reason) in [
       ("sparse", "a sparse matrix; save full(sparse)"),
       ("complex", "complex numbers; save real(complex) and imag(complex)"),
-      ("mixed", "cells that hold something else than one text each; save them as arrays"),
+      ("mixed", "cells that hold anything but one string each; save them as arrays"),
       ("structures", "an array of structures; save one structure of arrays"),
       ("square", "a matrix of cells; save each column as a cell array"),
     ] {
@@ -29,21 +29,21 @@ struct MATTests {
     #expect(reasons.count == 5)
   }
 
-  @Test func kindsOfVersion4ThatAreNotReadAreNoError() throws {
+  @Test func unsupportedKindsOfVersion4AreNotErrors() throws {
     let file = try FeatureFile.open(Fixtures.path("refused/partly4.mat"))
     #expect(file.format == .mat && file.arrays.map(\.name) == ["good"])
     let reasons = file.unreadable.mapValues(\.description)
     for (name, reason) in [
       ("sparse", "a sparse matrix; save full(sparse)"),
       ("complex", "complex numbers; save real(complex) and imag(complex)"),
-      ("vax", "numbers as a VAX or Cray writes them; save it with -v7"),
+      ("vax", "numbers in VAX or Cray format; save it with -v7"),
     ] {
       #expect(reasons[name]?.hasSuffix("‘\(name)’ holds \(reason)") == true)
     }
     #expect(reasons.count == 3)
   }
 
-  /// To MATLAB every vector is a matrix of one row or one column, which features need to be.
+  /// MATLAB's vectors are matrices of one row or one column, as features need to be.
   @Test(arguments: [
     ("arrays/version4.mat", "one_row", [1, 5]), ("arrays/version4.mat", "one_column", [4, 1]),
     ("arrays/version4.mat", "scalar", [1, 1]), ("arrays/shapes.mat", "row", [1, 5]),

@@ -2,10 +2,9 @@ import FeatureFiles
 import Foundation
 import Testing
 
-/// Files in `Fixtures/malformed/`, one folder per format, and the error that each must give, word for word.
+/// Files in `Fixtures/malformed/`, one folder per format, and the exact error that each must give.
 ///
-/// The errors stand in each folder's `expected.json`, without the path they begin with. GMMSCOPE_UPDATE_SNAPSHOTS=1 writes
-/// them anew.
+/// The errors are in each folder's `expected.json`, without their path. GMMSCOPE_UPDATE_SNAPSHOTS=1 updates them.
 struct MalformedFileTests {
   static let folders = [
     "npy", "npz", "csv", "tsv", "safetensors", "pt", "pkl", "h5", "mat", "gz", "zst", "xz",
@@ -14,13 +13,13 @@ struct MalformedFileTests {
 
   private static var updates: Bool { ProcessInfo.processInfo.environment["GMMSCOPE_UPDATE_SNAPSHOTS"] == "1" }
 
-  /// By file name, as listed.
+  /// The expected errors by file name.
   private static func listed(_ folder: String) throws -> [String: String] {
     try JSONDecoder().decode(
       [String: String].self, from: Data(Fixtures.bytes("malformed/\(folder)/\(table)")))
   }
 
-  /// By file name, as found.
+  /// The actual errors by file name.
   private static func found(_ folder: String) throws -> [String: String] {
     let names = try FileManager.default.contentsOfDirectory(atPath: Fixtures.path("malformed/\(folder)"))
     var errors: [String: String] = [:]
@@ -62,12 +61,12 @@ struct MalformedFileTests {
 }
 
 enum Reading {
-  /// Opens a file and reads what is in it, so that every error that it can give is given.
+  /// Opens a file and reads all of its content, so that any error is thrown.
   static func everything(_ path: String) throws(FeatureFileError) {
     let file = try FeatureFile.open(path)
     if let obstacle = file.columnObstacle { throw obstacle }
     for array in file.arrays {
-      // A damaged shape may be large and true at once only where elements take no bytes.
+      // A damaged shape can be large but valid only if elements take no bytes.
       guard array.elementCount < 1 << 20, array.rowCount < 1 << 20 else { continue }
       _ = try array.strings()
       guard array.elementType.isNumeric else { continue }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import FeatureFiles
 
-/// What files hold compressed is checked against what may be used before it is decompressed.
+/// The size of compressed data is checked against the memory limit before decompression.
 struct MemoryTests {
   private func options(_ byteCount: Int) -> (ReadOptions, DecompressionMemory) {
     let memory = DecompressionMemory(byteCount: byteCount)
@@ -11,7 +11,7 @@ struct MemoryTests {
   }
 
   @Test func membersOfArchives() throws {
-    // 84 bytes of values and 128 of header, and 56 and 128.
+    // 84 bytes of values and 128 of header; 56 and 128.
     let (options, memory) = options(300)
     let file = try FeatureFile.open(Fixtures.path("dataset/deflated.npz"), options: options)
     #expect(memory.heldByteCount == 0)
@@ -26,12 +26,12 @@ struct MemoryTests {
     }
     #expect(
       error?.description.hasSuffix(
-        "‘labels.npy’ needs 184 bytes of memory, 300 bytes may be used for what is compressed; "
-          + "allow more memory or save it uncompressed, as numpy.savez does") == true)
+        "‘labels.npy’ needs 184 bytes of memory, but the limit for decompressed data is 300 bytes; "
+          + "raise the memory limit or save it uncompressed with numpy.savez") == true)
     #expect(throws: FeatureFileError.self) { try labels.integers() }
     features.discardDecompressed()
     #expect(memory.heldByteCount == 0)
-    // What is read as a whole is not kept.
+    // Arrays that are read as a whole are not kept.
     #expect(try labels.integers() == [0, 1, 2, 0, 1, -1, -1])
     #expect(memory.heldByteCount == 0)
     #expect(try features.doubles().count == 21)
@@ -59,7 +59,7 @@ struct MemoryTests {
     #expect(memory.heldByteCount == 0)
   }
 
-  @Test func zerosThatShrinkAThousandfold() throws {
+  @Test func highlyCompressibleZeros() throws {
     let directory = try ScratchDirectory()
     let values = [UInt8](repeating: 0, count: 8 << 20)
     let path = try directory.file(
@@ -96,21 +96,21 @@ struct MemoryTests {
   }
 }
 
-/// Opening takes as long for each array however many there are.
+/// The time to open a file is linear in the number of arrays.
 struct ManyArrayTests {
   private static func seconds(_ path: String) throws -> Double {
     let clock = ContinuousClock()
     let times = try (0..<3).map { _ in
       try clock.measure {
         let file = try FeatureFile.open(path)
-        // By name, as roles are looked for.
+        // By name, as callers look up arrays.
         for array in file.arrays { _ = try file.array(named: array.name) }
       }
     }
     return (times.min() ?? .zero) / .seconds(1)
   }
 
-  /// A zip file of stored members with the same content.
+  /// A zip file of uncompressed members with the same content.
   private static func archive(_ names: [String], content: [UInt8]) -> [UInt8] {
     let checksum = Int(content.withUnsafeBytes(Checksum.crc32))
     var members = LittleEndianBytes()
@@ -189,7 +189,7 @@ struct ManyArrayTests {
     #expect(time < .seconds(5))
     let error = #expect(throws: FeatureFileError.self) { try FeatureFile.open(path).array(named: "c") }
     #expect((error?.description.utf8.count ?? 0) < 1000)
-    // As a key, whose text is kept as bytes.
+    // As a key, whose text is stored as bytes.
     var pickle: [UInt8] = [0x80, 4, 0x7D, 0x58] + [0x80, 0x1A, 0x06, 0]
     pickle += name.utf8
     let file = try FeatureFile.open(directory.file("x.pkl", pickle + [0x5D, 0x4B, 7, 0x61, 0x73, 0x2E]))

@@ -1,8 +1,9 @@
 import FeatureFiles
 import Foundation
+import LinearAlgebra
 import Testing
 
-/// Files with random damage are read, or refused by an error: nothing else, and never at length.
+/// Files with random damage are read or give an error, and never take long.
 struct MutationTests {
   static let files = [
     "dataset/stored.npz", "dataset/deflated.npz", "dataset/full.safetensors", "dataset/features.npy",
@@ -30,13 +31,13 @@ struct MutationTests {
 
   @Test(arguments: files) func damagedFiles(_ file: String) throws {
     var original = try Fixtures.bytes(file)
-    // Their checksums would keep damage from the pickle machine; some files have none.
+    // Checksums would hide damage from the pickle machine; some files have none.
     if file.hasSuffix(".pt") { original = Self.withoutChecksums(original) }
     let directory = try ScratchDirectory()
     let ending = file.split(separator: ".").last ?? ""
     var generator = SplitMix64(seed: 2026)
     var (readCount, refusedCount) = (0, 0)
-    // Each read by libhdf5 costs a process.
+    // Each read by libhdf5 needs a process.
     let count = file.hasSuffix(".h5") || file.hasSuffix("73.mat") ? 300 : 1200
     for _ in 0..<count {
       let path = try directory.file("x.\(ending)", Self.damaged(original, &generator))
@@ -49,12 +50,12 @@ struct MutationTests {
         #expect(!error.description.contains("\n"))
       }
     }
-    // Damage that no error reports is in values; damage to headers must have been met too.
+    // Undetected damage is in values; some damage must have affected headers.
     #expect(readCount + refusedCount == count)
     #expect(refusedCount > count / 8)
   }
 
-  /// One to four changes: bytes replaced, bits flipped, cut short, lengthened, parts moved.
+  /// One to four changes: replaced bytes, flipped bits, truncation, extension, moved parts.
   private static func damaged(_ original: [UInt8], _ generator: inout SplitMix64) -> [UInt8] {
     var bytes = original
     for _ in 0..<Int.random(in: 1...4, using: &generator) where !bytes.isEmpty {

@@ -2,9 +2,9 @@ import Testing
 
 @testable import FeatureFiles
 
-/// Arrays of `.npy` files that are not read, and where the file ends; see `MalformedFileTests` for those that lie.
+/// Unsupported and truncated `.npy` files; see `MalformedFileTests` for malformed ones.
 struct NPYErrorTests {
-  @Test func headerCutShort() throws {
+  @Test func truncatedHeader() throws {
     let whole = try Fixtures.bytes("dataset/features.npy")
     for (count, needed) in [(6, 10), (7, 10), (9, 12), (10, 128), (127, 128)] {
       let error = try errorOpening("x.npy", whole.prefix(count))
@@ -12,17 +12,17 @@ struct NPYErrorTests {
     }
   }
 
-  @Test func valuesCutShort() throws {
+  @Test func truncatedValues() throws {
     let whole = try Fixtures.bytes("dataset/features.npy")
     for count in [128, 211] {
       let error = try errorOpening("x.npy", whole.prefix(count))
       guard case .truncated(_, "the array", 84, let found) = error else { throw error }
       #expect(found == count - 128)
-      #expect(error.description.contains("x.npy: the array needs 84 bytes, \(found) are there"))
+      #expect(error.description.contains("x.npy: the array needs 84 bytes, but only \(found) are available"))
     }
   }
 
-  @Test func textsOfNoWidth() throws {
+  @Test func textOfWidthZero() throws {
     let error = try errorOpening("x.npy", Forged.npy("<U0", "(1125899906842624,)"))
     guard case .impossibleSize = error else { throw error }
     let directory = try ScratchDirectory()
@@ -41,7 +41,7 @@ struct NPYErrorTests {
     ("longdouble", "‘longdouble’ holds floating-point numbers of an unusual width (NumPy type '<f16')"),
     ("void", "‘void’ holds raw bytes (NumPy type '|V2')"),
   ])
-  func typeNotRead(name: String, message: String) throws {
+  func unsupportedType(name: String, message: String) throws {
     let path = try Fixtures.path("refused/\(name).npy")
     let error = try #require(throws: FeatureFileError.self) { try FeatureFile.open(path) }
     guard case .unsupportedElementType = error else { throw error }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import FeatureFiles
 
-/// Archives of which not all is read; see `MalformedFileTests` for those that lie.
+/// Archives with unsupported members; see `MalformedFileTests` for malformed ones.
 struct NPZErrorTests {
   @Test func compressedOtherwise() throws {
     let path = try Fixtures.path("refused/bzip2.npz")
@@ -12,7 +12,7 @@ struct NPZErrorTests {
     }
   }
 
-  @Test func oneArrayNotReadIsNoError() throws {
+  @Test func oneUnreadableArrayIsNotAnError() throws {
     let file = try FeatureFile.open(Fixtures.path("refused/partly.npz"))
     #expect(file.arrays.map(\.name) == ["features"])
     #expect(Array(file.unreadable.keys) == ["ids"])
@@ -20,14 +20,14 @@ struct NPZErrorTests {
     #expect(error?.description.contains("‘ids’ holds Python objects") == true)
   }
 
-  /// What other programs leave in an archive, and members that hold no array, keep no array from being read.
+  /// Foreign members, and members that are not arrays, do not prevent reading the arrays.
   @Test func foreignMembers() throws {
     let file = try FeatureFile.open(Fixtures.path("arrays/foreign.npz"))
     #expect(file.arrays.map(\.name) == ["train/features", "labels"])
     let reasons = file.unreadable.mapValues(\.description)
     for (name, reason) in [
       ("empty", "‘empty’ holds nothing; write it again with numpy.savez"),
-      ("notes", "‘notes’ holds no NumPy array; write it again with numpy.savez"),
+      ("notes", "‘notes’ holds no array in NumPy format; write it again with numpy.savez"),
       ("bzip2", "‘bzip2.npy’ is compressed by zip method 12"),
     ] {
       #expect(reasons[name]?.contains(reason) == true, "\(String(describing: reasons[name]))")
@@ -41,7 +41,7 @@ struct NPZErrorTests {
     #expect(error.description.contains("is a zip archive without arrays"))
   }
 
-  /// Stored members are checked by whoever reads all of them, piece by piece and only once; not on opening.
+  /// Uncompressed members are verified once, piece by piece, when all of them are read, and not on opening.
   @Test func checksumsAreComparedOnTheWay() throws {
     let path = try Fixtures.path("malformed/npz/stored_value_flipped.npz")
     let damaged = try FeatureFile.open(path).array(named: "features")
@@ -58,7 +58,7 @@ struct NPZErrorTests {
       let unread = try #require(IntegrityCheck(of: array))
       #expect(((try? unread.finish()) != nil) == (array.path != path))
     }
-    // Where rows are not one after the other, and where there is nothing to compare.
+    // Non-contiguous rows, and arrays without a checksum.
     let shapes = try FeatureFile.open(Fixtures.path("arrays/shapes.npz"))
     for array in shapes.arrays {
       var check = try #require(IntegrityCheck(of: array))
@@ -68,7 +68,7 @@ struct NPZErrorTests {
     #expect(IntegrityCheck(of: try FeatureFile.open(Fixtures.path("dataset/features.npy")).arrays[0]) == nil)
   }
 
-  /// Pictures are read one by one, and compared as a whole with the first of them.
+  /// Images are read one by one, and verified as a whole with the first one.
   @Test func picturesAreComparedToo() throws {
     let whole = try Fixtures.bytes("dataset/stored.npz")
     let pixels = (0..<28).map { UInt8(truncatingIfNeeded: $0 * 9) }

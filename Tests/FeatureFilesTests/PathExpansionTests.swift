@@ -13,7 +13,7 @@ import Testing
     try body(folder.path)
   }
 
-  @Test func aFolderStandsForItsDataFilesInNaturalOrder() throws {
+  @Test func folderExpandsToItsDataFilesInNaturalOrder() throws {
     let names = ["part-10.npz", "part-2.npz", "part-1.npz", "notes.txt", ".hidden.npz"]
     try inFolder(names) { (folder: String) throws in
       let expected = ["part-1.npz", "part-2.npz", "part-10.npz"].map { "\(folder)/\($0)" }
@@ -24,7 +24,7 @@ import Testing
     }
   }
 
-  @Test func aFolderWithoutDataIsNoFile() throws {
+  @Test func folderWithoutDataIsAnError() throws {
     try inFolder(["notes.txt"]) { (folder: String) throws in
       #expect(throws: FeatureFileError.notAFile(path: folder, kind: "folder without data files")) {
         try PathExpansion.files(for: [folder])
@@ -32,7 +32,7 @@ import Testing
     }
   }
 
-  @Test func aPatternStandsForWhatItMatches() throws {
+  @Test func patternExpandsToItsMatches() throws {
     try inFolder(["a.npy", "a_labels.npy", "b.npy", "alone_labels.npy"]) { (folder: String) throws in
       #expect(
         try PathExpansion.files(for: ["\(folder)/*.npy"])
@@ -44,7 +44,7 @@ import Testing
     }
   }
 
-  @Test func aFileStandsForItselfThereOrNot() throws {
+  @Test func filePathStandsForItself() throws {
     try inFolder(["odd*name.npz"]) { (folder: String) throws in
       let names = ["\(folder)/odd*name.npz", "\(folder)/missing.npz"]
       #expect(try PathExpansion.files(for: names) == names)

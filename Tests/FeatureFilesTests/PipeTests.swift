@@ -3,11 +3,11 @@ import Testing
 
 @testable import FeatureFiles
 
-/// What comes through a pipe is what stands in a file.
+/// A pipe gives the same content as a file.
 struct PipeTests {
-  /// A descriptor to read `bytes` from, written by a thread of its own.
+  /// A descriptor for reading `bytes`, which a separate thread writes.
   private func pipe(_ bytes: [UInt8]) throws -> Int32 {
-    // Whoever reads may stop before all is written.
+    // The reader may stop before everything is written.
     signal(SIGPIPE, SIG_IGN)
     var descriptors: [Int32] = [0, 0]
     try #require(Foundation.pipe(&descriptors) == 0)
@@ -30,12 +30,12 @@ struct PipeTests {
     defer { close(descriptor) }
     let file = try FeatureFile.open(Fixtures.path(name))
     for path in ["/dev/fd/\(descriptor)", "/proc/self/fd/\(descriptor)"] {
-      // The second time it has been read.
+      // The second time, the content is already in memory.
       #expect(FeatureFile.isPipe(path))
       let piped = try FeatureFile.open(path)
       #expect(piped.format == file.format && piped.byteCount == file.byteCount)
       for array in file.arrays {
-        // A bare array is named for its file.
+        // A bare array has the name of its file.
         let other = try #require(file.format == .npy ? piped.arrays.first : piped[array.name])
         #expect(try other.shape == array.shape && other.strings() == array.strings())
       }
@@ -49,7 +49,7 @@ struct PipeTests {
     #expect(try FeatureFile.open("/dev/fd/\(descriptor)").arrays[0].doubles() == [0, 1, 2])
   }
 
-  @Test func whatCannotBeReadSaysWhy() throws {
+  @Test func unreadableValuesHaveReasons() throws {
     func error(_ bytes: [UInt8], memory: DecompressionMemory = .standard) throws -> FeatureFileError? {
       let descriptor = try pipe(bytes)
       defer { close(descriptor) }
@@ -61,19 +61,19 @@ struct PipeTests {
     #expect(try error(Fixtures.bytes("dataset/full.h5"))?.description.contains("save it to a file") == true)
     let large = try error(
       Array(repeating: 0x31, count: 100_000), memory: DecompressionMemory(byteCount: 50_000))
-    guard case .memoryExceeded(_, "what comes through the pipe", _, 50_000, _) = try #require(large) else {
+    guard case .memoryExceeded(_, "the piped input", _, 50_000, _) = try #require(large) else {
       Issue.record("\(String(describing: large))")
       return
     }
     #expect(throws: FeatureFileError.self) { try FeatureFile.open("/dev/fd/987654") }
-    // Nobody may ever write to a FIFO in a folder.
+    // A FIFO in a folder may never receive data.
     let directory = try ScratchDirectory()
     let fifo = "\(directory.path)/a.csv"
     try #require(mkfifo(fifo, 0o600) == 0)
     #expect(throws: FeatureFileError.notAFile(path: fifo, kind: "pipe")) { try FeatureFile.open(fifo) }
   }
 
-  @Test func aFileThatADescriptorIsOpenForIsMapped() throws {
+  @Test func fileBehindADescriptorIsMapped() throws {
     let path = try Fixtures.path("dataset/stored.npz")
     let descriptor = open(path, O_RDONLY)
     defer { close(descriptor) }

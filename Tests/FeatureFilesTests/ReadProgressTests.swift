@@ -4,9 +4,9 @@ import Testing
 
 @testable import FeatureFiles
 
-/// How far reading is, and that it ends where nobody waits for it any more.
+/// The progress of reading, and its cancellation.
 struct ReadProgressTests {
-  /// What a reader reported: bytes, and the threads that did.
+  /// The reports of a reader: bytes and threads.
   private final class Reports: Sendable {
     private let state = Mutex((completed: [Int](), totals: Set<Int>(), threads: Set<Int>()))
 
@@ -34,7 +34,7 @@ struct ReadProgressTests {
     }
   }
 
-  /// A table of some eight megabytes; with a quote it is read line by line.
+  /// A table of about eight megabytes. With a quote, it is read line by line.
   private func table(quoted: Bool = false) -> [UInt8] {
     let lines = (0..<60_000).map { "\($0 % 5),0.\($0),\(String(repeating: "1.5,", count: 28))-2e-3" }
     let header = "label,f0,\((1...29).map { "f\($0)" }.joined(separator: ","))"
@@ -94,7 +94,7 @@ struct ReadProgressTests {
 
   // MARK: Cancellation
 
-  /// Opens a file in a task that is cancelled as soon as `fraction` of it is done with; how much was done in the end.
+  /// Opens a file in a task that is cancelled after `fraction` of it. Returns the fraction at the end.
   private func cancelled(_ path: String, byteCount: Int, at fraction: Double, threadCount: Int) async throws
     -> Int
   {
@@ -115,7 +115,7 @@ struct ReadProgressTests {
     return reports.completed.last ?? 0
   }
 
-  @Test(arguments: [false, true]) func aTableIsLeftWithinAMegabyte(isQuoted: Bool) async throws {
+  @Test(arguments: [false, true]) func cancelledTableStopsWithinAMegabyte(isQuoted: Bool) async throws {
     let directory = try ScratchDirectory()
     let bytes = table(quoted: isQuoted)
     let path = try directory.file("x.csv", bytes)
@@ -123,14 +123,14 @@ struct ReadProgressTests {
     #expect(done < bytes.count / 2 + 2 * ReadStage.stepByteCount)
   }
 
-  @Test func aTableReadBySeveralThreadsIsLeft() async throws {
+  @Test func cancelledTableStopsOnSeveralThreads() async throws {
     let directory = try ScratchDirectory()
     let bytes = table()
     let path = try directory.file("x.csv", bytes)
     #expect(try await cancelled(path, byteCount: bytes.count, at: 0.25, threadCount: 3) >= bytes.count / 4)
   }
 
-  @Test func unpackingIsLeftWithinAMegabyte() async throws {
+  @Test func cancelledDecompressionStopsWithinAMegabyte() async throws {
     let directory = try ScratchDirectory()
     let packed = Deflate.gzip(table())
     let path = try directory.file("x.csv.gz", packed)
@@ -138,7 +138,7 @@ struct ReadProgressTests {
     #expect(done < packed.count / 4 + 2 * ReadStage.stepByteCount)
   }
 
-  @Test func anArrayThatIsDecompressedIsLeftAndReadAgain() async throws {
+  @Test func cancelledDecompressionCanBeRepeated() async throws {
     let directory = try ScratchDirectory()
     let (path, rowCount) = try deflatedArchive(in: directory)
     let array = try FeatureFile.open(path).array(named: "x")
@@ -157,7 +157,7 @@ struct ReadProgressTests {
     #expect(try array.doubles(rows: [rowCount - 1]) == [Double(rowCount - 1)])
   }
 
-  @Test func anHDF5FileIsLeft() async throws {
+  @Test func cancelledHDF5FileStops() async throws {
     let path = try Fixtures.path("dataset/full.h5")
     let result = await Task { () -> Result<Int, FeatureFileError> in
       let array = try? FeatureFile.open(path)["features"]
@@ -172,7 +172,7 @@ struct ReadProgressTests {
 
   // MARK: Threads
 
-  @Test func oneThreadReadsATableWhereOneIsWished() throws {
+  @Test func threadCountOfOneIsRespected() throws {
     let directory = try ScratchDirectory()
     let path = try directory.file("x.csv", table())
     let one = Reports()
@@ -195,7 +195,7 @@ struct ReadProgressTests {
     #expect((1...threadCount).contains(threads.withLock { $0.count }))
   }
 
-  @Test func oneRefusalEndsTheWork() {
+  @Test func oneFailureStopsTheWork() {
     let count = Atomic(0)
     let outcome = PieceWorkers(threadCount: 1).forEach(0..<100) { piece in
       count.add(1, ordering: .relaxed)
@@ -207,7 +207,7 @@ struct ReadProgressTests {
 
   // MARK: Files
 
-  /// `x.npz` with a deflated array of some four megabytes that counts its rows.
+  /// `x.npz` with a deflated array of about four megabytes that numbers its rows.
   private func deflatedArchive(in directory: ScratchDirectory) throws -> (path: String, rowCount: Int) {
     let rowCount = 1 << 20
     let path = try directory.file("x.npy", [])

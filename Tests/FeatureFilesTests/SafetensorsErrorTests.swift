@@ -1,15 +1,15 @@
 import FeatureFiles
 import Testing
 
-/// What safetensors files hold beside tensors; see `MalformedFileTests` for those that lie.
+/// The metadata and unsupported types of safetensors files; see `MalformedFileTests` for malformed ones.
 struct SafetensorsErrorTests {
-  @Test func typeNotRead() throws {
+  @Test func unsupportedType() throws {
     let path = try Fixtures.path("refused/float8.safetensors")
     let error = try #require(throws: FeatureFileError.self) { try FeatureFile.open(path) }
     guard case .unsupportedElementType(_, "a", "elements of type F8_E4M3", _) = error else { throw error }
   }
 
-  @Test func emptyIsNoError() throws {
+  @Test func emptyIsNotAnError() throws {
     let directory = try ScratchDirectory()
     let path = try directory.file("x.safetensors", Forged.safetensors(#"{"__metadata__":{"a":"b"}}"#))
     let file = try FeatureFile.open(path)

@@ -2,7 +2,7 @@ import FeatureFiles
 import Foundation
 import Testing
 
-/// The sample data says the same in every format.
+/// The sample data have the same content in every format.
 struct SampleDataTests {
   static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("../../SampleData/digits").standardized.path
@@ -38,7 +38,7 @@ struct SampleDataTests {
     }
 
     let table = try FeatureFile.open("\(Self.directory)/\(split).csv")
-    // Nine decimal digits name the float exactly, not the double that the table is read as.
+    // Nine decimal digits identify the float exactly, but not the double that the table gives.
     #expect(try table.array(named: "features").doubles().map { Float($0) } == features.map { Float($0) })
     #expect(try table.array(named: "labels").integers() == labels)
     #expect(try table.array(named: "ids").strings() == ids)

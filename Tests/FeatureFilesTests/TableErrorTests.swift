@@ -1,7 +1,7 @@
 import FeatureFiles
 import Testing
 
-/// What is too large for a fixture; see `MalformedFileTests` for the other ways in which a table can lie.
+/// Errors of files that are too large for a fixture; see `MalformedFileTests` for other malformed tables.
 struct TableErrorTests {
   @Test func tooManyColumns() throws {
     let error = try errorOpening("x.csv", String(repeating: ",", count: 1_100_000).utf8)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import FeatureFiles
 
-/// What is made of the columns of a table.
+/// The use of the columns of a table.
 struct TableTests {
   private func open(_ text: String, name: String = "x.csv") throws -> FeatureFile {
     let directory = try ScratchDirectory()
@@ -58,9 +58,9 @@ struct TableTests {
     }
   }
 
-  @Test func secondLabelColumnIsNoFeature() throws {
+  @Test func secondLabelColumnIsNotAFeature() throws {
     #expect(try names("label,target,f0\n1,2,0.5\n") == ["labels", "target", "features"])
-    // A y beside a label is a coordinate.
+    // With a label column, y is a coordinate.
     #expect(try open("x,y,label\n1,2,0\n").array(named: "features").doubles() == [1, 2])
   }
 
@@ -106,9 +106,9 @@ struct TableTests {
     #expect(values.elementsEqual(expected, by: isSame))
   }
 
-  // MARK: What a column holds
+  // MARK: Content of columns
 
-  @Test func allCellsDecideWhatAColumnHolds() throws {
+  @Test func allCellsDetermineTheContentOfAColumn() throws {
     let file = try open("f0,note\n1,\n2,late\n")
     #expect(try file.array(named: "note").strings() == ["", "late"])
     let empty = try open("f0,note\n1,\n2,\n")
@@ -122,12 +122,12 @@ struct TableTests {
     #expect(cameras.columnObstacle == nil)
   }
 
-  @Test func aColumnOfNumbersButForACellIsNoText() throws {
+  @Test func numericColumnWithOneTextCellIsAnError() throws {
     let file = try open("f0,f1\n1,2\n3,4\n5,6\n\n7,oops\n")
     #expect(
       file.columnObstacle
         == .notANumber(path: file.path, line: 6, column: 2, name: "f1", text: "oops"))
-    // Whoever names the columns to use does without it.
+    // Naming the columns to use avoids the error.
     let used = try file.using(TableUse(features: "f0"))
     #expect(used.columnObstacle == nil)
     #expect(try used.array(named: "f0").doubles() == [1, 3, 5, 7])
@@ -149,12 +149,12 @@ struct TableTests {
     }
   }
 
-  @Test func decimalCommasAreNamedWhereverTheyStand() throws {
+  @Test func decimalCommasAreReported() throws {
     for text in ["f0,f1\n1,\"1,5\"\n2,\"-2,5e3\"\n", "f0\tf1\tid\n1\t1,5\ta\n2\t2\tb\n"] {
       let file = try open(text)
       #expect(
         file.columnObstacle == .notANumber(path: file.path, line: 2, column: 2, name: "f1", text: "1,5"))
-      #expect(file.columnObstacle?.description.contains("write decimals with a point") == true)
+      #expect(file.columnObstacle?.description.contains("use a decimal point") == true)
     }
     for text in ["1,5", "-1,5", "+0,25", "1,5e-3", "1.234,5", "1,234,567"] {
       #expect(TableText.isDecimalComma(text), "\(text)")
@@ -170,10 +170,10 @@ struct TableTests {
     #expect(try open("f0,id2\n1,12d4\n2,1D5\n").array(named: "id2").strings() == ["12d4", "1D5"])
   }
 
-  // MARK: What a column is
+  // MARK: Use of columns
 
   @Test(arguments: ["Unnamed: 0", "index", "Index", "level_0", "idx", "row_id", "#"])
-  func rowNumbersAreNoFeatures(
+  func rowNumbersAreNotFeatures(
     _ name: String
   ) throws {
     for numbers in [[0, 1, 2, 3], [1, 2, 3, 4], [200, 201, 202, 203], [7, 3, 12, 0], [0, 1, 0, 1]] {
@@ -190,12 +190,12 @@ struct TableTests {
   @Test(arguments: [
     "label_id", "class", "class_id", "coarse_label", "Target", "label idx", "true_label", "y_true", "gt",
   ])
-  func furtherLabelsAreNoFeatures(_ name: String) throws {
+  func additionalLabelsAreNotFeatures(_ name: String) throws {
     let file = try open("f0,label,\(name)\n0.5,3,0\n1.5,4,1\n2.5,3,0\n")
     #expect(try file.array(named: "features").doubles() == [0.5, 1.5, 2.5])
     #expect(try file.array(named: "labels").integers() == [3, 4, 3])
     #expect(file.columnRemarks == [ColumnRemark(column: name, reason: .furtherLabels(used: "label"))])
-    // Fractions are no labels.
+    // Fractions are not labels.
     #expect(try open("label,\(name)\n0,0.25\n1,0.5\n").array(named: "features").doubles() == [0.25, 0.5])
   }
 
@@ -205,7 +205,7 @@ struct TableTests {
     #expect(file["features"]?.columnNames == header.split(separator: ",").dropFirst().map(String.init))
   }
 
-  @Test func ofWhatIsAFeatureNonethelessItIsSaid() throws {
+  @Test func unexpectedFeaturesHaveRemarks() throws {
     let file = try open("f0,count,class\n0.5,0,1\n1.5,1,0\n2.5,2,1\n3.5,3,0\n")
     #expect(file["features"]?.shape == [4, 3])
     #expect(
@@ -218,13 +218,13 @@ struct TableTests {
     #expect(!table.mirrors(["b", "a", "a", "a"], column: 2) && !table.mirrors([1, 2, 3, 4], column: 2))
   }
 
-  @Test func otherIdsAreNoFeatures() throws {
+  @Test func otherIdsAreNotFeatures() throws {
     let file = try open("sample_id,f0,patient_id\n17,1,5\n3,2,5\n11,3,6\n")
     #expect(file["features"]?.columnNames == ["f0", "patient_id"])
     #expect(file.columnRemarks == [ColumnRemark(column: "sample_id", reason: .ids)])
   }
 
-  // MARK: Columns that are named
+  // MARK: Named columns
 
   @Test func anyColumnCanBeLabelsOrIds() throws {
     let file = try open("f0,class,f1,code,who\n1,5,2,007,a\n3,6,4,12345678901234567890,b\n")
@@ -234,7 +234,7 @@ struct TableTests {
     #expect(try used.array(named: "features").doubles() == [1, 2, 3, 4])
     #expect(try used.array(named: "features").doubles(rows: [1]) == [3, 4])
     #expect(try used.array(named: "class").integers() == [5, 6])
-    // As they are written, digit for digit.
+    // Exactly as written.
     #expect(try used.array(named: "code").strings() == ["007", "12345678901234567890"])
     #expect(used.labelColumn == 1)
     #expect(try file.using(TableUse(labels: "CLASS")).array(named: "CLASS").integers() == [5, 6])
@@ -269,7 +269,7 @@ struct TableTests {
     #expect(NamePattern(pattern).matches(name) == matches)
   }
 
-  // MARK: Lines that are no data
+  // MARK: Lines without data
 
   @Test func commentsAreSkipped() throws {
     let expected = [1.0, 2, 3, 4]
@@ -286,7 +286,7 @@ struct TableTests {
       #expect(try file["features"]?.doubles() == expected, "\(text)")
       #expect(try file["labels"]?.integers() == [0, 1], "\(text)")
     }
-    // A text may begin so.
+    // A text cell may begin this way.
     #expect(try open("id,f0\n#1,5\n#2,6\n").array(named: "ids").strings() == ["#1", "#2"])
     #expect(try open("#,f0\n0,5\n1,6\n").array(named: "features").doubles() == [5, 6])
     let broken = try open("# one\nf0,f1\n1,2\n# two\n3,4\n5,6\n7,x\n")

@@ -1,7 +1,7 @@
 import FeatureFiles
 import Testing
 
-/// What is particular to PyTorch files; their values are checked with those of the other formats.
+/// Tests specific to PyTorch files. The conformance tests check their values.
 struct TorchTests {
   @Test func storagesAreMappedWhateverTheView() throws {
     for file in ["dataset/full.pt", "arrays/views.pt", "arrays/big_endian.pt"] {
@@ -11,7 +11,7 @@ struct TorchTests {
     }
   }
 
-  @Test func aTensorAloneHasTheNameOfTheFile() throws {
+  @Test func singleTensorHasTheNameOfTheFile() throws {
     let directory = try ScratchDirectory()
     let path = try directory.file("train.features.pth", Fixtures.bytes("arrays/tensor.pt"))
     #expect(try FeatureFile.open(path).arrays.map(\.name) == ["train.features"])
@@ -22,7 +22,7 @@ struct TorchTests {
     #expect(file.arrays.map(\.name) == ["features", "labels", "ids", "class_names", "images"])
   }
 
-  @Test func tensorsThatAreNotReadAreNoError() throws {
+  @Test func unsupportedTensorsAreNotErrors() throws {
     let file = try FeatureFile.open(Fixtures.path("refused/partly.pt"))
     #expect(file.arrays.map(\.name) == ["features"])
     let reasons = file.unreadable.mapValues(\.description)
@@ -37,7 +37,7 @@ struct TorchTests {
     #expect(reasons.count == 4)
   }
 
-  @Test func otherValuesThatAreNotReadSayWhy() throws {
+  @Test func unsupportedValuesHaveReasons() throws {
     let file = try FeatureFile.open(Fixtures.path("arrays/containers.pt"))
     #expect(Set(file.unreadable.keys) == ["huge", "raw"])
     let error = #expect(throws: FeatureFileError.self) { try file.array(named: "huge") }
@@ -45,7 +45,7 @@ struct TorchTests {
       error?.description.contains("‘huge’ holds an integer of more than 64 bits; save it as text") == true)
   }
 
-  /// PyTorch compares no checksums, and writes 0 for each where it is told to leave them out.
+  /// PyTorch never verifies checksums, and writes 0 if it is configured to omit them.
   @Test func checksumsAreComparedWhereThereAreAny() throws {
     let full = try FeatureFile.open(Fixtures.path("dataset/full.pt"))
     for name in ["features", "labels", "images"] {
@@ -55,7 +55,7 @@ struct TorchTests {
     for file in ["dataset/unchecked.pt", "arrays/filled_in.pt"] {
       #expect(IntegrityCheck(of: try FeatureFile.open(Fixtures.path(file)).arrays[0]) == nil)
     }
-    // Comparing a small part of a large storage would read all of it.
+    // Verifying a small part of a large storage would read all of it.
     let views = try FeatureFile.open(Fixtures.path("arrays/views.pt"))
     #expect(IntegrityCheck(of: try views.array(named: "base")) != nil)
     #expect(IntegrityCheck(of: try views.array(named: "transposed")) != nil)

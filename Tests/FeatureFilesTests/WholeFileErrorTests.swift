@@ -2,7 +2,7 @@ import FeatureFiles
 import Foundation
 import Testing
 
-/// Files that are none, or not of a format that is read.
+/// Missing files, and files of unsupported formats.
 struct WholeFileErrorTests {
   @Test func missing() throws {
     let error = #expect(throws: FeatureFileError.self) { try FeatureFile.open("/nowhere/train.npz") }
@@ -12,7 +12,7 @@ struct WholeFileErrorTests {
     #expect(throws: FeatureFileError.fileNotFound(path: "a\0b")) { try FeatureFile.open("a\0b") }
   }
 
-  @Test func aLongPathIsNamedToItsEnd() {
+  @Test func longPathIsNotTruncated() {
     let path = String(repeating: "/a-long-folder", count: 60) + "/train.npz"
     let error = #expect(throws: FeatureFileError.self) { try FeatureFile.open(path) }
     #expect(error?.description == "\(path): no such file")
@@ -41,21 +41,23 @@ struct WholeFileErrorTests {
     }
   }
 
-  @Test func namedLikeAFormatThatItIsNot() throws {
+  @Test func extensionOfAnotherFormat() throws {
     for (name, format) in [("a.npy", FileFormat.npy), ("a.npz", .npz), ("a.safetensors", .safetensors)] {
       let error = try errorOpening(name, "1,2,3\n4,5,6\n".utf8)
       guard case .wrongSignature(_, format) = error else {
         Issue.record("\(error)")
         continue
       }
-      #expect(error.description.contains("is named like a \(format.displayName) but does not begin like one"))
+      #expect(
+        error.description.contains("is not in the format that its extension indicates, \(format.displayName)")
+      )
     }
   }
 
-  @Test func ofNoKnownFormat() throws {
+  @Test func unrecognizedFormat() throws {
     let error = try errorOpening("a.bin", [0, 1, 2, 3])
     guard case .unknownFormat = error else { throw error }
-    // PyTorch files are named so, and many others.
+    // PyTorch files, and many others, have these extensions.
     for name in ["a.ckpt", "a.BIN"] {
       guard case .unknownFormat = try errorOpening(name, [0, 1, 2, 3]) else { throw error }
     }
@@ -66,11 +68,11 @@ struct WholeFileErrorTests {
     arguments: [
       (
         "a.csv.bz2", Array("BZh91AY".utf8),
-        "is compressed by bzip2, which cannot be read; unpack it with bunzip2"
+        "is compressed with bzip2, which is not supported; unpack it with bunzip2"
       ),
       ("a.csv", [0xFF, 0xFE, 0x31, 0], "save it as UTF-8"),
     ] as [(String, [UInt8], String)])
-  func ofAFormatThatIsNotRead(name: String, content: [UInt8], message: String) throws {
+  func unsupportedFormat(name: String, content: [UInt8], message: String) throws {
     let error = try errorOpening(name, content)
     guard case .unsupportedFormat = error else { throw error }
     #expect(error.description.contains(message))
@@ -80,7 +82,9 @@ struct WholeFileErrorTests {
     let error = FeatureFileError.notANumber(
       path: "a\nb.csv", line: 3, column: 2, name: "f\u{1B}[31m1",
       text: "x\r\n" + String(repeating: "y", count: 500))
-    #expect(error.description.hasPrefix("a\\nb.csv: line 3, column 2 (f\\u{1B}[31m1): ‘x\\r\\nyyy"))
+    #expect(
+      error.description.hasPrefix(
+        "a\\nb.csv: line 3, column 2 (f\\u{1B}[31m1): expected a number, but found ‘x\\r\\nyyy"))
     #expect(error.description.utf8.count < 350)
     #expect(error.path == "a\nb.csv")
   }

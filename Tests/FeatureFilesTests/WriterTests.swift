@@ -3,7 +3,7 @@ import Testing
 
 @testable import FeatureFiles
 
-/// What is written is read back, and a failed write leaves everything as it was.
+/// Written files are read back, and failed writes leave everything unchanged.
 struct WriterTests {
   private static let arrays = [
     OutputArray(
@@ -90,7 +90,7 @@ struct WriterTests {
     #expect(CSVWriter.line(["a", "b,c"]) == "a,\"b,c\"\n")
   }
 
-  @Test func contradictionsAreRefused() throws {
+  @Test func contradictionsAreRejected() throws {
     let directory = try ScratchDirectory()
     let path = "\(directory.path)/x"
     let wrong = OutputArray(name: "a", shape: [2, 3], values: .float64([1]))
@@ -114,7 +114,7 @@ struct WriterTests {
     #expect(try directory.contents() == [])
   }
 
-  // MARK: Whole or not at all
+  // MARK: Atomic writes
 
   private struct Interruption: Error {}
 
@@ -147,7 +147,7 @@ struct WriterTests {
   }
 
   @Test(arguments: ["x.txt", "sub/x.txt", "../D/x.txt", "second"])
-  func aLinkToNowhereLeadsToTheNewFile(target: String) throws {
+  func danglingLinkLeadsToTheNewFile(target: String) throws {
     let directory = try ScratchDirectory()
     let inner = "\(directory.path)/D"
     try FileManager.default.createDirectory(atPath: "\(inner)/sub", withIntermediateDirectories: true)
@@ -161,7 +161,7 @@ struct WriterTests {
       try FileManager.default.attributesOfItem(atPath: end)[.type] as? FileAttributeType == .typeRegular)
   }
 
-  @Test func aRingOfLinksIsAnError() throws {
+  @Test func cyclicLinksAreAnError() throws {
     let directory = try ScratchDirectory()
     try #require(symlink("b", "\(directory.path)/a") == 0)
     try #require(symlink("a", "\(directory.path)/b") == 0)
@@ -176,8 +176,8 @@ struct WriterTests {
   }
 
   #if os(Linux)
-    /// A process that is killed leaves what is in the folder at that moment.
-    @Test func whileAFileIsWrittenNothingOfItIsInTheFolder() throws {
+    /// A killed process leaves the current content of the folder.
+    @Test func unfinishedFilesAreNotVisible() throws {
       let directory = try ScratchDirectory()
       let path = try directory.file("x.txt", Array("old".utf8))
       for target in [path, "\(directory.path)/new.txt"] {
@@ -192,7 +192,7 @@ struct WriterTests {
     }
   #endif
 
-  @Test func aNameAsLongAsNamesCanBeIsWritten() throws {
+  @Test func longestNameIsWritten() throws {
     let directory = try ScratchDirectory()
     let name = String(repeating: "n", count: 251) + ".txt"
     for text in ["one", "two"] {
@@ -201,8 +201,8 @@ struct WriterTests {
     #expect(try directory.contents() == [name])
   }
 
-  /// As after `>>` in a shell: what is there stays, and what comes is behind it.
-  @Test func theProcesssOwnDescriptorsAreWrittenToWhereTheyAre() throws {
+  /// Appends to existing content, as after `>>` in a shell.
+  @Test func ownDescriptorsAreWrittenAtTheirPosition() throws {
     let directory = try ScratchDirectory()
     let path = try directory.file("log", Array("first\n".utf8))
     let descriptor = open(path, O_WRONLY | O_APPEND)
@@ -217,7 +217,7 @@ struct WriterTests {
     #expect(AtomicFile.isStream("/dev/null"))
   }
 
-  @Test func aFileThatWasOpenedIsKnownByEveryName() throws {
+  @Test func openedFileIsKnownByEveryName() throws {
     let directory = try ScratchDirectory()
     let path = "\(directory.path)/x.npy"
     try NPYWriter.write(OutputArray(name: "", shape: [1], values: .float64([1])), to: path)
@@ -234,12 +234,12 @@ struct WriterTests {
     #expect(!OpenedFiles.include("\(directory.path)/none"))
   }
 
-  @Test func placesThatCannotBeWritten() throws {
+  @Test func unwritablePaths() throws {
     let directory = try ScratchDirectory()
     for (path, reason) in [
       ("\(directory.path)/none/x.npy", "no such directory"),
-      (directory.path, "it is a directory; name a file in it"),
-      ("", "not a file name"),
+      (directory.path, "it is a directory; give the path of a file in it"),
+      ("", "the path is not a valid file name"),
     ] {
       let error = #expect(throws: FeatureFileError.self) {
         try AtomicFile.write(to: path) { try $0.write("x") }

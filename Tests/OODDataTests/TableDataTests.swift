@@ -167,7 +167,8 @@ import Testing
     let path = try table("a.csv", "f,g,label", "1,2,0", "3,4,1", "5,6,0", "7,x,1")
     let text = failure { try assemble(train: [path]) }
     #expect(
-      text?.hasPrefix("\(path): line 5, column 2 (g): ‘x’ where a number belongs; correct the cell") == true)
+      text?.hasPrefix("\(path): line 5, column 2 (g): expected a number, but found ‘x’; correct the cell")
+        == true)
     #expect(try FileInspection(path: path).problems.map(\.description) == [text])
     #expect(try features(try assemble(train: [path], keys: ArrayKeys(features: "f")).train) == [1, 3, 5, 7])
   }

@@ -1,23 +1,22 @@
 import CZlib
 import Synchronization
 
-/// A compressed part of a file: a zip member, or an array of MATLAB's. It is decompressed as a whole when its values
-/// are first asked for, and kept where they will be asked for again.
+/// A compressed part of a file: a zip member or a MATLAB array. It is decompressed as a whole on first use, and kept
+/// in memory if it will be used again.
 final class DeflatedMember: Sendable {
   let path: String
   let name: String
   private let compressed: ByteRegion
   private let byteCount: Int
-  /// `nil` where the stream carries its own.
+  /// The expected checksum; nil if the stream contains its own.
   private let checksum: UInt32?
   private let memory: DecompressionMemory
   private let decompressed = Mutex<ByteRegion?>(nil)
 
-  /// Deflate cannot do better than 258 bytes in two bits.
+  /// The largest ratio of deflate: 258 bytes in two bits.
   private static let largestRatio = 1032
 
-  /// - Throws: `impossibleSize` where `byteCount` is more than `compressed` can hold, before anybody
-  ///   allocates as much.
+  /// - Throws: `impossibleSize` if `byteCount` is more than `compressed` can hold, before anything is allocated.
   init(
     compressed: ByteRegion, byteCount: Int, checksum: UInt32?, name: String, path: String,
     memory: DecompressionMemory = .standard
@@ -25,7 +24,7 @@ final class DeflatedMember: Sendable {
     guard byteCount / Self.largestRatio <= compressed.count else {
       throw .impossibleSize(
         path: path, place: FeatureFileError.quoted(name),
-        problem: "claims to hold \(byteCount) bytes in \(compressed.count) compressed ones")
+        problem: "declares \(byteCount) bytes, which \(compressed.count) compressed bytes cannot hold")
     }
     self.compressed = compressed
     self.byteCount = byteCount
@@ -35,24 +34,24 @@ final class DeflatedMember: Sendable {
     self.memory = memory
   }
 
-  /// The first bytes, at most `count`, decompressed without the rest.
+  /// The first bytes, at most `count`. Decompresses only these.
   func prefix(_ count: Int) throws(FeatureFileError) -> [UInt8] {
     let count = min(count, byteCount)
     let region = try ByteRegion(
       count: count, in: memory, place: FeatureFileError.quoted(name), path: path, remedy: Self.remedy
     ) { (output) throws(FeatureFileError) in
       let inflated = try inflate(into: output)
-      guard inflated.byteCount == count else { throw corrupt("it ends too early") }
+      guard inflated.byteCount == count else { throw corrupt("the stream ends too early") }
     }
     return region.prefix(count)
   }
 
-  /// All bytes, whose number and checksum are as the archive promises.
+  /// All bytes, with their number and checksum verified.
   ///
   /// - Parameters:
-  ///   - isKept: whether they stay in memory for the next time.
-  ///   - report: told how many of them are there, and how many there will be, after every megabyte; not where they
-  ///     are at hand already.
+  ///   - isKept: Whether the bytes stay in memory for later use.
+  ///   - report: Receives the number of decompressed bytes and their total after every megabyte. Not called if they
+  ///     are already in memory.
   /// - Throws: `memoryExceeded`, `corruptCompression`, `wrongChecksum`, `cancelled`.
   func region(
     isKept: Bool = true, report: (_ completed: Int, _ of: Int) -> Void = { _, _ in }
@@ -67,8 +66,8 @@ final class DeflatedMember: Sendable {
           if checksum != nil { found.update(UnsafeRawBufferPointer(rebasing: output[piece])) }
           report(piece.upperBound, byteCount)
         }
-        guard inflated.byteCount == byteCount else { throw corrupt("it ends too early") }
-        guard inflated.isComplete else { throw corrupt("it is longer than it claims") }
+        guard inflated.byteCount == byteCount else { throw corrupt("the stream ends too early") }
+        guard inflated.isComplete else { throw corrupt("the stream is longer than declared") }
         if let checksum, found.value != checksum {
           throw FeatureFileError.wrongChecksum(path: path, member: name)
         }
@@ -78,9 +77,9 @@ final class DeflatedMember: Sendable {
     }
   }
 
-  private static let remedy = "allow more memory or save it uncompressed, as numpy.savez does"
+  private static let remedy = "raise the memory limit or save it uncompressed with numpy.savez"
 
-  /// Whether the bytes are in memory, or would fit there.
+  /// Checks that the bytes are in memory or fit there.
   ///
   /// - Throws: `memoryExceeded`.
   func checkMemory() throws(FeatureFileError) {
@@ -92,28 +91,27 @@ final class DeflatedMember: Sendable {
     }
   }
 
-  /// Gives the memory back that kept bytes take; they are decompressed again when they are asked for again.
+  /// Frees the memory of kept bytes. They are decompressed again on demand.
   func discard() { decompressed.withLock { $0 = nil } }
 
   private func corrupt(_ problem: String) -> FeatureFileError {
     .corruptCompression(path: path, member: name, problem: problem)
   }
 
-  /// Decompresses until `output` is full or the stream ends; `take` is given each piece of it while it is still in the
-  /// cache.
+  /// Decompresses until `output` is full or the stream ends. `take` receives each piece while it is in cache.
   private func inflate(
     into output: UnsafeMutableRawBufferPointer, take: (Range<Int>) -> Void = { _ in }
   ) throws(FeatureFileError) -> (byteCount: Int, isComplete: Bool) {
     try compressed.requireUnchanged()
     return try compressed.withBytes { (input) throws(FeatureFileError) in
       var stream = z_stream()
-      // Negative: a bare stream without zlib's own header and checksum.
+      // Negative: a raw stream without zlib's header and checksum.
       guard gmmscope_inflateInit2(&stream, checksum == nil ? 15 : -15) == Z_OK else {
-        throw corrupt("zlib cannot begin")
+        throw corrupt("zlib could not be initialized")
       }
       defer { inflateEnd(&stream) }
       var (taken, given) = (0, 0)
-      // Room for one byte more than expected, to notice streams that are too long.
+      // One byte more than expected, to detect streams that are too long.
       var overflow: UInt8 = 0
       while true {
         try ReadStage.checkCancellation(path: path)
@@ -133,7 +131,7 @@ final class DeflatedMember: Sendable {
         }
         taken += inputCount - Int(stream.avail_in)
         if outputCount == 0 {
-          // The stream's end may be still to come after its last byte; a byte more is a lie.
+          // The end of the stream may follow its last byte; another byte contradicts its size.
           return (given, status == Z_STREAM_END && stream.avail_out == 1)
         }
         let piece = given..<given + outputCount - Int(stream.avail_out)
@@ -142,7 +140,7 @@ final class DeflatedMember: Sendable {
         switch status {
         case Z_STREAM_END: return (given, true)
         case Z_OK: continue
-        case Z_BUF_ERROR: throw corrupt("it ends too early")
+        case Z_BUF_ERROR: throw corrupt("the stream ends too early")
         default: throw corrupt(stream.msg.map { String(cString: $0) } ?? "zlib error \(status)")
         }
       }

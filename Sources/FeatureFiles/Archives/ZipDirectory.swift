@@ -1,7 +1,48 @@
+/// A member of a zip file, whose location has been checked.
+struct ZipMember {
+  enum Method: Equatable {
+    case stored, deflated
+    case encrypted
+    case other(Int)
+  }
+
+  let name: String
+  let method: Method
+  let checksum: UInt32
+  /// The bytes in the file, possibly compressed.
+  let content: ByteRegion
+  /// The declared number of bytes after decompression.
+  let byteCount: Int
+  /// The range of its header and content in the file.
+  let range: Range<Int>
+
+  /// The bytes of the member: memory-mapped if uncompressed, otherwise decompressed on demand.
+  ///
+  /// - Throws: `impossibleSize` if its sizes contradict each other, `unsupportedCompression`.
+  func source(path: String, memory: DecompressionMemory) throws(FeatureFileError) -> ByteSource {
+    switch method {
+    case .stored:
+      guard content.count == byteCount else {
+        throw .impossibleSize(
+          path: path, place: FeatureFileError.quoted(name),
+          problem: "declares \(byteCount) uncompressed bytes, but stores \(content.count)")
+      }
+      return .mapped(content)
+    case .deflated:
+      let deflated = try DeflatedMember(
+        compressed: content, byteCount: byteCount, checksum: checksum, name: name, path: path,
+        memory: memory)
+      return .deflated(deflated, 0..<byteCount)
+    case .encrypted: throw .unsupportedCompression(path: path, member: name, method: "encrypted")
+    case .other(let code):
+      throw .unsupportedCompression(path: path, member: name, method: "compressed by zip method \(code)")
+    }
+  }
+}
+
 /// Reads the directory at the end of a zip file, zip64 too.
 ///
-/// It is read here instead of by a library so that uncompressed members can be mapped.
-/// The format: PKWARE APPNOTE.TXT 6.3
+/// No library is used, so that uncompressed members can be memory-mapped. The format: PKWARE APPNOTE.TXT 6.3
 struct ZipDirectory {
   private let bytes: ByteRegion
   private let path: String
@@ -21,12 +62,12 @@ struct ZipDirectory {
       last = member
     }
     guard end <= range.lowerBound else {
-      throw .impossibleSize(path: path, place: place, problem: "begins inside of \(last?.name ?? "a member")")
+      throw .impossibleSize(path: path, place: place, problem: "overlaps \(last?.name ?? "a member")")
     }
     return members
   }
 
-  /// The name of the member that the file begins with.
+  /// The name of the first member of the file.
   static func firstName(in bytes: ByteRegion) -> String? {
     let start = bytes.prefix(30 + 1024)
     guard start.count > 30 else { return nil }
@@ -45,7 +86,9 @@ struct ZipDirectory {
 
   private func count(_ value: UInt64?) throws(FeatureFileError) -> Int {
     guard let value else { throw malformed("ends too early") }
-    guard let count = Int(exactly: value) else { throw impossible("a size of \(value) bytes") }
+    guard let count = Int(exactly: value) else {
+      throw impossible("a size of \(value) bytes exceeds the address space")
+    }
     return count
   }
 
@@ -59,7 +102,7 @@ struct ZipDirectory {
     guard let tail = bytes.slice(at: tailOffset, count: tailCount)?.prefix(tailCount),
       let end = Self.lastEndRecord(in: tail)
     else {
-      throw malformed("is missing, as in a file that was cut short")
+      throw malformed("not found, as in a truncated file")
     }
     var cursor = ByteCursor(tail, at: end + 10)
     var memberCount = try count(cursor.next(UInt16.self).map(UInt64.init))
@@ -71,7 +114,7 @@ struct ZipDirectory {
       (memberCount, byteCount, offset) = wide
     }
     guard bytes.slice(at: offset, count: byteCount) != nil else {
-      throw impossible("claims \(byteCount) bytes at \(offset) of a file of \(bytes.count)")
+      throw impossible("declares \(byteCount) bytes at offset \(offset) in a file of \(bytes.count) bytes")
     }
     return (offset..<offset + byteCount, memberCount)
   }
@@ -81,7 +124,7 @@ struct ZipDirectory {
     var last: Int?
     for place in (0...tail.count - 22).reversed() where tail[place] == 0x50 {
       guard tail[place...].starts(with: [0x50, 0x4B, 0x05, 0x06]) else { continue }
-      // The comment behind the record may hold its signature, and then does not end where it says it does.
+      // The comment after the record may contain its signature; then the declared length does not match.
       let commentCount = Int(tail[place + 20]) | Int(tail[place + 21]) << 8
       if place + 22 + commentCount == tail.count { return place }
       last = last ?? place
@@ -89,7 +132,7 @@ struct ZipDirectory {
     return last
   }
 
-  /// The zip64 end record, found by the locator that stands before the ordinary one.
+  /// The zip64 end record, found by the locator before the ordinary end record.
   private func wideEndRecord(
     before end: Int
   ) throws(FeatureFileError) -> (memberCount: Int, byteCount: Int, offset: Int)? {
@@ -118,11 +161,11 @@ struct ZipDirectory {
     var cursor = ByteCursor(directory.prefix(range.count))
     var members: [ZipMember] = []
     while cursor.remainingCount > 0 {
-      guard let member = try entry(&cursor) else { throw malformed("entry \(members.count + 1) is damaged") }
+      guard let member = try entry(&cursor) else { throw malformed("entry \(members.count + 1) is invalid") }
       members.append(member)
     }
     guard members.count == memberCount else {
-      throw malformed("has \(members.count) entries where \(memberCount) are announced")
+      throw malformed("found \(members.count) entries, but \(memberCount) were declared")
     }
     return members
   }
@@ -160,7 +203,7 @@ struct ZipDirectory {
       range: offset..<content.end)
   }
 
-  /// The zip64 fields of an entry, if it has them.
+  /// The zip64 fields of an entry, if any.
   private static func wideField(in extra: [UInt8]) -> ByteCursor? {
     var cursor = ByteCursor(extra)
     while let kind = cursor.next(UInt16.self), let count = cursor.next(UInt16.self),
@@ -171,7 +214,7 @@ struct ZipDirectory {
     return nil
   }
 
-  /// The content follows a header whose length only the header itself tells.
+  /// The content of a member, which follows a header of variable length.
   private func content(
     of name: String, headerOffset: Int, count: Int
   ) throws(FeatureFileError) -> (bytes: ByteRegion, end: Int) {
@@ -185,7 +228,8 @@ struct ZipDirectory {
     guard cursor.next(UInt32.self) == 0x0403_4B50, cursor.next(count: 22) != nil,
       let nameCount = cursor.next(UInt16.self), let extraCount = cursor.next(UInt16.self)
     else {
-      throw .malformedHeader(path: path, place: place, problem: "no zip member is at byte \(headerOffset)")
+      throw .malformedHeader(
+        path: path, place: place, problem: "there is no zip member at byte \(headerOffset)")
     }
     let offset = headerOffset + headerCount + Int(nameCount) + Int(extraCount)
     guard let content = bytes.slice(at: offset, count: count) else {

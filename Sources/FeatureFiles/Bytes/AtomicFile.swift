@@ -6,55 +6,54 @@
   import Darwin
 #endif
 
-/// Writes files as a whole or not at all.
+/// Writes files atomically.
 public enum AtomicFile {
-  /// Writes what `body` hands to its writer into a file without a name in the folder of `path`, then gives it its
-  /// name.
+  /// Writes the output of `body` to an unnamed file in the folder of `path`, then renames it to `path`.
   ///
-  /// Whatever fails, a file that was at `path` is still there as it was, and nothing is left beside it, even where
-  /// the process is killed. A replaced file's permissions are kept; a symbolic link is followed, also one to a file
-  /// that is not there yet. Devices and pipes cannot be replaced and are written to directly. `/dev/stdout`,
-  /// `/dev/stderr` and `/dev/fd/N` are the process's own descriptors, whatever is behind them: a file that a shell
-  /// appends to is appended to.
+  /// After an error, an existing file at `path` is unchanged, and no temporary file remains, even if the process is
+  /// killed. A replaced file keeps its permissions. Symbolic links are followed, including dangling ones. Devices and
+  /// pipes cannot be replaced and are written directly. `/dev/stdout`, `/dev/stderr` and `/dev/fd/N` are the process's
+  /// own descriptors: a file that the shell opened for appending is appended to.
   ///
-  /// - Throws: `cannotWrite`; where `body` throws, its error, as the reason of a `cannotWrite` if it is of
-  ///   another type.
+  /// - Throws: `cannotWrite`; the error of `body`, as the reason of a `cannotWrite` if it has another type.
   public static func write(
     to path: String, _ body: (FileWriter) throws -> Void
   ) throws(FeatureFileError) {
-    guard FileName.isPossible(path) else { throw .cannotWrite(path: path, reason: "not a file name") }
+    guard FileName.isPossible(path) else {
+      throw .cannotWrite(path: path, reason: "the path is not a valid file name")
+    }
     if let descriptor = ownDescriptor(path) { return try writeThrough(dup(descriptor), path: path, body) }
     let target = try resolvingLinks(path)
     let existing = FileStatus(of: target)
     switch existing?.kind {
     case nil, .file: break
-    case .folder: throw .cannotWrite(path: path, reason: "it is a directory; name a file in it")
+    case .folder: throw .cannotWrite(path: path, reason: "it is a directory; give the path of a file in it")
     case .pipe, .other:
       let descriptor = FileName.withBytes(of: target) { open($0, O_WRONLY | O_NOCTTY | O_CLOEXEC) }
       return try writeThrough(descriptor, path: path, body)
     }
-    let draft = try Draft(besides: target, path: path)
+    let pending = try PendingFile(besides: target, path: path)
     do throws(FeatureFileError) {
-      defer { close(draft.descriptor) }
-      if let existing { _ = fchmod(draft.descriptor, existing.permissions) }
-      try fill(draft.descriptor, path: path, body)
-      guard fsync(draft.descriptor) == 0 else { throw systemError(path) }
-      try draft.name(target, replacing: existing != nil, path: path)
+      defer { close(pending.descriptor) }
+      if let existing { _ = fchmod(pending.descriptor, existing.permissions) }
+      try fill(pending.descriptor, path: path, body)
+      guard fsync(pending.descriptor) == 0 else { throw systemError(path) }
+      try pending.name(target, replacing: existing != nil, path: path)
     } catch {
-      draft.discard()
+      pending.discard()
       throw error
     }
   }
 
-  /// Whether `path` is one of the process's own descriptors or a device or pipe: results pass through it, and its
-  /// name says nothing about their format.
+  /// Whether `path` is one of the process's own descriptors, a device or a pipe, whose name does not indicate a
+  /// format.
   public static func isStream(_ path: String) -> Bool {
     guard FileName.isPossible(path) else { return false }
     if ownDescriptor(path) != nil { return true }
     return FileStatus(of: path).map { $0.kind == .pipe || $0.kind == .other } ?? false
   }
 
-  /// The descriptor that a path names, whether or not it is open.
+  /// The descriptor that a path names, open or not.
   private static func ownDescriptor(_ path: String) -> Int32? {
     switch path {
     case "/dev/stdout": return STDOUT_FILENO
@@ -67,7 +66,7 @@ public enum AtomicFile {
     }
   }
 
-  /// - Parameter descriptor: closed in the end; negative where it could not be opened.
+  /// - Parameter descriptor: Closed at the end; negative if it could not be opened.
   private static func writeThrough(
     _ descriptor: Int32, path: String, _ body: (FileWriter) throws -> Void
   ) throws(FeatureFileError) {
@@ -90,10 +89,10 @@ public enum AtomicFile {
     try writer.flush()
   }
 
-  /// Where a path leads: to what is there, or, at the end of a dangling link, to what is to be there.
+  /// Resolves symbolic links. A dangling link leads to the path to be created.
   private static func resolvingLinks(_ path: String) throws(FeatureFileError) -> String {
     var place = path
-    // As many as the system itself follows.
+    // The number of links that the system itself follows.
     for _ in 0..<40 {
       let resolved: UnsafeMutablePointer<CChar>? = FileName.withBytes(of: place) { realpath($0, nil) }
       if let resolved {
@@ -127,18 +126,17 @@ public enum AtomicFile {
   }
 }
 
-/// A file that is being written and has not got its name yet.
-private struct Draft {
+/// A file that is being written and does not have its final name yet.
+private struct PendingFile {
   let descriptor: Int32
-  /// Where the file system has no files without names, or the system no place to name them from.
+  /// The temporary name, if unnamed files are not supported.
   private let temporary: String?
   private let folder: String
 
   private static let prefix = ".gmmscope-"
   private static let ending = ".tmp"
 
-  /// - Parameter target: the name that it is to get. Its permissions are those that the user's mask leaves; `mkstemp`
-  ///   would give it others.
+  /// - Parameter target: The final name. The permissions follow the umask, unlike those of `mkstemp`.
   init(besides target: String, path: String) throws(FeatureFileError) {
     folder = AtomicFile.folder(of: target)
     #if os(Linux)
@@ -165,11 +163,11 @@ private struct Draft {
     }
   }
 
-  /// Gives the file its name.
+  /// Gives the file its final name.
   func name(_ target: String, replacing isThere: Bool, path: String) throws(FeatureFileError) {
     var source = temporary
     #if os(Linux)
-      // A link replaces nothing: where something is there, it takes a second name and a renaming.
+      // A link cannot replace a file, so replacing takes a temporary name and a rename.
       if source == nil, !isThere, link(as: target) { return }
       while source == nil {
         let name = Self.newName(in: folder)
@@ -199,7 +197,7 @@ private struct Draft {
     "\(folder)/\(prefix)\(getpid())-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))\(ending)"
   }
 
-  /// Removes what processes that were killed have left here: their number is in the name.
+  /// Removes temporary files of processes that were killed. Their names contain the process number.
   private static func removeAbandoned(in folder: String) {
     guard let directory = FileName.withBytes(of: folder, { opendir($0) }) else { return }
     defer { closedir(directory) }
@@ -226,4 +224,65 @@ private struct Draft {
       }
     }
   #endif
+}
+
+/// Writes the content of an `AtomicFile` piece by piece, buffering small pieces.
+public final class FileWriter {
+  private let descriptor: Int32
+  private let path: String
+  private var buffer: [UInt8] = []
+  /// The number of bytes written so far.
+  public private(set) var byteCount = 0
+
+  private static let bufferByteCount = 1 << 16
+
+  init(descriptor: Int32, path: String) {
+    self.descriptor = descriptor
+    self.path = path
+    buffer.reserveCapacity(Self.bufferByteCount)
+  }
+
+  /// Appends text as UTF-8.
+  public func write(_ text: String) throws(FeatureFileError) {
+    try write(Array(text.utf8))
+  }
+
+  /// Appends bytes.
+  public func write(_ bytes: [UInt8]) throws(FeatureFileError) {
+    byteCount += bytes.count
+    if buffer.count + bytes.count > Self.bufferByteCount { try flush() }
+    if bytes.count > Self.bufferByteCount {
+      try send(bytes)
+    } else {
+      buffer += bytes
+    }
+  }
+
+  /// Writes the buffer to the operating system.
+  func flush() throws(FeatureFileError) {
+    try send(buffer)
+    buffer.removeAll(keepingCapacity: true)
+  }
+
+  private func send(_ bytes: [UInt8]) throws(FeatureFileError) {
+    let failure: Int32? = bytes.withUnsafeBytes { bytes in
+      var sent = 0
+      while sent < bytes.count {
+        #if canImport(Darwin)
+          let count = Darwin.write(descriptor, bytes.baseAddress.map { $0 + sent }, bytes.count - sent)
+        #elseif canImport(Musl)
+          let count = Musl.write(descriptor, bytes.baseAddress.map { $0 + sent }, bytes.count - sent)
+        #else
+          let count = Glibc.write(descriptor, bytes.baseAddress.map { $0 + sent }, bytes.count - sent)
+        #endif
+        if count < 0 {
+          if errno == EINTR { continue }
+          return errno
+        }
+        sent += count
+      }
+      return nil
+    }
+    if let failure { throw .cannotWrite(path: path, reason: String(cString: strerror(failure))) }
+  }
 }

@@ -8,22 +8,22 @@ import Synchronization
   import Darwin
 #endif
 
-/// Read-only bytes, mapped or allocated, released when the last region of them goes away.
+/// Read-only bytes, mapped or allocated, released with their last region.
 ///
-/// Unchecked: the bytes never change after initialization and the pointer is only lent out.
+/// Unchecked: the bytes never change after initialization, and the pointer never escapes.
 private final class ByteOwner: @unchecked Sendable {
   let bytes: UnsafeRawBufferPointer
-  /// The file that is mapped; nil for memory.
+  /// The mapped file; nil for allocated memory.
   let file: MappedFileIdentity?
-  /// What the memory counts as taken; nil for what is mapped.
+  /// The reservation of allocated memory; nil for a mapped file.
   private let reservation: DecompressionMemory.Reservation?
-  /// Bytes read since pages were given back.
+  /// The number of bytes read since pages were released.
   private let readCount = Atomic(0)
 
-  /// Of all files together, as it is all of them that fill the memory.
+  /// The size of all mapped files together.
   private static let mappedByteCount = Atomic(0)
 
-  /// - Parameter bytes: mapped from `file`, or allocated by `malloc`.
+  /// - Parameter bytes: Mapped from `file`, or allocated by `malloc`.
   init(
     _ bytes: UnsafeRawBufferPointer, of file: MappedFileIdentity? = nil,
     reservation: DecompressionMemory.Reservation? = nil
@@ -36,11 +36,10 @@ private final class ByteOwner: @unchecked Sendable {
 
   var isMapped: Bool { file != nil }
 
-  /// Pages of a mapped file that have been read count as the process's memory until they are given back; what is
-  /// read again comes from the system's cache, and has to be mapped again, which for rows here and there costs more
-  /// than the reading. So nothing is given back where all files together take no more than 256 MiB. The first look at
-  /// a place maps what the system holds in one piece around it, some hundred kilobytes, so that what is mapped of
-  /// larger ones stays about 128 MiB.
+  /// Pages of a mapped file count as the process's memory after they are read, until they are released. Reading them
+  /// again takes them from the system's cache but requires mapping them again, which costs more than the reading if
+  /// rows are scattered. Nothing is therefore released while all files together have at most 256 MiB. The first read
+  /// at a position maps some hundred kilobytes around it, so the mapped part of larger files stays at about 128 MiB.
   func noteRead(_ count: Int, places: Int) {
     guard isMapped, Self.mappedByteCount.load(ordering: .relaxed) > 256 << 20, let base = bytes.baseAddress
     else { return }
@@ -60,7 +59,7 @@ private final class ByteOwner: @unchecked Sendable {
   }
 }
 
-/// Memory that grows while it is filled and then becomes a region.
+/// A growing buffer that becomes a region when it is complete.
 struct GrowingBytes: ~Copyable {
   private var memory: UnsafeMutableRawBufferPointer
   private let limits: DecompressionMemory
@@ -68,12 +67,12 @@ struct GrowingBytes: ~Copyable {
   private let path: String
   private let place: String
   private let remedy: String
-  /// Bytes that are filled.
+  /// The number of filled bytes.
   var count = 0
 
   /// - Parameters:
-  ///   - capacity: bytes to begin with, or fewer where no more are permitted.
-  ///   - place: how messages name what is put there.
+  ///   - capacity: The initial size, or less if the limit does not permit it.
+  ///   - place: The name of the content in messages.
   /// - Throws: `memoryExceeded`.
   init(
     capacity: Int, in limits: DecompressionMemory, place: String, path: String, remedy: String
@@ -85,18 +84,18 @@ struct GrowingBytes: ~Copyable {
 
   deinit { free(memory.baseAddress) }
 
-  /// Bytes that can be filled before it must grow.
+  /// The number of bytes before it must grow.
   var room: Int { memory.count - count }
 
-  /// Doubles its size, or takes what is left where that is less.
+  /// Doubles the size, up to the limit.
   ///
-  /// - Throws: `memoryExceeded` where nothing is left.
+  /// - Throws: `memoryExceeded` at the limit.
   mutating func grow() throws(FeatureFileError) {
     try resize(to: max(memory.count + 1, memory.count + min(memory.count, limits.availableByteCount)))
   }
 
   private mutating func resize(to newCount: Int) throws(FeatureFileError) {
-    // The larger piece replaces the smaller one, mostly without a copy.
+    // `realloc` usually avoids a copy.
     let added = limits.reserve(newCount - memory.count)
     guard let added else { throw exceeded(newCount, permitted: limits.byteCount) }
     guard let base = realloc(memory.baseAddress, newCount) else { throw exceeded(newCount, permitted: nil) }
@@ -109,12 +108,12 @@ struct GrowingBytes: ~Copyable {
       path: path, place: place, neededByteCount: count, permittedByteCount: permitted, remedy: remedy)
   }
 
-  /// Lends the part that is not filled.
+  /// Calls `body` with the unfilled part.
   func fill<Result>(_ body: (UnsafeMutableRawBufferPointer) -> Result) -> Result {
     body(UnsafeMutableRawBufferPointer(rebasing: memory[count...]))
   }
 
-  /// What was filled.
+  /// The filled bytes.
   consuming func region() -> ByteRegion {
     let region = ByteRegion(adopting: UnsafeRawBufferPointer(memory), count: count, reservation: reservation)
     memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
@@ -122,7 +121,7 @@ struct GrowingBytes: ~Copyable {
   }
 }
 
-/// A stretch of read-only bytes that stays readable as long as this value lives.
+/// A range of read-only bytes that stays valid as long as this value exists.
 struct ByteRegion: Sendable {
   private let owner: ByteOwner
   private let range: Range<Int>
@@ -130,7 +129,7 @@ struct ByteRegion: Sendable {
   var count: Int { range.count }
   var isMapped: Bool { owner.isMapped }
 
-  /// Lends the bytes for the duration of `body`; they must not escape it.
+  /// Calls `body` with the bytes, which must not escape it.
   func withBytes<Result, Failure>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -138,31 +137,31 @@ struct ByteRegion: Sendable {
     return try body(UnsafeRawBufferPointer(rebasing: owner.bytes[range]))
   }
 
-  /// To be asked before bytes are read that were mapped some time ago: another program may have written to the file
-  /// since. Pages beyond the end of one that was cut are not there any more, and whoever looks at them is ended.
+  /// Call this before reading bytes that were mapped earlier: another program may have modified the file. Accessing
+  /// pages beyond the end of a truncated file terminates the process.
   ///
   /// - Throws: `changedSinceOpening`.
   func requireUnchanged() throws(FeatureFileError) {
     if let file = owner.file, file.hasChanged { throw .changedSinceOpening(path: file.path) }
   }
 
-  /// To be told how many bytes were read in how many places, so that a mapped file does not fill the memory.
+  /// Records the number of bytes read and of their positions, so that a mapped file does not fill the memory.
   func noteRead(_ count: Int, places: Int) { owner.noteRead(count, places: places) }
 
-  /// The part from `offset` on, `count` bytes long, or `nil` where that is not inside.
+  /// The `count` bytes from `offset` on; nil if they are out of range.
   func slice(at offset: Int, count: Int) -> ByteRegion? {
     guard offset >= 0, count >= 0, offset <= self.count, count <= self.count - offset else { return nil }
     let start = range.lowerBound + offset
     return ByteRegion(owner: owner, range: start..<start + count)
   }
 
-  /// Where a part of this region begins in it; `nil` for bytes elsewhere.
+  /// The offset of a part of this region; nil for other bytes.
   func offset(of part: ByteRegion) -> Int? {
     guard part.owner === owner, part.range.lowerBound >= range.lowerBound else { return nil }
     return part.range.lowerBound - range.lowerBound
   }
 
-  /// The little-endian integer at `offset`, or `nil` where that is not inside.
+  /// The little-endian integer at `offset`; nil if that is out of range.
   func integer<Value: FixedWidthInteger & BitwiseCopyable>(_: Value.Type, at offset: Int) -> Value? {
     guard offset >= 0, offset <= count - MemoryLayout<Value>.size else { return nil }
     return withBytes { Value(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: Value.self)) }
@@ -178,7 +177,7 @@ struct ByteRegion: Sendable {
     self.range = range
   }
 
-  /// `count` bytes in memory, filled by `fill`; what it throws is thrown on.
+  /// Allocates `count` bytes and fills them by `fill`, whose errors are rethrown.
   init<Failure>(
     count: Int, filledBy fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
   ) throws(Failure) {
@@ -188,15 +187,15 @@ struct ByteRegion: Sendable {
     try fill(memory)
   }
 
-  /// `count` bytes in memory, of what `limits` permits, filled by `fill`; what it throws is thrown on.
+  /// Allocates `count` bytes within `limits` and fills them by `fill`, whose errors are rethrown.
   ///
   /// - Parameters:
-  ///   - place: how messages name what is put there.
-  ///   - remedy: what to do where that is too much.
+  ///   - place: The name of the content in messages.
+  ///   - remedy: The remedy if the limit is exceeded.
   /// - Throws: `memoryExceeded`, before anything is allocated.
   init(
     count: Int, in limits: DecompressionMemory, place: String, path: String,
-    remedy: String = "allow more memory",
+    remedy: String = "raise the memory limit",
     filledBy fill: (UnsafeMutableRawBufferPointer) throws(FeatureFileError) -> Void
   ) throws(FeatureFileError) {
     guard let reservation = limits.reserve(count) else {
@@ -214,12 +213,12 @@ struct ByteRegion: Sendable {
     try fill(memory)
   }
 
-  /// A copy of `bytes`, which are few.
+  /// Copies a small number of bytes.
   init(copying bytes: [UInt8]) {
     self.init(count: bytes.count) { $0.copyBytes(from: bytes) }
   }
 
-  /// The first `count` bytes of memory that nobody else releases.
+  /// Takes ownership of memory and exposes its first `count` bytes.
   fileprivate init(
     adopting memory: UnsafeRawBufferPointer, count: Int, reservation: DecompressionMemory.Reservation?
   ) {
@@ -227,10 +226,10 @@ struct ByteRegion: Sendable {
     range = 0..<count
   }
 
-  /// Maps a file, or reads what comes through a pipe (see ``InputStream``). Anything else but a non-empty regular file
-  /// is refused, without waiting on the other end of a FIFO.
+  /// Maps a file, or reads a pipe (see ``InputStream``). Rejects anything else but a non-empty regular file, without
+  /// waiting for the other end of a FIFO.
   ///
-  /// - Parameter memory: what may come through a pipe.
+  /// - Parameter memory: The memory for the content of a pipe.
   init(mappingFileAt path: String, memory: DecompressionMemory = .standard) throws(FeatureFileError) {
     guard FileName.isPossible(path) else { throw .fileNotFound(path: path) }
     if let content = try InputStream(path)?.content(in: memory) {

@@ -1,10 +1,10 @@
-/// Where the bytes of an array come from.
+/// The source of an array's bytes.
 enum ByteSource: Sendable {
-  /// They are in the mapped file.
+  /// Bytes of the mapped file.
   case mapped(ByteRegion)
-  /// They are a part of what a compressed zip member holds.
+  /// A range of the decompressed bytes of a zip member.
   case deflated(DeflatedMember, Range<Int>)
-  /// They are in an HDF5 file in pieces, compressed perhaps.
+  /// Chunks of an HDF5 file, possibly compressed.
   case rows(HDF5Rows)
 
   var count: Int {
@@ -15,7 +15,7 @@ enum ByteSource: Sendable {
     }
   }
 
-  /// A copy of the first bytes, at most `count`. Decompresses no more than these.
+  /// A copy of the first bytes, at most `count`. Decompresses only these.
   func prefix(_ count: Int) throws(FeatureFileError) -> [UInt8] {
     switch self {
     case .mapped(let region): region.prefix(count)
@@ -25,7 +25,7 @@ enum ByteSource: Sendable {
     }
   }
 
-  /// The part from `offset` on, `count` bytes long, or `nil` where that is not inside.
+  /// The `count` bytes from `offset` on; nil if they are out of range.
   func slice(at offset: Int, count: Int) -> ByteSource? {
     switch self {
     case .mapped(let region): return region.slice(at: offset, count: count).map(ByteSource.mapped)
@@ -37,16 +37,16 @@ enum ByteSource: Sendable {
     }
   }
 
-  /// The bytes, decompressed if need be.
+  /// The bytes, decompressed if necessary.
   ///
-  /// - Parameter isKept: whether what is decompressed as a whole stays in memory for the next time.
+  /// - Parameter isKept: Whether data that are decompressed as a whole stay in memory for later use.
   func region(isKept: Bool = true) throws(FeatureFileError) -> ByteRegion {
     switch self {
     case .mapped(let region): return region
     case .deflated(let member, let range):
       guard let part = try member.region(isKept: isKept).slice(at: range.lowerBound, count: range.count)
       else {
-        throw .corruptCompression(path: member.path, member: member.name, problem: "it is too short")
+        throw .corruptCompression(path: member.path, member: member.name, problem: "the stream is too short")
       }
       return part
     case .rows(let rows): return try rows.region()

@@ -8,27 +8,27 @@ import Synchronization
   import Darwin
 #endif
 
-/// The memory that open files may take for what cannot be mapped: what they hold compressed, mostly. One is shared by
-/// all files of a data set.
+/// The memory for data of open files that cannot be memory-mapped, mostly decompressed data. All files of a data set
+/// share one instance.
 ///
-/// What a file claims to hold is checked against it before anything is allocated or decompressed.
+/// Declared sizes are checked against it before anything is allocated or decompressed.
 public final class DecompressionMemory: Sendable {
-  /// Bytes that may be held at once.
+  /// The limit, in bytes.
   public let byteCount: Int
   private let held = Atomic(0)
 
   public init(byteCount: Int) { self.byteCount = max(0, byteCount) }
 
-  /// Half of the machine's memory, for whoever says nothing else; shared by all of them.
+  /// The default: half of the machine's memory, shared by all users of the default.
   public static let standard = DecompressionMemory(
     byteCount: max(1 << 28, sysconf(Int32(_SC_PHYS_PAGES)) / 2 * sysconf(Int32(_SC_PAGESIZE))))
 
-  /// Bytes that are held now.
+  /// The number of bytes that are currently held.
   public var heldByteCount: Int { held.load(ordering: .relaxed) }
 
   var availableByteCount: Int { max(0, byteCount - heldByteCount) }
 
-  /// Counts bytes as held as long as the result lives; nil where they are more than permitted.
+  /// Reserves bytes for the lifetime of the result; nil if they exceed the limit.
   func reserve(_ count: Int) -> Reservation? {
     let (_, total) = held.add(count, ordering: .relaxed)
     guard total <= byteCount else {
@@ -47,7 +47,7 @@ public final class DecompressionMemory: Sendable {
       self.memory = memory
     }
 
-    /// Holds what `other` does, too.
+    /// Takes over the reservation of `other`.
     func absorb(_ other: Reservation) {
       count.add(other.count.exchange(0, ordering: .relaxed), ordering: .relaxed)
     }

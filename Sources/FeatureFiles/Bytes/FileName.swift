@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -6,19 +8,19 @@
   import Darwin
 #endif
 
-/// Paths, which are bytes to the system, as the text that the program carries them as.
+/// Converts between paths, which are bytes to the system, and text.
 ///
-/// Nearly all paths are UTF-8 and stay as they are. A byte that belongs to no valid UTF-8 becomes the scalar
-/// U+10FF00 + byte, from the end of the last private-use plane; a path that holds such a scalar itself has its bytes
-/// taken one by one. So every path has its text, no two share one, and the text gives the bytes back. What shows text
-/// to people shows these scalars as U+FFFD.
+/// Nearly all paths are valid UTF-8 and are unchanged. A byte that is not part of valid UTF-8 becomes the scalar
+/// U+10FF00 + byte, at the end of the last private-use plane. In a path that contains such a scalar itself, its bytes
+/// are converted one by one. The conversion is therefore lossless and injective. User interfaces should display these
+/// scalars as U+FFFD.
 ///
-/// Every call of the system that takes or gives a path goes through here.
+/// Every system call that takes or returns a path uses this type.
 public enum FileName {
-  /// The scalars that stand for single bytes, 0x80 to 0xFF.
+  /// The scalars that represent single bytes, 0x80 to 0xFF.
   public static let byteScalars: ClosedRange<UInt32> = 0x10FF80...0x10FFFF
 
-  /// The text of a path that ends at its first zero byte.
+  /// The text of a null-terminated path.
   public static func text(of path: UnsafePointer<CChar>) -> String {
     text(ofBytes: UnsafeRawBufferPointer(start: path, count: strlen(path)))
   }
@@ -42,8 +44,8 @@ public enum FileName {
     return String(scalars)
   }
 
-  /// Lends the bytes of a path, followed by a zero byte, as system calls take them. A path that holds a zero byte is
-  /// cut there: ask ``isPossible(_:)`` first.
+  /// Calls `body` with the null-terminated bytes of a path, as system calls expect them. A path that contains a null
+  /// byte is truncated there; check ``isPossible(_:)`` first.
   public static func withBytes<Result>(
     of path: String, _ body: (UnsafePointer<CChar>) throws -> Result
   ) rethrows -> Result {
@@ -62,20 +64,20 @@ public enum FileName {
     }
   }
 
-  /// Whether the system could have a file of that name: it is not empty and holds no zero byte.
+  /// Whether a path is valid: it is not empty and contains no null byte.
   public static func isPossible(_ path: String) -> Bool { !path.isEmpty && !path.utf8.contains(0) }
 
-  /// The process's working directory; `/` where it is gone.
+  /// The working directory of the process; `/` if it was removed.
   public static var workingDirectory: String {
     guard let path = getcwd(nil, 0) else { return "/" }
     defer { free(path) }
     return text(of: path)
   }
 
-  /// The byte scalars begin with 0xF4 in UTF-8, as do few others.
+  /// Whether text may contain byte scalars, which begin with 0xF4 in UTF-8, as few others do.
   private static func mayHoldBytes(_ text: String) -> Bool { text.utf8.contains(0xF4) }
 
-  /// The length that a scalar's first byte announces; 1 where there is none.
+  /// The length of a scalar in UTF-8, given its first byte; 1 if that is invalid.
   private static func scalarByteCount(_ first: UInt8) -> Int {
     switch first {
     case 0xC2...0xDF: 2
@@ -86,11 +88,11 @@ public enum FileName {
   }
 }
 
-/// What the system says about a file; links are followed.
+/// The status of a file, following links.
 public struct FileStatus: Sendable, Equatable {
   public enum Kind: Sendable { case file, folder, pipe, other }
 
-  /// What makes a file that file, by whatever path it is reached.
+  /// The identity of a file, independent of its path.
   public struct Identity: Sendable, Hashable {
     var device: UInt64
     var node: UInt64
@@ -98,10 +100,10 @@ public struct FileStatus: Sendable, Equatable {
 
   public let kind: Kind
   public let identity: Identity
-  /// Permissions, as `chmod` takes them.
+  /// The permissions, as for `chmod`.
   let permissions: mode_t
 
-  /// Nil where nothing is there, or nothing that this process may know of.
+  /// Nil if nothing exists at the path or it is not accessible.
   public init?(of path: String) {
     guard FileName.isPossible(path) else { return nil }
     var status = stat()
@@ -120,5 +122,57 @@ public struct FileStatus: Sendable, Equatable {
     identity = Identity(
       device: UInt64(truncatingIfNeeded: status.st_dev), node: UInt64(truncatingIfNeeded: status.st_ino))
     permissions = status.st_mode & 0o7777
+  }
+}
+
+/// The state of a file when it was mapped, to detect changes.
+struct MappedFileIdentity: Sendable {
+  let path: String
+  private let identity: FileStatus.Identity
+  private let byteCount: Int
+  private let seconds: Int
+  private let nanoseconds: Int
+
+  init(path: String, _ status: stat) {
+    self.path = path
+    identity = FileStatus(status).identity
+    byteCount = Int(status.st_size)
+    #if canImport(Darwin)
+      let time = status.st_mtimespec
+    #else
+      let time = status.st_mtim
+    #endif
+    (seconds, nanoseconds) = (Int(time.tv_sec), Int(time.tv_nsec))
+  }
+
+  /// Whether the file was modified or truncated. A file that was replaced or removed has not changed, since its
+  /// mapping remains valid.
+  var hasChanged: Bool {
+    var status = stat()
+    guard FileName.withBytes(of: path, { stat($0, &status) }) == 0 else { return false }
+    let now = MappedFileIdentity(path: path, status)
+    guard now.identity == identity else { return false }
+    return now.byteCount != byteCount || now.seconds != seconds || now.nanoseconds != nanoseconds
+  }
+}
+
+/// Tracks the files that this process has opened as input, so that none of them is overwritten by output.
+///
+/// Overwriting an input would lose it: features cannot be recovered from a fitted model. Programs check this before
+/// writing; `AtomicFile` itself does not.
+public enum OpenedFiles {
+  /// The paths that each file was opened by.
+  private static let paths = Mutex<[FileStatus.Identity: Set<String>]>([:])
+
+  static func note(_ file: FileStatus, at path: String) {
+    _ = paths.withLock { $0[file.identity, default: []].insert(path) }
+  }
+
+  /// Whether `path` leads to a file that was opened by this path, another path, or a link. The file must still exist
+  /// at one of those paths, since the system reuses the identity of removed files.
+  public static func include(_ path: String) -> Bool {
+    guard let file = FileStatus(of: path), file.kind == .file else { return false }
+    let opened = paths.withLock { $0[file.identity] } ?? []
+    return opened.contains { FileStatus(of: $0)?.identity == file.identity }
   }
 }

@@ -8,23 +8,19 @@ import Synchronization
   import Darwin
 #endif
 
-/// What comes through standard input or another open descriptor instead of standing in a file: `-`, `/dev/stdin`, and
-/// the `/dev/fd/63` that a shell makes of `<(…)`.
+/// Input from standard input or another open descriptor instead of a file: `-`, `/dev/stdin`, and `/dev/fd/63`, which
+/// a shell substitutes for `<(…)`.
 ///
-/// It can be read but once, so what was read is kept as long as the process lives: who opens the same stream again,
-/// under any of its names, gets the same bytes. A FIFO that stands in a folder is none: nobody may ever write to it.
+/// A stream can be read only once, so its content is kept for the lifetime of the process. Opening the same stream
+/// again, under any of its names, gives the same bytes. A FIFO in a folder is not accepted, since it may never receive
+/// data.
 struct InputStream {
-  private struct Identity: Hashable {
-    let device: UInt64
-    let node: UInt64
-  }
-
-  private static let contents = Mutex<[Identity: ByteRegion]>([:])
+  private static let contents = Mutex<[FileStatus.Identity: ByteRegion]>([:])
 
   let path: String
   private let descriptor: Int32
 
-  /// Nil where `path` names no open descriptor.
+  /// Nil if `path` does not name a descriptor.
   init?(_ path: String) {
     self.path = path
     switch path {
@@ -36,7 +32,7 @@ struct InputStream {
     }
   }
 
-  /// Whether it is a pipe, or a socket, rather than a file that the descriptor was opened for.
+  /// Whether the descriptor is a pipe or socket rather than a file.
   var isPipe: Bool {
     var status = stat()
     return fstat(descriptor, &status) == 0 && Self.isPipe(status)
@@ -46,9 +42,9 @@ struct InputStream {
     [S_IFIFO, S_IFSOCK].contains(status.st_mode & S_IFMT)
   }
 
-  /// All that comes through a pipe, read to its end; nil for a file, which can be mapped.
+  /// The complete content of a pipe; nil for a file, which can be mapped.
   ///
-  /// - Parameter memory: what it may take, as long as the process lives.
+  /// - Parameter memory: The memory for the content.
   /// - Throws: `notAFile` for a terminal or a device, `cannotRead`, `emptyFile`, `memoryExceeded`, `cancelled`.
   func content(in memory: DecompressionMemory) throws(FeatureFileError) -> ByteRegion? {
     var status = stat()
@@ -59,13 +55,12 @@ struct InputStream {
       throw .notAFile(path: path, kind: isatty(descriptor) == 1 ? "terminal" : "device")
     }
     guard Self.isPipe(status) else { return nil }
-    let identity = Identity(
-      device: UInt64(truncatingIfNeeded: status.st_dev), node: UInt64(truncatingIfNeeded: status.st_ino))
+    let identity = FileStatus(status).identity
     if let known = Self.contents.withLock({ $0[identity] }) { return known }
     let region = try read(in: memory)
     guard region.count > 0 else { throw .emptyFile(path: path) }
     return Self.contents.withLock { contents in
-      // Who was first has all of it.
+      // The first reader received the whole content.
       if let known = contents[identity] { return known }
       contents[identity] = region
       return region
@@ -74,12 +69,12 @@ struct InputStream {
 
   private func read(in memory: DecompressionMemory) throws(FeatureFileError) -> ByteRegion {
     var bytes = try GrowingBytes(
-      capacity: 1 << 20, in: memory, place: "what comes through the pipe", path: path,
-      remedy: "save it to a file, which takes no memory, or allow more")
+      capacity: 1 << 20, in: memory, place: "the piped input", path: path,
+      remedy: "save it to a file, which is memory-mapped, or raise the memory limit")
     while true {
       try ReadStage.checkCancellation(path: path)
       var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-      // Not for ever, so that cancellation is noticed.
+      // A timeout, to check for cancellation.
       let ready = poll(&request, 1, 100)
       if ready == 0 || ready < 0 && errno == EINTR { continue }
       if bytes.room == 0 { try bytes.grow() }
@@ -103,6 +98,6 @@ struct InputStream {
 }
 
 extension FeatureFile {
-  /// Whether a path names a pipe that is open in this process, as `-` and `<(…)` do: it is read into memory, once.
+  /// Whether a path names an open pipe of this process, such as `-` or `<(…)`. Its content is read into memory once.
   public static func isPipe(_ path: String) -> Bool { InputStream(path)?.isPipe == true }
 }

@@ -9,15 +9,16 @@ import Synchronization
   import Darwin
 #endif
 
-/// An HDF5 file as its readers know it.
+/// An HDF5 file and its reading state.
 final class HDF5File: Sendable {
   let path: String
   let byteCount: Int
-  /// Whether it is marked as open in a program that lets others read meanwhile (single writer, multiple readers).
+  /// Whether the file is marked as open for single-writer/multiple-reader access.
   let isSWMR: Bool
-  /// Why nothing more is read: libhdf5 has run out of time once. Of a damaged file, every array might take as long.
+  /// The error after libhdf5 has timed out once. Nothing more is read then, since every array of a damaged file might
+  /// take as long.
   private let failure = Mutex<FeatureFileError?>(nil)
-  /// Which file it is, and when it was written last; nil where there is none any more.
+  /// The identity and modification time of the file; nil if it no longer exists.
   private let identity: [Int]?
 
   init(path: String, byteCount: Int, isSWMR: Bool) {
@@ -27,9 +28,9 @@ final class HDF5File: Sendable {
     identity = Self.identity(of: path)
   }
 
-  /// A child opens the file again, by its path.
+  /// Checks the file before a child process opens it again by its path.
   ///
-  /// - Throws: what was given up for; `changedSinceOpening` where it is not the file that it was.
+  /// - Throws: The error of an earlier timeout; `changedSinceOpening` if the file has changed.
   func checkReadable() throws(FeatureFileError) {
     if let failure = failure.withLock({ $0 }) { throw failure }
     if Self.identity(of: path) != identity { throw .changedSinceOpening(path: path) }
@@ -52,21 +53,21 @@ final class HDF5File: Sendable {
   func giveUp(_ reason: FeatureFileError) { failure.withLock { $0 = reason } }
 }
 
-/// A child process in which libhdf5 reads a file, and what it sends.
+/// A child process in which libhdf5 reads a file, and the records that it sends.
 ///
-/// What comes is not trusted: a child that was led astray by a damaged file may send anything.
+/// The records are not trusted: a damaged file may make the child send anything.
 final class HDF5Child {
   private static let place = "the HDF5 structure"
-  /// A name of a dataset with the groups it is in.
+  /// The limit on the length of a dataset's path.
   private static let textByteCountLimit = 1 << 14
 
   private let file: HDF5File
   private let child: gmmscope_hdf5_child
   private var isFinished = false
-  /// What may still be received.
+  /// The number of bytes that may still be received.
   private var remainingByteCount: Int
   private var buffer = [UInt8](repeating: 0, count: 1 << 16)
-  /// The part of `buffer` that was received and not yet given on.
+  /// The part of `buffer` that was received but not consumed yet.
   private var buffered = 0..<0
 
   private init(
@@ -88,15 +89,15 @@ final class HDF5Child {
 
   deinit { if !isFinished { _ = gmmscope_hdf5_finish(child) } }
 
-  /// What libhdf5 may take to go through so many bytes: it is far faster, and a damaged file may keep it busy for as
-  /// long as it is allowed to.
+  /// The time limit for a number of bytes. libhdf5 is normally much faster; a damaged file may keep it busy until the
+  /// limit.
   private static func limits(memory: Int, work: Int) -> gmmscope_hdf5_limits {
     gmmscope_hdf5_limits(
       byte_count: UInt64(memory), processor_seconds: UInt64(2 + work >> 22),
       silent_seconds: UInt64(15 + work >> 22))
   }
 
-  /// Lists the datasets of a file.
+  /// Starts a child that lists the datasets of a file.
   static func listing(_ file: HDF5File) throws(FeatureFileError) -> HDF5Child {
     let limits = limits(memory: 1 << 28 + 4 * file.byteCount, work: file.byteCount)
     return try HDF5Child(file, byteCountLimit: 1 << 23 + 16 * file.byteCount) { child in
@@ -104,13 +105,13 @@ final class HDF5Child {
     }
   }
 
-  /// Reads stretches of rows, `byteCount` bytes altogether at most.
+  /// Starts a child that reads ranges of rows, at most `byteCount` bytes altogether.
   static func reading(
     _ place: HDF5Place, runs: [Range<Int>], byteCount: Int
   ) throws(FeatureFileError) -> HDF5Child {
     let bounds = runs.flatMap { [UInt64($0.lowerBound), UInt64($0.upperBound)] }
-    // Each stretch may need a chunk of which it is a small part; chunks, which libhdf5 holds as a whole, may be up to
-    // 4 GB by the format. A gigabyte is plenty.
+    // Each range may be a small part of a chunk, which libhdf5 keeps in memory as a whole. The format permits chunks
+    // of up to 4 GB; 1 GB is sufficient.
     let (chunks, overflow) = place.chunkByteCount.multipliedReportingOverflow(by: runs.count + 1)
     let limits = limits(
       memory: 1 << 30 + 2 * byteCount, work: byteCount + (overflow ? 1 << 34 : min(chunks, 1 << 34)))
@@ -129,21 +130,23 @@ final class HDF5Child {
 
   // MARK: Receiving
 
-  /// The next record's kind.
+  /// The kind of the next record.
   ///
-  /// - Throws: where libhdf5 refused the file or did not survive it.
+  /// - Throws: If libhdf5 rejected the file or crashed.
   func nextRecord() throws(FeatureFileError) -> gmmscope_hdf5_record {
     let record = gmmscope_hdf5_record(rawValue: try next(UInt8.self))
     if record == GMMSCOPE_HDF5_FAILED { throw unreadable }
     return record
   }
 
-  /// Where libhdf5 does not know what to make of a file.
-  var unreadable: FeatureFileError { malformed("libhdf5 cannot read it, or is older than what wrote it") }
+  /// The error for a file that libhdf5 cannot interpret.
+  var unreadable: FeatureFileError {
+    malformed("libhdf5 cannot read the file, or is older than the library that wrote it")
+  }
 
-  /// Expects the rows of `array` to follow.
+  /// Expects the rows of `array` as the next record.
   ///
-  /// - Throws: why they may not be read, too.
+  /// - Throws: Also the reason why they cannot be read.
   func nextRows(of array: String) throws(FeatureFileError) {
     switch try nextRecord() {
     case GMMSCOPE_HDF5_ROWS: break
@@ -152,14 +155,14 @@ final class HDF5Child {
     }
   }
 
-  /// - Throws: where more follows.
+  /// - Throws: If further records follow.
   func expectEnd() throws(FeatureFileError) {
-    guard try nextRecord() == GMMSCOPE_HDF5_END else { throw malformed("there are more rows") }
+    guard try nextRecord() == GMMSCOPE_HDF5_END else { throw malformed("libhdf5 returned too many rows") }
   }
 
-  /// One of the texts of `array`, in bytes.
+  /// The bytes of the next text of `array`.
   ///
-  /// - Throws: why it may not be read, too.
+  /// - Throws: Also the reason why it cannot be read.
   func nextElementText(of array: String) throws(FeatureFileError) -> [UInt8] {
     let count = try next(UInt32.self)
     guard count < UInt32.max else { throw try nextRefusal(of: array, prefix: "a cell with ") }
@@ -188,7 +191,9 @@ final class HDF5Child {
   }
 
   func nextText(byteCount: UInt32) throws(FeatureFileError) -> String {
-    guard byteCount <= Self.textByteCountLimit else { throw malformed("it has a name of \(byteCount) bytes") }
+    guard byteCount <= Self.textByteCountLimit else {
+      throw malformed("a name of \(byteCount) bytes exceeds the limit")
+    }
     return EscapedText.decode(try nextBytes(Int(byteCount)))
   }
 
@@ -222,7 +227,7 @@ final class HDF5Child {
     }
   }
 
-  /// Waits until the child has sent something or ended, looking up now and then.
+  /// Waits until the child has sent data or ended, checking for cancellation.
   private func waitForBytes() throws(FeatureFileError) {
     let interval: Int32 = 50
     while true {
@@ -233,17 +238,18 @@ final class HDF5Child {
     }
   }
 
-  /// Why the child has ended before it was done.
+  /// The reason why the child ended prematurely.
   private func ended() -> FeatureFileError {
     isFinished = true
-    guard gmmscope_hdf5_finish(child) == 1 else { return malformed("libhdf5 failed while reading it") }
-    let error = malformed("libhdf5 did not finish reading it in time")
+    guard gmmscope_hdf5_finish(child) == 1 else { return malformed("libhdf5 failed while reading the file") }
+    let error = malformed("libhdf5 timed out while reading the file")
     file.giveUp(error)
     return error
   }
 
   private var tooLong: FeatureFileError {
-    .impossibleSize(path: file.path, place: Self.place, problem: "it gives far more than the file can hold")
+    .impossibleSize(
+      path: file.path, place: Self.place, problem: "libhdf5 returned more data than the file can hold")
   }
 
   func malformed(_ problem: String) -> FeatureFileError {

@@ -1,29 +1,33 @@
 import CHDF5
 
-/// What the child says about one dataset.
+/// The child's description of one dataset.
 struct HDF5Dataset {
   let name: String
   private let file: HDF5File
   private let header: gmmscope_hdf5_dataset
-  /// As in the file.
+  /// The extents as in the file.
   private let extents: [UInt64]
   private let problem: String
   let matlabClass: String
   private let isMATLAB: Bool
 
-  /// Deflate cannot do better than 258 bytes in two bits; what is small anyway needs no proof.
+  /// The largest ratio of deflate: 258 bytes in two bits. Small datasets are not checked.
   private static let largestRatio = 1032
   private static let smallByteCount = 1 << 20
-  /// Texts of one column often share beginnings, and so compress well.
+  /// Texts of one column often share prefixes, so they compress well.
   private static let textRatio = 64
 
-  /// The next of the list, `nil` at its end.
+  /// The next dataset of the list; nil at its end.
   init?(from child: HDF5Child, file: HDF5File, isMATLAB: Bool) throws(FeatureFileError) {
     let record = try child.nextRecord()
     if record == GMMSCOPE_HDF5_END { return nil }
-    guard record == GMMSCOPE_HDF5_DATASET else { throw child.malformed("libhdf5 lists what is no dataset") }
+    guard record == GMMSCOPE_HDF5_DATASET else {
+      throw child.malformed("libhdf5 listed an object that is not a dataset")
+    }
     header = try child.nextDataset()
-    guard header.rank <= 32 else { throw child.malformed("a dataset has \(header.rank) dimensions") }
+    guard header.rank <= 32 else {
+      throw child.malformed("a dataset of \(header.rank) dimensions exceeds the limit of 32")
+    }
     var extents: [UInt64] = []
     for _ in 0..<header.rank { extents.append(try child.next(UInt64.self)) }
     self.extents = extents
@@ -34,16 +38,16 @@ struct HDF5Dataset {
     self.file = file
   }
 
-  /// Where its header is; the same for all names of a dataset.
+  /// The address of its header, the same for all names of a dataset.
   var address: UInt64 { header.address }
 
   var role: gmmscope_hdf5_role { gmmscope_hdf5_role(rawValue: header.role) }
 
   private var path: String { file.path }
 
-  /// One of MATLAB's objects as text.
+  /// A MATLAB object as text.
   ///
-  /// - Throws: why it cannot be read.
+  /// - Throws: The reason why it cannot be read.
   func object(of objects: MATLABObjects?, in bytes: ByteRegion) throws(FeatureFileError) -> NamedArray {
     let reference = try array(in: bytes)
     if reference.elementCount < 64,
@@ -62,7 +66,7 @@ struct HDF5Dataset {
 
   /// The array.
   ///
-  /// - Throws: why its type cannot be read, or that it cannot be in the file.
+  /// - Throws: If its type is not supported or its size is impossible.
   func array(in bytes: ByteRegion) throws(FeatureFileError) -> NamedArray {
     let place = FeatureFileError.quoted(name)
     guard let elementType else {
@@ -73,7 +77,7 @@ struct HDF5Dataset {
     var counts: [Int] = []
     for extent in isMATLAB ? extents.reversed() : extents {
       guard let count = Int(exactly: extent) else {
-        throw .impossibleSize(path: path, place: place, problem: "shape \(extents) is larger than any memory")
+        throw .impossibleSize(path: path, place: place, problem: "shape \(extents) exceeds the address space")
       }
       counts.append(count)
     }
@@ -101,7 +105,7 @@ struct HDF5Dataset {
     return try array(extents).withMatrixForm(extents == counts ? nil : array(counts))
   }
 
-  /// Texts that are apart from each other in the file.
+  /// Texts of variable length, which are stored separately in the file.
   private func texts(_ counts: [Int], _ shape: ArrayShape) throws(FeatureFileError) -> NamedArray {
     let extents = isMATLAB ? MATLABText.squeezed(counts) : counts
     guard !isMATLAB || extents.count <= 1 else {
@@ -116,7 +120,7 @@ struct HDF5Dataset {
       name: name, shape: extents, elementType: .string, path: path, storage: .deferredStrings(source))
   }
 
-  /// Whether rows are counted by the last dimension in the file: the first that MATLAB has, unless it wrote a
+  /// Whether the last dimension in the file is that of rows: it is MATLAB's first dimension, unless MATLAB wrote a
   /// vector as a single row.
   private func countsByLast(rows: Int) -> Bool { isMATLAB && extents.last == UInt64(rows) }
 
@@ -126,7 +130,7 @@ struct HDF5Dataset {
       isLastDimension: countsByLast(rows: rows))
   }
 
-  /// Where the values are: in the mapped file if they are in one piece.
+  /// The source of the values: the mapped file if they are contiguous.
   private func source(
     of shape: ArrayShape, rows: Int, in bytes: ByteRegion, place: String
   ) throws(FeatureFileError) -> ByteSource {
@@ -144,7 +148,9 @@ struct HDF5Dataset {
     else {
       throw .impossibleSize(
         path: path, place: place,
-        problem: "claims to hold \(shape.byteCount) bytes in \(stored) of a file of \(bytes.count)")
+        problem:
+          "declares \(shape.byteCount) bytes, of which \(stored) are stored, in a file of \(bytes.count) bytes"
+      )
     }
     return .rows(
       HDF5Rows(
@@ -180,7 +186,7 @@ struct HDF5Dataset {
     }
   }
 
-  /// Why values of a type are not read.
+  /// The error for values that are not supported.
   static func refusal(
     of array: String, at path: String, type: String, _ remedy: gmmscope_hdf5_remedy
   ) -> FeatureFileError {
@@ -190,17 +196,17 @@ struct HDF5Dataset {
       : .unsupportedElementType(path: path, array: array, type: type, remedy: text)
   }
 
-  /// What to do about values that are not read.
+  /// The remedy for values that are not supported.
   private static func text(of remedy: gmmscope_hdf5_remedy, array: String) -> String {
     switch remedy {
     case GMMSCOPE_HDF5_COPY_VALUES: "copy the values into this file"
     case GMMSCOPE_HDF5_COMPRESS_BY_GZIP: "write it with compression=\"gzip\""
     case GMMSCOPE_HDF5_COPY_DATASET:
       "links to other files are not followed, so copy the dataset into this one"
-    case GMMSCOPE_HDF5_REPAIR_LINK: "remove the link, or write what it leads to"
+    case GMMSCOPE_HDF5_REPAIR_LINK: "remove the link or restore its target"
     case GMMSCOPE_HDF5_REPAIR_VIRTUAL: "write that dataset into this file"
     case GMMSCOPE_HDF5_SAVE_FULL: "save full(\(array))"
-    case GMMSCOPE_HDF5_SAVE_PARTS: "save its real and its imaginary part"
+    case GMMSCOPE_HDF5_SAVE_PARTS: "save its real and imaginary parts"
     case GMMSCOPE_HDF5_WRITE_AGAIN: "the file is damaged, write it again"
     default: "write it as numbers or text"
     }

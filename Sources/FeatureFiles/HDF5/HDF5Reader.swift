@@ -1,15 +1,15 @@
 import CHDF5
 
-/// HDF5, and MATLAB's format since version 7.3, which is HDF5 in another spelling.
+/// HDF5, and MATLAB's format since version 7.3, which is based on HDF5.
 ///
-/// Every dataset is an array by its path, without the first `/`, and by every other path that links give it. libhdf5
-/// only says where things are, in a child process (see `CHDF5`): values in one piece are mapped, those in chunks are
-/// read by rows when asked for. Links to other files are not followed.
+/// Every dataset is an array, named by its path without the first `/` and by every other path that links give it.
+/// libhdf5 runs in a child process (see `CHDF5`) and only locates values: contiguous ones are memory-mapped, chunked
+/// ones are read by rows on demand. Links to other files are not followed.
 ///
 /// The format: support.hdfgroup.org/documentation/hdf5/latest
 enum HDF5Reader: FormatReader {
   private static let matlabSignature = Array("MATLAB 7.3 MAT-file".utf8)
-  /// Where other programs write other words, the version says what it is.
+  /// The version, which identifies files whose header text differs.
   private static let matlabVersion: [UInt8] = [0, 2, 0x49, 0x4D]
 
   static var formats: [FileFormat] { [.h5] }
@@ -40,7 +40,7 @@ enum HDF5Reader: FormatReader {
   }
 }
 
-/// Gathers the arrays of a file.
+/// Collects the arrays of an HDF5 file.
 private struct HDF5Arrays {
   let file: HDF5File
   let bytes: ByteRegion
@@ -65,7 +65,7 @@ private struct HDF5Arrays {
     }
   }
 
-  /// Takes MATLAB's objects, once all their parts are known.
+  /// Adds MATLAB's objects, after all their parts are known.
   mutating func takeObjects() {
     guard !objects.isEmpty else { return }
     let parts = MATLABObjects(parts: objectParts)
@@ -74,7 +74,7 @@ private struct HDF5Arrays {
     }
   }
 
-  /// What is wrong with one array does not keep the others from being read.
+  /// Records the error of one array, which does not prevent reading the others.
   private mutating func add(_ dataset: HDF5Dataset, _ result: Result<NamedArray, FeatureFileError>) {
     switch result {
     case .success(var array):
@@ -86,18 +86,18 @@ private struct HDF5Arrays {
   }
 }
 
-/// The beginning of an HDF5 file, as far as it says why libhdf5 refuses the file.
+/// The part of an HDF5 superblock that explains why libhdf5 rejects a file.
 struct HDF5Superblock {
   private static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
 
-  /// Whether a writer has it open, or never closed it.
+  /// Whether a writer has the file open or did not close it.
   private(set) var isMarkedAsOpen = false
-  /// Whether that writer lets others read meanwhile.
+  /// Whether that writer permits concurrent readers.
   private(set) var isSWMR = false
-  /// Where the file ended when it was last closed; nil where that is not known.
+  /// The end of the file when it was last closed; nil if unknown.
   private(set) var end: UInt64?
 
-  /// Where the signature is: it may follow a block that is none of HDF5's business; MATLAB puts its own there.
+  /// The offset of the signature, which may follow a user block such as MATLAB's header.
   static func place(in bytes: ByteRegion) -> Int? {
     [0, 512, 1024, 2048].first { bytes.slice(at: $0, count: signature.count)?.prefix(8) == signature }
   }
@@ -120,13 +120,13 @@ struct HDF5Superblock {
     }
   }
 
-  /// Why libhdf5 does not open the file; nil where this does not say.
+  /// The reason why libhdf5 does not open the file; nil if it is unknown.
   func reason(for file: HDF5File) -> FeatureFileError? {
     if isMarkedAsOpen {
       return .cannotRead(
         path: file.path,
         reason: "it is open for writing, or the program that wrote it did not close it; "
-          + "close it there, or clear the mark with h5clear -s FILE")
+          + "close it there, or clear the flag with h5clear -s FILE")
     }
     guard let end, end > UInt64(file.byteCount), end < UInt64.max else { return nil }
     return .truncated(

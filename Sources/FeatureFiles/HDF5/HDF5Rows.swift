@@ -1,20 +1,20 @@
 import Synchronization
 
-/// A dataset in a file, as a child process is told of it.
+/// A dataset in a file, as requested from a child process.
 struct HDF5Place: Sendable {
   let file: HDF5File
-  /// Of its header: several names may lead to one dataset, and a name need not be text.
+  /// The address of its header: several names may lead to one dataset, and a name need not be text.
   let address: UInt64
-  /// Bytes of one chunk, decompressed; 0 where there are none.
+  /// The decompressed size of a chunk; 0 if there are no chunks.
   let chunkByteCount: Int
-  /// Whether rows are counted by the last dimension, as in MATLAB's files.
+  /// Whether the last dimension is that of rows, as in MATLAB files.
   var isLastDimension = false
 }
 
-/// The values of a dataset that are in chunks, compressed perhaps: read when asked for, by rows.
+/// The values of a chunked, possibly compressed dataset, read by rows on demand.
 final class HDF5Rows: Sendable {
-  /// Datasets up to this size are read as a whole, once, and kept: chunks reach over many rows, and each
-  /// request costs a child process.
+  /// Datasets up to this size are read once, as a whole, and kept in memory: chunks contain many rows, and each
+  /// request needs a child process.
   private static let keptByteCountLimit = 1 << 26
 
   private let place: HDF5Place
@@ -25,13 +25,13 @@ final class HDF5Rows: Sendable {
   private let kept = Mutex<ByteRegion?>(nil)
   private let ahead = Mutex(ReadAhead())
 
-  /// Rows that were read because whoever reads in order will want them next: chunks reach over many rows, and
-  /// would be decompressed again for each stretch.
+  /// Rows that were read ahead for sequential reads: chunks contain many rows and would otherwise be decompressed for
+  /// each range.
   private struct ReadAhead {
     static let byteCount = 1 << 25
     var rows = 0..<0
     var region: ByteRegion?
-    /// Where the last request ended.
+    /// The end of the last request.
     var end = 0
   }
 
@@ -46,7 +46,7 @@ final class HDF5Rows: Sendable {
   var byteCount: Int { rowCount * rowByteCount }
   var isKept: Bool { byteCount <= Self.keptByteCountLimit }
 
-  /// All values, as they are in the file.
+  /// All values, in the layout of the file.
   func region() throws(FeatureFileError) -> ByteRegion {
     guard isKept else { return try read([0..<rowCount]) }
     return try kept.withLock { (kept) throws(FeatureFileError) in
@@ -57,7 +57,7 @@ final class HDF5Rows: Sendable {
     }
   }
 
-  /// Each run of rows as a block of its own; nothing else is decompressed but the chunks that hold them.
+  /// A block for each run of rows. Decompresses only the chunks that contain them.
   func blocks(
     of rows: RowSelection, _ shape: [Int], _ layout: BinaryLayout
   ) throws(FeatureFileError) -> [RowBlock] {
@@ -87,8 +87,8 @@ final class HDF5Rows: Sendable {
       region: region, decoder: ElementDecoder(shape: extents, layout: layout), rows: inside, firstRow: first)
   }
 
-  /// The rows of `run` out of those that were read ahead, reading further if requests come in order. `nil` where
-  /// they do not, as for single rows here and there or several readers at once.
+  /// The rows of `run` from those read ahead, reading further if requests are sequential; nil for scattered rows or
+  /// several concurrent readers.
   private func blockAhead(
     of run: Range<Int>, _ shape: [Int], _ layout: BinaryLayout
   ) throws(FeatureFileError) -> RowBlock? {

@@ -1,14 +1,14 @@
 import CHDF5
 
-/// The texts of a dataset whose elements are of different lengths: strings, or MATLAB's cells of characters.
+/// The texts of a dataset with elements of variable length: strings, or MATLAB cells of characters.
 struct HDF5Texts: TextSource {
   let place: HDF5Place
   let name: String
   let rowCount: Int
   let elementCount: Int
-  /// Many elements may share one text in the file; together they may be this long.
+  /// The limit on the length of all texts together, since many elements may share one text in the file.
   let byteCountLimit: Int
-  /// Whether it is MATLAB's cells, in UTF-16.
+  /// Whether the texts are MATLAB cells, in UTF-16.
   let isCells: Bool
 
   func strings() throws(FeatureFileError) -> [String] {
@@ -27,9 +27,9 @@ struct HDF5Texts: TextSource {
   }
 }
 
-/// Bytes that should be UTF-8, such as names and texts of HDF5 files, whose writers may use any encoding.
+/// Decodes bytes that should be UTF-8, such as names and texts in HDF5 files, whose writers may use any encoding.
 enum EscapedText {
-  /// The text, with bytes that are not UTF-8 as `\xE9`, so that different bytes stay different texts.
+  /// The text, with invalid bytes escaped as `\xE9`, so that different bytes give different texts.
   static func decode(_ bytes: some Collection<UInt8>) -> String {
     if let text = String(validating: bytes, as: UTF8.self) { return text }
     let bytes = Array(bytes)

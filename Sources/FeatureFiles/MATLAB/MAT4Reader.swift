@@ -1,13 +1,13 @@
-/// MATLAB's format of version 4, which `save -v4`, SciPy and Octave write too: matrices one after the other, each with a
-/// header of five 32-bit integers and a name.
+/// MATLAB's version 4 format, also written by `save -v4`, SciPy and Octave: consecutive matrices, each with a header
+/// of five 32-bit integers and a name.
 ///
-/// Shapes are as in ``MATReader``. Matrices of text are one text per row.
+/// Shapes are as in ``MATReader``. Character matrices contain one text per row.
 ///
 /// The format: mathworks.com/help/pdf_doc/matlab/matfile_format.pdf, chapter 2
 enum MAT4Reader: FormatReader {
   static var formats: [FileFormat] { [.mat] }
 
-  /// There is no signature, but a header leaves little room: see ``Header``.
+  /// There is no signature, but few byte sequences are a valid header; see ``Header``.
   static func recognizes(_ bytes: ByteRegion) -> Bool { Header(at: 0, in: bytes) != nil }
 
   static func read(
@@ -20,7 +20,7 @@ enum MAT4Reader: FormatReader {
       try stage.advance(to: offset, of: bytes.count)
       guard let header = Header(at: offset, in: bytes) else {
         throw .malformedHeader(
-          path: path, place: "byte \(offset)", problem: "no header of a MATLAB 4 matrix is there")
+          path: path, place: "byte \(offset)", problem: "expected the header of a MATLAB 4 matrix")
       }
       let place = FeatureFileError.quoted(header.name)
       let shape = try ArrayShape(
@@ -49,7 +49,7 @@ enum MAT4Reader: FormatReader {
       .failure(.unsupportedElementType(path: path, array: header.name, type: type, remedy: remedy))
     }
     let name = header.name
-    if header.machine > 1 { return refused("numbers as a VAX or Cray writes them", "save it with -v7") }
+    if header.machine > 1 { return refused("numbers in VAX or Cray format", "save it with -v7") }
     if header.isComplex { return refused("complex numbers", "save real(\(name)) and imag(\(name))") }
     func matrix(_ extents: [Int]) -> NamedArray {
       MATLABText.matrix(
@@ -71,7 +71,7 @@ enum MAT4Reader: FormatReader {
     private static let nameLimit = 1024
     private static let types: [ElementType] = [.float64, .float32, .int32, .int16, .uint16, .uint8]
 
-    /// 0 for little-endian, 1 for big-endian; others are of machines that are gone.
+    /// 0 for little-endian, 1 for big-endian; other values are obsolete machines.
     let machine: Int
     let kind: Kind
     let elementType: ElementType
@@ -83,11 +83,11 @@ enum MAT4Reader: FormatReader {
 
     var elementByteCount: Int { elementType.byteCount ?? 8 }
 
-    /// Nil where the bytes cannot be a header.
+    /// Nil if the bytes are not a valid header.
     init?(at offset: Int, in bytes: ByteRegion) {
       guard let region = bytes.slice(at: offset, count: 4 * Self.wordCount) else { return nil }
       let start = region.prefix(4 * Self.wordCount)
-      // The type, in decimal: machine, a zero, precision, kind. In the wrong byte order it is far too large.
+      // The decimal digits of the type: machine, zero, precision, kind. In the wrong byte order it is much too large.
       guard
         let words = [false, true].lazy.map({ MATScanner.words(start, isBigEndian: $0) })
           .first(where: { $0[0] < 5000 })

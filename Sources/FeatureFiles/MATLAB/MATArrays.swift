@@ -1,4 +1,4 @@
-/// Gathers the arrays of a MATLAB file.
+/// Collects the arrays of a MATLAB file.
 struct MATArrays {
   private let path: String
   private(set) var arrays: [NamedArray] = []
@@ -6,7 +6,7 @@ struct MATArrays {
 
   private static let depthLimit = 32
 
-  /// What MATLAB calls the kinds of arrays.
+  /// MATLAB's array classes.
   private enum Kind: Int {
     case cell = 1, structure, object, char, sparse
     case double, single, int8, uint8, int16, uint16, int32, uint32, int64, uint64
@@ -29,7 +29,7 @@ struct MATArrays {
     }
   }
 
-  /// The beginning of an array, and what comes after it.
+  /// The header of an array and a scanner of its content.
   private struct Header {
     let kind: Kind
     let isComplex: Bool
@@ -43,11 +43,11 @@ struct MATArrays {
 
   init(path: String) { self.path = path }
 
-  /// Takes an array; `name` is that of the field it is in.
+  /// Adds an array. `name` is that of the field that contains it.
   mutating func collect(
     _ content: ByteSource, name: String? = nil, depth: Int = 0, isBigEndian: Bool
   ) throws(FeatureFileError) {
-    // An empty field or cell may be an array of no bytes.
+    // An empty field or cell may be an array without bytes.
     guard content.count > 0 else { return }
     guard depth < Self.depthLimit else {
       throw .impossibleSize(
@@ -55,7 +55,7 @@ struct MATArrays {
     }
     let header = try header(of: MATScanner(source: content, isBigEndian: isBigEndian, path: path))
     let name = name ?? header.name
-    // MATLAB keeps what belongs to objects in an array without a name.
+    // MATLAB stores the data of objects in an array without a name.
     guard !name.isEmpty else { return }
     switch header.kind {
     case .char:
@@ -77,17 +77,17 @@ struct MATArrays {
 
   private func header(of scanner: MATScanner) throws(FeatureFileError) -> Header {
     var scanner = scanner
-    let flags = try scanner.words(of: try scanner.next(type: MATElement.uint32, "what kind it is"))
+    let flags = try scanner.words(of: try scanner.next(type: MATElement.uint32, "the array class"))
     guard let first = flags.first, let kind = Kind(rawValue: first & 0xFF) else {
-      throw scanner.malformed("an array of an unknown kind")
+      throw scanner.malformed("unknown array class")
     }
     var extents: [Int] = []
     // Opaque arrays have no extents.
     if kind != .opaque {
-      extents = try scanner.words(of: try scanner.next(type: MATElement.int32, "its shape"))
+      extents = try scanner.words(of: try scanner.next(type: MATElement.int32, "the shape"))
     }
     guard let name = try scanner.next(), name.content.count <= 4096 else {
-      throw scanner.malformed("its name is missing")
+      throw scanner.malformed("the array's name is missing")
     }
     guard !extents.contains(where: { $0 > Int32.max }) else {
       throw .impossibleSize(path: path, place: "an array", problem: "shape \(extents) has a negative extent")
@@ -105,14 +105,14 @@ struct MATArrays {
     var scanner = header.rest
     guard let values = try scanner.next(), let storedType = MATElement.numbers[values.type],
       let size = storedType.byteCount
-    else { throw scanner.malformed("its values are missing") }
+    else { throw scanner.malformed("the array's values are missing") }
     let place = FeatureFileError.quoted(name)
     let shape = try ArrayShape(header.extents, elementByteCount: size, place: place, path: path)
     guard shape.byteCount == values.content.count else {
       throw .impossibleSize(
         path: path, place: place,
         problem: "shape \(header.extents) of \(storedType.rawValue) needs \(shape.byteCount) bytes, "
-          + "\(values.content.count) are there")
+          + "but \(values.content.count) are available")
     }
     arrays.append(
       MATLABText.matrix(
@@ -120,10 +120,10 @@ struct MATArrays {
         values: values.content, isBigEndian: scanner.isBigEndian, path: path))
   }
 
-  /// One text per row; nil where they are not valid Unicode.
+  /// One text per row; nil if they are not valid Unicode.
   private func texts(_ header: Header, name: String) throws(FeatureFileError) -> [String]? {
     var scanner = header.rest
-    // An empty text may have no values at all.
+    // An empty text may have no values.
     guard let values = try scanner.next() else {
       return Array(repeating: "", count: header.extents.first ?? 1)
     }
@@ -134,7 +134,7 @@ struct MATArrays {
       units = Array(text.utf16)
     } else {
       guard let type = MATElement.numbers[values.type], let size = type.byteCount, size <= 2 else {
-        throw scanner.malformed("its characters are of type \(values.type)")
+        throw scanner.malformed("unsupported character type \(values.type)")
       }
       let array = NamedArray(
         name: name, shape: [bytes.count / size], elementType: type, path: path,
@@ -147,14 +147,14 @@ struct MATArrays {
     guard units.count == header.count else {
       throw .impossibleSize(
         path: path, place: FeatureFileError.quoted(name),
-        problem: "\(units.count) characters where shape \(header.extents) needs \(header.count)")
+        problem: "shape \(header.extents) needs \(header.count) characters, but found \(units.count)")
     }
     return (0..<rowCount).map { row in
       MATLABText.text(stride(from: row, to: units.count, by: rowCount).map { units[$0] })
     }
   }
 
-  /// A vector of cells that hold one text each.
+  /// A vector of cells with one text each.
   private mutating func collectCells(_ header: Header, name: String) throws(FeatureFileError) {
     let shape = MATLABText.squeezed(header.extents)
     var scanner = header.rest
@@ -171,7 +171,7 @@ struct MATArrays {
         }
       }
       guard let text else {
-        return refuse(name, "cells that hold something else than one text each", "save them as arrays")
+        return refuse(name, "cells that hold anything but one string each", "save them as arrays")
       }
       strings.append(text)
     }
@@ -181,7 +181,7 @@ struct MATArrays {
     guard strings.count == header.count else {
       throw .impossibleSize(
         path: path, place: FeatureFileError.quoted(name),
-        problem: "\(strings.count) cells where shape \(header.extents) needs \(header.count)")
+        problem: "shape \(header.extents) needs \(header.count) cells, but found \(strings.count)")
     }
     arrays.append(
       NamedArray(name: name, shape: shape, elementType: .string, path: path, storage: .strings(strings)))

@@ -1,24 +1,24 @@
 /// The values of string and categorical arrays in MATLAB 7.3 files.
 ///
-/// What stands in such a file for an object is its number. Its values are in arrays that all objects share, and the first
-/// of these says which belong to which: names, and tables of 32-bit integers for classes and objects. MATLAB does not
-/// document this; whatever is not as expected makes an object unreadable.
+/// Such a file refers to an object by its number. The values of all objects are in shared arrays, and the first of
+/// these assigns them: it contains names, and tables of 32-bit integers for classes and objects. MATLAB does not
+/// document this format; an object with unexpected data is not readable.
 struct MATLABObjects {
   private let parts: [Int: NamedArray]
   private let words: [Int]
   private let names: [String]
-  /// Where each table begins and the last one ends, in words.
+  /// The start of each table and the end of the last one, in words.
   private let bounds: [Int]
 
   private static let mark = 0xDD00_0000
   /// The version, the number of names and eight offsets.
   private static let headerWordCount = 10
-  /// What no object is made of precedes the values of objects.
+  /// The number of parts before the values of objects.
   private static let firstPart = 2
 
   private enum Table: Int { case classes, savedValues, objects, values }
 
-  /// Parts by their place among all; nil where the first is not what it should be.
+  /// The parts by index; nil if the first one is not valid.
   init?(parts: [Int: NamedArray]) {
     guard let first = parts[0], first.elementType == .uint8, first.elementCount < 1 << 24,
       let bytes = try? first.bytes(rows: Array(0..<first.rowCount)), bytes.count >= 4 * Self.headerWordCount
@@ -36,8 +36,8 @@ struct MATLABObjects {
 
   /// The array of a string or categorical object, as text.
   ///
-  /// - Parameter reference: what stands for it in the file: a mark, extents after their number, numbers of objects and
-  ///   the number of the class.
+  /// - Parameter reference: The object's representation in the file: a marker, the number of extents, the extents, the
+  ///   numbers of objects, and the number of the class.
   func array(named name: String, class className: String, reference: [Int], path: String) -> NamedArray? {
     guard reference.count >= 4, reference[0] == Self.mark, (1...32).contains(reference[1]),
       reference.count == 2 + reference[1] + 2, reference[2..<2 + reference[1]].allSatisfy({ $0 == 1 }),
@@ -56,7 +56,7 @@ struct MATLABObjects {
     }
   }
 
-  /// The parts that hold the values of an object, by what the object calls them.
+  /// The parts with the values of an object, by property name.
   private func values(of object: Int, class className: String) -> [String: NamedArray]? {
     guard let entry = row(object, of: .objects, width: 6), let type = row(entry[0], of: .classes, width: 4),
       names.indices.contains(type[1] - 1), names[type[1] - 1] == className
@@ -65,7 +65,7 @@ struct MATLABObjects {
     let range = range(of: table)
     var place = range.lowerBound
     var index = 0
-    // Each entry is a count and three words for each value, and of even length.
+    // Each entry has a count and three words per value, padded to even length.
     while place < range.upperBound {
       let count = words[place]
       guard count <= (range.upperBound - place - 1) / 3 else { return nil }
@@ -79,7 +79,7 @@ struct MATLABObjects {
   private func values(at place: Int, count: Int) -> [String: NamedArray] {
     var values: [String: NamedArray] = [:]
     for start in stride(from: place, to: place + 3 * count, by: 3) {
-      // Others than 1 are kept in the word itself.
+      // Types other than 1 are stored in the word itself.
       guard words[start + 1] == 1, names.indices.contains(words[start] - 1) else { continue }
       values[names[words[start] - 1]] = parts[words[start + 2] + Self.firstPart]
     }
@@ -88,7 +88,7 @@ struct MATLABObjects {
 
   private func range(of table: Table) -> Range<Int> { bounds[table.rawValue]..<bounds[table.rawValue + 1] }
 
-  /// The first of a table is not an entry.
+  /// The first entry of a table is unused.
   private func row(_ number: Int, of table: Table, width: Int) -> [Int]? {
     let range = range(of: table)
     guard number > 0, number < range.count / width else { return nil }
@@ -96,7 +96,8 @@ struct MATLABObjects {
     return Array(words[start..<start + width])
   }
 
-  /// 64-bit integers: a version, extents after their number, the lengths of all texts, and the texts in UTF-16.
+  /// Decodes 64-bit integers: a version, the number of extents, the extents, the lengths of all texts, and the texts
+  /// in UTF-16.
   private static func strings(_ array: NamedArray, named name: String, path: String) -> NamedArray? {
     guard array.elementType == .uint64, case .binary(let source, let layout) = array.storage,
       !layout.isBigEndian, let bytes = try? source.region()
@@ -116,7 +117,7 @@ struct MATLABObjects {
     var start = 8 * (2 + rank + shape.elementCount)
     var texts: [String] = []
     for index in 0..<shape.elementCount {
-      // That of a missing text is not a length.
+      // The length of a missing text is not valid.
       guard let length = word(2 + rank + index) else {
         texts.append("<missing>")
         continue
@@ -133,7 +134,7 @@ struct MATLABObjects {
   }
 }
 
-/// Categories by number, from 1; 0 is none.
+/// The names of categories, which are numbered from 1; 0 is undefined.
 private struct CategoricalText: TextSource {
   let codes: NamedArray
   let categories: NamedArray

@@ -1,6 +1,6 @@
-/// A matrix of characters in MATLAB, one text per row.
+/// A MATLAB character matrix, with one text per row.
 struct MATLABText: TextSource {
-  /// Code units, as numbers.
+  /// The code units, as numbers.
   let characters: NamedArray
 
   func strings() throws(FeatureFileError) -> [String] {
@@ -11,13 +11,13 @@ struct MATLABText: TextSource {
     }
   }
 
-  /// MATLAB pads texts of one matrix to one length.
+  /// MATLAB pads the texts of a matrix to the same length.
   static func text(_ units: some BidirectionalCollection<UInt16>) -> String {
     let end = units.lastIndex { $0 != 0x20 && $0 != 0 }.map(units.index(after:)) ?? units.startIndex
     return String(decoding: units[..<end], as: UTF16.self)
   }
 
-  /// Text in the byte order of this machine, which libhdf5 and MATLAB on Intel have in common.
+  /// Text in the machine's byte order, as in libhdf5 and MATLAB on Intel.
   static func text(utf16 bytes: [UInt8]) -> String {
     let units = stride(from: 0, to: bytes.count - 1, by: 2).map {
       UInt16(bytes[$0]) | UInt16(bytes[$0 + 1]) << 8
@@ -25,7 +25,7 @@ struct MATLABText: TextSource {
     return String(decoding: units, as: UTF16.self)
   }
 
-  /// The texts in the rows of a matrix of code units, under its name.
+  /// The texts in the rows of a matrix of code units, with its name.
   static func array(of characters: NamedArray) -> NamedArray {
     let rows = characters.shape.count > 1 ? Array(characters.shape.prefix(1)) : [1]
     return NamedArray(
@@ -33,14 +33,14 @@ struct MATLABText: TextSource {
       storage: .deferredStrings(MATLABText(characters: characters)))
   }
 
-  /// Extents as people think of them: MATLAB has no vectors and scalars, only matrices of one column, of one
-  /// row, or both.
+  /// Extents without those of 1 in vectors and scalars, which MATLAB stores as matrices.
   static func squeezed(_ extents: [Int]) -> [Int] {
     guard extents.count == 2, extents.contains(1) else { return extents }
     return extents == [1, 1] ? [] : [extents[0] * extents[1]]
   }
 
-  /// A matrix of numbers, column after column. One of one row or one column is a vector, with the matrix beside it.
+  /// A matrix of numbers in column-major order. A matrix of one row or one column becomes a vector, with the matrix as
+  /// its ``asMatrix``.
   static func matrix(
     _ name: String, _ extents: [Int], _ elementType: ElementType, storedType: ElementType, values: ByteSource,
     isBigEndian: Bool, path: String

@@ -1,8 +1,8 @@
-/// MATLAB's format of versions 5 to 7, which SciPy and Octave write too. Version 7.3 is HDF5 (`HDF5Reader`).
+/// MATLAB's format of versions 5 to 7, also written by SciPy and Octave. Version 7.3 is HDF5 (`HDF5Reader`).
 ///
-/// It is read here instead of by libmatio so that matrices can be mapped, nothing needs to be installed, and
-/// no damaged file meets code that trusts it. Shapes are as MATLAB says, but for matrices of one row or one
-/// column, which are vectors. Fields of structures have the structure's name before theirs, with a `.`.
+/// libmatio is not used, so that matrices can be memory-mapped, nothing needs to be installed, and damaged files are
+/// handled safely. Shapes are those of MATLAB, except that matrices of one row or one column are vectors. Fields of
+/// structures are named `structure.field`.
 ///
 /// The format: mathworks.com/help/pdf_doc/matlab/matfile_format.pdf
 enum MATReader: FormatReader {
@@ -14,11 +14,11 @@ enum MATReader: FormatReader {
   static func recognizes(_ bytes: ByteRegion) -> Bool {
     let start = bytes.prefix(headerByteCount)
     let isTitled = start.starts(with: "MATLAB 5.0 MAT-file".utf8)
-    // What follows a file that was cut short within its header is said when it is read.
+    // A file that is truncated within its header is reported when it is read.
     guard start.count == headerByteCount, let isBigEndian = byteOrder(start) else {
       return isTitled && start.count < headerByteCount
     }
-    // Other programs than MATLAB and SciPy may begin with other words.
+    // Programs other than MATLAB and SciPy may write a different header text.
     return isTitled || Array(start[124..<126]) == (isBigEndian ? [1, 0] : [0, 1])
   }
 
@@ -50,7 +50,7 @@ enum MATReader: FormatReader {
         let matrix = try decompressed(
           element.content, isBigEndian: isBigEndian, path: path, memory: stage.memory)
         try collector.collect(matrix, isBigEndian: isBigEndian)
-      default: throw scanner.malformed("an element of type \(element.type) where an array belongs")
+      default: throw scanner.malformed("expected an array, but found an element of type \(element.type)")
       }
     }
     return try FeatureFile(
@@ -58,7 +58,7 @@ enum MATReader: FormatReader {
       unreadable: collector.unreadable)
   }
 
-  /// The one array in a compressed element; its own beginning says how long it is.
+  /// The array in a compressed element. Its header contains its length.
   private static func decompressed(
     _ content: ByteSource, isBigEndian: Bool, path: String, memory: DecompressionMemory
   ) throws(FeatureFileError) -> ByteSource {
@@ -73,7 +73,7 @@ enum MATReader: FormatReader {
     let byteCount = MATScanner.tagByteCount + MATScanner.words(tag, isBigEndian: isBigEndian)[1]
     var scanner = MATScanner(source: try member(byteCount: byteCount), isBigEndian: isBigEndian, path: path)
     guard let element = try scanner.next(), element.type == MATElement.matrix else {
-      throw scanner.malformed("a compressed element that is no array")
+      throw scanner.malformed("expected an array in a compressed element")
     }
     return element.content
   }

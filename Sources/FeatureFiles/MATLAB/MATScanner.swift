@@ -1,4 +1,4 @@
-/// A part of a MATLAB file: a type, and bytes that may be further parts.
+/// An element of a MATLAB file: a type, and bytes that may contain further elements.
 struct MATElement {
   static let int32 = 5
   static let uint32 = 6
@@ -16,14 +16,14 @@ struct MATElement {
   let content: ByteSource
 }
 
-/// Goes through the parts of a part.
+/// Scans the elements of an element.
 struct MATScanner {
   static let tagByteCount = 8
 
   let source: ByteSource
   let isBigEndian: Bool
   let path: String
-  /// Where the next part begins.
+  /// The offset of the next element.
   private(set) var offset = 0
 
   init(source: ByteSource, isBigEndian: Bool, path: String) {
@@ -32,7 +32,7 @@ struct MATScanner {
     self.path = path
   }
 
-  /// Unsigned 32-bit numbers.
+  /// The content as unsigned 32-bit integers.
   static func words(_ bytes: [UInt8], isBigEndian: Bool) -> [Int] {
     stride(from: 0, to: bytes.count - 3, by: 4).map { start in
       let word = bytes[start..<start + 4]
@@ -48,7 +48,7 @@ struct MATScanner {
     .malformedHeader(path: path, place: "byte \(offset) of an element", problem: problem)
   }
 
-  /// The next part, `nil` at the end.
+  /// The next element; nil at the end.
   mutating func next() throws(FeatureFileError) -> MATElement? {
     guard offset < source.count else { return nil }
     guard let tag = source.slice(at: offset, count: Self.tagByteCount) else {
@@ -57,11 +57,11 @@ struct MATScanner {
         foundByteCount: source.count - offset)
     }
     let words = Self.words(try tag.prefix(Self.tagByteCount), isBigEndian: isBigEndian)
-    // Up to four bytes are kept in the tag itself, with their number beside the type.
+    // Up to four bytes are stored in the tag itself, with their number beside the type.
     let smallCount = words[0] >> 16
     if smallCount > 0 {
       guard smallCount <= 4, let content = source.slice(at: offset + 4, count: smallCount) else {
-        throw malformed("a small element of \(smallCount) bytes")
+        throw malformed("a small element cannot hold \(smallCount) bytes")
       }
       offset += Self.tagByteCount
       return MATElement(type: words[0] & 0xFFFF, content: content)
@@ -76,7 +76,7 @@ struct MATScanner {
     return MATElement(type: words[0], content: content)
   }
 
-  /// The next part, which must be there and of that type.
+  /// The next element, which must exist and have the given type.
   mutating func next(type: Int, _ what: String) throws(FeatureFileError) -> MATElement {
     guard let element = try next(), element.type == type else { throw malformed("\(what) is missing") }
     return element

@@ -1,6 +1,6 @@
 /// Writes NumPy's format for one array: version 1.0, little-endian, row-major.
 public enum NPYWriter {
-  /// Writes `array` to `path`, whole or not at all (see `AtomicFile`). Its name is not part of the format.
+  /// Writes `array` to `path` atomically (see `AtomicFile`). Its name is not part of the format.
   public static func write(_ array: OutputArray, to path: String) throws(FeatureFileError) {
     try array.check(path: path)
     try AtomicFile.write(to: path) { writer in
@@ -21,7 +21,7 @@ public enum NPYWriter {
     let extents = array.shape.map { "\($0)," }.joined(separator: " ")
     let shape = array.shape.count > 1 ? String(extents.dropLast()) : extents
     var text = "{'descr': '\(descriptor)', 'fortran_order': False, 'shape': (\(shape)), }"
-    // Values begin at a multiple of 64, and the header ends in a line break.
+    // Values begin at a multiple of 64, and the header ends with a line break.
     let preambleByteCount = 10
     let padding = 63 - (preambleByteCount + text.utf8.count) % 64
     text += String(repeating: " ", count: padding) + "\n"
@@ -29,7 +29,7 @@ public enum NPYWriter {
     return NPYHeader.signature + [1, 0, UInt8(length & 0xFF), UInt8(length >> 8)] + text.utf8
   }
 
-  /// Lends what follows the header, one piece after the other.
+  /// Calls `body` with the values, piece by piece.
   static func forEachPiece(
     of array: OutputArray, path: String, _ body: ([UInt8]) throws -> Void
   ) throws {
@@ -44,7 +44,7 @@ public enum NPYWriter {
     try body(OutputArray.bytes(points) { $0.littleEndian })
   }
 
-  /// Code points of the longest text; NumPy has no text of width 0.
+  /// The number of code points of the longest text, at least 1 as in NumPy.
   private static func textWidth(_ values: [String]) -> Int {
     max(1, values.map(\.unicodeScalars.count).max() ?? 1)
   }

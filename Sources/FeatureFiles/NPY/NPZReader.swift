@@ -1,8 +1,8 @@
-/// NumPy's archive of named arrays: a zip file of `.npy` members, stored or deflated. Other members are
-/// left alone.
+/// NumPy's archive of named arrays: a zip file of `.npy` members, uncompressed or deflated. Other members are ignored.
 ///
-/// Stored members are mapped. Their checksums are compared when all of an array is read, or the first of its pictures,
-/// not on opening, which would read all of the file; single rows of numbers are read without: see `IntegrityCheck`.
+/// Uncompressed members are memory-mapped. Their checksums are verified when all of an array, or the first of its
+/// images, is read, and not on opening, which would read the whole file. Single rows of numbers are read without
+/// verification; see `IntegrityCheck`.
 enum NPZReader: FormatReader {
   static var formats: [FileFormat] { [.npz] }
 
@@ -33,7 +33,7 @@ enum NPZReader: FormatReader {
         array.storedChecksum = storedChecksum(of: member, array, path: path)
         arrays.append(array)
       } catch {
-        // What is not read but not damaged either keeps no other array from being read.
+        // An unsupported array does not prevent reading the others.
         switch error {
         case .unsupportedElementType, .unsupportedCompression: unreadable.append((name, error))
         default: throw error
@@ -44,19 +44,19 @@ enum NPZReader: FormatReader {
       path: path, format: .npz, byteCount: bytes.count, arrays: arrays, unreadable: unreadable)
   }
 
-  /// Whether macOS put a member there for itself: `__MACOSX/._features.npy` holds no array.
+  /// Whether macOS added the member: `__MACOSX/._features.npy` is not an array.
   private static func isLeftByFinder(_ name: String) -> Bool {
     name.hasPrefix("__MACOSX/") || name.split(separator: "/").last?.hasPrefix("._") == true
   }
 
-  /// What a member holds that is not an array although it is named like one; nil for an array.
+  /// The content of a member with the extension of an array that is not an array; nil for an array.
   private static func foreignContent(
     of member: ZipMember, path: String, memory: DecompressionMemory
   ) throws(FeatureFileError) -> String? {
     if member.byteCount == 0, member.content.count <= 2 { return "nothing" }
     guard member.method == .stored else { return nil }
     let start = member.content.prefix(NPYHeader.signature.count)
-    return start == NPYHeader.signature ? nil : "no NumPy array"
+    return start == NPYHeader.signature ? nil : "no array in NumPy format"
   }
 
   private static func storedChecksum(

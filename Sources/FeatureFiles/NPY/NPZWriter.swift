@@ -1,12 +1,12 @@
-/// Writes NumPy's archive of named arrays: a zip file with one uncompressed `.npy` member for each, so that
-/// readers can map them. The same arrays give the same bytes: no time of writing is recorded.
+/// Writes NumPy's archive of named arrays: a zip file with one uncompressed `.npy` member per array, so that readers
+/// can map them. The same arrays give the same bytes, since no modification time is recorded.
 public enum NPZWriter {
-  /// Writes `arrays` to `path`, whole or not at all (see `AtomicFile`).
+  /// Writes `arrays` to `path` atomically (see `AtomicFile`).
   public static func write(_ arrays: [OutputArray], to path: String) throws(FeatureFileError) {
     try write(arrays, to: path, zip64From: 0xFFFF_FFFF)
   }
 
-  /// - Parameter limit: sizes and offsets from here on are written in zip64's wider fields.
+  /// - Parameter limit: Sizes and offsets from this value on are written in the wider fields of zip64.
   static func write(
     _ arrays: [OutputArray], to path: String, zip64From limit: Int
   ) throws(FeatureFileError) {
@@ -15,7 +15,7 @@ public enum NPZWriter {
       var members: [ZipMemberRecord] = []
       for array in arrays {
         let header = NPYWriter.header(of: array)
-        // The checksum stands before the content.
+        // The checksum precedes the content.
         var (checksum, byteCount) = (RunningChecksum(), header.count)
         header.withUnsafeBytes { checksum.update($0) }
         try NPYWriter.forEachPiece(of: array, path: path) { piece in
@@ -70,7 +70,7 @@ public enum NPZWriter {
   }
 }
 
-/// What a zip file says about a member, once before its content and once at the end.
+/// The zip records of a member, one before its content and one at the end of the file.
 private struct ZipMemberRecord {
   let name: [UInt8]
   let checksum: UInt32

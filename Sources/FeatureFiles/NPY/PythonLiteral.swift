@@ -1,4 +1,4 @@
-/// The few Python values that occur in the header of a `.npy` file.
+/// A Python literal of the kinds that occur in the header of a `.npy` file.
 enum PythonLiteral: Equatable {
   case string(String)
   case integer(Int)
@@ -13,7 +13,7 @@ enum PythonLiteral: Equatable {
     let value: PythonLiteral
   }
 
-  /// Parses all of `text`; `nil` for anything else than one such value and white space around it.
+  /// Parses all of `text`; nil unless it is a single such value, possibly surrounded by white space.
   init?(parsing text: some Sequence<UInt8>) {
     var parser = PythonLiteralParser(bytes: Array(text))
     guard let value = parser.value(depth: 0), parser.isAtEnd() else { return nil }
@@ -55,7 +55,7 @@ private struct PythonLiteralParser {
     case UInt8(ascii: "{"): return dictionary(depth: depth)
     case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return integer()
     case UInt8(ascii: "u"), UInt8(ascii: "b"):
-      // How Python 2 marks text, and Python 3 bytes.
+      // The prefixes of text in Python 2 and of bytes in Python 3.
       guard position + 1 < bytes.count,
         [UInt8(ascii: "'"), UInt8(ascii: "\"")].contains(bytes[position + 1])
       else { return nil }
@@ -70,7 +70,7 @@ private struct PythonLiteralParser {
     position += 1
     var content: [UInt8] = []
     while position < bytes.count, bytes[position] != quote {
-      // Escapes can only occur in field names, which are shown and not interpreted.
+      // Escapes can only occur in field names, which are not interpreted.
       if bytes[position] == UInt8(ascii: "\\") { position += 1 }
       guard position < bytes.count else { return nil }
       content.append(bytes[position])

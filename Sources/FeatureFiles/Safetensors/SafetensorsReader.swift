@@ -1,8 +1,8 @@
 /// The safetensors format: an 8-byte length, a JSON header of that length, the tensors one after another.
 ///
-/// Checked as strictly as by its reference implementation: tensors must fill the rest of the file without
-/// gap or overlap. Metadata that is a JSON list of strings is offered as an array of text too, unless a
-/// tensor has its name: it is the usual way to keep ids and class names with tensors.
+/// Files are checked as strictly as by the reference implementation: tensors must fill the rest of the file without
+/// gaps or overlaps. A metadata value that is a JSON list of strings, the usual way to store ids and class names, is
+/// also an array of text, unless a tensor has the same name.
 ///
 /// The format: github.com/huggingface/safetensors#format
 enum SafetensorsReader: FormatReader {
@@ -16,7 +16,7 @@ enum SafetensorsReader: FormatReader {
   static func recognizes(_ bytes: ByteRegion) -> Bool {
     var cursor = ByteCursor(bytes.prefix(9))
     guard let length = cursor.next(UInt64.self), let brace = cursor.next(UInt8.self) else { return false }
-    // A text that has a brace as its ninth character has a non-zero eighth.
+    // In text with a brace as its ninth character, the eighth is not zero.
     return brace == UInt8(ascii: "{") && length < 1 << 56
   }
 
@@ -64,7 +64,8 @@ enum SafetensorsReader: FormatReader {
       throw .truncated(path: path, place: place, neededByteCount: 8, foundByteCount: bytes.count)
     }
     guard length <= headerByteCountLimit else {
-      throw .impossibleSize(path: path, place: place, problem: "a header of \(length) bytes")
+      throw .impossibleSize(
+        path: path, place: place, problem: "a length of \(length) bytes exceeds the limit")
     }
     guard let header = bytes.slice(at: 8, count: Int(length)),
       let content = bytes.slice(at: 8 + Int(length), count: bytes.count - 8 - Int(length))
@@ -83,10 +84,10 @@ enum SafetensorsReader: FormatReader {
       json = try JSONValue(parsing: header)
     } catch {
       throw .malformedHeader(
-        path: path, place: place, problem: "is not JSON at byte \(error.offset + 8): \(error.problem)")
+        path: path, place: place, problem: "invalid JSON at byte \(error.offset + 8): \(error.problem)")
     }
     guard case .object(let entries) = json else {
-      throw .malformedHeader(path: path, place: place, problem: "is not a JSON object")
+      throw .malformedHeader(path: path, place: place, problem: "expected a JSON object")
     }
     var names: Set<String> = []
     for name in entries.map(\.key) where !names.insert(name).inserted {
@@ -97,8 +98,8 @@ enum SafetensorsReader: FormatReader {
 
   private static func texts(in value: JSONValue, path: String) throws(FeatureFileError) -> [String: String] {
     let malformed = FeatureFileError.malformedHeader(
-      path: path, place: metadataKey, problem: "is not an object of texts")
-    // The reference implementation takes null for none.
+      path: path, place: metadataKey, problem: "expected an object of strings")
+    // The reference implementation accepts null.
     if case .null = value { return [:] }
     guard case .object(let entries) = value else { throw malformed }
     var texts: [String: String] = [:]
@@ -111,7 +112,7 @@ enum SafetensorsReader: FormatReader {
     return texts
   }
 
-  /// Tensors, in order of their beginnings, must follow each other without gap or overlap to the end.
+  /// Checks that the tensors, sorted by position, cover the data without gaps or overlaps.
   private static func checkCoverage(
     of tensors: [SafetensorsEntry], byteCount: Int, path: String
   ) throws(FeatureFileError) {
@@ -128,7 +129,7 @@ enum SafetensorsReader: FormatReader {
         throw .impossibleSize(
           path: path, place: FeatureFileError.quoted(tensor.name),
           problem:
-            "begins at byte \(tensor.range.lowerBound), \(tensor.range.lowerBound - end) after the one before"
+            "starts at byte \(tensor.range.lowerBound), after a gap of \(tensor.range.lowerBound - end) bytes"
         )
       }
       end = tensor.range.upperBound
@@ -154,4 +155,84 @@ enum SafetensorsReader: FormatReader {
     }
     return strings
   }
+}
+
+/// The header's description of one tensor.
+struct SafetensorsEntry {
+  let name: String
+  let typeName: String
+  let extents: [Int]
+  /// The range of its bytes, relative to the end of the header.
+  let range: Range<Int>
+
+  init(name: String, value: JSONValue, path: String) throws(FeatureFileError) {
+    func malformed(_ problem: String) -> FeatureFileError {
+      .malformedHeader(path: path, place: FeatureFileError.quoted(name), problem: problem)
+    }
+    guard case .object(let entries) = value else { throw malformed("expected a JSON object") }
+    var fields: [String: JSONValue] = [:]
+    for entry in entries where fields.updateValue(entry.value, forKey: entry.key) != nil {
+      throw malformed("duplicate key \(entry.key)")
+    }
+    guard case .string(let typeName)? = fields["dtype"] else {
+      throw malformed("dtype is missing or not a string")
+    }
+    guard let extents = Self.counts(fields["shape"]) else {
+      throw malformed("shape is missing or not a list of counts")
+    }
+    guard let offsets = Self.counts(fields["data_offsets"]), offsets.count == 2, offsets[0] <= offsets[1]
+    else {
+      throw malformed("data_offsets is missing or not a start and an end")
+    }
+    self.name = name
+    self.typeName = typeName
+    self.extents = extents
+    range = offsets[0]..<offsets[1]
+  }
+
+  private static func counts(_ value: JSONValue?) -> [Int]? {
+    guard case .array(let elements)? = value else { return nil }
+    var counts: [Int] = []
+    for element in elements {
+      guard case .integer(let count) = element, count >= 0 else { return nil }
+      counts.append(count)
+    }
+    return counts
+  }
+
+  /// The array, or the reason why its type is not supported.
+  /// - Throws: If it is inconsistent.
+  func array(
+    in content: ByteRegion, path: String
+  ) throws(FeatureFileError) -> Result<NamedArray, FeatureFileError> {
+    let place = FeatureFileError.quoted(name)
+    guard let type = Self.types[typeName], let elementByteCount = type.byteCount else {
+      return .failure(
+        .unsupportedElementType(
+          path: path, array: name, type: "elements of type \(typeName)", remedy: "save it as F32 or I64"))
+    }
+    let shape = try ArrayShape(extents, elementByteCount: elementByteCount, place: place, path: path)
+    guard shape.byteCount == range.count else {
+      throw .impossibleSize(
+        path: path, place: place,
+        problem:
+          "shape \(extents) of \(typeName) needs \(shape.byteCount) bytes, but data_offsets spans \(range.count)"
+      )
+    }
+    guard let bytes = content.slice(at: range.lowerBound, count: range.count) else {
+      throw .truncated(
+        path: path, place: place, neededByteCount: range.upperBound, foundByteCount: content.count)
+    }
+    return .success(
+      NamedArray(
+        name: name, shape: extents, elementType: type, path: path,
+        storage: .binary(.mapped(bytes), BinaryLayout(elementByteCount: elementByteCount))))
+  }
+
+  private static let types: [String: ElementType] = [
+    "BOOL": .bool,
+    "I8": .int8, "I16": .int16, "I32": .int32, "I64": .int64,
+    "U8": .uint8, "U16": .uint16, "U32": .uint32, "U64": .uint64,
+    "F16": .float16, "BF16": .bfloat16, "F32": .float32, "F64": .float64,
+  ]
 }

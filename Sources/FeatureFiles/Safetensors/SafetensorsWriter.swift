@@ -1,7 +1,7 @@
-/// Writes safetensors. The format has no text: arrays of strings are put into the metadata as JSON lists
-/// under their names, where `FeatureFile.open` finds them again.
+/// Writes safetensors. The format does not support text: arrays of strings are stored in the metadata as JSON lists
+/// under their names, from which `FeatureFile.open` restores them.
 public enum SafetensorsWriter {
-  /// Writes `arrays` to `path`, whole or not at all (see `AtomicFile`).
+  /// Writes `arrays` to `path` atomically (see `AtomicFile`).
   public static func write(
     _ arrays: [OutputArray], metadata: [String: String] = [:], to path: String
   ) throws(FeatureFileError) {
@@ -16,12 +16,12 @@ public enum SafetensorsWriter {
       guard array.shape.count == 1 else {
         throw .unwritableArray(
           path: path, array: array.name,
-          problem: "safetensors takes text as one list, not of shape \(array.shape)")
+          problem: "safetensors stores text as one-dimensional lists, not with shape \(array.shape)")
       }
       guard metadata[array.name] == nil else { throw .duplicateName(path: path, name: array.name) }
       metadata[array.name] = JSONValue.array(values.map(JSONValue.string)).text
     }
-    // Wide elements first keeps every array aligned to its elements.
+    // Writing wide elements first keeps every array aligned.
     tensors.sort { elementByteCount($0) > elementByteCount($1) }
     let header = header(tensors, metadata)
     try AtomicFile.write(to: path) { writer in
@@ -52,7 +52,7 @@ public enum SafetensorsWriter {
       offset = end
     }
     var header = Array(JSONValue.object(entries).text.utf8)
-    // Spaces up to a multiple of 8, as the format asks for.
+    // The format requires padding with spaces to a multiple of 8.
     header += repeatElement(UInt8(ascii: " "), count: (8 - header.count % 8) % 8)
     return header
   }

@@ -1,6 +1,6 @@
 /// Writes tables (RFC 4180, with `\n` between lines).
 public enum CSVWriter {
-  /// Writes `header` and `rows` to `path`, whole or not at all (see `AtomicFile`).
+  /// Writes `header` and `rows` to `path` atomically (see `AtomicFile`).
   public static func write(
     header: [String], rows: some Sequence<[String]>, to path: String
   ) throws(FeatureFileError) {
@@ -10,7 +10,7 @@ public enum CSVWriter {
     }
   }
 
-  /// One line with its line break; fields are quoted where they need it.
+  /// A line with its line break. Fields are quoted if necessary.
   public static func line(_ fields: [String]) -> String {
     fields.map(quotedIfNeeded).joined(separator: ",") + "\n"
   }
@@ -18,7 +18,7 @@ public enum CSVWriter {
   private static func quotedIfNeeded(_ field: String) -> String {
     let special = "\",\r\n".utf8
     guard field.utf8.contains(where: special.contains) else { return field }
-    // By byte: a line break of two characters is one `Character`.
+    // By scalar, since a line break of two characters is one `Character`.
     var quoted = "\""
     for scalar in field.unicodeScalars {
       if scalar == "\"" { quoted += "\"" }

@@ -1,20 +1,20 @@
-/// Reads decimal numbers out of bytes.
+/// Parses decimal numbers.
 enum DecimalNumber {
-  /// Exact powers of ten: 5²² is the last that fits the 53 bits of a double.
+  /// The exact powers of ten: 5²² is the last power of 5 that fits the 53 bits of a double.
   private static let powersOfTen: [Double] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
     1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
   ]
 
-  /// The double nearest to the number in `range`, or `nil` if that is not a number.
+  /// The double nearest to the number in `range`; nil if it is not a number.
   ///
   /// A number is an optional sign and decimal digits with an optional point and exponent, or `nan`, `inf` or
-  /// `infinity` in any case; spaces and tabs around it do not matter. No locale is consulted. Fortran's exponents
-  /// (`1.0D+00`) are read where point and sign make them certain.
+  /// `infinity` in any case. Surrounding spaces and tabs are ignored. The locale has no effect. Fortran exponents
+  /// (`1.0D+00`) are accepted if they have a point and a sign.
   ///
-  /// Numbers of up to 2⁵³ times or divided by up to 10²², which is most of what programs write, take one
-  /// correctly rounded operation on two exact doubles (Clinger, "How to read floating point numbers
-  /// accurately", PLDI 1990); the rest goes to the standard library.
+  /// Most numbers that programs write are integers up to 2⁵³, multiplied or divided by a power of ten up to 10²². They
+  /// take one correctly rounded operation on two exact doubles (Clinger, "How to read floating point numbers
+  /// accurately", PLDI 1990). The standard library parses all others.
   static func parse(_ bytes: UnsafeRawBufferPointer, in range: Range<Int>) -> Double? {
     var (start, end) = (range.lowerBound, range.upperBound)
     while start < end, isSpace(bytes[start]) { start += 1 }
@@ -72,7 +72,7 @@ enum DecimalNumber {
     return Double(String(decoding: text, as: UTF8.self))
   }
 
-  /// Whether the cell in `range` is an integer, written without point and exponent, that its double is not.
+  /// Whether the cell in `range` is an integer, without point and exponent, that a double does not represent exactly.
   static func isInexactInteger(_ bytes: UnsafeRawBufferPointer, in range: Range<Int>) -> Bool {
     var digits = bytes[range].drop { isSpace($0) }
     while let last = digits.last, isSpace(last) { digits.removeLast() }
@@ -97,7 +97,7 @@ enum DecimalNumber {
   @inline(__always)
   private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
-  /// The exponent after its `e`; beyond a million it only matters that it is large.
+  /// The exponent after its `e`, limited to a million.
   private static func power(_ bytes: UnsafeRawBufferPointer, at position: inout Int, end: Int) -> Int? {
     guard position < end else { return nil }
     let isNegative = bytes[position] == UInt8(ascii: "-")
@@ -126,9 +126,9 @@ enum DecimalNumber {
   }
 }
 
-/// Marks that stand where a value is missing.
+/// The markers of missing values.
 enum MissingValue {
-  /// In lower case, as pandas, R, NumPy, spreadsheets and collections of data sets write them; `nan` is a number.
+  /// In lower case, as written by pandas, R, NumPy, spreadsheets and public data sets. `nan` is a number.
   private static let marks: Set<String> = [
     "na", "n/a", "#n/a", "#na", "<na>", "null", "none", "nil", "?", "-", "--", ".", "missing",
     "#div/0!", "#value!", "#ref!", "#num!", "#name?", "#null!",
@@ -136,7 +136,7 @@ enum MissingValue {
   ]
   private static let longestByteCount = 8
 
-  /// Whether the cell in `range` is empty or such a mark; spaces and tabs around it do not matter.
+  /// Whether the cell in `range` is empty or such a marker. Surrounding spaces and tabs are ignored.
   static func isMark(_ bytes: UnsafeRawBufferPointer, in range: Range<Int>) -> Bool {
     var (start, end) = (range.lowerBound, range.upperBound)
     while start < end, bytes[start] == 0x20 || bytes[start] == 0x09 { start += 1 }

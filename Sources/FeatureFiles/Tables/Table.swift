@@ -1,11 +1,11 @@
-/// A table as it was read: what each column holds, and arrays of any of them.
+/// A parsed table: the content of each column, and arrays of columns.
 ///
-/// A column is numeric if each of its cells is a number or missing (NaN then), text if any is neither, whatever its
-/// first cell is. ``FeatureFile/arrays`` of a table are made from the columns by their names; other uses of them, such
-/// as a label column of any name, by ``FeatureFile/using(_:)``.
+/// A column is numeric if each of its cells is a number or missing (NaN), and text otherwise. The column names
+/// determine the ``FeatureFile/arrays`` of a table. Use ``FeatureFile/using(_:)`` for other uses of columns, such as a
+/// label column of any name.
 public struct Table: Sendable {
   public enum Content: Sendable, Equatable {
-    /// Whole numbers, or missing.
+    /// Integers or missing values.
     case integers
     case numbers
     case text
@@ -14,18 +14,19 @@ public struct Table: Sendable {
   }
 
   public struct Column: Sendable, Equatable {
-    /// As in the header; `column3` for the third of a table without one, or where it is empty there.
+    /// The name in the header; `column3` for the third column if there is no header or no name.
     public let name: String
     /// Whether the header names it.
     public let isNamed: Bool
     public let content: Content
-    /// Its place among the columns of numbers, or among those of text.
+    /// Its index among the numeric or the text columns.
     let place: Int
-    /// Of text: how many cells are not missing, and how many of those are numbers, or numbers with a decimal comma.
+    /// For text columns: the number of cells that are not missing, and of those that are numbers or numbers with a
+    /// decimal comma.
     var contentCount = 0
     var numberCount = 0
     var decimalCommaCount = 0
-    /// Of text: the first row whose cell is neither a number nor missing.
+    /// For text columns: the first row whose cell is neither a number nor missing.
     var firstTextRow: Int?
 
     public var isNumeric: Bool { content == .integers || content == .numbers }
@@ -37,15 +38,16 @@ public struct Table: Sendable {
   let path: String
   let numbers: TableNumbers
   let texts: [[String]]
-  /// The text, to look up what a cell was; nil where keeping it would take memory.
+  /// The text of the table, for looking up cells; nil if keeping it would take too much memory.
   let source: ByteRegion?
   let rows: TableRows
 
   /// - Parameters:
-  ///   - names: as in the header; nil without one.
-  ///   - idColumn: what is text whatever its cells are.
+  ///   - names: The names in the header; nil without a header.
+  ///   - idColumn: The column that is text regardless of its cells.
   init(
-    names: [String]?, idColumn: Int?, kinds: [OrderlyTable.Kind?], values: OrderlyTable.Values, path: String,
+    names: [String]?, idColumn: Int?, kinds: [RectangularTable.Kind?], values: RectangularTable.Values,
+    path: String,
     source: ByteRegion?, rows: TableRows
   ) {
     hasHeader = names != nil
@@ -89,7 +91,7 @@ public struct Table: Sendable {
     return column
   }
 
-  /// The column of that name: as it is written, else in any case where only one is named so.
+  /// The column with the given name. Ignores case if there is no exact match and only one such column.
   public func column(named name: String) -> Int? {
     if let exact = columns.firstIndex(where: { $0.name == name }) { return exact }
     let folded = name.lowercased()
@@ -97,7 +99,7 @@ public struct Table: Sendable {
     return similar.count == 1 ? similar[0] : nil
   }
 
-  /// Columns that hold numbers, or nothing, as one array of shape (rows, columns), in the order given.
+  /// Numeric or empty columns as one array of shape (rows, columns), in the given order.
   public func array(ofColumns indices: [Int], named name: String) -> NamedArray {
     var runs: [Range<Int>] = []
     for place in indices.map({ columns[$0].place }) {
@@ -115,7 +117,7 @@ public struct Table: Sendable {
     return array
   }
 
-  /// One column, of shape (rows): text, integers where all are such below 2⁵³, else numbers.
+  /// One column as an array of shape (rows): text, integers if all values are integers up to 2⁵³, or numbers.
   public func array(ofColumn index: Int, named name: String) -> NamedArray {
     let column = columns[index]
     if column.content == .text {
@@ -134,7 +136,7 @@ public struct Table: Sendable {
       storage: .columns(numbers, [column.place..<column.place + 1]))
   }
 
-  /// One column as text, exactly as it is written, of shape (rows).
+  /// One column as text, exactly as written, of shape (rows).
   public func textArray(ofColumn index: Int, named name: String) -> NamedArray {
     let column = columns[index]
     guard column.content != .text, let source else { return array(ofColumn: index, named: name) }
@@ -143,14 +145,14 @@ public struct Table: Sendable {
       storage: .deferredStrings(ColumnText(rows: rows, column: index, source: source, path: path)))
   }
 
-  /// The line of the file that a row begins in, counted from 1; nil where the text is not kept. O(lines before it).
+  /// The line of the file in which a row begins, counted from 1; nil if the text is not kept. O(lines before it).
   public func line(ofRow row: Int) -> Int? {
     guard let source, (try? source.requireUnchanged()) != nil else { return nil }
     return source.withBytes { try? rows.line(ofRow: row, in: $0) }
   }
 
-  /// Whether a column of integers has one value for each label, and another for each other label, as labels in another
-  /// spelling have. O(rows), but done at the first contradiction.
+  /// Whether a column of integers maps one-to-one to the labels, like a different encoding of them. O(rows), stops at
+  /// the first contradiction.
   public func mirrors<Label: Hashable>(_ labels: [Label], column index: Int) -> Bool {
     guard columns[index].content == .integers, labels.count == rowCount else { return false }
     var values: [Label: Double] = [:]
@@ -166,7 +168,7 @@ public struct Table: Sendable {
     return values.count > 1 && values.count < rowCount
   }
 
-  /// The cell of a column of text.
+  /// The cell of a text column.
   func text(ofColumn index: Int, row: Int) -> String {
     let column = columns[index]
     return column.content == .text ? texts[column.place][row] : ""
@@ -187,12 +189,12 @@ public struct Table: Sendable {
   }
 }
 
-/// The columns of numbers of a table, row-major.
+/// The numeric columns of a table, row-major.
 struct TableNumbers: Sendable {
   let values: [Double]
   let width: Int
 
-  /// The cells of columns in `runs` of the rows in `selection`, row-major.
+  /// The cells of the columns in `runs` and the rows in `selection`, row-major.
   func gather(_ selection: RowSelection, _ runs: [Range<Int>]) -> [Double] {
     if runs == [0..<width], selection.runs.count == 1, let rows = selection.runs.first {
       return rows.count * width == values.count
@@ -217,9 +219,9 @@ struct TableNumbers: Sendable {
 
   func value(_ place: Int, row: Int) -> Double { values[row * width + place] }
 
-  /// What each column holds. O(rows) for each column of integers; others are done with at their first fraction.
+  /// The content of each column. O(rows) for each column of integers; others stop at their first fraction.
   func contents(rowCount: Int) -> [Table.Content] {
-    // Without rows nothing contradicts that they are numbers.
+    // Without rows, columns count as numeric.
     guard rowCount > 0 else { return Array(repeating: .numbers, count: width) }
     var integers = Array(0..<width)
     var isEmpty = [Bool](repeating: true, count: width)
@@ -237,7 +239,7 @@ struct TableNumbers: Sendable {
     return contents
   }
 
-  /// Whether all are integers that reading them as doubles lost nothing of.
+  /// Whether all values are integers that doubles represent exactly.
   func areExactIntegers(_ place: Int, rowCount: Int) -> Bool {
     (0..<rowCount).allSatisfy {
       let value = value(place, row: $0)
@@ -245,7 +247,7 @@ struct TableNumbers: Sendable {
     }
   }
 
-  /// Whether they tell rows apart: whole numbers from 0 on, each but once.
+  /// Whether the values identify rows: nonnegative and distinct.
   func areDistinct(_ place: Int, rowCount: Int) -> Bool {
     var seen = Set<Double>(minimumCapacity: rowCount)
     return (0..<rowCount).allSatisfy {
@@ -254,8 +256,8 @@ struct TableNumbers: Sendable {
     }
   }
 
-  /// Whether each is one more than the one before, but where counting begins anew at 0 or 1, as where tables were put
-  /// one behind the other.
+  /// Whether each value is one more than the previous one, except where counting restarts at 0 or 1, as in
+  /// concatenated tables.
   func areCounted(_ place: Int, rowCount: Int, restarts: Bool) -> Bool {
     guard rowCount > 0, value(place, row: 0) >= 0 else { return false }
     return (1..<max(1, rowCount)).allSatisfy {
@@ -266,8 +268,8 @@ struct TableNumbers: Sendable {
 }
 
 extension Table {
-  /// The first cell of columns of an array made from them that is an integer of which a double cannot hold all digits:
-  /// its row, its place among the columns, and its text; nil where there is none, or the text is not kept. O(file).
+  /// The first cell of the given columns with an integer that a double does not represent exactly: its row, its index
+  /// among the columns, and its text; nil if there is none or the text is not kept. O(file).
   func firstInexactInteger(_ runs: [Range<Int>]) throws(FeatureFileError) -> (
     row: Int, column: Int, text: String
   )? {

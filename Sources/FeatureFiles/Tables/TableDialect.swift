@@ -1,21 +1,21 @@
-/// How the text of a table is to be read: where its lines begin, what separates cells, and which line names the columns.
+/// The dialect of a table: the start of its lines, its separator, and its comment line.
 ///
-/// Found from the first lines. What cannot be read as it is meant (other separators, decimal commas, UTF-16) is an error
-/// that says so, since commas split such lines into cells that look like numbers.
+/// Detected from the first lines. Unsupported dialects (other separators, decimal commas, UTF-16) are errors, since
+/// commas would split such lines into cells that look like numbers.
 struct TableDialect {
   private(set) var separator = UInt8(ascii: ",")
-  /// Where the first line stands that is neither comment nor empty, and its number.
+  /// The position of the first line that is neither a comment nor empty, and its line number.
   private(set) var start: Int
   private(set) var line = 1
-  /// The last line of comment before it, without its mark: where `numpy.savetxt` writes names of columns.
+  /// The last comment line before it, without its marker: `numpy.savetxt` writes column names there.
   private(set) var comment: Range<Int>?
 
   var format: FileFormat { separator == UInt8(ascii: "\t") ? .tsv : .csv }
 
   private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
-  /// - Parameter bytes: the text, without line breaks at its end.
-  /// - Throws: `unsupportedFormat`, `unsupportedSeparator`; `emptyFile` where there are only comments.
+  /// - Parameter bytes: The text, without trailing line breaks.
+  /// - Throws: `unsupportedFormat`, `unsupportedSeparator`; `emptyFile` if there are only comments.
   init(_ bytes: UnsafeRawBufferPointer, path: String) throws(FeatureFileError) {
     start = bytes.starts(with: Self.byteOrderMark) ? Self.byteOrderMark.count : 0
     try Self.checkEncoding(bytes, path: path)
@@ -26,8 +26,7 @@ struct TableDialect {
         named = separator
       } else if end > start {
         let mark = TableScanner.commentMarkLength(at: start, in: bytes)
-        // Of a line that begins so and has cells like the next, the next decides what it is.
-        // A column may be called so.
+        // A comment marker may also be the name of a column. A column may be called so.
         let isName =
           start + mark < end && [UInt8(ascii: ","), UInt8(ascii: "\t")].contains(bytes[start + mark])
         guard mark > 0, !isName else { break }
@@ -64,12 +63,12 @@ struct TableDialect {
     bytes[start...].firstIndex { $0 == 0x0A || $0 == 0x0D } ?? bytes.count
   }
 
-  /// The first part of a line, as far as quotes are closed.
+  /// The first line from `start`, limited to 64 KiB.
   private static func line(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Line {
     Line(bytes[start..<min(lineEnd(bytes, from: start), start + 1 << 16)])
   }
 
-  /// The separator that a first line such as `sep=;` names, as spreadsheets write it.
+  /// The separator of a first line such as `sep=;`, which spreadsheets write.
   private static func separatorLine(_ line: Slice<UnsafeRawBufferPointer>) -> UInt8? {
     guard line.count <= 8 else { return nil }
     let text = line.filter { $0 != UInt8(ascii: "\"") }
@@ -79,7 +78,7 @@ struct TableDialect {
 
   // MARK: Encoding
 
-  /// UTF-16 without a mark: every other byte of Latin text is 0.
+  /// Detects UTF-16 without a byte order mark: every other byte of Latin text is 0.
   private static func checkEncoding(_ bytes: UnsafeRawBufferPointer, path: String) throws(FeatureFileError) {
     let start = bytes.prefix(4096)
     let zeros = [0, 1].map { parity in
@@ -93,7 +92,7 @@ struct TableDialect {
 
   // MARK: Separators
 
-  /// The cells of one of the first lines, however separated.
+  /// One of the first lines, which can be split at any separator.
   private struct Line {
     let text: String
     let isQuoted: Bool
@@ -120,7 +119,7 @@ struct TableDialect {
     }
   }
 
-  /// - Throws: `unsupportedSeparator` where something else than commas and tabs separates the cells.
+  /// - Throws: `unsupportedSeparator` if the separator is neither a comma nor a tab.
   private static func checkSeparators(_ lines: [Line], path: String) throws(FeatureFileError) {
     for separator: Character in [";", "|", " ", "\t"] {
       let parts = lines.map { $0.parts(separator) }
@@ -129,10 +128,10 @@ struct TableDialect {
       else { continue }
       let hasDecimalCommas = last.contains(where: TableText.isDecimalComma)
       let numberCount = last.count { TableText.isNumber($0) || TableText.isDecimalComma($0) }
-      // Words may stand between spaces, and texts between tabs, in any table.
+      // Spaces and tabs may also occur within text.
       let isCertain =
         [";", "|"].contains(separator) ? 2 * numberCount >= columnCount : numberCount == columnCount
-      // Decimal commas, which are not separators.
+      // Decimal commas are not separators.
       let splitsNumbers = hasDecimalCommas && isCertain
       let hasOthers = lines.first.map { $0.count(",") + $0.count("\t") > 0 } ?? false
       let isOnlyOne =
@@ -156,11 +155,11 @@ struct TableDialect {
       default: "‘\(character)’"
       }
     throw .unsupportedSeparator(
-      path: path, separator: name + (hasDecimalCommas ? ", with commas in numbers" : ""))
+      path: path, separator: name + (hasDecimalCommas ? ", with decimal commas" : ""))
   }
 
-  /// The separator is what the name promises, unless only the other one is in the first line, or the other one alone
-  /// cuts both lines into as many numbers.
+  /// The separator that the file extension indicates, unless only the other one occurs in the first line, or only the
+  /// other one splits both lines into the same number of cells.
   private static func separator(of lines: [Line], path: String) -> UInt8 {
     let (comma, tab) = (UInt8(ascii: ","), UInt8(ascii: "\t"))
     guard let first = lines.first, let last = lines.last else { return comma }
@@ -174,9 +173,9 @@ struct TableDialect {
   }
 }
 
-/// What the text of a cell can be.
+/// Classifies the text of a cell.
 enum TableText {
-  /// Whether the first character could begin a number, or a space before one.
+  /// Whether the first character could begin a number, possibly after spaces.
   static func mayBeNumber(_ text: String) -> Bool {
     guard let first = text.utf8.first else { return false }
     return first < 0x3A || "nNiI".utf8.contains(first)
@@ -186,7 +185,7 @@ enum TableText {
     Array(text.utf8).withUnsafeBytes { DecimalNumber.parse($0, in: 0..<$0.count) != nil }
   }
 
-  /// Whether a number is written with a comma where a point belongs, or before thousands: `1,5`, `-2,5e3`, `1.234,5`.
+  /// Whether a number has a decimal comma or thousands separators: `1,5`, `-2,5e3`, `1.234,5`.
   static func isDecimalComma(_ text: String) -> Bool {
     guard text.utf8.count <= 64, let comma = text.firstIndex(of: ","), comma != text.startIndex,
       text.index(after: comma) != text.endIndex, text[text.index(after: comma)].isASCII,
@@ -199,7 +198,7 @@ enum TableText {
 }
 
 extension StringProtocol {
-  /// Without spaces and tabs around it.
+  /// The text without surrounding spaces and tabs.
   var trimmingSpaces: String {
     func isSpace(_ character: Character) -> Bool { character == " " || character == "\t" }
     let start = drop(while: isSpace)

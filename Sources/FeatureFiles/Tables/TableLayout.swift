@@ -1,6 +1,6 @@
-/// Which line names the columns of a table, and what names and values say about a column's use.
+/// Detects the header of a table, and the use of columns by their names.
 enum TableLayout {
-  /// Keys by which columns are known, in lower case; the first that a table has wins.
+  /// The known column names, in lower case and in order of precedence.
   static let labelKeys = [
     "labels", "label", "y", "targets", "target", "label_list", "labels_true", "y_true", "fine_label",
     "class_id",
@@ -10,11 +10,11 @@ enum TableLayout {
     "ids", "id", "names", "name", "paths", "path", "filenames", "filename", "filepath", "image_path",
   ]
 
-  /// Whether the first line names the columns, judging by it and the line after it.
+  /// Whether the first line is a header, judging by it and the next line.
   ///
-  /// It does if a cell is a known key; if no cell is a number; if a cell that is text stands over one that is a number;
-  /// or if it counts columns 0, 1, 2, … under no name for the rows or over numbers not all of which are plain
-  /// integers, as pandas does. Otherwise it is data. Marks of missing values say nothing.
+  /// It is if a cell is a known name, if no cell is a number, if a text cell is above a number, or if it numbers the
+  /// columns 0, 1, 2, … without a name for the row index or above numbers that are not all integers, as pandas does.
+  /// Otherwise it is data. Markers of missing values are ignored.
   static func isHeader(_ first: [String], over second: [String]?) -> Bool {
     let keys = Set(labelKeys + idKeys)
     if first.contains(where: { keys.contains($0.lowercased()) }) { return true }
@@ -32,7 +32,7 @@ enum TableLayout {
       && counted.contains { !second[$0].isEmpty && Int(second[$0]) == nil }
   }
 
-  /// Whether a column of such a name may number the rows: what pandas, R and notebooks write before the values.
+  /// Whether a column with this name may contain row numbers, as written by pandas, R and notebooks.
   static func isNamedLikeRowNumbers(_ name: String) -> Bool {
     let name = key(name)
     return name.isEmpty || name.hasPrefix("unnamed:") || rowNumberKeys.contains(name)
@@ -47,14 +47,15 @@ enum TableLayout {
     "sample_no", "sample_number", "data_index", "original_index", "orig_index", "df_index",
   ]
 
-  /// Whether a column of such a name may tell samples apart: `sample_id`, `ImageID`, `uuid`.
+  /// Whether a column with this name may identify samples: `sample_id`, `ImageID`, `uuid`.
   static func isNamedLikeIDs(_ name: String) -> Bool {
     let key = key(name)
     return idKeys.contains(key) || ["uid", "uuid", "guid", "gid"].contains(key)
       || key.hasSuffix("_id") || key.hasSuffix("_ids") || name.hasSuffix("ID") || name.hasSuffix("Id")
   }
 
-  /// Whether a column of such a name may hold labels, perhaps beside others: `label_id`, `class`, `coarse_label`.
+  /// Whether a column with this name may contain labels, possibly additional ones: `label_id`, `class`,
+  /// `coarse_label`.
   static func isNamedLikeLabels(_ name: String) -> Bool {
     let words = key(name).split(separator: "_").map(String.init)
     return labelKeys.contains(key(name))
@@ -67,7 +68,7 @@ enum TableLayout {
     "groundtruth",
     "species", "superclass", "cls", "lbl", "y", "labelid", "classid", "targetid", "categoryid",
   ]
-  /// Words that may stand before or after these.
+  /// Words that may accompany these.
   private static let labelAffixes: Set<String> = [
     "true", "pred", "predicted", "prediction", "ground", "coarse", "fine", "super", "sub", "original", "orig",
     "noisy",
@@ -76,7 +77,7 @@ enum TableLayout {
     "no", "nr", "code", "codes", "name", "names", "value",
   ]
 
-  /// In lower case, with `_` between words.
+  /// The name in lower case, with `_` between words.
   private static func key(_ name: String) -> String {
     String(name.trimmingSpaces.lowercased().map { " -.".contains($0) ? "_" : $0 })
   }

@@ -1,3 +1,4 @@
+import Dispatch
 import Synchronization
 
 #if canImport(Glibc)
@@ -8,17 +9,17 @@ import Synchronization
   import Darwin
 #endif
 
-/// A table without quotes cut into stretches of whole lines, and how many lines each has.
+/// A table without quotes, divided into ranges of complete lines, with their line counts.
 ///
-/// Unchecked: it reads memory that nobody writes to while it is lent, and is not kept longer.
+/// Unchecked: the memory is not modified during the lifetime of this value.
 struct TablePieces: @unchecked Sendable {
   let base: UnsafePointer<UInt8>
   let byteCount: Int
-  /// To be told how many bytes were read.
+  /// Receives the number of bytes that were read.
   let noteRead: @Sendable (Int) -> Void
-  /// In order, one after the other. Where lines are longer than pieces, some are empty.
+  /// Consecutive ranges. If lines are longer than pieces, some are empty.
   let ranges: [Range<Int>]
-  /// The first row of each piece among all rows; one more entry for the end.
+  /// The first row of each piece among all rows. The last entry is the number of rows.
   private let firstRows: [Int]
 
   var count: Int { ranges.count }
@@ -26,10 +27,11 @@ struct TablePieces: @unchecked Sendable {
 
   func rows(of piece: Int) -> Range<Int> { firstRows[piece]..<firstRows[piece + 1] }
 
-  /// Each piece looks for its ends itself, so that lines of more bytes would be looked through over and over.
+  /// The limit on the length of a line. Each piece searches for its own ends, so longer lines would be searched
+  /// repeatedly.
   private static let longestLineByteCount = 1 << 24
 
-  /// Cuts and counts the lines of `bytes` from `start` on; `nil` where there is none, a quote, or a very long line.
+  /// Divides and counts the lines of `bytes` from `start` on; nil if there is no line, a quote, or a very long line.
   ///
   /// - Throws: `cancelled`.
   init?(
@@ -48,7 +50,7 @@ struct TablePieces: @unchecked Sendable {
     let total = byteCount
     let outcome = ranges.withUnsafeMutableBufferPointer { ranges in
       lineCounts.withUnsafeMutableBufferPointer { lineCounts in
-        let (ranges, lineCounts) = (Lent(ranges), Lent(lineCounts))
+        let (ranges, lineCounts) = (SharedBuffer(ranges), SharedBuffer(lineCounts))
         return workers.forEach(0..<pieceCount) { piece in
           guard let range = source.lines(ofPiece: piece), let count = source.lineCount(range) else {
             return false
@@ -69,12 +71,12 @@ struct TablePieces: @unchecked Sendable {
     firstRows = lineCounts.reduce(into: [0]) { $0.append($0.last! + $1) }
   }
 
-  /// The bytes that are cut.
+  /// The bytes to be divided.
   private struct Source: @unchecked Sendable {
     let base: UnsafePointer<UInt8>
     let range: Range<Int>
 
-    /// The lines that begin in a piece; `nil` where one is too long.
+    /// The lines that begin in a piece; nil if one is too long.
     func lines(ofPiece piece: Int) -> Range<Int>? {
       let lower = range.lowerBound + piece * ReadStage.stepByteCount
       guard let first = lineStart(atOrAfter: lower),
@@ -93,7 +95,7 @@ struct TablePieces: @unchecked Sendable {
       return found + 1
     }
 
-    /// How many lines there are; `nil` where a quote is among them.
+    /// The number of lines; nil if they contain a quote.
     func lineCount(_ lines: Range<Int>) -> Int? {
       guard find(UInt8(ascii: "\""), in: lines) == nil else { return nil }
       var count = 0
@@ -113,10 +115,42 @@ struct TablePieces: @unchecked Sendable {
   }
 }
 
-/// Memory that is written to by one thread per place.
+/// A buffer that several threads write to, each element by one thread only.
 ///
-/// Unchecked: who lends it sees to that, and takes it back before anybody reads.
-struct Lent<Element>: @unchecked Sendable {
+/// Unchecked: the creator guarantees this, and reads the buffer only after all threads have finished.
+struct SharedBuffer<Element>: @unchecked Sendable {
   let value: UnsafeMutableBufferPointer<Element>
   init(_ value: UnsafeMutableBufferPointer<Element>) { self.value = value }
+}
+
+/// Runs pieces of work on several threads, each of which takes the next pending piece.
+struct PieceWorkers {
+  enum Outcome { case complete, refused, cancelled }
+
+  let threadCount: Int
+
+  /// Runs `body` for all pieces. If `body` returns false or the calling task is cancelled, each thread stops after its
+  /// current piece.
+  func forEach(_ pieces: Range<Int>, _ body: @Sendable (Int) -> Bool) -> Outcome {
+    let next = Atomic(pieces.lowerBound)
+    let isRefused = Atomic(false)
+    let isCancelled = Atomic(false)
+    @Sendable func work() {
+      // Dispatch threads belong to no task. The calling thread, which participates, detects cancellation for all.
+      while !isRefused.load(ordering: .relaxed), !isCancelled.load(ordering: .relaxed) {
+        if Task.isCancelled { return isCancelled.store(true, ordering: .relaxed) }
+        let (piece, _) = next.add(1, ordering: .relaxed)
+        guard piece < pieces.upperBound else { return }
+        if !body(piece) { isRefused.store(true, ordering: .relaxed) }
+      }
+    }
+    let workerCount = min(threadCount, pieces.count)
+    if workerCount <= 1 {
+      work()
+    } else {
+      DispatchQueue.concurrentPerform(iterations: workerCount) { _ in work() }
+    }
+    if isCancelled.load(ordering: .relaxed) || Task.isCancelled { return .cancelled }
+    return isRefused.load(ordering: .relaxed) ? .refused : .complete
+  }
 }

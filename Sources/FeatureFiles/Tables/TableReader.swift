@@ -1,13 +1,13 @@
-/// Tables of text: comma- or tab-separated, with or without a header, UTF-8 with or without a mark, lines of comment
-/// before and between the lines of data.
+/// Text tables: comma- or tab-separated, with or without a header, in UTF-8 with or without a byte order mark. Comment
+/// lines may precede and separate the lines of data.
 ///
-/// A table gives one array `features` of all numeric columns that are not known to be something else, in their order;
-/// `labels` and `ids` from columns of such names; and an array from each other column (see `Table` and
-/// `TableLayout`). Empty lines are skipped, but in a table of one column only at its end.
+/// A table gives one array `features` of all numeric columns without another use, in order; `labels` and `ids` from
+/// columns with such names; and an array from each other column (see `Table` and `TableLayout`). Empty lines are
+/// skipped; in a table of one column, only at its end.
 enum TableReader: FormatReader {
   static var formats: [FileFormat] { [.csv, .tsv] }
 
-  /// More columns are a file without line breaks rather than a table.
+  /// The limit on columns. A file with more is probably not a table.
   private static let columnLimit = 1 << 20
 
   /// Text with a separator in its first line.
@@ -32,7 +32,7 @@ enum TableReader: FormatReader {
   private static func read(
     _ region: ByteRegion, _ bytes: UnsafeRawBufferPointer, path: String, stage: ReadStage
   ) throws(FeatureFileError) -> FeatureFile {
-    // Line breaks after the last line are no empty lines.
+    // Trailing line breaks are not empty lines.
     let end = bytes.lastIndex { $0 != 0x0A && $0 != 0x0D }.map { $0 + 1 } ?? 0
     guard end > (bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0), let text = region.slice(at: 0, count: end)
     else { throw .emptyFile(path: path) }
@@ -45,26 +45,26 @@ enum TableReader: FormatReader {
     let idColumn = header.flatMap { names in
       TableLayout.idKeys.lazy.compactMap(names.map { $0.lowercased() }.firstIndex).first
     }
-    /// Ids stay as they are written, numbers too.
-    func withoutIDs(_ kinds: [OrderlyTable.Kind?]) -> [OrderlyTable.Kind?] {
+    /// Ids remain as written, even if they are numbers.
+    func withoutIDs(_ kinds: [RectangularTable.Kind?]) -> [RectangularTable.Kind?] {
       guard let idColumn else { return kinds }
       var kinds = kinds
       kinds[idColumn] = .text
       return kinds
     }
     var kinds = withoutIDs(try rows.firstKinds(in: content))
-    func quickValues() throws(FeatureFileError) -> OrderlyTable.Values? {
-      try OrderlyTable(kinds: kinds.map { $0 ?? .number }, separator: dialect.separator).values(
+    func fastValues() throws(FeatureFileError) -> RectangularTable.Values? {
+      try RectangularTable(kinds: kinds.map { $0 ?? .number }, separator: dialect.separator).values(
         content, from: rows.scanner.position, stage: stage
       ) { region.noteRead($0, places: 0) }
     }
-    var values = try quickValues()
+    var values = try fastValues()
     if values == nil {
-      // Something is out of order: perhaps only that text stands below numbers.
+      // The table is irregular, possibly only because a column begins with numbers and continues with text.
       let all = withoutIDs(try rows.kinds(in: content, stage: stage.rest.part(0, to: 0.5)))
       if all != kinds {
         kinds = all
-        values = try quickValues()
+        values = try fastValues()
       }
     }
     if values == nil {
@@ -72,17 +72,16 @@ enum TableReader: FormatReader {
     }
     let table = Table(
       names: header, idColumn: idColumn, kinds: kinds,
-      values: values ?? OrderlyTable.Values(), path: path,
+      values: values ?? RectangularTable.Values(), path: path,
       source: region.isMapped || end <= keptByteCount ? text : nil, rows: rows)
     return try FeatureFile(
       path: path, format: dialect.format, byteCount: bytes.count, table: table, use: TableUse())
   }
 
-  /// Text of so many bytes is kept in memory with its numbers, to look up lines and cells in it.
+  /// The largest text that is kept in memory in addition to its numbers, for looking up lines and cells.
   private static let keptByteCount = 64 << 20
 
-  /// The names of columns, nil where no line has them, the number of columns, and a scanner before the first line of
-  /// data.
+  /// The column names (nil without a header), the number of columns, and a scanner at the first line of data.
   private static func header(
     _ content: UnsafeRawBufferPointer, _ dialect: TableDialect, path: String
   ) throws(FeatureFileError) -> (names: [String]?, columnCount: Int, rowStart: TableScanner) {
@@ -99,7 +98,7 @@ enum TableReader: FormatReader {
     }
     if TableLayout.isHeader(first, over: second) { return (first, first.count, afterFirst) }
     if let comment = dialect.comment {
-      // What numpy.savetxt writes above the numbers.
+      // numpy.savetxt writes the header as a comment.
       var scanner = TableScanner(separator: dialect.separator, path: path, position: comment.lowerBound)
       let names = try? record(&scanner, in: UnsafeRawBufferPointer(rebasing: content[..<comment.upperBound]))
       if let names, names.count == first.count, TableLayout.isHeader(names, over: first) {
@@ -109,7 +108,7 @@ enum TableReader: FormatReader {
     return (nil, first.count, start)
   }
 
-  /// The cells of the next line, without white space around them.
+  /// The trimmed cells of the next line.
   private static func record(
     _ scanner: inout TableScanner, in bytes: UnsafeRawBufferPointer
   ) throws(FeatureFileError) -> [String] {
@@ -119,7 +118,8 @@ enum TableReader: FormatReader {
       let cell = try scanner.next(in: bytes)
       guard let text = TableScanner.text(of: cell, in: bytes) else {
         throw .malformedCell(
-          path: scanner.path, line: line, column: column, problem: "is not UTF-8; save it as such")
+          path: scanner.path, line: line, column: column,
+          problem: "the text is not valid UTF-8; save the file as UTF-8")
       }
       guard cells.count < columnLimit else {
         throw .impossibleSize(

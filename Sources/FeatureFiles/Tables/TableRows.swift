@@ -1,14 +1,14 @@
-/// The lines of data of a table, each of which must have as many cells as the first.
+/// The data lines of a table, each of which must have the same number of cells.
 struct TableRows {
-  /// Stands before the first of them.
+  /// A scanner at the first data line.
   let scanner: TableScanner
   let columnCount: Int
 
-  /// What the first cell of each column is that is not missing; `nil` where all are.
+  /// The kind of the first cell of each column that is not missing; nil if all are missing.
   ///
-  /// Looks at as few lines as it can.
-  func firstKinds(in bytes: UnsafeRawBufferPointer) throws(FeatureFileError) -> [OrderlyTable.Kind?] {
-    var kinds = [OrderlyTable.Kind?](repeating: nil, count: columnCount)
+  /// Reads as few lines as possible.
+  func firstKinds(in bytes: UnsafeRawBufferPointer) throws(FeatureFileError) -> [RectangularTable.Kind?] {
+    var kinds = [RectangularTable.Kind?](repeating: nil, count: columnCount)
     var undecidedCount = columnCount
     var scanner = scanner
     var nextLookUp = ReadStage.stepByteCount
@@ -26,11 +26,11 @@ struct TableRows {
     return kinds
   }
 
-  /// The same, but text where any cell is neither a number nor missing. Looks at every cell.
+  /// The kind of each column: text if any cell is neither a number nor missing. Reads every cell.
   func kinds(
     in bytes: UnsafeRawBufferPointer, stage: ReadStage
-  ) throws(FeatureFileError) -> [OrderlyTable.Kind?] {
-    var kinds = [OrderlyTable.Kind?](repeating: nil, count: columnCount)
+  ) throws(FeatureFileError) -> [RectangularTable.Kind?] {
+    var kinds = [RectangularTable.Kind?](repeating: nil, count: columnCount)
     try forEachCell(in: bytes, stage: stage) { cell, column, _ in
       guard kinds[column] != .text, let kind = Self.kind(of: cell, in: bytes) else { return }
       kinds[column] = kind
@@ -39,17 +39,18 @@ struct TableRows {
   }
 
   /// Nil for a cell that is missing.
-  private static func kind(of cell: TableScanner.Cell, in bytes: UnsafeRawBufferPointer) -> OrderlyTable.Kind?
+  private static func kind(of cell: TableScanner.Cell, in bytes: UnsafeRawBufferPointer) -> RectangularTable
+    .Kind?
   {
     if DecimalNumber.parse(bytes, in: cell.range) != nil { return .number }
     return MissingValue.isMark(bytes, in: cell.range) ? nil : .text
   }
 
-  /// All cells, where each column's are of its kind.
+  /// All cells, given the kinds of the columns.
   func values(
-    _ kinds: [OrderlyTable.Kind], in bytes: UnsafeRawBufferPointer, stage: ReadStage
-  ) throws(FeatureFileError) -> OrderlyTable.Values {
-    var values = OrderlyTable.Values()
+    _ kinds: [RectangularTable.Kind], in bytes: UnsafeRawBufferPointer, stage: ReadStage
+  ) throws(FeatureFileError) -> RectangularTable.Values {
+    var values = RectangularTable.Values()
     var textPlaces = [Int?](repeating: nil, count: columnCount)
     for column in kinds.indices where kinds[column] == .text {
       textPlaces[column] = values.texts.count
@@ -103,7 +104,7 @@ struct TableRows {
     return found
   }
 
-  /// The line that a row begins in, counted from 1.
+  /// The line in which a row begins, counted from 1.
   func line(ofRow row: Int, in bytes: UnsafeRawBufferPointer) throws(FeatureFileError) -> Int? {
     var scanner = scanner
     var current = -1
@@ -122,7 +123,8 @@ struct TableRows {
   ) throws(FeatureFileError) -> String {
     guard let text = TableScanner.text(of: cell, in: bytes) else {
       throw .malformedCell(
-        path: scanner.path, line: line, column: column + 1, problem: "is not UTF-8; save it as such")
+        path: scanner.path, line: line, column: column + 1,
+        problem: "the text is not valid UTF-8; save the file as UTF-8")
     }
     return text
   }

@@ -1,22 +1,22 @@
-/// Finds the cells of a table one by one (RFC 4180, with any kind of line break).
+/// Scans the cells of a table (RFC 4180, with any kind of line break).
 ///
-/// A quote that is not a cell's first character is an ordinary character. The bytes are passed to each call
-/// and not kept.
+/// A quote that is not the first character of a cell is an ordinary character. The bytes are passed to each call and
+/// not stored.
 struct TableScanner {
   struct Cell {
-    /// Its content, without quotes around it.
+    /// The content, without surrounding quotes.
     var range: Range<Int>
-    /// Whether two quotes in it stand for one.
+    /// Whether it contains doubled quotes.
     var hasEscapes = false
     var isQuoted = false
-    /// Whether it is the last of its line.
+    /// Whether it is the last cell of its line.
     var endsLine = false
   }
 
   let separator: UInt8
   let path: String
   private(set) var position: Int
-  /// Where the next cell is, counted from 1.
+  /// The line and column of the next cell, counted from 1.
   private(set) var line = 1
   private(set) var column = 1
 
@@ -28,16 +28,16 @@ struct TableScanner {
     self.line = line
   }
 
-  /// What programs put before lines of comment.
+  /// The markers of comment lines.
   private static let commentMarks: [[UInt8]] = [Array("#".utf8), Array("%".utf8), Array("//".utf8)]
 
-  /// The length of the mark of comments that stands at `position`; 0 where there is none.
+  /// The length of the comment marker at `position`; 0 if there is none.
   static func commentMarkLength(at position: Int, in bytes: UnsafeRawBufferPointer) -> Int {
     let rest = UnsafeRawBufferPointer(rebasing: bytes[min(position, bytes.count)...])
     return commentMarks.first { rest.starts(with: $0) }?.count ?? 0
   }
 
-  /// Steps over a line of comment: one that begins like such and has not as many cells as the others.
+  /// Skips a comment line: one that begins with a marker and has a different number of cells than the others.
   ///
   /// - Returns: whether there was one.
   mutating func skipComment(columnCount: Int, in bytes: UnsafeRawBufferPointer) -> Bool {
@@ -53,15 +53,14 @@ struct TableScanner {
     return true
   }
 
-  /// Goes to the line after the one whose line break stands at `end`.
+  /// Skips to the line after the one that ends at `end`.
   mutating func skipLine(endingAt end: Int, in bytes: UnsafeRawBufferPointer) {
     position = end
     var cell = Cell(range: end..<end)
     finish(&cell, in: bytes)
   }
 
-  /// The next cell. After the last one of the file `position` is the number of bytes; it must not be called
-  /// then.
+  /// The next cell. Must not be called after the last cell of the file, when `position` is the number of bytes.
   mutating func next(in bytes: UnsafeRawBufferPointer) throws(FeatureFileError) -> Cell {
     if position < bytes.count, bytes[position] == UInt8(ascii: "\"") { return try quotedCell(in: bytes) }
     let start = position
@@ -94,7 +93,8 @@ struct TableScanner {
     }
     guard position < bytes.count else {
       throw .malformedCell(
-        path: path, line: startLine, column: startColumn, problem: "a quote is opened and never closed")
+        path: path, line: startLine, column: startColumn,
+        problem: "the opening quote is never closed; close it or remove it")
     }
     cell.range = start..<position
     position += 1
@@ -103,14 +103,14 @@ struct TableScanner {
       guard byte == separator || byte == 0x0A || byte == 0x0D else {
         throw .malformedCell(
           path: path, line: line, column: startColumn,
-          problem: "text after a closing quote; write quotes inside of a cell twice")
+          problem: "unexpected text after a closing quote; double the quotes inside a cell")
       }
     }
     finish(&cell, in: bytes)
     return cell
   }
 
-  /// Steps over what ends a cell.
+  /// Skips the terminator of a cell.
   private mutating func finish(_ cell: inout Cell, in bytes: UnsafeRawBufferPointer) {
     guard position < bytes.count else {
       cell.endsLine = true
@@ -128,7 +128,7 @@ struct TableScanner {
     column = 1
   }
 
-  /// The content of a cell as text; `nil` if it is not UTF-8.
+  /// The content of a cell as text; nil if it is not valid UTF-8.
   static func text(of cell: Cell, in bytes: UnsafeRawBufferPointer) -> String? {
     guard cell.hasEscapes else { return String(validating: bytes[cell.range], as: UTF8.self) }
     var content: [UInt8] = []
@@ -136,7 +136,7 @@ struct TableScanner {
     var position = cell.range.lowerBound
     while position < cell.range.upperBound {
       content.append(bytes[position])
-      // Only doubled quotes are inside of a quoted cell.
+      // All quotes inside a quoted cell are doubled.
       position += bytes[position] == UInt8(ascii: "\"") ? 2 : 1
     }
     return String(validating: content, as: UTF8.self)

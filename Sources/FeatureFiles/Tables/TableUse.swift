@@ -1,6 +1,6 @@
-/// Which columns of a table are used as what; nil where their names decide.
+/// The columns of a table to use as features, labels and ids; nil to decide by name.
 public struct TableUse: Sendable, Equatable {
-  /// Columns by name, apart by commas; `*` in a name stands for any text.
+  /// Column names, separated by commas. `*` in a name matches any text.
   public var features: String?
   public var labels: String?
   public var ids: String?
@@ -12,23 +12,23 @@ public struct TableUse: Sendable, Equatable {
   }
 }
 
-/// Something about a column that is not used, or used, as one might expect.
+/// A remark about a column that is unexpectedly used, or not used, as a feature.
 public struct ColumnRemark: Sendable, Equatable {
   public enum Reason: Sendable, Equatable {
-    // No features:
+    // Not used as features:
     case rowNumbers
     case ids
-    /// It holds labels, and another column, of the name given, is used as such.
+    /// It contains labels, but the column with the given name is used.
     case furtherLabels(used: String)
     case empty
-    /// The header gives it no name.
+    /// It has no name in the header.
     case unnamed
-    /// Some cells are numbers, and others, the first of which is given, are not.
+    /// Some cells are numbers and others are not. `line` and `text` are those of the first non-numeric cell.
     case mixedText(line: Int?, text: String)
-    // Features nonetheless:
+    // Used as features nevertheless:
     case countsLikeRowNumbers
     case namedLikeLabels
-    /// It has one value for each label: see ``Table/mirrors(_:column:)``.
+    /// It maps one-to-one to the labels; see ``Table/mirrors(_:column:)``.
     case mirrorsLabels
   }
 
@@ -37,7 +37,7 @@ public struct ColumnRemark: Sendable, Equatable {
 }
 
 extension Table {
-  /// Columns and what they are used as.
+  /// The assignment of columns to uses.
   struct Choice {
     var features: [Int] = []
     var featuresName = "features"
@@ -46,11 +46,11 @@ extension Table {
     var ids: Int?
     var idsName = "ids"
     var remarks: [ColumnRemark] = []
-    /// Why a column that seems to be meant as a feature or as labels is neither.
+    /// The error that prevents a column from being used as a feature or as labels.
     var obstacle: FeatureFileError?
   }
 
-  /// - Throws: `noSuchArray` for a name that no column has, `notANumber` for features that are text.
+  /// - Throws: `noSuchArray` for an unknown column name, `notANumber` for text features.
   func choice(_ use: TableUse) throws(FeatureFileError) -> Choice {
     var choice = Choice()
     if let name = use.labels, name != "labels" || column(named: name) != nil {
@@ -93,8 +93,8 @@ extension Table {
     return index
   }
 
-  /// The columns that a list of names and patterns stands for; nil for `features`, which is not the name of a column but that
-  /// of all of them.
+  /// The columns that a list of names and patterns selects; nil for `features`, which selects all of them unless a
+  /// column has that name.
   private func featureColumns(_ names: String) throws(FeatureFileError) -> [Int]? {
     if let exact = column(named: names) { return try [numeric(exact)] }
     if names == "features" { return nil }
@@ -104,7 +104,7 @@ extension Table {
       let matches: [Int]
       if name.contains("*") {
         let pattern = NamePattern(name)
-        // Text that a pattern happens to match is not meant.
+        // Patterns select numeric columns only.
         matches = columns.indices.filter { columns[$0].content != .text && pattern.matches(columns[$0].name) }
         guard !matches.isEmpty else { _ = try index(name); continue }
       } else {
@@ -123,7 +123,7 @@ extension Table {
     throw notANumber(index)
   }
 
-  /// Where the first cell stands that keeps a column from being numbers.
+  /// The error for the first cell that prevents a column from being numeric.
   func notANumber(_ index: Int) -> FeatureFileError {
     let row = columns[index].firstTextRow ?? 0
     let name = columns[index].isNamed ? columns[index].name : ""
@@ -159,7 +159,7 @@ extension Table {
         return leaveOut(.rowNumbers)
       }
       if TableLayout.isNamedLikeLabels(column.name), let labels = choice.labels {
-        // A y beside a label is rather a coordinate.
+        // With a label column, y is probably a coordinate.
         guard column.name.lowercased() != "y" else {
           choice.features.append(index)
           return
@@ -177,17 +177,17 @@ extension Table {
     }
   }
 
-  /// Fewer rows count up by chance.
+  /// With fewer rows, a column may count up by chance.
   private static let remarkableRowCount = 4
 
-  /// A column of text some of whose cells are numbers: named, and an error where nearly all are.
+  /// Remarks on a text column with some numeric cells. If nearly all cells are numeric, it is an error.
   private func noteMixedText(_ index: Int, _ choice: inout Choice) {
     let column = columns[index]
     guard column.content == .text, column.firstTextRow != nil, index != choice.ids,
       column.numberCount + column.decimalCommaCount > 0
     else { return }
     if column.numberCount + column.decimalCommaCount == column.contentCount {
-      // Numbers all of them, but for decimal commas.
+      // All cells are numbers, some with decimal commas.
       choice.obstacle = choice.obstacle ?? notANumber(index)
     } else if 4 * column.numberCount >= 3 * column.contentCount {
       choice.obstacle = choice.obstacle ?? notANumber(index)
@@ -201,7 +201,7 @@ extension Table {
 
   // MARK: Arrays
 
-  /// `features`, if there are any, where the first of them is; the other columns in their order.
+  /// The arrays in column order, with `features` at the position of the first feature column.
   func arrays(_ choice: Choice) -> [NamedArray] {
     let features = Set(choice.features)
     var arrays: [NamedArray] = []
@@ -224,17 +224,17 @@ extension Table {
 }
 
 extension FeatureFile {
-  /// The same file, with columns of its table used so; itself where it is not a table, or nothing is named.
+  /// This file with another use of its table's columns; unchanged if it is not a table or no column is named.
   ///
-  /// The arrays made from named columns have these names.
-  /// - Throws: `noSuchArray` for a name that no column has, `notANumber` for features that are text.
+  /// The arrays of named columns have the given names.
+  /// - Throws: `noSuchArray` for an unknown column name, `notANumber` for text features.
   public func using(_ use: TableUse) throws(FeatureFileError) -> FeatureFile {
     guard let table, use != TableUse() else { return self }
     return try FeatureFile(path: path, format: format, byteCount: byteCount, table: table, use: use)
   }
 }
 
-/// A name in which `*` stands for any text.
+/// A name in which `*` matches any text.
 struct NamePattern {
   private let parts: [Substring]
 

@@ -1,14 +1,14 @@
-/// What `torch.save` wrote before PyTorch 1.6, and still does where it is told to: pickles of a magic number, a version,
-/// facts about the machine, the value, and the keys of its storages, and then the storages.
+/// The format of `torch.save` before PyTorch 1.6, which is still available as an option: pickles of a magic number, a
+/// version, system information, the value, and the keys of its storages, followed by the storages.
 ///
-/// Each storage is its element count in eight bytes and its elements, little-endian.
+/// Each storage consists of its element count in eight bytes and its elements, little-endian.
 struct LegacyTorchFile {
   let machine: PickleMachine
   let root: PickleValue
 
   private static let place = "the pickle"
   private static let magicNumber: [UInt8] = [0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19]
-  /// As the textual protocols 0 and 1 write it.
+  /// The magic number in the textual protocols 0 and 1.
   private static let magicLine = Array("L119547037146038801333356L\n".utf8)
 
   static func recognizes(_ bytes: ByteRegion) -> Bool {
@@ -18,20 +18,20 @@ struct LegacyTorchFile {
     return start.indices.contains { start[$0...].starts(with: magicNumber) }
   }
 
-  /// - Throws: what is wrong with one of the pickles, or with where the storages are.
+  /// - Throws: The errors of the pickles and of the storages' positions.
   init(
     _ bytes: ByteRegion, path: String, stage: ReadStage, memory: DecompressionMemory, isNested: Bool = false
   ) throws(FeatureFileError) {
     var machine = PickleMachine(bytes, place: Self.place, path: path, memory: memory)
     machine.isNested = isNested
-    // The magic number, the version and the machine's facts: the byte order there is not that of the storages.
+    // The magic number, the version and the system information, whose byte order is not that of the storages.
     for _ in 0..<3 { _ = try machine.run(stage: stage) }
     root = try machine.run(stage: stage)
     let keyList = try machine.run(stage: stage)
     guard let keys = machine.sequence(keyList) else {
-      throw .malformedHeader(path: path, place: Self.place, problem: "the keys of its storages are missing")
+      throw .malformedHeader(path: path, place: Self.place, problem: "the storage keys are missing")
     }
-    // Many references may be to one storage.
+    // Several references may share a storage.
     var elementByteCounts: [String: Int] = [:]
     for storage in machine.storages {
       if case .member(let key) = storage.content { elementByteCounts[key] = storage.type.byteCount }
@@ -40,7 +40,7 @@ struct LegacyTorchFile {
     var offset = machine.offset
     for key in keys {
       guard let key = machine.text(key), let size = elementByteCounts[key] else {
-        throw .malformedHeader(path: path, place: Self.place, problem: "a key is of no storage")
+        throw .malformedHeader(path: path, place: Self.place, problem: "a key refers to no storage")
       }
       guard let count = bytes.integer(Int64.self, at: offset) else {
         throw .truncated(

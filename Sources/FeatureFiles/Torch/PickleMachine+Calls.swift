@@ -1,8 +1,8 @@
 extension PickleMachine {
-  /// What calling a function with these arguments, or creating an instance of a class, gives: a value that is known
-  /// here, or an object that is not loaded.
+  /// The result of calling a function, or of creating an instance of a class, with these arguments: a supported value,
+  /// or an object that is not loaded.
   ///
-  /// - Throws: `malformedHeader` where what is called can be no function, or a tensor or an array contradicts itself.
+  /// - Throws: `malformedHeader` if the value cannot be called, or if a tensor or an array is inconsistent.
   mutating func result(
     of function: PickleValue, _ arguments: [PickleValue]
   ) throws(FeatureFileError) -> PickleValue {
@@ -11,11 +11,11 @@ extension PickleMachine {
     case .global(let global):
       if let value = try value(of: global, arguments) { return value }
       return try newObject(named: global.name)
-    default: throw malformed("it calls something that is not a function")
+    default: throw malformed("call of a value that is not a function")
     }
   }
 
-  /// Nil for arguments that are not understood.
+  /// Nil for unsupported arguments.
   private mutating func value(
     of function: PickleGlobal, _ arguments: [PickleValue]
   ) throws(FeatureFileError) -> PickleValue? {
@@ -32,7 +32,7 @@ extension PickleMachine {
       guard let type = arguments.first else { return nil }
       return try result(of: type, Array(arguments.dropFirst()))
     case .newInstance:
-      // The class, its built-in base and what that one is made of; only the name of the class matters.
+      // The class, its built-in base and the state of the base; only the name of the class matters.
       guard let type = arguments.first else { return nil }
       return try result(of: type, [])
     case .device:
@@ -60,7 +60,7 @@ extension PickleMachine {
     }
   }
 
-  /// Keys and values of a dictionary, or of a list of pairs.
+  /// The keys and values of a dictionary, or of a list of pairs.
   private func pairs(_ arguments: [PickleValue]) -> [PickleValue] {
     guard case .container(let number)? = arguments.last else { return [] }
     let container = containers[number]
@@ -73,7 +73,7 @@ extension PickleMachine {
     return elements
   }
 
-  /// `bytes`, `bytearray`, or a text of bytes as code points, as protocols 0 to 2 write bytes.
+  /// `bytes`, `bytearray`, or text with one code point per byte, as protocols 0 to 2 write bytes.
   private mutating func bytes(_ arguments: [PickleValue]) throws(FeatureFileError) -> PickleValue? {
     switch arguments.first {
     case nil: return .bytes(try newContent([]))
@@ -84,7 +84,7 @@ extension PickleMachine {
     case .longText(let number)?:
       let text = contents[number]
       let count = text.withBytes { bytes in bytes.count { $0 & 0xC0 != 0x80 } }
-      // Nothing to convert.
+      // No conversion is necessary.
       if count == text.count { return .bytes(try newContent(text)) }
       try reserve(count)
       var isComplete = false
@@ -106,7 +106,7 @@ extension PickleMachine {
     return bytes
   }
 
-  /// Whether UTF-8 of code points below 256, as many as `output` has room for, was all there is.
+  /// Decodes UTF-8 with code points below 256. Returns whether the input is valid and fills `output` exactly.
   private static func convertToLatin1(
     _ text: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
   ) -> Bool {
@@ -129,7 +129,7 @@ extension PickleMachine {
     return position == text.count && written == output.count
   }
 
-  /// The parts of a path joined.
+  /// The joined parts of a path.
   private func path(of parts: [PickleValue], isWindows: Bool) -> PickleValue? {
     var path = ""
     let separator = isWindows ? "\\" : "/"
@@ -157,7 +157,7 @@ extension PickleMachine {
       }
     case .reconstruct:
       guard case .global(.array)? = arguments.first else {
-        // Of a class that adds something to arrays, such as a mask.
+        // A subclass with additional data, such as a mask.
         if case .global(.unknown(let number))? = arguments.first { return .object(number) }
         return nil
       }
@@ -191,36 +191,36 @@ extension PickleMachine {
     }
   }
 
-  /// A value that was given a state.
+  /// The value after setting its state.
   ///
-  /// - Throws: `malformedHeader` where the state of an array or of its type is malformed, or the value has no state.
+  /// - Throws: `malformedHeader` if the state of an array or dtype is malformed, or if the value has no state.
   mutating func built(_ value: PickleValue, _ state: PickleValue) throws(FeatureFileError) -> PickleValue {
     switch value {
-    // Attributes of containers and tensors, such as the version numbers of `state_dict()`, are left alone.
+    // Attributes of containers and tensors, such as the version numbers of `state_dict()`, are ignored.
     case .container, .object: return value
     case .tensor:
       if sequence(state) != nil { return try newObject(named: "torch.Tensor with a state of its own") }
       return value
     case .array(let number):
-      // Version, shape, type, order and values; the version came later.
+      // Version (absent in old files), shape, type, order and values.
       guard let state = sequence(state), (4...5).contains(state.count),
         let extents = integers(state[state.count - 4]),
         case .boolean(let isColumnMajor) = state[state.count - 2].asBoolean,
         let content = arrayContent(state[state.count - 1])
-      else { throw malformed("the state of an array is damaged") }
+      else { throw malformed("invalid array state") }
       switch state[state.count - 3] {
       case .arrayType(let type):
         arrays[number] = PickledNumPyArray(
           type: type, extents: extents, isColumnMajor: isColumnMajor, content: content)
         return value
       case .object(let type): return .object(type)
-      default: throw malformed("the state of an array is damaged")
+      default: throw malformed("invalid array state")
       }
     case .arrayType(let number):
       // Version, byte order, base type, names and fields, and more.
       guard let state = sequence(state), state.count >= 5, let order = text(state[1]), order.utf8.count == 1
       else {
-        throw malformed("the state of an array's type is damaged")
+        throw malformed("invalid dtype state")
       }
       arrayTypes[number].byteOrder = order
       for part in state[2...4] {
@@ -228,34 +228,34 @@ extension PickleMachine {
         arrayTypes[number].isStructured = true
       }
       return value
-    default: throw malformed("a state is given to what has none")
+    default: throw malformed("unexpected state")
     }
   }
 
   // MARK: PyTorch
 
-  /// A view of a storage: the storage, offset, extents and strides; what else there is concerns training.
+  /// A view of a storage: the storage, offset, extents and strides. Further arguments concern training.
   private mutating func tensor(
     _ arguments: [PickleValue], type: TorchElementType?, flags: PickleValue?
   ) throws(FeatureFileError) -> PickleValue {
     guard arguments.count >= 4 else {
-      throw malformed("a tensor is not made of storage, offset, shape and strides")
+      throw malformed("invalid storage, offset, shape or strides of a tensor")
     }
-    // Of a storage that is not loaded.
+    // The storage is not loaded.
     if case .object = arguments[0] { return arguments[0] }
     guard case .storage(let storage) = arguments[0], case .integer(let offset) = arguments[1],
       let extents = integers(arguments[2]), let strides = integers(arguments[3]),
       extents.count == strides.count,
       case (let place, false) = offset.addingReportingOverflow(storages[storage].origin)
-    else { throw malformed("a tensor is not made of storage, offset, shape and strides") }
+    else { throw malformed("invalid storage, offset, shape or strides of a tensor") }
     return try newTensor(
       TorchTensor(
         storage: storage, type: type ?? storages[storage].type, offset: place, extents: extents,
         strides: strides, isLazy: isSet(flags)))
   }
 
-  /// More dimensions, or flags of a tensor, are none: they could be copied, and looked at, once for each of many
-  /// tensors that share them.
+  /// The limit on dimensions and on flags of a tensor. Otherwise many tensors could share large tuples, each of which
+  /// would be copied.
   private static let longestList = 64
 
   private func integers(_ value: PickleValue) -> [Int]? {
@@ -268,29 +268,29 @@ extension PickleMachine {
     return integers
   }
 
-  /// Whether any of a tensor's flags (`neg`, `conj`) is on.
+  /// Whether any of a tensor's flags (`neg`, `conj`) is set.
   private func isSet(_ flags: PickleValue?) -> Bool {
     guard case .container(let number)? = flags else { return false }
-    // As many are none that PyTorch sets: better refused than overlooked.
+    // PyTorch never sets as many flags. Rejecting them is safer than ignoring them.
     if containers[number].elements.count > Self.longestList { return true }
     return containers[number].elements.contains { if case .boolean(true) = $0 { true } else { false } }
   }
 
-  /// What a reference to something outside the pickle stands for: PyTorch's are to storages. Each is the word, the type,
-  /// the name, the device and the element count, and, before version 1.6, the part of another storage that it is.
+  /// The value of a persistent id, which in PyTorch refers to a storage: the word `storage`, the type, the name, the
+  /// device, the element count, and, before version 1.6, the view of another storage.
   mutating func reference(_ reference: PickleValue) throws(FeatureFileError) -> PickleValue {
     guard let parts = sequence(reference), let word = parts.first.flatMap(text) else {
-      return try newObject(named: "a reference to what is outside the pickle")
+      return try newObject(named: "a reference to an object outside the pickle")
     }
-    // Before version 1.6 a class came with its source.
+    // Before version 1.6, classes included their source.
     if word == "module", parts.count > 1 { return parts[1] }
     guard word == "storage", (5...6).contains(parts.count), case .global(.storageType(let type)) = parts[1],
       let key = text(parts[2]), case .integer(let count) = parts[4], count >= 0
-    else { throw malformed("a reference to a storage is damaged") }
+    else { throw malformed("invalid storage reference") }
     var origin = 0
     if parts.count == 6, let view = sequence(parts[5]) {
       guard view.count == 3, case .integer(let start) = view[1], start >= 0 else {
-        throw malformed("a reference to a storage is damaged")
+        throw malformed("invalid storage reference")
       }
       origin = start
     }
@@ -298,10 +298,10 @@ extension PickleMachine {
       TorchStorage(type: type, content: .member(key), elementCount: count, origin: origin))
   }
 
-  /// The same as the textual protocol 0 writes it: the tuple as Python shows it.
+  /// The value of a persistent id in the textual protocol 0: the tuple in Python's notation.
   mutating func reference(inLine line: String) throws(FeatureFileError) -> PickleValue {
     var parts = line.split(separator: ",").map { $0.trimmingSpaces() }
-    // Before version 1.6 a view of another storage, or none, came last.
+    // Before version 1.6, the last element is a view of another storage, or None.
     if parts.count == 6, parts[5] == "None)" {
       parts.removeLast()
       parts[4] += ")"
@@ -309,24 +309,24 @@ extension PickleMachine {
     guard parts.count == 5, parts[0] == "('storage'", parts[1].hasPrefix("<class 'torch."),
       parts[1].hasSuffix("'>"),
       parts[4].hasSuffix(")"), let count = Int(parts[4].dropLast()), count >= 0, parts[2].count >= 2
-    else { return try newObject(named: "a reference to what is outside the pickle") }
+    else { return try newObject(named: "a reference to an object outside the pickle") }
     let name = String(parts[1].dropFirst("<class 'torch.".count).dropLast(2))
     guard
       case .storageType(let type)? = PickleGlobal(
         module: "torch", name: name.split(separator: ".").last.map(String.init) ?? name)
-    else { throw malformed("a reference to a storage is damaged") }
+    else { throw malformed("invalid storage reference") }
     return try newStorage(
       TorchStorage(type: type, content: .member(String(parts[2].dropFirst().dropLast())), elementCount: count)
     )
   }
 
-  /// The storage that a file of PyTorch in this pickle holds.
+  /// The storage in a PyTorch file that is embedded in this pickle.
   private mutating func storedStorage(in content: ByteRegion) throws(FeatureFileError) -> PickleValue? {
     guard !isNested, LegacyTorchFile.recognizes(content) else { return nil }
-    // Each is read once; the same bytes again and again would take longer than any file of this size.
+    // Embedded files are read once each; repeating the same bytes would take longer than reading a file of this size.
     nestedByteCount += content.count
     guard nestedByteCount <= Self.limit(of: 0) + 4 * byteCount else {
-      throw malformed("the same bytes are read over and over")
+      throw malformed("repeated reads of the same bytes")
     }
     let file = try LegacyTorchFile(
       content, path: path, stage: ReadStage(path: path, byteCount: content.count), memory: memory,
@@ -337,7 +337,7 @@ extension PickleMachine {
 }
 
 extension PickleValue {
-  /// NumPy wrote the order of an array as a number, too.
+  /// NumPy may write the order of an array as a number.
   fileprivate var asBoolean: PickleValue {
     if case .integer(let value) = self, value == 0 || value == 1 { return .boolean(value == 1) }
     return self

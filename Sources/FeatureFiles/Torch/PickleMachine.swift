@@ -1,21 +1,21 @@
-/// Runs a pickle: a machine with a stack that can build tensors, NumPy arrays, plain containers and plain values, and
-/// nothing else.
+/// Runs a pickle: a stack machine that can build tensors, NumPy arrays, plain containers and plain values, and nothing
+/// else.
 ///
-/// Nothing is looked up, imported or called: the few functions in `PickleGlobal` are reimplemented here, and what any
-/// other class or function would give is an object of which only the name is known. What values, containers and memory
-/// take is counted, and bounded by a small multiple of the pickle's size; storages are only named, not read.
+/// It never imports or calls anything: the few functions in `PickleGlobal` are reimplemented, and any other class or
+/// function gives an opaque object, of which only the name is known. The memory for values, containers and the memo is
+/// bounded by a small multiple of the pickle's size. Storages are referenced but not read.
 struct PickleMachine {
   let path: String
-  /// How messages name the pickle.
+  /// The name of the pickle in messages.
   let place: String
   let memory: DecompressionMemory
   private let source: ByteRegion
-  /// Where the next instruction is.
+  /// The offset of the next instruction.
   private(set) var offset: Int
-  /// Where the current instruction begins.
+  /// The offset of the current instruction.
   private var position = 0
   private var stack: [PickleValue] = []
-  /// Heights of the stack.
+  /// The stack heights of the marks.
   private var marks: [Int] = []
   private var memo: [PickleValue?] = []
   private(set) var containers: [PickleContainer] = []
@@ -24,30 +24,31 @@ struct PickleMachine {
   private(set) var tensors: [TorchTensor] = []
   var arrays: [PickledNumPyArray] = []
   var arrayTypes: [PickledNumPyType] = []
-  /// Names of classes and functions that are not known here.
+  /// The names of unsupported classes and functions.
   private(set) var objectNames: [String] = []
   private var objectNumbers: [String: Int] = [:]
-  /// The empty tuple, which is one for all, as in Python.
+  /// The empty tuple, which is shared, as in Python.
   private var emptyTuple: PickleValue?
-  /// Bytes that containers, contents, storages, tensors and arrays take.
+  /// The memory of containers, contents, storages, tensors and arrays, in bytes.
   private var tableByteCount = 0
-  /// Bytes of pickles in this one that have been run.
+  /// The size of embedded pickles that have been run.
   var nestedByteCount = 0
-  /// Whether this pickle is in another one.
+  /// Whether this pickle is embedded in another one.
   var isNested = false
 
-  /// What Python writes makes at most so many bytes of each of its own: a list of tuples of one number each.
+  /// The largest ratio of memory to pickle size for pickles written by Python: that of a list of tuples of one number
+  /// each.
   static let largestRatio = 32
   private static let smallByteCount = 1 << 20
   static let valueByteCount = MemoryLayout<PickleValue>.stride
-  /// What every array costs beside its elements.
+  /// The memory of every array in addition to its elements.
   private static let arrayByteCount = 32
-  /// Longer texts and names are kept as bytes: as a value they may be the bytes of an array.
+  /// The length beyond which texts are stored as bytes, since they may be the bytes of an array.
   private static let shortTextByteCount = 256
 
   /// - Parameters:
-  ///   - source: the pickle, and perhaps more after it.
-  ///   - offset: where in `source` it begins.
+  ///   - source: The pickle, possibly followed by other data.
+  ///   - offset: The start of the pickle in `source`.
   init(
     _ source: ByteRegion, at offset: Int = 0, place: String = "data.pkl", path: String,
     memory: DecompressionMemory = .standard
@@ -61,23 +62,23 @@ struct PickleMachine {
 
   var byteCount: Int { source.count }
 
-  /// How many bytes may be held.
+  /// The memory limit, in bytes.
   static func limit(of byteCount: Int) -> Int { largestRatio * byteCount + smallByteCount }
 
-  /// Bytes that are held: values on the stack and remembered, containers, storages, tensors. Short texts come on top,
-  /// which are parts of the pickle.
+  /// The memory in use: values on the stack and in the memo, containers, storages and tensors. Short texts, which are
+  /// parts of the pickle, are not included.
   var heldByteCount: Int { tableByteCount + (stack.count + memo.count) * Self.valueByteCount }
 
-  /// Counts what is about to be made.
+  /// Reserves memory before it is allocated.
   ///
-  /// - Throws: `impossibleSize` where it is more than a pickle of this size can need, `memoryExceeded`.
+  /// - Throws: `impossibleSize` if it is more than a pickle of this size can need, `memoryExceeded`.
   mutating func reserve(_ count: Int) throws(FeatureFileError) {
     let held = heldByteCount + count
     guard held <= Self.limit(of: byteCount) else {
       throw .impossibleSize(
         path: path, place: place,
-        problem: "at byte \(position) it makes values of more than \(Self.limit(of: byteCount)) bytes, "
-          + "\(Self.largestRatio) times its own")
+        problem: "at byte \(position), its values exceed \(Self.limit(of: byteCount)) bytes, "
+          + "\(Self.largestRatio) times its size")
     }
     guard held <= memory.byteCount else {
       throw .memoryExceeded(
@@ -87,7 +88,7 @@ struct PickleMachine {
     tableByteCount += count
   }
 
-  /// Runs one pickle to its end and gives the value that it is of. Another may follow; tables are kept.
+  /// Runs one pickle to its end and returns its value. Further pickles may follow and share the tables.
   ///
   /// - Throws: `malformedHeader`, `impossibleSize`, `memoryExceeded`, `cancelled`.
   mutating func run(stage: ReadStage) throws(FeatureFileError) -> PickleValue {
@@ -101,23 +102,23 @@ struct PickleMachine {
         nextReport = position + ReadStage.stepByteCount
       }
       guard let byte = source.integer(UInt8.self, at: offset) else {
-        throw malformed("it ends without an end mark")
+        throw malformed("missing end marker")
       }
       offset += 1
       guard let opcode = PickleOpcode(rawValue: byte) else {
-        throw malformed("\(byte) is not a pickle instruction")
+        throw malformed("unknown opcode \(byte)")
       }
       switch opcode {
       case .stop:
         guard stack.count == 1, marks.isEmpty, let value = stack.first else {
-          throw malformed("it ends in the midst of a value")
+          throw malformed("incomplete value")
         }
         return value
       case .proto: _ = try integer(UInt8.self)
       case .frame: _ = try integer(UInt64.self)
       case .mark: marks.append(stack.count)
       case .pop:
-        // Textual protocols drop a mark in this way, too.
+        // Textual protocols also discard a mark in this way.
         if let mark = marks.last, mark == stack.count { marks.removeLast() } else { _ = try pop() }
       case .popMark: _ = try popToMark()
       case .dup:
@@ -139,20 +140,20 @@ struct PickleMachine {
   }
 
   func malformed(_ problem: String) -> FeatureFileError {
-    .malformedHeader(path: path, place: place, problem: "at byte \(position) \(problem)")
+    .malformedHeader(path: path, place: place, problem: "\(problem) at byte \(position)")
   }
 
   // MARK: The stack
 
   private mutating func pop() throws(FeatureFileError) -> PickleValue {
     guard stack.count > marks.last ?? 0, let value = stack.popLast() else {
-      throw malformed("a value is missing")
+      throw malformed("missing value")
     }
     return value
   }
 
   private mutating func popToMark() throws(FeatureFileError) -> [PickleValue] {
-    guard let height = marks.popLast() else { throw malformed("a mark is missing") }
+    guard let height = marks.popLast() else { throw malformed("missing mark") }
     let values = Array(stack[height...])
     stack.removeSubrange(height...)
     return values
@@ -194,14 +195,14 @@ struct PickleMachine {
     return .arrayType(arrayTypes.count - 1)
   }
 
-  /// The number of the bytes of `region` in `contents`.
+  /// Adds the bytes of `region` to `contents` and returns their index.
   mutating func newContent(_ region: ByteRegion) throws(FeatureFileError) -> Int {
     try reserve(MemoryLayout<ByteRegion>.stride)
     contents.append(region)
     return contents.count - 1
   }
 
-  /// Bytes that are not in the file as they are.
+  /// Adds bytes that are not in the file in this form.
   mutating func newContent(_ bytes: [UInt8]) throws(FeatureFileError) -> Int {
     try reserve(bytes.count)
     return try newContent(
@@ -227,11 +228,11 @@ struct PickleMachine {
     return containers[number].elements
   }
 
-  /// Text as such; nil for any other value, and for text that is not Unicode.
+  /// The text of a value; nil for any other value, and for invalid Unicode.
   func text(_ value: PickleValue) -> String? {
     switch value {
     case .text(let text): text
-    // Python's own writer lets half a surrogate pair through, which is no reason to refuse an id.
+    // Python writes unpaired surrogates, which is no reason to reject an id.
     case .longText(let number): contents[number].withBytes { String(decoding: $0, as: UTF8.self) }
     case .byteText(let number): contents[number].withBytes { String(validating: $0, as: UTF8.self) }
     default: nil
@@ -243,7 +244,7 @@ struct PickleMachine {
   private mutating func integer<Value: FixedWidthInteger & BitwiseCopyable>(
     _ type: Value.Type
   ) throws(FeatureFileError) -> Value {
-    guard let value = source.integer(type, at: offset) else { throw malformed("it is cut short") }
+    guard let value = source.integer(type, at: offset) else { throw malformed("truncated value") }
     offset += MemoryLayout<Value>.size
     return value
   }
@@ -253,7 +254,7 @@ struct PickleMachine {
   ) throws(FeatureFileError) -> ByteRegion {
     let count = try integer(type)
     guard let count = Int(exactly: count), let content = source.slice(at: offset, count: count) else {
-      throw malformed("\(count) bytes are claimed, \(byteCount - offset) are there")
+      throw malformed("incomplete value of \(count) bytes (\(byteCount - offset) left)")
     }
     offset += count
     return content
@@ -267,12 +268,12 @@ struct PickleMachine {
     return .text(content.withBytes { String(decoding: $0, as: UTF8.self) })
   }
 
-  /// The bytes up to the end of a line, and over it.
+  /// The bytes up to the end of a line, which is consumed.
   private mutating func line() throws(FeatureFileError) -> [UInt8] {
     let start = offset
     let end = source.withBytes { bytes in bytes[start...].firstIndex(of: 0x0A) }
     guard let end, let line = source.slice(at: start, count: end - start) else {
-      throw malformed("it is cut short")
+      throw malformed("truncated value")
     }
     offset = end + 1
     return line.prefix(line.count)
@@ -309,26 +310,26 @@ struct PickleMachine {
     let line = try line()
     switch opcode {
     case .unicodeLine:
-      guard let text = PickledText.unicode(line) else { throw malformed("its text is damaged") }
+      guard let text = PickledText.unicode(line) else { throw malformed("invalid text") }
       return text.utf8.count > Self.shortTextByteCount
         ? .longText(try newContent(Array(text.utf8))) : .text(text)
     case .stringLine:
-      guard let bytes = PickledText.quotedBytes(line) else { throw malformed("its text is damaged") }
+      guard let bytes = PickledText.quotedBytes(line) else { throw malformed("invalid text") }
       return .byteText(try newContent(bytes))
     case .floatLine:
       guard let number = Double(String(decoding: line, as: UTF8.self)) else {
-        throw malformed("its number is damaged")
+        throw malformed("invalid number")
       }
       return .number(number)
     default:
-      // How protocols 0 and 1 write True and False.
+      // True and False in protocols 0 and 1.
       if opcode == .intLine, line == Array("01".utf8) { return .boolean(true) }
       if opcode == .intLine, line == Array("00".utf8) { return .boolean(false) }
       let digits = line.last == UInt8(ascii: "L") ? line.dropLast() : line[...]
       let isNegative = digits.first == UInt8(ascii: "-")
       guard digits.count > (isNegative ? 1 : 0),
         digits.dropFirst(isNegative ? 1 : 0).allSatisfy({ (0x30...0x39).contains($0) })
-      else { throw malformed("its number is damaged") }
+      else { throw malformed("invalid number") }
       return Int(String(decoding: digits, as: UTF8.self)).map(PickleValue.integer) ?? .hugeInteger
     }
   }
@@ -358,21 +359,21 @@ struct PickleMachine {
         default: Int(try integer(UInt32.self))
         }
       guard memo.indices.contains(place), let value = memo[place] else {
-        throw malformed("nothing was remembered as \(place)")
+        throw malformed("missing memo entry \(place)")
       }
       stack.append(value)
     }
   }
 
   private mutating func placeOfLine() throws(FeatureFileError) -> Int {
-    guard let place = Int(try textLine()), place >= 0 else { throw malformed("its number is damaged") }
+    guard let place = Int(try textLine()), place >= 0 else { throw malformed("invalid number") }
     return place
   }
 
   private mutating func remember(at place: Int) throws(FeatureFileError) {
-    guard let value = stack.last else { throw malformed("there is nothing to remember") }
-    // Writers number from 0 on, and take more than a byte for each.
-    guard place < byteCount else { throw malformed("it remembers \(place) values") }
+    guard let value = stack.last else { throw malformed("empty stack") }
+    // Writers count memo entries from 0 and use more than one byte for each.
+    guard place < byteCount else { throw malformed("memo index \(place) out of range") }
     if memo.count <= place {
       let missing = place + 1 - memo.count
       try reserve(missing * Self.valueByteCount)
@@ -418,13 +419,13 @@ struct PickleMachine {
     _ kind: PickleContainer.Kind, by elements: [PickleValue]
   ) throws(FeatureFileError) {
     guard kind != .dictionary || elements.count.isMultiple(of: 2) else {
-      throw malformed("a key has no value")
+      throw malformed("key without a value")
     }
-    // Some classes are containers with more to them; what is in those is not loaded either.
+    // Subclasses of containers are not loaded, and neither are their elements.
     if case .object? = stack.last, stack.count > marks.last ?? 0 { return }
     guard case .container(let number)? = stack.last, stack.count > marks.last ?? 0,
       containers[number].kind == kind
-    else { throw malformed("there is no \(kind) to put values into") }
+    else { throw malformed("missing \(kind) for values") }
     let first = containers[number].elements.isEmpty && !elements.isEmpty ? Self.arrayByteCount : 0
     try reserve(first + elements.count * Self.valueByteCount)
     containers[number].elements += elements
@@ -437,14 +438,14 @@ struct PickleMachine {
     case .global: stack.append(try global(module: try textLine(), name: try textLine()))
     case .stackGlobal:
       guard let name = text(try pop()), let module = text(try pop()) else {
-        throw malformed("a name is no text")
+        throw malformed("name that is not text")
       }
       stack.append(try global(module: module, name: name))
     case .reduce:
       let arguments = try pop()
       let function = try pop()
       guard let arguments = sequence(arguments) else {
-        throw malformed("it calls something that is not a function")
+        throw malformed("call of a value that is not a function")
       }
       stack.append(try result(of: function, arguments))
     case .newObjectWithKeywords:
@@ -453,7 +454,7 @@ struct PickleMachine {
     case .newObject: try makeInstance()
     case .instance:
       let values = try popToMark()
-      guard let type = values.first else { throw malformed("a value is missing") }
+      guard let type = values.first else { throw malformed("missing value") }
       stack.append(try result(of: type, Array(values.dropFirst())))
     case .instanceLines:
       let type = try global(module: try textLine(), name: try textLine())
@@ -463,7 +464,7 @@ struct PickleMachine {
     case .build:
       let state = try pop()
       guard stack.count > marks.last ?? 0, let value = stack.popLast() else {
-        throw malformed("a value is missing")
+        throw malformed("missing value")
       }
       stack.append(try built(value, state))
     case .extension1: stack.append(try newObject(named: "extension \(try integer(UInt8.self))"))
@@ -472,7 +473,7 @@ struct PickleMachine {
     case .readOnlyBuffer: break
     default:
       throw .unsupportedFormat(
-        path: path, format: "a pickle whose arrays are kept outside of it",
+        path: path, format: "a pickle with out-of-band buffers",
         remedy: "write it without buffer_callback")
     }
   }
@@ -481,7 +482,7 @@ struct PickleMachine {
     let arguments = try pop()
     let type = try pop()
     guard let arguments = sequence(arguments) else {
-      throw malformed("it calls something that is not a function")
+      throw malformed("call of a value that is not a function")
     }
     stack.append(try result(of: type, arguments))
   }
@@ -489,80 +490,5 @@ struct PickleMachine {
   private mutating func global(module: String, name: String) throws(FeatureFileError) -> PickleValue {
     if let global = PickleGlobal(module: module, name: name) { return .global(global) }
     return .global(.unknown(try number(ofName: "\(module).\(name)")))
-  }
-}
-
-/// Text as the textual protocols write it.
-enum PickledText {
-  /// `V`: Latin-1, with `\u` and `\U` for anything beyond. Nil where an escape is cut short.
-  static func unicode(_ line: [UInt8]) -> String? {
-    var scalars = String.UnicodeScalarView()
-    var units: [UInt16] = []
-    var position = 0
-    func flush() {
-      // Python 2 wrote pairs of surrogates.
-      scalars.append(contentsOf: String(decoding: units, as: UTF16.self).unicodeScalars)
-      units.removeAll(keepingCapacity: true)
-    }
-    while position < line.count {
-      let byte = line[position]
-      let next = position + 1 < line.count ? line[position + 1] : 0
-      guard byte == UInt8(ascii: "\\"), next == UInt8(ascii: "u") || next == UInt8(ascii: "U") else {
-        flush()
-        scalars.append(Unicode.Scalar(byte))
-        position += 1
-        continue
-      }
-      let count = next == UInt8(ascii: "u") ? 4 : 8
-      guard position + 2 + count <= line.count,
-        let value = UInt32(
-          String(decoding: line[position + 2..<position + 2 + count], as: UTF8.self), radix: 16)
-      else { return nil }
-      position += 2 + count
-      if value <= 0xFFFF {
-        units.append(UInt16(value))
-      } else {
-        flush()
-        scalars.append(Unicode.Scalar(value) ?? "\u{FFFD}")
-      }
-    }
-    flush()
-    return String(scalars)
-  }
-
-  /// `S`: what `repr` gives for bytes, in quotes and with escapes. Nil where it is not.
-  static func quotedBytes(_ line: [UInt8]) -> [UInt8]? {
-    guard line.count >= 2, let quote = line.first, quote == line.last,
-      quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\"")
-    else { return nil }
-    let text = line[1..<line.count - 1]
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(text.count)
-    var position = text.startIndex
-    while position < text.endIndex {
-      let byte = text[position]
-      position += 1
-      guard byte == UInt8(ascii: "\\") else {
-        bytes.append(byte)
-        continue
-      }
-      guard position < text.endIndex else { return nil }
-      let escape = text[position]
-      position += 1
-      switch escape {
-      case UInt8(ascii: "n"): bytes.append(0x0A)
-      case UInt8(ascii: "r"): bytes.append(0x0D)
-      case UInt8(ascii: "t"): bytes.append(0x09)
-      case UInt8(ascii: "x"):
-        guard position + 2 <= text.endIndex,
-          let value = UInt8(String(decoding: text[position..<position + 2], as: UTF8.self), radix: 16)
-        else { return nil }
-        bytes.append(value)
-        position += 2
-      case UInt8(ascii: "\\"), UInt8(ascii: "'"), UInt8(ascii: "\""): bytes.append(escape)
-      default: bytes += [byte, escape]
-      }
-    }
-    return bytes
   }
 }

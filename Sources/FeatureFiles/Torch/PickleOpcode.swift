@@ -28,7 +28,7 @@ enum PickleOpcode: UInt8 {
   case binBytes8 = 0x8E
   case byteArray8 = 0x96
 
-  // Values as lines of text, and the texts of Python 2, which are bytes.
+  // Values as lines of text, and the strings of Python 2, which are bytes.
   case intLine = 0x49
   case longLine = 0x4C
   case floatLine = 0x46
@@ -77,4 +77,79 @@ enum PickleOpcode: UInt8 {
   case extension4 = 0x84
   case nextBuffer = 0x97
   case readOnlyBuffer = 0x98
+}
+
+/// Decodes the text of textual protocols.
+enum PickledText {
+  /// `V`: Latin-1, with `\u` and `\U` escapes for other characters. Nil if an escape is truncated.
+  static func unicode(_ line: [UInt8]) -> String? {
+    var scalars = String.UnicodeScalarView()
+    var units: [UInt16] = []
+    var position = 0
+    func flush() {
+      // Python 2 writes surrogate pairs.
+      scalars.append(contentsOf: String(decoding: units, as: UTF16.self).unicodeScalars)
+      units.removeAll(keepingCapacity: true)
+    }
+    while position < line.count {
+      let byte = line[position]
+      let next = position + 1 < line.count ? line[position + 1] : 0
+      guard byte == UInt8(ascii: "\\"), next == UInt8(ascii: "u") || next == UInt8(ascii: "U") else {
+        flush()
+        scalars.append(Unicode.Scalar(byte))
+        position += 1
+        continue
+      }
+      let count = next == UInt8(ascii: "u") ? 4 : 8
+      guard position + 2 + count <= line.count,
+        let value = UInt32(
+          String(decoding: line[position + 2..<position + 2 + count], as: UTF8.self), radix: 16)
+      else { return nil }
+      position += 2 + count
+      if value <= 0xFFFF {
+        units.append(UInt16(value))
+      } else {
+        flush()
+        scalars.append(Unicode.Scalar(value) ?? "\u{FFFD}")
+      }
+    }
+    flush()
+    return String(scalars)
+  }
+
+  /// `S`: the `repr` of bytes, in quotes and with escapes. Nil if it is malformed.
+  static func quotedBytes(_ line: [UInt8]) -> [UInt8]? {
+    guard line.count >= 2, let quote = line.first, quote == line.last,
+      quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\"")
+    else { return nil }
+    let text = line[1..<line.count - 1]
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.count)
+    var position = text.startIndex
+    while position < text.endIndex {
+      let byte = text[position]
+      position += 1
+      guard byte == UInt8(ascii: "\\") else {
+        bytes.append(byte)
+        continue
+      }
+      guard position < text.endIndex else { return nil }
+      let escape = text[position]
+      position += 1
+      switch escape {
+      case UInt8(ascii: "n"): bytes.append(0x0A)
+      case UInt8(ascii: "r"): bytes.append(0x0D)
+      case UInt8(ascii: "t"): bytes.append(0x09)
+      case UInt8(ascii: "x"):
+        guard position + 2 <= text.endIndex,
+          let value = UInt8(String(decoding: text[position..<position + 2], as: UTF8.self), radix: 16)
+        else { return nil }
+        bytes.append(value)
+        position += 2
+      case UInt8(ascii: "\\"), UInt8(ascii: "'"), UInt8(ascii: "\""): bytes.append(escape)
+      default: bytes += [byte, escape]
+      }
+    }
+    return bytes
+  }
 }

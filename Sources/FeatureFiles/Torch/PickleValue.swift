@@ -1,7 +1,7 @@
-/// A value that a pickle made.
+/// A value of a pickle.
 ///
-/// What takes room is a number into one of the machine's tables: a container may hold itself, and tables need no
-/// recursion to be released.
+/// Large values are indices into the machine's tables: a container may contain itself, and tables are released without
+/// recursion.
 enum PickleValue: Sendable {
   case none
   case boolean(Bool)
@@ -14,17 +14,17 @@ enum PickleValue: Sendable {
   case longText(Int)
   /// Raw bytes in `contents`.
   case bytes(Int)
-  /// Text of Python 2 in `contents`: bytes in no particular encoding.
+  /// A string of Python 2 in `contents`: bytes in an unknown encoding.
   case byteText(Int)
   case global(PickleGlobal)
   case container(Int)
   case storage(Int)
   case tensor(Int)
-  /// A NumPy array, or a scalar as an array of no dimensions.
+  /// A NumPy array, or a scalar as an array without dimensions.
   case array(Int)
   /// A NumPy dtype.
   case arrayType(Int)
-  /// An instance of a class that is not loaded; the number is that of the class's name.
+  /// An instance of a class that is not loaded, as the index of the class's name.
   case object(Int)
 }
 
@@ -35,19 +35,19 @@ struct PickleContainer: Sendable {
   }
 
   let kind: Kind
-  /// In a dictionary keys and values take turns.
+  /// In a dictionary, keys and values alternate.
   var elements: [PickleValue] = []
 
   var isDictionary: Bool { kind == .dictionary }
 }
 
-/// A class or function that a pickle names. Nothing is imported or called: those listed here are reimplemented by
-/// `PickleMachine`, and any other stands for objects that are not loaded.
+/// A class or function that a pickle names. Nothing is imported or called: `PickleMachine` reimplements those listed
+/// here, and any other gives objects that are not loaded.
 enum PickleGlobal: Equatable, Sendable {
-  /// `dict` and its subclasses without a meaning of their own: `OrderedDict`, `defaultdict`, `Counter`.
+  /// `dict` and subclasses with the same content: `OrderedDict`, `defaultdict`, `Counter`.
   case dictionary
   case list, tuple, set
-  /// How protocols 0 to 2 spell bytes.
+  /// The representation of bytes in protocols 0 to 2.
   case encode
   case bytes
   /// `pathlib`: the file system's separator is `/` or, on Windows, `\`.
@@ -61,14 +61,14 @@ enum PickleGlobal: Equatable, Sendable {
   case storageType(TorchElementType)
   case elementType(TorchElementType)
   case rebuildTensor
-  /// The same with the element type as a further argument.
+  /// `rebuildTensor` with the element type as an additional argument.
   case rebuildTypedTensor
   case rebuildParameter
-  /// The function and its arguments as arguments: tensors that have attributes.
+  /// A function and its arguments, for tensors with attributes.
   case rebuildFromType
   case loadStorage
 
-  /// Any other; the number is that of its name.
+  /// Any other, as the index of its name.
   case unknown(Int)
 
   /// Nil for a name that is not listed.
@@ -125,7 +125,7 @@ enum PickleGlobal: Equatable, Sendable {
     }
   }
 
-  /// What messages call it where it is called with arguments that it does not take.
+  /// The name in messages about unsupported arguments.
   var name: String {
     switch self {
     case .dictionary: "dict"
@@ -149,9 +149,9 @@ enum PickleGlobal: Equatable, Sendable {
     }
   }
 
-  /// What messages call an object that is not loaded, and what to save instead of it.
+  /// The description of an object that is not loaded, and what to save instead.
   ///
-  /// - Parameter name: the module and name of its class, or of the function that makes it.
+  /// - Parameter name: The module and name of its class, or of the function that creates it.
   static func description(ofObject name: String) -> (type: String, remedy: String) {
     let last = name.split(separator: ".").last.map(String.init) ?? name
     if name.hasPrefix("pandas.") {
@@ -176,7 +176,7 @@ enum PickleGlobal: Equatable, Sendable {
   }
 }
 
-/// A NumPy array as pickled: its elements are bytes of the pickle, or, where they are Python objects, a list.
+/// A pickled NumPy array. Its elements are bytes of the pickle, or a list if they are Python objects.
 struct PickledNumPyArray: Sendable {
   enum Content: Sendable {
     /// In `contents`.
@@ -192,19 +192,19 @@ struct PickledNumPyArray: Sendable {
   var content: Content
 }
 
-/// A NumPy dtype as pickled.
+/// A pickled NumPy dtype.
 struct PickledNumPyType: Sendable {
   /// As in `f8`.
   let code: String
-  /// `<`, `>`, `|`, or `=` before the pickle says it.
+  /// `<`, `>`, `|`, or `=` until it is set.
   var byteOrder = "="
-  /// Whether it has fields, or elements that are arrays.
+  /// Whether it has fields or array elements.
   var isStructured = false
 }
 
-/// The type of a tensor's elements by PyTorch's name.
+/// The type of a tensor's elements, with PyTorch's name.
 struct TorchElementType: Equatable, Sendable, CustomStringConvertible {
-  /// Its place among all, which keeps pickled values small.
+  /// The index among all types, which keeps pickled values small.
   private let number: UInt8
 
   /// As in `torch.float32`.
@@ -212,7 +212,7 @@ struct TorchElementType: Equatable, Sendable, CustomStringConvertible {
 
   var description: String { name }
 
-  /// Bytes that an element takes in a storage.
+  /// The number of bytes of an element in a storage.
   var byteCount: Int {
     if let size = elementType?.byteCount { return size }
     switch name {
@@ -223,7 +223,7 @@ struct TorchElementType: Equatable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// `nil` for types that are not read.
+  /// The element type; nil for unsupported types.
   var elementType: ElementType? { ElementType(rawValue: name).flatMap { $0 == .string ? nil : $0 } }
 
   /// Every `torch.dtype`.
@@ -242,7 +242,7 @@ struct TorchElementType: Equatable, Sendable, CustomStringConvertible {
     "QInt32Storage": "qint32",
   ]
 
-  /// `nil` for a name that is no `torch.dtype`'s.
+  /// Nil if there is no `torch.dtype` with this name.
   init?(name: String) {
     guard let number = Self.names.firstIndex(of: name) else { return nil }
     self.number = UInt8(number)
@@ -254,14 +254,14 @@ struct TorchElementType: Equatable, Sendable, CustomStringConvertible {
     self.init(name: name)
   }
 
-  /// What to do with a tensor of a type that is not read.
+  /// The remedy for a tensor of an unsupported type.
   var remedy: String {
     if name.hasPrefix("complex") { return "save tensor.real and tensor.imag" }
     return name.hasPrefix("q") ? "save tensor.dequantize()" : "save tensor.float()"
   }
 }
 
-/// A stretch of numbers; tensors are views of it.
+/// A contiguous range of numbers, of which tensors are views.
 struct TorchStorage: Sendable {
   enum Content: Sendable {
     /// The member of an archive.
@@ -272,11 +272,10 @@ struct TorchStorage: Sendable {
   let type: TorchElementType
   var content: Content
   let elementCount: Int
-  /// Where tensors count their offsets from, in elements; above 0 only for views of storages, which PyTorch no longer
-  /// writes.
+  /// The origin of tensors' offsets, in elements. Above 0 only for views of storages, which PyTorch no longer writes.
   var origin = 0
 
-  /// How messages name it.
+  /// The name in messages.
   var name: String {
     if case .member(let key) = content { "data/\(key)" } else { "in the pickle" }
   }
@@ -284,14 +283,13 @@ struct TorchStorage: Sendable {
 
 /// A view of a storage.
 struct TorchTensor: Sendable {
-  /// Its number in the machine's table.
+  /// The index in the machine's table.
   let storage: Int
   let type: TorchElementType
-  /// In elements, as are the strides.
+  /// In elements, like the strides.
   let offset: Int
   let extents: [Int]
   let strides: [Int]
-  /// Whether its values are those in the storage negated or conjugated, which PyTorch does when asked for
-  /// them.
+  /// Whether its values are those of the storage, negated or conjugated on access.
   let isLazy: Bool
 }

@@ -1,36 +1,36 @@
-/// Gathers arrays from what a pickle made.
+/// Collects arrays from the value of a pickle.
 ///
-/// Tensors and NumPy arrays, alone or in dicts, lists and tuples, are arrays; so are lists of text or of numbers, and
-/// single ones. Names are keys and indices joined by `.`; what is alone has the file's name.
+/// Arrays are tensors and NumPy arrays, alone or in dicts, lists and tuples, as well as texts, numbers, and lists of
+/// these. Names are keys and indices joined by `.`; a single value has the file's name.
 ///
-/// Lists of arrays, as a loop appends them, are joined: batches along their rows (`torch.cat`), vectors of one sample
-/// each as the rows of a matrix (`torch.stack`). Lists of tuples or of dicts are taken column by column. Where parts
-/// cannot be joined, the list is an array that cannot be read, and says so: no part is offered as if it were all.
-/// Tuples of up to four are records, such as `(features, labels)`, and are never joined.
+/// Lists of arrays are joined: batches along their rows (`torch.cat`), vectors of single samples as the rows of a
+/// matrix (`torch.stack`). Lists of tuples or of dicts are processed by column. If parts cannot be joined, the list is
+/// an unreadable array with an error, and its parts are not offered separately. Tuples of up to four elements are
+/// records, such as `(features, labels)`, and are never joined.
 struct PickledArrays {
-  private let machine: PickleMachine
-  private let archive: TorchArchive
-  /// The file's, without directory and ending.
-  private let fileName: String
+  let machine: PickleMachine
+  let archive: TorchArchive
+  /// The file name without its extension.
+  let fileName: String
   private(set) var arrays: [NamedArray] = []
   private(set) var unreadable: [(name: String, reason: FeatureFileError)] = []
-  /// What may still be looked at: values that contain others twice, level upon level, would never end.
-  private var remainingCount: Int
-  /// What all joined arrays together may show: the same tensor in a list again and again is a small file that takes all
+  /// The remaining number of values to process. Values that contain others twice, on many levels, would never end.
+  var remainingCount: Int
+  /// The remaining size of all joined arrays. A small file with the same tensor many times in a list could exhaust the
   /// memory.
-  private var remainingJoinedByteCount: Int
-  private var path: String { archive.path }
+  var remainingJoinedByteCount: Int
+  var path: String { archive.path }
 
-  private static let depthLimit = 64
-  /// More are values that should have been a tensor.
-  private static let arrayCountLimit = 1 << 16
-  /// A longer name is none. Values in one container share their names' beginnings, so that all names together can be
-  /// longer than the pickle: they count as what is looked at.
-  private static let nameByteCountLimit = 1 << 20
-  /// Longer tuples are sequences like lists, not records.
-  private static let recordLimit = 4
+  static let depthLimit = 64
+  /// The limit on the number of arrays. More are probably a list that should be a tensor.
+  static let arrayCountLimit = 1 << 16
+  /// The limit on the length of a name. Values in one container share the beginnings of their names, so all names
+  /// together may be longer than the pickle; they count as processed values.
+  static let nameByteCountLimit = 1 << 20
+  /// The largest tuple that is a record. Longer tuples are sequences, like lists.
+  static let recordLimit = 4
 
-  /// The file of the value `root`.
+  /// Creates a file from the value `root`.
   static func file(
     of root: PickleValue, machine: PickleMachine, archive: TorchArchive, format: FileFormat, byteCount: Int
   ) throws(FeatureFileError) -> FeatureFile {
@@ -41,7 +41,7 @@ struct PickledArrays {
       unreadable: collector.unreadable)
   }
 
-  private init(machine: PickleMachine, archive: TorchArchive, byteCount: Int) {
+  init(machine: PickleMachine, archive: TorchArchive, byteCount: Int) {
     self.machine = machine
     self.archive = archive
     fileName = NPYReader.arrayName(path: archive.path)
@@ -50,18 +50,18 @@ struct PickledArrays {
     remainingJoinedByteCount = overflow ? .max : most + 1 << 20
   }
 
-  /// What is known of the lists that stand beside a list under other keys: whether its vectors are batches of numbers
-  /// or one sample each cannot be told from themselves.
-  private struct Siblings {
+  /// The shapes of lists under sibling keys. They determine whether the vectors of a list are batches of numbers or
+  /// single samples.
+  struct Siblings {
     /// For each list of matrices, the row count of each.
     var batchRowCounts: Set<[Int]> = []
-    /// The lengths of lists of single values.
+    /// The lengths of lists of scalars.
     var scalarCounts: Set<Int> = []
   }
 
   // MARK: Values
 
-  private mutating func collect(
+  mutating func collect(
     _ value: PickleValue, keys: [String], depth: Int, beside siblings: Siblings
   ) throws(FeatureFileError) {
     if case .none = value { return }
@@ -90,8 +90,8 @@ struct PickledArrays {
     }
   }
 
-  /// The array that a single value is, or why it cannot be read; nil for what holds nothing, such as a dtype.
-  private mutating func array(
+  /// The array of a single value, or the reason why it cannot be read; nil for a value without data, such as a dtype.
+  mutating func array(
     _ value: PickleValue, name: String
   ) throws(FeatureFileError) -> Result<NamedArray, FeatureFileError>? {
     switch value {
@@ -120,24 +120,23 @@ struct PickledArrays {
     }
   }
 
-  private static let remedy = "save only tensors, arrays, text and numbers"
+  static let remedy = "save only tensors, arrays, text and numbers"
 
-  private func array(
+  func array(
     _ name: String, _ shape: [Int], _ elementType: ElementType, _ storage: ArrayStorage
   ) -> NamedArray {
     NamedArray(name: name, shape: shape, elementType: elementType, path: path, storage: storage)
   }
 
-  private func refused(
+  func refused(
     _ name: String, _ type: String, _ remedy: String
   ) -> Result<NamedArray, FeatureFileError> {
     .failure(.unsupportedElementType(path: path, array: name, type: type, remedy: remedy))
   }
 
-  /// A NumPy array: its bytes stay where they are in the pickle.
-  ///
-  /// - Throws: where it contradicts itself.
-  private mutating func array(
+  /// A NumPy array, whose bytes remain in the pickle.
+  /// - Throws: If it is inconsistent.
+  mutating func array(
     _ pickled: PickledNumPyArray, name: String
   ) throws(FeatureFileError) -> Result<NamedArray, FeatureFileError> {
     let place = FeatureFileError.quoted(name)
@@ -151,7 +150,8 @@ struct PickledArrays {
       let shape = try ArrayShape(pickled.extents, elementByteCount: 1, place: place, path: path)
       guard shape.elementCount == elements.count else {
         throw .impossibleSize(
-          path: path, place: place, problem: "shape \(pickled.extents) of \(elements.count) objects")
+          path: path, place: place,
+          problem: "shape \(pickled.extents) does not match \(elements.count) objects")
       }
       guard let values = vector(elements, name: name) else {
         return refused(
@@ -174,7 +174,8 @@ struct PickledArrays {
     guard shape.byteCount == content.count else {
       throw .impossibleSize(
         path: path, place: place,
-        problem: "shape \(pickled.extents) needs \(shape.byteCount) bytes, \(content.count) are there")
+        problem: "shape \(pickled.extents) needs \(shape.byteCount) bytes, but \(content.count) are available"
+      )
     }
     let layout = BinaryLayout(
       elementByteCount: type.byteCount, isBigEndian: type.isBigEndian,
@@ -185,7 +186,7 @@ struct PickledArrays {
 
   // MARK: Containers
 
-  private mutating func collect(
+  mutating func collect(
     _ elements: [PickleValue], ofDictionary keys: [String], depth: Int
   ) throws(FeatureFileError) {
     try spend(elements.count, depth: depth, name: "")
@@ -197,8 +198,8 @@ struct PickledArrays {
     }
   }
 
-  /// Text or a number as text; nil for any other value.
-  private func key(_ value: PickleValue) -> String? {
+  /// The text of a string or number; nil for any other value.
+  func key(_ value: PickleValue) -> String? {
     switch value {
     case .integer(let integer): return String(integer)
     case .number(let number): return String(number)
@@ -215,7 +216,7 @@ struct PickledArrays {
     }
   }
 
-  private mutating func collect(
+  mutating func collect(
     _ elements: [PickleValue], isRecord: Bool, keys: [String], depth: Int, beside siblings: Siblings
   ) throws(FeatureFileError) {
     let name = keys.isEmpty ? fileName : keys.joined(separator: ".")
@@ -249,16 +250,16 @@ struct PickledArrays {
     }
   }
 
-  /// The values that stand at one place of all tuples, or under one key of all dicts, of a list.
-  private mutating func collectColumn(
+  /// The values at one index of all tuples, or under one key of all dicts, of a list.
+  mutating func collectColumn(
     _ values: [PickleValue], keys: [String], depth: Int, beside siblings: Siblings
   ) throws(FeatureFileError) {
     if values.allSatisfy({ if case .none = $0 { true } else { false } }) { return }
     try collect(values, isRecord: false, keys: keys, depth: depth, beside: siblings)
   }
 
-  /// A list of tuples of one length, or of dicts with the same keys, taken column by column.
-  private mutating func columns(_ elements: [PickleValue]) -> [(key: String, values: [PickleValue])]? {
+  /// Processes a list of tuples of the same length, or of dicts with the same keys, by column.
+  mutating func columns(_ elements: [PickleValue]) -> [(key: String, values: [PickleValue])]? {
     var rows: [PickleContainer] = []
     rows.reserveCapacity(elements.count)
     for element in elements {
@@ -273,7 +274,7 @@ struct PickledArrays {
     remainingCount -= rows.count * first.elements.count
     guard remainingCount >= 0 else { return nil }
     if !first.isDictionary {
-      // Lists of arrays of one kind each are joined one by one: a list of features and one of labels.
+      // Lists that each contain one kind of array are joined separately, such as lists of features and of labels.
       if rows.allSatisfy({ $0.kind == .list }), rows.allSatisfy({ isOfOneKind($0.elements) }) { return nil }
       return first.elements.indices.map { index in (String(index), rows.map { $0.elements[index] }) }
     }
@@ -283,7 +284,7 @@ struct PickledArrays {
       var values: [PickleValue] = []
       values.reserveCapacity(rows.count)
       for row in rows {
-        // Mostly in the same order.
+        // Usually in the same order.
         guard let found = self.key(row.elements[place]), found == key else { return nil }
         values.append(row.elements[place + 1])
       }
@@ -292,14 +293,14 @@ struct PickledArrays {
     return columns
   }
 
-  /// Whether values are arrays of as many dimensions each.
-  private func isOfOneKind(_ elements: [PickleValue]) -> Bool {
+  /// Whether values are arrays with the same number of dimensions.
+  func isOfOneKind(_ elements: [PickleValue]) -> Bool {
     guard let first = elements.first.flatMap(extents)?.count else { return false }
     return elements.allSatisfy { extents($0)?.count == first }
   }
 
   /// The shape of a tensor or NumPy array.
-  private func extents(_ value: PickleValue) -> [Int]? {
+  func extents(_ value: PickleValue) -> [Int]? {
     switch value {
     case .tensor(let number): machine.tensors[number].extents
     case .array(let number): machine.arrays[number].extents
@@ -307,11 +308,11 @@ struct PickledArrays {
     }
   }
 
-  private mutating func siblings(_ values: [PickleValue]) throws(FeatureFileError) -> Siblings {
+  mutating func siblings(_ values: [PickleValue]) throws(FeatureFileError) -> Siblings {
     try siblings(values.compactMap(machine.sequence))
   }
 
-  private mutating func siblings(_ lists: [[PickleValue]]) throws(FeatureFileError) -> Siblings {
+  mutating func siblings(_ lists: [[PickleValue]]) throws(FeatureFileError) -> Siblings {
     var siblings = Siblings()
     for list in lists {
       try spend(list.count, depth: 0, name: "")
@@ -320,7 +321,7 @@ struct PickledArrays {
     return siblings
   }
 
-  private func note(_ elements: [PickleValue], in siblings: inout Siblings) {
+  func note(_ elements: [PickleValue], in siblings: inout Siblings) {
     var rowCounts: [Int] = []
     var scalarCount = 0
     for element in elements {
@@ -337,204 +338,5 @@ struct PickledArrays {
     }
     if !elements.isEmpty, rowCounts.count == elements.count { siblings.batchRowCounts.insert(rowCounts) }
     if !elements.isEmpty, scalarCount == elements.count { siblings.scalarCounts.insert(scalarCount) }
-  }
-
-  // MARK: Lists of single values
-
-  /// The values as one vector if they are all text or all numbers.
-  private func vector(
-    _ elements: [PickleValue], name: String
-  ) -> (elementType: ElementType, storage: ArrayStorage)? {
-    if let first = elements.first {
-      switch first {
-      case .text, .longText, .byteText, .bytes:
-        var texts: [String] = []
-        texts.reserveCapacity(elements.count)
-        for element in elements {
-          guard let text = machine.text(element) ?? textOfBytes(element) else { return nil }
-          texts.append(text)
-        }
-        return (.string, .strings(texts))
-      case .integer, .boolean, .number: break
-      default: return nil
-      }
-    }
-    var integers: [Int] = []
-    for element in elements {
-      guard let value = Self.integer(element) else { break }
-      integers.append(value)
-    }
-    if integers.count == elements.count { return (.int64, .integers(integers)) }
-    var numbers: [Double] = []
-    numbers.reserveCapacity(elements.count)
-    for element in elements {
-      switch element {
-      case .integer(let value): numbers.append(Double(value))
-      case .number(let value): numbers.append(value)
-      default: return nil
-      }
-    }
-    return (.float64, .doubles(numbers))
-  }
-
-  private static func integer(_ value: PickleValue) -> Int? {
-    switch value {
-    case .integer(let value): value
-    case .boolean(let value): value ? 1 : 0
-    default: nil
-    }
-  }
-
-  private func textOfBytes(_ value: PickleValue) -> String? {
-    guard case .bytes(let number) = value else { return nil }
-    return machine.contents[number].withBytes { String(validating: $0, as: UTF8.self) }
-  }
-
-  // MARK: Lists of arrays
-
-  /// The elements as arrays, or what keeps the first of them from being read; nil where one is neither an array nor a
-  /// list of single values.
-  private mutating func parts(
-    _ elements: [PickleValue], name: String
-  ) throws(FeatureFileError) -> Result<[NamedArray], FeatureFileError>? {
-    for element in elements {
-      switch element {
-      case .tensor, .array, .integer, .number, .boolean: continue
-      case .container(let number):
-        let container = machine.containers[number]
-        guard !container.isDictionary else { return nil }
-        switch container.elements.first {
-        // A batch of none.
-        case nil: continue
-        case .text?, .longText?, .byteText?, .integer?, .number?, .boolean?: continue
-        default: return nil
-        }
-      default: return nil
-      }
-    }
-    var parts: [NamedArray] = []
-    parts.reserveCapacity(elements.count)
-    for element in elements {
-      if case .container(let number) = element {
-        let values = machine.containers[number].elements
-        if values.isEmpty { continue }
-        try spend(values.count, depth: 0, name: name)
-        guard let vector = vector(values, name: name) else { return nil }
-        parts.append(array(name, [values.count], vector.elementType, vector.storage))
-        continue
-      }
-      switch try array(element, name: name) {
-      case .success(let array)?: parts.append(array)
-      case .failure(let reason)?: return .failure(reason)
-      case nil: return nil
-      }
-    }
-    return parts.isEmpty ? nil : .success(parts)
-  }
-
-  /// The parts as one array, or why they are none; nil where they are not parts of one but arrays beside each other, such
-  /// as `[features, labels]`.
-  private mutating func join(
-    _ parts: Result<[NamedArray], FeatureFileError>, name: String, beside siblings: Siblings
-  ) throws(FeatureFileError) -> Result<NamedArray, FeatureFileError>? {
-    let arrays: [NamedArray]
-    switch parts {
-    case .success(let parts): arrays = parts
-    case .failure(let reason): return .failure(reason)
-    }
-    guard let first = arrays.first else { return nil }
-    let rank = first.shape.count
-    guard arrays.allSatisfy({ $0.shape.count == rank }) else { return nil }
-    guard arrays.allSatisfy({ $0.elementType == first.elementType }) else {
-      if let numbers = Self.numbers(of: arrays) {
-        return try join(.success(numbers), name: name, beside: siblings)
-      }
-      return refused(
-        name, "a list of \(arrays.count) arrays of different types",
-        "convert and join them before saving, torch.cat(list)")
-    }
-    let lengths = arrays.map(\.rowCount)
-    let isStacked = rank == 1 && areSamples(arrays, lengths: lengths, beside: siblings)
-    let trailing = first.shape.dropFirst()
-    guard isStacked || arrays.allSatisfy({ $0.shape.dropFirst() == trailing }) else {
-      return refused(
-        name, "a list of \(arrays.count) arrays of different shapes",
-        "make them alike and join them before saving, torch.cat(list)")
-    }
-    let rows =
-      isStacked ? try arrays.map { (vector) throws(FeatureFileError) in try vector.asRow() } : arrays
-    var count = 0
-    for part in rows {
-      let (sum, overflow) = count.addingReportingOverflow(rank == 0 ? 1 : part.rowCount)
-      guard !overflow else { throw tooOften(name) }
-      count = sum
-    }
-    let shape = try ArrayShape(
-      [count] + (isStacked ? first.shape : Array(trailing)),
-      elementByteCount: first.elementType.byteCount ?? 1,
-      place: FeatureFileError.quoted(name), path: path)
-    remainingJoinedByteCount -= shape.byteCount
-    guard remainingJoinedByteCount >= 0 else { throw tooOften(name) }
-    return .success(
-      array(name, shape.extents, first.elementType, Self.storage(of: rows)))
-  }
-
-  /// Lists of numbers of which some happen to be whole, all as float64; nil for any other arrays.
-  private static func numbers(of parts: [NamedArray]) -> [NamedArray]? {
-    var numbers: [NamedArray] = []
-    for part in parts {
-      switch part.storage {
-      case .doubles: numbers.append(part)
-      case .integers(let values):
-        numbers.append(
-          NamedArray(
-            name: part.name, shape: part.shape, elementType: .float64, path: part.path,
-            storage: .doubles(values.map(Double.init))))
-      default: return nil
-      }
-    }
-    return numbers
-  }
-
-  private func tooOften(_ name: String) -> FeatureFileError {
-    .impossibleSize(
-      path: path, place: FeatureFileError.quoted(name), problem: "the same values are in a list over and over"
-    )
-  }
-
-  /// Whether vectors are one sample each rather than batches of numbers: fractions of one length, unless batches of
-  /// other values with as many rows stand beside them; whole numbers only beside as many single values.
-  private func areSamples(_ vectors: [NamedArray], lengths: [Int], beside siblings: Siblings) -> Bool {
-    guard let length = lengths.first, lengths.allSatisfy({ $0 == length }), length > 0,
-      vectors[0].elementType.isNumeric, !siblings.batchRowCounts.contains(lengths)
-    else { return false }
-    if vectors[0].elementType.isFloatingPoint { return true }
-    return length > 1 && siblings.scalarCounts.contains(lengths.count)
-  }
-
-  /// Values in memory as one stretch, and arrays in the file one after the other.
-  private static func storage(of parts: [NamedArray]) -> ArrayStorage {
-    var integers: [Int] = []
-    var doubles: [Double] = []
-    var strings: [String] = []
-    for part in parts {
-      switch part.storage {
-      case .integers(let values): integers += values
-      case .doubles(let values): doubles += values
-      case .strings(let values): strings += values
-      default: return .joined(JoinedArrays(parts))
-      }
-    }
-    if !doubles.isEmpty { return integers.isEmpty ? .doubles(doubles) : .joined(JoinedArrays(parts)) }
-    return strings.isEmpty ? .integers(integers) : .strings(strings)
-  }
-
-  private mutating func spend(_ count: Int, depth: Int, name: String) throws(FeatureFileError) {
-    remainingCount -= count
-    guard depth <= Self.depthLimit, remainingCount >= 0, name.utf8.count <= Self.nameByteCountLimit else {
-      throw .impossibleSize(
-        path: path, place: machine.place,
-        problem: "containers are nested deeper than \(Self.depthLimit), in themselves, or over and over")
-    }
   }
 }

@@ -1,18 +1,18 @@
-/// The storages of a PyTorch file, and tensors as arrays in them.
+/// The storages of a PyTorch file, and tensors as arrays.
 struct TorchArchive {
   let path: String
   let isBigEndian: Bool
-  /// By key; empty for a file that is not an archive.
+  /// The members by key; empty if the file is not an archive.
   var members: [String: ZipMember] = [:]
   let memory: DecompressionMemory
 
-  /// Values that a view may show for each one stored. PyTorch keeps expanded tensors as one value; shown a
-  /// billion times it would be a small file that takes all memory.
+  /// The largest ratio of values in a view to stored values. PyTorch stores expanded tensors as one value, so a small
+  /// file could exhaust the memory.
   static let repetitionLimit = 64
 
-  /// The array that a tensor is, or why its type cannot be read.
+  /// The array of a tensor, or the reason why its type is not supported.
   ///
-  /// - Throws: where it reaches outside its storage, or its storage outside the file.
+  /// - Throws: If the tensor exceeds its storage, or the storage exceeds the file.
   func array(
     _ tensor: TorchTensor, of storage: TorchStorage, name: String
   ) throws(FeatureFileError) -> Result<NamedArray, FeatureFileError> {
@@ -44,7 +44,8 @@ struct TorchArchive {
     return .success(array)
   }
 
-  /// Nil where there is none, or where the tensor is a small view: comparing would read far more than the view.
+  /// The checksum of a tensor's storage; nil if there is none, or if the tensor is a small view, whose verification
+  /// would read much more than the view.
   private func storedChecksum(of member: ZipMember, _ part: ByteSource) -> StoredChecksum? {
     guard member.method == .stored, member.checksum != 0, case .mapped(let values) = part,
       member.content.count / 2 <= values.count, let offset = member.content.offset(of: values)
@@ -52,7 +53,7 @@ struct TorchArchive {
     return StoredChecksum(path: path, member: member, valuesOffset: offset)
   }
 
-  /// The member and the bytes of a storage, and how many elements of the tensor's type they are.
+  /// The member and the bytes of a storage, and their number of elements of the tensor's type.
   private func content(
     of storage: TorchStorage, elementByteCount: Int, place: String
   ) throws(FeatureFileError) -> (member: ZipMember?, bytes: ByteSource, elementCount: Int) {
@@ -61,7 +62,7 @@ struct TorchArchive {
     }
     guard case .member(let key) = storage.content, let member = members[key] else {
       throw .malformedHeader(
-        path: path, place: place, problem: "its storage \(storage.name) is not in the file")
+        path: path, place: place, problem: "\(storage.name) is missing from the file")
     }
     let bytes = try member.source(path: path, memory: memory)
     let (needed, overflow) = storage.elementCount.multipliedReportingOverflow(
@@ -74,7 +75,7 @@ struct TorchArchive {
     return (member, bytes, needed / elementByteCount)
   }
 
-  /// The elements of the storage from the first to the last that a tensor has.
+  /// The range of elements in the storage that a tensor spans.
   private static func range(
     of tensor: TorchTensor, _ shape: ArrayShape, in storageCount: Int, place: String, path: String
   ) throws(FeatureFileError) -> Range<Int> {

@@ -1,9 +1,9 @@
-/// What `torch.save` writes: since PyTorch 1.6 a zip file of a pickle and one member per storage, and before
+/// The format of `torch.save`: since PyTorch 1.6, a zip file with a pickle and one member per storage; before that,
 /// `LegacyTorchFile`.
 ///
-/// `PickledArrays` says which values are arrays, and what they are called. Storages are mapped, and compared with their
-/// checksums as npz's members are, but for a checksum of 0: PyTorch leaves them out where it is told to save without
-/// (`set_crc32_options(False)`, `skip_data`), and compares none itself.
+/// `PickledArrays` determines the arrays and their names. Storages are memory-mapped and verified against their
+/// checksums, like the members of npz files, unless the checksum is 0: PyTorch can omit checksums
+/// (`set_crc32_options(False)`, `skip_data`), and never verifies them.
 ///
 /// The format: pytorch.org/docs/stable/notes/serialization.html
 enum TorchReader: FormatReader {
@@ -12,7 +12,7 @@ enum TorchReader: FormatReader {
 
   static func recognizes(_ bytes: ByteRegion) -> Bool {
     guard NPZReader.recognizes(bytes) else { return LegacyTorchFile.recognizes(bytes) }
-    // PyTorch writes the pickle first, so its name is near the beginning even if the directory is lost.
+    // PyTorch writes the pickle first, so its name is near the beginning even if the directory is missing.
     if let first = ZipDirectory.firstName(in: bytes) { if isPickle(first) { return true } }
     let members = (try? ZipDirectory.members(of: bytes, path: "")) ?? []
     return members.contains { isPickle($0.name) }
@@ -33,17 +33,17 @@ enum TorchReader: FormatReader {
     }
     let members = try ZipDirectory.members(of: bytes, path: path)
     guard let pickle = members.first(where: { isPickle($0.name) }) else {
-      throw .malformedHeader(path: path, place: "the archive", problem: "has no \(pickleName)")
+      throw .malformedHeader(path: path, place: "the archive", problem: "\(pickleName) is missing")
     }
     let folder = String(pickle.name.dropLast(pickleName.count))
     if members.contains(where: { $0.name == folder + "constants.pkl" }) {
       throw .unsupportedFormat(
         path: path, format: "a TorchScript program", remedy: "save its tensors with torch.save")
     }
-    // Compressed it could be a thousand times larger than the file; torch.save never compresses.
+    // A compressed pickle could be a thousand times larger than the file; torch.save never compresses it.
     guard pickle.method == .stored else {
       throw .impossibleSize(
-        path: path, place: pickleName, problem: "is compressed, which torch.save never does")
+        path: path, place: pickleName, problem: "a compressed pickle is not supported")
     }
     if pickle.checksum != 0 {
       try StoredChecksum(path: path, member: pickle, valuesOffset: 0).confirm()
@@ -72,27 +72,27 @@ enum TorchReader: FormatReader {
       }
     }
     guard ["little", "big"].contains(byteOrder) else {
-      throw .malformedHeader(path: path, place: "byteorder", problem: "is neither little nor big")
+      throw .malformedHeader(path: path, place: "byteorder", problem: "expected little or big")
     }
     return TorchArchive(path: path, isBigEndian: byteOrder == "big", members: storages, memory: memory)
   }
 }
 
-/// Python pickles that hold NumPy arrays, tensors or plain values, one after the other if several were written.
+/// Python pickles of NumPy arrays, tensors or plain values. A file may contain several consecutive pickles.
 ///
 /// The format: docs.python.org/3/library/pickle.html
 enum PickleReader: FormatReader {
   static var formats: [FileFormat] { [.pkl] }
   private static let place = "the pickle"
 
-  /// By the mark that protocols 2 to 5 begin with.
+  /// Recognizes the first bytes of protocols 2 to 5.
   static func recognizes(_ bytes: ByteRegion) -> Bool {
     let start = bytes.prefix(2)
     return start.count == 2 && start[0] == PickleOpcode.proto.rawValue && (2...5).contains(start[1])
   }
 
-  /// Whether a file that is named like a pickle can be one of protocol 0 or 1, which have no mark: it begins with a
-  /// value and ends with an end mark.
+  /// Whether a file with the extension of a pickle can have protocol 0 or 1, which have no signature: it begins with a
+  /// value and ends with an end marker.
   static func mayBeTextual(_ bytes: ByteRegion) -> Bool {
     guard let first = bytes.prefix(1).first, bytes.count > 1 else { return false }
     return bytes.integer(UInt8.self, at: bytes.count - 1) == PickleOpcode.stop.rawValue
@@ -104,8 +104,8 @@ enum PickleReader: FormatReader {
   ) throws(FeatureFileError) -> FeatureFile {
     var machine = PickleMachine(bytes, place: place, path: path, memory: stage.memory)
     var roots = [try machine.run(stage: stage)]
-    // `pickle.dump` again and again into one file. What follows and is not a pickle is left alone, as Python does; only
-    // protocols 0 and 1 leave open whether it is one.
+    // Several calls of `pickle.dump` write consecutive pickles. Other trailing data are ignored, as in Python;
+    // protocols 0 and 1 must be tried to find out.
     while let next = bytes.integer(UInt8.self, at: machine.offset) {
       if next == PickleOpcode.proto.rawValue {
         roots.append(try machine.run(stage: stage))

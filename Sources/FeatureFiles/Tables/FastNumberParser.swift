@@ -1,18 +1,18 @@
-/// Reads the usual forms of decimal numbers fast: the first try of a table's cells.
+/// A fast parser for the usual forms of decimal numbers in tables.
 ///
-/// Eight digits at a time in one register, and a product of 128 bits where the digits do not fit a double (Lemire,
-/// "Number parsing at a gigabyte per second", Software: Practice and Experience 51, 2021). Whatever is out of the
-/// usual gives `nil`, and `DecimalNumber` decides.
-struct QuickNumber {
-  /// The smallest and the largest power of ten that the table has: enough for 17 digits of numbers from 1e-11 on.
+/// It processes eight digits at a time in a register, and uses a 128-bit product if the digits do not fit a double
+/// (Lemire, "Number parsing at a gigabyte per second", Software: Practice and Experience 51, 2021). It returns nil for
+/// unusual forms, which `DecimalNumber` parses.
+struct FastNumberParser {
+  /// The range of powers of ten in the table: enough for 17 digits of numbers from 1e-11 on.
   private static let exponents = -27...55
 
-  /// Powers of five, normalized to 128 bits: truncated from 0 on, and below, where they are reciprocals, rounded up.
+  /// The powers of five, normalized to 128 bits: truncated if the exponent is ≥ 0, rounded up if it is negative.
   private static let powersOfFive: [UInt128] = exponents.map { exponent in
     var power: UInt128 = 1
     for _ in 0..<exponent.magnitude { power *= 5 }
     if exponent >= 0 { return power << power.leadingZeroBitCount }
-    // 2^(bits + 127) / 5^-q by long division: one bit of the quotient after the other.
+    // 2^(bits + 127) / 5^-q by long division, one bit of the quotient at a time.
     var quotient: UInt128 = 0
     var remainder: UInt128 = 1
     for _ in 0..<(127 + 128 - power.leadingZeroBitCount) {
@@ -32,9 +32,9 @@ struct QuickNumber {
   }
   private let powersOfTen = Self.powersOfTen
 
-  /// The number that begins at `position`, which is left at what follows it.
+  /// The number that begins at `position`, which is advanced to its end.
   ///
-  /// - Returns: `nil` where it has no digits, more than 19 of them, or an exponent out of the usual.
+  /// - Returns: nil if there are no digits, more than 19 digits, or an unusual exponent.
   @inline(__always)
   func parse(
     _ bytes: UnsafePointer<UInt8>, _ position: inout Int, end: Int
@@ -82,7 +82,7 @@ struct QuickNumber {
   ) {
     while place + 8 <= end {
       let eight = UnsafeRawPointer(bytes + place).loadUnaligned(as: UInt64.self).littleEndian
-      // Every byte is from 0x30 to 0x39: its upper half is 3, and stays so with 6 added.
+      // Every byte is in 0x30...0x39 if its upper half is 3 and remains 3 after adding 6.
       guard (eight & (eight &+ 0x0606_0606_0606_0606) & 0xF0F0_F0F0_F0F0_F0F0) == 0x3030_3030_3030_3030,
         ((eight | (eight &+ 0x0606_0606_0606_0606)) & 0xF0F0_F0F0_F0F0_F0F0) == 0x3030_3030_3030_3030
       else { break }
@@ -117,7 +117,7 @@ struct QuickNumber {
     let normalized = digits << UInt64(shift)
     let power = powersOfFive[exponent - Self.exponents.lowerBound]
     var (high, low) = normalized.multipliedFullWidth(by: UInt64(truncatingIfNeeded: power >> 64))
-    // Where the upper bits could still change, the lower half of the power counts too.
+    // If a carry could change the upper bits, include the lower half of the power.
     if high & 0x1FF == 0x1FF {
       let further = normalized.multipliedFullWidth(by: UInt64(truncatingIfNeeded: power)).high
       let (sum, carries) = low.addingReportingOverflow(further)
@@ -128,7 +128,7 @@ struct QuickNumber {
     var mantissa = high >> UInt64(upper + 9)
     var binary = (217_706 * exponent) >> 16 + 63 + upper - shift + 1023
     guard binary > 0, binary < 2046 else { return nil }
-    // Exactly between two doubles: to the even one.
+    // Exactly between two doubles: round to even.
     if low <= 1, (-4...23).contains(exponent), mantissa & 3 == 1, mantissa << UInt64(upper + 9) == high {
       mantissa &= ~1
     }

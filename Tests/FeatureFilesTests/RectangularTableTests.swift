@@ -1,10 +1,11 @@
 import Foundation
+import LinearAlgebra
 import Testing
 
 @testable import FeatureFiles
 
-/// The fast way through tables gives what the slow one gives, to the bit, or gives up.
-struct OrderlyTableTests {
+/// The fast parser for tables gives bitwise the same values as the slow one, or gives up.
+struct RectangularTableTests {
   private func both(_ text: String, threadCount: Int) throws -> (fast: [NamedArray]?, slow: [NamedArray]) {
     let bytes = Array(text.utf8)
     return try bytes.withUnsafeBytes { content in
@@ -17,14 +18,15 @@ struct OrderlyTableTests {
         path: "x.csv", byteCount: bytes.count, options: ReadOptions(threadCount: threadCount))
       let kinds = try rows.kinds(in: content, stage: stage)
       let known = kinds.map { $0 ?? .number }
-      func arrays(_ values: OrderlyTable.Values) throws -> [NamedArray] {
+      func arrays(_ values: RectangularTable.Values) throws -> [NamedArray] {
         let table = Table(
           names: names, idColumn: nil, kinds: kinds, values: values, path: "x.csv", source: nil, rows: rows)
         return table.arrays(try table.choice(TableUse()))
       }
       let slow = try arrays(rows.values(known, in: content, stage: stage))
       let first = try rows.firstKinds(in: content).map { $0 ?? .number }
-      let values = try OrderlyTable(kinds: first, separator: 0x2C).values(content, from: start, stage: stage)
+      let values = try RectangularTable(kinds: first, separator: 0x2C).values(
+        content, from: start, stage: stage)
       return (try values.map(arrays), slow)
     }
   }
@@ -63,27 +65,28 @@ struct OrderlyTableTests {
   @Test(arguments: [
     "3", "3,4,5", "\n3,4", "3,", "3,x", "3,4\r5,6", "3,\"4\"", "3,4\r", "3,1.2.3", "3,--2", "3,2e",
   ])
-  func whatIsOutOfOrderIsLeftToTheSlowWay(_ text: String) throws {
+  func irregularTablesUseTheSlowParser(_ text: String) throws {
     let fast = try? both("f0,f1\n1,2\n" + text, threadCount: 1).fast
     #expect(fast == nil)
   }
 
-  private func quick(_ text: String) -> Double? {
+  private func fast(_ text: String) -> Double? {
     let bytes = Array(text.utf8)
     return bytes.withUnsafeBufferPointer { buffer in
       var place = 0
-      guard let base = buffer.baseAddress, let value = QuickNumber().parse(base, &place, end: buffer.count),
+      guard let base = buffer.baseAddress,
+        let value = FastNumberParser().parse(base, &place, end: buffer.count),
         place == buffer.count
       else { return nil }
       return value
     }
   }
 
-  /// Correct to the last bit: as the standard library, which is slow and right.
+  /// Correct to the last bit, compared with the standard library.
   @Test func numbersAreRoundedCorrectly() throws {
     var generator = SplitMix64(seed: 7)
     var readCount = 0
-    let parser = QuickNumber()
+    let parser = FastNumberParser()
     for turn in 0..<200_000 {
       let text: String
       switch turn % 4 {
@@ -91,7 +94,7 @@ struct OrderlyTableTests {
       case 1:
         text = String(Double(bitPattern: UInt64.random(in: 0x3000 << 48...0x4FFF << 48, using: &generator)))
       case 2:
-        // Digits at random, near what lies between two doubles too.
+        // Random digits, including numbers near the midpoint of two doubles.
         let digits =
           UInt64.random(in: 0...UInt64.max, using: &generator)
           >> UInt64.random(in: 0..<64, using: &generator)
@@ -112,7 +115,7 @@ struct OrderlyTableTests {
       let exact = try #require(Double(text))
       if found.bitPattern != exact.bitPattern { Issue.record("\(text): \(found)") }
     }
-    // All but the rare ones.
+    // All except unusual forms.
     #expect(readCount > 120_000)
   }
 
@@ -121,13 +124,13 @@ struct OrderlyTableTests {
       "0", "-0", "1", "12345678", "123456789", "1.5", ".5", "5.", "1e5", "1E+05", "-1.25e-3", "00012",
     ] {
       #expect(
-        quick(text) == Double(text.hasSuffix(".") ? text + "0" : text.hasPrefix(".") ? "0" + text : text),
+        fast(text) == Double(text.hasSuffix(".") ? text + "0" : text.hasPrefix(".") ? "0" + text : text),
         "\(text)")
     }
     for text in [
       "", "-", ".", "+1", "e5", "1e", "1e+", "abc", "12345678901234567890", "1e400", "0x1p3", " 1",
     ] {
-      #expect(quick(text) == nil, "\(text)")
+      #expect(fast(text) == nil, "\(text)")
     }
   }
 }
