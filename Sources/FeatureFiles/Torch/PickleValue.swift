@@ -52,7 +52,7 @@ enum PickleGlobal: Equatable, Sendable {
   case bytes
   /// `pathlib`: the file system's separator is `/` or, on Windows, `\`.
   case path(isWindows: Bool)
-  /// `copyreg.__newobj__` and, in protocols 0 and 1, `copyreg._reconstructor`: what creates an instance.
+  /// `copyreg.__newobj__` and, in protocols 0 and 1, `copyreg._reconstructor`: which create an instance.
   case newObject, newInstance
 
   case array, arrayType, reconstruct, scalar, fromBuffer
