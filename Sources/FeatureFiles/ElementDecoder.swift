@@ -142,14 +142,7 @@ struct RowSelection {
   }
 
   init(_ indices: [Int]) {
-    count = indices.count
-    for index in indices {
-      if let last = runs.last, last.upperBound == index {
-        runs[runs.count - 1] = last.lowerBound..<index + 1
-      } else {
-        runs.append(index..<index + 1)
-      }
-    }
+    for index in indices { append(index..<index + 1) }
   }
 }
 

@@ -101,14 +101,7 @@ public struct Table: Sendable {
 
   /// Numeric or empty columns as one array of shape (rows, columns), in the given order.
   public func array(ofColumns indices: [Int], named name: String) -> NamedArray {
-    var runs: [Range<Int>] = []
-    for place in indices.map({ columns[$0].place }) {
-      if let last = runs.last, last.upperBound == place {
-        runs[runs.count - 1] = last.lowerBound..<place + 1
-      } else {
-        runs.append(place..<place + 1)
-      }
-    }
+    let runs = RowSelection(indices.map { columns[$0].place }).runs
     var array = NamedArray(
       name: name, shape: [rowCount, indices.count], elementType: .float64, path: path,
       storage: .columns(numbers, runs))

@@ -73,9 +73,7 @@ public enum ClassWarning: Sendable, Equatable {
     case .untrustworthy: "untrustworthy"
     }
   }
-}
 
-extension ClassWarning {
   /// The warning that follows from the sample size n_k alone; nil for n_k ≥ 5 D.
   public static func sampleSize(_ count: Int, dimension: Int) -> ClassWarning? {
     if count == 1 { return .singleSample }
