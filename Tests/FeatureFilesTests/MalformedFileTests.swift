@@ -36,8 +36,12 @@ struct MalformedFileTests {
 
   @Test(arguments: folders) func everyFileGivesItsError(_ folder: String) throws {
     let found = try Self.found(folder)
-    if Self.updates { return try Self.write(found, of: folder) }
     let listed = try Self.listed(folder)
+    if Self.updates, found != listed {
+      try Self.write(found, of: folder)
+      Issue.record("\(folder)/\(Self.table) was written anew.")
+      return
+    }
     for name in Set(found.keys).union(listed.keys).sorted() {
       #expect(found[name] == listed[name], "\(folder)/\(name)")
     }
