@@ -1,12 +1,13 @@
 public import ExplorerModel
 public import TerminalRendering
 
-/// The explorer as pure functions: what a state looks like, and what an input means in it.
+/// The explorer as pure functions: `draw` renders a state, and `actions` interprets an input.
 public enum Explorer {
-  /// The smallest terminal that the screens are laid out for.
+  /// The smallest supported terminal size.
   public static let minimumSize = Size(width: 60, height: 16)
 
-  /// The whole terminal as cells, exactly `size` of them. Below ``minimumSize`` a notice that says so.
+  /// Draws the whole terminal on a canvas of exactly `size` cells. Below ``minimumSize``, draws a notice
+  /// instead.
   public static func draw(
     _ state: ExplorerState, size: Size, capabilities: TerminalCapabilities
   ) -> Canvas {
@@ -32,10 +33,10 @@ public enum Explorer {
   }
 }
 
-/// What only the owner of the terminal can do.
+/// A command that only the front end can carry out.
 public enum FrontEndCommand: Sendable, Equatable {
-  /// Draw everything anew, whatever the terminal shows now.
+  /// Redraw the whole terminal.
   case redraw
-  /// Give the terminal back to the shell until the job is continued.
+  /// Suspend the program and return to the shell until the job is continued.
   case suspend
 }

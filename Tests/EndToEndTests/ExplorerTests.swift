@@ -35,7 +35,7 @@ struct ExplorerTests {
       var seen: Set<String> = []
       for (key, text) in [
         ("1", "open"), ("2", "threshold 123.50"), ("3", "digit-0701"), ("4", "leave-one-out NLL"),
-        ("5", "to its class"), ("6", "train.npz"),
+        ("5", "go to class"), ("6", "train.npz"),
       ] {
         try await terminal.press(key)
         let screen = try await terminal.wait(for: "screen \(key)") { $0.contains(text) && !seen.contains($0) }
@@ -68,18 +68,19 @@ struct ExplorerTests {
       try await terminal.press("3")
       try await terminal.wait(forAll: [
         "d² 2,034 from class 4", "▸      1 digit-0701", "labelled 0", "Second: 6, 109 nats",
-        "Labelled 0, yet nearest to", "▀▀▀▀▀▀▀▀", "53 ██", "54.9 %", "λ only", "nearest in training",
+        "Labelled 0, but nearest to", "▀▀▀▀▀▀▀▀", "53 ██", "54.9 %", "λ only", "nearest training samples",
       ])
 
       // Another: the proposed λ, beside what it would change; and a third takes it.
       try await terminal.press("4")
       try await terminal.wait(forAll: [
-        "o takes λ = 1e-02, the least leave-one-out NLL.", "proposed", "LOO NLL", "−2.29", ".982", "4.8 %",
+        "o sets λ = 1e-02: lowest leave-one-out NLL.", "proposed", "LOO NLL", "−2.29", ".982",
+        "4.8 %",
         "1.5e+03",
       ])
       try await terminal.press("o")
       try await terminal.wait(for: "the proposed λ in force") {
-        $0.contains("λ 1e-02 ↺1") && $0.contains("AUROC .982") && $0.contains("λ is the proposed one")
+        $0.contains("λ 1e-02 ↺1") && $0.contains("AUROC .982") && $0.contains("λ is the proposed value")
       }
       try await quit(terminal)
     }
@@ -146,7 +147,7 @@ struct ExplorerTests {
       for key in ["2", "3", "4", "5"] {
         try await terminal.press(key)
         try await terminal.wait(for: "the failure on screen \(key)") {
-          $0.contains("nowhere.npz: no such file") && $0.contains("^R reads the files again")
+          $0.contains("nowhere.npz: no such file") && $0.contains("^R to reload the files")
         }
       }
       try await quit(terminal)
@@ -339,7 +340,7 @@ struct ExplorerTests {
       try await terminal.wait(for: "Cancelled fitting")
       try await terminal.press("2")
       try await terminal.press("C-c")
-      try await terminal.wait(for: "Nothing is running to cancel")
+      try await terminal.wait(for: "No task is running")
       try await quit(terminal)
       #expect(try await terminal.lastStatus() == 0)
     }
@@ -351,12 +352,12 @@ struct ExplorerTests {
 
   @Test func classesAndScoresComeBeforeSpectraWhichKeepNobodyFromQuitting() async throws {
     try await TmuxTerminal.open { terminal in
-      // Few classes: scores take K² times D³ operations and spectra some 10·K, and it is spectra that have to last
-      // until a test on a busy machine has seen them.
+      // Few classes: scores take K² times D³ operations and spectra some 10·K, and it is spectra that have to
+      // last until a test on a busy machine has seen them.
       try LargeSample.write(to: terminal.home, classCount: 5, dimension: 1536)
       try await terminal.launch("\(Gmmscope.path) explore large.npy --threads 1")
       try await terminal.wait(for: "classes and scores while spectra are computed") { screen in
-        screen.contains("5 classes · 5 with n < 5 D · spectra to come") && Self.showsSpectraGauge(screen)
+        screen.contains("5 classes · 5 with n < 5 D · spectra pending") && Self.showsSpectraGauge(screen)
       }
       try await terminal.press("C-c")
       try await terminal.wait(for: "Cancelled spectra")

@@ -81,7 +81,7 @@ struct FileChooserTests {
       try await terminal.press("Enter")
       try await terminal.wait(for: "K 2")
       try await terminal.press("6")
-      try await terminal.wait(for: "The same from the command line: --features layer4 --labels kind")
+      try await terminal.wait(for: "Command-line options: --features layer4 --labels kind")
       try await terminal.press("Enter")
       try await terminal.wait(for: "Choose arrays")
       try await terminal.press("Escape")

@@ -7,7 +7,7 @@ import Testing
 
 @testable import ExplorerModel
 
-/// Files of which it is not clear which array is which.
+/// Files with an ambiguous use of arrays.
 @Suite @MainActor struct ArrayChooserTests {
   private let home: ScratchFolder
   private var path: String { home.file("ambiguous.npz") }
@@ -53,7 +53,7 @@ import Testing
     store.state.arrayChooser?.inventory.entries.firstIndex { $0.array.name == name } ?? -1
   }
 
-  @Test func everyArrayIsListedWithWhatItCouldBe() async throws {
+  @Test func everyArrayIsListedWithItsPossibleUses() async throws {
     let chooser = try #require(await opened().state.arrayChooser)
     let entries = Dictionary(uniqueKeysWithValues: chooser.inventory.entries.map { ($0.array.name, $0) })
     #expect(entries.count == 7)
@@ -77,7 +77,7 @@ import Testing
     #expect(arrays.map(\.features.name) == ["layer3", "layer4", "held_out"])
   }
 
-  @Test func whatIsMarkedIsLoadedAndSaidAsOptions() async {
+  @Test func markedArraysAreLoadedAndShownAsOptions() async {
     let store = await opened()
     await send(.selectRow(place("layer4", store)), to: store)
     if store.state.arrayChooser?.entry(for: .features)?.array.name != "layer4" {
@@ -88,12 +88,12 @@ import Testing
     #expect(store.state.request.keys == ArrayKeys(features: "layer4", labels: "kind", ids: "who"))
     #expect(store.state.data?.train?.ids?.first == "s0")
     let said = store.state.messages.map(\.text)
-    #expect(said.contains("The same from the command line: --features layer4 --labels kind --ids who"))
+    #expect(said.contains("Command-line options: --features layer4 --labels kind --ids who"))
     let recent = RecentOpeningsFile(UserFolders(environment: ["HOME": home.path])).read()
     #expect(recent.first?.request.keys.features == "layer4")
   }
 
-  @Test func samplesToScoreMayStandInTheSameFile() async {
+  @Test func samplesToScoreCanBeInTheSameFile() async {
     let store = await opened()
     await send(.selectRow(place("held_out", store)), .assign(.testFeatures), to: store)
     await send(.selectRow(place("held_out_kind", store)), .assign(.testLabels), .enter, to: store)
@@ -103,7 +103,7 @@ import Testing
       store.state.request.keyArguments.hasSuffix("--test-features held_out --test-labels held_out_kind"))
   }
 
-  @Test func anArrayHasOneUseAndAUseOneArray() async {
+  @Test func everyArrayHasOneUseAndEveryUseOneArray() async {
     let store = await opened()
     let kind = place("kind", store)
     await send(.selectRow(kind), .assign(.ids), to: store)
@@ -117,18 +117,18 @@ import Testing
     #expect(store.state.arrayChooser?.use(of: kind) == nil)
   }
 
-  @Test func whatCannotBeIsExplained() async {
+  @Test func impossibleUsesAreExplained() async {
     let store = await opened()
     await send(.selectRow(place("who", store)), .assign(.features), to: store)
-    #expect(store.state.notice?.text.contains("‘who’ (24 string) cannot be features") == true)
+    #expect(store.state.notice?.text.contains("‘who’ (24 string) cannot be used as features") == true)
     await send(.selectRow(place("held_out_kind", store)), .assign(.labels), .enter, to: store)
     #expect(store.state.notice?.text.contains("has 6 entries for 24 samples") == true)
     await send(.assign(.labels), .enter, to: store)
-    #expect(store.state.notice?.text.contains("mark the labels with l") == true)
+    #expect(store.state.notice?.text.contains("select the labels and press l") == true)
     #expect(store.state.arrayChooser != nil && store.state.tasks[.load] == nil)
   }
 
-  @Test func missingLabelsAreAskedFor() async {
+  @Test func missingLabelsAreRequested() async {
     let store = store()
     await send(.open(DataRequest(train: [path], keys: ArrayKeys(features: "layer3"))), to: store)
     #expect(store.state.arrayChooser?.inventory.reason.contains("no labels") == true)
@@ -148,7 +148,7 @@ import Testing
     #expect(!store.state.isFinished)
   }
 
-  @Test func theArraysOfWhatIsOpenCanBeChosenAnew() async {
+  @Test func arraysOfOpenFilesCanBeChosenAgain() async {
     let store = store()
     let keys = ArrayKeys(features: "layer3", labels: "kind", ids: "who")
     await send(.open(DataRequest(train: [path], keys: keys)), .show(.data), .enter, to: store)
@@ -159,7 +159,7 @@ import Testing
     #expect(store.state.request.keys.features == "layer4" && store.state.detector != nil)
   }
 
-  @Test func aFileThatIsGoneWhenItsArraysAreAskedForTakesNothingAway() async throws {
+  @Test func listingArraysOfADeletedFileKeepsTheOpenData() async throws {
     let store = store()
     let keys = ArrayKeys(features: "layer3", labels: "kind")
     await send(.open(DataRequest(train: [path], keys: keys)), .show(.data), to: store)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import ExplorerModel
 
-/// Choosing files to open, in a home of the test's own.
+/// Choosing files to open, in a temporary home folder.
 @Suite @MainActor struct FileChooserTests {
   private let home: ScratchFolder
   private let user: ExplorerUser
@@ -36,7 +36,7 @@ import Testing
       runner: EffectRunner(DetectorPipeline(threadCount: 1), user: user))
   }
 
-  /// In the folder of the test's tables.
+  /// In the folder of the test tables.
   private func storeInRuns() async -> ExplorerStore {
     let store = store()
     await send(.chooseFiles, .editText(.insert("runs")), .enter, to: store)
@@ -66,7 +66,7 @@ import Testing
     }
   }
 
-  @Test func itStartsInTheWorkingDirectoryAndGoesInAndUp() async {
+  @Test func startsInTheWorkingDirectoryAndNavigatesFolders() async {
     let store = store()
     store.send(.chooseFiles)
     await store.settle()
@@ -80,7 +80,7 @@ import Testing
     #expect(selectedName(store) == home.path.split(separator: "/").last.map(String.init))
   }
 
-  @Test func typingNarrowsWhateverTheCaseAndEscapeClearsBeforeItLeaves() async {
+  @Test func filterIgnoresCaseAndEscapeClearsItBeforeLeaving() async {
     let store = await storeInRuns()
     await send(.editText(.insert("CSV t")), to: store)
     #expect(names(store) == ["test.csv", "train.csv"] && selectedName(store) == "test.csv")
@@ -96,7 +96,7 @@ import Testing
     #expect(store.state.isFinished)
   }
 
-  @Test func hiddenEntriesShowWhenTheyAreAskedFor() async throws {
+  @Test func filterWithADotShowsHiddenEntries() async throws {
     _ = try home.write("", to: ".secret.npz")
     let store = store()
     await send(.chooseFiles, to: store)
@@ -105,7 +105,7 @@ import Testing
     #expect(names(store) == [".secret.npz"])
   }
 
-  @Test func aFileOpensAndIsRememberedWithAnAbsolutePath() async {
+  @Test func openedFileIsRememberedWithAnAbsolutePath() async {
     let store = await storeInRuns()
     await send(.editText(.insert("train")), .enter, to: store)
     #expect(!store.state.isChoosing && store.state.detector != nil)
@@ -117,10 +117,10 @@ import Testing
     #expect(again.state.request.train == [home.file("runs/train.csv")] && again.state.detector != nil)
   }
 
-  @Test func relativePathsOfACommandLineAreRememberedFromTheRoot() async throws {
+  @Test func relativePathsAreRememberedAsAbsolutePaths() async throws {
     let store = store()
     await send(.open(DataRequest(train: ["runs/train.csv"], test: ["runs/../runs/test.csv"])), to: store)
-    // The process has another working directory than the user of this test.
+    // The working directory of the process differs from that of the test user.
     let request = DataRequest(train: ["runs/train.csv"], test: ["runs/../runs/test.csv"])
     _ = try await EffectRunner(DetectorPipeline(threadCount: 1), user: user).perform(.remember(request)) {
       _ in
@@ -131,7 +131,7 @@ import Testing
     #expect(recent.first?.request.title == "train.csv + test.csv")
   }
 
-  @Test func withoutAUserNothingIsKept() async throws {
+  @Test func nothingIsStoredWithoutAUser() async throws {
     let store = ExplorerStore(
       state: ExplorerState(path: SmallData.path), runner: EffectRunner(DetectorPipeline(threadCount: 1)))
     await send(.open(DataRequest(train: [home.file("runs/train.csv")])), to: store)
@@ -139,7 +139,7 @@ import Testing
     #expect(home.entries == ["runs"])
   }
 
-  @Test func marksOpenTogetherTheFirstToFitTo() async {
+  @Test func markedFilesOpenTogetherWithTheFirstForTraining() async {
     let store = await storeInRuns()
     await send(.move(.toEnd), .toggleMark, .editText(.insert("test")), .toggleMark, .enter, to: store)
     #expect(store.state.request.train == [home.file("runs/train.csv")])
@@ -147,7 +147,7 @@ import Testing
     #expect(store.state.data?.test?.count == 12)
   }
 
-  @Test func aFileThatFailsLeavesTheChooserAndWhatWasOpen() async {
+  @Test func failedFileKeepsTheChooserAndTheOpenData() async {
     let store = await storeInRuns()
     await send(.editText(.insert("train")), .enter, to: store)
     let request = store.state.request
@@ -160,7 +160,7 @@ import Testing
     #expect(!store.state.isChoosing && !store.state.isFinished)
   }
 
-  @Test func aFileOrFolderThatVanishedIsSaid() async throws {
+  @Test func deletedFilesAndFoldersAreReported() async throws {
     let store = await storeInRuns()
     try FileManager.default.removeItem(atPath: home.file("runs/train.csv"))
     try FileManager.default.removeItem(atPath: home.file("runs/deep"))
@@ -172,7 +172,7 @@ import Testing
     #expect(names(store).contains("test.csv"))
   }
 
-  @Test func aTypedPathGoesThereAndOpensFiles() async {
+  @Test func typedPathOpensFoldersAndFiles() async {
     let store = store()
     await send(.chooseFiles, .editText(.insert("~/runs")), to: store)
     #expect(names(store).isEmpty)
@@ -182,7 +182,7 @@ import Testing
     #expect(store.state.request.train == [home.file("runs/train.csv")] && !store.state.isChoosing)
   }
 
-  @Test func aModelFileOpensAsModel() async throws {
+  @Test func modelFileOpensAsModel() async throws {
     let store = await storeInRuns()
     await send(.editText(.insert("train")), .enter, to: store)
     let detector = try #require(store.state.detector)
@@ -202,7 +202,7 @@ import Testing
     await send(.editText(.insert("train")), .enter, .chooseFiles, .editText(.insert("test")), to: store)
     var state = store.state
     let before = state
-    // The path of what is open is still being computed.
+    // The path of the open data is still being computed.
     _ = state.apply(.progressed(.sweep, WorkProgress(completed: 1, planned: 2)))
     let effects = state.apply(.enter)
     #expect(state.tasks[.load] != nil && state.opening?.train == [home.file("runs/test.csv")])
@@ -215,7 +215,7 @@ import Testing
     #expect(state.notice?.text == "Cancelled loading.")
   }
 
-  @Test func goingUpTwiceBeforeAFolderIsReadGoesUpTwice() async {
+  @Test func goingUpTwiceBeforeAFolderIsReadGoesUpTwoLevels() async {
     let store = await storeInRuns()
     store.send(.toParentFolder)
     store.send(.toParentFolder)
@@ -233,7 +233,7 @@ import Testing
     #expect(store.state.fileChooser?.listing?.path == home.path && store.state.isChoosing)
   }
 
-  @Test func samplesWithNaNAreLeftOutOnlyWhenAskedTo() async throws {
+  @Test func samplesWithNaNAreSkippedOnlyOnRequest() async throws {
     let lines = Self.table(rows: 30).split(separator: "\n")
     let text = (lines.prefix(4) + ["nan,0,0,1"] + lines.dropFirst(4)).joined(separator: "\n")
     _ = try home.write(text, to: "runs/holes.csv")

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ExplorerModel
 
-/// A typed λ between two of the path: interpolated at once, computed after that.
+/// A typed λ between two of the path: scores are interpolated immediately and computed afterwards.
 @Suite @MainActor struct InterpolationTests {
   private static let path = (try? RegularizationPath.logarithmic(from: 1e-3, through: 1, count: 31)) ?? []
 
@@ -17,7 +17,7 @@ import Testing
     return store
   }
 
-  @Test func everythingFollowsAtOnceAndIsComputedAfterwards() async throws {
+  @Test func everythingIsInterpolatedFirstAndComputedAfterwards() async throws {
     let store = await store()
     let before = try #require(store.state.scores)
     #expect(store.state.scoresAreComputed && !store.state.scoresAreInterpolated)
@@ -44,8 +44,8 @@ import Testing
     }
   }
 
-  /// Nothing that lasts is made of interpolated scores.
-  @Test func theyAreNeitherWrittenNorPinnedNorReported() async throws {
+  /// Interpolated scores are never stored.
+  @Test func interpolatedScoresAreNeitherExportedNorPinned() async throws {
     let store = await store()
     store.send(.show(.outliers))
     await store.settle()
@@ -62,20 +62,20 @@ import Testing
       Issue.record("the prompt closed")
       return
     }
-    #expect(prompt.problem == "its scores are still being computed")
+    #expect(prompt.problem == "the scores are still being computed")
     store.send(.closeOverlay)
     await store.settle()
     #expect(store.state.exportRequest(to: "x.csv") != nil)
   }
 
-  @Test func cancelledTheyStayAndAreMarked() async throws {
+  @Test func interpolatedScoresStayMarkedAfterCancellation() async throws {
     let store = await store()
     var state = store.state
     _ = state.apply(.setRegularization(try Regularization(0.033)))
     let effects = state.apply(.cancelTask)
     #expect(effects.contains { if case .discard(.score) = $0 { true } else { false } })
     #expect(state.scoresAreInterpolated && state.tasks[.score] == nil)
-    // Going to where the path knows scores needs no work; the tuning screen takes the work up again.
+    // A λ of the path needs no work. The tuning screen resumes the cancelled work.
     var other = state
     #expect(other.apply(.stepRegularization(tenths: 1)).isEmpty)
     #expect(other.scoresAreComputed)
@@ -83,8 +83,8 @@ import Testing
     #expect(resumed.contains { if case .score = $0 { true } else { false } })
   }
 
-  /// The path may arrive while a typed λ waits for its scores.
-  @Test func aPathThatArrivesShowsScoresAndDisturbsNoWork() async throws {
+  /// The path can arrive while the scores of a typed λ are being computed.
+  @Test func arrivingPathShowsScoresWithoutRestartingWork() async throws {
     let store = await store()
     let sweep = try #require(store.state.sweep)
     func startsScoring(_ effects: [Effect]) -> Bool {
@@ -97,13 +97,13 @@ import Testing
     #expect(!state.scoresAreCurrent)
     #expect(!startsScoring(state.apply(.swept(sweep))))
     #expect(state.scoresAreInterpolated && state.tasks[.score] != nil)
-    // Another λ is one, and so is the first again.
+    // Another λ restarts the work, and so does the first one again.
     #expect(startsScoring(state.apply(.setRegularization(try Regularization(0.047)))))
     #expect(startsScoring(state.apply(.setRegularization(between))))
     #expect(state.scoresAreInterpolated)
   }
 
-  @Test func onlyAKeptPathIsInterpolated() async throws {
+  @Test func onlyAPathWithStoredScoresIsInterpolated() async throws {
     let store = await store()
     var sweep = try #require(store.state.sweep)
     let between = try Regularization(0.033)

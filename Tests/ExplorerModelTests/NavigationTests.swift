@@ -5,7 +5,7 @@ import TestData
 import Testing
 
 @Suite @MainActor struct NavigationTests {
-  @Test func theWorstConditionedClassIsChosenFirst() async throws {
+  @Test func worstConditionedClassIsSelectedFirst() async throws {
     let state = await SmallData.store().state
     let worst = try #require(state.summaries.map(\.conditionNumber).max())
     #expect(state.summaries[state.classes.selected].conditionNumber == worst)
@@ -30,7 +30,7 @@ import Testing
     #expect(store.state.visibleClasses == [2, 1, 0])
   }
 
-  @Test func aColumnCanBeSortedByDirectly() async {
+  @Test func tableCanBeSortedByAnyColumn() async {
     let store = await SmallData.store()
     store.send(.sortClasses(by: .name))
     #expect(store.state.visibleClasses == [0, 1, 2])
@@ -40,8 +40,8 @@ import Testing
     #expect(names == names.sorted())
   }
 
-  /// A paste of megabytes keeps no more than a path may have, so that frames stay short.
-  @Test func typedTextHasAnEnd() async throws {
+  /// A paste of megabytes is truncated to the length of a path, so that frames stay fast.
+  @Test func typedTextIsLimited() async throws {
     let store = await SmallData.store()
     store.send(.ask(.filter))
     store.send(.editText(.insert(String(repeating: "ab", count: 100_000))))
@@ -65,7 +65,7 @@ import Testing
     #expect(!store.state.isFinished)
   }
 
-  @Test func findingGoesAroundTheEnds() async {
+  @Test func searchWrapsAround() async {
     let store = await SmallData.store()
     store.send(.show(.outliers))
     store.send(.ask(.find))
@@ -77,7 +77,7 @@ import Testing
     #expect(store.state.selectedOutlier?.name == first)
   }
 
-  @Test func backClosesTheInnermostThingAndQuitsOnlyWhereAllowed() async {
+  @Test func backClosesTheInnermostViewAndQuitsOnlyIfAllowed() async {
     let store = await SmallData.store()
     store.send(.enter)
     store.send(.openOverlay(.help(scroll: 0)))
@@ -92,7 +92,7 @@ import Testing
     #expect(store.state.isFinished)
   }
 
-  @Test func screensGoRound() async {
+  @Test func screensWrapAround() async {
     let store = await SmallData.store()
     for screen in Screen.allCases {
       #expect(store.state.screen == screen)
@@ -103,7 +103,7 @@ import Testing
     #expect(store.state.screen == .data)
   }
 
-  @Test func aPairIsComparedOnTheDistancesScreen() async throws {
+  @Test func pairIsComparedOnTheDistancesScreen() async throws {
     let store = await SmallData.store()
     store.send(.show(.distances))
     store.send(.selectPair(row: 0, column: 2))

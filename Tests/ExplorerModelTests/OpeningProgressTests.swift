@@ -8,9 +8,9 @@ import Testing
 @testable import ExplorerModel
 @testable import OODData
 
-/// How far opening files is, all of them together; and that nothing is left of it where it is cancelled.
+/// The combined progress of opening files, and its cancellation.
 @Suite @MainActor struct OpeningProgressTests {
-  /// `name` of some three megabytes.
+  /// A file of about three megabytes.
   private func table(_ name: String, in folder: ScratchFolder, rowCount: Int = 30_000) throws -> String {
     let lines = (0..<rowCount).map { "\($0 % 3),\($0 % 7).5,\(String(repeating: "0.125,", count: 14))-2e-3" }
     let header = "label,\((0..<16).map { "f\($0)" }.joined(separator: ","))"
@@ -50,7 +50,7 @@ import Testing
     #expect(steps.threads == [pthread_self().hashValue])
   }
 
-  @Test func aFileIsReadOnceHoweverOftenItIsAskedFor() throws {
+  @Test func repeatedFilesAreReadOnce() throws {
     let folder = try ScratchFolder()
     let path = try table("a.csv", in: folder)
     let steps = Steps()
@@ -58,17 +58,16 @@ import Testing
     let opening = OpeningProgress(of: request, threadCount: 1, progress: steps.note)
     let data = try DataSetAssembly(request, opening: opening).assemble()
     #expect(data.train?.count == 30_000 && data.test?.count == 30_000)
-    // The second half is there with one step.
+    // The second half arrives in one step.
     #expect(steps.fractions.count { $0 > 0.51 } == 1 && steps.fractions.last == 1)
-    // What is chosen from, where it is not clear which is which, is not read again. The features are integers, which
-    // may be labels too.
+    // Arrays to choose from are not read again. The features are integers, which can also be labels.
     let count = steps.fractions.count
     let error = DataSetError.noSuchKey(path: path, key: "z", available: [])
     #expect(ArrayInventory(explaining: error, of: request, opening: opening)?.entries.count == 3)
     #expect(steps.fractions.dropFirst(count).allSatisfy { $0 == 1 })
   }
 
-  @Test func openingAndLookingAtFeaturesAreOneTask() async throws {
+  @Test func openingAndCheckingFeaturesAreOneTask() async throws {
     let folder = try ScratchFolder()
     let path = try table("a.csv", in: folder)
     try NPYWriter.write(
@@ -85,7 +84,7 @@ import Testing
     #expect(steps.fractions.contains { $0 > 0.3 && $0 < 0.7 })
   }
 
-  @Test func aCancelledOpeningThrowsNothingElse() async throws {
+  @Test func cancelledOpeningThrowsOnlyCancellationError() async throws {
     let folder = try ScratchFolder()
     let path = try table("a.csv", in: folder, rowCount: 90_000)
     let request = DataRequest(train: [path])
@@ -108,7 +107,7 @@ import Testing
     }
   }
 
-  @Test func aCancelledOpeningLeavesWhatWasThere() async throws {
+  @Test func cancelledOpeningKeepsTheOpenData() async throws {
     let folder = try ScratchFolder()
     let path = try table("a.csv", in: folder)
     let store = await SmallData.store()
@@ -120,7 +119,7 @@ import Testing
     #expect(store.state.data?.files.map(\.path) == names)
     #expect(store.state.detector != nil && store.state.scoresAreCurrent)
     #expect(store.state.tasks.isEmpty && store.state.failure == nil)
-    // ^R reads the files that were left.
+    // ^R reloads the previous files.
     #expect(store.state.request.train == [path] && store.state.opening == nil)
   }
 }

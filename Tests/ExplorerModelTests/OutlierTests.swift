@@ -6,7 +6,7 @@ import TestData
 import Testing
 
 @Suite @MainActor struct OutlierTests {
-  @Test func theTableListsTheHighestScoresFirst() async throws {
+  @Test func tableListsTheHighestScoresFirst() async throws {
     let state = await SmallData.store().state
     #expect(state.outlierRows.count == 23)
     #expect(state.outlierRows.map(\.rank) == Array(1...23))
@@ -14,7 +14,7 @@ import Testing
     #expect(state.outlierRows.map(\.score) == state.outlierRows.map(\.score).sorted(by: >))
   }
 
-  @Test func subsetsHoldWhatTheySay() async {
+  @Test func subsetsContainTheRightSamples() async {
     let store = await SmallData.store()
     store.send(.show(.outliers))
     store.send(.cycleSubset)
@@ -29,7 +29,7 @@ import Testing
     #expect(store.state.outlierRows.allSatisfy { $0.reference.split == .train })
   }
 
-  @Test func theChosenSampleIsExplainedAndSharesAddUp() async throws {
+  @Test func selectedSampleIsExplainedAndSharesAddUp() async throws {
     let store = await SmallData.store()
     store.send(.show(.outliers))
     await store.settle()
@@ -43,9 +43,9 @@ import Testing
     #expect(store.state.outlierRows.allSatisfy { $0.detail != nil })
   }
 
-  /// A training sample counts by its own leave-one-out distance, and not among the values it is held against: the p-values
-  /// of a class's samples are then 1/n … 1.
-  @Test func trainingSamplesAreHeldAgainstTheOthersOfTheirClass() async throws {
+  /// A training sample is compared by its leave-one-out distance with the other samples of its class, so the
+  /// p-values of a class are 1/n … 1.
+  @Test func trainingSamplesAreComparedWithTheOthersOfTheirClass() async throws {
     let store = await SmallData.store()
     store.send(.show(.outliers))
     for _ in 0..<3 { store.send(.cycleSubset) }
@@ -58,7 +58,7 @@ import Testing
   }
 
   /// A saved model has no training samples to leave out.
-  @Test func aModelHasPValuesOnlyByHeldOutSamples() async throws {
+  @Test func modelHasPValuesOnlyFromHeldOutSamples() async throws {
     for (count, hasPValue) in [(25, true), (6, false)] {
       let data = SmallData.dataSet(testCount: count)
       let fitted = await SmallData.store(data, goal: .fit)
@@ -79,7 +79,7 @@ import Testing
     }
   }
 
-  @Test func anExplanationFollowsSelectionAndLambda() async throws {
+  @Test func explanationFollowsSelectionAndLambda() async throws {
     let store = await SmallData.store()
     store.send(.show(.outliers))
     store.send(.move(.lines(3)))
@@ -90,7 +90,7 @@ import Testing
     #expect(sample.regularization == SmallData.path[2])
   }
 
-  @Test func theSameSampleStaysChosenWhenLambdaTurns() async {
+  @Test func sampleStaysSelectedWhenLambdaChanges() async {
     let store = await SmallData.store()
     store.send(.show(.outliers))
     store.send(.move(.lines(8)))
@@ -99,7 +99,7 @@ import Testing
     #expect(store.state.selectedOutlier?.reference == chosen)
   }
 
-  @Test func aTrainingSampleIsNotItsOwnNeighbor() async throws {
+  @Test func trainingSampleIsNotItsOwnNeighbor() async throws {
     let store = await SmallData.store()
     store.send(.show(.outliers))
     for _ in 0..<3 { store.send(.cycleSubset) }
@@ -134,7 +134,7 @@ import Testing
     #expect(store.state.notice?.text.contains("marked.csv") == true)
   }
 
-  @Test func aFileThatIsThereIsReplacedOnlyAfterAsking() async throws {
+  @Test func existingFileIsReplacedOnlyAfterConfirmation() async throws {
     let folder = try ScratchFolder()
     let path = try folder.write("precious", to: "out.csv")
     let store = await SmallData.store()
@@ -145,11 +145,11 @@ import Testing
     await store.settle()
     #expect(try String(contentsOfFile: path, encoding: .utf8) == "precious")
     guard case .prompt(let prompt) = store.state.overlay else {
-      Issue.record("nothing was asked")
+      Issue.record("there is no prompt")
       return
     }
     #expect(prompt.text == path && prompt.problem?.contains("exists") == true)
-    // Another name is asked for anew; the same one is taken.
+    // Another existing name needs confirmation again. The confirmed name is written.
     store.send(.editText(.insert("x")))
     store.send(.editText(.deleteBackward))
     store.send(.submitPrompt)
@@ -160,7 +160,7 @@ import Testing
     #expect(try String(contentsOfFile: path, encoding: .utf8).hasPrefix("label,name,count"))
   }
 
-  @Test func anExportThatFailsIsAMessageAndTheExplorerGoesOn() async throws {
+  @Test func failedExportShowsAMessageAndTheExplorerContinues() async throws {
     let store = await SmallData.store()
     store.send(.show(.outliers))
     store.send(.ask(.export))

@@ -5,9 +5,9 @@ import OODDetection
 import TestData
 import Testing
 
-/// The order in which the explorer gets what it shows: classes, scores, spectra, path.
+/// The order of computations in the explorer: classes, scores, spectra, path.
 @Suite @MainActor struct PhaseTests {
-  /// What an explorer asks for, by name.
+  /// The names of the requested effects.
   private func names(_ effects: [Effect]) -> [String] {
     effects.compactMap { effect in
       switch effect {
@@ -28,7 +28,7 @@ import Testing
       train.rows, labels: try #require(train.labels), at: regularization)
   }
 
-  /// With classes and scores, and spectra on their way.
+  /// With classes and scores, while spectra are being computed.
   private func stateBeforeSpectra() async throws -> ExplorerState {
     let done = await SmallData.store().state
     var state = ExplorerState(regularization: SmallData.path[0], path: SmallData.path)
@@ -38,21 +38,21 @@ import Testing
     return state
   }
 
-  @Test func eachPhaseAsksForTheNextOne() async throws {
+  @Test func eachPhaseRequestsTheNextOne() async throws {
     let done = await SmallData.store().state
     var state = ExplorerState(regularization: SmallData.path[0], path: SmallData.path)
     #expect(names(state.apply(.loaded(SmallData.dataSet(), model: nil))) == ["factor"])
     #expect(names(state.apply(.factored(try await factors()))) == ["score by factors"])
     #expect(state.outlines.map(\.count) == [12, 12, 12])
     #expect(names(state.apply(.scored(try #require(done.scores)))) == ["spectra"])
-    // Factors and spectra are not held together.
+    // Factors and spectra are not kept at the same time.
     #expect(state.factored == nil)
     #expect(names(state.apply(.fitted(try #require(done.detector)))) == ["sweep"])
     #expect(names(state.apply(.swept(try #require(done.sweep)))) == [])
     #expect(state.tasks.isEmpty)
   }
 
-  @Test func classesAndScoresAreThereBeforeAnySpectrumIsBegun() async throws {
+  @Test func classesAndScoresAreComputedBeforeSpectraStart() async throws {
     let store = await SmallData.store(settled: false)
     var seen: [String] = []
     func note(_ name: String, _ isThere: Bool) {
@@ -70,7 +70,7 @@ import Testing
     #expect(seen == ["classes", "scores", "spectra begun", "spectra", "path"])
   }
 
-  @Test func beforeSpectraClassesSayWhatIsKnown() async throws {
+  @Test func classesShowKnownValuesBeforeSpectra() async throws {
     let state = try await stateBeforeSpectra()
     #expect(state.detector == nil && state.summaries.isEmpty)
     #expect(state.visibleClasses == [0, 1, 2])
@@ -84,7 +84,7 @@ import Testing
     }
   }
 
-  @Test func spectralScoresTakeThePlaceOfFactoredOnesAndTheCursorStays() async throws {
+  @Test func spectralScoresReplaceFactoredOnesAndTheCursorStays() async throws {
     let store = await SmallData.store(settled: false)
     var early: ScoredData?
     store.onChange = { [unowned store] in
@@ -98,7 +98,7 @@ import Testing
     await store.settle()
     let chosen = store.state.selectedOutlier?.reference
     #expect(store.state.outliers.selectedRow == 4)
-    // The second of the classes as they stood then.
+    // The second class in the order at that time.
     #expect(store.state.classes.selected == 1)
     store.send(.setRegularization(SmallData.path[1]))
     store.send(.undoRegularization)
@@ -112,20 +112,20 @@ import Testing
     }
   }
 
-  @Test func anotherLambdaBeforeSpectraIsScoredByFactorsAndSpectraGoOn() async throws {
+  @Test func anotherLambdaBeforeSpectraIsScoredByFactorsWhileSpectraContinue() async throws {
     var state = try await stateBeforeSpectra()
     let effects = state.apply(.setRegularization(SmallData.path[2]))
     #expect(names(effects) == ["factor"])
     #expect(!state.scoresAreCurrent && state.tasks[.spectra] != nil)
     #expect(state.outlines.allSatisfy { $0.logDeterminant == nil })
     #expect(names(state.apply(.factored(try await factors(SmallData.path[2])))) == ["score by factors"])
-    // Spectra that come first serve the new λ too.
+    // Spectra that arrive first also serve the new λ.
     let detector = try #require(await SmallData.store().state.detector)
     #expect(names(state.apply(.fitted(detector))) == [])
     #expect(state.tasks[.score] != nil)
   }
 
-  @Test func spectraThatComeBeforeFactorsOfANewLambdaScoreIt() async throws {
+  @Test func spectraThatArriveBeforeTheFactorsOfANewLambdaScoreIt() async throws {
     var state = try await stateBeforeSpectra()
     _ = state.apply(.setRegularization(SmallData.path[2]))
     let detector = try #require(await SmallData.store().state.detector)
@@ -133,8 +133,8 @@ import Testing
     #expect(state.tasks[.fit] == nil)
   }
 
-  /// Spectra may be there before it is known that λ = 0 has no factors.
-  @Test func aLambdaWithoutFactorsIsRefusedBySpectraThatComeFirst() async throws {
+  /// Spectra can arrive before it is known that λ = 0 has no factors.
+  @Test func lambdaWithoutFactorsIsRejectedBySpectraThatArriveFirst() async throws {
     var data = SmallData.dataSet()
     data.train = SmallData.split(perClass: 3, outCount: 0, phase: 0)
     let whole = await SmallData.store(data).state
@@ -148,7 +148,7 @@ import Testing
     #expect(state.notice?.severity == .error && state.notice?.text.contains("rank") == true)
   }
 
-  @Test func aLambdaWithoutFactorsIsRefusedBeforeSpectraToo() async throws {
+  @Test func lambdaWithoutFactorsIsRejectedBeforeSpectra() async throws {
     var data = SmallData.dataSet()
     data.train = SmallData.split(perClass: 3, outCount: 0, phase: 0)
     let store = await SmallData.store(data, settled: false)
@@ -166,7 +166,7 @@ import Testing
     #expect(store.state.failure == nil && store.state.scoresAreCurrent && store.state.sweep != nil)
   }
 
-  @Test func whatWasCancelledIsTakenUpAgain() async throws {
+  @Test func cancelledWorkIsResumed() async throws {
     var state = try await stateBeforeSpectra()
     #expect(names(state.apply(.cancelTask)) == [])
     #expect(state.tasks.isEmpty && state.scoresAreCurrent)
@@ -182,14 +182,14 @@ import Testing
     #expect(names(state.apply(.scored(scores))) == ["sweep"])
   }
 
-  @Test func whereSpectraCannotBeHadClassesAndScoresStay() async throws {
+  @Test func classesAndScoresStayIfSpectraFail() async throws {
     var state = try await stateBeforeSpectra()
     let reason = "this takes at least 21 GiB of memory"
     #expect(names(state.apply(.failed(.spectra, Failure(reason)))) == [])
     #expect(state.spectraObstacle == reason && state.failure == nil)
     #expect(state.messages.last?.text.contains(reason) == true)
     #expect(state.scoresAreCurrent && !state.outlines.isEmpty && !state.outlierRows.isEmpty)
-    // No screen asks for them again; another λ is factored.
+    // No screen requests them again, and another λ is factored.
     #expect(names(state.apply(.show(.tuning))) == [])
     #expect(names(state.apply(.setRegularization(SmallData.path[2]))) == ["factor"])
     #expect(names(state.apply(.factored(try await factors(SmallData.path[2])))) == ["score by factors"])
@@ -197,12 +197,12 @@ import Testing
       regularization: SmallData.path[2], train: state.scores?.train, test: state.scores?.test)
     #expect(names(state.apply(.scored(scores))) == [])
     #expect(state.scoresAreCurrent && state.tasks.isEmpty)
-    // Other files may be smaller.
+    // Other files can be smaller.
     #expect(names(state.apply(.loaded(SmallData.dataSet(), model: nil))) == ["factor"])
     #expect(state.spectraObstacle == nil)
   }
 
-  @Test func aPinSetBeforeSpectraGetsItsConditionNumber() async throws {
+  @Test func pinSetBeforeSpectraGetsItsConditionNumber() async throws {
     var state = try await stateBeforeSpectra()
     _ = state.apply(.togglePin)
     #expect(state.tuning.pin != nil && state.tuning.pin?.worstConditionNumber == nil)
@@ -212,14 +212,14 @@ import Testing
       state.tuning.pin?.worstConditionNumber == detector.worstConditionNumber(at: SmallData.path[0]))
   }
 
-  @Test func dataIsShownBeforeItIsScannedAndNothingIsComputedFromIt() async throws {
+  @Test func dataIsShownButNotUsedBeforeItIsScanned() async throws {
     let folder = try ScratchFolder()
     let path = try folder.write("label,f\n0,1\n1,2\n0,3\n1,5\n", to: "train.csv")
     let request = DataRequest(train: [path])
     var state = ExplorerState(request: request)
     _ = state.apply(.open(request))
     let opened = try DetectorPipeline().openFiles(of: request)
-    // That these files were opened is noted at once.
+    // The opened files are remembered immediately.
     func kinds(_ effects: [Effect]) -> Set<TaskKind> {
       Set(effects.compactMap(\.kind)).subtracting([.remember])
     }

@@ -6,7 +6,7 @@ import OODDetection
 import TestData
 import Testing
 
-/// What the screens show, held against factors made from the training samples for one λ.
+/// The displayed values, compared with factors of the training samples at one λ.
 @Suite("One quantity by every route, in the explorer") @MainActor
 struct RouteTests {
   static let values = [1e-6, 1e-3, 0.1]

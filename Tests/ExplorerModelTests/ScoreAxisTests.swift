@@ -21,7 +21,7 @@ import Testing
     #expect(axis.part(of: .infinity) == 1)
   }
 
-  @Test func aLogarithmicAxisIsEvenNearItsLowerEndAndGivesDecadesEqualWidthsFarFromIt() {
+  @Test func logarithmicAxisIsLinearNearItsLowerEndAndLogarithmicFarFromIt() {
     let axis = ScoreAxis(100...1e9, logUnit: 10)
     let near = axis.part(of: 100.2) / axis.part(of: 100.1)
     #expect(abs(near - 2) < 0.02)
@@ -38,24 +38,24 @@ import Testing
     ])
   }
 
-  @Test func scoresOfManyDecadesAreSpreadByTheirLogarithm() throws {
+  @Test func scoresOfManyDecadesUseALogarithmicAxis() throws {
     #expect(Self.distribution(spread: 10, far: 30).usualRange == .central)
     let wide = Self.distribution(spread: 10, far: 1e5)
     #expect(wide.usualRange == .logarithmic)
     let axis = try #require(wide.axis(.logarithmic))
     #expect(axis.range == (try #require(wide.fullRange)))
-    // Half of the in-distribution samples would stand in the first thousandth of a linear axis.
+    // On a linear axis, half of the in-distribution samples would lie in the first thousandth.
     let median = try #require(wide.quantile(0.5, of: .inDistribution))
     #expect(ScoreAxis(axis.range).part(of: median) < 1e-3)
     #expect(axis.part(of: median) > 0.1)
   }
 
-  @Test func fewSamplesDoNotDecideAndManyEqualOnesLeaveRoomForTheOthers() throws {
+  @Test func fewSamplesAndManyEqualSamplesKeepAReadableAxis() throws {
     let skewed = (0..<60).map { $0 < 40 ? 0 : pow(10, Double($0) / 10) }
     let many = ScoreDistribution([.inDistribution: skewed])
     #expect(many.usualRange == .logarithmic)
     #expect(ScoreDistribution([.inDistribution: skewed.suffix(19)]).usualRange == .central)
-    // The tenth and the median are the least score themselves.
+    // The first decile and the median equal the lowest score.
     let axis = try #require(many.axis(.logarithmic))
     #expect(try #require(axis.logUnit) > 0)
     #expect(axis.part(of: 1e4) < axis.part(of: 1e5) && axis.part(of: 1e5) < 1)
@@ -85,7 +85,7 @@ import Testing
   }
 
   @Test @MainActor func bothKindsOfBinsAreTaken() async throws {
-    // 18 samples: 4·∛18 = 10.5 bins at least.
+    // 18 samples: at least 4·∛18 = 10.5 bins.
     let state = await SmallData.store().state
     #expect(try #require(state.histogram(columnCount: 90)).binCount == 12)
     #expect(try #require(state.histogram(columnCount: 9)).binCount == 9)

@@ -30,11 +30,11 @@ import Testing
     #expect(ours.closestClass == theirs.closestClass)
     let metrics = try opened.data.test?.metrics(of: ours.negativeLogLikelihood)
     #expect(metrics?.auroc == full.evaluation?.values?.auroc)
-    // Only what was asked for is scored.
+    // Only the requested split is scored.
     #expect(scores.train == nil)
   }
 
-  @Test func turningLambdaAlongThePathAsksForNoWork() async throws {
+  @Test func changingLambdaAlongThePathNeedsNoWork() async throws {
     let store = await SmallData.store()
     var state = store.state
     let before = try #require(state.scores?.test?.negativeLogLikelihood)
@@ -68,7 +68,7 @@ import Testing
     #expect(store.state.regularization.value > 1e-3)
   }
 
-  @Test func classNumbersFollowLambdaAtOnce() async throws {
+  @Test func classNumbersFollowLambdaImmediately() async throws {
     let store = await SmallData.store()
     let before = store.state.summaries.map(\.conditionNumber)
     store.send(.stepRegularization(tenths: 20))
@@ -90,7 +90,7 @@ import Testing
     #expect(store.state.regularization == SmallData.path[2])
   }
 
-  @Test func theProposalIsTheMinimumOfTheLeaveOneOutCurve() async throws {
+  @Test func proposalIsTheMinimumOfTheLeaveOneOutCurve() async throws {
     let store = await SmallData.store()
     let curve = try #require(store.state.sweep?.leaveOneOut)
     let least = try #require(curve.meanNLL.min())
@@ -99,7 +99,7 @@ import Testing
     #expect(curve.meanNLL[place] == least)
   }
 
-  @Test func theScoreSwitchesMetricsAndOutliers() async throws {
+  @Test func scoreSwitchesMetricsAndOutliers() async throws {
     let store = await SmallData.store()
     let before = store.state.outlierRows.map(\.score)
     store.send(.toggleScore)
@@ -110,7 +110,7 @@ import Testing
     #expect(store.state.outlierRows.map(\.score) == before)
   }
 
-  @Test func undoToScoresThatAreStillThereShowsThemUnderTheNewKind() async throws {
+  @Test func undoToAvailableScoresUsesTheNewScoreKind() async throws {
     let store = await SmallData.store()
     store.send(.stepRegularization(tenths: 1))
     await store.settle()
@@ -126,7 +126,7 @@ import Testing
     #expect(store.state.evaluation == metrics)
   }
 
-  @Test func lambdaZeroOnASingularClassIsRefusedAndNothingChanges() async throws {
+  @Test func lambdaZeroWithASingularClassIsRejectedWithoutChanges() async throws {
     var data = SmallData.dataSet()
     data.train = SmallData.split(perClass: 3, outCount: 0, phase: 0)
     let store = await SmallData.store(data)
@@ -150,7 +150,7 @@ import Testing
     #expect(store.state.regularization == SmallData.path[0])
   }
 
-  @Test func aTypedRegularizationMayStandAmongSpaces() async {
+  @Test func typedRegularizationMayContainSpaces() async {
     let store = await SmallData.store()
     for (text, accepted) in [(" 1e-2 ", true), ("0x1p-3", true), ("-1", false), ("nan", false), ("", false)] {
       store.send(.ask(.regularization))
@@ -163,7 +163,7 @@ import Testing
     #expect(store.state.history.undoStack.map(\.value) == [1e-3, 1e-2])
   }
 
-  @Test func aModelBringsItsLambdaUnlessTheUserNamedOne() async throws {
+  @Test func modelSetsLambdaUnlessTheUserChoseOne() async throws {
     let folder = try ScratchFolder()
     let fitted = await SmallData.store().state
     let path = folder.file("m.safetensors")

@@ -25,7 +25,7 @@ struct SweepTests {
     return (sweep, fractions.withLock { $0 })
   }
 
-  @Test func wherePathsDoNotFitTheyAreTakenInPartsAndNotKept() async throws {
+  @Test func largePathsAreComputedInPartsAndNotStored() async throws {
     let data = SmallData.dataSet()
     let path = try RegularizationPath.logarithmic(from: 1e-3, through: 1, count: 10)
     let whole = try await sweep(data, memory: nil, along: path).sweep
@@ -54,7 +54,7 @@ struct SweepTests {
     }
   }
 
-  @Test func tablesSayWhatTheyTake() {
+  @Test func tablesReportTheirMemory() {
     let data = SmallData.dataSet()
     let table = SweepTable(data, pathCount: 10, memory: MemoryBudget(bytes: 1 << 20))
     #expect(table.reservedBytes == 40 * 10 * 59)
@@ -65,8 +65,8 @@ struct SweepTests {
     #expect(free.holds(Split.allCases) && free.lambdaCount(for: .train) == 10)
   }
 
-  /// Turning λ to one of the path is arithmetic again where its scores were not kept.
-  @Test func theExplorerGoesOnWithoutKeptScores() async throws {
+  /// If the scores of the path are not stored, a λ of the path is computed again.
+  @Test func explorerWorksWithoutStoredScores() async throws {
     let store = ExplorerStore(
       state: ExplorerState(regularization: SmallData.path[0], goal: .explore, path: SmallData.path),
       runner: EffectRunner(DetectorPipeline(threadCount: 2)))
@@ -91,7 +91,7 @@ struct SweepTests {
 @Suite("Paths of λ in two parts")
 @MainActor
 struct PathPartTests {
-  /// Classes that lie apart at small λ and overlap at large ones.
+  /// Classes that are separate at small λ and overlap at large λ.
   static let data: DataSet = {
     var data = SmallData.dataSet()
     for split in [\DataSet.train, \DataSet.test] {
@@ -119,7 +119,7 @@ struct PathPartTests {
     return (store, counts)
   }
 
-  @Test func theJoinedPathIsTheWholeOne() async throws {
+  @Test func joinedPathEqualsTheWholePath() async throws {
     let (whole, single) = await store(splits: false)
     let (parts, counts) = await store(splits: true)
     let expected = try #require(whole.state.sweep)
@@ -139,7 +139,7 @@ struct PathPartTests {
     #expect(parts.state.tasks.isEmpty && parts.state.scoresAreCurrent)
   }
 
-  @Test func theProposalIsSaidOnce() async throws {
+  @Test func proposalIsReportedOnce() async throws {
     for splits in [false, true] {
       let (store, _) = await store(splits: splits)
       let said = store.state.messages.filter { $0.text.contains("Leave-one-out likelihood proposes") }
@@ -147,7 +147,7 @@ struct PathPartTests {
     }
   }
 
-  @Test func separableCountsFallWithLambda() async throws {
+  @Test func separableCountsDecreaseWithLambda() async throws {
     let train = try #require(Self.data.train)
     let detector = try await FittedDetector.fit(train.rows, labels: try #require(train.labels))
     let count = detector.separableCount(along: Self.path)

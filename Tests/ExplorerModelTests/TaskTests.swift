@@ -6,7 +6,7 @@ import Synchronization
 import TestData
 import Testing
 
-/// Rows that wait at a gate, so that a test decides when work goes on.
+/// Rows that wait at a gate, so that a test controls when work continues.
 private final class GatedRows: FeatureRows {
   let rows: Matrix
   private let isOpen = Mutex(false)
@@ -32,7 +32,7 @@ private final class GatedRows: FeatureRows {
     return (await SmallData.store(data, settled: false), rows)
   }
 
-  @Test func keysAnswerWhileAFitRuns() async throws {
+  @Test func keysWorkDuringAFit() async throws {
     let (store, rows) = try await gatedStore()
     #expect(store.state.longTask?.kind == .fit)
     store.send(.show(.data))
@@ -63,11 +63,11 @@ private final class GatedRows: FeatureRows {
   @Test func cancellingWithNothingRunningSaysHowToQuit() async {
     let store = await SmallData.store()
     store.send(.cancelTask)
-    #expect(store.state.notice?.text.contains("quits") == true)
+    #expect(store.state.notice?.text.contains("quit") == true)
     #expect(!store.state.isFinished)
   }
 
-  @Test func aFailedLoadKeepsWhatWasThere() async {
+  @Test func failedLoadKeepsTheOpenData() async {
     let store = await SmallData.store()
     store.send(.open(DataRequest(train: ["/nonexistent/train.npz"])))
     await store.settle()
@@ -84,7 +84,7 @@ private final class GatedRows: FeatureRows {
     #expect(store.state.tasks.isEmpty)
   }
 
-  @Test func progressNeverRunsBackwardsWithinATask() async throws {
+  @Test func progressNeverDecreasesWithinATask() async throws {
     let seen = Mutex<[Double]>([])
     let data = SmallData.dataSet()
     let train = try #require(data.train)
@@ -97,7 +97,7 @@ private final class GatedRows: FeatureRows {
     #expect(fractions.allSatisfy { (0...1).contains($0) })
   }
 
-  @Test func whatFailedLastIsNeitherAFailedExportNorARefusedLambda() async throws {
+  @Test func failuresExcludeFailedExportsAndRejectedLambdas() async throws {
     let store = await SmallData.store()
     store.send(.failed(.export, Failure("no room")))
     #expect(store.state.notice?.severity == .error)

@@ -5,7 +5,7 @@ import TestData
 import Testing
 
 @Suite @MainActor struct ThresholdTests {
-  @Test func itStandsWhereNinetyFivePercentOfOutliersAreFound() async throws {
+  @Test func defaultThresholdDetects95PercentOfOutliers() async throws {
     let store = await SmallData.store()
     let counts = try #require(store.state.thresholdCounts)
     let rate = try #require(counts.tpr)
@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test(arguments: ScoreRange.allCases)
-  func itMovesStopsAtTheEndsAndReturns(range: ScoreRange) async throws {
+  func thresholdMovesAndStopsAtTheEndsAndResets(range: ScoreRange) async throws {
     let store = await SmallData.store()
     while store.state.shownScoreRange != range { store.send(.cycleScoreRange) }
     let axis = try #require(store.state.shownScoreAxis)
@@ -31,7 +31,7 @@ import Testing
     #expect(store.state.threshold == automatic)
   }
 
-  @Test func withoutOutliersMetricsSayWhyTheyAreAbsent() async throws {
+  @Test func metricsStateWhyTheyAreMissingWithoutOutliers() async throws {
     let store = await SmallData.store(SmallData.dataSet(hasOutOfDistribution: false))
     let evaluation = try #require(store.state.evaluation)
     #expect(evaluation.metrics == .failure(.unavailable(.noOutOfDistribution)))
@@ -68,7 +68,7 @@ import Testing
     #expect(ScoreDistribution([:]).centralRange == nil)
   }
 
-  @Test func aPinnedSettingIsComparedWithTheCurrentOne() async throws {
+  @Test func pinnedSettingIsComparedWithTheCurrentOne() async throws {
     let store = await SmallData.store()
     store.send(.show(.tuning))
     store.send(.togglePin)
@@ -84,7 +84,7 @@ import Testing
     #expect(store.state.settingComparison == nil)
   }
 
-  @Test func whatAProposalWouldMoveIsWhatItMoves() async throws {
+  @Test func predictedRankChangesMatchTheActualOnes() async throws {
     let store = await SmallData.store()
     let proposed = try #require(store.state.sweep?.proposed)
     let other = try #require(SmallData.path.first { $0 != proposed })
@@ -103,7 +103,7 @@ import Testing
       #expect(store.state.regularization == proposed)
       #expect(store.state.settingComparison == foretold)
       store.send(.togglePin)
-      // The proposal is taken.
+      // The proposal is applied.
       #expect(store.state.proposalComparison == nil)
     }
   }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import ExplorerModel
 
-/// What belongs to the user: always in a folder of the test's own.
+/// Files of the user, in a temporary folder.
 @Suite struct UserTests {
   private let folder: ScratchFolder
   private var folders: UserFolders { UserFolders(environment: ["HOME": folder.path]) }
@@ -46,7 +46,7 @@ import Testing
   @Test(arguments: [
     "", "{", #"{"schemaVersion": 2, "recent": []}"#, #"{"schemaVersion":1,"recent":[{}]}"#, "\u{0}\u{1}",
   ])
-  func aDamagedFileIsSetAsideAndSaid(content: String) throws {
+  func damagedFileIsSetAsideAndReported(content: String) throws {
     let state = folder.file(".local/state/gmmscope")
     try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
     try content.write(toFile: state + "/recent.json", atomically: true, encoding: .utf8)
@@ -55,14 +55,14 @@ import Testing
     #expect(
       file.problem()?.description
         == state
-        + "/recent.json: not a list of recent files, set aside as recent.json.corrupt; a new one is begun")
+        + "/recent.json: not a list of recent files, set aside as recent.json.corrupt; a new list is started")
     #expect(file.problem() == nil)
     #expect(try String(contentsOfFile: state + "/recent.json.corrupt", encoding: .utf8) == content)
     file.add(DataRequest(train: ["/a.npz"]), at: 0)
     #expect(file.read().map(\.request.train) == [["/a.npz"]])
   }
 
-  @Test func aFileDamagedMeanwhileIsSetAsideToo() throws {
+  @Test func fileDamagedAfterStartupIsSetAside() throws {
     let file = RecentOpeningsFile(folders)
     file.add(DataRequest(train: ["/a.npz"]), at: 0)
     let path = folder.file(".local/state/gmmscope/recent.json")
@@ -72,8 +72,8 @@ import Testing
     #expect(try String(contentsOfFile: path + ".corrupt", encoding: .utf8) == "{")
   }
 
-  @Test func aHomeThatCannotBeWrittenToIsNoError() throws {
-    // A file where the folder should be stops even a superuser.
+  @Test func readOnlyHomeIsNotAnError() throws {
+    // A file in place of the folder makes writing fail even for a superuser.
     let blocked = try folder.write("", to: "file")
     let file = RecentOpeningsFile(UserFolders(environment: ["XDG_STATE_HOME": blocked]))
     file.add(DataRequest(train: ["/a.npz"]), at: 0)
@@ -108,15 +108,15 @@ import Testing
     (
       #"{"colour": true}"#, "‘colour’ is not a setting; the settings are color, mouse, reg, score and unicode"
     ),
-    (#"{"reg": -1}"#, "‘reg’ must be a number of at least 0, such as 1e-3"),
-    (#"{"reg": "1e-3"}"#, "‘reg’ must be a number of at least 0, such as 1e-3"),
+    (#"{"reg": -1}"#, "‘reg’ must be a number ≥ 0, such as 1e-3"),
+    (#"{"reg": "1e-3"}"#, "‘reg’ must be a number ≥ 0, such as 1e-3"),
     (#"{"score": "best"}"#, "‘score’ must be \"nll\" or \"mahalanobis\""),
     (#"{"mouse": 1}"#, "‘mouse’ must be true or false"),
     (#"{"color": [true]}"#, "‘color’ must be true or false"),
   ])
-  func aWrongSettingIsSaidAndTheOthersHold(text: String, problem: String) throws {
+  func invalidSettingIsReportedAndTheOthersApply(text: String, problem: String) throws {
     let (read, problems) = try settings(text.dropLast() + #", "unicode": false}"#)
-    #expect(problems.map(\.description) == ["\(config): \(problem); it is left out"])
+    #expect(problems.map(\.description) == ["\(config): \(problem); it is ignored"])
     var others = UserSettings()
     others.unicode = false
     #expect(read == others)
@@ -124,7 +124,7 @@ import Testing
   }
 
   @Test(arguments: [#"["reg"]"#, "reg: 1e-3", "", #"{"reg": 1e-3"#, "\u{0}"])
-  func aFileThatIsNoSettingsIsSetAsideAndSaid(text: String) throws {
+  func invalidSettingsFileIsSetAsideAndReported(text: String) throws {
     let (read, problems) = try settings(text)
     #expect(read == UserSettings())
     #expect(
@@ -136,19 +136,19 @@ import Testing
     #expect(UserSettings.read(in: folders) == (UserSettings(), []))
   }
 
-  @Test func settingsThatMightNeverEndAreNotRead() throws {
+  @Test func pipesAndLargeSettingsFilesAreNotRead() throws {
     _ = try settings("{}")
     try FileManager.default.removeItem(atPath: config)
     try #require(mkfifo(config, 0o600) == 0)
     #expect(
       UserSettings.read(in: folders).problems.map(\.description)
-        == [config + ": the settings cannot be read: it is not a file"])
+        == [config + ": cannot read the settings: it is not a regular file"])
     try FileManager.default.removeItem(atPath: config)
     let (read, problems) = try settings(#"{"mouse": false}"# + String(repeating: " ", count: 2 << 20))
     #expect(read == UserSettings() && problems.count == 1)
   }
 
-  @Test func aModelsLambdaWinsOverTheSettingsAndTheCommandLineOverBoth() throws {
+  @Test func commandLineOverridesModelAndModelOverridesSettings() throws {
     let (set, named) = (try Regularization(1e-2), try Regularization(1e-1))
     #expect(ExplorerState(standardRegularization: set).regularization == set)
     #expect(!ExplorerState(standardRegularization: set).regularizationIsChosen)
@@ -157,7 +157,7 @@ import Testing
 
   // MARK: Exports
 
-  @Test func anExportNeverReplacesAFileThatWasRead() async throws {
+  @Test func exportNeverReplacesAnInputFile() async throws {
     let path = folder.file("x.npy")
     try NPYWriter.write(OutputArray(name: "", shape: [2, 1], values: .float64([1, 2])), to: path)
     let before = try Data(contentsOf: URL(fileURLWithPath: path))

@@ -50,7 +50,7 @@ import TerminalRendering
     try Snapshot.expect(canvas, named: name)
   }
 
-  @Test func pictures() throws {
+  @Test func matchesSnapshots() throws {
     try expect(state(), "arrays-100x30", width: 100, height: 30)
     let full = pressing(
       [
@@ -64,12 +64,12 @@ import TerminalRendering
     try expect(pressing([.character("?")], in: state()), "arrays-help-80x24", width: 80, height: 24)
   }
 
-  @Test func noTwoKeysAreTheSame() {
+  @Test func keysAreUnique() {
     let keys = KeyBindings.forArrayChooser.flatMap(\.keys)
     #expect(Set(keys).count == keys.count)
   }
 
-  @Test func keysMarkAndEnterLoads() {
+  @Test func keysAssignUsesAndEnterLoads() {
     let chosen = pressing([.down, .character("f")], in: state())
     #expect(chosen.arrayChooser?.entry(for: .features)?.array.name == "layer4")
     #expect(chosen.arrayChooser?.use(of: 0) == nil)
@@ -80,7 +80,7 @@ import TerminalRendering
     #expect(cancelled.tasks[.load] == nil && cancelled.arrayChooser == chosen.arrayChooser)
   }
 
-  @Test func theMouseChoosesAndCycles() {
+  @Test func mouseSelectsRowsAndCyclesUses() {
     let size = Size(width: 100, height: 30)
     let text = Explorer.draw(state(), size: size, capabilities: Fixture.unicode).plainText()
     let rows = text.split(separator: "\n", omittingEmptySubsequences: false)
@@ -93,7 +93,7 @@ import TerminalRendering
     #expect(state.arrayChooser?.entry(for: .ids)?.array.name == "file")
   }
 
-  @Test func everySizeIsFine() {
+  @Test func drawsAtEverySize() {
     for width in stride(from: 0, through: 140, by: 10) {
       for height in [0, 1, 15, 16, 17, 20, 24, 50] {
         let size = Size(width: width, height: height)

@@ -4,7 +4,7 @@ import TerminalRendering
 
 @testable import ExplorerScreens
 
-/// What a screen has of a terminal of the usual sizes.
+/// The size of a screen in terminals of common sizes.
 enum ScreenSize {
   static let large = Size(width: 118, height: 36)
   static let usual = Size(width: 78, height: 20)
@@ -28,7 +28,7 @@ extension ScreenView {
       appearance: Appearance(Fixture.unicode))
   }
 
-  /// Every width and height up to beyond the largest layout, in steps that meet every layout's edges.
+  /// Widths and heights up to beyond the largest layout, in steps that reach the limits of every layout.
   static func drawAtManySizes(_ state: ExplorerState) -> [Canvas] {
     let widths = Array(0...12) + stride(from: 13, through: 205, by: 8) + [75, 76, 95, 96, 99, 100]
     let heights = [0, 1, 2, 3, 5, 8, 11, 12, 13, 14, 15, 16, 20, 36, 60]
@@ -39,7 +39,7 @@ extension ScreenView {
 }
 
 extension ExplorerState {
-  /// The state after an action whose work has not come back.
+  /// The state after an action, before its work reports back.
   func awaiting(_ actions: Action...) -> ExplorerState {
     var state = self
     for action in actions { _ = state.apply(action) }

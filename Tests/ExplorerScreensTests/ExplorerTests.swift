@@ -4,14 +4,14 @@ import Testing
 import TerminalRendering
 
 @Suite struct ExplorerTests {
-  @Test func aCanvasHasTheSizeThatWasAskedFor() {
+  @Test func canvasHasTheRequestedSize() {
     for size in [Size(width: 0, height: 0), Size(width: 59, height: 40), Size(width: 120, height: 40)] {
       let canvas = Explorer.draw(ExplorerState(), size: size, capabilities: Fixture.unicode)
       #expect(canvas.size == size)
     }
   }
 
-  @Test func aSmallTerminalIsToldWhatIsNeeded() {
+  @Test func smallTerminalShowsTheRequiredSize() {
     let canvas = Explorer.draw(
       ExplorerState(), size: Size(width: 40, height: 10), capabilities: Fixture.unicode)
     #expect(canvas.plainText().contains("60×16"))

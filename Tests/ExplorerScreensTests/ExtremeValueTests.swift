@@ -7,7 +7,7 @@ import TerminalRendering
 
 @testable import ExplorerScreens
 
-/// Numbers at the ends of what a double can hold: every screen can be drawn and used with them.
+/// Values near the limits of `Double`: every screen can be drawn and used with them.
 @MainActor @Suite struct ExtremeValueTests {
   private let sizes = [Size(width: 60, height: 16), Size(width: 140, height: 45)]
 
@@ -46,7 +46,7 @@ import TerminalRendering
     drawEverything(store.state)
   }
 
-  /// Features from 1e-150 to 1e150, classes without variance: scores overflow, or all are the same.
+  /// Features from 1e-150 to 1e150 and classes without variance: scores overflow or are all equal.
   @Test(arguments: [1e-300, 1e-150, 1e-20, 1e20, 1e77, 1e150])
   func extremeFeatures(scale: Double) async throws {
     for isConstant in [false, true] {
@@ -68,7 +68,7 @@ import TerminalRendering
     }
   }
 
-  @Test func placesOfTicksAreFewForEveryRange() {
+  @Test func tickDecimalsAreFewForEveryRange() {
     for (low, high) in [
       (0.0, .leastNonzeroMagnitude), (0, .leastNormalMagnitude / 100), (0, 1e-300), (1, 1.0000001), (0, 1),
       (-1e300, 1e300), (0, 1e308), (2, 2),

@@ -8,7 +8,7 @@ import TerminalRendering
 
 @testable import ExplorerScreens
 
-/// A folder as effects would report it.
+/// A folder as an effect would report it.
 enum ChooserFixture {
   static func time(_ day: Int, _ hour: Int) -> LocalTime {
     LocalTime(year: 2026, month: 3, day: day, hour: hour, minute: 5 * hour % 60)
@@ -77,7 +77,7 @@ enum ChooserFixture {
     return state
   }
 
-  @Test func pictures() throws {
+  @Test func matchesSnapshots() throws {
     let state = ChooserFixture.state()
     try expect(state, "files-100x30", width: 100, height: 30)
     try expect(state, "files-60x16", width: 60, height: 16)
@@ -95,7 +95,7 @@ enum ChooserFixture {
     try expect(ChooserFixture.state(empty, recent: []), "files-empty-60x16", width: 60, height: 16)
   }
 
-  @Test func picturesOfLoadingAndOfFailing() throws {
+  @Test func matchesSnapshotsOfLoadingAndFailing() throws {
     var state = ChooserFixture.state(after: .enter)
     _ = state.apply(.progressed(.load, WorkProgress(completed: 2, planned: 5)))
     try expect(state, "files-loading-100x30", width: 100, height: 30)
@@ -105,20 +105,20 @@ enum ChooserFixture {
     try expect(state, "files-failed-80x24", width: 80, height: 24)
   }
 
-  @Test func helpShowsTheChoosersKeys() throws {
+  @Test func helpShowsTheKeysOfTheChooser() throws {
     let state = pressing([.function(1)], in: ChooserFixture.state())
     try expect(state, "files-help-80x24", width: 80, height: 24)
     #expect(pressing([.escape], in: state).overlay == nil)
   }
 
-  @Test func noTwoKeysOfTheChooserAreTheSame() {
+  @Test func keysOfTheChooserAreUnique() {
     let keys = KeyBindings.forFileChooser.flatMap(\.keys)
     #expect(Set(keys).count == keys.count)
-    // A character is for the filter.
+    // Characters edit the filter.
     #expect(!keys.contains { if case .character = $0 { true } else { false } })
   }
 
-  @Test func everyCharacterTypesAndEscapeLeaves() {
+  @Test func charactersEditTheFilterAndEscapeLeaves() {
     let typed = pressing(.characters("qQ?:1"), in: ChooserFixture.state())
     #expect(typed.fileChooser?.filter == "qQ?:1" && typed.overlay == nil && !typed.isFinished)
     #expect(pressing([.backspace], in: typed).fileChooser?.filter == "qQ?:")
@@ -127,13 +127,13 @@ enum ChooserFixture {
     #expect(pressing([.escape, .escape], in: typed).isFinished)
   }
 
-  @Test func arrowsAndBackspaceWalkTheFolders() {
+  @Test func arrowsAndBackspaceNavigateFolders() {
     let state = ChooserFixture.state()
     let up = pressing([.left], in: state)
     #expect(up.fileChooser?.requestedFolder == "/home/ada")
     #expect(pressing([.backspace], in: state).fileChooser?.requestedFolder == "/home/ada")
     #expect(pressing([.left, .left, .left, .left], in: state).fileChooser?.requestedFolder == "/")
-    // On a recent opening there is nothing to go into.
+    // A recent opening has no folder to go into.
     #expect(pressing([.right], in: state).fileChooser?.requestedFolder == nil)
     let folder = pressing(.characters("layer4") + [.right], in: state)
     #expect(folder.fileChooser?.requestedFolder == "/home/ada/features/layer4")
@@ -153,7 +153,7 @@ enum ChooserFixture {
     #expect(pressing([.pageDown, .pageUp], in: many).fileChooser?.selected == many.fileChooser?.selected)
   }
 
-  @Test func theKeyOfTheScreensOpensIt() async {
+  @Test func controlOOpensTheChooserFromScreens() async {
     let state = await Fixture.state()
     let choosing = pressing([.control("o")], in: state)
     #expect(choosing.isChoosing && choosing.fileChooser?.listing == nil)
@@ -162,7 +162,7 @@ enum ChooserFixture {
       PaletteOverlay(query: "open files", selected: 0, state: state).matches.first?.keys == [.control("o")])
   }
 
-  @Test func aClickChoosesAndADoubleClickOpens() throws {
+  @Test func clickSelectsAndDoubleClickOpens() throws {
     let state = ChooserFixture.state()
     let text = Explorer.draw(state, size: size, capabilities: Fixture.unicode).plainText()
     func click(_ kind: MouseEvent.Kind, on name: String, in state: ExplorerState) throws -> ExplorerState {
@@ -177,7 +177,7 @@ enum ChooserFixture {
     }
     let clicked = try click(.press, on: "test.npz", in: state)
     guard case .entry(let entry)? = clicked.fileChooser?.selectedRow else {
-      Issue.record("no file is chosen")
+      Issue.record("no file is selected")
       return
     }
     #expect(entry.name == "test.npz")
@@ -190,7 +190,7 @@ enum ChooserFixture {
     #expect(try click(.wheelDown, on: "layer3", in: state).fileChooser?.selected == 3)
   }
 
-  @Test func whatTheFilterFoundIsUnderlined() throws {
+  @Test func filterMatchesAreUnderlined() throws {
     let state = ChooserFixture.state(recent: [], after: .editText(.insert("IN np")))
     let canvas = Explorer.draw(state, size: Size(width: 80, height: 24), capabilities: Fixture.unicode)
     let text = canvas.plainText().split(separator: "\n", omittingEmptySubsequences: false)
@@ -202,7 +202,7 @@ enum ChooserFixture {
     #expect(underlined == [false, false, false, true, true, false, true, true, false])
   }
 
-  @Test func everySizeAndEveryTerminalIsFine() {
+  @Test func drawsAtEverySizeOnEveryTerminal() {
     let states = [
       ChooserFixture.state(), ChooserFixture.state(ChooserFixture.many),
       ChooserFixture.state(FolderListing(path: "/", problem: "no λ")), ChooserFixture.state(after: .enter),

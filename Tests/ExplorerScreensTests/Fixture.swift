@@ -4,18 +4,18 @@ import OODData
 import OODDetection
 import TerminalRendering
 
-/// A small data set with one of everything: sound classes, one with n ≤ D, one with a single sample, out-of-
-/// distribution samples, ids and pictures. The same on every machine.
+/// A small data set with one of everything: sound classes, one with n ≤ D, one with a single sample,
+/// out-of-distribution samples, ids and pictures. It is the same on every machine.
 enum Fixture {
   static let dimension = 12
-  /// Samples per class in training: sound, sound, few, n ≤ D, one.
+  /// The training samples per class: sound, sound, few, n ≤ D, one.
   static let counts = [90, 60, 30, 9, 1]
   static let names = ["round", "square", "cross", "wave", "lonely"]
 
   static let unicode = TerminalCapabilities(unicode: true, colorDepth: .indexed256)
   static let ascii = TerminalCapabilities(unicode: false, colorDepth: .none)
 
-  /// The explorer with everything computed, as after opening the data and waiting.
+  /// The explorer after opening the data, with everything computed.
   @MainActor
   static func state(
     _ data: DataSet = dataSet(), regularization: Regularization = .standard, pathCount: Int = 15,
@@ -35,7 +35,7 @@ enum Fixture {
     return store.state
   }
 
-  /// With classes and scores, and spectra on their way.
+  /// With classes and scores, while spectra are being computed.
   @MainActor
   static func stateBeforeSpectra() async throws -> ExplorerState {
     let data = dataSet()
@@ -103,7 +103,7 @@ enum Fixture {
       columns: ["source": labels.map { $0 < 0 ? "elsewhere" : "studio" }])
   }
 
-  /// Means on a coarse lattice, variances falling by half from dimension to dimension.
+  /// Means on a coarse lattice, with variances that halve from dimension to dimension.
   private static func sample(of label: Int, random: inout SplitMix) -> [Double] {
     var scale = 1.0
     return (0..<dimension).map { dimension in
@@ -142,8 +142,8 @@ enum Fixture {
   }
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014), with normal numbers made of sums: no function of the C library, which
-/// differ in the last bits between systems.
+/// SplitMix64 (Steele, Lea, Flood 2014). Normal numbers are sums of uniform ones, because functions of the C
+/// library differ in the last bits between systems.
 struct SplitMix {
   private var state: UInt64
 
@@ -157,7 +157,7 @@ struct SplitMix {
     return mixed ^ (mixed >> 31)
   }
 
-  /// About a standard normal number: the sum of twelve uniform ones.
+  /// An approximately standard normal number: the sum of twelve uniform ones.
   mutating func nextNormal() -> Double {
     (0..<12).reduce(-6.0) { sum, _ in sum + Double(next() >> 11) * 0x1p-53 }
   }

@@ -15,7 +15,7 @@ import TerminalRendering
   @Test func metricsOfAnotherLambdaAreNeverShownAsCurrent() async {
     let state = await Fixture.state()
     #expect(lines(state)[0].contains("AUROC 1.000"))
-    // Off the path, so that scores have to be computed.
+    // Off the path, so that scores must be computed.
     let turned = state.awaiting(.stepRegularization(tenths: 1))
     #expect(!turned.scoresAreCurrent)
     #expect(lines(turned)[0].contains("AUROC …"))
@@ -29,7 +29,7 @@ import TerminalRendering
     #expect(lines(state)[0].contains("AUROC needs OOD samples"))
   }
 
-  @Test func undoDepthStandsBesideLambda() async {
+  @Test func headerShowsUndoDepthBesideLambda() async {
     let state = await Fixture.state().awaiting(
       .stepRegularization(tenths: 10), .stepRegularization(tenths: 10))
     #expect(lines(state)[0].contains("λ 1e-04 ↺2"))
@@ -45,7 +45,7 @@ import TerminalRendering
     }
   }
 
-  @Test func aLongTaskHasAGaugeAndSaysHowToCancelIt() async {
+  @Test func longTaskShowsGaugeAndCancelKey() async {
     let state = await Fixture.state().awaiting(
       .reload, .progressed(.load, WorkProgress(completed: 27, planned: 100)))
     #expect(lines(state)[1].hasSuffix("loading ▓▓░░░░░░ 27 %  ^C cancels"))
@@ -64,17 +64,17 @@ import TerminalRendering
     }
   }
 
-  @Test func aFailedStartSaysWhatHappenedOnceAndWhatToTry() {
+  @Test func failedStartShowsTheErrorOnceAndWhatToTry() {
     var state = ExplorerState(request: DataRequest(train: ["gone.npz"]))
     _ = state.apply(.open(state.request))
     #expect(lines(state).joined().contains("Reading files"))
     _ = state.apply(.failed(.load, Failure("gone.npz: no such file")))
     let text = lines(state).joined(separator: "\n")
     #expect(text.components(of: "gone.npz: no such file") == 1)
-    #expect(text.contains("^R") && text.contains("That did not work."))
+    #expect(text.contains("^R") && text.contains("The files could not be opened."))
   }
 
-  @Test func fittingShowsHowFarItIsAmidTheScreen() {
+  @Test func fittingShowsItsProgressInTheMiddleOfTheScreen() {
     var state = ExplorerState()
     _ = state.apply(.loaded(Fixture.dataSet(), model: nil))
     _ = state.apply(.progressed(.fit, WorkProgress(completed: 1, planned: 2)))
@@ -83,13 +83,13 @@ import TerminalRendering
     #expect(text.components(of: "50 %") == 2)
   }
 
-  @Test func anEmptyExplorerSaysHowToStart() {
+  @Test func emptyExplorerShowsHowToStart() {
     #expect(lines(ExplorerState()).joined().contains("gmmscope train.npz test.npz"))
   }
 }
 
 extension String {
-  /// How often a text stands in it.
+  /// The number of occurrences of a text.
   fileprivate func components(of text: String) -> Int {
     split(separator: text, omittingEmptySubsequences: false).count - 1
   }

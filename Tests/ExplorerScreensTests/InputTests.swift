@@ -6,11 +6,11 @@ import TerminalRendering
 
 @testable import ExplorerScreens
 
-/// Keys in, state out.
+/// Input from keys, mouse and paste.
 @MainActor @Suite struct InputTests {
   private static let size = Size(width: 100, height: 30)
 
-  /// Presses keys one after the other, each in the state that the one before left.
+  /// Presses keys one after the other, each in the state that the previous key left.
   private func pressing(
     _ keys: [KeyPress], in state: ExplorerState, size: Size = InputTests.size
   ) -> ExplorerState {
@@ -36,7 +36,7 @@ import TerminalRendering
     #expect(pressing([.backTab], in: state).screen == .data)
   }
 
-  @Test func lambdaTurnsFromEveryScreenAndComesBack() async throws {
+  @Test func lambdaChangesFromEveryScreenAndCanBeUndone() async throws {
     let state = await Fixture.state()
     for screen in Screen.allCases {
       let turned = pressing(.characters("\(screen.number)") + [.character("}"), .character("+")], in: state)
@@ -49,7 +49,7 @@ import TerminalRendering
     #expect(pressing([.character("o")], in: state).regularization == state.sweep?.proposed)
   }
 
-  @Test func aTypedValueIsTakenAndAWrongOneExplained() async throws {
+  @Test func typedValueIsAcceptedAndInvalidValueExplained() async throws {
     let state = await Fixture.state()
     let typing: [KeyPress] = [.character("=")] + .characters("1e-3")
     #expect(pressing(typing + [.enter], in: state).regularization == (try Regularization(1e-3)))
@@ -64,7 +64,7 @@ import TerminalRendering
     #expect(mended.regularization == (try Regularization(1e-3)) && mended.overlay == nil)
   }
 
-  @Test func textKeysGoToThePromptAndNowhereElse() async {
+  @Test func promptReceivesAllTextKeys() async {
     let state = await Fixture.state()
     let asked = sending(
       [.key(.character("\\"))] + "qQ1+:?".map { .key(.character($0)) } + [.paste("a\nb\u{1B}c")], to: state)
@@ -74,7 +74,7 @@ import TerminalRendering
     #expect(pressing([.control("w")], in: asked).classes.filter == "qQ1+:?a ")
   }
 
-  @Test func thePaletteRunsWhatItsWordsFind() async {
+  @Test func paletteRunsTheMatchingCommand() async {
     let state = await Fixture.state()
     let narrowed = pressing([.character(":")] + .characters("switch score"), in: state)
     guard case .palette(let query, let selected) = narrowed.overlay else {
@@ -87,7 +87,7 @@ import TerminalRendering
     #expect(pressing([.character(":"), .down, .escape], in: state).overlay == nil)
   }
 
-  @Test func thePaletteSelectionStaysWithinItsMatches() async {
+  @Test func paletteSelectionStaysWithinItsMatches() async {
     let state = await Fixture.state()
     let up = pressing([.character(":"), .up, .up], in: state)
     #expect(up.overlay == .palette(query: "", selected: 0))
@@ -98,7 +98,7 @@ import TerminalRendering
     #expect(none.overlay == .palette(query: "zzzz", selected: 0))
   }
 
-  @Test func helpScrollsNoFurtherThanItsEnd() async {
+  @Test func helpStopsScrollingAtItsEnd() async {
     let state = await Fixture.state()
     let end = pressing([.character("?")] + Array(repeating: .pageDown, count: 30), in: state)
     let last = HelpOverlay.lastScroll(in: Self.size, appearance: Appearance(Fixture.unicode))
@@ -108,7 +108,7 @@ import TerminalRendering
     #expect(pressing([.character("q")], in: end).overlay == nil)
   }
 
-  @Test func theDataScreenScrollsNoFurtherThanItsEnd() async {
+  @Test func dataScreenStopsScrollingAtItsEnd() async {
     let state = await Fixture.state(after: [.show(.data)])
     let size = Size(width: 60, height: 16)
     let end = pressing([.character("G")], in: state, size: size)
@@ -118,7 +118,7 @@ import TerminalRendering
     #expect(pressing([.character("g")], in: end, size: size).dataView.scroll == 0)
   }
 
-  @Test func aPageIsWhatIsInView() async {
+  @Test func pageHeightIsTheNumberOfVisibleRows() async {
     let state = await Fixture.state(Fixture.manyClasses(60), after: [.move(.toStart)])
     let paged = pressing([.pageDown], in: state)
     let height = ClassesScreen.pageHeight(in: state, size: Size(width: 98, height: 25))
@@ -126,14 +126,14 @@ import TerminalRendering
     #expect(height == 23)
   }
 
-  @Test func theNextKeyTakesTheNoticeAway() async {
+  @Test func nextKeyDismissesTheNotice() async {
     let state = await Fixture.state()
     #expect(state.notice != nil)
     #expect(pressing([.character("j")], in: state).notice == nil)
     #expect(pressing([.function(9)], in: state).notice == nil)
   }
 
-  @Test func quittingGoesOutOneLevelAtATime() async {
+  @Test func quitKeyGoesBackOneLevelAtATime() async {
     let state = await Fixture.state()
     let opened = pressing([.enter], in: state)
     #expect(opened.classes.isDetailOpen)
@@ -144,16 +144,16 @@ import TerminalRendering
     #expect(pressing([.character("Q")], in: opened).isFinished)
   }
 
-  @Test func aSmallTerminalHearsOnlyTheWayOut() async {
+  @Test func smallTerminalAcceptsOnlyQuitAndCancel() async {
     let state = await Fixture.state()
     let small = Size(width: 59, height: 15)
     #expect(pressing([.character("4"), .tab, .character("+")], in: state, size: small).screen == .classes)
     #expect(pressing([.character("q")], in: state, size: small).isFinished)
     #expect(
-      pressing([.control("c")], in: state, size: small).notice?.text.contains("Nothing is running") == true)
+      pressing([.control("c")], in: state, size: small).notice?.text.contains("No task is running") == true)
   }
 
-  @Test func clicksOpenScreensAndChooseRows() async {
+  @Test func clicksOpenScreensAndSelectRows() async {
     let state = await Fixture.state()
     let tab = MouseEvent(.press, at: Point(x: 13, y: 1))
     #expect(sending([.mouse(tab)], to: state).screen == .scores)
@@ -164,7 +164,7 @@ import TerminalRendering
       sending([.mouse(MouseEvent(.doubleClick, at: Point(x: 6, y: 6)))], to: state).classes.isDetailOpen)
   }
 
-  @Test func aClickOnAColumnSortsByItAndAnotherTurnsItRound() async {
+  @Test func clickOnAColumnSortsAndSecondClickReverses() async {
     let state = await Fixture.state()
     let header = TerminalInput.mouse(MouseEvent(.press, at: Point(x: 4, y: 3)))
     let sorted = sending([header], to: state)

@@ -6,9 +6,9 @@ import TerminalRendering
 
 @testable import ExplorerScreens
 
-/// Scores that are interpolated look like no others.
+/// The marks of interpolated scores.
 @MainActor @Suite struct InterpolationMarkTests {
-  /// At a typed λ between two of the path, before its scores have been computed.
+  /// At a typed λ between two of the path, before its scores are computed.
   private func state(_ screen: Screen) async throws -> ExplorerState {
     await Fixture.state(pathCount: 71, after: [.show(screen)])
       .awaiting(.setRegularization(try Regularization(3.3e-3)))
@@ -20,7 +20,7 @@ import TerminalRendering
     Explorer.draw(state, size: Size(width: width, height: 40), capabilities: capabilities).plainText()
   }
 
-  @Test func metricsOfTheHeaderAreApproximate() async throws {
+  @Test func headerMarksMetricsAsApproximate() async throws {
     let interpolated = try await state(.classes)
     let header = try #require(text(interpolated).split(separator: "\n").first)
     #expect(header.contains("AUROC ≈") && header.contains("FPR95 ≈"))
@@ -40,14 +40,14 @@ import TerminalRendering
     #expect(drawn.contains("\(unsettled) of ") == (unsettled > 0))
   }
 
-  @Test func curvesAreReadOffBetweenTheirPoints() async throws {
+  @Test func curvesAreInterpolatedBetweenTheirPoints() async throws {
     let drawn = text(try await state(.tuning))
     #expect(drawn.contains("≈now"))
     let row = try #require(drawn.split(separator: "\n").first { $0.contains("LOO NLL") })
     #expect(row.contains("≈"))
     // Beside the curves of AUROC and FPR95TPR too.
     #expect(drawn.split(separator: "\n").count { $0.hasPrefix(" ≈now ") } == 2)
-    // Where the path is coarse there is nothing to read off.
+    // A coarse path is not interpolated.
     let coarse = await Fixture.state(after: [.show(.tuning)])
       .awaiting(.setRegularization(try Regularization(3.3e-3)))
     #expect(!text(coarse).contains("≈"))

@@ -6,7 +6,7 @@ import TerminalRendering
 
 @Suite struct KeyBindingTests {
   @Test(arguments: Screen.allCases)
-  func noTwoBindingsOfAScreenShareAKey(screen: Screen) {
+  func keysOfAScreenAreUnique(screen: Screen) {
     var owners: [KeyPress: String] = [:]
     for binding in KeyBindings.bindings(on: screen) {
       for key in binding.keys {
@@ -17,7 +17,7 @@ import TerminalRendering
     #expect(owners.count > 30)
   }
 
-  @Test func everyBindingIsReachedByEachOfItsKeysWhereItWorks() {
+  @Test func everyKeyReachesItsBindingOnItsScreens() {
     for binding in KeyBindings.all {
       #expect(!binding.keys.isEmpty && !binding.screens.isEmpty)
       for screen in binding.screens {
@@ -55,7 +55,7 @@ import TerminalRendering
   }
 
   @MainActor @Test(arguments: Screen.allCases)
-  func theFooterFitsAndKeepsHelpAndTheWayOut(screen: Screen) async {
+  func footerFitsAndKeepsHelpAndQuit(screen: Screen) async {
     let state = await Fixture.state(after: [.show(screen)])
     for glyphs in [Glyphs.unicode, .ascii] {
       let hints = KeyBindings.hints(for: state, glyphs: glyphs)
@@ -69,7 +69,7 @@ import TerminalRendering
     }
   }
 
-  @Test func asciiTextsHaveNoOtherCharacters() {
+  @Test func asciiTextsContainOnlyASCII() {
     for binding in KeyBindings.all {
       let text = Glyphs.ascii.spelled(binding.help) + binding.keyNames(glyphs: .ascii)
       #expect(text.utf8.allSatisfy { $0 < 0x80 }, "\(text)")

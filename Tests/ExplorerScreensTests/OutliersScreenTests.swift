@@ -14,7 +14,7 @@ import TerminalRendering
     await Fixture.state(data, after: [.show(.outliers)] + actions)
   }
 
-  @Test func looksAsKept() async throws {
+  @Test func matchesSnapshots() async throws {
     let state = await state(after: [.toggleMark, .move(.lines(24))])
     try Snapshot.expect(OutliersScreen.picture(of: state, size: ScreenSize.large), named: "outliers-120x40")
     try Snapshot.expect(OutliersScreen.picture(of: state, size: ScreenSize.usual), named: "outliers-80x24")
@@ -24,7 +24,7 @@ import TerminalRendering
       named: "outliers-120x40-ascii")
   }
 
-  @Test func detailLooksAsKept() async throws {
+  @Test func detailMatchesSnapshots() async throws {
     let state = await state(after: [.move(.lines(25)), .enter])
     try Snapshot.expect(
       OutliersScreen.picture(of: state, size: ScreenSize.large), named: "outliers-detail-120x40")
@@ -41,7 +41,7 @@ import TerminalRendering
     }
   }
 
-  @Test func aClickSelectsTheRowUnderThePointerAndTheTableStaysWhereItIs() async throws {
+  @Test func clickSelectsTheRowUnderThePointerWithoutScrolling() async throws {
     let before = await state(after: [.move(.lines(40))])
     let size = ScreenSize.usual
     let lines = OutliersScreen.picture(of: before, size: size).lines
@@ -56,7 +56,7 @@ import TerminalRendering
     #expect(OutliersScreen.picture(of: after, size: size).lines[5].contains("▸"))
   }
 
-  @Test func aDoubleClickOpensTheWheelMoves() async throws {
+  @Test func doubleClickOpensAndWheelMoves() async throws {
     let state = await state()
     let opening = OutliersScreen.actions(.doubleClick, x: 20, y: 4, in: state, size: ScreenSize.large)
     #expect(state.awaiting(opening[0], opening[1]).outliers.isDetailOpen)
@@ -66,7 +66,7 @@ import TerminalRendering
     #expect(OutliersScreen.actions(.press, x: 10, y: 0, in: state, size: ScreenSize.large).isEmpty)
   }
 
-  @Test func aClickOnATitleSorts() async throws {
+  @Test func clickOnATitleSorts() async throws {
     let state = await state()
     let titles = OutliersScreen.picture(of: state, size: ScreenSize.usual).lines[1]
     for (title, column) in [("score", OutlierColumn.score), ("nearest", .nearest), ("id", .id)] {
@@ -82,7 +82,7 @@ import TerminalRendering
     }
   }
 
-  @Test func aPageIsWhatTheTableShows() async {
+  @Test func pageHeightIsTheNumberOfVisibleRows() async {
     let state = await state()
     for size in [ScreenSize.large, ScreenSize.usual, ScreenSize.least] {
       let names = Set(state.outlierRows.map(\.name))
@@ -122,16 +122,16 @@ import TerminalRendering
     #expect(OutliersScreen.picture(of: toggled, size: ScreenSize.large).plainText().contains("Explaining"))
   }
 
-  /// As where a file can no longer be read.
-  @Test func anExplanationThatFailedIsNotWaitedFor() async {
+  /// As if a file can no longer be read.
+  @Test func failedExplanationIsReported() async {
     let failed = await state().awaiting(
       .toggleScore, .failed(.explain, Failure("train.npy: was written to after it was opened")))
     let picture = OutliersScreen.picture(of: failed, size: ScreenSize.large).plainText()
     #expect(!picture.contains("Explaining"))
-    #expect(picture.contains("It could not"))
+    #expect(picture.contains("failed; press ^R to reload"))
   }
 
-  @Test func withoutIDsLabelsAndPicturesTheTableStillNamesItsSamples() async {
+  @Test func tableNamesSamplesWithoutIDsLabelsAndPictures() async {
     var data = Fixture.dataSet()
     data.test?.ids = nil
     data.test?.images = nil
@@ -142,10 +142,10 @@ import TerminalRendering
     #expect(picture.lines[1].contains("index"))
     #expect(!picture.lines[1].contains("label"))
     #expect(picture.plainText().contains("#76"))
-    #expect(picture.plainText().contains("nearest in training"))
+    #expect(picture.plainText().contains("nearest training samples"))
   }
 
-  @Test func anEmptySubsetSaysWhatToDo() async {
+  @Test func emptySubsetShowsWhatToDo() async {
     let data = Fixture.dataSet(hasOutOfDistribution: false)
     let state = await state(data, after: [.cycleSubset, .cycleSubset])
     #expect(state.outliers.subset == .testOutOfDistribution)
@@ -153,7 +153,7 @@ import TerminalRendering
     #expect(picture.contains("no samples in this subset"))
   }
 
-  @Test func theSharesShownAddUpToAll() async throws {
+  @Test func sharesAddUpToTheDistance() async throws {
     let state = await state(after: [.move(.lines(27))])
     let sample = try #require(state.explained)
     let total = sample.explanation.dimensionShares.reduce(0, +)

@@ -6,7 +6,7 @@ import TerminalRendering
 
 @testable import ExplorerScreens
 
-/// What holds at every size, in every state.
+/// Properties that hold at every size and in every state.
 @MainActor @Suite struct PropertyTests {
   private func states() async throws -> [ExplorerState] {
     let early = try await Fixture.stateBeforeSpectra()
@@ -60,7 +60,7 @@ import TerminalRendering
             for action in Explorer.actions(for: input, in: state, size: size, capabilities: Fixture.unicode) {
               _ = after.apply(action)
             }
-            // A click on a tuning curve chooses its λ; nothing else does.
+            // Only a click on a tuning curve changes λ.
             #expect(after.regularization == state.regularization || state.screen == .tuning)
             #expect(after.isFinished == state.isFinished)
           }
@@ -69,7 +69,7 @@ import TerminalRendering
     }
   }
 
-  @Test func everyKeyOfEveryScreenCanBeDrawnAfter() async {
+  @Test func everyScreenCanBeDrawnAfterEveryKey() async {
     let size = Size(width: 80, height: 24)
     let computed = await Fixture.state()
     for screen in Screen.allCases {

@@ -7,17 +7,17 @@ import Testing
 
 @testable import ExplorerScreens
 
-/// The sample data looks the same in every format, cell by cell, but for what a format cannot hold.
+/// The sample data looks the same in every format, cell by cell, except for what a format cannot store.
 @Suite(.serialized) @MainActor struct SampleFormatTests {
-  /// What differs from the npz files, apart from the files' names in the header and on the data screen.
+  /// The differences from the npz files, apart from file names in the header and on the data screen.
   struct Format: Sendable, CustomTestStringConvertible {
     let ending: String
-    /// Arrays on the data screen that the format lacks, or has of another type: a table holds doubles and no pictures,
-    /// an npy file one array, safetensors no further columns of text.
+    /// Arrays on the data screen that the format lacks or stores with another type: a table has doubles and
+    /// no pictures, an npy file one array, safetensors no additional text columns.
     var otherArrays: Set<String> = []
-    /// Rows of the outlier screen where that shows: pictures, ids and further columns of the chosen sample.
+    /// Rows of the outlier screen that differ: pictures, ids and additional columns of the selected sample.
     var outlierRows: Set<Int> = []
-    /// Rows of the tuning screen that name samples, where these have no ids.
+    /// Rows of the tuning screen that name samples, if these have no ids.
     var tuningRows: Set<Int> = []
     var testDescription: String { ending }
   }
@@ -43,7 +43,7 @@ import Testing
         ?? []
     }
 
-    /// The lines of the data screen, as words, without those that name files.
+    /// The words of each line of the data screen, without lines that name files.
     var arrays: [[Substring]] {
       lines(.data).dropFirst().filter { !$0.contains("SampleData/digits") }
         .map { $0.split(separator: " ") }
@@ -91,7 +91,7 @@ import Testing
     }
     #expect(look.outliers.count == 200)
     #expect(look.outliers.map(\.index) == reference.outliers.map(\.index))
-    // A table has nine digits of each number.
+    // A table stores nine digits of each number.
     let limit = format.ending == "csv" ? 1e-6 : 0
     #expect(
       zip(look.outliers, reference.outliers).allSatisfy { abs($0.score - $1.score) <= limit * abs($1.score) })

@@ -8,7 +8,7 @@ import TerminalRendering
 @testable import ExplorerScreens
 
 @MainActor @Suite struct ScoresScreenTests {
-  @Test func looksAsKept() async throws {
+  @Test func matchesSnapshots() async throws {
     let state = await Fixture.state(after: [.show(.scores)])
     try Snapshot.expect(ScoresScreen.picture(of: state, size: ScreenSize.large), named: "scores-120x40")
     try Snapshot.expect(ScoresScreen.picture(of: state, size: ScreenSize.usual), named: "scores-80x24")
@@ -31,7 +31,7 @@ import TerminalRendering
   }
 
   @Test(arguments: [ScreenSize.large, ScreenSize.usual, ScreenSize.least])
-  func aClickPutsTheThresholdUnderThePointer(size: Size) async throws {
+  func clickMovesTheThresholdToThePointer(size: Size) async throws {
     let state = await Fixture.state(after: [.show(.scores)])
     let range = try #require(state.shownScoreAxis).range
     var last = -Double.infinity
@@ -74,7 +74,7 @@ import TerminalRendering
     #expect(ScoresScreen.actions(.press, x: 20, y: 5, in: stale, size: ScreenSize.large).isEmpty)
   }
 
-  @Test func withoutOutOfDistributionSamplesItSaysWhyMetricsAreMissing() async {
+  @Test func showsWhyMetricsAreMissingWithoutOutOfDistributionSamples() async {
     let state = await Fixture.state(Fixture.dataSet(hasOutOfDistribution: false), after: [.show(.scores)])
     let picture = ScoresScreen.picture(of: state, size: ScreenSize.large).plainText()
     #expect(picture.contains("No metrics: no out-of-distribution"))
@@ -82,7 +82,7 @@ import TerminalRendering
     #expect(!picture.contains("ROC"))
   }
 
-  @Test func withoutATestSplitTheTrainingSamplesAreShown() async {
+  @Test func showsTrainingSamplesWithoutATestSplit() async {
     let state = await Fixture.state(Fixture.dataSet(hasTest: false), after: [.show(.scores)])
     let picture = ScoresScreen.picture(of: state, size: ScreenSize.large).plainText()
     #expect(picture.contains("95th percentile"))
@@ -90,9 +90,9 @@ import TerminalRendering
     #expect(!picture.contains("mislead"))
   }
 
-  @Test func beforeAnythingIsOpenItSaysSo() {
+  @Test func showsThatNoFilesAreOpen() {
     let picture = ScoresScreen.picture(of: ExplorerState(), size: ScreenSize.usual).plainText()
-    #expect(picture.contains("Nothing is loaded."))
+    #expect(picture.contains("No files are open."))
   }
 
   @Test func trainingScoresFarBelowHeldOutOnesAreAGap() throws {
@@ -108,7 +108,7 @@ import TerminalRendering
     #expect(gap.rejectedShare == 0.55)
   }
 
-  @Test func aThinnedCurveKeepsItsEndsAndItsShape() {
+  @Test func thinnedCurveKeepsItsEndsAndItsShape() {
     var random = SplitMix(seed: 5)
     let flags = (0..<20_000).map { $0 % 3 == 0 }
     let scores = flags.map { random.nextNormal() + ($0 ? 1 : 0) }
@@ -124,7 +124,7 @@ import TerminalRendering
     }
   }
 
-  /// The model counts along an axis that the chart draws: both are to mean the same columns.
+  /// The model counts along the axis that the chart draws, so both must use the same columns.
   @Test(arguments: ScoreRange.allCases)
   func columnsStandWhereTheirScoresAreCounted(range: ScoreRange) async throws {
     var state = await Fixture.state(after: [.show(.scores)])
@@ -142,7 +142,7 @@ import TerminalRendering
     }
   }
 
-  @Test func itSaysHowScoresAreSpreadAndWhatTheKeyDoes() async throws {
+  @Test func captionShowsTheRangeAndFooterTheNextOne() async throws {
     var state = await Fixture.state(after: [.show(.scores)])
     let titles = ["log scores", "central range", "full range", "log scores"]
     for (shown, next) in zip(titles, titles.dropFirst()) {
@@ -153,17 +153,17 @@ import TerminalRendering
     }
   }
 
-  @Test func whatIsCutOffAndWhatLiesBeyondNeverRunIntoEachOther() async throws {
+  @Test func countsBelowAndAboveTheRangeDoNotOverlap() async throws {
     let state = await Fixture.state(after: [.show(.scores), .cycleScoreRange])
     #expect(state.shownScoreRange == .central)
     for width in 50...90 {
       let picture = ScoresScreen.picture(of: state, size: Size(width: width, height: 20)).plainText()
-      let line = try #require(picture.split(separator: "\n").first { $0.contains("beyond →") })
-      #expect(line.contains(try Regex("(^| {2})[0-9,]+ [^←]*beyond →")), "\(line)")
+      let line = try #require(picture.split(separator: "\n").first { $0.contains("above →") })
+      #expect(line.contains(try Regex("(^| {2})[0-9,]+ [^←]*above →")), "\(line)")
     }
   }
 
-  @Test func samplesWithoutLabelsAreCountedAndNotJudged() async throws {
+  @Test func samplesWithoutLabelsAreOnlyCounted() async throws {
     var data = Fixture.dataSet()
     data.test?.labels = nil
     let state = await Fixture.state(data, after: [.show(.scores)])
@@ -185,6 +185,6 @@ import TerminalRendering
     _ = state.apply(.failed(.load, Failure("gone.npz: no such file")))
     let picture = Explorer.draw(state, size: ScreenSize.usual, capabilities: Fixture.unicode).plainText()
     #expect(picture.contains("gone.npz: no such file"))
-    #expect(picture.contains("^R reads the files again"))
+    #expect(picture.contains("^R to reload the files"))
   }
 }

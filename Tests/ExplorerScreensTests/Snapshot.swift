@@ -2,13 +2,14 @@ import Foundation
 import Testing
 import TerminalRendering
 
-/// Pictures of screens, kept beside the tests: the text, then the styles of each row, such as `3: 0-5 bold, 9 fg2` for
-/// row 3. GMMSCOPE_UPDATE_SNAPSHOTS=1 writes those that differ anew, and fails, so that nobody mistakes it for a test.
+/// Snapshots of screens beside the tests: the text, then the styles of each row, such as `3: 0-5 bold, 9 fg2`
+/// for row 3. GMMSCOPE_UPDATE_SNAPSHOTS=1 overwrites those that differ, and fails, so that an update is never
+/// mistaken for a pass.
 enum Snapshot {
   private static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("Snapshots")
 
-  /// Compares a canvas with the picture of that name; one that is missing fails.
+  /// Compares a canvas with the snapshot of this name. A missing snapshot is a failure.
   static func expect(
     _ canvas: Canvas, named name: String, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
@@ -19,11 +20,13 @@ enum Snapshot {
     if kept == text { return }
     if ProcessInfo.processInfo.environment["GMMSCOPE_UPDATE_SNAPSHOTS"] == "1" {
       try text.write(to: file, atomically: true, encoding: .utf8)
-      Issue.record("\(name).txt was written anew.", sourceLocation: sourceLocation)
+      Issue.record("\(name).txt was updated.", sourceLocation: sourceLocation)
       return
     }
     guard let kept else {
-      Issue.record("There is no picture \(name).txt yet.", sourceLocation: sourceLocation)
+      Issue.record(
+        "The snapshot \(name).txt does not exist; create it with GMMSCOPE_UPDATE_SNAPSHOTS=1.",
+        sourceLocation: sourceLocation)
       return
     }
     let lines = kept.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
@@ -34,7 +37,7 @@ enum Snapshot {
     }
   }
 
-  /// The runs of cells that are not plain, row by row.
+  /// The runs of styled cells, row by row.
   private static func styles(of canvas: Canvas) -> [String] {
     (0..<canvas.size.height).compactMap { y in
       var runs: [(style: Style, columns: ClosedRange<Int>)] = []

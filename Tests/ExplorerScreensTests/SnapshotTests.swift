@@ -7,7 +7,7 @@ import TerminalRendering
 
 @testable import ExplorerScreens
 
-/// Screens as text, to be read in review.
+/// Screens as text, for review.
 @MainActor @Suite struct SnapshotTests {
   private func expect(
     _ state: ExplorerState, _ name: String, width: Int = 120, height: Int = 40,

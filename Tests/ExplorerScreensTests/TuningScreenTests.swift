@@ -12,12 +12,12 @@ import TerminalRendering
     await Fixture.state(data, after: [.show(.tuning)] + actions)
   }
 
-  /// With a setting pinned, and another one taken since.
+  /// With a pinned setting, and a different current one.
   private func moved() async throws -> ExplorerState {
     await state(after: [.togglePin, .setRegularization(try Regularization(1e-2))])
   }
 
-  @Test func looksAsKept() async throws {
+  @Test func matchesSnapshots() async throws {
     let state = try await moved()
     try Snapshot.expect(TuningScreen.picture(of: state, size: ScreenSize.large), named: "tuning-120x40")
     try Snapshot.expect(TuningScreen.picture(of: state, size: ScreenSize.usual), named: "tuning-80x24")
@@ -35,7 +35,7 @@ import TerminalRendering
   }
 
   @Test(arguments: [ScreenSize.large, ScreenSize.usual, ScreenSize.least])
-  func aClickTakesTheNearestValueOfThePath(size: Size) async throws {
+  func clickSelectsTheNearestValueOfThePath(size: Size) async throws {
     // Off the path, so that every value of the path is a change.
     let state = try await moved().awaiting(.setRegularization(try Regularization(0.00123)))
     let path = try #require(state.sweep).path
@@ -56,7 +56,7 @@ import TerminalRendering
     #expect(TuningScreen.actions(.wheelUp, x: 36, y: 3, in: state, size: size).isEmpty)
   }
 
-  @Test func nearestIsMeantOnALogarithmicAxis() throws {
+  @Test func nearestUsesALogarithmicAxis() throws {
     let path = try [0, 1e-4, 1e-2, 1].map { try Regularization($0) }
     #expect(TuningScreen.nearest(to: 5e-4, in: path)?.value == 1e-4)
     #expect(TuningScreen.nearest(to: 2e-3, in: path)?.value == 1e-2)
@@ -64,7 +64,7 @@ import TerminalRendering
     #expect(TuningScreen.nearest(to: 1, in: []) == nil)
   }
 
-  @Test func whileThePathIsComputedItShowsWhatIsKnown() async throws {
+  @Test func showsKnownValuesWhileThePathIsComputed() async throws {
     let done = await state()
     var running = ExplorerState(path: done.path)
     _ = running.apply(.loaded(try #require(done.data), model: nil))
@@ -74,7 +74,7 @@ import TerminalRendering
     _ = running.apply(.progressed(.sweep, WorkProgress(completed: 2, planned: 5)))
     for size in [ScreenSize.large, ScreenSize.usual, ScreenSize.least] {
       let picture = TuningScreen.picture(of: running, size: size).plainText()
-      #expect(picture.contains("computing scores and"))
+      #expect(picture.contains("Computing scores and"))
       #expect(picture.contains("40 %"))
       #expect(picture.contains("AUROC"))
       #expect(!picture.contains("proposed"))
@@ -94,7 +94,7 @@ import TerminalRendering
     #expect(!picture.contains("in common"))
   }
 
-  @Test func withoutTrainingSamplesThereIsNoLeaveOneOut() async throws {
+  @Test func leaveOneOutNeedsTrainingSamples() async throws {
     let trained = await state()
     var data = Fixture.dataSet()
     data.train = nil
@@ -105,12 +105,12 @@ import TerminalRendering
     store.send(.show(.tuning))
     await store.settle()
     let picture = TuningScreen.picture(of: store.state, size: ScreenSize.large).plainText()
-    #expect(picture.contains("No leave-one-out: it needs the training samples"))
+    #expect(picture.contains("Leave-one-out needs training samples"))
     #expect(picture.contains("held-out ID"))
     #expect(!picture.contains("proposed"))
   }
 
-  @Test func withoutOutOfDistributionSamplesItSaysWhyThereIsNoAUROC() async {
+  @Test func showsWhyAUROCIsMissingWithoutOutOfDistributionSamples() async {
     let state = await state(Fixture.dataSet(hasOutOfDistribution: false))
     let picture = TuningScreen.picture(of: state, size: ScreenSize.large).plainText()
     #expect(picture.contains("No AUROC: no out-of-distribution samples"))
@@ -128,17 +128,17 @@ import TerminalRendering
     let advice = TuningAdvice(state: store.state, appearance: Appearance(Fixture.unicode)).lines
     let text = advice.map { $0.map(\.text).joined() }
     #expect(text.contains { $0.contains("end of the path") })
-    #expect(text.contains { $0.contains("Class lonely has one sample only") })
+    #expect(text.contains { $0.contains("Class lonely has only one sample") })
   }
 
-  @Test func theProposedSettingIsRecognized() async {
+  @Test func proposedSettingIsRecognized() async {
     let state = await state(after: [.takeProposedRegularization])
     let text = TuningAdvice(state: state, appearance: Appearance(Fixture.unicode)).lines.first?.map(\.text)
       .joined()
-    #expect(text?.contains("λ is the proposed one") == true)
+    #expect(text?.contains("λ is the proposed value") == true)
   }
 
-  @Test func curvesStandBelowEachOtherWithoutOverlap() {
+  @Test func curvesDoNotOverlap() {
     for width in stride(from: 0, through: 200, by: 7) {
       for height in 0...60 {
         let size = Size(width: width, height: height)
@@ -157,7 +157,7 @@ import TerminalRendering
     }
   }
 
-  @Test func curvesAreCutOffWhereTheirBestWouldNotShow() throws {
+  @Test func curvesAreCutOffToShowTheirBestValues() throws {
     let steep = [1e7, 1e5, 1e3, 12, 10, 11, 13, 20]
     let cut = try #require(ClippedRange(of: [steep], best: .lowest))
     #expect(cut.shown.lowerBound == 10)
@@ -190,7 +190,7 @@ import TerminalRendering
     #expect(TuningCurveBuilder.widened(0.2...0.8) == 0.2...0.8)
   }
 
-  @Test func ticksOfTheLikelihoodAreToldApart() async throws {
+  @Test func ticksOfTheLikelihoodAreDistinct() async throws {
     for (range, places) in [
       (0.0...10_000, 0), (20.0...44, 0), (24.0...24.6, 2), (23.0...27, 1), (5.0...5, 0),
     ] {
@@ -198,14 +198,14 @@ import TerminalRendering
     }
   }
 
-  @Test func whatTheProposalWouldMoveIsForetold() async throws {
+  @Test func showsTheRankChangesOfTheProposal() async throws {
     let state = await state(after: [.setRegularization(try Regularization(1e-2))])
     let picture = TuningScreen.picture(of: state, size: ScreenSize.large).plainText()
-    #expect(picture.contains("with o, top 88: 88 in common, 0 enter, 0 leave;"))
+    #expect(picture.contains("proposal, top 88: 88 in common, 0 enter, 0 leave;"))
     #expect(picture.contains("largest moves"))
-    // Not of scores that are still to come.
+    // Not while scores are being computed.
     let stale = state.awaiting(.setRegularization(try Regularization(0.00123)))
-    #expect(!TuningScreen.picture(of: stale, size: ScreenSize.large).plainText().contains("with o"))
+    #expect(!TuningScreen.picture(of: stale, size: ScreenSize.large).plainText().contains("proposal, top"))
   }
 
   @Test func classesOfOneSampleHaveNoLeaveOneOutCurve() async {

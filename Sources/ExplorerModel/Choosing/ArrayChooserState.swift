@@ -1,14 +1,14 @@
 public import OODData
 import OODDetection
 
-/// Where the user is in choosing which array of a file is used as what.
+/// The state of the array chooser, where the user chooses how the arrays of a file are used.
 public struct ArrayChooserState: Sendable, Equatable {
-  /// What is to be opened once the arrays are chosen.
+  /// The request to open once the arrays are chosen.
   public let request: DataRequest
   public let inventory: ArrayInventory
-  /// A place among the inventory's entries.
+  /// An index into the entries of the inventory.
   public internal(set) var selected = 0
-  /// The place of the array that is used so, at most one each.
+  /// The index of the array chosen for each use.
   public internal(set) var chosen: [ArrayUse: Int] = [:]
 
   init(request: DataRequest, inventory: ArrayInventory) {
@@ -25,17 +25,17 @@ public struct ArrayChooserState: Sendable, Equatable {
     selected = chosen[.features] ?? inventory.entries.firstIndex { $0.uses.contains(.features) } ?? 0
   }
 
-  /// What an entry is chosen as.
+  /// The chosen use of an entry.
   public func use(of place: Int) -> ArrayUse? { chosen.first { $0.value == place }?.key }
 
   public func entry(for use: ArrayUse) -> ArrayInventory.Entry? { chosen[use].map { inventory.entries[$0] } }
 
-  /// Uses that any array of the file allows.
+  /// The uses that at least one array of the file allows.
   public var possibleUses: [ArrayUse] {
     ArrayUse.allCases.filter { use in inventory.entries.contains { $0.uses.contains(use) } }
   }
 
-  /// The request with the chosen arrays named.
+  /// The request, with the names of the chosen arrays.
   public var completedRequest: DataRequest {
     var request = request
     func name(_ use: ArrayUse) -> String? { entry(for: use)?.array.name }
@@ -55,19 +55,22 @@ public struct ArrayChooserState: Sendable, Equatable {
     return request
   }
 
-  /// Why this choice cannot be loaded, for the user to mend; nil where it can.
+  /// Why the choice cannot be loaded; `nil` if it can.
   var problem: String? {
-    guard let features = entry(for: .features) else { return "Mark the features first: f on their row." }
+    guard let features = entry(for: .features) else {
+      return "No features are marked: select their row and press f."
+    }
     for use in [ArrayUse.labels, .ids] {
       if let problem = mismatch(use, features) { return problem }
     }
     if inventory.part == .train, chosen[.labels] == nil,
       inventory.entries.contains(where: { $0.uses.contains(.labels) && $0.rowCount == features.rowCount })
     {
-      return "Fitting needs a label for every sample: mark the labels with l."
+      return "Fitting needs one label per sample: select the labels and press l."
     }
     guard let testFeatures = entry(for: .testFeatures) else {
-      return chosen[.testLabels] == nil ? nil : "Mark the test features too: F on their row."
+      return chosen[.testLabels] == nil
+        ? nil : "Test labels need test features: select their row and press F."
     }
     return mismatch(.testLabels, testFeatures)
   }
@@ -80,22 +83,22 @@ public struct ArrayChooserState: Sendable, Equatable {
 
   // MARK: Changes
 
-  /// Uses the selected array so, or no longer.
+  /// Assigns a use to the selected array, or removes it if it is already assigned.
   ///
-  /// - Returns: Why it cannot be used so.
+  /// - Returns: Why the array does not allow the use; `nil` if it does.
   mutating func assign(_ use: ArrayUse) -> String? {
     guard inventory.entries.indices.contains(selected) else { return nil }
     let entry = inventory.entries[selected]
     guard entry.uses.contains(use) else {
-      return "‘\(entry.array.name)’ (\(entry.array.outline)) cannot be \(use.rawValue): \(use.needs)."
+      return "‘\(entry.array.name)’ (\(entry.array.outline)) cannot be used as \(use.rawValue): \(use.needs)."
     }
-    let isSo = chosen[use] == selected
+    let isAssigned = chosen[use] == selected
     for (other, place) in chosen where place == selected { chosen[other] = nil }
-    if !isSo { chosen[use] = selected }
+    if !isAssigned { chosen[use] = selected }
     return nil
   }
 
-  /// Uses the selected array as the next thing that it can be, in the end as nothing.
+  /// Switches the selected array to its next possible use; after the last one, to none.
   mutating func assignNext() {
     guard inventory.entries.indices.contains(selected) else { return }
     let uses = inventory.entries[selected].uses
@@ -114,14 +117,14 @@ extension ArrayUse {
   fileprivate var needs: String {
     switch self {
     case .features, .testFeatures: "features are numbers of shape [samples, dimensions]"
-    case .labels, .testLabels: "labels are one number or one text per sample"
-    case .ids: "ids are one text or one integer per sample"
+    case .labels, .testLabels: "labels are one number or string per sample"
+    case .ids: "ids are one string or integer per sample"
     }
   }
 }
 
 extension DataRequest {
-  /// The options that name this request's arrays, as they are typed in a shell.
+  /// The command-line options that name the arrays of this request.
   public var keyArguments: String {
     let options = [
       ("--features", keys.features), ("--labels", keys.labels), ("--ids", keys.ids),
@@ -133,7 +136,8 @@ extension DataRequest {
   }
 }
 
-/// Choosing which array of a file is used as what, where the files do not tell. The chooser stays while files load.
+/// Choosing how the arrays of a file are used, if the file does not determine it. The chooser stays open
+/// while files load.
 extension ExplorerState {
   mutating func arrayChoosing(_ action: Action) -> [Effect]? {
     guard var chooser = arrayChooser else { return nil }
@@ -154,7 +158,7 @@ extension ExplorerState {
       return lifecycle(.open(chooser.completedRequest))
     case .cancelTask:
       guard tasks[.load] != nil else {
-        say(.info, "Nothing is loading. Esc goes back.")
+        say(.info, "Nothing is loading. Press Esc to go back.")
         return []
       }
       return cancelLoading()
@@ -170,7 +174,7 @@ extension ExplorerState {
     return []
   }
 
-  /// Back to where the files were chosen; to a failure where a command line had named them.
+  /// Goes back to the file chooser, or to a failure if the command line named the files.
   private mutating func leaveArrayChooser(_ chooser: ArrayChooserState) -> [Effect] {
     arrayChooser = nil
     if fileChooser == nil, data == nil, detector == nil { fail(chooser.inventory.reason) }

@@ -1,36 +1,36 @@
 public import OODData
 import OODDetection
 
-/// Where the user is in choosing files to open.
+/// The state of the file chooser.
 public struct FileChooserState: Sendable, Equatable {
-  /// A line of the chooser.
+  /// A row of the chooser.
   public enum Row: Sendable, Equatable {
     case recent(RecentOpening)
-    /// The folder above.
+    /// The parent folder.
     case parent
     case entry(FolderEntry)
   }
 
-  /// The folder as it was last read; nil before the first time.
+  /// The last listing of the folder; `nil` before the first one.
   public internal(set) var listing: FolderListing?
-  /// A folder that is being read, to take the place of ``listing``.
+  /// The folder that is being read and will replace ``listing``.
   public internal(set) var requestedFolder: String?
   public internal(set) var recent: [RecentOpening] = []
-  /// The user's home, for short paths.
+  /// The user's home folder, for abbreviated paths.
   public internal(set) var home: String?
-  /// What rows must contain, each of its words; or, from `/` or `~` on, a path to go to.
+  /// The words that every row must contain; or, if it starts with `/` or `~`, a path to go to.
   public internal(set) var filter = ""
-  /// Recent openings, then the folder above, then the folder's entries: those that pass the filter.
+  /// The rows that pass the filter: recent files, then the parent folder, then the entries of the folder.
   public private(set) var rows: [Row] = []
-  /// A place in ``rows``; 0 where there is none.
+  /// An index into ``rows``; 0 if there are none.
   public internal(set) var selected = 0
-  /// Paths to open together: the first to fit to, the others to score.
+  /// The paths to open together: the first for training, the others to score.
   public internal(set) var marks: [String] = []
-  /// Whether samples with NaN or infinite features are left out instead of refused.
+  /// Whether samples with NaN or infinite features are skipped instead of rejected.
   public internal(set) var skipsNonFinite: Bool
-  /// How arrays are to be used.
+  /// The names of the arrays to use.
   var keys: ArrayKeys
-  /// The folder that was left for the one above, which is chosen there.
+  /// The name of the folder that was left for its parent, to be selected there.
   var leftFolder: String?
 
   init(keys: ArrayKeys = ArrayKeys(), skipsNonFinite: Bool = false) {
@@ -38,12 +38,12 @@ public struct FileChooserState: Sendable, Equatable {
     self.skipsNonFinite = skipsNonFinite
   }
 
-  /// The folder shown or being read; nil before the first one is known.
+  /// The folder that is shown or being read; `nil` before the first one is known.
   public var folder: String? { requestedFolder ?? listing?.path }
 
   public func shortened(_ path: String) -> String { FilePath.shortened(path, home: home) }
 
-  /// How many of ``rows`` are recent openings; they come first.
+  /// The number of recent files, which are the first ``rows``.
   public var recentRowCount: Int {
     rows.prefix {
       if case .recent = $0 { true } else { false }
@@ -52,15 +52,15 @@ public struct FileChooserState: Sendable, Equatable {
 
   public var selectedRow: Row? { rows.indices.contains(selected) ? rows[selected] : nil }
 
-  /// The words that rows must contain, in lower case.
+  /// The words that every row must contain, in lowercase.
   public var filterWords: [String] {
     namesPath ? [] : filter.lowercased().split(separator: " ").map(String.init)
   }
 
-  /// Whether what is typed is a path to go to instead of a filter.
+  /// Whether the typed text is a path to go to instead of a filter.
   public var namesPath: Bool { filter.hasPrefix("/") || filter == "~" || filter.hasPrefix("~/") }
 
-  /// The absolute path of a row; nil for a recent opening, which may be several files.
+  /// The absolute path of a row; `nil` for a recent opening, which can have several files.
   public func path(of row: Row) -> String? {
     guard let folder = listing?.path else { return nil }
     switch row {
@@ -70,7 +70,7 @@ public struct FileChooserState: Sendable, Equatable {
     }
   }
 
-  /// What opening these files together asks for: the first is fitted to, the others are scored.
+  /// The request for these files: the first is for training, the others are scored.
   func request(for paths: [String]) -> DataRequest {
     DataRequest(
       train: Array(paths.prefix(1)), test: Array(paths.dropFirst()), keys: keys,
@@ -79,7 +79,7 @@ public struct FileChooserState: Sendable, Equatable {
 
   // MARK: Changes
 
-  /// Takes a folder that was read. The selection goes to the folder that was just left, or to the top.
+  /// Shows the listing of a folder. Selects the folder that was just left, or else the first entry.
   mutating func show(_ listing: FolderListing) {
     let isFirst = self.listing == nil
     self.listing = listing
@@ -122,25 +122,25 @@ public struct FileChooserState: Sendable, Equatable {
     rows = recentRows + (hasParent ? [.parent] : []) + entries.map(Row.entry)
   }
 
-  /// Of what passes, the folder's own entries come before recent ones, except on opening.
+  /// Selects the first entry of the folder, or the first recent opening when the chooser opens.
   private mutating func selectFirst(preferringRecent: Bool) {
     let entry = rows.firstIndex { if case .entry = $0 { true } else { false } }
     selected = preferringRecent && recentRowCount > 0 ? 0 : entry ?? rows.firstIndex(of: .parent) ?? 0
   }
 }
 
-/// Choosing files to open. The chooser stays while files load and closes when they are there: what was open before is
-/// as it was until then.
+/// Choosing files to open. The chooser stays open while files load and closes when they are loaded. Until
+/// then, the open data is unchanged.
 extension ExplorerState {
-  /// What a user's action does while something is being chosen; nil where it does what it does everywhere.
+  /// Applies an action while a chooser is open. Returns `nil` if the chooser does not handle the action.
   mutating func choosing(_ action: Action) -> [Effect]? {
     guard overlay == nil else { return nil }
     return arrayChooser == nil ? fileChoosing(action) : arrayChoosing(action)
   }
 
-  /// Opens the chooser in the folder of what is open, or else in the working directory.
+  /// Opens the file chooser in the folder of the open files, or else in the working directory.
   mutating func chooseFiles() -> [Effect] {
-    // What is open has its own keys; only those of a command line that named no file are for files to come.
+    // The keys of open files do not apply to other files. Keys of a command line without files do.
     let keys = request.isEmpty ? request.keys : ArrayKeys()
     fileChooser = FileChooserState(keys: keys, skipsNonFinite: request.skipsNonFinite)
     return [start(.listFolder(request.folder ?? "."))]
@@ -167,10 +167,10 @@ extension ExplorerState {
       chooser.selected = moved(from: chooser.selected, by: .lines(1), count: chooser.rows.count)
     case .toggleNonFinite:
       chooser.skipsNonFinite.toggle()
-      let what = chooser.skipsNonFinite ? "are left out" : "are refused"
+      let what = chooser.skipsNonFinite ? "are skipped" : "are rejected"
       say(.info, "Samples with NaN or infinite features \(what).")
     case .toParentFolder:
-      // From the folder that is being read, so that going up twice goes up twice.
+      // Starts from the folder that is being read, so that pressing the key twice goes up two levels.
       guard let folder = chooser.folder, let parent = FilePath.parent(of: folder) else { return [] }
       chooser.leftFolder = FilePath.name(of: folder)
       return list(parent, &chooser)
@@ -178,7 +178,7 @@ extension ExplorerState {
       return choose(&chooser)
     case .cancelTask:
       guard tasks[.load] != nil else {
-        say(.info, "Nothing is loading. Esc \(canLeaveChooser ? "closes the chooser" : "quits").")
+        say(.info, "Nothing is loading. Press Esc to \(canLeaveChooser ? "go back" : "quit").")
         return []
       }
       return cancelLoading()
@@ -200,19 +200,19 @@ extension ExplorerState {
     return []
   }
 
-  /// Goes into the chosen folder, or opens the chosen file, or all that are marked.
+  /// Goes to the selected folder, or opens the selected file or all marked files.
   private mutating func choose(_ chooser: inout FileChooserState) -> [Effect] {
     if chooser.namesPath {
       return list(FilePath.absolute(chooser.filter, in: "/", home: chooser.home), &chooser)
     }
-    // Until a folder is read, the rows are those of another.
+    // Until a folder is read, the rows are those of the previous one.
     guard chooser.requestedFolder == nil, let row = chooser.selectedRow else { return [] }
     switch row {
     case .parent:
       return fileChoosing(.toParentFolder) ?? []
     case .entry(let entry):
       guard let path = chooser.path(of: row) else { return [] }
-      // A marked folder is a data set in several files.
+      // A marked folder is a data set of several files.
       if entry.isFolder, !chooser.marks.contains(path) { return list(path, &chooser) }
       return lifecycle(.open(chooser.request(for: chooser.marks.isEmpty ? [path] : chooser.marks)))
     case .recent(let opening):
@@ -229,10 +229,10 @@ extension ExplorerState {
     return [start(.listFolder(folder))]
   }
 
-  /// Whether there is something to go back to: what is open, or what failed to open.
+  /// Whether there is a screen to go back to: open data, or a failure.
   public var canLeaveChooser: Bool { data != nil || detector != nil || failure != nil }
 
-  /// Everything is as it was before, the chooser included.
+  /// Cancels loading. The chooser and the open data stay unchanged.
   mutating func cancelLoading() -> [Effect] {
     say(.info, "Cancelled loading.")
     opening = nil
@@ -254,7 +254,7 @@ extension ExplorerState {
     fileChooser?.show(listing)
   }
 
-  /// A path that was typed names a file: it is opened.
+  /// Opens the file of a typed path.
   mutating func take(file path: String) -> [Effect] {
     tasks[.list] = nil
     guard var chooser = fileChooser else { return [] }

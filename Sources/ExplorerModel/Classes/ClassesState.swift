@@ -2,7 +2,7 @@ import LinearAlgebra
 import OODData
 public import OODDetection
 
-/// The order of a table: by which column, and which way.
+/// The sort column and the direction of a table.
 public struct SortOrder<Column: Sendable & Equatable>: Sendable, Equatable {
   public var column: Column
   public var isAscending: Bool
@@ -19,9 +19,9 @@ public enum ClassColumn: String, CaseIterable, Sendable {
 }
 
 public struct ClassesState: Sendable, Equatable {
-  /// Index within the detector's classes.
+  /// The index of the class in the detector.
   public var selected = 0
-  /// Whether the user has chosen it; else the worst class is chosen as soon as it is known.
+  /// Whether the user selected the class. If not, the worst class is selected as soon as it is known.
   var isSelectionChosen = false
   public var sort = SortOrder<ClassColumn>(.condition, isAscending: false)
   public var filter = ""
@@ -39,19 +39,19 @@ extension ExplorerState {
     }
   }
 
-  /// Numbers of a class at the current λ, by its index; nil until its spectrum is there.
+  /// The numbers of a class at the current λ; `nil` until its spectrum is computed.
   public func summary(ofClass index: Int) -> ClassSummary? {
     summaries.indices.contains(index) ? summaries[index] : nil
   }
 
-  /// log det (Σ_k + λI) of a class at the current λ, by its index; nil where it is not known yet.
+  /// log det (Σ_k + λI) of a class at the current λ; `nil` until it is known.
   public func logDeterminant(ofClass index: Int) -> Double? {
     summary(ofClass: index)?.logDeterminant
       ?? (outlines.indices.contains(index) ? outlines[index].logDeterminant : nil)
   }
 
-  /// The class with the largest condition number at the current λ, and that number, where it is beyond what scores are
-  /// exact for; nil where it is not, or not known.
+  /// The class with the largest condition number at the current λ, if that number makes scores inexact. `nil`
+  /// if it does not, or if it is not known.
   public var untrustedClass: (index: Int, conditionNumber: Double)? {
     RegularizationCheck(outlines, summaries, at: regularization, of: data).untrustedClass
   }
@@ -61,7 +61,7 @@ extension ExplorerState {
     summaries.indices.max { summaries[$0].conditionNumber < summaries[$1].conditionNumber }
   }
 
-  /// Classes by distance of their means from the given one, nearest first, without itself.
+  /// The other classes by the distance of their means from the given class, nearest first.
   public func closestClasses(to index: Int, limit: Int) -> [(index: Int, distance: Double)] {
     guard let separations, index < separations.rowCount else { return [] }
     return (0..<separations.columnCount).filter { $0 != index }
@@ -71,7 +71,7 @@ extension ExplorerState {
       .map { (index: $0.0, distance: $0.1) }
   }
 
-  /// Which of two classes comes first; 0 where they are equal, and where the column's numbers are still to come.
+  /// The order of two classes; 0 if they are equal, or if the numbers of the column are not computed yet.
   private func comparison(of first: Int, and second: Int, by column: ClassColumn) -> Int {
     func compare<Value: Comparable>(_ left: Value, _ right: Value) -> Int {
       left == right ? 0 : (left < right ? -1 : 1)
@@ -99,7 +99,7 @@ extension ExplorerState {
   }
 }
 
-/// Whether a filter's text stands in a name, whatever its case; an empty filter matches all.
+/// Whether a name contains the text of a filter, ignoring case. An empty filter matches every name.
 func matches(_ filter: String, _ name: String) -> Bool {
   filter.isEmpty || name.lowercased().contains(filter.lowercased())
 }

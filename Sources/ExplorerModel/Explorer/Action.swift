@@ -1,20 +1,20 @@
 public import OODData
 public import OODDetection
 
-/// Everything that can happen: what the user does, and what background work reports.
+/// An event: an action of the user, or a report of background work.
 public enum Action: Sendable {
-  // Opening and ending.
+  // Opening and quitting.
   case open(DataRequest)
   case reload
-  /// Show the files there are, to open others.
+  /// Open the file chooser.
   case chooseFiles
-  /// In choosing files, to the folder above.
+  /// Go to the parent folder in the file chooser.
   case toParentFolder
-  /// In choosing files, leave out samples with NaN or infinite features, or refuse them again.
+  /// In the file chooser, switch between skipping and rejecting samples with NaN or infinite features.
   case toggleNonFinite
-  /// In choosing arrays, use the selected one so, or no longer.
+  /// In the array chooser, assign a use to the selected array, or remove it.
   case assign(ArrayUse)
-  /// Out one level; at the top the end, if that is allowed (`q`) or nothing (Esc).
+  /// Go back one level. At the top level, quit if that is allowed (`q`), or do nothing (Esc).
   case back(mayQuit: Bool)
   case quit
   case cancelTask
@@ -27,13 +27,13 @@ public enum Action: Sendable {
   case redoRegularization
   case toggleScore
 
-  // Moving about.
+  // Navigation.
   case show(Screen)
   case showNextScreen(offset: Int)
   case move(Motion)
-  /// To another column of the map of class pairs.
+  /// Move to another column of the map of class pairs.
   case moveColumn(Int)
-  /// Select the row with this place in the table as shown.
+  /// Select the row at this index of the visible table.
   case selectRow(Int)
   case enter
   case sortByNeighbor(offset: Int)
@@ -58,7 +58,7 @@ public enum Action: Sendable {
   // Tuning and distances.
   case togglePin
   case selectPair(row: Int, column: Int)
-  /// From a pair of classes to the first one in the class table, or from an outlier to its nearest class.
+  /// Show the first class of a pair, or the nearest class of an outlier, in the class table.
   case jumpToClass
 
   // Overlays and text.
@@ -73,9 +73,9 @@ public enum Action: Sendable {
   case dismissNotice
 
   // Reports of background work.
-  /// A model's λ replaces the standard one unless the user named one.
+  /// The λ of a model replaces the default unless the user chose one.
   case loaded(DataSet, model: ModelFile?)
-  /// All features of what was loaded have been looked at: the data set that is computed with.
+  /// All features have been checked. Computations use this data set.
   case scanned(DataSet, model: ModelFile?)
   case fitted(FittedDetector)
   case factored(FactoredDetector)
@@ -85,14 +85,14 @@ public enum Action: Sendable {
   case explained(ExplainedSample)
   case comparedPair(PairComparison)
   case exported(path: String, rowCount: Int)
-  /// The file is there already: the user decides.
+  /// The file exists already, so the user decides.
   case foundExistingFile(ExportRequest)
-  /// A folder for the chooser, with what was opened lately and the user's home.
+  /// A folder for the chooser, with the recent openings and the user's home folder.
   case listed(FolderListing, recent: [RecentOpening], home: String?)
-  /// What was to be listed is a file.
+  /// The path to list is a file.
   case foundFile(path: String)
   case remembered
-  /// It is not clear which array is which: the user decides.
+  /// The use of the arrays is ambiguous, so the user decides.
   case foundArrays(ArrayInventory)
   case progressed(TaskKind, WorkProgress)
   case failed(TaskKind, any Error)
@@ -103,7 +103,7 @@ public enum Action: Sendable {
 /// A move through a list.
 public enum Motion: Sendable, Equatable {
   case lines(Int)
-  /// Up or down by the given number of rows, as many as the list shows.
+  /// Up or down by the given number of rows, which is the height of the list.
   case page(Int)
   case toStart
   case toEnd

@@ -1,38 +1,37 @@
 public import OODData
 public import OODDetection
 
-/// Work that an action asks for. It runs in the background and comes back as actions.
+/// Work that an action requests. It runs in the background and reports back as actions.
 public enum Effect: Sendable {
-  /// Opens files; looks at their features too where nothing of them may be shown before, as in choosing files: then
-  /// what cannot be used takes nothing away from what is shown.
+  /// Open files. With `scans`, also check their features before anything is shown, so that unusable files
+  /// chosen by the user do not replace the open data.
   case load(DataRequest, scans: Bool)
-  /// List a folder, by an absolute path or one from the working directory.
+  /// List a folder, given by an absolute path or relative to the working directory.
   case listFolder(String)
-  /// List the arrays of what is open, to choose others.
+  /// List the arrays of the open files, to choose others.
   case listArrays(DataRequest)
-  /// Note what was opened among the recent openings.
+  /// Add the request to the recent openings.
   case remember(DataRequest)
-  /// Looks at every feature of what was loaded, once: what is no number is located, and left out if so wished.
+  /// Check every feature once. Locate NaN and infinite values, and skip their samples if requested.
   case scan(DataSet, model: ModelFile?)
-  /// Fits every class with its spectrum, for every λ; what memory permits is shared with the scores of a path of so
-  /// many λ.
+  /// Fit every class with its spectrum, for every λ. The memory limit is shared with the scores of a path of
+  /// `pathCount` values of λ.
   case fit(DataSet, pathCount: Int)
-  /// Fits for one λ only, without spectra.
+  /// Fit for one λ only, without spectra.
   case factor(DataSet, Regularization)
   case score(DetectorAtSetting, DataSet, splits: [Split])
   case sweep(FittedDetector, DataSet, path: [Regularization], splits: [Split])
-  /// What rows of the outlier table show beyond their scores, which are among those given.
+  /// Compute the values of outlier rows beyond their scores, which are among the given ones.
   case detailOutliers(FittedDetector, DataSet, [OutlierRow], ScoredData, ScoreKind)
   case explain(FittedDetector, DataSet, SampleReference, Regularization, ScoreKind)
   case comparePair(FittedDetector, first: Int, second: Int, Regularization)
   case export(ExportRequest)
-  /// The task's result is no longer wanted: nobody waits for its end, which comes when its computation next looks
-  /// whether to go on, and it reports nothing.
+  /// Cancel a task. It stops at its next check for cancellation, and its result is discarded.
   case discard(TaskKind)
-  /// Put text on the user's clipboard: the front end's business.
+  /// Copy text to the user's clipboard. The front end does this.
   case copy(String)
 
-  /// The slot that the effect runs in; nil where it is not background work.
+  /// The task kind of the effect; `nil` if it is not background work.
   public var kind: TaskKind? {
     switch self {
     case .load: .load
@@ -57,7 +56,7 @@ public struct ExportRequest: Sendable, Equatable {
   public var path: String
   public var columns: [String]
   public var rows: [[String]]
-  /// Whether a file that is there already may be replaced; else the user is asked.
+  /// Whether an existing file may be replaced. If not, the user is asked.
   public var replacesFile: Bool
 
   public init(path: String, columns: [String], rows: [[String]], replacesFile: Bool = false) {

@@ -3,11 +3,11 @@ import Foundation
 public import OODData
 import OODDetection
 
-/// Does the work of effects, off the main actor, by the functions of ``DetectorPipeline``. Knows no state: everything
-/// comes with the effect.
+/// Performs effects off the main actor with the functions of ``DetectorPipeline``. It has no state: an effect
+/// carries all its inputs.
 public struct EffectRunner: Sendable {
   public var pipeline: DetectorPipeline
-  /// Nil for commands: they keep nothing about their user.
+  /// `nil` for commands, which store nothing about the user.
   public var user: ExplorerUser?
 
   public init(_ pipeline: DetectorPipeline = DetectorPipeline(), user: ExplorerUser? = nil) {
@@ -15,14 +15,14 @@ public struct EffectRunner: Sendable {
     self.user = user
   }
 
-  /// The effect's outcome as an action.
+  /// Performs an effect and returns its outcome as an action.
   ///
-  /// - Throws: `CancellationError` where the task was cancelled, else what went wrong.
+  /// - Throws: `CancellationError` if the task was cancelled, else the error of the effect.
   func perform(_ effect: Effect, progress: @escaping ProgressHandler) async throws -> Action {
     do {
       return try await outcome(of: effect, progress: progress)
     } catch {
-      // A cancelled task may fail in other ways too, as at a file that was not read to its end.
+      // A cancelled task can also fail in other ways, such as with a partly read file.
       try Task.checkCancellation()
       throw error
     }
@@ -66,7 +66,7 @@ public struct EffectRunner: Sendable {
     }
   }
 
-  /// Opens files, and checks their features too if `scans`. A user is asked where it is not clear which array is which.
+  /// Opens files and, if `scans`, checks their features. Asks the user if the use of the arrays is ambiguous.
   private func load(_ request: DataRequest, scans: Bool, progress: @escaping ProgressHandler) async throws
     -> Action
   {
@@ -94,14 +94,14 @@ public struct EffectRunner: Sendable {
     return .loaded(opened.data, model: opened.model)
   }
 
-  /// Writes a table as CSV beside its path and renames it into place.
+  /// Writes a table as CSV to a temporary file and renames it into place.
   private func export(_ request: ExportRequest) throws -> Action {
-    // The prompt takes a path as it would be typed in a shell, which no shell sees.
+    // The prompt accepts `~` as a shell would.
     let path = NSString(string: request.path).expandingTildeInPath
     if !request.replacesFile, FileStatus(of: path) != nil { return .foundExistingFile(request) }
     if OpenedFiles.include(path) {
       throw FeatureFileError.cannotWrite(
-        path: path, reason: "it is one of the files that were read, and would be lost; write to another file")
+        path: path, reason: "it is one of the input files; write to another file")
     }
     try CSVWriter.write(header: request.columns, rows: request.rows, to: path)
     return .exported(path: path, rowCount: request.rows.count)
@@ -113,7 +113,7 @@ public struct EffectRunner: Sendable {
 extension EffectRunner {
   private var workingDirectory: String { user?.workingDirectory ?? FileName.workingDirectory }
 
-  /// A folder's listing; for the path of a file, that it is one.
+  /// Lists a folder, or reports that the path is a file.
   private func list(_ path: String) throws -> Action {
     let path = FilePath.absolute(path, in: workingDirectory)
     if FolderReader.isFile(path) { return .foundFile(path: path) }
@@ -121,9 +121,9 @@ extension EffectRunner {
     return .listed(try FolderReader.listing(of: path), recent: recent, home: user?.folders.home)
   }
 
-  /// Notes what was opened, where there is a user to note it for.
+  /// Adds a request to the recent openings, if there is a user.
   private func remember(_ request: DataRequest) -> Action {
-    // What came through a pipe cannot be opened again.
+    // Data from a pipe cannot be opened again.
     guard let user,
       !(request.train + request.test + request.outOfDistribution).contains(where: FeatureFile.isPipe)
     else { return .remembered }

@@ -1,5 +1,5 @@
 extension ExplorerState {
-  /// The one place where state changes: takes an action, returns the work it asks for. Pure; no I/O.
+  /// Applies an action and returns the work that it requests. All state changes happen here. Performs no I/O.
   public mutating func apply(_ action: Action) -> [Effect] {
     var effects = change(by: action)
     effects += workForCurrentScreen()
@@ -48,7 +48,7 @@ extension ExplorerState {
     messages.append(message)
   }
 
-  /// Says what went wrong where nothing can go on from there.
+  /// Shows an error that ends the current work.
   mutating func fail(_ text: String) {
     say(.error, text)
     failure = notice

@@ -3,7 +3,7 @@ import OODData
 import OODDetection
 
 extension ExplorerState {
-  /// What `^S` writes: the current screen's table. Nil where the screen has nothing yet.
+  /// The table of the current screen, which `^S` writes. `nil` if the screen has no table yet.
   func exportRequest(to path: String) -> ExportRequest? {
     currentTable.map { ExportRequest(path: path, columns: $0.columns, rows: $0.plainRows) }
   }

@@ -57,7 +57,7 @@ extension ExplorerState {
     return []
   }
 
-  /// Closes the innermost thing that is open; at the top quits where that is allowed.
+  /// Closes the innermost open view. At the top level, quits if `mayQuit`.
   private mutating func goBack(mayQuit: Bool) -> [Effect] {
     if overlay != nil {
       overlay = nil
@@ -100,7 +100,7 @@ extension ExplorerState {
     }
   }
 
-  /// An upper bound of the data screen's lines, so that scrolling ends somewhere.
+  /// An upper bound for the lines of the data screen, which limits scrolling.
   private var dataLineCount: Int {
     let files = data?.files.reduce(0) { $0 + $1.arrays.count + $1.labelCounts.count + 4 } ?? 0
     return files + messages.count + 4
@@ -130,7 +130,7 @@ extension ExplorerState {
     }
   }
 
-  /// A column the way one wants to see it first: names and verdicts from the front, sizes from the largest.
+  /// The initial sort order of a column: names, distances and health ascending, numbers descending.
   private func order(of column: ClassColumn) -> SortOrder<ClassColumn> {
     SortOrder(column, isAscending: [.name, .nearest, .health].contains(column))
   }
@@ -152,7 +152,7 @@ extension ExplorerState {
     screen = .classes
   }
 
-  /// Moves to the next row whose name holds the last searched text, around the ends.
+  /// Moves to the next row whose name contains the last searched text, wrapping around at the ends.
   mutating func find(forward: Bool) {
     guard !lastSearch.isEmpty else { return }
     let names: [String]
@@ -174,13 +174,13 @@ extension ExplorerState {
       selectRow(row)
       return
     }
-    say(.info, "Nothing here is named like ‘\(lastSearch)’.")
+    say(.info, "No name contains ‘\(lastSearch)’.")
   }
 }
 
 func clamp(_ value: Int, _ low: Int, _ high: Int) -> Int { max(low, min(high, value)) }
 
-/// Where a selection lands after a motion, within a list of `count` rows.
+/// The index of the selection after a motion in a list of `count` rows.
 func moved(from place: Int, by motion: Motion, count: Int) -> Int {
   guard count > 0 else { return 0 }
   switch motion {

@@ -2,7 +2,7 @@ import OODData
 import OODDetection
 
 extension ExplorerState {
-  /// Actions of single screens: threshold and histogram, outlier table, pin, copy.
+  /// Applies actions of single screens: threshold, histogram, outlier table, pin and copy.
   mutating func screenAction(_ action: Action) -> [Effect] {
     switch action {
     case .moveThreshold(let fraction):
@@ -52,7 +52,7 @@ extension ExplorerState {
   private mutating func cycleClassFilter(_ offset: Int) {
     let count = outlines.count
     func next(after filter: Int?) -> Int? {
-      // All classes, then each in turn: place 0 stands for all.
+      // Cycles through all classes together, then each class. Place 0 means all classes.
       let place = ((filter.map { $0 + 1 } ?? 0) + offset + count + 1) % (count + 1)
       return place == 0 ? nil : place - 1
     }
@@ -82,11 +82,11 @@ extension ExplorerState {
       worstConditionNumber: summaries.map(\.conditionNumber).max(), ranks: descendingRanks(of: values))
     refreshSettingComparison()
     say(
-      .info, "Pinned λ = \(shortText(regularization)), \(scoreKind.rawValue), as A. Turn λ to see what moves."
+      .info, "Pinned λ = \(shortText(regularization)), \(scoreKind.rawValue) as A. Change λ to compare."
     )
   }
 
-  /// What `y` copies: ids of the marked or chosen outliers, the chosen class's name, the proposed λ.
+  /// The text that `y` copies, such as the ids of the marked outliers or the name of the selected class.
   private var copyText: String? {
     switch screen {
     case .outliers:

@@ -2,14 +2,14 @@ import Foundation
 import OODData
 import OODDetection
 
-/// Holds the state, carries actions to it, and runs the effects it asks for. The same for commands and explorer:
-/// a command sends actions and awaits ``settle()``, the explorer draws whenever ``onChange`` says so.
+/// Holds the state, applies actions and runs the requested effects. Commands send actions and await
+/// ``settle()``; the explorer draws on every ``onChange``.
 @MainActor
 public final class ExplorerStore {
   public private(set) var state: ExplorerState
-  /// Called after every change of state.
+  /// Called after every state change.
   public var onChange: (() -> Void)?
-  /// Called with a text that the user copied.
+  /// Called with text that the user copied.
   public var onCopy: ((String) -> Void)?
 
   private let runner: EffectRunner
@@ -23,12 +23,12 @@ public final class ExplorerStore {
 
   public func send(_ action: Action) {
     let effects = state.apply(action)
-    // In this order, for whoever is told may send what comes next.
+    // Effects start before `onChange`, which can send the next action.
     for effect in effects { perform(effect) }
     onChange?()
   }
 
-  /// Waits until no background work is left, the work that work asks for included.
+  /// Waits until no background work is left, including work that other work requests.
   public func settle() async {
     while let (_, task) = running.values.first { await task.value }
   }
@@ -69,7 +69,7 @@ public final class ExplorerStore {
     running[kind] = (token, task)
   }
 
-  /// Passes a task's outcome on, unless a newer task of its kind took its place.
+  /// Sends the outcome of a task, unless a newer task of its kind replaced it.
   private func finish(_ kind: TaskKind, token: Int, with outcome: Action) {
     guard running[kind]?.token == token else { return }
     running[kind] = nil

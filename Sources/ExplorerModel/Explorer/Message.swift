@@ -1,14 +1,14 @@
 public import OODData
 
-/// A line for the user: what happened, or what went wrong and what to try.
+/// A message to the user: what happened, or what failed and what to try.
 public struct Message: Sendable {
   public enum Severity: String, Sendable { case info, warning, error }
 
   public var severity: Severity
   public var text: String
-  /// What went wrong, for whoever says it in other words; nil where nothing did.
+  /// The error behind the message, for callers that word it differently; `nil` if there is none.
   public var error: (any Error)?
-  /// What helps, where a choice of the user's does.
+  /// The remedy, if the user can choose one.
   public var remedy: Remedy?
 
   public init(_ severity: Severity, _ text: String) {
@@ -36,12 +36,12 @@ extension Message: Equatable {
 }
 
 extension Remedy {
-  /// The remedy by what the explorer offers.
+  /// The remedy in terms of keys in the explorer.
   fileprivate var keys: String {
     switch self {
     case .useArrays, .nameFeatures, .nameLabels, .nameColumns, .nameLabelColumn:
       "\(self) (Enter on the Data screen)"
-    case .skipNonFinite: "leave such samples out when opening files (^O, then ^N)"
+    case .skipNonFinite: "skip such samples when opening files (^O, then ^N)"
     }
   }
 }

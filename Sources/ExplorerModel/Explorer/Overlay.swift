@@ -1,13 +1,13 @@
 import OODDetection
 
-/// What lies over the screen and takes the keys.
+/// A view over the screen that receives all keys.
 public enum Overlay: Sendable, Equatable {
   case help(scroll: Int)
   case palette(query: String, selected: Int)
   case prompt(Prompt)
 }
 
-/// A line of text asked for at the foot of the screen.
+/// A line of text that the user enters at the bottom of the screen.
 public struct Prompt: Sendable, Equatable {
   public enum Purpose: Sendable, Equatable {
     case regularization, filter, find, export
@@ -15,9 +15,9 @@ public struct Prompt: Sendable, Equatable {
 
   public var purpose: Purpose
   public var text: String
-  /// Why the text was not accepted.
+  /// The problem with the text, if it was rejected.
   public var problem: String?
-  /// Whether Enter now means that the named file may be replaced.
+  /// Whether Enter confirms that the existing file may be replaced.
   public var confirmsReplacing = false
 
   public init(purpose: Purpose, text: String = "", problem: String? = nil) {
@@ -84,7 +84,7 @@ extension ExplorerState {
     }
   }
 
-  /// As long as a path may be: a paste of megabytes would be gone through for every frame.
+  /// The maximum length of a path. A longer text, such as a large paste, would slow down every frame.
   static let longestTypedText = 4096
 
   func edited(_ text: String, by edit: TextEdit) -> String {
@@ -125,7 +125,7 @@ extension ExplorerState {
       guard let value = Double(prompt.text.filter { !$0.isWhitespace }),
         let regularization = try? Regularization(value)
       else {
-        prompt.problem = "λ is a number of at least 0, such as 1e-3"
+        prompt.problem = "λ must be a number ≥ 0, such as 1e-3"
         overlay = .prompt(prompt)
         return []
       }
@@ -133,14 +133,14 @@ extension ExplorerState {
       return setting(.setRegularization(regularization))
     case .export:
       guard !prompt.text.isEmpty else {
-        prompt.problem = "name a file"
+        prompt.problem = "enter a file name"
         overlay = .prompt(prompt)
         return []
       }
       guard var request = exportRequest(to: prompt.text) else {
         prompt.problem =
           tasks[.score] != nil && [.scores, .outliers].contains(screen)
-          ? "its scores are still being computed" : "there is nothing to export yet"
+          ? "the scores are still being computed" : "there is nothing to export yet"
         overlay = .prompt(prompt)
         return []
       }

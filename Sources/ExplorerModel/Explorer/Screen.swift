@@ -1,8 +1,8 @@
-/// The explorer's six screens, in the order of their number keys.
+/// The six screens of the explorer, in the order of their number keys.
 public enum Screen: String, CaseIterable, Sendable {
   case classes, scores, outliers, tuning, distances, data
 
-  /// The key that opens it, 1 to 6.
+  /// The number key that opens the screen, 1 to 6.
   public var number: Int { Self.allCases.firstIndex(of: self)! + 1 }
 
   public var title: String { rawValue.prefix(1).uppercased() + rawValue.dropFirst() }
@@ -15,12 +15,12 @@ public enum Screen: String, CaseIterable, Sendable {
 }
 
 public struct DistancesState: Sendable, Equatable {
-  /// The chosen pair, as class indices.
+  /// The selected pair, as class indices.
   public var row = 0
   public var column = 1
 }
 
 public struct DataState: Sendable, Equatable {
-  /// The first line shown.
+  /// The first visible line.
   public var scroll = 0
 }

@@ -1,7 +1,7 @@
 public import OODData
 import OODDetection
 
-/// Which samples the outlier table draws from.
+/// The samples that the outlier table lists.
 public enum SampleSubset: String, CaseIterable, Sendable {
   case test, testInDistribution, testOutOfDistribution, train
 
@@ -22,30 +22,30 @@ public enum OutlierColumn: String, CaseIterable, Sendable {
 
 public struct OutliersState: Sendable, Equatable {
   public var subset = SampleSubset.test
-  /// Only samples whose nearest class is this one (index), or nil for all.
+  /// The index of the class whose nearest samples are listed; `nil` for all samples.
   public var classFilter: Int?
   public var filter = ""
   public var sort = SortOrder<OutlierColumn>(.rank, isAscending: true)
-  /// The place of the selection in the table as shown.
+  /// The index of the selected row of the visible table.
   public var selectedRow = 0
   public var marks: Set<SampleReference> = []
   public var isDetailOpen = false
-  /// How many of the highest scores the table lists.
+  /// The number of highest scores that the table lists.
   public var limit = 200
 }
 
 extension ExplorerState {
-  /// The chosen row of the outlier table.
+  /// The selected row of the outlier table.
   public var selectedOutlier: OutlierRow? {
     outlierRows.indices.contains(outliers.selectedRow) ? outlierRows[outliers.selectedRow] : nil
   }
 
-  /// Rows to export or copy: the marked ones, or all listed where none is marked.
+  /// The rows to export or copy: the marked rows, or all listed rows if none is marked.
   public var chosenOutliers: [OutlierRow] {
     outliers.marks.isEmpty ? outlierRows : outlierRows.filter { outliers.marks.contains($0.reference) }
   }
 
-  /// Lists the subset's highest scores anew, keeping the chosen sample chosen where it is still listed. O(N log k).
+  /// Updates the list of highest scores. Keeps the selected sample if it is still listed. O(N log k).
   mutating func refreshOutliers() {
     let chosen = selectedOutlier?.reference
     outlierRows = rankedOutliers()
@@ -67,7 +67,7 @@ extension ExplorerState {
     return rows
   }
 
-  /// The samples that subset and filters leave; nil where these are all.
+  /// The samples that pass subset and filters; `nil` for all samples.
   private func candidates(of samples: DataSplit, nearest: [Int32]) -> [Int]? {
     let hasSubset = [.testInDistribution, .testOutOfDistribution].contains(outliers.subset)
     guard hasSubset || outliers.classFilter != nil || !outliers.filter.isEmpty else { return nil }
@@ -87,7 +87,7 @@ extension ExplorerState {
     if order.column == .rank && order.isAscending { return }
     func ordered<Value: Comparable>(_ value: (OutlierRow) -> Value?) {
       outlierRows.sort { left, right in
-        // Rows without the value come last whichever way the table is sorted.
+        // Rows without a value come last in either direction.
         guard let first = value(left) else { return false }
         guard let second = value(right) else { return true }
         if first == second { return left.rank < right.rank }
@@ -107,7 +107,7 @@ extension ExplorerState {
     }
   }
 
-  /// Puts computed details into the listed rows.
+  /// Adds computed details to the listed rows.
   mutating func mergeOutlierDetails(_ details: [SampleReference: OutlierDetail]) {
     outlierDetails.merge(details) { _, new in new }
     let chosen = selectedOutlier?.reference

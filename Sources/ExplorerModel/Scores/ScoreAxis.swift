@@ -1,15 +1,15 @@
 import Foundation
 
-/// Which scores the histograms show, and how they are spread over the columns.
+/// The range of scores that the histograms show, and its scale.
 public enum ScoreRange: CaseIterable, Sendable {
-  /// Where the series part; what lies beyond is only counted.
+  /// The range where the series separate. Scores outside are only counted.
   case central
-  /// All.
+  /// All scores, on a linear axis.
   case full
-  /// All, by the logarithm of how far they lie above the least.
+  /// All scores, by the logarithm of their distance from the lowest score.
   case logarithmic
 
-  /// What a key turns to next.
+  /// The next range in the cycle of the key.
   public var next: ScoreRange {
     switch self {
     case .central: .full
@@ -19,11 +19,11 @@ public enum ScoreRange: CaseIterable, Sendable {
   }
 }
 
-/// The scores along a histogram's columns.
+/// The score axis of a histogram.
 public struct ScoreAxis: Sendable, Equatable {
   public var range: ClosedRange<Double>
-  /// On a logarithmic axis, how far above the lower end scores begin to be spread by their logarithm; nearer they are
-  /// spread evenly. Nil on a linear axis.
+  /// On a logarithmic axis, the distance from the lower end at which the scale changes from linear to
+  /// logarithmic. `nil` on a linear axis.
   public var logUnit: Double?
 
   public init(_ range: ClosedRange<Double>, logUnit: Double? = nil) {
@@ -33,7 +33,7 @@ public struct ScoreAxis: Sendable, Equatable {
 
   private var width: Double { range.upperBound - range.lowerBound }
 
-  /// The score at a part, 0…1, of the axis.
+  /// The score at a position on the axis, from 0 to 1.
   public func value(at part: Double) -> Double {
     if part <= 0 { return range.lowerBound }
     if part >= 1 { return range.upperBound }
@@ -41,7 +41,7 @@ public struct ScoreAxis: Sendable, Equatable {
     return min(range.lowerBound + distance, range.upperBound)
   }
 
-  /// Where a score stands on the axis, 0…1; at an end where it lies beyond.
+  /// The position of a score on the axis, from 0 to 1. Scores outside the range map to the nearer end.
   public func part(of value: Double) -> Double {
     if value <= range.lowerBound || width == 0 { return 0 }
     if value >= range.upperBound { return 1 }
@@ -51,7 +51,7 @@ public struct ScoreAxis: Sendable, Equatable {
 }
 
 extension ScoreDistribution {
-  /// The axis that shows such a range; nil where there are no scores.
+  /// The axis for a range; `nil` if there are no scores.
   public func axis(_ range: ScoreRange) -> ScoreAxis? {
     switch range {
     case .central: centralRange.map { ScoreAxis($0) }
@@ -60,8 +60,9 @@ extension ScoreDistribution {
     }
   }
 
-  /// The central part, or all by their logarithm where half of the samples that are to be told from OOD would stand in
-  /// the first tenth of it: far outliers, as of a singular covariance, stretch it over decades.
+  /// The default range: central, or logarithmic if half of the typical samples would lie in the first tenth
+  /// of the central range. Far outliers, such as those of a singular covariance, stretch that range over
+  /// decades.
   public var usualRange: ScoreRange {
     guard let central = centralRange, let typical = sorted[typicalSeries], typical.count >= Self.fewestToJudge
     else {
@@ -71,16 +72,16 @@ extension ScoreDistribution {
     return median < central.upperBound && ScoreAxis(central).part(of: median) < 0.1 ? .logarithmic : .central
   }
 
-  /// The shape of fewer samples is chance.
+  /// The minimum number of samples to judge a distribution.
   private static let fewestToJudge = 20
 
-  /// Held-out in-distribution samples where there are any.
+  /// Held-out in-distribution samples, if there are any.
   private var typicalSeries: Series {
     [.inDistribution, .unlabelled, .train].first { sorted[$0] != nil } ?? .outOfDistribution
   }
 
-  /// How far the lowest tenth of the typical samples reaches above the least score of all; where it does not, as among
-  /// equal scores, a thirtieth of what half of them reach.
+  /// The distance of the first decile of the typical samples from the lowest score. If that is zero, as with
+  /// equal scores, a thirtieth of the distance of their median.
   private func logUnit(above range: ClosedRange<Double>) -> Double {
     func height(_ fraction: Double) -> Double {
       quantile(fraction, of: typicalSeries).map { $0 - range.lowerBound } ?? 0

@@ -1,12 +1,12 @@
 import Foundation
 import OODDetection
 
-/// Scores sorted by series, so that a histogram of any range and width is a few binary searches per bin. Made once
-/// when scores change; drawing only reads it.
+/// Sorted scores per series, so that a histogram of any range and width takes a few binary searches per bin.
+/// It is built once when scores change; drawing only reads it.
 public struct ScoreDistribution: Sendable, Equatable {
   public enum Series: String, CaseIterable, Sendable {
     case train, inDistribution, outOfDistribution
-    /// Test samples that may be either.
+    /// Test samples without labels.
     case unlabelled
 
     public var title: String {
@@ -19,7 +19,7 @@ public struct ScoreDistribution: Sendable, Equatable {
     }
   }
 
-  /// Ascending; a series without samples is absent.
+  /// The scores in ascending order; a series without samples is absent.
   public let sorted: [Series: [Double]]
 
   /// O(N).
@@ -27,19 +27,19 @@ public struct ScoreDistribution: Sendable, Equatable {
     self.init(sorted: scores.mapValues { $0.sortedByRadix() })
   }
 
-  /// Of scores that are in ascending order already.
+  /// Creates a distribution from sorted scores.
   init(sorted: [Series: [Double]]) {
     self.sorted = sorted.filter { !$0.value.isEmpty }
   }
 
   public var isEmpty: Bool { sorted.isEmpty }
 
-  /// The score that a fraction of a series lies at or below; nil for an absent series.
+  /// The quantile of a series at `fraction`; `nil` for an absent series.
   public func quantile(_ fraction: Double, of series: Series) -> Double? {
     sorted[series].map { $0[Int(Double($0.count - 1) * fraction)] }
   }
 
-  /// From the least to the greatest finite score; nil where there is none.
+  /// The range of finite scores; `nil` if there are none.
   public var fullRange: ClosedRange<Double>? {
     let ends = sorted.values.compactMap { values -> (least: Double, greatest: Double)? in
       let first = values.firstIndex(from: -.greatestFiniteMagnitude, inclusive: true)
@@ -50,8 +50,9 @@ public struct ScoreDistribution: Sendable, Equatable {
     return least...greatest
   }
 
-  /// Where the series part: without the lowest half percent, the highest twentieth of in-distribution samples and the
-  /// far third of the others. Far outliers would squeeze everything else into the first bins.
+  /// The range where the series separate: from the 0.5 % quantile to the 95 % quantile of in-distribution
+  /// scores and the 67 % quantile of the others. Far outliers would squeeze everything else into the first
+  /// bins.
   public var centralRange: ClosedRange<Double>? {
     let low = sorted.keys.compactMap { quantile(0.005, of: $0) }.min()
     let high = sorted.keys.compactMap { quantile($0 == .outOfDistribution ? 0.67 : 0.95, of: $0) }.max()
@@ -61,7 +62,7 @@ public struct ScoreDistribution: Sendable, Equatable {
 }
 
 extension [Double] {
-  /// In an ascending array, the index of the first value above `bound`, or at it too where that is included.
+  /// The index of the first value above `bound`, or at least `bound` if `inclusive`, in an ascending array.
   func firstIndex(from bound: Double, inclusive: Bool) -> Int {
     var low = 0
     var high = count
@@ -73,13 +74,13 @@ extension [Double] {
   }
 }
 
-/// Counts of scores in bins along an axis; the last bin includes the upper end. Samples beyond the axis are counted
-/// apart, never dropped.
+/// Counts of scores in bins along an axis. The last bin includes the upper end. Samples outside the axis are
+/// counted separately.
 public struct ScoreHistogram: Sendable, Equatable {
   public typealias Series = ScoreDistribution.Series
 
   public var axis: ScoreAxis
-  /// Ascending, one more than there are bins.
+  /// The bin edges in ascending order, one more than there are bins.
   public var edges: [Double]
   public var counts: [Series: [Int]]
   public var below: [Series: Int]
@@ -89,16 +90,16 @@ public struct ScoreHistogram: Sendable, Equatable {
 }
 
 extension ScoreDistribution {
-  /// How wide bins are to be: of few samples, narrow bins would show chance, wide ones hide shape. Twice as many bins as
-  /// the Rice rule's 2·∛n, since several series are compared by eye.
+  /// The bin width in columns. Narrow bins of few samples show noise, and wide bins hide the shape. The
+  /// number of bins is twice that of the Rice rule, 2·∛n, because several series are compared by eye.
   func columnsPerBin(of columnCount: Int) -> Int {
     let counts = Series.allCases.filter { $0 != .train }.compactMap { sorted[$0]?.count }
     let most = counts.max() ?? sorted[.train]?.count ?? 0
     return max(1, Int(Double(columnCount) / (4 * cbrt(Double(max(1, most))))))
   }
 
-  /// Counts in bins that are so many columns wide each, the last perhaps fewer, of an axis drawn over `columnCount`
-  /// columns. O(bins · log N).
+  /// Counts the scores in bins of `columnsPerBin` columns along an axis of `columnCount` columns. The last
+  /// bin can be narrower. O(bins · log N).
   public func histogram(along axis: ScoreAxis, columnCount: Int, columnsPerBin: Int = 1) -> ScoreHistogram {
     let (columns, width) = (max(1, columnCount), max(1, columnsPerBin))
     let bins = (columns + width - 1) / width

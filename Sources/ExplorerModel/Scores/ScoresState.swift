@@ -2,23 +2,25 @@ public import OODData
 public import OODDetection
 
 public struct ScoresState: Sendable, Equatable {
-  /// Where the user put the threshold, per score; where absent it stands at a true-positive rate of 95 %.
+  /// The threshold that the user chose, per score. Without one, the threshold is at a true-positive rate of
+  /// 95 %.
   public var thresholds: [ScoreKind: Double] = [:]
   public var usesLogCounts = false
-  /// Which scores the user wants to see; nil for what suits them.
+  /// The range that the user chose; `nil` for the default range of the scores.
   public var range: ScoreRange?
-  /// Only samples whose nearest class is this one (index), or nil for all.
+  /// The index of the class whose nearest samples are shown; `nil` for all samples.
   public var classFilter: Int?
 }
 
-/// Scores of one split in ascending order, in-distribution and unlabelled samples apart from the others.
+/// The scores of one split in ascending order: `inside` for in-distribution and unlabelled samples, `outside`
+/// for out-of-distribution samples.
 struct SortedScores {
   var inside: [Double] = []
   var outside: [Double] = []
 }
 
 extension ExplorerState {
-  /// Scores of the current kind; with a class, only of samples nearest to it. O(N).
+  /// The sorted scores of the current kind; with a class, only of the samples nearest to it. O(N).
   func sortedScores(ofClass wanted: Int?) -> [Split: SortedScores] {
     var found: [Split: SortedScores] = [:]
     for split in Split.allCases {
@@ -55,9 +57,9 @@ extension ExplorerState {
     return ScoreDistribution(sorted: series)
   }
 
-  /// Histograms, threshold and counts anew; for another class, another score or another λ.
+  /// Updates histograms, threshold and counts after a change of class, score or λ.
   ///
-  /// - Parameter overall: All scores, where they have been sorted already.
+  /// - Parameter overall: All scores, if they are already sorted.
   mutating func refreshDistributions(_ overall: [Split: SortedScores]? = nil) {
     overallDistribution = distribution(overall ?? sortedScores(ofClass: nil))
     shownDistribution =
@@ -67,17 +69,18 @@ extension ExplorerState {
     refreshThresholdCounts()
   }
 
-  /// Which scores the histograms show: what the user chose, else what suits them; nil before anything is scored.
+  /// The range of the histograms: the one that the user chose, or else the default. `nil` until there are
+  /// scores.
   public var shownScoreRange: ScoreRange? {
     shownDistribution.map { scoresView.range ?? $0.usualRange }
   }
 
-  /// The axis of the histograms; nil before anything is scored.
+  /// The axis of the histograms; `nil` until there are scores.
   public var shownScoreAxis: ScoreAxis? {
     shownScoreRange.flatMap { shownDistribution?.axis($0) }
   }
 
-  /// The histograms of the scores screen over so many columns; nil before anything is scored.
+  /// The histograms of the scores screen with this number of columns; `nil` until there are scores.
   public func histogram(columnCount: Int) -> ScoreHistogram? {
     guard let distribution = shownDistribution, let axis = shownScoreAxis else { return nil }
     return distribution.histogram(
@@ -86,13 +89,14 @@ extension ExplorerState {
 }
 
 extension ExplorerState {
-  /// Which split metrics and threshold are measured on: test where there is one.
+  /// The split that metrics and threshold are computed on: the test split, if there is one.
   public var evaluatedSplit: Split { data?.test != nil ? .test : .train }
 
-  /// Whether the samples that metrics and threshold are measured on say which of them are out-of-distribution.
+  /// Whether the evaluated split has labels.
   public var evaluatedSamplesAreLabelled: Bool { data?[evaluatedSplit]?.labels != nil }
 
-  /// Scores and kinds of the evaluated split, unlabelled samples as in-distribution ones; nil before it is scored.
+  /// The scores and kinds of the evaluated split. Unlabelled samples count as in-distribution. `nil` until it
+  /// is scored.
   func evaluatedSamples(_ kind: ScoreKind) -> (scores: [Double], isOutOfDistribution: [Bool])? {
     guard let samples = data?[evaluatedSplit], let values = scores?[evaluatedSplit]?.values(kind) else {
       return nil
@@ -101,17 +105,17 @@ extension ExplorerState {
     return (values, flags)
   }
 
-  /// Scores at or above it count as out-of-distribution. Where the user put it, else the highest threshold with a
-  /// true-positive rate of at least 95 %, else (no OOD samples) the 95th percentile.
+  /// The score from which samples count as out-of-distribution: the threshold that the user chose, else the
+  /// highest one with a true-positive rate of at least 95 %, else (without OOD samples) the 95th percentile.
   public var threshold: Double? {
     if let chosen = scoresView.thresholds[scoreKind] { return chosen }
     return automaticThreshold
   }
 
-  /// Whether the threshold is the user's.
+  /// Whether the user chose the threshold.
   public var thresholdIsChosen: Bool { scoresView.thresholds[scoreKind] != nil }
 
-  /// What ``automaticThreshold`` is set to when scores change.
+  /// The value of ``automaticThreshold`` for the current scores.
   var usualThreshold: Double? {
     if let rocCurve, let index = rocCurve.firstIndex(ofTruePositiveRate: 0.95) {
       return rocCurve.thresholds[index]
@@ -121,7 +125,7 @@ extension ExplorerState {
     return overallDistribution?.quantile(0.95, of: series)
   }
 
-  /// Counts anew what the threshold does to all samples, and to those of the chosen class. O(N).
+  /// Updates the counts at the threshold, for all samples and for those of the selected class. O(N).
   mutating func refreshThresholdCounts() {
     guard let threshold, let (values, flags) = evaluatedSamples(scoreKind) else {
       (thresholdCounts, classThresholdCounts) = (nil, nil)

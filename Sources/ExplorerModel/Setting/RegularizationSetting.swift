@@ -15,10 +15,10 @@ extension ExplorerState {
       }
       return change { $0.set(proposed) }
     case .undoRegularization:
-      if history.undoStack.isEmpty { say(.info, "No earlier λ to go back to.") }
+      if history.undoStack.isEmpty { say(.info, "There is no change of λ to undo.") }
       return change { $0.undo() }
     case .redoRegularization:
-      if history.redoStack.isEmpty { say(.info, "No later λ to go forward to.") }
+      if history.redoStack.isEmpty { say(.info, "There is no change of λ to redo.") }
       return change { $0.redo() }
     case .toggleScore:
       scoreKind = scoreKind == .negativeLogLikelihood ? .mahalanobis : .negativeLogLikelihood
@@ -30,7 +30,7 @@ extension ExplorerState {
     }
   }
 
-  /// Takes a new λ with all that follows from it, or refuses it with a message and stays at the old one.
+  /// Changes λ and everything that depends on it. If λ is not usable, shows an error and keeps the old value.
   private mutating func change(_ edit: (inout RegularizationHistory) -> Void) -> [Effect] {
     let before = history
     edit(&history)
@@ -46,18 +46,18 @@ extension ExplorerState {
     return detector == nil ? refactor() : rescore() + (tasks[.score] == nil ? pursueGoal() : [])
   }
 
-  /// Class numbers at the current λ; leaves the old ones where they cannot be had.
+  /// Updates the class numbers at the current λ. Keeps the old ones if they cannot be computed.
   mutating func refreshClasses() throws(DetectorError) {
     guard let detector else { return }
     (summaries, separations) = try detector.classNumbers(at: regularization)
   }
 
-  /// Scores at the current λ: from the path where it has them, which costs nothing, else by background work. Between
-  /// two λ of the path they are interpolated until that is done.
+  /// Updates the scores for the current λ, from the path if it has them, else by background work. Until that
+  /// is done, scores between two λ of the path are interpolated.
   mutating func rescore() -> [Effect] {
     guard let detector = detectorAtSetting, let data, goal >= .score else { return [] }
     if scoresAreComputed {
-      // Back at a λ whose scores are still there; the score kind may have changed meanwhile.
+      // The scores of this λ are still available, but the score kind may have changed.
       refreshScores()
       return discard(.score)
     }
@@ -70,22 +70,23 @@ extension ExplorerState {
       scores = interpolated
       refreshScores()
     }
-    // A path that arrives meanwhile is no reason to begin again.
+    // Does not restart the task if the path arrives meanwhile.
     guard tasks[.score] == nil || requested.scores != regularization else { return [] }
     requested.scores = regularization
     return [start(.score(detector, data, splits: wantedSplits))]
   }
 
-  /// The detector by its spectra at the current λ; nil until there are spectra.
+  /// The detector with spectra at the current λ; `nil` until the spectra are computed.
   public var detectorAtSetting: DetectorAtSetting? {
     guard let detector, let separations else { return nil }
     return DetectorAtSetting(detector, at: regularization, summaries: summaries, separations: separations)
   }
 
-  /// A command wants scores of the samples it was given; the explorer of the training samples too.
+  /// The splits to score. Commands score only the evaluated split; the explorer also scores the training
+  /// samples.
   var wantedSplits: [Split] { goal == .explore ? [.test, .train] : [evaluatedSplit] }
 
-  /// Everything that follows from scores: metrics, curve, outliers, what moved since the pin.
+  /// Updates everything that depends on scores: metrics, ROC curve, outliers and rank changes.
   mutating func refreshScores() {
     guard scoresAreCurrent, scores?[evaluatedSplit] != nil else { return }
     let sorted = sortedScores(ofClass: nil)
@@ -103,17 +104,17 @@ extension ExplorerState {
 }
 
 extension ExplorerState {
-  /// Why there is no proposed λ.
+  /// Why no λ is proposed.
   private var missingProposal: String {
     if tasks[.sweep] != nil { return "The λ path is still being computed." }
-    guard let sweep else { return "There is no proposal yet." }
+    guard let sweep else { return "No λ is proposed yet." }
     return sweep.lowestAtEnd.map {
       "No λ is proposed: leave-one-out likelihood is best at \(shortText($0)), an end of the path."
-    } ?? "No λ is proposed: leave-one-out needs training samples and a class with at least two of them."
+    } ?? "No λ is proposed: leave-one-out needs a class with at least two training samples."
   }
 }
 
-/// The λ in force and the ones before it, for undo and redo.
+/// The current λ and the earlier ones, for undo and redo.
 public struct RegularizationHistory: Sendable, Equatable {
   public private(set) var current: Regularization
   public private(set) var undoStack: [Regularization] = []
@@ -128,7 +129,7 @@ public struct RegularizationHistory: Sendable, Equatable {
     current = regularization
   }
 
-  /// Takes back every change since `regularization` was last in force, as if they had not been made.
+  /// Removes all changes since `regularization` was last current, including their history.
   mutating func goBack(to regularization: Regularization) {
     if let place = undoStack.lastIndex(of: regularization) { undoStack.removeSubrange(place...) }
     redoStack = []

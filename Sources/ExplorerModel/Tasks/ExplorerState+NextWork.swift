@@ -2,17 +2,17 @@ import OODData
 import OODDetection
 
 extension ExplorerState {
-  /// The next step towards the goal that is neither done nor under way: what can be shown soonest comes first.
+  /// Starts the next step towards the goal that is neither done nor running.
   ///
-  /// Spectra take most of the time, so the explorer fits for the current λ first, which is enough for classes, scores
-  /// and outliers; spectra follow, and with them every other λ, the path and leave-one-out.
+  /// Spectra take most of the time. The explorer therefore fits for the current λ first, which is enough for
+  /// classes, scores and outliers. Spectra follow, and with them all other λ, the path and leave-one-out.
   mutating func pursueGoal() -> [Effect] {
     guard let data, data.isScanned, goal >= .fit else { return [] }
     if detector == nil {
       guard data.train != nil else { return [] }
       if goal == .explore && !scoresAreComputed { return scoreByFactors(data) }
       guard tasks[.spectra] == nil, spectraObstacle == nil else { return [] }
-      // Spectra replace the factors, and both at once would take twice the memory.
+      // Spectra replace the factors. Keeping both would take twice the memory.
       factored = nil
       return [start(.fit(data, pathCount: goal == .explore ? path.count : 0))]
     }
@@ -30,13 +30,13 @@ extension ExplorerState {
     return [start(.factor(data, regularization))]
   }
 
-  /// Takes up again what was cancelled where the screen cannot do without.
+  /// Resumes cancelled work that the current screen requires.
   mutating func resumeForScreen() -> [Effect] {
     guard goal == .explore, failure == nil, [.tuning, .distances].contains(screen) else { return [] }
     return pursueGoal()
   }
 
-  /// Another λ while there are no spectra: what was begun for the old one is of no use.
+  /// Changes λ before the spectra are computed. Discards the work for the old λ.
   mutating func refactor() -> [Effect] {
     for index in outlines.indices {
       outlines[index].logDeterminant = nil
@@ -54,10 +54,10 @@ extension ExplorerState {
     return [start(.sweep(detector, data, path: part, splits: wantedSplits))]
   }
 
-  /// The part of the path that is to be computed next; nil once all of it is.
+  /// The part of the path to compute next; `nil` when the path is complete.
   ///
-  /// At a large λ all classes overlap, and each sample has to be looked at for every class: where that takes long, the
-  /// λ below it come first.
+  /// At a large λ all classes overlap, so every sample must be scored against every class. If that takes
+  /// long, smaller λ are computed first.
   private func nextPathPart(_ detector: FittedDetector, _ data: DataSet) -> [Regularization]? {
     if let sweep { return sweep.path.count < path.count ? Array(path[sweep.path.count...]) : nil }
     let sampleCount = Double(wantedSplits.reduce(0) { $0 + (data[$1]?.count ?? 0) })
@@ -71,7 +71,7 @@ extension ExplorerState {
 }
 
 extension ExplorerState {
-  /// Work that what is on screen needs and that is not on its way: explanations, outlier details, a pair's distance.
+  /// Starts the work that the current screen needs: explanations, outlier details or the distance of a pair.
   mutating func workForCurrentScreen() -> [Effect] {
     guard let detector, let data, goal == .explore else { return [] }
     var effects: [Effect] = []

@@ -22,7 +22,7 @@ extension ExplorerState {
       failure = nil
       guard scored.regularization == regularization else { return [] }
       if scoresAreInterpolated {
-        // What the rows show of interpolated scores is taken anew from the computed ones.
+        // Details of interpolated scores are recomputed from the exact scores.
         outlierDetails = [:]
         requested.details = nil
       }
@@ -51,7 +51,8 @@ extension ExplorerState {
       return []
     case .foundExistingFile(let request):
       tasks[.export] = nil
-      var prompt = Prompt(purpose: .export, text: request.path, problem: "it exists: Enter replaces it")
+      var prompt = Prompt(
+        purpose: .export, text: request.path, problem: "the file exists; press Enter to replace it")
       prompt.confirmsReplacing = true
       overlay = .prompt(prompt)
       return []
@@ -86,22 +87,22 @@ extension ExplorerState {
 
   private mutating func takeFailure(of kind: TaskKind, _ error: any Error) -> [Effect] {
     let failure = Message(error)
-    // A λ that no factor can be had for.
+    // No factor exists for this λ.
     if kind == .fit, goBackToShownRegularization(because: failure.text) { return pursueGoal() }
     if kind == .spectra, goal == .explore, scores != nil {
-      // What there is without spectra stays: the message says what is missing, and screens that need them do.
+      // Classes and scores stay. The message and the screens that need spectra say what is missing.
       spectraObstacle = failure.text
-      say(.warning, "There are no spectra, only scores at one λ at a time: \(failure.text)")
+      say(.warning, "Spectra are not available, so each λ is scored separately: \(failure.text)")
       return []
     }
     say(failure)
-    // A file that cannot be listed, written, or opened instead of others takes nothing away from what is shown.
+    // Failing to list, write or choose a file does not affect the open data.
     let isHarmless = kind == .export || kind == .list || kind == .load && isChoosing
     if !isHarmless { self.failure = failure }
     return []
   }
 
-  /// Takes the λ again whose scores are shown, and says why; whether there are such of another λ than the current one.
+  /// Goes back to the λ whose scores are shown, and shows the reason. Returns whether there is such a λ.
   private mutating func goBackToShownRegularization(because text: String) -> Bool {
     guard let shown = scores?.regularization, shown != regularization else { return false }
     history.goBack(to: shown)
@@ -117,20 +118,20 @@ extension ExplorerState {
     return discarded + takeSamples(data, model: model) + kept
   }
 
-  /// What was being opened is open, and is noted as such.
+  /// Makes the opened request the current one and remembers it.
   private mutating func takeRequest(of model: ModelFile?) -> [Effect] {
     let hasChosenArrays = arrayChooser != nil
     fileChooser = nil
     arrayChooser = nil
     guard var opened = opening else { return [] }
     opening = nil
-    // A chooser cannot tell a model from other files; opening it can.
+    // The chooser cannot recognize a model file before it is opened.
     if model != nil, opened.model == nil {
       opened.model = opened.train.first
       opened.train = []
     }
     request = opened
-    if hasChosenArrays { say(.info, "The same from the command line: \(opened.keyArguments)") }
+    if hasChosenArrays { say(.info, "Command-line options: \(opened.keyArguments)") }
     return goal == .explore ? [.remember(opened)] : []
   }
 
@@ -149,15 +150,15 @@ extension ExplorerState {
     dataView = DataState()
     for remark in data.remarks { say(Message(remark)) }
     if data.test == nil { outliers.subset = .train }
-    // Files, arrays and labels can be looked at meanwhile.
+    // Files, arrays and labels are shown while features are checked.
     guard data.isScanned else { return [start(.scan(data, model: model))] }
     return begin(with: model)
   }
 
-  /// Goes on to what is computed of the features.
+  /// Starts the computations on the features.
   private mutating func begin(with model: ModelFile?) -> [Effect] {
     if let model {
-      // A model brings the λ it was made for, unless the user has named one.
+      // Use the λ of the model unless the user chose one.
       if !regularizationIsChosen, let regularization = model.regularization {
         history = RegularizationHistory(regularization)
       }
@@ -177,18 +178,18 @@ extension ExplorerState {
     self.detector = detector
     factored = nil
     outlines = detector.classes.map(ClassOutline.init)
-    // Spectra serve every λ: a factor for another one is no longer needed.
+    // Spectra serve every λ, so no factors are needed.
     let discarded = discard(.fit)
     do {
       try refreshClasses()
     } catch {
-      // Spectra may come before it is known that there are no factors for a λ.
+      // Spectra can arrive before it is known that a λ has no factors.
       guard goBackToShownRegularization(because: error.description), (try? refreshClasses()) != nil else {
         fail(error.description)
         return discarded
       }
     }
-    // Where the user has chosen a class it stays chosen.
+    // Keep the class that the user selected.
     if !classes.isSelectionChosen { classes.selected = worstConditionedClass ?? 0 }
     distances = DistancesState(row: 0, column: min(1, detector.classes.count - 1))
     if let pin = tuning.pin, pin.worstConditionNumber == nil {
@@ -202,16 +203,16 @@ extension ExplorerState {
     let sweep = known?.appending(found) ?? found
     self.sweep = sweep
     let isComplete = sweep.path.count >= path.count
-    // Of a path's first part only what its second is not likely to change.
+    // Report from the first part of a path only what the second part is unlikely to change.
     if let proposed = sweep.proposed, proposed != known?.proposed {
-      say(.info, "Leave-one-out likelihood proposes λ = \(shortText(proposed)). o takes it.")
+      say(.info, "Leave-one-out likelihood proposes λ = \(shortText(proposed)). Press o to use it.")
     } else if isComplete, let end = sweep.lowestAtEnd {
       say(
         .info,
-        "Leave-one-out likelihood proposes no λ: it is best at \(shortText(end)), an end of the path.")
+        "No λ is proposed: leave-one-out likelihood is best at \(shortText(end)), an end of the path.")
     }
     refreshSettingComparison()
-    // The λ may have moved on while the path was computed.
+    // λ may have changed while the path was computed.
     return (scoresAreComputed ? [] : rescore()) + sweepIfWanted()
   }
 

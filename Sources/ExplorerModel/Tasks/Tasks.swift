@@ -1,11 +1,11 @@
 import OODData
 import OODDetection
 
-/// The kinds of background work. At most one task of a kind runs; a new one replaces it.
+/// The kinds of background work. At most one task of each kind runs; a new one replaces it.
 public enum TaskKind: String, CaseIterable, Sendable {
   case load, scan, fit, score, spectra, sweep, outlierDetails, explain, comparePair, export, list, remember
 
-  /// Shown beside the gauge.
+  /// The title beside the progress gauge.
   public var title: String {
     switch self {
     case .load: "loading"
@@ -23,16 +23,16 @@ public enum TaskKind: String, CaseIterable, Sendable {
     }
   }
 
-  /// How to have it all the same once it was cancelled.
+  /// How to restart the task after cancellation.
   var restartHint: String {
     switch self {
-    case .load, .scan: "^R reads the files again."
-    case .fit, .score, .spectra, .sweep: "Another λ or the Tuning screen takes it up again, ^R starts over."
+    case .load, .scan: "Press ^R to reload the files."
+    case .fit, .score, .spectra, .sweep: "Change λ or open Tuning to resume; ^R starts over."
     case .outlierDetails, .explain, .comparePair, .export, .list, .remember: ""
     }
   }
 
-  /// Whether it is long enough to be worth a gauge and a `^C`.
+  /// Whether the task is long enough for a progress gauge and `^C`.
   public var isLong: Bool {
     switch self {
     case .load, .scan, .fit, .score, .spectra, .sweep, .export: true
@@ -41,7 +41,7 @@ public enum TaskKind: String, CaseIterable, Sendable {
   }
 }
 
-/// What background work is about, to tell whether what is wanted is already on its way.
+/// The inputs of the requested background work, to recognize work that is already requested.
 struct RequestedWork: Sendable, Equatable {
   struct Explanation: Sendable, Equatable {
     var reference: SampleReference
@@ -59,7 +59,7 @@ struct RequestedWork: Sendable, Equatable {
     var regularization: Regularization
   }
 
-  /// The λ that scores are being computed at.
+  /// The λ at which scores are being computed.
   var scores: Regularization?
   var explanation: Explanation?
   var details: Details?
@@ -77,7 +77,7 @@ extension ExplorerState {
       return chooseFiles()
     case .cancelTask:
       guard let task = longTask else {
-        say(.info, "Nothing is running to cancel. q goes back and at the top quits, Q quits at once.")
+        say(.info, "No task is running. Press q to go back or quit, Q to quit immediately.")
         return []
       }
       say(.info, "Cancelled \(task.kind.title). \(task.kind.restartHint)")
@@ -91,11 +91,11 @@ extension ExplorerState {
     }
   }
 
-  /// Starts over from files. What is shown, and the work on it, stays until the new data is there.
+  /// Loads files. The open data and the work on it stay until the new data is loaded.
   private mutating func beginLoading(_ request: DataRequest) -> [Effect] {
     notice = nil
     if !isChoosing {
-      // Named by a command line or read again: where that fails, it can be tried again.
+      // For files from the command line and for reloads, keep the request so that the user can retry.
       failure = nil
       self.request = request
     }
@@ -103,7 +103,7 @@ extension ExplorerState {
     return [start(.load(request, scans: isChoosing))]
   }
 
-  /// Ends all work on what was open before.
+  /// Discards all work on the previous data.
   mutating func discardStaleWork() -> [Effect] {
     let stale: [TaskKind] = [.scan, .fit, .score, .spectra, .sweep, .outlierDetails, .explain, .comparePair]
     for kind in stale { tasks[kind] = nil }
@@ -111,7 +111,7 @@ extension ExplorerState {
     return stale.map(Effect.discard)
   }
 
-  /// Notes that an effect's task is under way.
+  /// Marks the task of an effect as running.
   mutating func start(_ effect: Effect) -> Effect {
     if let kind = effect.kind { tasks[kind] = WorkProgress(completed: 0, planned: 1) }
     return effect

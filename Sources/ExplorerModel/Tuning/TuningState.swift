@@ -2,18 +2,18 @@ public import OODData
 public import OODDetection
 
 public struct TuningState: Sendable, Equatable {
-  /// The setting to compare with, "A".
+  /// The setting "A" to compare with.
   public var pin: PinnedSetting?
 }
 
-/// A setting kept as "A", with the ranking it gave.
+/// A setting pinned as "A", with its ranking.
 public struct PinnedSetting: Sendable, Equatable {
   public var regularization: Regularization
   public var score: ScoreKind
   public var metrics: OODMetrics?
-  /// Nil where it was pinned before spectra were there.
+  /// `nil` if the setting was pinned before the spectra were computed.
   public var worstConditionNumber: Double?
-  /// rank[i] of sample i of the evaluated split, from 1 by descending score.
+  /// The rank of each sample of the evaluated split, from 1 by descending score.
   public var ranks: [Int32]
 
   public init(
@@ -28,14 +28,14 @@ public struct PinnedSetting: Sendable, Equatable {
   }
 }
 
-/// The ranking that a proposal gives.
+/// The ranking at the proposed λ.
 struct ProposedRanks: Sendable, Equatable {
   var regularization: Regularization
   var score: ScoreKind
   var ranks: [Int32]
 }
 
-/// What moves from one setting to another: from the pinned one to the current, or from the current to the proposed.
+/// The rank changes from one setting to another: pinned to current, or current to proposed.
 public struct SettingComparison: Sendable, Equatable {
   /// A sample's rank before and after; 1 is the strongest outlier.
   public struct Move: Sendable, Equatable {
@@ -45,16 +45,16 @@ public struct SettingComparison: Sendable, Equatable {
     public var rankAfter: Int
   }
 
-  /// k of the top k compared.
+  /// The k of the compared top k.
   public var limit: Int
   public var commonCount: Int
-  /// In the top k after, not before; strongest first.
+  /// The samples that entered the top k, strongest first.
   public var entered: [Move]
-  /// In the top k before, not after; strongest before first.
+  /// The samples that left the top k, in their order before.
   public var left: [Move]
-  /// The largest changes of rank, largest first.
+  /// The largest rank changes, largest first.
   public var largestMoves: [Move]
-  /// Spearman's rank correlation of all samples, −1 to 1.
+  /// Spearman's rank correlation over all samples, from −1 to 1.
   public var rankCorrelation: Double
 }
 
@@ -67,7 +67,7 @@ func descendingRanks(of scores: [Double]) -> [Int32] {
 }
 
 extension SettingComparison {
-  /// Compares two rankings of the same samples; nil where they rank different numbers of samples.
+  /// Compares two rankings of the same samples. Returns `nil` if they rank different numbers of samples.
   init?(
     from before: [Int32], to after: [Int32], limit: Int, moveCount: Int = 8, split: Split,
     name: (Int) -> String
@@ -106,7 +106,8 @@ extension SettingComparison {
 }
 
 extension ExplorerState {
-  /// What moved since the pin; without one, and where it is to be seen, what the proposed λ would move.
+  /// Updates the rank changes since the pin; without a pin, on the tuning screen, those that the proposed λ
+  /// would cause.
   mutating func refreshSettingComparison() {
     settingComparison = nil
     proposalComparison = nil
@@ -125,7 +126,8 @@ extension ExplorerState {
     }
   }
 
-  /// Nil where there is no proposal, where it is the current λ, or where its scores are not kept.
+  /// The ranks at the proposed λ. `nil` if there is no proposal, if it is the current λ, or if its scores are
+  /// not kept.
   private mutating func ranksAtProposal() -> [Int32]? {
     guard let sweep, let proposed = sweep.proposed, proposed != regularization else { return nil }
     if let known = proposedRanks, known.regularization == proposed, known.score == scoreKind {

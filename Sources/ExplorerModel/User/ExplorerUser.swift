@@ -1,34 +1,33 @@
 import FeatureFiles
 import OODData
 
-/// The user whose explorer this is: where what belongs to them is kept.
+/// The user of the explorer, and where their files are stored.
 public struct ExplorerUser: Sendable {
   public var folders: UserFolders
-  /// Relative paths start here.
+  /// The base of relative paths.
   public var workingDirectory: String
 
-  /// - Parameter workingDirectory: the process's own where nil.
+  /// - Parameter workingDirectory: `nil` for the working directory of the process.
   public init(folders: UserFolders, workingDirectory: String? = nil) {
     self.folders = folders
     self.workingDirectory = workingDirectory ?? FileName.workingDirectory
   }
 
-  /// What is wrong with what is kept for them besides the settings; what is damaged is set aside.
+  /// The problems with stored files other than the settings. Damaged files are set aside.
   public func stateProblems() -> [UserSettingsProblem] {
     [RecentOpeningsFile(folders).problem()].compactMap(\.self)
   }
 }
 
-/// Where what belongs to the user is kept, by the XDG base directory specification: settings and, apart from them,
-/// session state.
+/// The folders for settings and session state, as defined by the XDG base directory specification.
 public struct UserFolders: Sendable, Equatable {
   public var home: String?
-  /// `gmmscope` in `$XDG_CONFIG_HOME`, by default `~/.config`; nil where there is no home.
+  /// `gmmscope` in `$XDG_CONFIG_HOME`, by default `~/.config`; `nil` if there is no home folder.
   public var configuration: String?
-  /// `gmmscope` in `$XDG_STATE_HOME`, by default `~/.local/state`; nil where there is no home.
+  /// `gmmscope` in `$XDG_STATE_HOME`, by default `~/.local/state`; `nil` if there is no home folder.
   public var state: String?
 
-  /// Relative paths in the environment are ignored, as the specification says.
+  /// Relative paths in the environment are ignored, as the specification requires.
   public init(environment: [String: String]) {
     func absolute(_ name: String) -> String? {
       environment[name].flatMap { $0.hasPrefix("/") ? FilePath.absolute($0, in: "/") : nil }

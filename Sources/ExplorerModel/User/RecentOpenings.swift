@@ -2,9 +2,9 @@ import FeatureFiles
 import Foundation
 public import OODData
 
-/// Files that were opened together, to be opened again.
+/// Files that were opened together, to reopen them.
 public struct RecentOpening: Sendable, Equatable {
-  /// With absolute paths.
+  /// The request, with absolute paths.
   public var request: DataRequest
   public var opened: LocalTime
 
@@ -13,15 +13,15 @@ public struct RecentOpening: Sendable, Equatable {
     self.opened = opened
   }
 
-  /// The folder of its first file.
+  /// The folder of the first file.
   public var folder: String { request.folder ?? "/" }
 }
 
 extension DataRequest {
-  /// Whether it names no file.
+  /// Whether the request names no files.
   public var isEmpty: Bool { (train + test + outOfDistribution).isEmpty && model == nil }
 
-  /// The names of its files: `train.npz + test.npz`.
+  /// The names of the files: `train.npz + test.npz`.
   public var title: String {
     let parts = [[model].compactMap(\.self), train, test, outOfDistribution]
     return parts.filter { !$0.isEmpty }.map { paths in
@@ -30,7 +30,7 @@ extension DataRequest {
     }.joined(separator: " + ")
   }
 
-  /// Whether both name the same files, however their arrays are used.
+  /// Whether both requests name the same files, regardless of the chosen arrays.
   func opensSameFiles(as other: DataRequest) -> Bool {
     model == other.model && train == other.train && test == other.test
       && outOfDistribution == other.outOfDistribution
@@ -43,7 +43,7 @@ extension DataRequest {
     }
   }
 
-  /// With every path made absolute; labels that name a file too, where `isFile` says so.
+  /// A copy with absolute paths. Labels are treated as a path if `isFile` says that they name a file.
   func absolute(in folder: String, isFile: (String) -> Bool) -> DataRequest {
     func absolute(_ path: String) -> String { FilePath.absolute(path, in: folder) }
     var request = self
@@ -59,8 +59,8 @@ extension DataRequest {
 
 /// The recent openings on disk: `recent.json` in the state folder, newest first.
 ///
-/// It is a convenience and never an error: what cannot be read is empty, and write errors are ignored. A file that is
-/// damaged, or another version's, is set aside before it is written anew.
+/// Problems with the file are never errors: an unreadable file counts as empty, and write errors are ignored.
+/// A file that is damaged or of another version is set aside before it is rewritten.
 struct RecentOpeningsFile {
   static let limit = 20
 
@@ -71,11 +71,11 @@ struct RecentOpeningsFile {
 
   private struct Entry: Codable {
     var request: DataRequest
-    /// Seconds since 1970.
+    /// The time of opening, in seconds since 1970.
     var opened: Int
   }
 
-  /// Nil where there is no state folder.
+  /// `nil` if there is no state folder.
   private let path: String?
 
   init(_ folders: UserFolders) { path = folders.state.map { FilePath.joined($0, "recent.json") } }
@@ -111,24 +111,24 @@ struct RecentOpeningsFile {
     }
   }
 
-  /// What is wrong with the file, once it is set aside; nil where nothing is.
+  /// Sets a damaged file aside and returns its problem; `nil` if there is none.
   func problem() -> UserSettingsProblem? {
     guard let path else { return nil }
     switch state() {
     case .entries: return nil
     case .unreadable(let reason):
-      return UserSettingsProblem(path: path, problem: "the list of recent files cannot be read: \(reason)")
+      return UserSettingsProblem(path: path, problem: "cannot read the list of recent files: \(reason)")
     case .damaged:
       return UserSettingsProblem(
         path: path,
-        problem: "not a list of recent files, \(UserFile(path: path).setAside()); a new one is begun")
+        problem: "not a list of recent files, \(UserFile(path: path).setAside()); a new list is started")
     }
   }
 
-  /// Puts an opening first, in the place of an earlier one of the same files. The file is written anew beside itself
-  /// and renamed into place.
+  /// Adds an opening at the front and removes an earlier one of the same files. Writes a temporary file and
+  /// renames it into place.
   ///
-  /// - Parameter time: seconds since 1970.
+  /// - Parameter time: Seconds since 1970.
   func add(_ request: DataRequest, at time: Int) {
     guard let path, let folder = FilePath.parent(of: path) else { return }
     if case .damaged = state() { _ = UserFile(path: path).setAside() }
@@ -143,7 +143,7 @@ struct RecentOpeningsFile {
       let text = String(decoding: try encoder.encode(content), as: UTF8.self)
       try AtomicFile.write(to: path) { try $0.write(text + "\n") }
     } catch {
-      // A home that cannot be written to forgets.
+      // Recent files are not essential, so write errors are ignored.
     }
   }
 }

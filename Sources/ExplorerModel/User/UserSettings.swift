@@ -3,7 +3,7 @@ import Foundation
 import OODData
 public import OODDetection
 
-/// What the user wants of every explorer: `config.json` in the configuration folder. The command line wins over it.
+/// The user's settings: `config.json` in the configuration folder. Command-line options take precedence.
 public struct UserSettings: Sendable, Equatable {
   public var regularization: Regularization?
   public var score: ScoreKind?
@@ -15,10 +15,10 @@ public struct UserSettings: Sendable, Equatable {
 
   public init() {}
 
-  /// Reads the file; one that is not there settles nothing.
+  /// Reads the settings file. A missing file leaves all settings unset.
   ///
-  /// Nothing that is wrong with it is an error: what cannot be used is left out and said, one line each. A file that is
-  /// no JSON object is set aside, so that what was in it can be looked up.
+  /// Invalid content is never an error: each invalid setting is ignored and reported as one problem. A file
+  /// that is not a JSON object is set aside, so that its content is preserved.
   public static func read(in folders: UserFolders) -> (
     settings: UserSettings, problems: [UserSettingsProblem]
   ) {
@@ -29,7 +29,7 @@ public struct UserSettings: Sendable, Equatable {
     case .absent: return (settings, [])
     case .unreadable(let reason):
       return (
-        settings, [UserSettingsProblem(path: file.path, problem: "the settings cannot be read: \(reason)")]
+        settings, [UserSettingsProblem(path: file.path, problem: "cannot read the settings: \(reason)")]
       )
     case .content(let data):
       guard let values = try? JSONDecoder().decode([String: Value].self, from: data) else {
@@ -42,20 +42,20 @@ public struct UserSettings: Sendable, Equatable {
       var problems: [UserSettingsProblem] = []
       for (name, value) in values.sorted(by: { $0.key < $1.key }) {
         guard let problem = settings.take(value, for: name) else { continue }
-        problems.append(UserSettingsProblem(path: file.path, problem: problem + "; it is left out"))
+        problems.append(UserSettingsProblem(path: file.path, problem: problem + "; it is ignored"))
       }
       return (settings, problems)
     }
   }
 
-  /// Nil where the setting is taken, else what is wrong with it.
+  /// Stores a setting. Returns `nil` on success, else the problem with it.
   private mutating func take(_ value: Value, for name: String) -> String? {
     switch (name, value) {
     case ("reg", .number(let number)):
       guard let regularization = try? Regularization(number) else { fallthrough }
       self.regularization = regularization
     case ("reg", _):
-      return "‘reg’ must be a number of at least 0, such as 1e-3"
+      return "‘reg’ must be a number ≥ 0, such as 1e-3"
     case ("score", .text(let text)):
       guard let score = ScoreKind(rawValue: text) else { fallthrough }
       self.score = score
@@ -95,7 +95,7 @@ public struct UserSettings: Sendable, Equatable {
   }
 }
 
-/// What is wrong with a file of the user's, and what has become of it.
+/// A problem with a file of the user, and what was done about it.
 public struct UserSettingsProblem: Equatable, Sendable, CustomStringConvertible {
   public var path: String
   public var problem: String
@@ -103,7 +103,7 @@ public struct UserSettingsProblem: Equatable, Sendable, CustomStringConvertible 
   public var description: String { "\(path): \(problem)" }
 }
 
-/// A small file of the user's that this program reads at its start.
+/// A small file of the user that the program reads at startup.
 struct UserFile {
   let path: String
 
@@ -113,27 +113,27 @@ struct UserFile {
     case content(Data)
   }
 
-  /// Far more than the program ever writes; a file that something else has filled is not read.
+  /// The size limit, far above what the program writes. Larger files are not read.
   private static let largestByteCount = 1 << 20
 
   func read() -> Content {
     guard let status = FileStatus(of: path) else { return .absent }
-    // Anything else might never come to its end.
-    guard status.kind == .file else { return .unreadable("it is not a file") }
+    // Reading anything else, such as a pipe, might never end.
+    guard status.kind == .file else { return .unreadable("it is not a regular file") }
     guard let file = FileHandle(forReadingAtPath: path) else { return .unreadable("check its permissions") }
     guard let data = try? file.read(upToCount: Self.largestByteCount + 1) ?? Data() else {
       return .unreadable("check its permissions")
     }
-    return data.count > Self.largestByteCount ? .unreadable("it has more than a megabyte") : .content(data)
+    return data.count > Self.largestByteCount ? .unreadable("it is larger than 1 MB") : .content(data)
   }
 
-  /// Renames it, over what was set aside before.
+  /// Renames the file, replacing one that was set aside before.
   ///
-  /// - Returns: what has become of it, for a message.
+  /// - Returns: What was done with the file, for a message.
   func setAside() -> String {
     let name = FilePath.name(of: path) + ".corrupt"
     guard let folder = FilePath.parent(of: path), rename(path, FilePath.joined(folder, name)) == 0 else {
-      return "left out"
+      return "ignored"
     }
     return "set aside as \(name)"
   }

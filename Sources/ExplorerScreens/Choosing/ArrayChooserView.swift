@@ -2,7 +2,7 @@ import ExplorerModel
 import OODData
 import TerminalRendering
 
-/// Which array is used as what? All of a file's arrays, with what each could be and what it is chosen as.
+/// Chooses how each array is used. Lists the arrays of a file with their possible and their chosen uses.
 enum ArrayChooserView: ScreenView {
   private struct Layout {
     var path: Rect
@@ -64,7 +64,7 @@ enum ArrayChooserView: ScreenView {
     return Layout(size: size, reasonHeight: min(lines.count, size.height >= 15 ? 3 : 2))
   }
 
-  /// What is not clear, without the path, which stands above.
+  /// Why the user must choose, without the path, which the line above shows.
   private static func reasonLines(
     _ chooser: ArrayChooserState, width: Int, appearance: Appearance
   ) -> [[StyledText]] {
@@ -84,7 +84,7 @@ enum ArrayChooserView: ScreenView {
     let nameWidth = entries.map { DisplayText.width($0.array.name) }.max() ?? 0
     let shapes = entries.map { entry in
       let shape = entry.array.shape.map { numbers.grouped($0) }.joined(separator: " \(glyphs.times) ")
-      return shape.isEmpty ? "single value" : shape
+      return shape.isEmpty ? "scalar" : shape
     }
     let shapeWidth = min(22, shapes.map(DisplayText.width).max() ?? 0)
     return TableView(
@@ -108,21 +108,23 @@ enum ArrayChooserView: ScreenView {
         StyledText(entry.byteCount.map { numbers.bytes($0) } ?? "", style: dim),
         StyledText(use?.rawValue ?? "", style: theme.mark),
         StyledText(
-          entry.uses.isEmpty ? "nothing needed here" : entry.uses.map(\.rawValue).joined(separator: ", "),
+          entry.uses.isEmpty ? "not usable" : entry.uses.map(\.rawValue).joined(separator: ", "),
           style: theme.muted),
       ]
     }
   }
 
-  /// What to type for the same the next time.
+  /// The command-line options that make the same choice.
   private static func command(
     _ chooser: ArrayChooserState, width: Int, appearance: Appearance
   ) -> [StyledText] {
     let arguments = chooser.completedRequest.keyArguments
     guard !arguments.isEmpty else {
-      return [StyledText("f on a row marks the features, l the labels.", style: appearance.theme.muted)]
+      return [
+        StyledText("Press f to mark the features, l to mark the labels.", style: appearance.theme.muted)
+      ]
     }
-    let lead = "the same from the command line: "
+    let lead = "command-line options: "
     let fitsLead = DisplayText.width(lead + arguments) <= width
     let shown = DisplayText.truncated(
       arguments, to: fitsLead ? width - lead.count : width, ellipsis: appearance.glyphs.ellipsis)

@@ -1,7 +1,7 @@
 import ExplorerModel
 import TerminalRendering
 
-/// The second line while something is chosen: what, which files are marked, and what is loading.
+/// The second line of a chooser: its title, the marked files and the loading progress.
 struct ChooserLine {
   var state: ExplorerState
   var appearance: Appearance
@@ -19,7 +19,7 @@ struct ChooserLine {
     if let gauge { TaskGauge.draw(gauge, on: &canvas, rect: rect, behind: used, appearance: appearance) }
   }
 
-  /// `fit train.npz   score test.npz, far.npz`, or what is being loaded.
+  /// `fit train.npz   score test.npz, far.npz`, or the files that are being loaded.
   private var marks: [StyledText] {
     let theme = appearance.theme
     if state.tasks[.load] != nil, let opening = state.opening {

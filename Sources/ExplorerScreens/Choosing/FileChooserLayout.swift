@@ -1,19 +1,19 @@
 import ExplorerModel
 import TerminalRendering
 
-/// Where the parts of the file chooser stand, from the top: what is typed, recent openings, the folder, counts.
+/// The layout of the file chooser, from the top: input line, recent files, folder, counts.
 struct FileChooserLayout {
   var input: Rect
-  /// With its header; empty where there is nothing recent.
+  /// Includes its header; empty if there are no recent files.
   var recent: Rect
-  /// With its header.
+  /// Includes its header.
   var folder: Rect
   var counts: Rect
 
   init(size: Size, recentCount: Int) {
     let all = Rect(size: size)
     let isTall = size.height >= 15
-    // The folder keeps two thirds.
+    // The folder keeps two thirds of the height.
     let recentRows = min(recentCount, max(2, (size.height - 6) / 3))
     let rows = all.split(rows: [
       .fixed(1), .fixed(isTall ? 1 : 0), .fixed(recentCount > 0 ? recentRows + 1 : 0),

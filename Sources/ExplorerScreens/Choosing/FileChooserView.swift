@@ -3,7 +3,7 @@ import Foundation
 import OODData
 import TerminalRendering
 
-/// Which files shall be opened? What was opened lately, and what is in a folder, narrowed by what is typed.
+/// Chooses the files to open. Lists recent files and the contents of a folder, filtered by the typed text.
 enum FileChooserView: ScreenView {
   static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance) {
     guard let chooser = state.fileChooser else { return }
@@ -52,7 +52,7 @@ enum FileChooserView: ScreenView {
 
   // MARK: Parts
 
-  /// `~/features/tra▏`: the folder, and what is typed behind it.
+  /// `~/features/tra▏`: the folder, followed by the typed text.
   private static func drawInput(
     of chooser: FileChooserState, on canvas: inout Canvas, rect: Rect, appearance: Appearance
   ) {
@@ -72,7 +72,7 @@ enum FileChooserView: ScreenView {
     }
   }
 
-  /// Underlines in each name what the filter found there.
+  /// Underlines the matches of the filter in each name.
   private static func markMatches(
     of words: [String], in table: TableView, on canvas: inout Canvas, rect: Rect, appearance: Appearance
   ) {
@@ -118,7 +118,7 @@ enum FileChooserView: ScreenView {
       let shown = numbers.grouped(chooser.rows.count - chooser.recentRowCount)
       let filter = glyphs.openQuote + chooser.filter + glyphs.closeQuote
       parts.append(
-        StyledText("\(shown) of \(numbers.grouped(visible.count)) here with \(filter)", style: theme.accent))
+        StyledText("\(shown) of \(numbers.grouped(visible.count)) match \(filter)", style: theme.accent))
     }
     if listing.otherCount > 0 {
       let others = counted(listing.otherCount, "other file", "other files")

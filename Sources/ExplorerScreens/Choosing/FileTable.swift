@@ -2,14 +2,14 @@ import ExplorerModel
 import OODData
 import TerminalRendering
 
-/// The chooser's two tables: recent openings, and what the folder holds.
+/// The two tables of the file chooser: recent files and the contents of the folder.
 struct FileTable {
   var chooser: FileChooserState
   var appearance: Appearance
 
   private var recentCount: Int { chooser.recentRowCount }
 
-  /// Recent openings; rows are those of the chooser.
+  /// The recent files. Row indices are those of the chooser.
   func recent(in rect: Rect) -> TableView {
     let rows = Array(chooser.rows.prefix(recentCount))
     let (chooser, theme) = (chooser, appearance.theme)
@@ -26,11 +26,11 @@ struct FileTable {
     .centered(in: rect)
   }
 
-  /// The folder's rows, from place ``FileChooserState/recentRowCount`` on.
+  /// The rows of the folder. Row 0 is row ``FileChooserState/recentRowCount`` of the chooser.
   func folder(in rect: Rect) -> TableView {
     let rows = Array(chooser.rows.dropFirst(recentCount))
     let (chooser, theme, numbers) = (chooser, appearance.theme, appearance.numbers)
-    // Rows of a folder that is being left cannot be chosen.
+    // While another folder is being read, the rows of the old one cannot be selected.
     let isWaiting = chooser.requestedFolder != nil
     var table = table(
       ["name", "size", "modified"], rowCount: rows.count,
@@ -75,9 +75,9 @@ struct FileTable {
   }
 
   private var emptyText: String {
-    if chooser.namesPath { return "Enter goes to this path." }
+    if chooser.namesPath { return "Press Enter to go to this path." }
     guard chooser.listing != nil, chooser.requestedFolder == nil else { return "reading…" }
-    return chooser.filter.isEmpty ? "" : "No name here contains this; Esc clears it."
+    return chooser.filter.isEmpty ? "" : "No name matches the filter. Press Esc to clear it."
   }
 
   private func text(of time: LocalTime) -> String {

@@ -6,7 +6,7 @@ import OODDetection
 import TerminalRendering
 
 extension ClassDetail {
-  /// The mean, one value per dimension.
+  /// Draws the class mean, one value per dimension.
   func drawMean(on canvas: inout Canvas, rect: Rect) {
     let mean = outline.mean
     let peak = mean.indices.max { abs(mean[$0]) < abs(mean[$1]) }
@@ -16,7 +16,7 @@ extension ClassDetail {
       .draw(into: &canvas, rect: plot, appearance: appearance)
   }
 
-  /// The eigenvalues on a logarithmic axis, and λ as the floor that it puts under them.
+  /// Draws the eigenvalues on a logarithmic axis, with λ as a horizontal line.
   func drawSpectrum(on canvas: inout Canvas, rect: Rect) {
     guard let spectrum = fitted?.spectrum else {
       _ = drawCaption("spectrum", note: appearance.mark(forSpectraOf: state), on: &canvas, rect: rect)
@@ -35,7 +35,7 @@ extension ClassDetail {
       ],
       xAxis: Axis(
         range: 1...Double(max(2, spectrum.eigenvalues.count)),
-        // There is no direction between two: a tick there has no number.
+        // Directions are integers, so ticks between them have no label.
         label: { $0 == $0.rounded() ? String(Int($0)) : "" }),
       yAxis: Axis(.log, range: spectrumRange(known, regularization: regularization)),
       horizontalMarkers: regularization > 0
@@ -48,14 +48,16 @@ extension ClassDetail {
     chart.draw(into: &canvas, rect: plot, appearance: appearance)
   }
 
-  /// From below λ and the smallest eigenvalue to the largest one; a class without variance shows λ alone.
+  /// A range that includes λ and all nonzero eigenvalues. For a class without variance, the range includes
+  /// only λ.
   private func spectrumRange(_ known: ArraySlice<Double>, regularization: Double) -> ClosedRange<Double>? {
     let values = (known + [regularization]).filter { $0 > 0 }
     guard let low = values.min(), let high = values.max() else { return nil }
     return low / 2...high * 2
   }
 
-  /// The covariance as signed colours, several dimensions to a cell where there are many.
+  /// Draws the covariance as a diverging heat map. Averages neighboring dimensions if there are more than
+  /// cells.
   func drawCovariance(on canvas: inout Canvas, rect: Rect) {
     guard let fitted else {
       _ = drawCaption("covariance", note: appearance.mark(forSpectraOf: state), on: &canvas, rect: rect)
@@ -76,9 +78,9 @@ extension ClassDetail {
       .draw(into: &canvas, rect: plot, appearance: appearance)
   }
 
-  /// A plot's name and a remark at the right.
+  /// Draws the name of a plot and a note at the right.
   ///
-  /// - Returns: What is left for the plot.
+  /// - Returns: The rectangle that remains for the plot.
   private func drawCaption(_ name: String, note: String, on canvas: inout Canvas, rect: Rect) -> Rect {
     guard !rect.isEmpty else { return rect }
     let used = canvas.write(name, at: rect.origin, style: theme.tableHeader, maxWidth: rect.width)

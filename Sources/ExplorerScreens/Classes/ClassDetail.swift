@@ -3,18 +3,18 @@ import OODData
 import OODDetection
 import TerminalRendering
 
-/// One class: what is known, what is doubtful, and its mean, spectrum and covariance as pictures. While the spectrum
-/// is still to come, what needs it has its place and says so.
+/// The details of one class: its numbers and warnings, and plots of its mean, spectrum and covariance. Until
+/// the spectrum is computed, placeholders mark the values that need it.
 struct ClassDetail {
   let state: ExplorerState
   let index: Int
   let outline: ClassOutline
-  /// Nil until the spectrum is there.
+  /// `nil` until the spectrum is computed.
   let summary: ClassSummary?
   let fitted: GaussianClass?
   let appearance: Appearance
 
-  /// Nil where there is no such class.
+  /// Returns `nil` if no class has this index.
   init?(state: ExplorerState, index: Int, appearance: Appearance) {
     guard state.outlines.indices.contains(index) else { return nil }
     self.state = state
@@ -29,7 +29,7 @@ struct ClassDetail {
   var glyphs: Glyphs { appearance.glyphs }
   var numbers: NumberFormat { appearance.numbers }
 
-  /// In the pane beside the table: from the top what matters most, until there is no more room.
+  /// Draws the class in the pane beside the table, most important parts first, as far as they fit.
   func drawBeside(on canvas: inout Canvas, rect: Rect) {
     guard rect.width >= 20 else { return }
     var rest = rect
@@ -37,7 +37,7 @@ struct ClassDetail {
     drawParagraphs(remarks, on: &canvas, rest: &rest, limit: max(2, rect.height / 3))
     write(facts(width: rest.width), on: &canvas, rect: take(1, from: &rest))
     let closestHeight = rest.height >= 6 ? 2 : 0
-    // What is left is shared by three plots, each under its caption.
+    // Three plots share the remaining height, each under its caption.
     let room = rest.height - closestHeight
     let meanHeight = room >= 24 ? 6 : room >= 14 ? 5 : room >= 9 ? 4 : 0
     let covarianceHeight = room - meanHeight >= 19 ? (room - meanHeight) / 2 : 0
@@ -48,7 +48,8 @@ struct ClassDetail {
     if closestHeight > 0 { drawClosest(on: &canvas, rect: spaced(closestHeight, from: &rest)) }
   }
 
-  /// On the whole screen: words at the top, the mean below, then spectrum and covariance beside each other.
+  /// Draws the class on the whole screen: text at the top, then the mean, then spectrum and covariance side
+  /// by side.
   func drawInFull(on canvas: inout Canvas, rect: Rect) {
     var rest = rect
     drawTitle(on: &canvas, rect: take(1, from: &rest))
@@ -58,7 +59,7 @@ struct ClassDetail {
     let closestHeight = rest.height >= 8 ? 2 : 0
     var plots = spaced(rest.height - closestHeight, from: &rest)
     if plots.width >= 70 {
-      // A covariance is square: half as many rows as columns.
+      // The covariance is square, and a cell is twice as high as wide.
       let covarianceWidth = min(plots.width / 2, plots.height * 2 + 6)
       let parts = plots.split(columns: [.fill, .fixed(covarianceWidth)], spacing: 4)
       plots = parts[0]
@@ -74,7 +75,7 @@ struct ClassDetail {
     return parts[0]
   }
 
-  /// A part with an empty line above it.
+  /// Takes rows from `rest` and leaves the first one empty.
   private func spaced(_ height: Int, from rest: inout Rect) -> Rect {
     take(height, from: &rest).inset(top: 1)
   }
@@ -122,12 +123,12 @@ struct ClassDetail {
     }
   }
 
-  /// Each warning in words, the gravest as it is; one line of praise where there is none.
+  /// One paragraph per warning, or one line that says that there are no problems.
   private var remarks: [[StyledText]] {
     guard let summary else {
       let pending =
         state.spectraObstacle == nil
-        ? "rank and condition number follow with the spectrum"
+        ? "rank and condition number appear with the spectrum"
         : "rank and condition number need the spectrum"
       return outline.warnings.map(remark) + [[StyledText(pending, style: theme.muted)]]
     }
@@ -135,7 +136,7 @@ struct ClassDetail {
       return [
         [
           StyledText(glyphs.check + " ", style: theme.good),
-          StyledText("nothing doubtful at this \(glyphs.lambda)"),
+          StyledText("no problems at this \(glyphs.lambda)"),
         ]
       ]
     }
@@ -149,7 +150,7 @@ struct ClassDetail {
     return [StyledText(sign + " ", style: style), StyledText(glyphs.spelled(warning.description))]
   }
 
-  /// As many numbers as fit a width, the ones that matter most first.
+  /// As many numbers as fit the width, most important first.
   private func facts(width: Int) -> [StyledText] {
     let pending = appearance.mark(forSpectraOf: state)
     let facts = [
@@ -176,7 +177,7 @@ struct ClassDetail {
     let closest = state.closestClasses(to: index, limit: 12)
     var runs = [StyledText("closest", style: theme.tableHeader)]
     if closest.isEmpty {
-      let reason = state.outlines.count > 1 ? appearance.mark(forSpectraOf: state) : "there is no other class"
+      let reason = state.outlines.count > 1 ? appearance.mark(forSpectraOf: state) : "no other classes"
       runs.append(StyledText("  " + reason, style: theme.muted))
     }
     var used = 7

@@ -3,7 +3,7 @@ import OODData
 import OODDetection
 import TerminalRendering
 
-/// The sortable table of classes.
+/// The sortable class table.
 struct ClassTable {
   private let state: ExplorerState
   private let appearance: Appearance
@@ -17,11 +17,11 @@ struct ClassTable {
     let distanceWidth =
       state.summaries.compactMap(\.nearestDistance)
       .map { appearance.numbers.significant($0).count }.max() ?? 0
-    // Of a name beside a distance its beginning is enough.
+    // Beside a distance, the beginning of a name is enough.
     nearestWidth = max(7, min(nameWidth, 6) + 1 + distanceWidth)
   }
 
-  /// In a rectangle, which says how much of it is in view.
+  /// The table scrolled so that the selection is visible in `rect`.
   func view(in rect: Rect) -> TableView {
     let visible = state.visibleClasses
     let selected = visible.firstIndex(of: state.classes.selected)
@@ -29,7 +29,7 @@ struct ClassTable {
     let columns = ClassColumn.allCases.map { column in
       var shown = self.column(column)
       if column == state.classes.sort.column {
-        // The column that orders the rows is in view, its title with room for the mark.
+        // The sort column stays visible, and its title leaves room for the sort mark.
         shown.priority = 90
         shown.minimumWidth = max(shown.minimumWidth, DisplayText.width(shown.title) + 2)
         shown.idealWidth = max(shown.minimumWidth, shown.idealWidth)
@@ -39,7 +39,7 @@ struct ClassTable {
     return TableView(
       columns: columns, rowCount: visible.count, selectedRow: selected,
       sort: TableView.Sort(column: sorted, isAscending: state.classes.sort.isAscending),
-      emptyText: "no class has this in its name; Esc shows all"
+      emptyText: "No class name matches the filter. Press Esc to clear it."
     ) { row in
       ClassColumn.allCases.map { cell($0, of: visible[row]) }
     }
@@ -85,7 +85,7 @@ struct ClassTable {
     default: break
     }
     guard let summary = state.summary(ofClass: index) else {
-      // What the counts say stays true whatever the spectrum adds.
+      // Warnings about sample counts do not depend on the spectrum.
       guard column == .health, !outline.warnings.isEmpty else { return pending }
       let health = ClassHealth(outline.warnings)
       return StyledText(health.rawValue, style: theme.style(of: health))

@@ -1,17 +1,17 @@
 import TerminalRendering
 
-/// Where the class table and the chosen class stand.
+/// The layout of the class table and the selected class.
 struct ClassesLayout {
-  /// Empty while the detail has the whole screen.
+  /// Empty while the detail fills the screen.
   var table: Rect
   /// The line below the table that counts the classes.
   var counts: Rect
-  /// The line between table and detail; empty where one of them stands alone.
+  /// The line between table and detail; empty if only one of them is shown.
   var border: Rect
-  /// Empty where there is no room beside the table.
+  /// Empty if there is no room beside the table.
   var detail: Rect
 
-  /// From here on both fit beside each other.
+  /// The minimum width that fits table and detail side by side.
   static let wideWidth = 104
 
   init(size: Size, isDetailOpen: Bool) {
@@ -22,7 +22,7 @@ struct ClassesLayout {
       return
     }
     let isWide = size.width >= Self.wideWidth
-    // The table takes what its columns need at most; plots need a third, and no less than 36 cells.
+    // The table takes at most what its columns need. The plots need a third of the width, at least 36 cells.
     let detailWidth = max(36, size.width * 32 / 100)
     let tableWidth = isWide ? min(96, size.width - 3 - detailWidth) : size.width
     let columns = all.split(columns: [.fixed(tableWidth), .fixed(isWide ? 3 : 0), .fill])

@@ -3,7 +3,7 @@ import OODData
 import OODDetection
 import TerminalRendering
 
-/// Is the fitted detector sound? The table of classes, and the chosen class beside it.
+/// Answers whether the fitted detector is sound: the class table with the selected class beside it.
 enum ClassesScreen: ScreenView {
   static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance) {
     guard !Placeholder.draw(for: .classes, of: state, on: &canvas, appearance: appearance) else { return }
@@ -56,7 +56,7 @@ enum ClassesScreen: ScreenView {
       let shown = numbers.grouped(state.visibleClasses.count)
       let filter = glyphs.openQuote + state.classes.filter + glyphs.closeQuote
       parts.append(
-        StyledText("\(shown) of \(numbers.grouped(total)) classes with \(filter)", style: theme.accent))
+        StyledText("\(shown) of \(numbers.grouped(total)) classes match \(filter)", style: theme.accent))
     }
     let few = state.outlines.count { $0.count <= $0.mean.count }
     if few > 0 {
@@ -68,7 +68,7 @@ enum ClassesScreen: ScreenView {
     if let worst = state.summaries.map(\.conditionNumber).max() {
       parts.append(StyledText("worst condition \(numbers.scientific(worst))"))
     } else {
-      let what = state.tasks[.spectra] == nil && state.longTask == nil ? "no spectra" : "spectra to come"
+      let what = state.tasks[.spectra] == nil && state.longTask == nil ? "no spectra" : "spectra pending"
       parts.append(StyledText(what, style: theme.muted))
     }
     return Array(

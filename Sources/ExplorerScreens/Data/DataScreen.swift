@@ -1,7 +1,7 @@
 import ExplorerModel
 import TerminalRendering
 
-/// What was opened, and what was noticed: one text that scrolls.
+/// The open files and all messages as one scrollable text.
 enum DataScreen: ScreenView {
   static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance) {
     guard state.data != nil || !state.messages.isEmpty else {
@@ -33,14 +33,14 @@ enum DataScreen: ScreenView {
     }
   }
 
-  /// The first line shown when the last one is in view. How lines break depends on the width alone.
+  /// The largest scroll offset, at which the last line is visible. Line breaks depend only on the width.
   static func lastScroll(in state: ExplorerState, size: Size) -> Int {
     let appearance = Appearance(TerminalCapabilities(unicode: true, colorDepth: .none))
     let lines = DataText(state: state, width: size.width, appearance: appearance).lines
     return max(0, lines.count - textHeight(lines, size))
   }
 
-  /// Where the text does not fit, the last row says which part of it is shown.
+  /// If the text does not fit, the last row shows the range of visible lines.
   private static func textHeight(_ lines: [[StyledText]], _ size: Size) -> Int {
     lines.count > size.height ? max(0, size.height - 1) : size.height
   }

@@ -2,7 +2,7 @@ import ExplorerModel
 import OODData
 import TerminalRendering
 
-/// The data screen's lines: each file with its arrays and labels, then all messages.
+/// The lines of the data screen: each file with its arrays and labels, then all messages.
 struct DataText {
   private(set) var lines: [[StyledText]] = []
   private let state: ExplorerState
@@ -34,7 +34,7 @@ struct DataText {
     lines.append([])
   }
 
-  /// `round 90   square 60 …`, as many to a line as there is room for.
+  /// `round 90   square 60 …`, as many per line as fit.
   private mutating func addLabels(of file: FileReport) {
     guard !file.labelCounts.isEmpty else { return }
     let classCount = file.labelCounts.count { $0.label >= 0 }
@@ -76,7 +76,7 @@ struct DataText {
   }
 }
 
-/// One line per array of a file, in columns.
+/// Aligned columns with one line per array of a file.
 private struct ArrayColumns {
   private let widths: [Int]
   private let appearance: Appearance
@@ -110,7 +110,7 @@ private struct ArrayColumns {
   private static func cells(_ array: ArrayReport, appearance: Appearance) -> [String] {
     let shape = array.shape.map { appearance.numbers.grouped($0) }.joined(
       separator: " \(appearance.glyphs.times) ")
-    return [array.name, shape.isEmpty ? "single value" : shape, array.elementType, array.role.rawValue]
+    return [array.name, shape.isEmpty ? "scalar" : shape, array.elementType, array.role.rawValue]
   }
 
   private func values(_ array: ArrayReport) -> [StyledText] {
@@ -135,7 +135,7 @@ private struct ArrayColumns {
 }
 
 extension Theme {
-  /// A severity's mark, which says the same without colours.
+  /// The mark of a severity, which also works without colors.
   func sign(of severity: Message.Severity, glyphs: Glyphs) -> (sign: String, style: Style) {
     switch severity {
     case .info: (glyphs.bullet, accent)

@@ -4,19 +4,19 @@ import LinearAlgebra
 import OODDetection
 import TerminalRendering
 
-/// The part of the class-by-class map that is in view: all of it, or a window around the chosen pair.
+/// The visible part of the class-by-class map: the whole map, or a window around the selected pair.
 struct DistanceMap {
   var rows: Range<Int>
   var columns: Range<Int>
   private let state: ExplorerState
   private let separations: Matrix
 
-  /// Nil before there are distances.
+  /// Returns `nil` until the distances are computed.
   init?(state: ExplorerState, size: Size) {
     guard let separations = state.separations, separations.rowCount > 0 else { return nil }
     let count = separations.rowCount
     let gutter = Self.labelWidth(state, size: size) + 1
-    // An element takes two cells, so that a name's beginning stands above it.
+    // An element is two cells wide, so that the beginning of a name fits above it.
     let rowsInView = max(1, size.height - 2)
     let columnsInView = max(1, (size.width - gutter) / 2)
     rows = Self.window(around: state.distances.row, length: rowsInView, count: count)
@@ -36,7 +36,8 @@ struct DistanceMap {
     ) { separations[rows.lowerBound + $0, columns.lowerBound + $1] }
   }
 
-  /// All classes in little room: of each block of pairs the closest one, so that none is lost.
+  /// A small map of all classes. Each element shows the smallest distance in a block, so that no close pair
+  /// is lost.
   func overview(fitting size: Size) -> HeatMap {
     let (separations, count) = (separations, separations.rowCount)
     let room = max(1, min(size.width - 2, size.height * 2 - 2))
@@ -56,19 +57,21 @@ struct DistanceMap {
     }
   }
 
-  /// Names for the two cells above a column: without what all of them begin with.
+  /// Column labels of two cells: class names without their common prefix.
   private func shortNames(of columns: Range<Int>) -> [String] {
     let names = columns.map(state.className)
     guard let first = names.first, names.count > 1 else { return names }
     var common = first
     for name in names { common = common.commonPrefix(with: name) }
     let short = names.map { String($0.dropFirst(common.count)) }
-    // Names of two cells would run together: every second one, and the chosen one, stand alone.
+    // Adjacent labels of two cells would run together, so only every second one and the selected one are
+    // shown.
     guard columns.count > 12, short.contains(where: { DisplayText.width($0) > 1 }) else { return short }
     return zip(columns, short).map { $0.isMultiple(of: 2) || $0 == state.distances.column ? $1 : "" }
   }
 
-  /// The distances of different classes: the zeros of the diagonal would take half of the ramp.
+  /// The range of distances between different classes. The zeros on the diagonal would take up half of the
+  /// ramp.
   private var range: ClosedRange<Double>? {
     var (low, high) = (Double.infinity, 0.0)
     for row in 0..<separations.rowCount {

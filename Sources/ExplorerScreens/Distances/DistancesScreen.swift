@@ -3,14 +3,15 @@ import LinearAlgebra
 import OODDetection
 import TerminalRendering
 
-/// Which classes are close? A map of all pairs, and the chosen pair beside it.
+/// Answers which classes are close: a map of all pairs with the selected pair beside it.
 enum DistancesScreen: ScreenView {
   static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance) {
     guard !Placeholder.draw(for: .spectra, of: state, on: &canvas, appearance: appearance) else { return }
     let parts = layout(canvas.size)
     let pair = PairPane(state: state, appearance: appearance)
     guard let map = DistanceMap(state: state, size: parts.map.size) else { return }
-    let caption = map.showsAll ? "distances of class means" : windowText(map, state, appearance: appearance)
+    let caption =
+      map.showsAll ? "distances between class means" : windowText(map, state, appearance: appearance)
     canvas.write(
       caption, at: parts.caption.origin, style: appearance.theme.tableHeader, maxWidth: parts.caption.width)
     map.heatMap().draw(into: &canvas, rect: parts.map, appearance: appearance)
@@ -34,7 +35,7 @@ enum DistancesScreen: ScreenView {
     guard let map = DistanceMap(state: state, size: rect.size),
       let element = map.heatMap().element(at: mouse.position, in: rect, appearance: appearance)
     else { return [] }
-    // The window moves with the pair, so dragging over one that does not show all would run away.
+    // The window follows the selected pair, so a drag over a partial map would scroll without end.
     if mouse.kind == .drag && !map.showsAll { return [] }
     return [
       .selectPair(row: map.rows.lowerBound + element.row, column: map.columns.lowerBound + element.column)

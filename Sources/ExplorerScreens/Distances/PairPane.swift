@@ -4,7 +4,7 @@ import OODData
 import OODDetection
 import TerminalRendering
 
-/// The chosen pair of classes in numbers, and the closest pairs of all.
+/// The numbers of the selected pair, and the closest pairs of all classes.
 struct PairPane {
   var state: ExplorerState
   var appearance: Appearance
@@ -17,7 +17,7 @@ struct PairPane {
   func draw(on canvas: inout Canvas, rect: Rect, map: DistanceMap) {
     guard let separations = state.separations, separations.rowCount > max(1, first, second) else {
       canvas.write(
-        paragraph: [StyledText("There is one class only, and nothing to compare it with.")], in: rect)
+        paragraph: [StyledText("Distances need at least two classes, but there is only one.")], in: rect)
       return
     }
     canvas.draw(in: rect) { canvas in
@@ -26,15 +26,15 @@ struct PairPane {
       write(
         "Mahalanobis", value: numbers.significant(distance, digits: 4), note: "means, pooled covariance",
         row: 2, on: &canvas)
-      write("Bhattacharyya", value: bhattacharyya, note: "0 for equal classes", row: 3, on: &canvas)
+      write("Bhattacharyya", value: bhattacharyya, note: "0 if identical", row: 3, on: &canvas)
       let tableEnd = drawComparison(from: 5, on: &canvas)
-      // Where the map is a window, all of it stands below in small.
+      // If the map shows only a window, a small map of all classes is drawn below.
       let room = canvas.size.height - tableEnd
       let overviewHeight = !map.showsAll && room >= 20 ? room / 2 : 0
       drawClosestPairs(on: &canvas, rect: canvas.bounds.inset(top: tableEnd + 1, bottom: overviewHeight + 1))
       guard overviewHeight > 0 else { return }
       let area = canvas.bounds.inset(top: canvas.size.height - overviewHeight)
-      canvas.write("all classes, closest of each block", at: area.origin, style: theme.tableHeader)
+      canvas.write("all classes, smallest distance per block", at: area.origin, style: theme.tableHeader)
       let plot = area.inset(top: 1)
       map.overview(fitting: plot.size).draw(into: &canvas, rect: plot, appearance: appearance)
     }
@@ -52,11 +52,11 @@ struct PairPane {
       ], at: .zero)
     if first == second {
       canvas.write(
-        "one class", at: .zero, style: theme.muted, maxWidth: canvas.size.width, alignment: .trailing)
+        "same class", at: .zero, style: theme.muted, maxWidth: canvas.size.width, alignment: .trailing)
     }
   }
 
-  /// Only where it belongs to this pair and λ.
+  /// The distance of this pair at the current λ, or a placeholder.
   private var bhattacharyya: String {
     guard let pair = state.pairComparison, pair.regularization == state.regularization,
       ClassPair(first: pair.first, second: pair.second, distance: 0).joins(first, second)
@@ -73,9 +73,9 @@ struct PairPane {
     }
   }
 
-  /// Both classes' numbers side by side.
+  /// Draws the numbers of both classes side by side.
   ///
-  /// - Returns: The row below them.
+  /// - Returns: The row below the numbers.
   private func drawComparison(from start: Int, on canvas: inout Canvas) -> Int {
     let pair = [first, second].map { state.summaries[$0] }
     let width = min(17, (canvas.size.width - 10) / 2)

@@ -35,12 +35,12 @@ extension Explorer {
 }
 
 extension ExplorerState {
-  /// Whether the screen itself says it: the failure that left it with nothing to show.
+  /// Whether the screen already shows the message: the failure that left it with nothing to show.
   fileprivate func screenShows(_ message: Message) -> Bool {
     message == failure && outlines.isEmpty && screen != .data && !isChoosing
   }
 
-  /// Whether a line of text is being asked for at the foot of the screen.
+  /// Whether a prompt is open at the bottom of the screen.
   fileprivate var isAsking: Bool {
     if case .prompt = overlay { true } else { false }
   }

@@ -1,22 +1,22 @@
 import TerminalRendering
 
-/// Where the parts of the frame stand: two or three lines above the screen, one or two below.
+/// The layout of the frame: two or three lines above the screen, one or two below.
 struct FrameLayout {
   var header: Rect
   var tabs: Rect
-  /// A line between tabs and screen; empty where height is scarce.
+  /// The line between tabs and screen; empty in a low terminal.
   var rule: Rect
   var screen: Rect
-  /// Messages and prompts; where height is scarce the same line as `hints`.
+  /// Messages and prompts; the same line as `hints` in a low terminal.
   var message: Rect
   var hints: Rect
 
-  /// Nil below the smallest size.
+  /// Returns `nil` below the minimum size.
   init?(size: Size) {
     guard size.width >= Explorer.minimumSize.width, size.height >= Explorer.minimumSize.height else {
       return nil
     }
-    // A column of air on both sides: text against a terminal's edge is hard to read.
+    // A margin of one column on both sides: text at the edge of a terminal is hard to read.
     let all = Rect(size: size)
     let isTall = size.height >= 20
     let parts = all.split(rows: [

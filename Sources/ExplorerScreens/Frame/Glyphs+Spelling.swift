@@ -1,7 +1,7 @@
 import TerminalRendering
 
 extension Glyphs {
-  /// A text of the program's own in characters that the terminal has: `λ ≥ 1e-3` or `reg >= 1e-3`.
+  /// Spells a text of the program for this terminal: `λ ≥ 1e-3` in Unicode, `reg >= 1e-3` in ASCII.
   func spelled(_ text: String) -> String {
     guard !isUnicode, !text.utf8.allSatisfy({ $0 < 0x80 }) else { return text }
     return text.reduce(into: "") { $0 += asciiSpelling(of: $1) ?? String($1) }

@@ -4,8 +4,8 @@ import OODData
 import OODDetection
 import TerminalRendering
 
-/// The top line: what is loaded, at which setting, and how good that is. As it gets shorter, file names give way
-/// first, then counts, then the program's name; setting and metrics stay.
+/// The top line: files, counts, setting and metrics. As the terminal narrows, file names are dropped first,
+/// then counts, then the program name; setting and metrics stay.
 struct HeaderLine {
   var state: ExplorerState
   var appearance: Appearance
@@ -63,7 +63,7 @@ struct HeaderLine {
     let (theme, glyphs) = (appearance.theme, appearance.glyphs)
     let undoCount = state.history.undoStack.count
     let undo = undoCount > 0 ? [StyledText(" \(glyphs.undo)\(undoCount)", style: theme.muted)] : []
-    // Numbers that a condition number puts in doubt are on every screen: so is the reason.
+    // A large condition number makes numbers on every screen inexact, so every screen shows it.
     let doubt =
       state.untrustedClass.map {
         [
@@ -79,8 +79,8 @@ struct HeaderLine {
 
   private var scoreName: String { state.scoreKind.rawValue }
 
-  /// Only metrics of the current λ and score, marked where its scores are interpolated; otherwise why there are none,
-  /// or that they are on their way.
+  /// The metrics of the current λ and score, marked if its scores are interpolated. If they are missing, the
+  /// reason, or an ellipsis while they are being computed.
   private var metrics: [StyledText] {
     guard state.data != nil, !state.outlines.isEmpty else { return [] }
     let (theme, numbers) = (appearance.theme, appearance.numbers)

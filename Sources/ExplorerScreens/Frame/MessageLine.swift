@@ -1,8 +1,8 @@
 import ExplorerModel
 import TerminalRendering
 
-/// The latest message above the key hints. Errors and warnings may take up to five lines, since their end
-/// says what to try.
+/// The latest message, above the key hints. Errors and warnings take up to five lines, because their end says
+/// what to try.
 enum MessageLine {
   static func draw(_ message: Message, on canvas: inout Canvas, layout: FrameLayout, appearance: Appearance) {
     let (theme, glyphs) = (appearance.theme, appearance.glyphs)

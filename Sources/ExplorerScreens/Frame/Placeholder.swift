@@ -3,15 +3,14 @@ import OODData
 import OODDetection
 import TerminalRendering
 
-/// What stands in a screen's place while it has nothing to show: what is being done, or what is missing and what
-/// to try.
+/// What a screen without content shows: the running task, or what is missing and what to try.
 struct Placeholder {
-  /// What a screen cannot do without.
+  /// What a screen requires.
   enum Need {
     case data
-    /// Classes, if only their counts and means.
+    /// Classes, at least their counts and means.
     case classes
-    /// All there is to know of classes.
+    /// Classes with their spectra.
     case spectra
     /// Scores at the current λ.
     case scores
@@ -22,9 +21,9 @@ struct Placeholder {
   var task: (kind: TaskKind, progress: WorkProgress)?
   var isFailure = false
 
-  /// Draws what to wait for or to try where the screen cannot be drawn yet.
+  /// Draws the placeholder if the screen cannot be drawn yet.
   ///
-  /// - Returns: Whether it was drawn, and the screen must not be.
+  /// - Returns: Whether the placeholder was drawn; the screen must then not be drawn.
   static func draw(
     for need: Need, of state: ExplorerState, on canvas: inout Canvas, appearance: Appearance
   ) -> Bool {
@@ -33,7 +32,7 @@ struct Placeholder {
     return true
   }
 
-  /// Nil where what is needed is there.
+  /// Returns `nil` if the screen has what it needs.
   init?(for need: Need, of state: ExplorerState) {
     let isMissing =
       switch need {
@@ -46,26 +45,30 @@ struct Placeholder {
     if let task = Self.task(state) {
       self.init(task, of: state)
     } else if need == .spectra, let obstacle = state.spectraObstacle {
-      self.init(title: "There are no spectra.", lines: [obstacle])
+      self.init(title: "Spectra are not available.", lines: [obstacle])
     } else if let failure = state.failure {
       let isSingular = state.data != nil && state.regularization.value == 0
       let remedy =
-        state.detector == nil && !isSingular ? "^R reads the files again" : "= sets another λ"
-      let other = state.data == nil ? "^O opens others, " : ""
-      self.init(title: "That did not work.", lines: [failure.text, "\(remedy), \(other)q quits."])
+        state.detector == nil && !isSingular ? "^R to reload the files" : "= to set another λ"
+      let other = state.data == nil ? "^O to open others, " : ""
+      let title = state.data == nil ? "The files could not be opened." : "The computation failed."
+      self.init(title: title, lines: [failure.text, "Press \(remedy), \(other)or q to quit."])
       isFailure = true
     } else if state.data == nil && state.detector == nil {
       self.init(
-        title: "Nothing is loaded.",
-        lines: ["^O shows the files there are, or start with some:", "gmmscope train.npz test.npz"])
+        title: "No files are open.",
+        lines: ["Press ^O to choose files, or name them on the command line:", "gmmscope train.npz test.npz"])
     } else if state.data?.train == nil && state.data?.test == nil {
       self.init(
-        title: "There are no samples, only a model.",
-        lines: ["Name files to score beside it:", "gmmscope explore --model model.safetensors test.npz"])
+        title: "A model is open, but no samples.",
+        lines: [
+          "Name the files to score on the command line:",
+          "gmmscope explore --model model.safetensors test.npz",
+        ])
     } else {
       let remedy =
         need == .spectra && !state.outlines.isEmpty
-        ? "Another λ takes them up again, ^R starts over." : "^R starts again from the files."
+        ? "Change λ to resume, or press ^R to reload the files." : "Press ^R to reload the files."
       self.init(title: Self.absence(need, of: state), lines: [remedy])
     }
   }
@@ -81,8 +84,8 @@ struct Placeholder {
     case .load: self.init(title: "Reading files", lines: state.request.train + state.request.test)
     case .scan:
       self.init(
-        title: "Looking for features that are no numbers",
-        lines: ["\(sampleCount.0) samples in train, \(sampleCount.1) in test; 6 shows what they hold"])
+        title: "Checking features for NaN and infinity",
+        lines: ["\(sampleCount.0) samples in train, \(sampleCount.1) in test; press 6 to see the files"])
     case .fit:
       self.init(
         title: "Fitting a Gaussian to each class",
@@ -91,7 +94,7 @@ struct Placeholder {
       self.init(
         title: "Computing the spectrum of each class",
         lines: ["\(sampleCount.0) samples, \(state.data?.dimension ?? 0) dimensions"])
-    case .sweep: self.init(title: "Scoring along the path of λ", lines: ["\(state.path.count) values of λ"])
+    case .sweep: self.init(title: "Scoring along the λ path", lines: ["\(state.path.count) values of λ"])
     default:
       self.init(
         title: "Scoring every sample at λ = \(shortText(state.regularization))",
@@ -106,10 +109,10 @@ struct Placeholder {
 
   private static func absence(_ need: Need, of state: ExplorerState) -> String {
     switch need {
-    case .data: "Nothing was read."
-    case .classes: "Nothing is fitted."
+    case .data: "No files were read."
+    case .classes: "No classes are fitted."
     case .spectra: "The spectra were not computed."
-    case .scores: "Nothing is scored at λ = \(shortText(state.regularization))."
+    case .scores: "No scores at λ = \(shortText(state.regularization))."
     }
   }
 

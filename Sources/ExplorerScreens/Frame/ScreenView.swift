@@ -1,16 +1,16 @@
 import ExplorerModel
 import TerminalRendering
 
-/// One of the six screens, or a chooser in its place. It gets a canvas of its own, at (0, 0), and draws all of it.
+/// One of the six screens, or a chooser in its place. It draws all of its own canvas, which starts at (0, 0).
 protocol ScreenView {
   static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance)
 
-  /// What a mouse event does; its position is on the screen's own canvas, which has the given size.
+  /// The actions of a mouse event, whose position is relative to the screen's canvas of the given size.
   static func actions(
     for mouse: MouseEvent, in state: ExplorerState, size: Size, appearance: Appearance
   ) -> [Action]
 
-  /// How many rows of its list are in view: what a page is.
+  /// The number of visible rows of the list, which is one page.
   static func pageHeight(in state: ExplorerState, size: Size) -> Int
 }
 
@@ -19,7 +19,7 @@ extension ScreenView {
 }
 
 extension ExplorerState {
-  /// What has the screen's place: the screen, or what is being chosen instead.
+  /// The view to draw: the open chooser, or else the screen.
   var view: any ScreenView.Type {
     if arrayChooser != nil { return ArrayChooserView.self }
     if fileChooser != nil { return FileChooserView.self }

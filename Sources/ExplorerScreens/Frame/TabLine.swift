@@ -2,7 +2,7 @@ import ExplorerModel
 import OODDetection
 import TerminalRendering
 
-/// The second line: the six screens, and at its right end the task that runs.
+/// The second line: the six screens, and the running task at the right end.
 struct TabLine {
   private struct Tab {
     var screen: Screen
@@ -23,7 +23,7 @@ struct TabLine {
     let room = width - (gaugeWidth ?? 0)
     let long = Self.laidOut(spacing: 2) { "\($0.number) \($0.title)" }
     let medium = Self.laidOut(spacing: 1) { "\($0.number) \($0.title)" }
-    // Where a gauge takes the room, the other screens keep their numbers.
+    // If a gauge takes the room, the other screens keep only their numbers.
     let short = Self.laidOut(spacing: 2) { $0 == state.screen ? "\($0.number) \($0.title)" : "\($0.number)" }
     tabs = [long, medium].first { Self.width(of: $0) <= room } ?? short
   }
@@ -59,9 +59,10 @@ struct TabLine {
   }
 }
 
-/// A task's progress in per cent.
+/// The progress of a task in percent.
 enum TaskGauge {
-  /// At the right end of a line of which `used` cells are taken, with the key that cancels where there is room.
+  /// Draws a gauge at the right end of a line whose first `used` cells are taken, with the cancel key if it
+  /// fits.
   static func draw(
     _ gauge: Gauge, on canvas: inout Canvas, rect: Rect, behind used: Int, appearance: Appearance
   ) {

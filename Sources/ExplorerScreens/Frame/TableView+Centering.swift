@@ -1,8 +1,8 @@
 import TerminalRendering
 
 extension TableView {
-  /// With the selection amid the rows in view, as far as there are rows: drawing keeps no state, so what is in
-  /// view follows from the selection alone.
+  /// The table scrolled so that the selection is centered, as far as there are rows. Drawing keeps no state,
+  /// so the scroll position follows from the selection alone.
   func centered(in rect: Rect) -> TableView {
     var table = self
     table.offset = (selectedRow ?? 0) - visibleRowCount(in: rect) / 2

@@ -1,13 +1,13 @@
 import TerminalRendering
 
 extension Explorer {
-  /// Says what size is needed and what there is, in as few words as fit.
+  /// Draws the required and the actual terminal size.
   static func drawTooSmallNotice(on canvas: inout Canvas, appearance: Appearance) {
     let times = appearance.glyphs.times
     func text(_ size: Size) -> String { "\(size.width)\(times)\(size.height)" }
     let lines = [
       "gmmscope needs \(text(minimumSize)) cells.", "This terminal has \(text(canvas.size)).",
-      "Make it larger, or q to quit.",
+      "Enlarge it, or press q to quit.",
     ]
     let block = canvas.bounds.centered(Size(width: canvas.size.width, height: lines.count))
     for (row, line) in lines.prefix(block.height).enumerated() {

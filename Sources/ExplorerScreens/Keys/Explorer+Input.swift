@@ -2,7 +2,7 @@ public import ExplorerModel
 public import TerminalRendering
 
 extension Explorer {
-  /// What an input does, to be applied in order. `size` is the terminal's, as it was drawn last.
+  /// The actions of an input, to be applied in order. `size` is the terminal size of the last drawing.
   public static func actions(
     for input: TerminalInput, in state: ExplorerState, size: Size, capabilities: TerminalCapabilities
   ) -> [Action] {
@@ -14,14 +14,14 @@ extension Explorer {
       )
       .actions(for: input)
     }
-    // A notice stays until the next key, whatever the key does.
+    // Any key dismisses the notice.
     let dismissal: [Action] = state.notice == nil ? [] : [.dismissNotice]
     switch input {
     case .key(let key):
       if case .action(let action)? = KeyBindings.binding(for: key, in: state)?.outcome {
         return dismissal + [action(context)].compactMap(\.self)
       }
-      // What else is typed narrows the files.
+      // Any other character edits the filter of the file chooser.
       return dismissal + (state.takesText ? TextInput.edits(for: key) : [])
     case .mouse(let mouse):
       return actions(for: mouse, in: state, layout: layout, appearance: Appearance(capabilities))
@@ -32,7 +32,7 @@ extension Explorer {
     }
   }
 
-  /// What a key asks of the terminal itself rather than of the state.
+  /// The front-end command of a key, if it has one.
   public static func frontEndCommand(for input: TerminalInput) -> FrontEndCommand? {
     guard case .key(let key) = input else { return nil }
     for binding in KeyBindings.all where binding.keys.contains(key) {
@@ -64,6 +64,6 @@ extension Explorer {
 }
 
 extension ExplorerState {
-  /// Whether what is typed narrows a list of files.
+  /// Whether typed text edits the filter of the file chooser.
   fileprivate var takesText: Bool { fileChooser != nil && arrayChooser == nil }
 }

@@ -1,13 +1,13 @@
 import ExplorerModel
 import TerminalRendering
 
-/// One thing that keys do, declared once: dispatch, footer, help and palette all read it.
+/// One command and its keys, declared once for dispatch, footer, help and palette.
 struct KeyBinding: Sendable {
-  /// A heading of the help.
+  /// A heading in the help.
   enum Group: String, CaseIterable, Sendable {
-    case setting = "Setting, on every screen"
+    case setting = "Setting (on every screen)"
     case screens = "Screens"
-    case moving = "Moving about"
+    case moving = "Navigation"
     case tables = "Classes and outliers"
     case scores = "Scores"
     case outliers = "Outliers"
@@ -19,21 +19,21 @@ struct KeyBinding: Sendable {
   }
 
   enum Outcome: Sendable {
-    /// Nil where there is nothing to do.
+    /// Returns `nil` if there is nothing to do.
     case action(@Sendable (KeyContext) -> Action?)
     case frontEnd(FrontEndCommand)
   }
 
-  /// Any of them; the first is the one that the footer shows.
+  /// The keys of the command; the footer shows the first.
   var keys: [KeyPress]
-  /// What it does, for help and palette.
+  /// The description shown in help and palette.
   var help: String
   var group: Group
-  /// Where it works.
+  /// The screens where it works.
   var screens: Set<Screen>
-  /// What the footer calls it in a state; nil where it is left out. Neighbours of one name share a hint.
+  /// The footer label in a state; `nil` leaves it out. Neighbors with the same label share a hint.
   var label: @Sendable (ExplorerState) -> String?
-  /// Stays in the footer when others have no room.
+  /// Whether it stays in the footer when others do not fit.
   var isKept: Bool
   var outcome: Outcome
 
@@ -59,13 +59,13 @@ struct KeyBinding: Sendable {
     self.outcome = outcome
   }
 
-  /// Its keys as help shows them: `↑ k`.
+  /// The keys as the help shows them: `↑ k`.
   func keyNames(glyphs: Glyphs) -> String {
     keys.map { $0.name(glyphs: glyphs) }.joined(separator: " ")
   }
 }
 
 extension [KeyPress] {
-  /// A key per character.
+  /// One key per character.
   static func characters(_ text: String) -> [KeyPress] { text.map(KeyPress.character) }
 }

@@ -3,28 +3,28 @@ import OODData
 import TerminalRendering
 
 extension KeyBindings {
-  /// In the chooser of arrays.
+  /// The bindings of the array chooser.
   static let forArrayChooser: [KeyBinding] =
     uses + [
-      array([.character(" "), .tab], "use the array as the next thing that it can be", label: "next use") {
+      array([.character(" "), .tab], "switch to the next possible use of the array", label: "next use") {
         _ in .toggleMark
       },
-      array([.enter], "load with the arrays as they are marked", label: "load", isKept: true) { _ in .enter },
-      array([.down, .character("j")], "one row down") { _ in .move(.lines(1)) },
-      array([.up, .character("k")], "one row up") { _ in .move(.lines(-1)) },
-      array([.pageDown, .control("f")], "one page down") { .move(.page($0.pageHeight)) },
-      array([.pageUp, .control("b")], "one page up") { .move(.page(-$0.pageHeight)) },
-      array([.home, .character("g")], "to the first row") { _ in .move(.toStart) },
-      array([.end, .character("G")], "to the last row") { _ in .move(.toEnd) },
+      array([.enter], "load the marked arrays", label: "load", isKept: true) { _ in .enter },
+      array([.down, .character("j")], "move one row down") { _ in .move(.lines(1)) },
+      array([.up, .character("k")], "move one row up") { _ in .move(.lines(-1)) },
+      array([.pageDown, .control("f")], "move one page down") { .move(.page($0.pageHeight)) },
+      array([.pageUp, .control("b")], "move one page up") { .move(.page(-$0.pageHeight)) },
+      array([.home, .character("g")], "go to the first row") { _ in .move(.toStart) },
+      array([.end, .character("G")], "go to the last row") { _ in .move(.toEnd) },
       array([.control("o")], "choose another file") { _ in .chooseFiles },
-      array([.character("?"), .function(1)], "this help", label: "help", isKept: true) { _ in
+      array([.character("?"), .function(1)], "show this help", label: "help", isKept: true) { _ in
         .openOverlay(.help(scroll: 0))
       },
-      array([.escape, .character("q")], "cancel loading, leave", label: "back", isKept: true) { _ in
+      array([.escape, .character("q")], "cancel loading, or go back", label: "back", isKept: true) { _ in
         .back(mayQuit: false)
       },
       array([.control("c")], "cancel loading") { _ in .cancelTask },
-      array([.character("Q")], "quit at once") { _ in .quit },
+      array([.character("Q")], "quit immediately") { _ in .quit },
     ]
 
   private static let uses: [KeyBinding] = [
@@ -33,13 +33,13 @@ extension KeyBindings {
     },
     array(.characters("l"), "use the array as labels", label: "labels", isKept: true) { _ in .assign(.labels)
     },
-    array(.characters("i"), "use the array as the samples' ids", label: "ids") { _ in .assign(.ids) },
+    array(.characters("i"), "use the array as sample ids", label: "ids") { _ in .assign(.ids) },
     KeyBinding(
-      .characters("F"), "use the array as features of samples to score", group: .arrayChooser, on: [],
+      .characters("F"), "use the array as features of the samples to score", group: .arrayChooser, on: [],
       label: { $0.arrayChooser?.possibleUses.contains(.testFeatures) == true ? "test features" : nil },
       outcome: .action { _ in .assign(.testFeatures) }),
     KeyBinding(
-      .characters("L"), "use the array as labels of samples to score", group: .arrayChooser, on: [],
+      .characters("L"), "use the array as labels of the samples to score", group: .arrayChooser, on: [],
       label: { $0.arrayChooser?.possibleUses.contains(.testFeatures) == true ? "test labels" : nil },
       outcome: .action { _ in .assign(.testLabels) }),
   ]

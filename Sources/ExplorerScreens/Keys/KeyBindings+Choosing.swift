@@ -3,50 +3,50 @@ import OODData
 import TerminalRendering
 
 extension KeyBindings {
-  /// In the file chooser; every other character narrows its list.
+  /// The bindings of the file chooser; every other character edits its filter.
   static let forFileChooser: [KeyBinding] = [
-    file([.enter], "open the file or all that are marked, or go into the folder", isKept: true) { state in
+    file([.enter], "open the file, the marked files, or the folder", isKept: true) { state in
       switch state.fileChooser?.selectedRow {
-      case .entry(let entry) where entry.isFolder: "go in"
+      case .entry(let entry) where entry.isFolder: "open folder"
       case .parent: "go up"
-      case nil where state.fileChooser?.namesPath == true: "go there"
+      case nil where state.fileChooser?.namesPath == true: "go to path"
       default: (state.fileChooser?.marks.isEmpty ?? true) ? "open" : "open marked"
       }
     } action: { _ in
       .enter
     },
-    file([.tab], "mark a file: the first is fitted to, the others are scored", label: { _ in "mark" }) {
+    file([.tab], "mark a file: the first is for training, others are scored", label: { _ in "mark" }) {
       _ in .toggleMark
     },
     file(
-      [.control("n")], "leave out samples with NaN or infinite features, or refuse them",
+      [.control("n")], "skip or reject samples with NaN or infinite features",
       label: { state in
-        state.notice?.severity == .error && state.notice?.remedy == .skipNonFinite ? "leave them out" : nil
+        state.notice?.severity == .error && state.notice?.remedy == .skipNonFinite ? "skip them" : nil
       }
     ) { _ in .toggleNonFinite },
-    file([.left], "to the folder above", label: { _ in "folder above" }) { _ in .toParentFolder },
-    file([.right], "into the folder") { context in
+    file([.left], "go to the parent folder", label: { _ in "parent folder" }) { _ in .toParentFolder },
+    file([.right], "open the folder") { context in
       guard case .entry(let entry)? = context.state.fileChooser?.selectedRow, entry.isFolder else {
         return nil
       }
       return .enter
     },
-    file([.backspace], "take back a character; where there is none, to the folder above") { context in
+    file([.backspace], "delete a character; with no filter, go to the parent folder") { context in
       context.state.fileChooser?.filter.isEmpty == true ? .toParentFolder : .editText(.deleteBackward)
     },
     file([.control("u")], "clear the filter") { _ in .editText(.clear) },
-    file([.down], "one row down") { _ in .move(.lines(1)) },
-    file([.up], "one row up") { _ in .move(.lines(-1)) },
-    file([.pageDown, .control("f")], "one page down") { .move(.page($0.pageHeight)) },
-    file([.pageUp, .control("b")], "one page up") { .move(.page(-$0.pageHeight)) },
-    file([.home], "to the first row") { _ in .move(.toStart) },
-    file([.end], "to the last row") { _ in .move(.toEnd) },
-    file([.function(1)], "this help", isKept: true, label: { _ in "help" }) { _ in
+    file([.down], "move one row down") { _ in .move(.lines(1)) },
+    file([.up], "move one row up") { _ in .move(.lines(-1)) },
+    file([.pageDown, .control("f")], "move one page down") { .move(.page($0.pageHeight)) },
+    file([.pageUp, .control("b")], "move one page up") { .move(.page(-$0.pageHeight)) },
+    file([.home], "go to the first row") { _ in .move(.toStart) },
+    file([.end], "go to the last row") { _ in .move(.toEnd) },
+    file([.function(1)], "show this help", isKept: true, label: { _ in "help" }) { _ in
       .openOverlay(.help(scroll: 0))
     },
     file([.control("c")], "cancel loading") { _ in .cancelTask },
     file(
-      [.escape], "cancel loading, clear the filter, take marks away, leave", isKept: true,
+      [.escape], "cancel loading, clear the filter or marks, or go back", isKept: true,
       label: { state in
         if state.tasks[.load] != nil { return "cancel" }
         if state.fileChooser?.filter.isEmpty == false { return "clear" }
@@ -67,7 +67,7 @@ extension KeyBindings {
 }
 
 extension ExplorerState {
-  /// The keys of what is being chosen; nil where screens are shown.
+  /// The key group of the open chooser; `nil` if a screen is shown.
   var chooserGroup: KeyBinding.Group? {
     if arrayChooser != nil { return .arrayChooser }
     return fileChooser != nil ? .fileChooser : nil

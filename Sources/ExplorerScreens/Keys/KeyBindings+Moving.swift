@@ -4,33 +4,38 @@ import TerminalRendering
 extension KeyBindings {
   private static let lists: Set<Screen> = [.classes, .outliers, .distances, .data]
 
-  /// Up and down through the screen's list.
+  /// Moving through the list of the screen.
   static let forMoving: [KeyBinding] = [
-    KeyBinding([.down, .character("j")], "one row down", group: .moving, on: lists) { $0.move(.lines(1)) },
-    KeyBinding([.up, .character("k")], "one row up", group: .moving, on: lists) { $0.move(.lines(-1)) },
-    KeyBinding([.pageDown, .control("f")], "one page down", group: .moving, on: lists) {
+    KeyBinding([.down, .character("j")], "move one row down", group: .moving, on: lists) {
+      $0.move(.lines(1))
+    },
+    KeyBinding([.up, .character("k")], "move one row up", group: .moving, on: lists) { $0.move(.lines(-1)) },
+    KeyBinding([.pageDown, .control("f")], "move one page down", group: .moving, on: lists) {
       $0.move(.page($0.pageHeight))
     },
-    KeyBinding([.pageUp, .control("b")], "one page up", group: .moving, on: lists) {
+    KeyBinding([.pageUp, .control("b")], "move one page up", group: .moving, on: lists) {
       $0.move(.page(-$0.pageHeight))
     },
-    KeyBinding([.control("d")], "half a page down", group: .moving, on: lists) {
+    KeyBinding([.control("d")], "move half a page down", group: .moving, on: lists) {
       $0.move(.page(max(1, $0.pageHeight / 2)))
     },
-    KeyBinding([.control("u")], "half a page up", group: .moving, on: lists) {
+    KeyBinding([.control("u")], "move half a page up", group: .moving, on: lists) {
       $0.move(.page(-max(1, $0.pageHeight / 2)))
     },
-    KeyBinding([.character("g"), .home], "to the first row", group: .moving, on: lists) { $0.move(.toStart) },
-    KeyBinding([.character("G"), .end], "to the last row", group: .moving, on: lists) { $0.move(.toEnd) },
+    KeyBinding([.character("g"), .home], "go to the first row", group: .moving, on: lists) {
+      $0.move(.toStart)
+    },
+    KeyBinding([.character("G"), .end], "go to the last row", group: .moving, on: lists) { $0.move(.toEnd) },
   ]
 
-  /// From screen to screen.
+  /// Switching between screens.
   static let forScreens: [KeyBinding] =
     Screen.allCases.map { screen in
       KeyBinding(.characters("\(screen.number)"), purpose(of: screen), group: .screens) { _ in .show(screen) }
     } + [
-      KeyBinding([.tab], "next screen", group: .screens) { _ in .showNextScreen(offset: 1) },
-      KeyBinding([.backTab], "previous screen", group: .screens) { _ in .showNextScreen(offset: -1) },
+      KeyBinding([.tab], "show the next screen", group: .screens) { _ in .showNextScreen(offset: 1) },
+      KeyBinding([.backTab], "show the previous screen", group: .screens) { _ in .showNextScreen(offset: -1)
+      },
     ]
 
   private static func purpose(of screen: Screen) -> String {
@@ -40,7 +45,7 @@ extension KeyBindings {
     case .outliers: "Outliers: which samples are outliers, and why?"
     case .tuning: "Tuning: which λ should I use?"
     case .distances: "Distances: which classes are close?"
-    case .data: "Data: what was opened, and what was noticed?"
+    case .data: "Data: what do the files contain, and is anything wrong?"
     }
   }
 }

@@ -4,30 +4,34 @@ import OODDetection
 import TerminalRendering
 
 extension KeyBindings {
-  /// λ and the score: the same keys everywhere.
+  /// λ and the score, with the same keys on every screen.
   static let forSetting: [KeyBinding] = [
     KeyBinding(
-      .characters("+"), "λ one step up (a tenth of a decade)", group: .setting, label: "λ", isKept: true
+      .characters("+"), "increase λ by one step (a tenth of a decade)", group: .setting, label: "λ",
+      isKept: true
     ) { _ in .stepRegularization(tenths: 1) },
     KeyBinding(
-      .characters("-"), "λ one step down", group: .setting, label: "λ", isKept: true
+      .characters("-"), "decrease λ by one step (a tenth of a decade)", group: .setting, label: "λ",
+      isKept: true
     ) { _ in .stepRegularization(tenths: -1) },
     KeyBinding(
-      .characters("o"), "take the proposed λ, where leave-one-out likelihood is best", group: .setting,
+      .characters("o"), "use the proposed λ, which minimizes the leave-one-out NLL", group: .setting,
       label: { state in
         guard let proposed = state.sweep?.proposed, proposed != state.regularization else { return nil }
         return "proposed \(shortText(proposed))"
       }, outcome: .action { _ in .takeProposedRegularization }),
-    KeyBinding(.characters("m"), "switch the score: nll or mahalanobis", group: .setting, label: "score") {
+    KeyBinding(
+      .characters("m"), "switch the score between nll and mahalanobis", group: .setting, label: "score"
+    ) {
       _ in .toggleScore
     },
-    KeyBinding(.characters("}"), "λ one decade up", group: .setting, label: "decade") {
+    KeyBinding(.characters("}"), "increase λ by a decade", group: .setting, label: "decade") {
       _ in .stepRegularization(tenths: 10)
     },
-    KeyBinding(.characters("{"), "λ one decade down", group: .setting, label: "decade") {
+    KeyBinding(.characters("{"), "decrease λ by a decade", group: .setting, label: "decade") {
       _ in .stepRegularization(tenths: -10)
     },
-    KeyBinding(.characters("="), "type a value for λ", group: .setting, label: "set λ") {
+    KeyBinding(.characters("="), "enter a value for λ", group: .setting, label: "set λ") {
       _ in .ask(.regularization)
     },
     KeyBinding(
@@ -35,7 +39,7 @@ extension KeyBindings {
       label: { $0.history.undoStack.isEmpty ? nil : "undo" },
       outcome: .action { _ in .undoRegularization }),
     KeyBinding(
-      .characters("U"), "redo the change of λ that was undone", group: .setting,
+      .characters("U"), "redo the last undone change of λ", group: .setting,
       label: { $0.history.redoStack.isEmpty ? nil : "redo" },
       outcome: .action { _ in .redoRegularization }),
   ]

@@ -2,105 +2,107 @@ import ExplorerModel
 import TerminalRendering
 
 extension KeyBindings {
-  /// What works on one or two screens only.
+  /// Bindings of one or two screens.
   static let forSingleScreens: [KeyBinding] = forScores + forOutliers + forTuning + forDistances + forData
 
   private static let forScores: [KeyBinding] = [
     KeyBinding(
-      [.left, .character("h")], "threshold down, by a hundredth of the range", group: .scores, on: [.scores],
+      [.left, .character("h")], "lower the threshold by 1 % of the range", group: .scores, on: [.scores],
       label: "threshold"
     ) { _ in .moveThreshold(fractionOfRange: -0.01) },
     KeyBinding(
-      [.right, .character("l")], "threshold up", group: .scores, on: [.scores], label: "threshold"
+      [.right, .character("l")], "raise the threshold by 1 % of the range", group: .scores, on: [.scores],
+      label: "threshold"
     ) { _ in .moveThreshold(fractionOfRange: 0.01) },
-    KeyBinding([.shiftLeft], "threshold down, by a tenth", group: .scores, on: [.scores]) {
+    KeyBinding([.shiftLeft], "lower the threshold by 10 % of the range", group: .scores, on: [.scores]) {
       _ in .moveThreshold(fractionOfRange: -0.1)
     },
-    KeyBinding([.shiftRight], "threshold up, by a tenth", group: .scores, on: [.scores]) {
+    KeyBinding([.shiftRight], "raise the threshold by 10 % of the range", group: .scores, on: [.scores]) {
       _ in .moveThreshold(fractionOfRange: 0.1)
     },
     KeyBinding(
-      .characters("0"), "threshold back to 95 % true positives", group: .scores, on: [.scores],
+      .characters("0"), "reset the threshold to a TPR of 95 %", group: .scores, on: [.scores],
       label: { $0.thresholdIsChosen ? "reset" : nil }, outcome: .action { _ in .resetThreshold }),
     KeyBinding(
-      .characters("L"), "logarithmic or linear counts", group: .scores, on: [.scores],
+      .characters("L"), "switch between linear and logarithmic counts", group: .scores, on: [.scores],
       label: { $0.scoresView.usesLogCounts ? "linear counts" : "log counts" },
       outcome: .action { _ in .toggleLogCounts }),
     KeyBinding(
-      .characters("x"), "the next range: central, full, logarithmic", group: .scores, on: [.scores],
+      .characters("x"), "switch the range: central, full, logarithmic", group: .scores, on: [.scores],
       label: { $0.shownScoreRange?.next.title }, outcome: .action { _ in .cycleScoreRange }),
   ]
 
   private static let forOutliers: [KeyBinding] = [
     KeyBinding(
-      .characters(" "), "mark the sample, or take its mark away", group: .outliers, on: [.outliers],
+      .characters(" "), "mark or unmark the sample", group: .outliers, on: [.outliers],
       label: "mark"
     ) {
       _ in .toggleMark
     },
     KeyBinding(
-      .characters("M"), "take all marks away", group: .outliers, on: [.outliers],
+      .characters("M"), "clear all marks", group: .outliers, on: [.outliers],
       label: { $0.outliers.marks.isEmpty ? nil : "unmark \($0.outliers.marks.count)" },
       outcome: .action { _ in .clearMarks }),
     KeyBinding(
-      .characters("t"), "samples of the next subset: test, ID only, OOD only, train", group: .outliers,
+      .characters("t"), "switch the subset: test, ID only, OOD only, train", group: .outliers,
       on: [.outliers], label: "subset"
     ) { _ in .cycleSubset },
     KeyBinding(
-      .characters("c"), "only samples nearest to the next class", group: .outliers, on: [.scores, .outliers],
+      .characters("c"), "show only samples nearest to the next class", group: .outliers,
+      on: [.scores, .outliers],
       label: "class"
     ) { _ in .cycleClassFilter(offset: 1) },
     KeyBinding(
-      .characters("C"), "only samples nearest to the previous class", group: .outliers,
+      .characters("C"), "show only samples nearest to the previous class", group: .outliers,
       on: [.scores, .outliers], label: "class"
     ) { _ in .cycleClassFilter(offset: -1) },
     KeyBinding(
-      .characters("J"), "go to the class in the class table", group: .outliers, on: [.outliers, .distances],
-      label: { $0.screen == .outliers ? "to its class" : nil }, outcome: .action { _ in .jumpToClass }),
+      .characters("J"), "show the class in the class table", group: .outliers, on: [.outliers, .distances],
+      label: { $0.screen == .outliers ? "go to class" : nil }, outcome: .action { _ in .jumpToClass }),
   ]
 
   private static let forTuning: [KeyBinding] = [
     KeyBinding(
-      .characters("p"), "pin this setting as A to compare with, or let it go", group: .tuning, on: [.tuning],
+      .characters("p"), "pin this setting as A for comparison, or unpin it", group: .tuning, on: [.tuning],
       label: { $0.tuning.pin == nil ? "pin as A" : "unpin A" }, outcome: .action { _ in .togglePin }),
     KeyBinding(
-      [.left, .character("h")], "along the path, one step to smaller λ", group: .tuning, on: [.tuning],
+      [.left, .character("h")], "move one step along the path to a smaller λ", group: .tuning, on: [.tuning],
       label: "along the path"
     ) { _ in .stepRegularization(tenths: -1) },
     KeyBinding(
-      [.right, .character("l")], "along the path, one step to larger λ", group: .tuning, on: [.tuning],
+      [.right, .character("l")], "move one step along the path to a larger λ", group: .tuning, on: [.tuning],
       label: "along the path"
     ) { _ in .stepRegularization(tenths: 1) },
-    KeyBinding([.shiftLeft], "along the path, one decade to smaller λ", group: .tuning, on: [.tuning]) {
+    KeyBinding([.shiftLeft], "move one decade along the path to a smaller λ", group: .tuning, on: [.tuning]) {
       _ in .stepRegularization(tenths: -10)
     },
-    KeyBinding([.shiftRight], "along the path, one decade to larger λ", group: .tuning, on: [.tuning]) {
+    KeyBinding([.shiftRight], "move one decade along the path to a larger λ", group: .tuning, on: [.tuning]) {
       _ in .stepRegularization(tenths: 10)
     },
   ]
 
   private static let forData: [KeyBinding] = [
     KeyBinding(
-      [.enter], "choose which arrays are used", group: .program, on: [.data], label: "choose arrays"
+      [.enter], "choose the arrays to use", group: .program, on: [.data], label: "choose arrays"
     ) { _ in .enter }
   ]
 
   private static let forDistances: [KeyBinding] = [
-    KeyBinding([.left, .character("h")], "one column to the left", group: .distances, on: [.distances]) {
+    KeyBinding([.left, .character("h")], "move one column left", group: .distances, on: [.distances]) {
       _ in .moveColumn(-1)
     },
-    KeyBinding([.right, .character("l")], "one column to the right", group: .distances, on: [.distances]) {
+    KeyBinding([.right, .character("l")], "move one column right", group: .distances, on: [.distances]) {
       _ in .moveColumn(1)
     },
-    KeyBinding([.shiftLeft], "ten columns to the left", group: .distances, on: [.distances]) {
+    KeyBinding([.shiftLeft], "move ten columns left", group: .distances, on: [.distances]) {
       _ in .moveColumn(-10)
     },
-    KeyBinding([.shiftRight], "ten columns to the right", group: .distances, on: [.distances]) {
+    KeyBinding([.shiftRight], "move ten columns right", group: .distances, on: [.distances]) {
       _ in .moveColumn(10)
     },
     KeyBinding(
-      [.enter], "to the row's class in the class table", group: .distances, on: [.distances],
-      label: "to its class"
+      [.enter], "show the row's class in the class table", group: .distances, on: [.distances],
+      label: "go to class"
     ) { _ in .jumpToClass },
   ]
 }

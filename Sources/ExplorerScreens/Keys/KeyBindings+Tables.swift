@@ -4,10 +4,10 @@ import TerminalRendering
 extension KeyBindings {
   private static let tables: Set<Screen> = [.classes, .outliers]
 
-  /// What the two sortable tables share.
+  /// Bindings of both sortable tables.
   static let forTables: [KeyBinding] = [
     KeyBinding(
-      [.enter], "open the chosen row in full", group: .tables, on: tables,
+      [.enter], "open the selected row", group: .tables, on: tables,
       label: { $0.isDetailOpen ? nil : "open" }, outcome: .action { _ in .enter }),
     KeyBinding(.characters("<"), "sort by the column to the left", group: .tables, on: tables, label: "sort")
     {
@@ -17,19 +17,20 @@ extension KeyBindings {
     {
       _ in .sortByNeighbor(offset: 1)
     },
-    KeyBinding(.characters("I"), "turn the order round", group: .tables, on: tables, label: "invert") {
+    KeyBinding(.characters("I"), "invert the sort order", group: .tables, on: tables, label: "invert") {
       _ in .invertSort
     },
     KeyBinding(.characters("/"), "find a row by name", group: .tables, on: tables, label: "find") {
       _ in .ask(.find)
     },
-    KeyBinding(.characters("n"), "next row found", group: .tables, on: tables) { _ in .findNext(forward: true)
+    KeyBinding(.characters("n"), "go to the next match", group: .tables, on: tables) { _ in
+      .findNext(forward: true)
     },
-    KeyBinding(.characters("N"), "previous row found", group: .tables, on: tables) {
+    KeyBinding(.characters("N"), "go to the previous match", group: .tables, on: tables) {
       _ in .findNext(forward: false)
     },
     KeyBinding(
-      .characters("\\"), "show only rows whose name contains…", group: .tables, on: tables, label: "filter"
+      .characters("\\"), "filter the rows by name", group: .tables, on: tables, label: "filter"
     ) {
       _ in .ask(.filter)
     },

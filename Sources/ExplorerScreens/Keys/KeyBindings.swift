@@ -1,7 +1,7 @@
 import ExplorerModel
 import TerminalRendering
 
-/// Every binding there is, in the order in which the footer lists them.
+/// All key bindings, in the order of the footer.
 enum KeyBindings {
   static let all = forSingleScreens + forTables + forSetting + forMoving + forScreens + forProgram
 
@@ -11,10 +11,10 @@ enum KeyBindings {
     all.first { $0.screens.contains(screen) && $0.keys.contains(key) }
   }
 
-  /// Those of the screens and of the choosers, for help.
+  /// The bindings of screens and choosers, for the help.
   static let everywhere = all + forFileChooser + forArrayChooser
 
-  /// What a key does where the user is.
+  /// The binding of a key in a state.
   static func binding(for key: KeyPress, in state: ExplorerState) -> KeyBinding? {
     bindings(in: state).first { $0.keys.contains(key) }
   }
@@ -29,7 +29,7 @@ enum KeyBindings {
     var hints: [KeyHints.Hint] = []
     let isEmpty = state.outlines.isEmpty && !state.isChoosing
     for binding in bindings(in: state) {
-      // With nothing to look at, keys that need something to act on are only noise.
+      // Without data, keys that act on data would only distract.
       if isEmpty && !(binding.group == .program && binding.isKept) { continue }
       guard let label = binding.label(state).map(glyphs.spelled), let key = binding.keys.first else {
         continue

@@ -1,16 +1,16 @@
 import ExplorerModel
 import TerminalRendering
 
-/// What a binding sees when its key is pressed.
+/// The input of a binding when its key is pressed.
 struct KeyContext {
   var state: ExplorerState
-  /// Of the screen's own canvas.
+  /// The size of the screen's canvas.
   var screenSize: Size
 
-  /// How many rows a page has.
+  /// The number of rows of a page.
   var pageHeight: Int { max(1, state.view.pageHeight(in: state, size: screenSize)) }
 
-  /// A move through the screen's list. Text scrolls no further than its last line comes into view.
+  /// A move through the list of the screen. Text scrolls only until its last line is visible.
   func move(_ motion: Motion) -> Action? {
     guard state.screen == .data, !state.isChoosing else { return .move(motion) }
     let last = DataScreen.lastScroll(in: state, size: screenSize)

@@ -1,11 +1,11 @@
 import ExplorerModel
 import TerminalRendering
 
-/// What inputs do while something lies over the screen: they go there and nowhere else.
+/// Handles input while an overlay is open. The overlay receives all input.
 struct OverlayInput {
   var overlay: ExplorerModel.Overlay
   var context: KeyContext
-  /// Of the terminal.
+  /// The size of the terminal.
   var size: Size
   var appearance: Appearance
 

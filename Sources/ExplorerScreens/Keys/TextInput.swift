@@ -1,7 +1,7 @@
 import ExplorerModel
 import TerminalRendering
 
-/// What keys do to a line of text that is being typed.
+/// The edits that keys make to a line of text.
 enum TextInput {
   static func edits(for key: KeyPress) -> [Action] {
     switch key {
@@ -13,7 +13,7 @@ enum TextInput {
     }
   }
 
-  /// Pasted text is one line without control characters, as if it had been typed.
+  /// Inserts pasted text as one line without control characters.
   static func insertion(of text: String) -> Action? {
     let printable = String(
       text.map { $0.isNewline || $0 == "\t" ? " " : $0 }

@@ -4,7 +4,7 @@ import OODDetection
 import TerminalRendering
 
 extension ExplanationView {
-  /// The whole screen: who it is, along which dimensions, along which directions and beside whom.
+  /// Draws the sample on the whole screen: identity, dimensions, directions and neighbors.
   func drawDetail(into canvas: inout Canvas, rect: Rect) {
     guard let row = state.selectedOutlier, rect.width >= 100, rect.height >= 18, let sample else {
       draw(into: &canvas, rect: rect)
@@ -54,7 +54,7 @@ extension ExplanationView {
     drawClasses(of: sample, into: &canvas, column: &column)
   }
 
-  /// The classes that come into question, nearest first by log-density.
+  /// Draws the most probable classes, highest log-density first.
   private func drawClasses(
     of sample: ExplainedSample, into canvas: inout Canvas, column: inout TextColumn
   ) {
@@ -90,7 +90,7 @@ extension ExplanationView {
     let explanation = sample.explanation
     column.line(
       [
-        StyledText("value less class mean", style: theme.tableHeader),
+        StyledText("value minus class mean", style: theme.tableHeader),
         StyledText("  over \(sample.features.count) dimensions", style: theme.muted),
       ], on: &canvas)
     ProfileChart(

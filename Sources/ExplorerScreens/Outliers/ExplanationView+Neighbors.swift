@@ -5,7 +5,7 @@ import TerminalRendering
 
 extension ExplanationView {
   private func drawNeighborTitle(into canvas: inout Canvas, column: inout TextColumn) {
-    let title = "nearest in training"
+    let title = "nearest training samples"
     let unit = "  Euclidean distance"
     let fits = DisplayText.width(title) + DisplayText.width(unit) <= column.rest.width
     column.line(
@@ -13,8 +13,8 @@ extension ExplanationView {
       on: &canvas)
   }
 
-  /// The nearest training samples beside each other, each a small picture with class and distance below; without
-  /// pictures one a line.
+  /// Draws the nearest training samples side by side, each as a small picture with class and distance below.
+  /// Without pictures, draws one sample per line.
   func drawNeighborPictures(
     of sample: ExplainedSample, pictureHeight: Int, into canvas: inout Canvas, column: inout TextColumn
   ) {
@@ -45,7 +45,7 @@ extension ExplanationView {
     }
   }
 
-  /// One line each: distance, class and name.
+  /// Draws one line per neighbor: distance, class and name.
   func drawNeighborLines(
     of sample: ExplainedSample, hasTitle: Bool = true, into canvas: inout Canvas, column: inout TextColumn
   ) {

@@ -4,12 +4,12 @@ import OODDetection
 import TerminalRendering
 
 extension ExplanationView {
-  /// Dimensions by their share of d², largest first.
+  /// The dimensions with the largest shares of d², largest first.
   func topDimensions(of sample: ExplainedSample, limit: Int) -> [Int] {
     TopK.indices(ofLargest: max(0, limit), in: sample.explanation.dimensionShares)
   }
 
-  /// The dimensions with the largest shares as bars, with the sample's value and the class's.
+  /// Draws the dimensions with the largest shares as bars, with the values of sample and class.
   func drawDimensions(
     of sample: ExplainedSample, limit: Int, into canvas: inout Canvas, column: inout TextColumn
   ) {
@@ -50,13 +50,15 @@ extension ExplanationView {
     BarList(items).draw(into: &canvas, rect: column.take(items.count), appearance: appearance)
     guard rest > 0 else { return }
     let restShare = numbers.percent(1 - cells.reduce(0) { $0 + $1.share })
-    let others = rest == 1 ? "the other one" : "the other \(numbers.grouped(rest)) together"
+    let others = rest == 1 ? "the other one" : "the other \(numbers.grouped(rest))"
     let isCancelling = cells.reduce(0) { $0 + $1.share } > 1.005
     column.line(
-      "\(others) \(restShare)" + (isCancelling ? ": shares may cancel" : ""), style: theme.muted, on: &canvas)
+      "\(others): \(restShare)" + (isCancelling ? " (shares can cancel)" : ""), style: theme.muted,
+      on: &canvas)
   }
 
-  /// The eigendirections with the largest shares as bars, first what lies where only λ gives the class any variance.
+  /// Draws the eigendirections with the largest shares as bars. The first bar is the share of all directions
+  /// in which only λ gives the class variance.
   func drawDirections(
     of sample: ExplainedSample, limit: Int, into canvas: inout Canvas, column: inout TextColumn
   ) {
@@ -84,8 +86,8 @@ extension ExplanationView {
     BarList(items).draw(into: &canvas, rect: column.take(items.count), appearance: appearance)
     guard emptyCount > 0, nullPart >= 0.005 else { return }
     let hint =
-      "\(numbers.percent(nullPart, places: 0)) of d² lies in the \(emptyCount) directions where "
-      + "\(state.className(explanation.nearestClass)) has no variance but λ: see 4 Tuning."
+      "\(numbers.percent(nullPart, places: 0)) of d² lies in the \(emptyCount) directions where only λ "
+      + "gives \(state.className(explanation.nearestClass)) any variance; see 4 Tuning."
     column.paragraph(
       [StyledText(appearance.glyphs.spelled(hint), style: theme.warning)], limit: 3, on: &canvas)
   }
@@ -99,7 +101,7 @@ extension ExplanationView {
       + DisplayText.padded(variance, to: 8, alignment: .trailing)
   }
 
-  /// A heading whose figures stand above those of the bars below it.
+  /// Draws a heading whose column titles align with the bars below it.
   private func drawHeading(
     _ title: String, figures: String, into canvas: inout Canvas, _ column: inout TextColumn
   ) {

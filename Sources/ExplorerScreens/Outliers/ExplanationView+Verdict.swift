@@ -4,9 +4,9 @@ import OODDetection
 import TerminalRendering
 
 extension ExplanationView {
-  /// Why the sample stands where it stands, in two or three sentences.
+  /// Explains the rank of the sample in two or three sentences.
   ///
-  /// - Parameter isBrief: whether there is room for a line or two only.
+  /// - Parameter isBrief: Whether the text must fit in one or two lines.
   func verdict(of sample: ExplainedSample, row: OutlierRow, isBrief: Bool = false) -> [StyledText] {
     let explanation = sample.explanation
     let nearest = state.className(explanation.nearestClass)
@@ -24,12 +24,12 @@ extension ExplanationView {
     if let label = row.label, label >= 0, label != state.label(ofClass: explanation.nearestClass) {
       runs.append(
         StyledText(
-          " Labelled \(state.name(ofLabel: label)), yet nearest to \(nearest).", style: theme.warning))
+          " Labelled \(state.name(ofLabel: label)), but nearest to \(nearest).", style: theme.warning))
     }
     return runs
   }
 
-  /// `, p = 0.012 (20 held-out samples; χ² tail 3.1e−12)`: the χ² tail never stands alone.
+  /// `, p = 0.012 (20 held-out samples; χ² tail 3.1e−12)`: the χ² tail never appears alone.
   private func pValueText(_ row: OutlierRow, isBrief: Bool) -> String {
     guard let detail = row.detail else { return ", p …" }
     guard let pValue = detail.pValue else {
@@ -39,13 +39,13 @@ extension ExplanationView {
       switch pValue.source {
       case .heldOut: isBrief ? "held-out" : "\(numbers.grouped(pValue.calibrationCount)) held-out samples"
       case .leaveOneOut:
-        isBrief ? "leave-one-out" : "\(numbers.grouped(pValue.calibrationCount)) training samples left out"
+        isBrief ? "leave-one-out" : "\(numbers.grouped(pValue.calibrationCount)) leave-one-out samples"
       }
     let tail = isBrief ? "" : "; χ² tail \(numbers.pValue(detail.gaussianTail))"
     return ", p = \(numbers.pValue(pValue.value)) (\(source)\(tail))"
   }
 
-  /// What is known before the explanation is there; nothing that belongs to another λ.
+  /// What is known before the explanation is computed. Omits values of another λ.
   func verdictWhileWaiting(_ row: OutlierRow) -> [StyledText] {
     guard state.scoresAreCurrent else {
       return [StyledText("computing " + appearance.glyphs.spelled("…"), style: theme.muted)]
@@ -59,11 +59,11 @@ extension ExplanationView {
     ]
   }
 
-  /// What the explanation waits for, or why there is none.
+  /// What the explanation waits for, or why it is missing.
   private var whatIsMissing: String {
-    if state.spectraObstacle != nil { return "What drives it needs spectra." }
-    if state.detector == nil { return "The rest follows with the spectra." }
+    if state.spectraObstacle != nil { return "The explanation needs spectra." }
+    if state.detector == nil { return "The explanation appears with the spectra." }
     return state.tasks[.explain] != nil || state.failure == nil
-      ? "Explaining …" : "It could not be explained; ^R reads the files again."
+      ? "Explaining …" : "The explanation failed; press ^R to reload the files."
   }
 }

@@ -3,7 +3,7 @@ import OODData
 import OODDetection
 import TerminalRendering
 
-/// The chosen outlier explained: as a pane, as a few lines, or filling the screen.
+/// The explanation of the selected outlier: as a pane, as a few lines, or on the whole screen.
 struct ExplanationView {
   let state: ExplorerState
   let appearance: Appearance
@@ -11,7 +11,7 @@ struct ExplanationView {
   var theme: Theme { appearance.theme }
   var numbers: NumberFormat { appearance.numbers }
 
-  /// The explanation of the chosen row at the current setting; nil while it is being computed.
+  /// The explanation of the selected row at the current setting; `nil` while it is being computed.
   var sample: ExplainedSample? {
     guard let row = state.selectedOutlier, let sample = state.explained, sample.reference == row.reference,
       sample.regularization == state.regularization, sample.explanation.scoreKind == state.scoreKind,
@@ -20,7 +20,7 @@ struct ExplanationView {
     return sample
   }
 
-  /// A pane beside the table.
+  /// Draws the pane beside the table.
   func draw(into canvas: inout Canvas, rect: Rect) {
     guard let row = state.selectedOutlier else { return }
     var column = TextColumn(rect)
@@ -30,7 +30,7 @@ struct ExplanationView {
       return
     }
     drawHead(of: sample, row: row, pictureHeight: 6, into: &canvas, column: &column)
-    // What is left over after the parts of fixed height goes to the dimensions.
+    // The dimensions get the rows that the parts of fixed height leave.
     let neighborHeight = rect.height >= 30 && !sample.neighbors.isEmpty ? 8 : 0
     let directionHeight = rect.height >= 22 ? 8 : 0
     let dimensionCount = column.rest.height - neighborHeight - directionHeight - 2
@@ -45,7 +45,7 @@ struct ExplanationView {
     }
   }
 
-  /// A few lines below the table.
+  /// Draws a few lines below the table.
   func drawVerdict(into canvas: inout Canvas, rect: Rect) {
     guard let row = state.selectedOutlier else { return }
     var column = TextColumn(rect)
@@ -65,7 +65,7 @@ struct ExplanationView {
     column.paragraph(total > 0 && fits ? runs + [dimensions] : runs, on: &canvas)
   }
 
-  /// Name and label.
+  /// Draws the name and the label of the sample.
   func drawTitle(_ row: OutlierRow, into canvas: inout Canvas, column: inout TextColumn) {
     let line = column.take(1)
     guard !line.isEmpty else { return }
@@ -81,7 +81,7 @@ struct ExplanationView {
       ellipsis: appearance.glyphs.ellipsis)
   }
 
-  /// The picture, if there is one, with the verdict and further columns beside it.
+  /// Draws the picture, if there is one, with the verdict and additional columns beside it.
   func drawHead(
     of sample: ExplainedSample, row: OutlierRow, pictureHeight: Int, into canvas: inout Canvas,
     column: inout TextColumn
@@ -99,19 +99,19 @@ struct ExplanationView {
     canvas.write(paragraph: text, in: rect.inset(left: width + 2))
   }
 
-  /// The rows in which a picture stands without being cut: whole pixels to a half cell where it is small enough.
+  /// The height in rows that shows the whole picture. A small picture gets whole half cells per pixel.
   func pictureHeight(_ picture: Picture, limit: Int) -> Int {
     let rows = max(1, (picture.height + 1) / 2)
     return rows > limit ? limit : limit / rows * rows
   }
 
-  /// How many cells wide a picture of so many rows is, a cell being twice as high as wide.
+  /// The width in cells of a picture of this height. A cell is twice as high as wide.
   func pictureWidth(_ picture: Picture, height: Int) -> Int {
     guard picture.height > 0 else { return 0 }
     return max(1, min(height * 4, (height * 2 * picture.width + picture.height - 1) / picture.height))
   }
 
-  /// Responsibilities and the sample's further columns.
+  /// The responsibilities and the additional columns of the sample.
   private func further(_ sample: ExplainedSample) -> [StyledText] {
     var runs = [StyledText("\n" + responsibilityText(sample, limit: 3), style: theme.muted)]
     for column in sample.columns where !column.value.isEmpty {
@@ -128,7 +128,7 @@ struct ExplanationView {
     return "responsibility " + parts.joined(separator: "  ")
   }
 
-  /// Classes by responsibility, those that round to nothing left out.
+  /// The classes with the largest responsibilities, without those that round to zero.
   func responsibilities(of sample: ExplainedSample, limit: Int) -> [(index: Int, value: Double)] {
     let values = sample.explanation.responsibilities
     return values.indices.filter { values[$0] >= 0.0005 }.sorted { values[$0] > values[$1] }.prefix(limit)

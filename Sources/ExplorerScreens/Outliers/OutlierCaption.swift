@@ -2,7 +2,7 @@ import ExplorerModel
 import OODDetection
 import TerminalRendering
 
-/// The line above the table: which samples it lists, and in what state its figures are.
+/// The line above the table: which samples it lists, and whether their scores are current.
 struct OutlierCaption {
   let state: ExplorerState
   let appearance: Appearance
@@ -16,7 +16,7 @@ struct OutlierCaption {
     var runs = [
       StyledText(outliers.subset.title, style: theme.title), separator,
       StyledText(
-        count >= outliers.limit ? "the \(count) highest by \(kind)" : "\(count) by \(kind)",
+        count >= outliers.limit ? "top \(count) by \(kind)" : "\(count) by \(kind)",
         style: theme.muted),
     ]
     if let note = appearance.interpolationNote(state) { runs += [separator, note] }
@@ -25,7 +25,7 @@ struct OutlierCaption {
     }
     if !outliers.filter.isEmpty {
       let quoted = appearance.glyphs.openQuote + outliers.filter + appearance.glyphs.closeQuote
-      runs += [separator, StyledText("named like \(quoted)", style: theme.warning)]
+      runs += [separator, StyledText("name contains \(quoted)", style: theme.warning)]
     }
     if !outliers.marks.isEmpty {
       runs += [separator, StyledText("\(outliers.marks.count) marked", style: theme.mark)]

@@ -3,10 +3,10 @@ import OODData
 import OODDetection
 import TerminalRendering
 
-/// The outliers as a table. Figures that belong to another λ than the current one are not shown.
+/// The outlier table. It hides values that belong to another λ than the current one.
 struct OutlierTable {
   let view: TableView
-  /// What each of the table's columns is.
+  /// The columns of the table, in order.
   let columns: [OutlierColumn]
 
   init(_ state: ExplorerState, rect: Rect, appearance: Appearance) {
@@ -35,7 +35,7 @@ struct OutlierTable {
           Self.cell($0, of: rows[row], isCurrent: isCurrent, state: state, appearance: appearance)
         }
       })
-    // Page by page, so that a row does not move away under the pointer when it is clicked.
+    // The table scrolls by pages, so that a clicked row stays under the pointer.
     let page = max(1, view.visibleRowCount(in: rect))
     view.offset = state.outliers.selectedRow / page * page
     self.view = view

@@ -1,6 +1,6 @@
 import TerminalRendering
 
-/// Where the parts of the outlier screen stand.
+/// The layout of the outlier screen.
 struct OutliersLayout: Equatable {
   enum Style { case tableOnly, verdictBelow, paneBeside }
 
@@ -8,7 +8,7 @@ struct OutliersLayout: Equatable {
   var caption: Rect
   var table: Rect
   var divider: Rect
-  /// The pane, or the lines of the verdict.
+  /// The pane, or the lines below the table.
   var explanation: Rect
 
   init(size: Size) {

@@ -2,7 +2,7 @@ import ExplorerModel
 import OODDetection
 import TerminalRendering
 
-/// Which samples are outliers, and why: the table, and beside it or in full the chosen sample explained.
+/// Answers which samples are outliers and why: the table, and the explanation of the selected sample.
 enum OutliersScreen: ScreenView {
   static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance) {
     if state.outlierRows.isEmpty,
@@ -39,7 +39,7 @@ enum OutliersScreen: ScreenView {
   }
 
   static func pageHeight(in state: ExplorerState, size: Size) -> Int {
-    // All but the line of titles.
+    // All rows except the header.
     max(1, OutliersLayout(size: size).table.height - 1)
   }
 
@@ -65,7 +65,7 @@ enum OutliersScreen: ScreenView {
     return sortActions(by: table.columns[column], in: state)
   }
 
-  /// A click on a column's title sorts by it, one on the current column turns the order round.
+  /// A click on a column title sorts by that column; a second click reverses the order.
   private static func sortActions(by column: OutlierColumn, in state: ExplorerState) -> [Action] {
     [column == state.outliers.sort.column ? .invertSort : .sortOutliers(by: column)]
   }
@@ -76,11 +76,12 @@ enum OutliersScreen: ScreenView {
     let outliers = state.outliers
     let text: String
     if !outliers.filter.isEmpty {
-      text = "No sample of this subset is named like “\(outliers.filter)”. Esc takes the filter away."
+      text = "No sample name in this subset contains “\(outliers.filter)”. Press Esc to clear the filter."
     } else if let index = outliers.classFilter {
-      text = "No sample of this subset is nearest to \(state.className(index)). Esc takes the filter away."
+      text =
+        "No sample in this subset is nearest to \(state.className(index)). Press Esc to clear the filter."
     } else {
-      text = "There are no samples in this subset. t shows the next one."
+      text = "There are no samples in this subset. Press t to show the next one."
     }
     let runs = [StyledText(appearance.glyphs.spelled(text), style: appearance.theme.muted)]
     canvas.write(paragraph: runs, in: rect.inset(left: 2, top: 1, right: 2))

@@ -1,7 +1,7 @@
 import ExplorerModel
 import TerminalRendering
 
-/// All keys and terms in a box, in two columns where the terminal is wide.
+/// All keys and terms in a box, in two columns on a wide terminal.
 enum HelpOverlay {
   static func draw(
     scroll: Int, only group: KeyBinding.Group?, on canvas: inout Canvas, appearance: Appearance
@@ -30,13 +30,13 @@ enum HelpOverlay {
     }
   }
 
-  /// The room for text, without frame and hint.
+  /// The size of the text, without frame and hint.
   static func textSize(in size: Size, appearance: Appearance) -> Size {
     let frame = overlay(in: size).frame(in: size)
     return Size(width: frame.width - 4, height: frame.height - 3)
   }
 
-  /// The first line shown when the last one is in view.
+  /// The largest scroll offset, at which the last line is visible.
   static func lastScroll(in size: Size, only group: KeyBinding.Group? = nil, appearance: Appearance) -> Int {
     let text = textSize(in: size, appearance: appearance)
     let longest = columns(in: text, only: group, appearance: appearance).map(\.count).max() ?? 0
@@ -56,7 +56,7 @@ enum HelpOverlay {
     guard size.width >= 110, group == nil else {
       return [styled(lines, width: size.width, appearance: appearance)]
     }
-    // Columns break between groups, where the longer one is shortest.
+    // Break between groups so that the longer column is as short as possible.
     let width = (size.width - 3) / 2
     let candidates = lines.indices.filter { if case .blank = lines[$0] { true } else { false } }
       .map { place in

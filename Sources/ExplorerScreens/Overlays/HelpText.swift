@@ -1,7 +1,7 @@
 import ExplorerModel
 import TerminalRendering
 
-/// What help says: every binding by its group, then what the numbers mean.
+/// The text of the help: every binding by group, then the terms and symbols.
 struct HelpText {
   enum Line {
     case heading(String)
@@ -11,14 +11,14 @@ struct HelpText {
 
   var lines: [Line]
 
-  /// - Parameter group: of this group alone.
+  /// - Parameter group: The only group to list; `nil` lists all groups and the terms.
   init(glyphs: Glyphs, only group: KeyBinding.Group? = nil) {
     lines = []
     for group in group.map({ [$0] }) ?? KeyBinding.Group.allCases {
       let entries = KeyBindings.everywhere.filter { $0.group == group }
       add(group.rawValue, entries.map { ($0.keyNames(glyphs: glyphs), $0.help) })
     }
-    if group == nil { add("What the numbers mean", Self.meanings) }
+    if group == nil { add("Terms and symbols", Self.meanings(glyphs)) }
     lines.removeLast()
   }
 
@@ -28,24 +28,31 @@ struct HelpText {
     lines.append(.blank)
   }
 
-  private static let meanings = [
-    ("λ", "added to every class's variances, so that each covariance has an inverse"),
-    ("≈", "scores read off between two λ of the path, for as long as computing them takes"),
-    ("nll", "score: negative log-likelihood under all classes; higher is more outlying"),
-    ("mahalanobis", "score: smallest squared distance d² to a class, per dimension"),
-    ("AUROC", "chance that an OOD sample scores above an ID one: 0.5 guesses, 1 separates"),
-    ("AUPR", "precision averaged over recall, with ID or with OOD as the positives"),
-    ("FPR95", "share of ID samples rejected where 95 % of OOD samples are caught"),
-    ("TPR, FPR", "shares of OOD and of ID samples at or above the threshold"),
-    ("n/D", "samples per dimension: to 1 no full rank; below 5 new samples seem too far"),
-    ("rank", "directions with any variance; λ alone fills the others"),
-    ("condition", "largest over smallest variance, λ added; above 1e+10 scores are inexact"),
-    ("log det", "logarithm of the class's volume, λ added"),
-    ("nearest", "distance to the closest class mean, in pooled standard deviations"),
-    ("Bhattacharyya", "how little two classes overlap: 0 for equal ones"),
-    ("leave-one-out", "mean nll of each training sample under a fit without it"),
-    ("p", "share of the class's held-out or left-out samples that lie as far out"),
-    ("χ² tail", "the same were the class Gaussian, its mean and covariance known"),
-    ("margin", "how far the second class is behind the nearest"),
-  ]
+  private static func meanings(_ glyphs: Glyphs) -> [(String, String)] {
+    [
+      ("λ", "ridge added to the diagonal of every class covariance to make it invertible"),
+      ("≈", "scores interpolated between two λ of the path until the exact ones are computed"),
+      (glyphs.ellipsis, "value that is still being computed"),
+      ("-", "value that is not available"),
+      (glyphs.warning, "warning about the numbers beside or below it"),
+      (glyphs.undo, "number of λ changes that can be undone"),
+      ("nll", "score: negative log-likelihood under all classes; higher is more OOD"),
+      ("mahalanobis", "score: smallest squared distance d² to a class, per dimension"),
+      ("AUROC", "probability that an OOD sample scores above an ID sample; 0.5 is chance, 1 is perfect"),
+      ("AUPR", "area under the precision-recall curve, with ID or OOD samples as the positives"),
+      ("FPR95", "share of ID samples rejected at the threshold that detects 95 % of OOD samples"),
+      ("TPR, FPR", "shares of OOD and of ID samples at or above the threshold"),
+      ("n/D", "samples per dimension; up to 1, rank-deficient; below 5, new samples seem too far"),
+      ("rank", "number of directions with nonzero variance before λ is added"),
+      ("λ only", "share of d² in the directions where the class has no variance of its own"),
+      ("condition", "largest over smallest eigenvalue after adding λ; above 1e+10, scores are inexact"),
+      ("log det", "log determinant of the class covariance after adding λ"),
+      ("nearest", "distance to the closest class mean, in pooled standard deviations"),
+      ("Bhattacharyya", "distance between two class distributions; 0 if they are identical"),
+      ("leave-one-out", "mean nll of the training samples, each under a fit that excludes it"),
+      ("p", "share of the class's held-out or leave-one-out samples that lie at least as far out"),
+      ("χ² tail", "p if the class were Gaussian with known mean and covariance"),
+      ("margin", "gap between the nearest and the second nearest class"),
+    ]
+  }
 }

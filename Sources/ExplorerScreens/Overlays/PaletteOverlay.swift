@@ -1,7 +1,7 @@
 import ExplorerModel
 import TerminalRendering
 
-/// The commands that apply here, narrowed by words typed.
+/// The commands of the current screen, filtered by the typed words.
 struct PaletteOverlay {
   var query: String
   var matches: [KeyBinding]
@@ -29,9 +29,9 @@ struct PaletteOverlay {
       drawInput(query, on: &canvas, rect: canvas.bounds.row(0).inset(left: used), appearance: appearance)
       let list = canvas.bounds.inset(top: 2)
       if matches.isEmpty {
-        canvas.write("No command has these words.", at: list.origin, style: theme.muted)
+        canvas.write("No command matches.", at: list.origin, style: theme.muted)
       }
-      // The selection stays in the middle of a long list.
+      // A long list scrolls to keep the selection in the middle.
       let first = max(0, min(selectedIndex - list.height / 2, matches.count - list.height))
       for (row, binding) in matches.dropFirst(first).prefix(list.height).enumerated() {
         let line = list.row(row)
@@ -51,7 +51,7 @@ struct PaletteOverlay {
   }
 }
 
-/// A line of text being typed, its end and the cursor in view.
+/// Draws a line of text being typed, with its end and the cursor visible.
 func drawInput(_ text: String, on canvas: inout Canvas, rect: Rect, appearance: Appearance) {
   guard rect.width > 1 else { return }
   let shown = DisplayText.truncatedAtFront(text, to: rect.width - 1)

@@ -1,7 +1,7 @@
 import ExplorerModel
 import TerminalRendering
 
-/// A question at the foot of the screen: `λ = 1e-3▏`, and what is wrong with the answer so far.
+/// A prompt at the bottom of the screen: `λ = 1e-3▏`, with a hint or the problem of the typed text.
 enum PromptLine {
   static func draw(_ prompt: Prompt, on canvas: inout Canvas, rect: Rect, appearance: Appearance) {
     let (theme, glyphs) = (appearance.theme, appearance.glyphs)
@@ -10,7 +10,7 @@ enum PromptLine {
       prompt.problem.map { StyledText(glyphs.spelled($0), style: theme.bad) }
       ?? StyledText(glyphs.spelled(hint(for: prompt.purpose)), style: theme.muted)
     let noteWidth = DisplayText.width(note.text)
-    // What is typed matters more than the remark beside it.
+    // The typed text takes precedence over the hint.
     let needed = DisplayText.width(label) + DisplayText.width(prompt.text) + 3
     let showsNote = prompt.problem != nil || needed + noteWidth <= rect.width
     canvas.fill(rect)
@@ -26,10 +26,10 @@ enum PromptLine {
 
   private static func hint(for purpose: Prompt.Purpose) -> String {
     switch purpose {
-    case .regularization: "a number such as 1e-3; Esc leaves it as it is"
-    case .filter: "rows whose name contains this; Esc closes"
-    case .find: "part of a name; n and N go on"
-    case .export: "a CSV file; Esc cancels"
+    case .regularization: "a number ≥ 0, such as 1e-3; Esc cancels"
+    case .filter: "shows rows whose name contains this; Esc closes"
+    case .find: "part of a name; n and N repeat the search"
+    case .export: "the name of a CSV file; Esc cancels"
     }
   }
 }

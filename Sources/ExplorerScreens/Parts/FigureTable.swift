@@ -1,23 +1,23 @@
 import TerminalRendering
 
-/// A few named figures beside each other: a name per row, a figure per column, aligned at the right.
+/// A small table with one name per row and right-aligned values.
 struct FigureTable {
   struct Row {
     var name: String
     var cells: [StyledText]
   }
 
-  /// Stands above the names.
+  /// The title of the name column.
   var nameTitle = ""
-  /// Titles of the columns of figures.
+  /// The titles of the value columns.
   var titles: [StyledText]
   var rows: [Row]
-  /// Names take at least this much, so that tables below each other can stand in line.
+  /// The minimum width of the names, which aligns tables below each other.
   var nameWidth = 0
-  /// What a column of figures gets where there is room.
+  /// The preferred width of a value column.
   var columnWidth = 13
 
-  /// How many rows it takes.
+  /// The height in rows.
   var height: Int { rows.count + (titles.isEmpty ? 0 : 1) }
 
   func draw(into canvas: inout Canvas, rect: Rect, appearance: Appearance) {
@@ -51,7 +51,8 @@ struct FigureTable {
     }
   }
 
-  /// Where each column of figures ends: what its texts need and two cells between them, then what is left over.
+  /// The end of each value column. A column gets the width of its texts plus two cells, then a share of the
+  /// rest.
   private func columnEnds(from start: Int, width: Int) -> [Int] {
     let count = max(titles.count, rows.map(\.cells.count).max() ?? 0)
     var widths = (0..<count).map { index in

@@ -4,19 +4,19 @@ import OODDetection
 import TerminalRendering
 
 extension Appearance {
-  /// What stands before figures of scores that are interpolated, and before others nothing.
+  /// The prefix of numbers that depend on interpolated scores; empty for computed scores.
   func sign(ofScoresIn state: ExplorerState) -> String {
     state.scoresAreInterpolated ? glyphs.approximately : ""
   }
 
-  /// That scores are interpolated, and how many of them only roughly; nil where they were computed.
+  /// A note that scores are interpolated and how many are imprecise; `nil` if they were computed.
   func interpolationNote(_ state: ExplorerState) -> StyledText? {
     guard state.scoresAreInterpolated, let scores = state.scores, let unsettled = scores.unsettledCount else {
       return nil
     }
     let total = (scores.train?.count ?? 0) + (scores.test?.count ?? 0)
     let roughly =
-      unsettled > 0 ? ", \(numbers.grouped(unsettled)) of \(numbers.grouped(total)) roughly" : ""
+      unsettled > 0 ? ", \(numbers.grouped(unsettled)) of \(numbers.grouped(total)) imprecise" : ""
     return StyledText("\(glyphs.approximately) interpolated\(roughly)", style: theme.warning)
   }
 }

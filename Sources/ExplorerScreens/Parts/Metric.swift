@@ -23,7 +23,7 @@ enum Metric: CaseIterable {
     }
   }
 
-  /// Areas as parts of one, the rate in per cent.
+  /// The value as text: areas as fractions, the rate in percent.
   func text(_ metrics: OODMetrics, _ numbers: NumberFormat) -> String {
     self == .fpr95TPR ? numbers.percent(value(metrics)) : numbers.part(value(metrics))
   }

@@ -21,7 +21,7 @@ extension NumberFormat {
     }
   }
 
-  /// `0.43`, `3.1e−12`, `<1e−300`: in at most seven columns, and never a 0 that is none.
+  /// `0.43`, `3.1e−12`, `<1e−300`: at most seven columns wide. A nonzero value never reads as 0.
   func pValue(_ value: Double) -> String {
     value < 1e-300 ? "<1e\(minus)300" : significant(value, digits: value < 1e-99 ? 1 : 2)
   }
@@ -42,7 +42,7 @@ extension ScoreKind {
 }
 
 extension Glyphs {
-  /// Where a rank or a score goes: `3 → 1,842`.
+  /// The arrow between two ranks: `3 → 1,842`.
   var toTheRight: String { isUnicode ? "→" : "->" }
   var toTheLeft: String { isUnicode ? "←" : "<-" }
 }

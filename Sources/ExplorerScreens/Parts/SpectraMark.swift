@@ -2,8 +2,8 @@ import ExplorerModel
 import TerminalRendering
 
 extension Appearance {
-  /// What stands where a number needs spectra that are not there: an ellipsis while they may come, a dash where they
-  /// will not.
+  /// The placeholder for a number that needs missing spectra: an ellipsis while they can still arrive, else a
+  /// dash.
   func mark(forSpectraOf state: ExplorerState) -> String {
     state.spectraObstacle == nil ? glyphs.ellipsis : "-"
   }

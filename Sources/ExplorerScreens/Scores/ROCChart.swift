@@ -1,7 +1,7 @@
 import OODDetection
 import TerminalRendering
 
-/// The ROC curve with the threshold's point where two marker lines cross.
+/// The ROC curve. Two marker lines cross at the point of the threshold.
 enum ROCChart {
   static func chart(
     of curve: ROCCurve, counts: ThresholdCounts?, appearance: Appearance
@@ -22,7 +22,8 @@ enum ROCChart {
       horizontalMarkers: counts?.tpr.map { [ChartMarker($0, style: style)] } ?? [])
   }
 
-  /// The points to draw: no two closer than a 500th in both directions, the ends always. O(N).
+  /// The indices of the points to draw. Consecutive points differ by at least `resolution` in one direction;
+  /// both ends are kept. O(N).
   static func thinned(_ xs: [Double], _ ys: [Double], resolution: Double = 0.002) -> [Int] {
     guard let last = xs.indices.last else { return [] }
     var kept = [0]

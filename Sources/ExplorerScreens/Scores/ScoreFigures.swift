@@ -3,7 +3,7 @@ import OODData
 import OODDetection
 import TerminalRendering
 
-/// The figures beside the histogram: what the threshold does, the metrics, the ROC curve.
+/// The numbers beside the histogram: counts at the threshold, metrics and the ROC curve.
 struct ScoreFigures {
   let state: ExplorerState
   let appearance: Appearance
@@ -21,7 +21,7 @@ struct ScoreFigures {
     }
     if let index = state.scoresView.classFilter, let counts = state.classThresholdCounts {
       column.gap()
-      column.line("of samples nearest to \(state.className(index))", style: theme.warning, on: &canvas)
+      column.line("samples nearest to \(state.className(index))", style: theme.warning, on: &canvas)
       let table = countTable(counts)
       table.draw(into: &canvas, rect: column.take(table.height), appearance: appearance)
     }
@@ -30,13 +30,14 @@ struct ScoreFigures {
     column.gap()
     if let curve = state.rocCurve, column.rest.height >= 6 {
       column.line(
-        [StyledText("ROC ", style: theme.title), StyledText("TPR over FPR", style: theme.muted)], on: &canvas)
+        [StyledText("ROC ", style: theme.title), StyledText("TPR against FPR", style: theme.muted)],
+        on: &canvas)
       ROCChart.chart(of: curve, counts: state.thresholdCounts, appearance: appearance)
         .draw(into: &canvas, rect: column.take(min(18, column.rest.height)), appearance: appearance)
     }
   }
 
-  /// The same in three lines.
+  /// Draws the most important numbers in three lines.
   func drawSummary(into canvas: inout Canvas, rect: Rect) {
     var column = TextColumn(rect)
     let counts = state.classThresholdCounts ?? state.thresholdCounts
@@ -47,7 +48,8 @@ struct ScoreFigures {
     column.line(first, on: &canvas)
     if let counts, !state.evaluatedSamplesAreLabelled {
       column.line(
-        "\(numbers.grouped(counts.falsePositives)) at or above, \(numbers.grouped(counts.trueNegatives)) below",
+        "\(numbers.grouped(counts.falsePositives)) at or above, "
+          + "\(numbers.grouped(counts.trueNegatives)) below",
         on: &canvas)
     } else if let counts {
       column.line(
@@ -66,12 +68,12 @@ struct ScoreFigures {
     }
   }
 
-  /// The threshold and where it comes from.
+  /// The threshold and its source.
   private var thresholdLine: [StyledText] {
     guard let threshold = state.threshold else { return [] }
     let source =
       state.thresholdIsChosen
-      ? "chosen" : state.rocCurve != nil ? "at 95 % TPR" : "95th percentile"
+      ? "set by hand" : state.rocCurve != nil ? "at 95 % TPR" : "95th percentile"
     return [
       StyledText("threshold ", style: theme.title),
       StyledText(numbers.score(threshold), style: theme.threshold),
@@ -81,7 +83,7 @@ struct ScoreFigures {
 
   private func rate(_ value: Double?) -> String { value.map { numbers.percent($0) } ?? numbers.minus }
 
-  /// Found and passed samples of both kinds, and the rates.
+  /// The confusion matrix and the rates.
   private func countTable(_ counts: ThresholdCounts) -> FigureTable {
     guard state.evaluatedSamplesAreLabelled else { return unlabelledTable(counts) }
     func cell(_ name: String, _ count: Int, of other: Int) -> StyledText {
@@ -114,7 +116,7 @@ struct ScoreFigures {
       ], nameWidth: Self.nameWidth)
   }
 
-  /// Samples of unknown kind are neither found nor passed by mistake: only counted.
+  /// Counts only: without labels there are no true or false positives.
   private func unlabelledTable(_ counts: ThresholdCounts) -> FigureTable {
     FigureTable(
       titles: [StyledText("unlabelled", style: theme.accent)],

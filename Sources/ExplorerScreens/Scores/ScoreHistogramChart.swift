@@ -1,20 +1,20 @@
 import ExplorerModel
 import TerminalRendering
 
-/// The histograms as a chart whose bins are whole columns of the plot, and what lies beyond them.
+/// The histograms as a chart whose bins are whole columns, with the counts outside the shown range.
 struct ScoreHistogramChart {
   let chart: HistogramChart
   private let histogram: ScoreHistogram
   private let threshold: Double?
   private let trainIsCut: Bool
 
-  /// Nil where there is nothing to count.
+  /// Returns `nil` if there is nothing to count.
   init?(_ state: ExplorerState, rect: Rect, appearance: Appearance) {
     let threshold = state.threshold
     func chart(of histogram: ScoreHistogram) -> HistogramChart {
       Self.chart(of: histogram, state: state, threshold: threshold, appearance: appearance)
     }
-    // The width of the plot is known only once the counts at its left are.
+    // The width of the plot depends on the width of the count labels, so the first histogram is a guess.
     let guessedCount = max(1, rect.width - 6)
     guard let guess = state.histogram(columnCount: guessedCount) else { return nil }
     let drawn = chart(of: guess)
@@ -38,7 +38,7 @@ struct ScoreHistogramChart {
     of histogram: ScoreHistogram, state: ExplorerState, threshold: Double?, appearance: Appearance
   ) -> HistogramChart {
     let range = histogram.axis.range
-    // A single value still gets bins of some width.
+    // A range of a single value still needs bins of nonzero width.
     let width = max(1e-9, range.lowerBound.magnitude * 1e-9)
     let edges =
       range.lowerBound < range.upperBound
@@ -68,8 +68,8 @@ struct ScoreHistogramChart {
       })
   }
 
-  /// Where the training samples' counts are cut off: they are many and alike, and would flatten the others, which
-  /// are what the screen is about. Nil where they fit.
+  /// The limit at which the training counts are clipped. Training samples are many and similar and would
+  /// flatten the other series. `nil` if they fit.
   private static func trainLimit(_ histogram: ScoreHistogram, usesLogCounts: Bool) -> Double? {
     let others = [ScoreHistogram.Series.inDistribution, .outOfDistribution, .unlabelled].compactMap {
       histogram.counts[$0]?.max()
@@ -80,7 +80,8 @@ struct ScoreHistogramChart {
     return Double(peak) * 1.25
   }
 
-  /// One line: samples below the shown range at the left, beyond it at the right, the threshold too.
+  /// Draws one line that counts the samples below and above the shown range, and says if the threshold lies
+  /// there.
   func drawBeyond(into canvas: inout Canvas, rect: Rect, appearance: Appearance) {
     let glyphs = appearance.glyphs
     let below = text(
@@ -89,10 +90,10 @@ struct ScoreHistogramChart {
       of: histogram.above, thresholdIsThere: threshold.map { $0 > histogram.axis.range.upperBound })
     var left = below.isEmpty ? "" : "\(glyphs.toTheLeft) \(below) below"
     if trainIsCut, let peak = histogram.counts[.train]?.max() {
-      left += (left.isEmpty ? "" : "; ") + "train cut off, peak \(appearance.numbers.grouped(peak))"
+      left += (left.isEmpty ? "" : "; ") + "train clipped, peak \(appearance.numbers.grouped(peak))"
     }
-    let right = above.isEmpty ? "" : "\(above) beyond \(glyphs.toTheRight)"
-    // What lies beyond is what the screen is about: the left gives way where both have no room.
+    let right = above.isEmpty ? "" : "\(above) above \(glyphs.toTheRight)"
+    // Samples above the range matter more, so the left side is truncated first.
     let rightWidth = min(rect.width, DisplayText.width(right))
     let leftRoom = rect.width - rightWidth - (right.isEmpty ? 0 : 2)
     let style = appearance.theme.muted
@@ -106,14 +107,14 @@ struct ScoreHistogramChart {
         series in
         counts[series].map { "\(appearance.numbers.grouped($0)) \(series.title)" }
       }
-      if thresholdIsThere == true { parts.append("the threshold") }
+      if thresholdIsThere == true { parts.append("threshold") }
       return parts.joined(separator: ", ")
     }
   }
 }
 
 extension ScoreRange {
-  /// What captions and keys call it.
+  /// The name in captions and key hints.
   var title: String {
     switch self {
     case .central: "central range"

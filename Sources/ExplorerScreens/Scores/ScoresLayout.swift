@@ -1,11 +1,11 @@
 import TerminalRendering
 
-/// Where the parts of the scores screen stand. Figures stand beside the histogram where the screen is wide enough,
-/// else in a few lines below it.
+/// The layout of the scores screen. The numbers are beside the histogram on a wide screen, else in a few
+/// lines below it.
 struct ScoresLayout: Equatable {
   var caption: Rect
   var histogram: Rect
-  /// Says what lies beyond the shown range.
+  /// Counts the samples outside the shown range.
   var beyond: Rect
   var divider: Rect
   var figures: Rect

@@ -2,7 +2,7 @@ import ExplorerModel
 import OODDetection
 import TerminalRendering
 
-/// How well the scores separate: histograms with a threshold, what the threshold does, metrics, the ROC curve.
+/// Answers how well the scores separate: histograms with a threshold, its counts, metrics and the ROC curve.
 enum ScoresScreen: ScreenView {
   static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance) {
     guard !Placeholder.draw(for: .scores, of: state, on: &canvas, appearance: appearance) else { return }
@@ -34,7 +34,7 @@ enum ScoresScreen: ScreenView {
     guard [.press, .drag].contains(mouse.kind), state.scoresAreCurrent else { return [] }
     let caution = caution(state, width: size.width, appearance: appearance)
     let layout = ScoresLayout(size: size, cautionHeight: caution.count)
-    // A drag that began on the chart may leave it upwards or downwards.
+    // A drag that starts on the chart may leave it vertically.
     guard mouse.kind == .drag || layout.histogram.contains(mouse.position),
       let histogram = ScoreHistogramChart(state, rect: layout.histogram, appearance: appearance),
       let value = histogram.chart.value(
@@ -43,7 +43,7 @@ enum ScoresScreen: ScreenView {
     return [.setThreshold(value)]
   }
 
-  /// A word about training scores where they mislead: at most two lines.
+  /// A warning about misleading training scores, at most two lines.
   private static func caution(
     _ state: ExplorerState, width: Int, appearance: Appearance
   ) -> [[StyledText]] {

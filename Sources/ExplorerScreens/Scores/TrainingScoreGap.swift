@@ -2,19 +2,19 @@ import ExplorerModel
 import OODDetection
 import TerminalRendering
 
-/// Training samples that score far below held-out in-distribution samples: a threshold taken from the former
-/// rejects the latter.
+/// Training samples that score far below held-out in-distribution samples, so that a threshold from training
+/// scores rejects many held-out samples.
 struct TrainingScoreGap: Equatable {
   var trainMedian: Double
   var heldOutMedian: Double
-  /// The share of held-out in-distribution samples above the 95th percentile of the training scores, where one
-  /// expects 5 %.
+  /// The share of held-out in-distribution samples above the 95th percentile of the training scores. The
+  /// expected share is 5 %.
   var rejectedShare: Double
 
-  /// From this share on it is worth a line.
+  /// The rejected share from which the screen shows a warning.
   private static let tolerance = 0.2
 
-  /// Nil where there is no such gap, or too few samples to tell.
+  /// Returns `nil` if there is no such gap, or if there are too few samples to judge.
   init?(_ state: ExplorerState) {
     guard state.scoresAreCurrent, let distribution = state.overallDistribution else { return nil }
     self.init(distribution)
@@ -31,7 +31,7 @@ struct TrainingScoreGap: Equatable {
     rejectedShare = share
   }
 
-  /// What it means, as a line or two; short for narrow screens.
+  /// The warning in one or two lines; `isShort` is for narrow screens.
   func caution(in state: ExplorerState, isShort: Bool, appearance: Appearance) -> [StyledText] {
     let numbers = appearance.numbers
     let warning = StyledText("\(appearance.glyphs.warning) ", style: appearance.theme.warning)
@@ -47,8 +47,8 @@ struct TrainingScoreGap: Equatable {
       StyledText("Thresholds from training scores mislead: ", style: appearance.theme.emphasis),
       StyledText(
         "median \(numbers.score(trainMedian)) on train, \(numbers.score(heldOutMedian)) on held-out ID; "
-          + "train's 95th percentile would reject \(numbers.percent(rejectedShare, places: 0)) of the latter"
-          + (interpolates ? " (rank-deficient classes fit their own samples)." : ".")),
+          + "train's 95th percentile would reject \(numbers.percent(rejectedShare, places: 0)) of held-out ID"
+          + (interpolates ? " (rank-deficient classes overfit)." : ".")),
     ]
   }
 }

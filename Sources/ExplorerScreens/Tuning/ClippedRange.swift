@@ -1,23 +1,23 @@
-/// The part of an axis that shows the best of curves, where they get worse by orders of magnitude towards an end.
+/// The part of an axis that shows the best values of curves that get worse by orders of magnitude.
 struct ClippedRange: Equatable {
   enum Best { case lowest, highest }
 
   var shown: ClosedRange<Double>
-  /// The worst value, where it lies outside the shown part.
+  /// The worst value, if it lies outside the shown part.
   var cutOff: Double?
 
-  /// How many times the spread of the better half of the values the others may reach before they are cut off.
+  /// The multiple of the spread of the better half beyond which values are cut off.
   private static let tolerance = 4.0
 
-  /// Shows all values where one that is to be seen would be cut off.
+  /// Shows all values if `value` would otherwise be cut off.
   mutating func show(_ value: Double) {
     guard let end = cutOff, !shown.contains(value) else { return }
     shown = min(shown.lowerBound, end)...max(shown.upperBound, end)
     cutOff = nil
   }
 
-  /// Shows all values, or those up to a little beyond the median where the worst lie far from it. Nil where no
-  /// value is finite. O(n log n).
+  /// Shows all values, or those up to a little beyond the median if the worst lie far from it. Returns `nil`
+  /// if no value is finite. O(n log n).
   init?(of curves: [[Double]], best: Best) {
     let values = curves.joined().filter(\.isFinite).sorted()
     guard let low = values.first, let high = values.last else { return nil }

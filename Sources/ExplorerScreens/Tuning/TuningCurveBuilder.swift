@@ -4,7 +4,7 @@ import OODData
 import OODDetection
 import TerminalRendering
 
-/// Makes the curves of a computed path.
+/// Builds the curves of a computed path.
 struct TuningCurveBuilder {
   let state: ExplorerState
   let sweep: Sweep
@@ -18,7 +18,8 @@ struct TuningCurveBuilder {
     StyledText(appearance.glyphs.spelled(text), style: theme.muted)
   }
 
-  /// Leave-one-out and held-out together: both are nats per sample, and the one is to foretell the other.
+  /// The leave-one-out and the held-out NLL in one chart. Both are in nats per sample, and the former
+  /// predicts the latter.
   var likelihood: TuningCurves.Curve? {
     var series: [LineChart.Series] = []
     var notes: [StyledText] = []
@@ -39,7 +40,7 @@ struct TuningCurveBuilder {
     guard !series.isEmpty else { return nil }
     if sweep.leaveOneOutNLL == nil { notes.append(note("no leave-one-out")) }
     let range = ClippedRange(of: series.map(\.ys), best: .lowest)
-    if let highest = range?.cutOff { notes.append(note("reaches \(Self.nll(highest, places: 0, numbers))")) }
+    if let highest = range?.cutOff { notes.append(note("up to \(Self.nll(highest, places: 0, numbers))")) }
     let places = range.map { Self.places(toTellApart: $0.shown) } ?? 0
     return .init(title: "NLL per sample", notes: notes, series: series, scale: .linear, range: range?.shown) {
       [numbers] in Self.nll($0, places: places, numbers)
@@ -51,7 +52,7 @@ struct TuningCurveBuilder {
     return DisplayText.width(text) <= TuningCurves.labelWidth ? text : numbers.scientific(value, digits: 1)
   }
 
-  /// How many decimals the ticks of a range need, so that no two of them read alike.
+  /// The number of decimals that keeps the ticks of a range distinct.
   static func places(toTellApart range: ClosedRange<Double>) -> Int {
     let span = range.upperBound - range.lowerBound
     guard span > 0, span.isFinite else { return 0 }
@@ -67,7 +68,7 @@ struct TuningCurveBuilder {
     let best = metric == .auroc ? values.max() : values.min()
     let isRate = metric == .fpr95TPR
     var notes: [StyledText] = []
-    // Also at a λ that the path does not hold.
+    // The current λ may lie off the path.
     let now = state.scoresAreCurrent ? state.evaluation?.values : nil
     if let now {
       let sign = appearance.sign(ofScoresIn: state)
@@ -77,11 +78,11 @@ struct TuningCurveBuilder {
       notes.append(note("best \(metric.text(metrics[index], numbers))"))
     }
     var range = ClippedRange(of: [values], best: metric == .auroc ? .highest : .lowest)
-    // Where one stands is never cut off: rates leave room enough for all of them.
+    // The current value is never cut off: rates lie close enough together to show all of them.
     if let now { range?.show(metric.value(now)) }
     if let worst = range?.cutOff {
       notes.append(
-        note("\(isRate ? "reaches" : "falls to") \(isRate ? numbers.percent(worst) : numbers.part(worst))"))
+        note("\(isRate ? "up to" : "down to") \(isRate ? numbers.percent(worst) : numbers.part(worst))"))
     }
     return .init(
       title: metric.title, notes: notes,
@@ -104,7 +105,7 @@ struct TuningCurveBuilder {
     ) { [numbers] in numbers.scientific($0, digits: 1) }
   }
 
-  /// A range of rates of at least a twentieth: a hair's breadth of difference must not look like a cliff.
+  /// Widens a range of rates to at least 0.05, so that tiny differences do not look large.
   static func widened(_ range: ClosedRange<Double>) -> ClosedRange<Double> {
     let missing = max(0, 0.05 - (range.upperBound - range.lowerBound))
     let upper = min(1, range.upperBound + missing / 2)

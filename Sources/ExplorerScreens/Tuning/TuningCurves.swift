@@ -3,15 +3,15 @@ import OODData
 import OODDetection
 import TerminalRendering
 
-/// The curves over λ, one chart each with the same axis, and the values of λ that matter marked in all of them.
+/// The curves over λ, one chart each with a common axis and markers at the important values of λ.
 struct TuningCurves {
   struct Curve {
     var title: String
-    /// What stands below the title.
+    /// The lines below the title.
     var notes: [StyledText]
     var series: [LineChart.Series]
     var scale: AxisScale
-    /// Nil for what the values span.
+    /// `nil` for the range of the values.
     var range: ClosedRange<Double>?
     var label: @Sendable (Double) -> String
   }
@@ -21,9 +21,9 @@ struct TuningCurves {
   private let markers: [ChartMarker]
   private let appearance: Appearance
 
-  /// Of the titles at the left of the charts.
+  /// The width of the titles to the left of the charts.
   private static let titleWidth = 17
-  /// Of the labels of the value axes, so that the charts stand exactly below each other.
+  /// The width of the axis labels, which aligns the charts.
   static let labelWidth = 6
 
   init(state: ExplorerState, limit: Int, appearance: Appearance) {
@@ -35,7 +35,7 @@ struct TuningCurves {
     path = sweep.path.map(\.value)
     markers = Self.markers(state, appearance: appearance)
     let builder = TuningCurveBuilder(state: state, sweep: sweep, appearance: appearance)
-    // Where not all have room the rate at 95 % goes first: the figures say it too.
+    // If not all curves fit, FPR95 is dropped first, because the table shows it too.
     let byImportance = [
       (0, builder.likelihood), (1, builder.auroc), (3, builder.condition), (2, builder.fpr95),
     ].compactMap { order, curve in curve.map { (order, $0) } }
@@ -45,7 +45,7 @@ struct TuningCurves {
   func draw(_ place: Int, isFirst: Bool, isLast: Bool, into canvas: inout Canvas, rect: Rect) {
     let curve = curves[place]
     var titles = TextColumn(titleRect(rect))
-    // Beside the plot, not beside the captions above it.
+    // The title is beside the plot, not beside the captions above it.
     if isFirst, rect.height >= 5 { titles.gap() }
     titles.line(curve.title, style: appearance.theme.title, on: &canvas)
     for note in curve.notes { titles.line([note], on: &canvas) }
@@ -53,7 +53,7 @@ struct TuningCurves {
       into: &canvas, rect: chartRect(rect), appearance: appearance)
   }
 
-  /// The value of λ at a column of the canvas; nil beside the plot.
+  /// The value of λ at a column of the canvas; `nil` outside the plot.
   func regularization(atColumn column: Int, place: Int, isFirst: Bool, isLast: Bool, rect: Rect) -> Double? {
     chart(place, isFirst: isFirst, isLast: isLast).xValue(
       atColumn: column, in: chartRect(rect), appearance: appearance)
@@ -80,7 +80,7 @@ struct TuningCurves {
       })
   }
 
-  /// The current λ, the proposed one, that of the best AUROC and the pinned one; those that are equal share a line.
+  /// Markers at the current, the proposed, the best-AUROC and the pinned λ. Equal values share a marker.
   private static func markers(_ state: ExplorerState, appearance: Appearance) -> [ChartMarker] {
     let theme = appearance.theme
     var candidates: [(Regularization, String, Style)] = []
@@ -99,7 +99,7 @@ struct TuningCurves {
         markers.append(ChartMarker(regularization.value, label: label, style: style))
       }
     }
-    // The current one gets its label first where room is short.
+    // The label of the current λ is placed first.
     return markers.reversed()
   }
 }

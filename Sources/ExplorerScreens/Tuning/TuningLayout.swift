@@ -1,23 +1,23 @@
 import TerminalRendering
 
-/// Where curves and figures stand: beside each other where the screen is wide enough, else curves above.
+/// The layout of curves and numbers: side by side on a wide screen, else with the curves above.
 struct TuningLayout: Equatable {
   var hasSidePane: Bool
   var curveArea: Rect
-  /// One below the other; fewer than there are curves where height is scarce.
+  /// From top to bottom; not all curves fit on a low screen.
   var curves: [Rect]
   var divider: Rect
   var figures: Rect
 
-  /// Rows that the figures take below the curves.
+  /// The height of the numbers below the curves.
   private static let figureHeight = 8
-  /// The first curve has captions above it, the others show nothing in fewer rows.
+  /// The minimum heights. The first curve has captions above it.
   private static let leastHeights = (first: 5, other: 3)
 
-  /// How many curves have room.
+  /// The number of curves that fit.
   static func curveLimit(size: Size) -> Int {
     let height = TuningLayout(size: size, curveCount: 0).curveArea.height
-    // The last one carries the axis below it.
+    // The last curve has the axis below it.
     return height < leastHeights.first ? 0 : 1 + max(0, height - leastHeights.first - 1) / leastHeights.other
   }
 
@@ -37,7 +37,7 @@ struct TuningLayout: Equatable {
     curves = Self.curves(in: curveArea, count: curveCount)
   }
 
-  /// The first curve is twice as high as the others, where there is room; the last has its axis below it.
+  /// Makes the first curve twice as high as the others if there is room. The last has the axis below it.
   private static func curves(in area: Rect, count: Int) -> [Rect] {
     guard count > 0 else { return [] }
     let axisHeight = min(2, max(0, area.height - leastHeights.first - leastHeights.other * (count - 1)))

@@ -2,8 +2,8 @@ import ExplorerModel
 import OODDetection
 import TerminalRendering
 
-/// What moved since A was pinned, or would move to the proposed λ: who is still among the strongest outliers, who came,
-/// who went.
+/// The rank changes since A was pinned, or those that the proposed λ would cause: which top outliers stay,
+/// enter or leave.
 struct TuningMoves {
   let state: ExplorerState
   let appearance: Appearance
@@ -11,9 +11,9 @@ struct TuningMoves {
   private var theme: Theme { appearance.theme }
   private var numbers: NumberFormat { appearance.numbers }
 
-  /// Of what has moved, or of what would.
+  /// The words for actual or for predicted changes.
   private var words: (title: String, entered: String, left: String) {
-    state.tuning.pin == nil ? ("with o", "enter", "leave") : ("since A", "entered", "left")
+    state.tuning.pin == nil ? ("proposal", "enter", "leave") : ("since A", "entered", "left")
   }
 
   func draw(into canvas: inout Canvas, column: inout TextColumn) {
@@ -22,7 +22,7 @@ struct TuningMoves {
         [
           StyledText("p", style: theme.key),
           StyledText(
-            appearance.glyphs.spelled(" pins this setting as A; then turn λ to see what moves."),
+            appearance.glyphs.spelled(" pins this setting as A; then change λ to compare."),
             style: theme.muted),
         ], on: &canvas)
       if let comparison = state.proposalComparison, state.scoresAreCurrent, column.rest.height > 3 {
@@ -36,11 +36,11 @@ struct TuningMoves {
       return
     }
     if pin.regularization == state.regularization, pin.score == state.scoreKind {
-      column.line("This setting is A.", style: theme.muted, on: &canvas)
+      column.line("This is the pinned setting A.", style: theme.muted, on: &canvas)
       return
     }
     guard let comparison = state.settingComparison else {
-      column.line("A ranks other samples: nothing to compare.", style: theme.muted, on: &canvas)
+      column.line("A ranks different samples and cannot be compared.", style: theme.muted, on: &canvas)
       return
     }
     draw(comparison, into: &canvas, column: &column)
@@ -70,7 +70,8 @@ struct TuningMoves {
         StyledText(
           "\(appearance.sign(ofScoresIn: state))\(comparison.commonCount) in common", style: theme.emphasis),
         StyledText(
-          ", \(comparison.entered.count) \(words.entered), \(comparison.left.count) \(words.left); ranks correlate "
+          ", \(comparison.entered.count) \(words.entered), \(comparison.left.count) \(words.left); "
+            + "rank correlation "
             + numbers.fixed(comparison.rankCorrelation, places: 3) + "."),
       ], on: &canvas)
   }
@@ -84,7 +85,8 @@ struct TuningMoves {
       let row = column.take(1)
       guard !row.isEmpty else { return }
       let ranks =
-        "\(numbers.grouped(move.rankBefore)) \(appearance.glyphs.toTheRight) \(numbers.grouped(move.rankAfter))"
+        "\(numbers.grouped(move.rankBefore)) \(appearance.glyphs.toTheRight) "
+        + numbers.grouped(move.rankAfter)
       let width = DisplayText.width(ranks)
       canvas.write(
         move.name, at: Point(x: row.x + 1, y: row.y), maxWidth: row.width - width - 3,

@@ -3,7 +3,7 @@ import OODData
 import OODDetection
 import TerminalRendering
 
-/// Which λ to use: curves over the path, the settings side by side, advice, what moved since A.
+/// Answers which λ to use: curves over the path, settings side by side, advice and rank changes since A.
 enum TuningScreen: ScreenView {
   static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance) {
     guard !Placeholder.draw(for: .classes, of: state, on: &canvas, appearance: appearance) else { return }
@@ -48,7 +48,7 @@ enum TuningScreen: ScreenView {
     return [.setRegularization(nearest)]
   }
 
-  /// As many curves as there is room for, and where they stand.
+  /// The curves that fit, and their layout.
   private static func curves(
     _ state: ExplorerState, size: Size, appearance: Appearance
   ) -> (TuningCurves, TuningLayout) {
@@ -57,7 +57,7 @@ enum TuningScreen: ScreenView {
     return (curves, TuningLayout(size: size, curveCount: curves.curves.count))
   }
 
-  /// The λ of the path that lies nearest on a logarithmic axis.
+  /// The λ of the path that is nearest on a logarithmic axis.
   static func nearest(to value: Double, in path: [Regularization]) -> Regularization? {
     guard value > 0 else { return path.first }
     return path.filter { $0.value > 0 }.min { ratio($0.value, value) < ratio($1.value, value) }
@@ -67,7 +67,7 @@ enum TuningScreen: ScreenView {
     max(first / second, second / first)
   }
 
-  /// Says why there are no curves yet.
+  /// Draws why there are no curves yet.
   private static func drawProgress(
     _ state: ExplorerState, into canvas: inout Canvas, rect: Rect, appearance: Appearance
   ) {
@@ -75,13 +75,13 @@ enum TuningScreen: ScreenView {
     let fraction = state.tasks[.sweep]?.fraction
     let text =
       fraction != nil
-      ? "computing scores and leave-one-out likelihood at \(state.path.count) values of λ …"
+      ? "Computing scores and leave-one-out likelihood at \(state.path.count) values of λ …"
       : [.fit, .score, .spectra].contains { state.tasks[$0] != nil }
-        ? "the λ path follows once scores at this λ and spectra are there"
-        : state.spectraObstacle.map { "There is no λ path without spectra: \($0)" }
+        ? "The λ path starts once the scores at this λ and the spectra are computed."
+        : state.spectraObstacle.map { "The λ path needs spectra, which are not available: \($0)" }
           ?? (state.data?.train == nil && state.data?.test == nil
-            ? "The λ path needs samples: name files to score beside the model."
-            : "The λ path was not computed. Another λ takes it up again, ^R starts over from the files.")
+            ? "The λ path needs samples: name the files to score on the command line."
+            : "The λ path was not computed. Change λ to resume, or press ^R to reload the files.")
     var column = TextColumn(rect.inset(left: 1, top: rect.height / 3, right: 1))
     column.paragraph(
       [StyledText(appearance.glyphs.spelled(text), style: appearance.theme.muted)], on: &canvas)

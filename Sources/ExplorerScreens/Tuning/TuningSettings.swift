@@ -3,8 +3,8 @@ import OODData
 import OODDetection
 import TerminalRendering
 
-/// The settings side by side: pinned, current, proposed, best AUROC. Figures that are not known yet are missing,
-/// never those of another λ.
+/// The settings side by side: pinned, current, proposed and best AUROC. Values that are not computed yet are
+/// left out; the table never shows values of another λ.
 struct TuningSettings {
   let state: ExplorerState
   let appearance: Appearance
@@ -48,7 +48,7 @@ struct TuningSettings {
     return settings
   }
 
-  /// The short one leaves out what the curves and the header say.
+  /// The table of settings. The short form omits what the curves and the header show.
   func table(isShort: Bool) -> FigureTable {
     let settings = settings
     let unknown = StyledText(appearance.glyphs.isUnicode ? "–" : "-", style: theme.muted)
