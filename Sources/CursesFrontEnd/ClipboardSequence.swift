@@ -1,13 +1,14 @@
 import Foundation
 
-/// The bytes that ask a terminal to put text on the user's clipboard (OSC 52), also across SSH.
+/// The escape sequence that copies text to the user's clipboard (OSC 52). It also works over SSH.
 nonisolated enum ClipboardSequence {
-  /// What most terminals still accept, in bytes of text: base64 makes 100,000 of it.
+  /// The maximum text size in bytes that most terminals accept. Base64 encodes it as 100,000 bytes.
   static let longestText = 74_994
 
-  /// - Parameter insideTmux: Sends it twice, once to tmux (which takes it with `set-clipboard on`) and once
-  ///   through it to the outer terminal (with `allow-passthrough on`); what is not allowed is ignored.
-  /// - Returns: nil where `text` is longer than terminals accept.
+  /// - Parameter insideTmux: Whether to send the sequence twice: to tmux, which needs `set-clipboard on`, and
+  ///   through tmux to the outer terminal, which needs `allow-passthrough on`. Tmux ignores a sequence that
+  ///   is not allowed.
+  /// - Returns: `nil` if `text` is longer than terminals accept.
   static func bytes(copying text: String, insideTmux: Bool) -> [UInt8]? {
     guard text.utf8.count <= longestText else { return nil }
     let payload = Data(text.utf8).base64EncodedString()

@@ -1,7 +1,8 @@
 import CNCurses
 import TerminalRendering
 
-/// ncurses wants every combination of two colours registered under a number: done here when one is first drawn.
+/// Registers color pairs with ncurses, which needs a number for every combination of two colors. A pair is
+/// registered when it is first drawn.
 struct ColorPairs {
   private struct Pair: Hashable {
     var foreground: Int32
@@ -14,9 +15,9 @@ struct ColorPairs {
   private var numbers: [Pair: Int32] = [:]
 
   /// - Parameters:
-  ///   - capacity: How many pairs the terminal has, number 0 included.
-  ///   - hasDefaultColors: Whether −1 stands for the terminal's own colours; otherwise they are taken to be
-  ///     white on black.
+  ///   - capacity: The number of pairs of the terminal, including number 0.
+  ///   - hasDefaultColors: Whether −1 means the default colors of the terminal. If not, the defaults are
+  ///     assumed to be white on black.
   init(depth: ColorDepth, capacity: Int, hasDefaultColors: Bool) {
     self.depth = depth
     self.capacity = capacity
@@ -25,14 +26,14 @@ struct ColorPairs {
       ? Pair(foreground: -1, background: -1) : Pair(foreground: COLOR_WHITE, background: COLOR_BLACK)
   }
 
-  /// True when the next drawings could run out of numbers.
+  /// Whether the next frame could run out of numbers.
   var isNearlyFull: Bool { numbers.count > capacity / 4 * 3 }
 
-  /// Frees all numbers. Whatever was drawn with them must be drawn again.
+  /// Frees all numbers. Everything drawn with them must be redrawn.
   mutating func forgetAll() { numbers = [:] }
 
-  /// The number of a style's colours. When none is left, of the foreground alone, and at last 0, the
-  /// terminal's own.
+  /// The pair number for the colors of a style. If none is left, the number for the foreground alone, or else
+  /// 0, the default colors.
   mutating func number(foreground: Color, background: Color) -> Int32 {
     guard depth != .none else { return 0 }
     let pair = Pair(
@@ -48,7 +49,7 @@ struct ColorPairs {
     return next
   }
 
-  /// ncurses' number for a colour; nil for the terminal's own.
+  /// The ncurses number of a color; `nil` for the default color.
   private func code(_ color: Color) -> Int32? {
     switch color {
     case .terminalDefault: nil
@@ -58,16 +59,16 @@ struct ColorPairs {
     }
   }
 
-  /// Direct-colour terminals keep 8 colours of the palette, like those that have no more.
+  /// Direct-color terminals have 8 palette colors, like 8-color terminals.
   private var paletteSize: Int32 { depth == .indexed256 || depth == .ansi16 && cn_colors() >= 16 ? 16 : 8 }
 
-  /// True where a bright colour of the user's palette only comes as bold.
+  /// Whether the terminal shows a bright palette color only with the bold attribute.
   func needsBold(for foreground: Color) -> Bool {
     guard depth != .none, case .ansi(let index) = foreground else { return false }
     return index >= paletteSize
   }
 
-  /// A direct-colour terminal's numbers are 24-bit RGB, but for 0–7, which are the palette.
+  /// On a direct-color terminal, color numbers are 24-bit RGB, except 0–7, which are the palette.
   private static func directCode(_ red: Int32, _ green: Int32, _ blue: Int32) -> Int32 {
     let code = red << 16 | green << 8 | blue
     return code < 8 ? 0 : code

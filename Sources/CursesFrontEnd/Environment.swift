@@ -4,7 +4,7 @@
   import Darwin
 #endif
 
-/// Environment variables by name; an unset one is empty.
+/// Environment variables by name. An unset variable is empty.
 enum Environment {
   static subscript(_ name: String) -> String { getenv(name).map { String(cString: $0) } ?? "" }
 }

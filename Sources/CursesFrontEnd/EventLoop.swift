@@ -8,9 +8,9 @@ import TerminalRendering
   import Darwin
 #endif
 
-/// Turns readable keys, signals and needed frames into calls of the delegate, all on the main actor.
+/// Calls the delegate for input, signals and frames, all on the main actor.
 final class EventLoop {
-  /// A flood of input is interrupted by a frame after this many.
+  /// The maximum number of inputs between two frames.
   private static let inputsPerTurn = 256
 
   private let session: TerminalSession
@@ -33,7 +33,7 @@ final class EventLoop {
     reader = InputReader(descriptor: session.input)
   }
 
-  /// Returns when the delegate is finished or a signal ended the program.
+  /// Runs until the delegate is finished or a signal ends the program.
   func run() async -> ExitReason {
     let keys = DispatchSource.makeReadSource(fileDescriptor: session.input, queue: .main)
     keys.setEventHandler { [weak self] in self?.readKeys() }
@@ -62,7 +62,7 @@ final class EventLoop {
       handle(input)
     }
     if count == 0, isRunning, session.hasHungUp { finish(.interrupted(signal: SIGHUP)) }
-    // What was read ahead of the last input does not wake us.
+    // The event source does not fire for input that is already buffered.
     if count == Self.inputsPerTurn {
       DispatchQueue.main.async { [weak self] in MainActor.assumeIsolated { self?.readKeys() } }
     }
@@ -70,7 +70,7 @@ final class EventLoop {
     scheduleExpiry()
   }
 
-  /// Looks again when what has arrived is whole because nothing has followed it.
+  /// Schedules the next read for when a pending sequence counts as complete.
   private func scheduleExpiry() {
     guard isRunning, !isExpiryScheduled, let deadline = reader.deadline else { return }
     isExpiryScheduled = true
@@ -139,16 +139,16 @@ final class EventLoop {
     isSuspended = true
     session.leaveScreen()
     terminal_signals_stop_group()
-    // Where no shell could continue us, nothing stopped us either: then go on.
+    // Without a shell that could continue the job, the process was not stopped and goes on.
     DispatchQueue.main.asyncAfter(deadline: .now() + .milliseconds(200)) { [weak self] in
       MainActor.assumeIsolated { if self?.isSuspended == true { self?.resume() } }
     }
   }
 
-  /// Also after a STOP that nobody announced: another program had the terminal since.
+  /// Also called after an unannounced SIGSTOP, when another program may have used the terminal.
   private func resume() {
     guard session.isInForeground else {
-      // Continued in the background: the terminal is not ours until `fg` continues us again.
+      // Continued in the background: the terminal is not available until `fg` continues the job again.
       if isSuspended { terminal_signals_stop_group() }
       return
     }
@@ -163,7 +163,7 @@ final class EventLoop {
 
   // MARK: Output
 
-  /// Sends bytes that leave the screen's cells alone.
+  /// Sends bytes that do not change any cell of the screen.
   func send(_ bytes: [UInt8]) {
     if !isSuspended { session.send(bytes) }
   }

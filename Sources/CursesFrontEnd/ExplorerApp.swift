@@ -2,14 +2,14 @@ public import ExplorerModel
 import ExplorerScreens
 public import TerminalRendering
 
-/// The explorer in a terminal: joins the view-model's store, the screens and the event loop.
+/// The explorer in a terminal: connects the store, the screens and the event loop.
 public final class ExplorerApp: FrontEndDelegate {
   private let store: ExplorerStore
   private let options: TerminalOptions
   private let remarks: [String]
   private let terminal = TerminalApp()
 
-  /// - Parameter remarks: what the user is to be told at the start.
+  /// - Parameter remarks: Warnings to show at startup.
   public init(store: ExplorerStore, options: TerminalOptions, remarks: [String] = []) {
     self.store = store
     self.options = options
@@ -17,13 +17,15 @@ public final class ExplorerApp: FrontEndDelegate {
     store.onChange = { [terminal] in terminal.setNeedsDisplay() }
     store.onCopy = { [terminal, weak store] text in
       guard !terminal.copyToClipboard(text) else { return }
-      store?.send(.noticed(Message(.warning, "Too long for the terminal's clipboard.")))
+      store?.send(
+        .noticed(Message(.warning, "Cannot copy: the text is too long for the terminal's clipboard.")))
     }
   }
 
-  /// Opens what the state's request names, or asks what to open where it names nothing, and runs until the user quits or a signal ends the program.
+  /// Opens the files of the request, or the file chooser if it names none. Runs until the user quits or a
+  /// signal ends the program.
   ///
-  /// - Throws: ``TerminalError`` where there is no terminal to draw on.
+  /// - Throws: ``TerminalError`` if there is no usable terminal.
   public func run() async throws(TerminalError) -> ExitReason {
     store.send(store.state.request.isEmpty ? .chooseFiles : .open(store.state.request))
     if !remarks.isEmpty { store.send(.noticed(Message(.warning, remarks.joined(separator: " ")))) }

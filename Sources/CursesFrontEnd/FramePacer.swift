@@ -1,10 +1,10 @@
-/// Spaces frames so that a flood of changes is drawn at most 60 times a second, and a single one at once.
+/// Limits drawing to 60 frames per second. A single change is drawn immediately.
 nonisolated struct FramePacer {
   static let interval = Duration.nanoseconds(16_666_667)
 
   private var lastFrame: ContinuousClock.Instant?
 
-  /// How long the next frame has to wait; zero if it may be drawn now.
+  /// The time until the next frame; zero if it can be drawn now.
   func delay(at now: ContinuousClock.Instant) -> Duration {
     guard let lastFrame else { return .zero }
     return max(.zero, Self.interval - lastFrame.duration(to: now))

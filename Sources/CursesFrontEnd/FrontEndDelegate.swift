@@ -1,13 +1,13 @@
 public import TerminalRendering
 
-/// What the event loop shows and who answers its input.
+/// Provides the content of the event loop and handles its input.
 public protocol FrontEndDelegate: AnyObject {
-  /// The whole screen as it should look now. Called at most once per frame; changes nothing.
+  /// The current content of the whole screen. Called at most once per frame. Must not change state.
   func draw(size: Size, capabilities: TerminalCapabilities) -> Canvas
 
-  /// Everything the user does arrives here in order; the loop keeps no key for itself, not even ^C, ^L and ^Z.
+  /// Handles an input. The delegate receives all input in order, including ^C, ^L and ^Z.
   func handle(_ input: TerminalInput, size: Size, capabilities: TerminalCapabilities)
 
-  /// Read after every input and every frame; true ends the loop.
+  /// Whether the loop should end. Read after every input and every frame.
   var isFinished: Bool { get }
 }

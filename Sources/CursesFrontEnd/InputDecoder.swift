@@ -1,74 +1,74 @@
 import CNCurses
 import TerminalRendering
 
-/// Turns the bytes that a terminal sends into keys, mouse events and pasted text.
+/// Decodes the bytes that a terminal sends into keys, mouse events and pasted text.
 ///
-/// What begins with an escape character is taken as a whole by its grammar (ECMA-48), known or not: a sequence that
-/// nobody binds, a terminal's answer to a question and Alt with a character are one unknown key each, which does
-/// nothing. Sequences may come in any pieces. An escape character after which nothing comes, or a character by itself, is
-/// the Esc key.
+/// A sequence that starts with an escape character is parsed as a whole by its grammar (ECMA-48). An unknown
+/// sequence, a reply of the terminal and Alt with a character each count as one unknown key, which does
+/// nothing. Sequences can arrive in pieces. An escape character that nothing follows within ``escapeDelay``
+/// is the Esc key.
 ///
-/// Pure: it knows neither the terminal nor the clock.
+/// The decoder is pure: it uses neither the terminal nor the clock.
 nonisolated struct InputDecoder {
-  /// How long after an escape character something may come that belongs to it.
+  /// The maximum delay between an escape character and the rest of its sequence.
   static let escapeDelay = Duration.milliseconds(25)
-  /// The same after the two bytes that begin a sequence, which Alt and a bracket are too.
+  /// The maximum delay after the two bytes that start a sequence, which Alt and a bracket also send.
   static let introducerDelay = Duration.milliseconds(250)
-  /// The same within a sequence, after which it is given up.
+  /// The maximum delay within a sequence, after which it is dropped.
   static let sequenceDelay = Duration.seconds(1)
-  /// Pasted text beyond this many characters is dropped.
+  /// The maximum length of pasted text; the rest is dropped.
   static let longestPaste = 65_536
-  /// A sequence of more bytes than any that is known is not kept, only read to its end.
+  /// The maximum number of bytes of a known sequence. A longer one is read to its end and dropped.
   private static let longestSequence = 64
 
   enum Encoding { case utf8, locale }
 
   private enum State {
     case ground
-    /// In a character of several bytes; how many are to come.
+    /// Inside a multibyte character, with the number of remaining bytes.
     case character(Int)
-    /// Bytes of a key that does not begin with an escape character, as some old terminals have.
+    /// Inside a key that does not start with an escape character, as on some old terminals.
     case key
     case escape
     /// Two escape characters: two presses of Esc, or Alt and a key that sends a sequence.
     case twoEscapes
-    /// Alt and a character of several bytes; how many are to come.
+    /// Alt and a multibyte character, with the number of remaining bytes.
     case altCharacter(Int)
     /// CSI: up to its first byte of 0x40–0x7E.
     case sequence(known: Bool)
-    /// SS3: the same, after digits.
+    /// SS3: like CSI, after optional digits.
     case singleShift(known: Bool)
-    /// A key of the terminal's description that follows no grammar.
+    /// A key in the terminal description that does not follow the grammar.
     case described
-    /// CSI M without parameters: three bytes follow that say where.
+    /// CSI M without parameters: three bytes with button and position follow.
     case oldMouse(Int)
     /// CSI [: one byte follows, on the Linux console.
     case console
-    /// OSC, DCS, SOS, PM, APC: up to BEL or ST, of which the first byte may be there.
+    /// OSC, DCS, SOS, PM, APC: up to BEL or ST; `escaped` if the first byte of ST has arrived.
     case string(escaped: Bool)
     case paste([UInt8])
   }
 
   private let keys: [[UInt8]: KeyPress]
-  /// The beginnings of `keys`.
+  /// The proper prefixes of `keys`.
   private let beginnings: Set<[UInt8]>
   private let encoding: Encoding
   private var shift = mbstate_t()
   private var state = State.ground
-  /// What has come of an unfinished character, key or sequence.
+  /// The bytes of an unfinished character, key or sequence.
   private var pending: [UInt8] = []
   private var lastByte: ContinuousClock.Instant?
   private var mouse = MouseDecoder()
   private var inputs: [TerminalInput] = []
 
-  /// - Parameter keys: what the terminal sends for its keys, each of two bytes or more.
+  /// - Parameter keys: The byte sequences of the terminal's keys, each of at least two bytes.
   init(keys: [[UInt8]: KeyPress], encoding: Encoding = .utf8) {
     self.keys = keys
     self.encoding = encoding
     beginnings = Set(keys.keys.flatMap { key in (1..<max(1, key.count)).map { Array(key.prefix($0)) } })
   }
 
-  /// When ``expire()`` is to be called, if nothing more comes until then.
+  /// The time to call ``expire()`` if no more bytes arrive.
   var deadline: ContinuousClock.Instant? {
     guard let lastByte else { return nil }
     return switch state {
@@ -78,11 +78,11 @@ nonisolated struct InputDecoder {
     }
   }
 
-  /// What the bytes that came at `time` complete.
+  /// Decodes bytes that arrived at `time`, and returns the inputs that they complete.
   mutating func decode(_ bytes: some Sequence<UInt8>, at time: ContinuousClock.Instant) -> [TerminalInput] {
     var isFirst = true
     for byte in bytes {
-      // Alt and a character are sent at once; a character that comes by itself was pressed after Esc.
+      // Terminals send Alt and a character together. A character that arrives alone was typed after Esc.
       if isFirst, case .escape = state, !Self.continuesAfterPause(byte), keys[[0x1B, byte]] == nil,
         !beginnings.contains([0x1B, byte])
       {
@@ -97,7 +97,7 @@ nonisolated struct InputDecoder {
     return inputs
   }
 
-  /// What an unfinished beginning means when nothing follows it.
+  /// Decodes an unfinished sequence that nothing followed in time.
   mutating func expire() -> [TerminalInput] {
     switch state {
     case .escape: inputs = [.key(.escape)]
@@ -120,7 +120,7 @@ nonisolated struct InputDecoder {
     if pending.count < Self.longestSequence { pending.append(byte) }
   }
 
-  /// Ends what was begun, which means nothing, and takes the byte anew.
+  /// Drops the unfinished sequence and decodes the byte as a new one.
   private mutating func restart(with byte: UInt8) {
     reset()
     take(byte)
@@ -188,10 +188,10 @@ nonisolated struct InputDecoder {
     if let input { inputs.append(input) }
   }
 
-  /// Whether a byte after an escape character may be of a sequence, which a line may deliver in pieces.
+  /// Whether a byte after an escape character can start a sequence, which can arrive in pieces.
   private static func continuesAfterPause(_ byte: UInt8) -> Bool { byte == 0x1B || beginsSequence(byte) }
 
-  /// CSI, SS3 and the strings: DCS, SOS, OSC, PM, APC.
+  /// The introducers: CSI, SS3 and the strings DCS, SOS, OSC, PM and APC.
   private static func beginsSequence(_ byte: UInt8) -> Bool {
     [0x5B, 0x4F, 0x50, 0x58, 0x5D, 0x5E, 0x5F].contains(byte)
   }
@@ -246,7 +246,7 @@ nonisolated struct InputDecoder {
     }
   }
 
-  /// How many bytes a character has that begins with this one; 1 where none does.
+  /// The number of bytes of a character with this first byte; 1 if no character starts with it.
   private static func characterByteCount(_ first: UInt8) -> Int {
     switch first {
     case 0xC2...0xDF: 2
@@ -256,7 +256,7 @@ nonisolated struct InputDecoder {
     }
   }
 
-  /// The controls of one byte that stand for two.
+  /// The single-byte controls (C1) that replace two-byte ones.
   private mutating func takeC1(_ byte: UInt8) {
     guard (0x80..<0xA0).contains(byte) else { return }
     pending = [0x1B]
@@ -296,7 +296,7 @@ nonisolated struct InputDecoder {
       } else {
         endSequence()
       }
-    // No terminal sends a control within a sequence: its end was lost.
+    // Terminals send no controls within a sequence, so its end was lost.
     default: restart(with: byte)
     }
   }
@@ -316,7 +316,7 @@ nonisolated struct InputDecoder {
 
   private mutating func takeInString(_ byte: UInt8, escaped: Bool) {
     switch (byte, escaped) {
-    // ESC \ ends it; any other sequence has come in the place of its end.
+    // ESC \ ends the string. Any other sequence means that the end was lost.
     case (0x5C, true), (0x07, _), (0x18, _), (0x1A, _): reset()
     case (_, true):
       pending = [0x1B]
@@ -324,7 +324,7 @@ nonisolated struct InputDecoder {
       take(byte)
     case (0x1B, false): state = .string(escaped: true)
     case (0x9C, false) where encoding == .locale || pending.last == 0xC2: reset()
-    // ^C: the user's way out where the end was lost.
+    // ^C lets the user out if the end was lost.
     case (0x03, _): restart(with: byte)
     default:
       pending = Array(pending.prefix(2)) + [byte]
@@ -336,7 +336,7 @@ nonisolated struct InputDecoder {
   private static let pasteEnd = Array("\u{1B}[201~".utf8)
 
   private mutating func takeInPaste(_ byte: UInt8, _ text: [UInt8]) {
-    // No terminal pastes ^C: it is the user's way out where the closing mark got lost.
+    // Terminals paste no ^C, so it lets the user out if the end marker was lost.
     guard byte != 0x03 else { return restart(with: byte) }
     state = .ground
     var text = text
@@ -347,7 +347,7 @@ nonisolated struct InputDecoder {
         state = .paste(text)
         return
       }
-      // Not the end after all; its last byte may begin it.
+      // Not the end marker, but the last byte can start one.
       let begins = byte == Self.pasteEnd[0]
       text += begins ? pending.dropLast() : pending[...]
       pending = begins ? [byte] : []

@@ -7,23 +7,23 @@ import TerminalRendering
   import Darwin
 #endif
 
-/// Reads what the terminal has sent, without waiting.
+/// Reads and decodes available input without blocking.
 struct InputReader {
   private let descriptor: Int32
   private var decoder: InputDecoder
   private var waiting: ArraySlice<TerminalInput> = []
 
-  /// - Parameter descriptor: of the terminal that ncurses has been set up for.
+  /// - Parameter descriptor: The descriptor of the terminal that ncurses is set up for.
   init(descriptor: Int32) {
     self.descriptor = descriptor
     decoder = InputDecoder(
       keys: KeyTable.sequences(), encoding: cn_locale_is_utf8() ? .utf8 : .locale)
   }
 
-  /// When to ask for the next input although nothing arrives: an escape character alone is a key only then.
+  /// The time to call ``next()`` even if no input arrives, such as to decode a single escape character.
   var deadline: ContinuousClock.Instant? { decoder.deadline }
 
-  /// The next input, nil when nothing more has arrived. What means nothing to any screen is skipped.
+  /// The next input; `nil` if none is available. Unknown keys are skipped.
   mutating func next() -> TerminalInput? {
     while waiting.isEmpty {
       let bytes = available()

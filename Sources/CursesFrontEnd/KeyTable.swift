@@ -1,8 +1,8 @@
 import TerminalRendering
 
-/// What terminals send for their keys.
+/// The byte sequences that terminals send for keys.
 enum KeyTable {
-  /// Keys by their names in the terminal's description.
+  /// Keys by their capability names in the terminal description.
   private static let described: [(String, KeyPress)] =
     [
       ("kcuu1", .up), ("kcud1", .down), ("kcub1", .left), ("kcuf1", .right), ("kLFT", .shiftLeft),
@@ -13,7 +13,7 @@ enum KeyTable {
       ("kdch1", .delete), ("kcbt", .backTab),
     ] + (1...24).map { ("kf\($0)", .function($0)) }
 
-  /// What terminals send although their description may name something else.
+  /// Common sequences that terminals send regardless of their description.
   private static let common: [(String, KeyPress)] = [
     ("[A", .up), ("[B", .down), ("[C", .right), ("[D", .left),
     ("OA", .up), ("OB", .down), ("OC", .right), ("OD", .left),
@@ -23,14 +23,14 @@ enum KeyTable {
     ("[1;2C", .shiftRight), ("[1;2D", .shiftLeft),
   ]
 
-  /// The bytes of every key that sends several, for the terminal that ncurses has been set up for.
+  /// The sequences of all multibyte keys of the terminal that ncurses is set up for.
   static func sequences() -> [[UInt8]: KeyPress] {
     let described = described.map { (Array(TerminalModes.capability($0.0).utf8), $0.1) }
     let common = common.map { (Array(("\u{1B}" + $0.0).utf8), $0.1) }
     return Dictionary((described + common).filter { $0.0.count > 1 }) { first, _ in first }
   }
 
-  /// The key that types a character, control characters included.
+  /// The key of a character, including control characters.
   nonisolated static func key(scalar: Unicode.Scalar) -> KeyPress {
     switch scalar.value {
     case 0x09: .tab

@@ -1,21 +1,20 @@
 import TerminalRendering
 
-/// What a terminal says about the mouse in SGR form (xterm mode 1006): `button;column;row` and `M`, or `m` for a
-/// release.
+/// A mouse report in SGR format (xterm mode 1006): `button;column;row` and `M`, or `m` for a release.
 ///
-/// Read here and not by ncurses, which keeps only the last of several reports that arrive together: over a slow
-/// line a click would lose its press.
+/// ncurses does not parse the reports, because it keeps only the last of several that arrive together. Over a
+/// slow connection, a click would lose its press.
 nonisolated struct MouseReport: Equatable {
-  /// What introduces a report, after the escape character.
+  /// The introducer of a report, after the escape character.
   static let introducer = "[<"
-  /// No valid report is longer than this.
+  /// The maximum length of a valid report.
   static let longest = 20
 
   private(set) var code: Int
   private(set) var position: Point
   private(set) var isRelease: Bool
 
-  /// - Parameter text: What follows the introducer, up to and with the final letter.
+  /// - Parameter text: The text after the introducer, including the final letter.
   init?(_ text: String) {
     guard let final = text.last, final == "M" || final == "m" else { return nil }
     let fields = text.dropLast().split(separator: ";", omittingEmptySubsequences: false).map { Int($0) }
@@ -27,18 +26,18 @@ nonisolated struct MouseReport: Equatable {
     isRelease = final == "m"
   }
 
-  /// 0 left, 1 middle, 2 right, 3 none; 64 and 65 the wheel. Shift, meta and control are left out.
+  /// The button: 0 left, 1 middle, 2 right, 3 none, 64 and 65 the wheel; without Shift, Meta and Control.
   var button: Int { code & ~(4 | 8 | 16 | 32) }
   var isMotion: Bool { code & 32 != 0 }
 }
 
-/// Turns mouse reports into events: remembers where and when the button last went down to tell a double click.
+/// Converts mouse reports into events. Remembers the last press to recognize double clicks.
 nonisolated struct MouseDecoder {
   static let doubleClickTime = Duration.milliseconds(400)
 
   private var lastPress: (position: Point, time: ContinuousClock.Instant)?
 
-  /// - Returns: nil for what no screen answers: the other buttons, motion with no button down.
+  /// - Returns: `nil` for reports that no screen handles: other buttons, and motion without a pressed button.
   mutating func decode(_ report: MouseReport, time: ContinuousClock.Instant) -> MouseEvent? {
     let kind: MouseEvent.Kind
     switch (report.button, report.isRelease, report.isMotion) {

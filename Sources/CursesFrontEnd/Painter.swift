@@ -1,7 +1,7 @@
 import CNCurses
 import TerminalRendering
 
-/// Puts canvases on the ncurses screen, sending only the cells that differ from the canvas before.
+/// Draws canvases on the ncurses screen, and sends only the cells that changed.
 struct Painter {
   private let depth: ColorDepth
   private var pairs: ColorPairs
@@ -12,15 +12,15 @@ struct Painter {
     self.pairs = pairs
   }
 
-  /// Forgets what is on the screen: the next canvas is drawn whole, over whatever may stand there.
+  /// Discards the known screen content, so that the next canvas is drawn completely.
   mutating func forgetScreen() {
     shown = nil
     _ = clearok(cn_stdscr(), true)
   }
 
-  /// Brings the screen to look like `canvas`.
+  /// Updates the screen to show `canvas`.
   ///
-  /// - Returns: How many cells differed and were drawn.
+  /// - Returns: The number of cells that changed and were drawn.
   @discardableResult
   mutating func paint(_ canvas: Canvas) -> Int {
     if pairs.isNearlyFull {
@@ -35,7 +35,7 @@ struct Painter {
     var drawnCount = 0
     for (index, cell) in canvas.cells.enumerated() where cell != shown?.cells[index] {
       drawnCount += 1
-      // The second half of a wide character comes with the first.
+      // The second half of a wide character is drawn with the first.
       if cell.width > 0 { draw(cell, row: Int32(index / width), column: Int32(index % width)) }
     }
     shown = canvas
@@ -49,7 +49,7 @@ struct Painter {
     if pairs.needsBold(for: style.foreground) { attributes |= cn_bold() }
     let pair = pairs.number(foreground: style.foreground, background: style.background)
     _ = cn_set_style(cn_stdscr(), attributes, pair)
-    // The C library may count a character as narrower than the canvas does: then nothing old may stay beside it.
+    // The C library can consider the character narrower than the canvas does, so clear both cells first.
     if cell.width == 2 { _ = mvwaddnstr(cn_stdscr(), row, column, "  ", 2) }
     let text = String(cell.text)
     _ = mvwaddnstr(cn_stdscr(), row, column, text, Int32(text.utf8.count))

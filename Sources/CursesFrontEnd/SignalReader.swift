@@ -7,7 +7,7 @@ import Dispatch
   import Darwin
 #endif
 
-/// Delivers signals on the main actor, one call each, until it is stopped or released.
+/// Delivers signals on the main actor, one call each, until it is stopped or deinitialized.
 final class SignalReader {
   var onSignal: (Int32) -> Void = { _ in }
   private var source: (any DispatchSourceRead)?
@@ -25,7 +25,7 @@ final class SignalReader {
     self.source = source
   }
 
-  /// Puts back the handlers from before.
+  /// Restores the previous handlers.
   func stop() {
     guard let source else { return }
     source.cancel()

@@ -6,11 +6,11 @@ import CTerminalSignals
   import Darwin
 #endif
 
-/// A full-screen program: takes the terminal, hands every input to its delegate, draws what the delegate shows,
-/// and gives the terminal back.
+/// A full-screen terminal program: takes over the terminal, passes input to its delegate, draws the
+/// delegate's content and restores the terminal.
 ///
-/// Keys, signals and frames are events on the main actor; between them it is free, so work that reports back to
-/// it is never kept waiting by the terminal, nor keys by the work.
+/// Keys, signals and frames are events on the main actor. Between events the actor is free, so the terminal
+/// does not delay work that reports to it, and that work does not delay keys.
 public final class TerminalApp {
   private let input: Int32
   private let output: Int32
@@ -25,14 +25,14 @@ public final class TerminalApp {
     self.output = output
   }
 
-  /// Shows `delegate` until it is finished or a signal ends the program. When this returns or throws, the
-  /// terminal is as it was found.
+  /// Shows `delegate` until it is finished or a signal ends the program. Restores the terminal before it
+  /// returns or throws.
   public func run(
     delegate: any FrontEndDelegate, options: TerminalOptions = TerminalOptions()
   ) async throws(TerminalError) -> ExitReason {
-    // Started in the background, it is stopped before it does anything to the terminal.
+    // A job that starts in the background stops here, before it changes the terminal.
     guard isatty(input) == 0 || terminal_signals_await_foreground(input) else { throw .inBackground }
-    // Before the session: ncurses leaves alone the signals that already have a handler.
+    // Install the handlers before the session: ncurses keeps signal handlers that already exist.
     let signals = SignalReader()
     let session = try TerminalSession(input: input, output: output, options: options)
     let loop = EventLoop(session: session, delegate: delegate)
@@ -45,20 +45,19 @@ public final class TerminalApp {
     return reason
   }
 
-  /// What the delegate shows has changed: it is drawn soon, once for all changes until then. Does nothing
-  /// while no loop runs.
+  /// Schedules a frame that draws all changes until then. Does nothing while no loop runs.
   public func setNeedsDisplay() { loop?.setNeedsDisplay() }
 
-  /// Draws the whole screen anew, over what another program may have left on it.
+  /// Redraws the whole screen, including cells that another program changed.
   public func redraw() { loop?.redraw() }
 
-  /// Gives the terminal back and stops, with the whole job, until the shell continues it.
+  /// Restores the terminal and stops the whole job until the shell continues it.
   public func suspend() { loop?.suspend() }
 
-  /// Asks the terminal to put text on the user's clipboard (OSC 52).
+  /// Copies text to the user's clipboard through the terminal (OSC 52).
   ///
-  /// - Returns: False if nothing was sent: no loop runs, or the text is longer than terminals accept. Whether
-  ///   a terminal obeyed cannot be known.
+  /// - Returns: `false` if nothing was sent, because no loop runs or the text is longer than terminals
+  ///   accept. Terminals do not report whether they copied the text.
   @discardableResult
   public func copyToClipboard(_ text: String) -> Bool {
     guard let loop,

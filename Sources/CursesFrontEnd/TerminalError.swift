@@ -4,26 +4,26 @@ public nonisolated enum TerminalError: Error, Equatable, CustomStringConvertible
 
   /// Standard input or output is a file or a pipe.
   case notATerminal(Stream)
-  /// `TERM` is unset or names a terminal on which nothing can be placed.
+  /// `TERM` is unset or names a terminal that cannot position text.
   case dumbTerminal(String)
-  /// ncurses has no description of the terminal that `TERM` names, or could not set it up.
+  /// ncurses has no description of the terminal in `TERM`, or could not set it up.
   case cannotInitialise(String)
-  /// Another program has the terminal, and nothing could stop this one until it is its turn.
+  /// The program runs in the background, and no shell could stop it until it is in the foreground.
   case inBackground
 
   public var description: String {
     switch self {
     case .notATerminal(let stream):
-      "the explorer needs a terminal, and standard \(stream.rawValue) is none: " + Self.headlessTwin
+      "cannot start the explorer: standard \(stream.rawValue) is not a terminal; " + Self.headlessTwin
     case .dumbTerminal(""):
-      "the explorer needs to know its terminal, and TERM is not set: " + Self.headlessTwin
+      "cannot start the explorer: TERM is not set; " + Self.headlessTwin
     case .dumbTerminal(let name):
-      "the explorer cannot place text on a terminal of type \"\(name)\" (TERM): " + Self.headlessTwin
+      "cannot start the explorer: terminal type \"\(name)\" (TERM) cannot position text; " + Self.headlessTwin
     case .cannotInitialise(let name):
-      "this machine does not know the terminal type \"\(name)\" (TERM): try TERM=xterm-256color, or "
+      "cannot start the explorer: unknown terminal type \"\(name)\" (TERM); try TERM=xterm-256color, or "
         + Self.headlessTwin
     case .inBackground:
-      "the explorer runs in the background of its terminal: start it in the foreground, or "
+      "cannot start the explorer in the background: start it in the foreground, or "
         + Self.headlessTwin
     }
   }

@@ -1,18 +1,18 @@
 import CNCurses
 
-/// The character set of the terminal, as the environment states it.
+/// The character set of the terminal, according to the environment.
 enum TerminalLocale {
-  /// Takes the user's locale for this process. Where the environment names none, or a UTF-8 one that this
-  /// machine has not got, C.UTF-8 stands in: a bare SSH session still gets braille.
+  /// Sets the user's locale for this process. If the environment names none, or a UTF-8 locale that is not
+  /// installed, uses C.UTF-8, so that a minimal SSH session still shows braille.
   ///
-  /// - Returns: Whether text is UTF-8.
+  /// - Returns: Whether the character set is UTF-8.
   static func adopt() -> Bool {
     let named = ["LC_ALL", "LC_CTYPE", "LANG"].map { Environment[$0] }.first { !$0.isEmpty } ?? ""
     let isKnown = setlocale(LC_ALL, "") != nil
     if named.isEmpty || !isKnown && named.uppercased().replacing("-", with: "").hasSuffix("UTF8") {
       _ = setlocale(LC_ALL, "C.UTF-8")
     }
-    // Numbers are written and read the same way everywhere.
+    // Numbers do not depend on the locale.
     _ = setlocale(LC_NUMERIC, "C")
     return cn_locale_is_utf8()
   }

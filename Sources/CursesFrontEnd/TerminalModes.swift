@@ -1,8 +1,8 @@
 import CNCurses
 
-/// Modes that ncurses does not switch by itself, and the way back to an ordinary terminal from anywhere.
+/// Terminal modes that ncurses does not set, and the sequence that restores an ordinary terminal.
 enum TerminalModes {
-  /// Pasted text comes between marks; clicks, the wheel and motion while a button is down come as SGR reports.
+  /// Enables bracketed paste and SGR mouse reports of clicks, the wheel and drags.
   private static let pasteModes = [2004]
   private static let mouseModes = [1000, 1002, 1006]
 
@@ -14,12 +14,12 @@ enum TerminalModes {
 
   private static func modes(mouse: Bool) -> [Int] { pasteModes + (mouse ? mouseModes : []) }
 
-  /// All that a crashed program has to send: modes, attributes, colours, keypad, cursor, main screen.
+  /// The complete reset after a crash: modes, attributes, colors, keypad, cursor and main screen.
   static func reset(mouse: Bool) -> String {
     leave(mouse: mouse) + ["sgr0", "op", "rmkx", "cnorm", "rmcup"].map(capability).joined()
   }
 
-  /// A string from the terminal's description, without the pauses old terminals needed; empty if it has none.
+  /// A string capability of the terminal description, without padding; empty if it is absent.
   static func capability(_ name: String) -> String {
     guard let value = tigetstr(name), Int(bitPattern: value) != -1 else { return "" }
     return String(cString: value).replacing(/\$<[0-9.]+[*\/]*>/, with: "")

@@ -1,10 +1,10 @@
-/// What the user allows the explorer to use of the terminal.
+/// The terminal features that the user allows.
 public nonisolated struct TerminalOptions: Hashable, Sendable {
-  /// Colours, where the terminal has them and `NO_COLOR` is not set.
+  /// Colors, if the terminal has them and `NO_COLOR` is not set.
   public var color: Bool
-  /// Braille and block characters, where the locale is UTF-8.
+  /// Braille and block characters, if the locale is UTF-8.
   public var unicode: Bool
-  /// Clicks, drags and the wheel; without them the terminal's own text selection works undisturbed.
+  /// Clicks, drags and the wheel. Without them, the text selection of the terminal works as usual.
   public var mouse: Bool
 
   public init(color: Bool = true, unicode: Bool = true, mouse: Bool = true) {
@@ -16,12 +16,12 @@ public nonisolated struct TerminalOptions: Hashable, Sendable {
 
 /// Why the event loop ended.
 public nonisolated enum ExitReason: Hashable, Sendable {
-  /// The delegate was finished.
+  /// The delegate is finished.
   case quit
-  /// HUP, INT or TERM arrived, or the terminal went away (HUP).
+  /// SIGHUP, SIGINT or SIGTERM arrived, or the terminal closed (SIGHUP).
   case interrupted(signal: Int32)
 
-  /// What a shell expects of a program that ended this way: 0, or 128 and the signal's number.
+  /// The exit status that shells expect: 0, or 128 plus the signal number.
   public var status: Int32 {
     switch self {
     case .quit: 0

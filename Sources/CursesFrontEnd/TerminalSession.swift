@@ -8,9 +8,9 @@ import TerminalRendering
   import Darwin
 #endif
 
-/// The terminal while it is ours: taken over by `init`, given back by `close` or, at the latest, by `deinit`.
+/// Control over the terminal: `init` takes it over; `close` restores it, or `deinit` at the latest.
 ///
-/// One at a time: ncurses has a single screen.
+/// Only one session can exist at a time, because ncurses has a single screen.
 final class TerminalSession {
   let capabilities: TerminalCapabilities
   let input: Int32
@@ -30,7 +30,7 @@ final class TerminalSession {
 
     let isUTF8 = TerminalLocale.adopt()
     let reset = try Self.resetSequence(name, output: output, mouse: options.mouse)
-    // A signal or a crash puts the terminal back from here on: nothing has changed it so far.
+    // From here on, a signal or a crash restores the terminal. Nothing has changed it so far.
     _ = terminal_signals_remember(output)
     terminal_signals_set_reset_sequence(reset, reset.utf8.count)
     terminal_signals_arm(true)
@@ -54,7 +54,7 @@ final class TerminalSession {
 
   isolated deinit { close() }
 
-  /// Gives the terminal back as it was found.
+  /// Restores the terminal.
   func close() {
     guard isOpen else { return }
     isOpen = false
@@ -69,7 +69,7 @@ final class TerminalSession {
     Size(width: Int(getmaxx(cn_stdscr())), height: Int(getmaxy(cn_stdscr())))
   }
 
-  /// Takes over the terminal's present size.
+  /// Adopts the current size of the terminal.
   func adoptSize() {
     var window = winsize()
     guard ioctl(output, UInt(TIOCGWINSZ), &window) == 0, window.ws_row > 0, window.ws_col > 0 else { return }
@@ -80,28 +80,29 @@ final class TerminalSession {
 
   // MARK: Suspension
 
-  /// Gives the terminal back for a while; the next refresh takes it again.
+  /// Restores the terminal temporarily; the next refresh takes it over again.
   func leaveScreen() {
     send(TerminalModes.leave(mouse: mouse))
     endwin()
     terminal_signals_arm(false)
   }
 
-  /// Whether keys would come to us: false while a shell has us in the background.
+  /// Whether the process receives keys, which is `false` for a background job.
   var isInForeground: Bool {
     let group = tcgetpgrp(input)
     return group < 0 || group == getpgrp()
   }
 
-  /// True once the other end of the terminal is gone.
+  /// Whether the other end of the terminal is closed.
   var hasHungUp: Bool {
     var state = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
     return poll(&state, 1, 0) > 0 && Int32(state.revents) & Int32(POLLHUP | POLLERR | POLLNVAL) != 0
   }
 
-  /// Takes the terminal again after `leaveScreen` or after the process was stopped.
+  /// Takes over the terminal again after `leaveScreen` or after the process was stopped.
   ///
-  /// - Parameter wasLeft: others had the terminal since `leaveScreen`, and may have set it anew.
+  /// - Parameter wasLeft: Whether other programs used the terminal since `leaveScreen` and may have changed
+  ///   its settings.
   func enterScreen(wasLeft: Bool) {
     if wasLeft {
       _ = terminal_signals_remember(output)
@@ -116,7 +117,7 @@ final class TerminalSession {
 
   // MARK: Output
 
-  /// Sends bytes past ncurses, for what leaves the screen's cells alone.
+  /// Sends bytes without ncurses. They must not change any cell of the screen.
   func send(_ sequence: String) { send(Array(sequence.utf8)) }
 
   func send(_ bytes: [UInt8]) {
@@ -130,13 +131,13 @@ final class TerminalSession {
 
   // MARK: Setting up
 
-  /// All that leads out of the modes that this session enters, from the terminal's description alone.
+  /// The sequence that leaves all modes of this session, from the terminal description alone.
   private static func resetSequence(
     _ name: String, output: Int32, mouse: Bool
   ) throws(TerminalError) -> String {
     var found: Int32 = 0
     guard setupterm(name, output, &found) == OK else { throw .cannotInitialise(name) }
-    // ncurses reads the description once more for the screen.
+    // ncurses reads the description again for the screen.
     defer { cn_forget_terminal() }
     guard !TerminalModes.capability("cup").isEmpty else { throw .dumbTerminal(name) }
     return TerminalModes.reset(mouse: mouse)
@@ -152,7 +153,7 @@ final class TerminalSession {
     }
   }
 
-  /// A painter for this screen.
+  /// Creates a painter for this screen.
   func makePainter() -> Painter {
     let hasDefaults = capabilities.colorDepth != .none && use_default_colors() == OK
     return Painter(
@@ -168,9 +169,9 @@ final class TerminalSession {
     nonl()
     keypad(window, true)
     curs_set(0)
-    // Keys are read here, not by ncurses; waiting ones do not keep it from drawing.
+    // ncurses does not read keys, and pending keys must not stop it from drawing.
     typeahead(-1)
-    // ^C, ^Z, ^S and ^Q are keys here, ^V and ^O too; ^\ still ends a program that no longer answers.
+    // ^C, ^Z, ^S, ^Q, ^V and ^O are ordinary keys; ^\ still ends a program that does not respond.
     var modes = termios()
     if tcgetattr(input, &modes) == 0 {
       modes.c_iflag &= ~tcflag_t(IXON)

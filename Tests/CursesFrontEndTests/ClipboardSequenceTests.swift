@@ -11,13 +11,13 @@ import Testing
     #expect(String(decoding: bytes, as: UTF8.self) == "\u{1B}]52;c;\(payload)\u{07}")
   }
 
-  @Test func insideTmuxItIsAlsoPassedThroughWithItsEscapesDoubled() throws {
+  @Test func tmuxPassthroughDoublesEscapes() throws {
     let bytes = try #require(ClipboardSequence.bytes(copying: "id", insideTmux: true))
     let sequence = "\u{1B}]52;c;aWQ=\u{07}"
     #expect(String(decoding: bytes, as: UTF8.self) == sequence + "\u{1B}Ptmux;\u{1B}" + sequence + "\u{1B}\\")
   }
 
-  @Test func aTextTooLongForTerminalsIsRefused() {
+  @Test func textTooLongForTerminalsIsRejected() {
     let longest = String(repeating: "x", count: ClipboardSequence.longestText)
     #expect(ClipboardSequence.bytes(copying: longest, insideTmux: false) != nil)
     #expect(ClipboardSequence.bytes(copying: longest + "x", insideTmux: false) == nil)

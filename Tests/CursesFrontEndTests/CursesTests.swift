@@ -1,4 +1,4 @@
 import Testing
 
-/// Everything that opens a screen: ncurses has one, so these run one after the other.
+/// All tests that open a screen. They run serially, because ncurses has only one screen.
 @Suite(.serialized) enum CursesTests {}

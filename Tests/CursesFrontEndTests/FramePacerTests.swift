@@ -5,11 +5,11 @@ import Testing
 @Suite struct FramePacerTests {
   private let start = ContinuousClock.now
 
-  @Test func theFirstFrameWaitsForNothing() {
+  @Test func firstFrameDoesNotWait() {
     #expect(FramePacer().delay(at: start) == .zero)
   }
 
-  @Test func theNextFrameWaitsForTheRestOfTheInterval() {
+  @Test func nextFrameWaitsForTheRestOfTheInterval() {
     var pacer = FramePacer()
     pacer.didDraw(at: start)
     #expect(pacer.delay(at: start) == FramePacer.interval)

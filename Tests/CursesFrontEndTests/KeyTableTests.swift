@@ -11,7 +11,7 @@ import Testing
       ("\u{1B}", .escape), ("\u{7F}", .backspace), ("\u{08}", .backspace), ("q", .character("q")),
       (" ", .character(" ")), ("λ", .character("λ")),
     ] as [(Unicode.Scalar, KeyPress)])
-  func aCharacterIsItsKey(scalar: Unicode.Scalar, key: KeyPress) {
+  func characterIsItsKey(scalar: Unicode.Scalar, key: KeyPress) {
     #expect(KeyTable.key(scalar: scalar) == key)
   }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import CursesFrontEnd
 
-/// An ncurses screen that nobody sees but the test, which reads its cells back.
+/// An offscreen ncurses screen whose cells the test reads back.
 final class OffscreenTerminal {
   let size: Size
   private let screen: OpaquePointer

@@ -12,7 +12,7 @@ extension CursesTests {
       return canvas
     }
 
-    @Test func theScreenReadsAsTheCanvas() throws {
+    @Test func screenEqualsTheCanvas() throws {
       let terminal = try OffscreenTerminal(size: Size(width: 12, height: 3))
       var painter = terminal.makePainter()
       painter.paint(canvas(["λ 1.0e-03 ⡠⠊", "┌────┐", "▐█▀▀▀█▌  end"]))
@@ -29,7 +29,7 @@ extension CursesTests {
       #expect(painter.paint(canvas(["AUROC .988", "idle"], style: Style(attributes: .bold))) == 14)
     }
 
-    @Test func aForgottenScreenIsDrawnWhole() throws {
+    @Test func invalidatedScreenIsDrawnCompletely() throws {
       let terminal = try OffscreenTerminal(size: Size(width: 12, height: 1))
       var painter = terminal.makePainter()
       painter.paint(canvas(["same"]))
@@ -46,7 +46,7 @@ extension CursesTests {
       }
     }
 
-    @Test func aCanvasLargerThanTheScreenIsCut() throws {
+    @Test func canvasLargerThanTheScreenIsClipped() throws {
       let terminal = try OffscreenTerminal(size: Size(width: 4, height: 1))
       var painter = terminal.makePainter()
       painter.paint(canvas(["abcdefgh", "second"]))
@@ -64,7 +64,7 @@ extension CursesTests {
       #expect(terminal.style(x: 1, y: 0) == .init(attributes: 0, foreground: -1, background: -1))
     }
 
-    @Test func eightColorsGiveBrightOnesAsBold() throws {
+    @Test func eightColorTerminalShowsBrightColorsAsBold() throws {
       let terminal = try OffscreenTerminal(size: Size(width: 12, height: 1), terminal: "xterm")
       var painter = terminal.makePainter(depth: .ansi16)
       painter.paint(canvas(["x"], style: Style(foreground: .ansi(9))))
@@ -96,7 +96,7 @@ extension CursesTests {
       }
     }
 
-    @Test func aTerminalOutOfPairsKeepsTheForegroundAndStartsOverWithTheNextFrame() throws {
+    @Test func terminalWithoutFreePairsKeepsTheForegroundAndRestartsWithTheNextFrame() throws {
       let terminal = try OffscreenTerminal(size: Size(width: 12, height: 1))
       var painter = terminal.makePainter(capacity: 8)
       var full = Canvas(size: terminal.size)

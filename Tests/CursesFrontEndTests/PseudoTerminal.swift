@@ -3,9 +3,9 @@ import Foundation
 import TerminalRendering
 import Testing
 
-/// A terminal whose other end the test holds: it types, resizes and reads what was sent.
+/// A terminal controlled by the test, which types, resizes and reads the output.
 final class PseudoTerminal {
-  /// The program's end.
+  /// The end of the program.
   let descriptor: Int32
   private let master: Int32
   private var received: [UInt8] = []
@@ -34,14 +34,14 @@ final class PseudoTerminal {
     _ = write(master, bytes, bytes.count)
   }
 
-  /// Everything the program has sent so far.
+  /// All output of the program so far.
   var output: String {
     var buffer = [UInt8](repeating: 0, count: 65_536)
     while case let count = read(master, &buffer, buffer.count), count > 0 { received += buffer[..<count] }
     return String(decoding: received, as: UTF8.self)
   }
 
-  /// The line discipline's settings, to compare before with after.
+  /// The settings of the line discipline, for comparison before and after.
   var modes: [UInt32] {
     var modes = termios()
     tcgetattr(descriptor, &modes)

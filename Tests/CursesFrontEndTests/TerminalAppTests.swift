@@ -6,7 +6,7 @@ import Testing
 
 extension CursesTests {
   @Suite(.timeLimit(.minutes(1))) struct TerminalAppTests {
-    /// Writes down what arrives, and lets the test act on it.
+    /// Records input, and lets the test respond to it.
     private final class Recorder: FrontEndDelegate {
       var inputs: [TerminalInput] = []
       var sizes: [Size] = []
@@ -43,7 +43,7 @@ extension CursesTests {
       app = TerminalApp(input: terminal.descriptor, output: terminal.descriptor)
     }
 
-    @Test func theTerminalIsAsItWasFound() async throws {
+    @Test func terminalIsRestored() async throws {
       let before = terminal.modes
       var during: [UInt32] = []
       recorder.onInput = { _ in during = terminal.modes }
@@ -62,12 +62,12 @@ extension CursesTests {
     }
 
     @Test func inputArrivesInOrderAsKeysMouseAndPaste() async throws {
-      // Not before: until the loop has the terminal, ^C and ^S act on it.
+      // Wait for the loop: until it has the terminal, ^C and ^S act on the terminal.
       recorder.onFrame = { count in
         guard count == 1 else { return }
         terminal.type("j\u{03}\u{1A}\u{13}\u{16}λ\r\t\u{1B}[Z\u{1B}OA\u{1B}[5~\u{1B}[1;2D\u{1B}OP\u{7F}")
         terminal.type("\u{1B}[<0;5;3M\u{1B}[<32;9;3M\u{1B}[<0;9;3m\u{1B}[<64;1;1M\u{1B}[<65;1;1M")
-        // Garbage is swallowed, the report after it is not.
+        // Garbage is dropped, but not the report after it.
         terminal.type("\u{1B}[<0;0;3M\u{1B}[<;;M\u{1B}[<2;5;3M")
         terminal.type("\u{1B}[200~two\rlines q\u{1B}[201~q")
       }
@@ -87,7 +87,7 @@ extension CursesTests {
       #expect(recorder.inputs == expected)
     }
 
-    @Test func aLoneEscapeIsAKey() async throws {
+    @Test func singleEscapeIsAKey() async throws {
       recorder.onInput = { input in if input == .key(.escape) { terminal.type("q") } }
       terminal.type("\u{1B}")
       _ = try await app.run(delegate: recorder)
@@ -105,7 +105,7 @@ extension CursesTests {
       #expect(recorder.sizes.count <= 3)
     }
 
-    @Test func workOnTheMainActorIsNotHeldUpAndEndsTheLoopWithAFrame() async throws {
+    @Test func mainActorWorkIsNotBlockedAndCanEndTheLoop() async throws {
       Task {
         recorder.isFinished = true
         app.setNeedsDisplay()
@@ -114,7 +114,7 @@ extension CursesTests {
       #expect(recorder.inputs.isEmpty)
     }
 
-    @Test func aNewSizeIsTakenOverAndDrawn() async throws {
+    @Test func newSizeIsDrawn() async throws {
       recorder.onFrame = { count in
         guard count == 1 else { return }
         terminal.resize(to: Size(width: 61, height: 17))
@@ -128,7 +128,7 @@ extension CursesTests {
     }
 
     @Test(arguments: [(SIGINT, 130), (SIGTERM, 143), (SIGHUP, 129)] as [(Int32, Int32)])
-    func aSignalEndsTheLoopWithItsStatus(signal: Int32, status: Int32) async throws {
+    func signalEndsTheLoopWithItsStatus(signal: Int32, status: Int32) async throws {
       let before = terminal.modes
       recorder.onFrame = { _ in kill(getpid(), signal) }
       let reason = try await app.run(delegate: recorder)
@@ -146,7 +146,7 @@ extension CursesTests {
       #expect(terminal.output.contains("\u{1B}]52;c;aWQ=\u{07}"))
     }
 
-    @Test func theEnvironmentAndTheOptionsDecideWhatIsUsed() async throws {
+    @Test func environmentAndOptionsDetermineTheCapabilities() async throws {
       func capabilities(_ options: TerminalOptions = .init()) async throws -> TerminalCapabilities? {
         recorder.isFinished = true
         _ = try await app.run(delegate: recorder, options: options)
@@ -164,7 +164,7 @@ extension CursesTests {
       #expect(try await capabilities()?.unicode == false)
     }
 
-    @Test func withoutTheMouseNothingAsksForIt() async throws {
+    @Test func mouseReportsAreNotRequestedWithoutTheMouse() async throws {
       terminal.type("q")
       _ = try await app.run(delegate: recorder, options: TerminalOptions(mouse: false))
       #expect(!terminal.output.contains("[?1000h"))
@@ -172,12 +172,12 @@ extension CursesTests {
     }
 
     @Test(arguments: ["", "dumb"])
-    func aTerminalThatCannotPlaceTextIsRefused(name: String) async {
+    func terminalThatCannotPositionTextIsRejected(name: String) async {
       setenv("TERM", name, 1)
       await #expect(throws: TerminalError.dumbTerminal(name)) { try await app.run(delegate: recorder) }
     }
 
-    @Test func anUnknownTerminalIsRefusedAndLeftAlone() async {
+    @Test func unknownTerminalIsRejectedAndUnchanged() async {
       setenv("TERM", "no-such-terminal", 1)
       let before = terminal.modes
       await #expect(throws: TerminalError.cannotInitialise("no-such-terminal")) {
@@ -187,7 +187,7 @@ extension CursesTests {
       #expect(terminal.output == "")
     }
 
-    @Test func aFileIsNoTerminal() async throws {
+    @Test func fileIsNotATerminal() async throws {
       let file = open("/dev/null", O_RDWR)
       defer { close(file) }
       await #expect(throws: TerminalError.notATerminal(.input)) {
