@@ -1,19 +1,19 @@
-/// How values are spread along an axis.
+/// The scale of an axis.
 public enum AxisScale: Hashable, Sendable {
   case linear
-  /// By their logarithm; zero and negative values have no place on it.
+  /// Logarithmic. Zero and negative values have no position.
   case log
-  /// By log(1 + distance from the lower end / unit): evenly near that end, by decades far from it.
+  /// By log(1 + distance from the lower end / unit): linear near that end, logarithmic far from it.
   case logAboveLowerEnd(unit: Double)
 }
 
 /// One axis of a chart.
 public struct Axis: Sendable {
   public var scale: AxisScale
-  /// What it shows; nil for what the data spans.
+  /// The shown range; `nil` for the range of the data.
   public var range: ClosedRange<Double>?
   public var showsLabels: Bool
-  /// Writes a tick; nil for as few digits as tell the ticks apart.
+  /// Formats a tick; `nil` for the fewest digits that distinguish the ticks.
   public var label: (@Sendable (Double) -> String)?
 
   public init(

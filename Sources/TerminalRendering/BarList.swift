@@ -1,10 +1,10 @@
-/// Labelled bars, one a row: label, bar, value. Negative bars go to the left of a common zero.
+/// Labelled bars, one per row: label, bar and value. Negative bars extend to the left of a common zero.
 public struct BarList: Sendable {
   public struct Item: Hashable, Sendable {
     public var label: String
     public var value: Double
     public var valueText: String
-    /// Of the bar; nil for the theme's positive or negative one.
+    /// The style of the bar; `nil` for the theme's style of positive or negative values.
     public var style: Style?
 
     public init(_ label: String, value: Double, valueText: String, style: Style? = nil) {
@@ -16,11 +16,11 @@ public struct BarList: Sendable {
   }
 
   public var items: [Item]
-  /// The value of a full bar; nil for the largest magnitude.
+  /// The value of a full bar; `nil` for the largest magnitude.
   public var scale: Double?
-  /// At most; nil for what the labels need, up to a third of the width.
+  /// The maximum width of the labels; `nil` for up to a third of the width.
   public var labelWidth: Int?
-  /// Highlighted, if any.
+  /// The index of the highlighted bar, if any.
   public var selectedIndex: Int?
 
   public init(
@@ -32,7 +32,7 @@ public struct BarList: Sendable {
     self.selectedIndex = selectedIndex
   }
 
-  /// Draws as many as there are rows.
+  /// Draws as many bars as there are rows.
   public func draw(into canvas: inout Canvas, rect: Rect, appearance: Appearance) {
     guard !rect.isEmpty, !items.isEmpty else { return }
     let labels = items.map { DisplayText.width($0.label) }.max() ?? 0
@@ -83,13 +83,13 @@ public struct BarList: Sendable {
       } else if part == parts {
         canvas[zero.column - 1 - cell, 0] = Cell(steps[parts], style: style)
       } else {
-        // Blocks are anchored at the left: one anchored at the right is the rest of it in reverse.
+        // Block characters fill from the left. To fill from the right, draw the complement in reverse video.
         canvas[zero.column - 1 - cell, 0] = Cell(steps[parts - part], style: style.adding(.reverse))
       }
     }
   }
 
-  /// Where bars begin, and how long a unit is.
+  /// The column of zero and the length of a unit.
   private struct Zero {
     var column: Int
     var cellsPerUnit: Double
@@ -112,7 +112,7 @@ public struct BarList: Sendable {
       }
       let share = Double(width) * (negative / 2 / span)
       column = negative > 0 ? min(max(1, Int(share.rounded())), max(1, width - 1)) : 0
-      // Whole cells on both sides of zero: the tighter side decides.
+      // Both sides of zero use whole cells. The side with less room determines the scale.
       let left = negative > 0 ? Double(column) / negative : .infinity
       let right = positive > 0 ? Double(width - column) / positive : .infinity
       let fitting = min(left, right)

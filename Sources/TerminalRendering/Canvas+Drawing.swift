@@ -2,10 +2,10 @@ extension Canvas {
   /// Writes one line of text.
   ///
   /// - Parameters:
-  ///   - point: Where the text, or the field of `maxWidth` it is aligned in, begins.
-  ///   - maxWidth: The field's width in cells; nil for what is left of the row.
-  ///   - ellipsis: Ends a text that had to be cut.
-  /// - Returns: How many cells the text took, cut as it was, whether or not they are visible.
+  ///   - point: The start of the text, or of the field of `maxWidth` cells in which it is aligned.
+  ///   - maxWidth: The width of the field in cells; `nil` for the rest of the row.
+  ///   - ellipsis: The end of a truncated text.
+  /// - Returns: The number of cells of the truncated text, including clipped cells.
   @discardableResult
   public mutating func write(
     _ text: String, at point: Point, style: Style = .plain, maxWidth: Int? = nil,
@@ -43,7 +43,7 @@ extension Canvas {
 
   /// Writes pieces of text, each in its own style, one after the other.
   ///
-  /// - Returns: How many cells they took together.
+  /// - Returns: The total number of cells.
   @discardableResult
   public mutating func write(_ runs: [StyledText], at point: Point, maxWidth: Int? = nil) -> Int {
     let limit = maxWidth ?? (size.width - point.x)
@@ -66,20 +66,20 @@ extension Canvas {
     }
   }
 
-  /// A line of one character to the right, clipped.
+  /// Draws a horizontal line to the right, clipped.
   public mutating func horizontalLine(from point: Point, length: Int, glyph: Character, style: Style = .plain)
   {
     fill(Rect(x: point.x, y: point.y, width: length, height: 1), with: glyph, style: style)
   }
 
-  /// A line of one character downwards, clipped.
+  /// Draws a vertical line downwards, clipped.
   public mutating func verticalLine(from point: Point, length: Int, glyph: Character, style: Style = .plain) {
     fill(Rect(x: point.x, y: point.y, width: 1, height: length), with: glyph, style: style)
   }
 
-  /// A frame along the edge of `rect` with an optional title in its top line.
+  /// Draws a frame along the edge of `rect` with an optional title in its top line.
   ///
-  /// - Returns: What is inside the frame.
+  /// - Returns: The rectangle inside the frame.
   @discardableResult
   public mutating func box(
     _ rect: Rect, title: String = "", style: Style = .plain, titleStyle: Style? = nil, glyphs: Glyphs

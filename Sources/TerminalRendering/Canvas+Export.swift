@@ -1,5 +1,5 @@
 extension Canvas {
-  /// The characters without their styles: one line a row, spaces at its end cut off.
+  /// The characters without styles: one line per row, without trailing spaces.
   public func plainText() -> String {
     lines.joined(separator: "\n")
   }
@@ -17,7 +17,7 @@ extension Canvas {
     }
   }
 
-  /// The characters with escape sequences for their styles, one line a row, as `cat` shows it.
+  /// The characters with escape sequences for their styles, one line per row, for `cat`.
   public func ansi(depth: ColorDepth) -> String {
     (0..<size.height).map { y in
       var line = ""
@@ -36,7 +36,7 @@ extension Canvas {
     }.joined(separator: "\n")
   }
 
-  /// Sets a style from whatever was before (ECMA-48 SGR).
+  /// The sequence that sets a style regardless of the previous one (ECMA-48 SGR).
   private static func escape(_ style: Style) -> String {
     var codes = ["0"]
     let attributes: [(Style.Attributes, String)] = [

@@ -9,7 +9,7 @@ extension Canvas {
       while x < size.width {
         let cell = self[x, y]
         var run = [cell]
-        // Neighbours that look alike are drawn in one piece.
+        // Adjacent cells of the same look are drawn as one shape.
         while x + run.count < size.width {
           let next = self[x + run.count, y]
           guard next.style == cell.style, SVGPicture.belongs(next, after: run[run.count - 1]) else { break }
@@ -35,7 +35,7 @@ struct SVGPicture {
 
   init(size: Size) { self.size = size }
 
-  /// Whether a cell is drawn in one piece with the one before it.
+  /// Whether a cell is drawn as one shape with the previous one.
   static func belongs(_ next: Cell, after last: Cell) -> Bool {
     CellShape(next.text).kind == CellShape(last.text).kind && next.width == last.width && next.width < 2
   }
@@ -80,7 +80,7 @@ struct SVGPicture {
     }
   }
 
-  /// Words one by one and characters beyond ASCII alone, so that no font's widths add up to an offset.
+  /// Draws each word and each non-ASCII character separately, so that font widths do not add up to an offset.
   private mutating func drawText(
     _ run: [Cell], left: Double, top: Double, color: String, dim: String
   ) {
@@ -134,7 +134,7 @@ struct SVGPicture {
       + " fill=\"\(fill)\" shape-rendering=\"crispEdges\"/>"
   }
 
-  /// At most two digits after the point, none where there need be none.
+  /// Formats a number with at most two decimals and without trailing zeros.
   static func number(_ value: Double) -> String {
     var text = NumberFormat(unicode: false).fixed(value, places: 2)
     while text.last == "0" { text.removeLast() }

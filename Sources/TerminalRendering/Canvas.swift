@@ -1,13 +1,13 @@
-/// A grid of cells to draw on. Nothing drawn can leave it: what lies outside is clipped.
+/// A grid of cells to draw on. Drawing outside the canvas is clipped.
 ///
-/// Inside ``draw(in:_:)`` the canvas is a window onto a part of itself: coordinates start at the part's
-/// corner and `size` is the part's size.
+/// Inside ``draw(in:_:)`` the canvas is a window onto a part of itself: coordinates start at the corner of
+/// the part, and `size` is the size of the part.
 public struct Canvas: Sendable, Equatable {
   /// The size of the part being drawn on, in cells.
   public private(set) var size: Size
   /// Every cell of the whole canvas, row by row from the top.
   public private(set) var cells: [Cell]
-  /// False: every character beyond ASCII is drawn as `?`.
+  /// Whether non-ASCII characters are drawn; if `false`, they are drawn as `?`.
   public let allowsUnicode: Bool
   private let stride: Int
   private var origin = Point.zero
@@ -21,10 +21,10 @@ public struct Canvas: Sendable, Equatable {
     cells = Array(repeating: .blank, count: size.width * size.height)
   }
 
-  /// The part being drawn on: at (0, 0), of `size`.
+  /// The rectangle of the part being drawn on: at (0, 0), of `size`.
   public var bounds: Rect { Rect(size: size) }
 
-  /// A cell; outside the canvas reading gives a blank, writing does nothing.
+  /// The cell at a position. Outside the canvas, reading returns a blank cell and writing does nothing.
   public subscript(x: Int, y: Int) -> Cell {
     get {
       guard let index = index(x, y) else { return .blank }
@@ -53,7 +53,7 @@ public struct Canvas: Sendable, Equatable {
     return clip.contains(place) ? place.y * stride + place.x : nil
   }
 
-  /// Draws one cluster. A wide one that is cut at an edge leaves a space.
+  /// Draws one cluster. A wide character that is clipped at an edge becomes a space.
   mutating func put(_ cluster: Character, width: Int, style: Style, x: Int, y: Int) {
     if !allowsUnicode, !cluster.isASCII {
       for cell in 0..<width { put("?", width: 1, style: style, x: x + cell, y: y) }
@@ -74,7 +74,7 @@ public struct Canvas: Sendable, Equatable {
     }
   }
 
-  /// Half of a wide character cannot stay: its other half becomes a space.
+  /// Replaces the other half of an overwritten wide character by a space.
   private mutating func replace(_ index: Int, with cell: Cell) {
     if cells[index].width == 2, index + 1 < cells.count, cells[index + 1].width == 0 {
       cells[index + 1] = .blank(cells[index + 1].style)
@@ -83,7 +83,7 @@ public struct Canvas: Sendable, Equatable {
     cells[index] = cell
   }
 
-  /// Changes the style of what is already drawn.
+  /// Changes the style of cells that are already drawn.
   public mutating func restyle(_ rect: Rect, _ change: (Style) -> Style) {
     let visible = rect.intersection(bounds)
     for y in visible.y..<visible.maxY {

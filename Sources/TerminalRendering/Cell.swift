@@ -1,12 +1,12 @@
-/// One character cell. A wide character takes a cell of width 2 and a continuation of width 0 after it.
+/// One character cell. A wide character occupies a cell of width 2, followed by a continuation of width 0.
 public struct Cell: Hashable, Sendable {
-  /// One spacing character and its combining marks; a space in a continuation.
+  /// One spacing character with its combining marks; a space in a continuation.
   public let text: Character
   /// 0 for the second half of a wide character, else 1 or 2.
   public let width: Int
   public var style: Style
 
-  /// The first drawable cluster of `character`: a cell cannot hold a control character.
+  /// Creates a cell with the first drawable cluster of `character`. A cell cannot hold control characters.
   public init(_ character: Character, style: Style = .plain) {
     var drawn: (Character, Int) = (" ", 1)
     DisplayText.forEachCluster(of: String(character)) { cluster, width in

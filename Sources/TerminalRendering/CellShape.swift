@@ -1,11 +1,11 @@
-/// The shape of a character that is drawn rather than written: blocks, shades, braille, box lines.
+/// The shape of a character that is drawn without a font: blocks, shades, braille and box lines.
 struct CellShape {
   enum Kind: Equatable {
     /// Nothing to draw.
     case empty
-    /// A letter, for a font.
+    /// A character of a font.
     case text
-    /// Areas; shades are areas one sees through.
+    /// Filled areas; shades are translucent.
     case fill(opacity: Double)
     case stroke
     case dashes
@@ -50,7 +50,7 @@ struct CellShape {
     }
   }
 
-  /// In parts of the cell.
+  /// A rectangle in fractions of the cell.
   private var area: (left: Double, top: Double, width: Double, height: Double) {
     switch scalar {
     case 0x2580: return (0, 0, 1, 0.5)
@@ -68,7 +68,7 @@ struct CellShape {
     return "M\(number(x)) \(number(y))h\(number(width))v\(number(height))h\(number(-width))z"
   }
 
-  /// Dots of a braille character (Unicode chapter 21.1), evenly spread so that they continue from cell to cell.
+  /// The dots of a braille character (Unicode chapter 21.1), spaced evenly across cells.
   private func dots(x: Double, y: Double, width: Double, height: Double) -> String {
     let bits: [[UInt32]] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]]
     let radius = 1.55
@@ -95,7 +95,7 @@ struct CellShape {
     static let rounded = Arms(rawValue: 16)
   }
 
-  /// Where the lines of box-drawing characters lead from the middle of their cell.
+  /// The directions of box-drawing lines from the middle of the cell.
   private static let arms: [UInt32: Arms] = [
     0x2500: [.left, .right], 0x2502: [.up, .down],
     0x250C: [.right, .down], 0x2510: [.left, .down], 0x2514: [.right, .up], 0x2518: [.left, .up],

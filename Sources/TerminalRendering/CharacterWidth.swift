@@ -1,23 +1,25 @@
-/// What one Unicode scalar does to the cells of a terminal.
+/// How a terminal displays one Unicode scalar.
 enum CharacterWidth {
   enum Role: Equatable {
-    /// Takes a cell, or two.
+    /// Occupies one cell or two.
     case spacing(Int)
-    /// Drawn onto the character before it.
+    /// Combines with the previous character.
     case combining
-    /// Not drawn: joiners, bidirectional controls, variation selectors.
+    /// Not drawn: joiners, bidirectional controls and variation selectors.
     case invisible
-    /// Not safe, or not the same in every terminal: this is drawn instead, one cell wide.
+    /// Unsafe, or displayed differently by terminals. The associated character is drawn instead, one cell
+    /// wide.
     case replaced(Unicode.Scalar)
   }
 
-  /// What stands for a scalar that may act on a terminal or break or reorder a line; nil for all others.
+  /// The replacement of a scalar that could control the terminal, or break or reorder a line; `nil` for other
+  /// scalars.
   static func picture(of scalar: Unicode.Scalar) -> Unicode.Scalar? {
     switch scalar.value {
     case 0..<0x20: Unicode.Scalar(0x2400 + scalar.value)
     case 0x7F: "\u{2421}"
     case 0x2028, 0x2029: "\u{2424}"
-    // Bytes of file names that are not text come as the last of the private-use scalars.
+    // Undecodable bytes of file names appear as the last private-use scalars.
     case 0x80...0x9F, 0x61C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069, 0x10FF80...0x10FFFF: "\u{FFFD}"
     default: nil
     }
@@ -32,7 +34,7 @@ enum CharacterWidth {
     case 0x2028, 0x2029: return .replaced("\u{2424}")
     case 0x10FF80...0x10FFFF: return .replaced("\u{FFFD}")
     case 0x3000: return .spacing(2)
-    // Regional indicators: a flag is shown as its two letters.
+    // Regional indicators: a flag is displayed as its two letters.
     case 0x1F1E6...0x1F1FF: return .replaced(Unicode.Scalar(0x41 + value - 0x1F1E6) ?? "?")
     case 0xFE00...0xFE0F, 0xE0100...0xE01EF, 0x34F, 0x115F, 0x1160, 0x3164, 0xFFA0: return .invisible
     // Hangul vowels and final consonants join the leading consonant's cell.

@@ -1,17 +1,17 @@
-/// A terminal colour.
+/// A terminal color.
 public enum Color: Hashable, Sendable {
-  /// What the terminal draws with when nothing is said.
+  /// The default color of the terminal.
   case terminalDefault
-  /// 0–15: the user's own palette.
+  /// 0–15: the user's palette.
   case ansi(UInt8)
   /// 0–255: the xterm palette; 16–231 a 6×6×6 cube, 232–255 grays.
   case indexed(UInt8)
   case rgb(UInt8, UInt8, UInt8)
 }
 
-/// How many colours a terminal has.
+/// The number of colors of a terminal.
 public enum ColorDepth: Int, Hashable, Sendable, Comparable, CaseIterable {
-  /// Attributes only, as NO_COLOR asks.
+  /// No colors, only attributes, as NO_COLOR requires.
   case none
   case ansi16
   case indexed256
@@ -21,7 +21,7 @@ public enum ColorDepth: Int, Hashable, Sendable, Comparable, CaseIterable {
 }
 
 extension Color {
-  /// The nearest colour that a terminal of this depth has.
+  /// The nearest color of a terminal with this depth.
   public func reduced(to depth: ColorDepth) -> Color {
     switch (self, depth) {
     case (.terminalDefault, _), (_, .none): .terminalDefault
@@ -50,7 +50,7 @@ struct RGB: Hashable, Sendable {
     self.blue = blue
   }
 
-  /// 0 for black to 1 for white, as the eye weighs the three (Rec. 709).
+  /// The luminance, from 0 for black to 1 for white (Rec. 709).
   var luminance: Double {
     (0.2126 * Double(red) + 0.7152 * Double(green) + 0.0722 * Double(blue)) / 255
   }
@@ -62,7 +62,7 @@ struct RGB: Hashable, Sendable {
     return red * red + green * green + blue * blue
   }
 
-  /// Between two colours, `part` 0…1.
+  /// Interpolates between two colors; `part` is from 0 to 1.
   static func mix(_ first: RGB, _ second: RGB, _ part: Double) -> RGB {
     func channel(_ start: UInt8, _ end: UInt8) -> UInt8 {
       UInt8((Double(start) + (Double(end) - Double(start)) * min(max(0, part), 1)).rounded())
@@ -72,7 +72,7 @@ struct RGB: Hashable, Sendable {
   }
 }
 
-/// The colours xterm gives its 256 indices; the first 16 are only what it starts with.
+/// The 256 colors of xterm. The first 16 are only its defaults.
 enum XtermPalette {
   private static let levels: [UInt8] = [0, 95, 135, 175, 215, 255]
 
@@ -95,7 +95,7 @@ enum XtermPalette {
     }
   }
 
-  /// The nearest of the cube and the grays. The first 16 are the user's and could be anything.
+  /// The nearest color of the cube and the grays. The first 16 colors are user-defined and not considered.
   static func nearestIndex(_ color: RGB) -> UInt8 {
     func level(_ value: UInt8) -> Int {
       levels.indices.min {

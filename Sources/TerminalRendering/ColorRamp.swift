@@ -1,9 +1,9 @@
-/// Colours for values from 0 to 1, dark to light, and to both sides of a neutral middle.
+/// A color ramp for values from 0 to 1: sequential from dark to light, or diverging from a neutral middle.
 struct ColorRamp {
   private let stops: [RGB]
   private let ansi: [UInt8]
 
-  /// From a dark blue over teal to a light yellow: lightness rises evenly, so that it also reads in gray.
+  /// From dark blue through teal to light yellow. Lightness rises evenly, so the ramp also works in gray.
   static let sequential = ColorRamp(
     stops: [
       RGB(24, 22, 58), RGB(36, 62, 114), RGB(26, 108, 134), RGB(52, 152, 126), RGB(134, 190, 96),
@@ -17,7 +17,7 @@ struct ColorRamp {
       RGB(204, 110, 36), RGB(255, 186, 104),
     ], ansi: [14, 6, 4, 0, 1, 3, 11])
 
-  /// Which is the middle of a diverging ramp is the caller's: 0.5.
+  /// The color of a value from 0 to 1. A diverging ramp is neutral at 0.5.
   func rgb(_ part: Double) -> RGB {
     let place = min(max(0, part.isFinite ? part : 0), 1) * Double(stops.count - 1)
     let index = min(Int(place), stops.count - 2)

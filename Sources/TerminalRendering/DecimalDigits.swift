@@ -1,4 +1,4 @@
-/// The shortest decimal digits that stand for a double, ready to be rounded as people read them.
+/// The shortest decimal digits that represent a double, with decimal rounding.
 struct DecimalDigits: Equatable {
   var isNegative: Bool
   /// Most significant first, no leading or trailing zeros; empty for zero.
@@ -6,7 +6,7 @@ struct DecimalDigits: Equatable {
   /// The value is 0.d₁d₂d₃… · 10^exponent.
   var exponent: Int
 
-  /// Nil where the value is not finite.
+  /// Returns `nil` if the value is not finite.
   init?(_ value: Double) {
     guard value.isFinite else { return nil }
     isNegative = value < 0
@@ -37,7 +37,7 @@ struct DecimalDigits: Equatable {
     if digits.isEmpty { exponent = 0 }
   }
 
-  /// Keeps the first `count` digits, halves away from zero.
+  /// Rounds to the first `count` digits, halves away from zero.
   private mutating func keep(_ count: Int) {
     guard count < digits.count else { return }
     guard count >= 0 else {
@@ -65,14 +65,14 @@ struct DecimalDigits: Equatable {
   mutating func round(significant count: Int) { keep(max(1, count)) }
   mutating func round(places: Int) { keep(exponent + places) }
 
-  /// The digits before the point; at least `0`.
+  /// The digits before the decimal point; at least `0`.
   var integerPart: String {
     guard exponent > 0, !digits.isEmpty else { return "0" }
     return digits.prefix(exponent).map(String.init).joined()
       + String(repeating: "0", count: max(0, exponent - digits.count))
   }
 
-  /// `places` digits after the point.
+  /// The first `places` digits after the decimal point.
   func fraction(places: Int) -> String {
     let zeros = digits.isEmpty ? 0 : max(0, -exponent)
     let significant = digits.dropFirst(max(0, exponent)).map(String.init).joined()

@@ -1,25 +1,25 @@
-/// Text as a terminal shows it: which characters are safe to send, and how many cells each one takes.
+/// Text as a terminal displays it: safe characters and their widths in cells.
 ///
-/// All text that reaches a ``Canvas`` goes through ``forEachCluster(of:_:)``. Escape sequences, newlines and
-/// bidirectional overrides in a file name or a label can therefore not touch the terminal.
+/// All text on a ``Canvas`` passes through ``forEachCluster(of:_:)``. Escape sequences, newlines and
+/// bidirectional overrides in a file name or label therefore cannot affect the terminal.
 public enum DisplayText {
-  /// How text that is too long is cut, or short text placed.
+  /// The position of text in a field.
   public enum Alignment: Hashable, Sendable { case leading, center, trailing }
 
-  /// Longer than any terminal is wide. Of a longer text nothing beyond is looked at: a name may have megabytes, and is
-  /// drawn many times a second.
+  /// A length beyond the width of any terminal. The rest of a longer text is not processed, because a name
+  /// can have megabytes and is drawn many times per second.
   static let longestShown = 4096
 
-  /// The beginning of a text, or its end, as far as any terminal could show it.
+  /// The beginning or end of a text, limited to what a terminal can display.
   ///
-  /// - Parameter count: in scalars.
+  /// - Parameter count: The number of scalars.
   static func bounded(_ text: String, to count: Int = longestShown, atEnd: Bool = false) -> String {
     guard text.utf8.count > count else { return text }
     let scalars = text.unicodeScalars
     return atEnd ? String(scalars.suffix(count)) : String(scalars.prefix(count))
   }
 
-  /// The cells that a text takes; of one longer than any terminal is wide, the cells that its beginning takes.
+  /// The width of a text in cells. Of a text longer than any terminal is wide, only the beginning counts.
   public static func width(_ text: String) -> Int {
     var width = 0
     forEachCluster(of: bounded(text)) { _, cells in
@@ -29,7 +29,7 @@ public enum DisplayText {
     return width
   }
 
-  /// The text as it will be drawn: no control or format characters, one cluster per drawn character.
+  /// The text as it is drawn: without control or format characters, one cluster per drawn character.
   public static func sanitized(_ text: String) -> String {
     var result = ""
     forEachCluster(of: text) { cluster, _ in
@@ -39,9 +39,9 @@ public enum DisplayText {
     return result
   }
 
-  /// One line of text for a terminal, outside a canvas: as it is, but for what could act on the terminal or forge
-  /// another line. Control characters and line breaks become their pictures (␛, ␊), C1 and bidirectional controls and
-  /// bytes that are not text U+FFFD.
+  /// Makes one line of text safe to print outside a canvas, so that it cannot control the terminal or fake
+  /// another line. Control characters and line breaks become control pictures (␛, ␊). C1 controls,
+  /// bidirectional controls and undecodable bytes become U+FFFD.
   public static func visible(_ line: String) -> String {
     guard line.unicodeScalars.contains(where: { CharacterWidth.picture(of: $0) != nil }) else { return line }
     var scalars = String.UnicodeScalarView()
@@ -49,7 +49,7 @@ public enum DisplayText {
     return String(scalars)
   }
 
-  /// The text cut to at most `width` cells. Where something is cut off, `ellipsis` ends it.
+  /// The text truncated to at most `width` cells. A truncated text ends with `ellipsis`.
   public static func truncated(_ text: String, to width: Int, ellipsis: String = "") -> String {
     guard width > 0 else { return "" }
     let text = bounded(text)
@@ -67,8 +67,8 @@ public enum DisplayText {
     return result + mark
   }
 
-  /// The text cut to at most `width` cells at its front, for paths: the end of one says most. Where something is
-  /// cut off, `ellipsis` begins it.
+  /// The text truncated at the front to at most `width` cells, for paths, whose end matters most. A truncated
+  /// text starts with `ellipsis`.
   public static func truncatedAtFront(_ text: String, to width: Int, ellipsis: String = "") -> String {
     guard width > 0 else { return "" }
     var clusters: [(text: Character, cells: Int)] = []
@@ -88,7 +88,7 @@ public enum DisplayText {
     return mark + String(kept.map(\.text))
   }
 
-  /// The text cut or padded with spaces to exactly `width` cells.
+  /// The text truncated or padded with spaces to exactly `width` cells.
   public static func padded(
     _ text: String, to width: Int, alignment: Alignment = .leading, ellipsis: String = ""
   ) -> String {
@@ -103,12 +103,12 @@ public enum DisplayText {
     return String(repeating: " ", count: before) + cut + String(repeating: " ", count: space - before)
   }
 
-  /// Visits what a terminal will show of `text`, each with its width of 1 or 2 cells, until `body` says
-  /// false. A cluster is one spacing character with the marks that combine onto it.
+  /// Visits the displayed clusters of `text` with their width of 1 or 2 cells, until `body` returns `false`.
+  /// A cluster is one spacing character with its combining marks.
   ///
-  /// Control characters become their pictures (␛, ␊), spaces of every width a plain one, bidirectional
-  /// controls and other invisible characters vanish. An emoji sequence is shown as its first emoji, since
-  /// terminals do not agree on how wide the joined ones are.
+  /// Control characters become control pictures (␛, ␊), and all spaces become plain spaces. Bidirectional
+  /// controls and other invisible characters are removed. An emoji sequence becomes its first emoji, because
+  /// terminals disagree about the width of joined emoji.
   static func forEachCluster(of text: String, _ body: (_ cluster: Character, _ width: Int) -> Bool) {
     for character in text {
       if let ascii = character.asciiValue, ascii >= 0x20, ascii < 0x7F {

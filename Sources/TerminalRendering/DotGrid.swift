@@ -1,10 +1,10 @@
-/// A picture of dots finer than cells: 2×4 braille dots to a cell, or in ASCII one mark. Each cell has the
-/// style of what was drawn into it last.
+/// A grid of dots finer than cells: 2×4 braille dots per cell, or one mark per cell in ASCII. Each cell has
+/// the style of the last dot drawn into it.
 struct DotGrid {
   let columns: Int
   let rows: Int
   let isBraille: Bool
-  /// Dots across and down.
+  /// The number of dots across and down.
   let width: Int
   let height: Int
   private var masks: [UInt8]
@@ -39,7 +39,7 @@ struct DotGrid {
     marks[cell] = mark
   }
 
-  /// All dots of a column between two rows, both included.
+  /// Draws all dots of a column between two rows, inclusive.
   mutating func vertical(
     _ x: Int, from first: Int, to last: Int, every step: Int = 1, style: Style, mark: Character
   ) {
@@ -49,7 +49,7 @@ struct DotGrid {
     for y in stride(from: top, through: bottom, by: step) { set(x, y, style: style, mark: mark) }
   }
 
-  /// A straight line (Bresenham). `isDrawn` leaves dots out by their column.
+  /// Draws a straight line (Bresenham). Skips the columns for which `isDrawn` returns `false`.
   mutating func line(
     from start: (x: Int, y: Int), to end: (x: Int, y: Int), style: Style, mark: Character,
     isDrawn: (Int) -> Bool = { _ in true }
@@ -75,7 +75,7 @@ struct DotGrid {
     }
   }
 
-  /// The character and style of a cell; nil where nothing was drawn.
+  /// The character and style of a cell; `nil` if it is empty.
   func cell(_ column: Int, _ row: Int) -> (character: Character, style: Style)? {
     let index = row * columns + column
     guard masks[index] != 0 else { return nil }
@@ -83,7 +83,7 @@ struct DotGrid {
     return (isBraille ? braille ?? " " : marks[index], styles[index])
   }
 
-  /// Draws what is not empty, its top left corner at `point`.
+  /// Draws the nonempty cells, with the top left corner at `point`.
   func draw(into canvas: inout Canvas, at point: Point) {
     for row in 0..<rows {
       for column in 0..<columns {

@@ -1,12 +1,12 @@
-/// How much of something is done or used: `spectra ▓▓▓▓▓▓░░ 27/36`.
+/// A progress gauge: `spectra ▓▓▓▓▓▓░░ 27/36`.
 public struct Gauge: Hashable, Sendable {
   public var label: String
   public var completed: Int
-  /// Zero or less: not known, and the bar stays empty.
+  /// The total, or zero if it is unknown. The bar is then empty.
   public var total: Int
-  /// Of the bar, in cells.
+  /// The width of the bar in cells.
   public var barWidth: Int
-  /// What stands behind the bar instead of `27/36`.
+  /// The text after the bar instead of `27/36`.
   public var valueText: String?
 
   public init(
@@ -23,23 +23,23 @@ public struct Gauge: Hashable, Sendable {
     valueText ?? (total > 0 ? "\(numbers.grouped(completed))/\(numbers.grouped(total))" : "")
   }
 
-  /// The cells it takes where there is room.
+  /// The ideal width in cells.
   public func width(numbers: NumberFormat) -> Int {
     let value = value(numbers)
     return (label.isEmpty ? 0 : DisplayText.width(label) + 1) + max(0, barWidth)
       + (value.isEmpty ? 0 : DisplayText.width(value) + 1)
   }
 
-  /// Draws it in the first row of `rect`; where it is too wide the bar shrinks first.
+  /// Draws the gauge in the first row of `rect`. If it is too wide, the bar shrinks first.
   ///
-  /// - Returns: How many cells it took.
+  /// - Returns: The number of cells drawn.
   @discardableResult
   public func draw(into canvas: inout Canvas, rect: Rect, appearance: Appearance) -> Int {
     let value = value(appearance.numbers)
     let excess = max(0, width(numbers: appearance.numbers) - rect.width)
     let bar = max(0, min(barWidth, rect.width) - excess)
     let part = total > 0 ? min(max(0, Double(completed) / Double(total)), 1) : 0
-    // Full only when it is.
+    // The bar is full only at completion.
     let filled = part >= 1 ? bar : min(Int(part * Double(bar)), bar - 1)
     return canvas.draw(in: rect.row(0)) { canvas in
       var x = 0

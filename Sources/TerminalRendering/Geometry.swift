@@ -1,4 +1,4 @@
-/// A place on a canvas, counted in cells from the top left corner.
+/// A position on a canvas, in cells from the top left corner.
 public struct Point: Hashable, Sendable {
   public var x: Int
   public var y: Int
@@ -59,7 +59,7 @@ public struct Rect: Hashable, Sendable {
     point.x >= x && point.x < maxX && point.y >= y && point.y < maxY
   }
 
-  /// The cells both have; empty where they do not meet.
+  /// The intersection; empty if the rectangles do not overlap.
   public func intersection(_ other: Rect) -> Rect {
     let left = max(x, other.x)
     let top = max(y, other.y)
@@ -67,7 +67,7 @@ public struct Rect: Hashable, Sendable {
       x: left, y: top, width: min(maxX, other.maxX) - left, height: min(maxY, other.maxY) - top)
   }
 
-  /// Less on each side; what would turn negative is empty and stays inside.
+  /// The rectangle reduced on each side. If nothing is left, the result is empty and inside the rectangle.
   public func inset(left: Int = 0, top: Int = 0, right: Int = 0, bottom: Int = 0) -> Rect {
     let left = min(max(0, left), width)
     let top = min(max(0, top), height)
@@ -77,18 +77,18 @@ public struct Rect: Hashable, Sendable {
       height: height - top - min(max(0, bottom), height - top))
   }
 
-  /// Less by the same on all four sides.
+  /// The rectangle reduced by the same amount on all four sides.
   public func inset(by amount: Int) -> Rect {
     inset(left: amount, top: amount, right: amount, bottom: amount)
   }
 
-  /// One row of it, counted from its top; empty where there is no such row.
+  /// One row of the rectangle, counted from the top; empty if there is no such row.
   public func row(_ index: Int) -> Rect {
     guard index >= 0, index < height else { return Rect(x: x, y: y, width: width, height: 0) }
     return Rect(x: x, y: y + index, width: width, height: 1)
   }
 
-  /// A rectangle of at most `size` in the middle of it.
+  /// A centered rectangle of at most `size`.
   public func centered(_ size: Size) -> Rect {
     let width = min(size.width, self.width)
     let height = min(size.height, self.height)
@@ -97,26 +97,26 @@ public struct Rect: Hashable, Sendable {
   }
 }
 
-/// How much of a length one part gets; see ``Rect/split(columns:spacing:)``.
+/// The length of one part; see ``Rect/split(columns:spacing:)``.
 public enum Extent: Hashable, Sendable {
-  /// So many cells, or what is left.
+  /// This number of cells, or what is left.
   case fixed(Int)
-  /// That part of the whole, 0…1, or what is left.
+  /// This fraction of the whole, from 0 to 1, or what is left.
   case fraction(Double)
-  /// An equal share of what the others leave.
+  /// An equal share of what the other parts leave.
   case fill
 }
 
 extension Rect {
-  /// Parts from left to right. They never overlap and never leave the rectangle; where room runs out, the
-  /// later fixed and fractional parts shrink first, then become empty.
+  /// Splits the rectangle into parts from left to right. Parts never overlap and never leave the rectangle.
+  /// If room runs out, later fixed and fractional parts shrink first and then become empty.
   public func split(columns: [Extent], spacing: Int = 0) -> [Rect] {
     lengths(columns, of: width, spacing: spacing).map {
       Rect(x: x + $0.start, y: y, width: $0.length, height: height)
     }
   }
 
-  /// Parts from top to bottom; otherwise as ``split(columns:spacing:)``.
+  /// Splits the rectangle into parts from top to bottom, like ``split(columns:spacing:)``.
   public func split(rows: [Extent], spacing: Int = 0) -> [Rect] {
     lengths(rows, of: height, spacing: spacing).map {
       Rect(x: x, y: y + $0.start, width: width, height: $0.length)
@@ -157,5 +157,5 @@ extension Rect {
   }
 }
 
-/// Keeps sums of coordinates far from overflow, whatever a terminal or a caller says.
+/// Limits coordinates so that their sums never overflow.
 private func clampedCoordinate(_ value: Int) -> Int { min(max(value, -(1 << 30)), 1 << 30) }

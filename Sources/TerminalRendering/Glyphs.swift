@@ -1,4 +1,4 @@
-/// The characters that drawings are made of, in Unicode or in ASCII.
+/// The characters for drawing, in Unicode or in ASCII.
 public struct Glyphs: Hashable, Sendable {
   public var isUnicode: Bool
 
@@ -14,7 +14,7 @@ public struct Glyphs: Hashable, Sendable {
   public var teeUp: Character
   public var teeDown: Character
   public var cross: Character
-  /// For marker lines that must not be taken for data.
+  /// For marker lines, which must not look like data.
   public var dashedHorizontal: Character
   public var dashedVertical: Character
 
@@ -29,9 +29,9 @@ public struct Glyphs: Hashable, Sendable {
   public var sortDescending: String
   public var bullet: String
   public var separator: String
-  /// A marked row.
+  /// The mark of a marked row.
   public var mark: String
-  /// The row or column that a cursor is on.
+  /// The mark of the row or column of a cursor.
   public var cursor: String
   public var cursorDown: String
   public var check: String
@@ -63,7 +63,7 @@ public struct Glyphs: Hashable, Sendable {
   public var horizontalSteps: [Character]
   /// From light to dark on a light background: shades of one cell.
   public var shades: [Character]
-  /// Marks of the first, second, third… series of a chart where dots cannot show a line.
+  /// The marks of the series of a chart, in order, for charts without braille dots.
   public var seriesMarks: [Character]
 
   public static let unicode = Glyphs(

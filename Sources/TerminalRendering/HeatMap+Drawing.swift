@@ -22,7 +22,7 @@ extension HeatMap {
     }
   }
 
-  /// The matrix element under a cell of the canvas; the first of those that share it.
+  /// The matrix element under a cell of the canvas. If elements share the cell, the first one.
   public func element(
     at point: Point, in rect: Rect, appearance: Appearance
   ) -> (row: Int, column: Int)? {
@@ -45,7 +45,8 @@ extension HeatMap {
 
   private var colors: ColorRamp { ramp == .diverging ? .diverging : .sequential }
 
-  /// Draws the cells of one element in one row: `parts` are its upper and lower half, 0…1; NaN for no value.
+  /// Draws the cells of one element in one row. `parts` are the values of the upper and lower half, from 0 to
+  /// 1, or NaN for no value.
   private func drawElement(
     _ parts: [Double?], column: Int, y: Int, layout: HeatMapLayout, into canvas: inout Canvas,
     appearance: Appearance
@@ -73,7 +74,8 @@ extension HeatMap {
   }
 
   private func shade(_ part: Double, _ appearance: Appearance) -> Character {
-    // Without colours the two sides of a diverging map differ by their shape: shades, or minus signs.
+    // Without colors, the sides of a diverging map differ in shape: shades for positive values, minus signs
+    // for negative.
     let shades = appearance.glyphs.shades
     let strength = ramp == .diverging ? abs(part - 0.5) * 2 : part
     if ramp == .diverging, part < 0.5, strength > 0.1 {
@@ -91,7 +93,7 @@ extension HeatMap {
     guard layout.bucket == 1 else { return }
     if layout.gutter > 1, !rowLabels.isEmpty {
       for (row, label) in rowLabels.prefix(rowCount).enumerated() {
-        // Two elements share a row of half cells: the first one's label stands there.
+        // If two elements share a row of half cells, the label of the first one is drawn.
         guard layout.halfRows > 1 || row.isMultiple(of: 2) else { continue }
         canvas.write(
           label, at: Point(x: 0, y: layout.plot.y + row * layout.halfRows / 2),
@@ -146,7 +148,7 @@ extension HeatMap {
     }
   }
 
-  /// One bracket of the cursor, black or white, whichever shows on the colour under it.
+  /// Draws one bracket of the cursor in black or white, whichever contrasts with the color under it.
   private func frame(_ x: Int, _ y: Int, _ bracket: Character, into canvas: inout Canvas) {
     let below = canvas[x, y].style
     let foreground: Color =

@@ -1,27 +1,27 @@
-/// A matrix as colours, or as shades where there are none.
+/// A matrix as colors, or as shades on a terminal without colors.
 public struct HeatMap: Sendable {
   public enum Ramp: Hashable, Sendable {
-    /// From the least to the greatest.
+    /// From the lowest to the highest value.
     case sequential
-    /// To both sides of zero.
+    /// In both directions from zero.
     case diverging
   }
 
   public var rowCount: Int
   public var columnCount: Int
   public var ramp: Ramp
-  /// By the logarithm of the magnitude.
+  /// Whether colors follow the logarithm of the magnitude.
   public var isLogarithmic: Bool
-  /// What the ends of the ramp stand for; nil for what the values span.
+  /// The values at the ends of the ramp; `nil` for the range of the values.
   public var range: ClosedRange<Double>?
   public var rowLabels: [String]
   public var columnLabels: [String]
   public var cursor: (row: Int, column: Int)?
-  /// What the ends of the ramp stand for, in the last row.
+  /// Whether the last row shows the values at the ends of the ramp.
   public var showsScale: Bool
   public var value: @Sendable (_ row: Int, _ column: Int) -> Double
 
-  /// Values on demand.
+  /// Creates a heat map that requests its values on demand.
   public init(
     rowCount: Int, columnCount: Int, ramp: Ramp = .sequential, isLogarithmic: Bool = false,
     range: ClosedRange<Double>? = nil, rowLabels: [String] = [], columnLabels: [String] = [],

@@ -1,19 +1,19 @@
-/// Which part of a heat map goes where: labels, elements, scale.
+/// The layout of a heat map: labels, elements and scale.
 struct HeatMapLayout {
-  /// Of one element, or of one bucket of elements, in cells across and half cells down.
+  /// The size of one element, or of one bucket of elements: in cells across and half cells down.
   let cellWidth: Int
   let halfRows: Int
-  /// How many elements of each direction share a bucket.
+  /// The number of elements per bucket in each direction.
   let bucket: Int
   let rowBuckets: Int
   let columnBuckets: Int
-  /// Room for labels at the left and above.
+  /// The width of the row labels and the height of the column labels.
   let gutter: Int
   let top: Int
-  /// Where elements are drawn.
+  /// The area of the elements.
   let plot: Rect
 
-  /// In coordinates of the rectangle, whose corner is (0, 0); nil where there is nothing to draw or no room.
+  /// Creates a layout in coordinates from (0, 0). Returns `nil` if there is nothing to draw or no room.
   init?(_ map: HeatMap, size: Size, usesHalves: Bool) {
     guard map.rowCount > 0, map.columnCount > 0 else { return nil }
     let longest = map.rowLabels.prefix(10_000).map(DisplayText.width).max() ?? 0
@@ -23,7 +23,8 @@ struct HeatMapLayout {
     let scale = map.showsScale && size.height >= 6 ? 1 : 0
     let room = Rect(size: size).inset(left: gutter, top: top, bottom: scale)
     guard !room.isEmpty else { return nil }
-    // Square elements of whole cells, the largest that fit; then half cells; then several in one.
+    // Use the largest square elements of whole cells that fit, else half cells, else several elements per
+    // cell.
     let square = [6, 4, 2].first {
       $0 * map.columnCount <= room.width && $0 / 2 * map.rowCount <= room.height
     }
@@ -43,19 +44,19 @@ struct HeatMapLayout {
       height: min(room.height, (rowBuckets * halfRows + 1) / 2))
   }
 
-  /// Rounded up.
+  /// Integer division, rounded up.
   private static func share(_ count: Int, _ parts: Int) -> Int {
     count / parts + (count % parts == 0 ? 0 : 1)
   }
 
-  /// The bucket a half row of the plot shows.
+  /// The bucket in a half row of the plot.
   func rowBucket(halfRow: Int) -> Int? {
     let row = halfRow / halfRows
     return row < rowBuckets ? row : nil
   }
 
-  /// The largest magnitude, or the largest value of a sequential map, of each bucket, row by row; NaN where
-  /// none is finite. A bucket of more than 8×8 elements is sampled.
+  /// The value of the largest magnitude in each bucket, or the largest value for a sequential map, row by
+  /// row. NaN if no value is finite. A bucket of more than 8×8 elements is sampled.
   func values(_ map: HeatMap) -> [Double] {
     var values: [Double] = []
     values.reserveCapacity(rowBuckets * columnBuckets)

@@ -1,11 +1,11 @@
 import Foundation
 
-/// From a value to its place on a ramp, 0…1.
+/// Maps a value to its position on a ramp, from 0 to 1.
 struct HeatMapNorm {
   let ends: ClosedRange<Double>?
   private let ramp: HeatMap.Ramp
   private let isLogarithmic: Bool
-  /// Below it a logarithm is not taken.
+  /// The smallest magnitude on a logarithmic scale.
   private let floor: Double
 
   init(values: [Double], range: ClosedRange<Double>?, ramp: HeatMap.Ramp, isLogarithmic: Bool) {

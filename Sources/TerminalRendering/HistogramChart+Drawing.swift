@@ -7,7 +7,7 @@ extension HistogramChart {
     }
     canvas.draw(in: rect) { canvas in
       frame.drawAxes(into: &canvas, appearance: appearance)
-      // Solid areas first, so that no line is hidden behind one.
+      // Draw solid areas first, so that they do not hide lines.
       for series in series where series.form == .filled {
         drawFilled(series, frame: frame, into: &canvas, appearance: appearance)
       }
@@ -21,18 +21,18 @@ extension HistogramChart {
     }
   }
 
-  /// The value at the middle of a column of the canvas, to move the threshold there; nil beside the plot.
+  /// The value at the middle of a column of the canvas, for moving the threshold; `nil` outside the plot.
   public func value(atColumn column: Int, in rect: Rect, appearance: Appearance) -> Double? {
     frame(in: rect, appearance: appearance)?.value(atColumn: column - rect.x)
   }
 
-  /// In coordinates of `rect`.
+  /// The layout of the chart in coordinates of `rect`.
   private func frame(in rect: Rect, appearance: Appearance) -> PlotFrame? {
     let counts = series.flatMap(\.counts).filter { $0.isFinite && $0 > 0 }
     guard binEdges.count >= 2, let most = counts.max(), let least = counts.min(),
       let x = ScaledAxis(xAxis, values: binEdges)
     else { return nil }
-    // On a logarithmic axis the smallest count still has some height.
+    // On a logarithmic axis, the smallest count still needs some height.
     var yAxis = Axis(hasLogarithmicCounts ? .log : .linear)
     yAxis.range = hasLogarithmicCounts ? max(least / 2, .leastNormalMagnitude)...most : 0...most
     guard let y = ScaledAxis(yAxis, values: counts) else { return nil }
@@ -41,7 +41,8 @@ extension HistogramChart {
       hasCaption: showsLegend || !(threshold?.label.isEmpty ?? true), appearance: appearance)
   }
 
-  /// The height, 0…1, of each of `columns` columns: the highest of the bins it meets. Nil where all are empty.
+  /// The height of each column, from 0 to 1: that of the highest bin in the column. Returns `nil` if all bins
+  /// are empty.
   private func heights(_ series: Series, columns: Int, frame: PlotFrame) -> [Double?] {
     var heights = [Double?](repeating: nil, count: columns)
     guard columns > 0 else { return heights }
@@ -91,7 +92,7 @@ extension HistogramChart {
       if let top, !isDotted || !dots.isBraille || column.isMultiple(of: 2) {
         dots.set(column, top, style: series.style, mark: mark)
       }
-      // The step to the neighbour, or down to the axis where a neighbour is empty.
+      // Draw the step to the neighbor, or down to the axis if the neighbor is empty.
       if column > 0, last != top, last != nil || top != nil {
         let from = last ?? dots.height
         let to = top ?? dots.height
@@ -106,8 +107,8 @@ extension HistogramChart {
     overlay(dots, at: plot.origin, on: &canvas, appearance: appearance)
   }
 
-  /// Draws a line over solid areas: an area that fills its cell stays behind the dots as their background,
-  /// without colours by reverse video.
+  /// Draws a line over solid areas. An area that fills its cell becomes the background of the dots, or
+  /// reverse video without colors.
   private func overlay(
     _ dots: DotGrid, at point: Point, on canvas: inout Canvas, appearance: Appearance
   ) {
@@ -124,7 +125,7 @@ extension HistogramChart {
             style.background = below.style.foreground
           }
         } else if below.text != " " {
-          // Where two lines cross over an area, the area stays behind both.
+          // If two lines cross over an area, the area stays behind both.
           style.background = below.style.background
           style.attributes.formUnion(below.style.attributes.intersection(.reverse))
         }

@@ -1,5 +1,5 @@
-/// Counts per bin of several groups over each other. Each group has a form of its own, so that they can be
-/// told apart where they overlap, without colours too.
+/// Overlaid histograms of several groups. Each group has its own form, so that overlapping groups are
+/// distinguishable even without colors.
 public struct HistogramChart: Sendable {
   public enum Form: Hashable, Sendable {
     /// Solid from the axis up.
@@ -12,7 +12,7 @@ public struct HistogramChart: Sendable {
 
   public struct Series: Hashable, Sendable {
     public var name: String
-    /// One per bin; may be weights.
+    /// One count per bin; weights are allowed.
     public var counts: [Double]
     public var style: Style
     public var form: Form
@@ -25,7 +25,7 @@ public struct HistogramChart: Sendable {
     }
   }
 
-  /// Ascending, one more than there are bins.
+  /// The bin edges in ascending order, one more than there are bins.
   public var binEdges: [Double]
   public var series: [Series]
   public var xAxis: Axis

@@ -1,10 +1,11 @@
-/// A small picture, scaled to fit with its proportions kept; a cell is taken to be twice as high as wide.
+/// A small picture, scaled to fit with its aspect ratio preserved. Cells are assumed to be twice as high as
+/// wide.
 public struct ImageView: Hashable, Sendable {
   public var width: Int
   public var height: Int
-  /// 1 gray, 3 red-green-blue, 4 with an alpha that is ignored.
+  /// 1 for gray, 3 for RGB, 4 for RGBA, whose alpha is ignored.
   public var channelCount: Int
-  /// Row by row from the top, channels together; what is missing is drawn black.
+  /// The pixels row by row from the top, with interleaved channels. Missing pixels are drawn black.
   public var pixels: [UInt8]
 
   public init(width: Int, height: Int, channelCount: Int = 1, pixels: [UInt8]) {
@@ -14,11 +15,11 @@ public struct ImageView: Hashable, Sendable {
     self.pixels = pixels
   }
 
-  /// The cells it takes of a space of this size, at least one where there is any.
+  /// The size in cells that fits in a space of this size; at least one cell if the space is not empty.
   public func fittedSize(in size: Size) -> Size {
     guard width > 0, height > 0, !size.isEmpty else { return .zero }
     let fit = min(Double(size.width) / Double(width), Double(size.height) * 2 / Double(height))
-    // Pixels all of one size where they can be: a small picture is not smeared.
+    // If possible, all pixels have the same size, so that a small picture stays sharp.
     let scale = fit >= 1 ? fit.rounded(.down) : fit
     let columns = min(max(1, Int((Double(width) * scale).rounded())), size.width)
     let rows = min(max(1, Int((Double(height) * scale / 2).rounded(.up))), size.height)
@@ -31,7 +32,7 @@ public struct ImageView: Hashable, Sendable {
     guard !fitted.isEmpty else { return }
     let depth = appearance.capabilities.colorDepth
     let usesHalves = appearance.capabilities.unicode && depth >= .indexed256
-    // Half cells from top to bottom: the last may lie below an odd number of pixels.
+    // Half cells from top to bottom. The last one can lie below an odd number of pixels.
     let fit = Double(fitted.width) / Double(width)
     let lines = min(fitted.height * 2, max(1, Int((Double(height) * fit).rounded())))
     canvas.draw(in: Rect(origin: rect.origin, size: fitted)) { canvas in
@@ -54,7 +55,7 @@ public struct ImageView: Hashable, Sendable {
     }
   }
 
-  /// Grays keep to the terminal's 24 grays and its black and white.
+  /// Maps grays to the 24 grays of the terminal and its black and white.
   private func color(_ color: RGB, _ depth: ColorDepth) -> Color {
     if depth == .trueColor { return .rgb(color.red, color.green, color.blue) }
     guard channelCount < 3 else { return .indexed(XtermPalette.nearestIndex(color)) }
@@ -66,13 +67,13 @@ public struct ImageView: Hashable, Sendable {
     }
   }
 
-  /// The mean of the pixels under one of `grid` equal parts.
+  /// The mean of the pixels in one part of an equal `grid`.
   private func average(_ x: Int, _ y: Int, of grid: (width: Int, height: Int)) -> RGB {
     let left = min(x * width / grid.width, width - 1)
     let top = min(y * height / grid.height, height - 1)
     let right = min(max(left + 1, (x + 1) * width / grid.width), width)
     let bottom = min(max(top + 1, (y + 1) * height / grid.height), height)
-    // A huge picture is sampled: some hundred pixels are enough for one cell.
+    // Large pictures are sampled: a few hundred pixels are enough for one cell.
     let stepX = max(1, (right - left) / 16)
     let stepY = max(1, (bottom - top) / 16)
     var sums = (0, 0, 0)

@@ -1,10 +1,10 @@
-/// One line that says what keys do: `+/− λ   o proposed 3.2e-02   ? help`. Hints that have no room drop from
-/// the end; one that is `kept` stays as long as it fits at all.
+/// One line of key hints: `+/− λ   o proposed 3.2e-02   ? help`. Hints that do not fit are dropped from the
+/// end. A kept hint stays as long as it fits.
 public struct KeyHints: Hashable, Sendable {
   public struct Hint: Hashable, Sendable {
     public var key: String
     public var label: String
-    /// Stays when others have to go, such as help.
+    /// Whether the hint stays when others are dropped, such as help.
     public var isKept: Bool
 
     public init(_ key: String, _ label: String, isKept: Bool = false) {
@@ -26,7 +26,7 @@ public struct KeyHints: Hashable, Sendable {
     self.spacing = max(1, spacing)
   }
 
-  /// Those that fit, in their order.
+  /// The hints that fit, in order.
   public func fitting(width: Int) -> [Hint] {
     var chosen = Set<Int>()
     var used = -spacing
@@ -40,9 +40,9 @@ public struct KeyHints: Hashable, Sendable {
     return hints.indices.filter(chosen.contains).map { hints[$0] }
   }
 
-  /// Draws them in the first row of `rect`.
+  /// Draws the hints in the first row of `rect`.
   ///
-  /// - Returns: How many cells they took.
+  /// - Returns: The number of cells drawn.
   @discardableResult
   public func draw(into canvas: inout Canvas, rect: Rect, appearance: Appearance) -> Int {
     let fitting = fitting(width: rect.width)

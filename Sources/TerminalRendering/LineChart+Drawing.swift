@@ -26,14 +26,14 @@ extension LineChart {
     }
   }
 
-  /// The value on the x axis at a column of the canvas; nil beside the plot.
+  /// The value on the x axis at a column of the canvas; `nil` outside the plot.
   public func xValue(atColumn column: Int, in rect: Rect, appearance: Appearance) -> Double? {
     frame(in: rect, appearance: appearance)?.value(atColumn: column - rect.x)
   }
 
-  /// In coordinates of `rect`.
+  /// The layout of the chart in coordinates of `rect`.
   private func frame(in rect: Rect, appearance: Appearance) -> PlotFrame? {
-    // Only points that can be drawn count: an x beside a missing y must not stretch the axis.
+    // Only drawable points count: an x with a missing y must not stretch the axis.
     var xs: [Double] = []
     var ys: [Double] = []
     for series in series {
@@ -99,7 +99,7 @@ extension LineChart {
     for (step, distance) in [
       (-width, start.x), (width, 1 - start.x), (-height, start.y), (height, 1 - start.y),
     ] {
-      // A hair of tolerance keeps the points that define the range.
+      // A small tolerance keeps the points that define the range.
       if step == 0 {
         if distance < -1e-9 { return nil }
       } else if step < 0 {
@@ -115,7 +115,7 @@ extension LineChart {
     return (place(first), place(last))
   }
 
-  /// Labels at the right ends of their lines, or at the left where curves are in the way.
+  /// Draws labels at the right ends of their lines, or at the left if curves are in the way.
   private func drawHorizontalLabels(
     _ frame: PlotFrame, into canvas: inout Canvas, appearance: Appearance
   ) {
@@ -160,7 +160,7 @@ extension LineChart {
 }
 
 extension Canvas {
-  /// Says in the middle of a chart that there is nothing to draw.
+  /// Draws "no data" in the middle of a chart.
   mutating func writeNoData(in rect: Rect, appearance: Appearance) {
     draw(in: rect) { canvas in
       canvas.write(

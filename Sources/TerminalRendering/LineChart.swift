@@ -1,5 +1,5 @@
-/// Curves over one axis, in braille dots or ASCII marks. Values that are not finite, or not positive on a
-/// logarithmic axis, leave a gap.
+/// Curves over a common axis, in braille dots or ASCII marks. Values that are not finite, or not positive on
+/// a logarithmic axis, leave a gap.
 public struct LineChart: Sendable {
   public enum Pattern: Hashable, Sendable { case solid, dashed, dotted }
 
@@ -10,7 +10,7 @@ public struct LineChart: Sendable {
     public var style: Style
     public var pattern: Pattern
 
-    /// Pairs up to the shorter of the two.
+    /// Coordinates; extra values in the longer array are ignored.
     public init(
       _ name: String = "", xs: [Double], ys: [Double], style: Style, pattern: Pattern = .solid
     ) {
@@ -21,7 +21,7 @@ public struct LineChart: Sendable {
       self.pattern = pattern
     }
 
-    /// At x = 0, 1, 2…
+    /// Creates a series at x = 0, 1, 2…
     public init(_ name: String = "", ys: [Double], style: Style, pattern: Pattern = .solid) {
       self.init(name, xs: ys.indices.map(Double.init), ys: ys, style: style, pattern: pattern)
     }
@@ -32,7 +32,7 @@ public struct LineChart: Sendable {
   public var yAxis: Axis
   public var verticalMarkers: [ChartMarker]
   public var horizontalMarkers: [ChartMarker]
-  /// Names of the series in the top right corner.
+  /// Whether to show the names of the series in the top right corner.
   public var showsLegend: Bool
 
   public init(

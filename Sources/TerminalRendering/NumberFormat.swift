@@ -1,15 +1,15 @@
-/// Numbers as people read them in a table. Every form of a value that is not finite is `NaN`, `∞` or `−∞`.
+/// Formats numbers for tables. Values that are not finite are `NaN`, `∞` or `−∞` in every format.
 ///
-/// Digits are rounded in decimal, halves away from zero, from the shortest digits that stand for the value.
+/// Rounding is decimal, halves away from zero, from the shortest digits that represent the value.
 public struct NumberFormat: Hashable, Sendable {
-  /// A minus sign and an infinity sign of their own; otherwise `-` and `inf`.
+  /// Whether to use the Unicode minus and infinity signs instead of `-` and `inf`.
   public var unicode: Bool
 
   public init(unicode: Bool = true) { self.unicode = unicode }
 
   public var minus: String { unicode ? "−" : "-" }
 
-  /// `0.0120`, `−2.50`: a fixed number of digits after the point.
+  /// `0.0120`, `−2.50`: a fixed number of decimals.
   public func fixed(_ value: Double, places: Int) -> String {
     render(value) { digits in
       digits.round(places: max(0, places))
@@ -30,8 +30,8 @@ public struct NumberFormat: Hashable, Sendable {
     }
   }
 
-  /// So many significant digits, plain where that is short to read and scientific elsewhere:
-  /// `11.2`, `0.0123`, `3.1e+05`.
+  /// A number of significant digits, in plain notation if that is short, else in scientific notation: `11.2`,
+  /// `0.0123`, `3.1e+05`.
   public func significant(_ value: Double, digits count: Int = 3) -> String {
     guard var digits = DecimalDigits(value) else { return nonFinite(value) }
     digits.round(significant: count)
@@ -54,7 +54,7 @@ public struct NumberFormat: Hashable, Sendable {
     }
   }
 
-  /// `.957` and `1.000`: a part of one without its leading zero.
+  /// `.957` and `1.000`: a fraction without a leading zero.
   public func part(_ value: Double, places: Int = 3) -> String {
     let text = fixed(value, places: places)
     if text.hasPrefix("0.") { return String(text.dropFirst()) }
@@ -62,7 +62,7 @@ public struct NumberFormat: Hashable, Sendable {
     return text
   }
 
-  /// `22.9 %` of 0.229.
+  /// `22.9 %` for 0.229.
   public func percent(_ value: Double, places: Int = 1) -> String {
     value.isFinite ? fixed(value * 100, places: places) + " %" : nonFinite(value)
   }
@@ -74,7 +74,7 @@ public struct NumberFormat: Hashable, Sendable {
   private func render(_ value: Double, _ body: (inout DecimalDigits) -> String) -> String {
     guard var digits = DecimalDigits(value) else { return nonFinite(value) }
     let text = body(&digits)
-    // What rounds to zero has no sign.
+    // A value that rounds to zero has no sign.
     return (digits.isNegative && !digits.digits.isEmpty ? minus : "") + text
   }
 

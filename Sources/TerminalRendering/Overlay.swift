@@ -1,7 +1,7 @@
-/// A framed box in the middle of what is already drawn, which is dimmed around it.
+/// A framed box in the middle of a canvas, which is dimmed around it.
 public struct Overlay: Hashable, Sendable {
   public var title: String
-  /// What is wanted inside the frame; less where the canvas is smaller.
+  /// The preferred size inside the frame. A smaller canvas reduces it.
   public var contentSize: Size
   public var dimsBackground: Bool
 
@@ -11,14 +11,14 @@ public struct Overlay: Hashable, Sendable {
     self.dimsBackground = dimsBackground
   }
 
-  /// The box with its frame on a canvas of this size.
+  /// The rectangle of the box, including its frame, on a canvas of this size.
   public func frame(in size: Size) -> Rect {
     Rect(size: size).centered(Size(width: contentSize.width + 4, height: contentSize.height + 2))
   }
 
-  /// Draws the box and calls `content` with a canvas that is its inside.
+  /// Draws the box and calls `content` with the canvas inside the frame.
   ///
-  /// - Returns: The box with its frame, for clicks.
+  /// - Returns: The rectangle of the box, including its frame, for clicks.
   @discardableResult
   public func draw(
     on canvas: inout Canvas, appearance: Appearance, content: (inout Canvas) -> Void
@@ -35,7 +35,7 @@ public struct Overlay: Hashable, Sendable {
     return frame
   }
 
-  /// Plain text is muted; colours, which may be parts of a picture, are all darkened by the same.
+  /// Mutes plain text, and darkens all colors equally, because they can be part of a picture.
   private func dimmed(_ style: Style, _ theme: Theme) -> Style {
     if style.foreground == .terminalDefault, style.background == .terminalDefault {
       var muted = theme.muted
@@ -52,7 +52,7 @@ public struct Overlay: Hashable, Sendable {
 }
 
 extension Color {
-  /// Half of its light, where its light is known.
+  /// The color at half its brightness, if its brightness is known.
   fileprivate func darkened(to depth: ColorDepth) -> Color {
     let color: RGB
     switch self {

@@ -1,17 +1,17 @@
-/// Where the parts of a chart with two axes go: captions above, values at the left, the plot, ticks below.
+/// The layout of a chart with two axes: captions above, values at the left, the plot, and ticks below.
 struct PlotFrame {
   let x: ScaledAxis
   let y: ScaledAxis
-  /// Where data is drawn.
+  /// The area of the data.
   let plot: Rect
-  /// Above the plot: labels of markers, the legend. Empty where there is no room.
+  /// The marker labels and the legend above the plot. Empty if there is no room.
   let caption: Rect
   private let hasAxisLine: Bool
   private let xTicks: [ScaledAxis.Tick]
   private let yTicks: [ScaledAxis.Tick]
   private let gutter: Int
 
-  /// Ticks and captions give way to the plot where room is short.
+  /// Creates a layout. If room is short, the plot takes precedence over ticks and captions.
   init(
     rect: Rect, x: ScaledAxis, y: ScaledAxis, xAxis: Axis, yAxis: Axis, hasCaption: Bool,
     appearance: Appearance
@@ -35,7 +35,7 @@ struct PlotFrame {
     xTicks = showsX ? x.ticks(max(1, plot.width / 12), numbers: appearance.numbers) : []
   }
 
-  /// The column of the canvas where a value is drawn; nil outside the plot.
+  /// The column of the canvas where a value is drawn; `nil` outside the plot.
   func column(_ value: Double) -> Int? {
     guard plot.width > 0, let position = x.position(value), (-1e-9...1.000000001).contains(position)
     else { return nil }
@@ -77,7 +77,7 @@ struct PlotFrame {
     drawXTicks(into: &canvas, appearance: appearance)
   }
 
-  /// Labels centred under their ticks; one that would touch its neighbour is left out.
+  /// Draws labels centered under their ticks, without those that would touch their neighbor.
   private func drawXTicks(into canvas: inout Canvas, appearance: Appearance) {
     let row = plot.maxY + (hasAxisLine ? 1 : 0)
     var free = plot.x - gutter
@@ -106,8 +106,8 @@ struct PlotFrame {
     }
   }
 
-  /// The legend at the right, or at the left where a marker is in its way, and labels beside the tops of
-  /// their lines: above the plot, or inside it where the legend or another label is already there.
+  /// Draws the legend at the right, or at the left if a marker is in the way, and labels beside the tops of
+  /// their lines. A label is above the plot, or inside it if the legend or another label is in the way.
   func drawCaptions(
     legend: [StyledText], markers: [ChartMarker], into canvas: inout Canvas, appearance: Appearance
   ) {
@@ -131,7 +131,7 @@ struct PlotFrame {
   }
 }
 
-/// Which cells of the rows above and at the top of a plot already carry a label.
+/// The cells above and at the top of a plot that already contain a label.
 private struct CaptionRows {
   let caption: Rect
   let plot: Rect
@@ -154,9 +154,9 @@ private struct CaptionRows {
     for row in 0..<3 {
       if row == 0, caption.isEmpty { continue }
       if row > 0, row > plot.height { continue }
-      // Above its line a label begins on it, inside the plot it stands beside it.
+      // A label above the plot starts at its line; a label inside the plot is beside it.
       let after = row == 0 ? column : column + 1
-      // Near the right edge it may also stand across its line.
+      // Near the right edge, the label can also cross its line.
       let edge = min(after, plot.maxX - width)
       for start in [after, column - width, edge] {
         guard start >= plot.x, start + width <= plot.maxX,

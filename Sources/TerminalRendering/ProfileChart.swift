@@ -1,11 +1,11 @@
-/// A value per dimension, however many, in the width there is: of the dimensions that share a dot column the
-/// one farthest from zero shows.
+/// One value per dimension, scaled to the width. If dimensions share a dot column, the value farthest from
+/// zero is shown.
 public struct ProfileChart: Sendable {
   public var values: [Double]
   public var style: Style
-  /// What the full height stands for; nil for the largest magnitude.
+  /// The value of the full height; `nil` for the largest magnitude.
   public var scale: Double?
-  /// A dimension to point out.
+  /// The dimension to highlight, if any.
   public var highlightedIndex: Int?
 
   public init(
@@ -36,7 +36,7 @@ public struct ProfileChart: Sendable {
 
   private var isSigned: Bool { values.contains { $0 < 0 } }
 
-  /// What each of `count` columns shows: which values, and the one farthest from zero.
+  /// The buckets of `count` columns: their values and the one farthest from zero.
   private func buckets(_ count: Int) -> [(indices: Range<Int>, value: Double)] {
     (0..<count).map { column in
       let start = column * values.count / count
@@ -56,7 +56,7 @@ public struct ProfileChart: Sendable {
     let zero = isSigned ? dots.height / 2 : dots.height
     let reach = Double(isSigned ? dots.height / 2 : dots.height)
     let buckets = buckets(dots.width)
-    // Few values make wide bars: a gap tells neighbours apart.
+    // Few values make wide bars, so a gap separates neighbors.
     let hasGaps = values.count * 3 <= dots.width
     var highlighted: (column: Int, style: Style)?
     for (column, bucket) in buckets.enumerated() where bucket.value != 0 {
@@ -75,7 +75,8 @@ public struct ProfileChart: Sendable {
     }
   }
 
-  /// In one row negative values have marks of their own; in more rows they go below the middle.
+  /// Draws the bars. In a single row, negative values have their own marks; in more rows, they extend below
+  /// the middle.
   private func drawMarks(full: Double, into canvas: inout Canvas, appearance: Appearance) {
     let height = canvas.size.height
     let up = appearance.glyphs.verticalSteps

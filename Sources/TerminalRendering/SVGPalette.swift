@@ -1,4 +1,4 @@
-/// The colours of a terminal in a picture: light on dark.
+/// The terminal colors of a picture: light on dark.
 enum SVGPalette {
   static let background = "#16181d"
   static let foreground = "#d8dce4"
@@ -8,7 +8,7 @@ enum SVGPalette {
     "#6b7280", "#f08a84", "#98cf83", "#e8c27a", "#82b4f5", "#d49ee8", "#74cfd8", "#ffffff",
   ]
 
-  /// A nil background is the window's own.
+  /// A `nil` background is that of the window.
   static func colors(of style: Style) -> (foreground: String, background: String?) {
     let foreground = color(style.foreground) ?? self.foreground
     let background = color(style.background)

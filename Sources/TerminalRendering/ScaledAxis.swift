@@ -1,6 +1,6 @@
 import Foundation
 
-/// An axis with the range it shows: where values go, and which of them are labelled.
+/// An axis with its range: the positions of values, and the ticks.
 struct ScaledAxis: Sendable {
   struct Tick: Equatable {
     var value: Double
@@ -12,7 +12,7 @@ struct ScaledAxis: Sendable {
   let upper: Double
   private let label: (@Sendable (Double) -> String)?
 
-  /// Nil where there is nothing to show: no value that has a place on the axis, and no range.
+  /// Returns `nil` if there is no range and no value with a position on the axis.
   init?(_ axis: Axis, values: some Sequence<Double>) {
     var low = Double.infinity
     var high = -Double.infinity
@@ -44,12 +44,12 @@ struct ScaledAxis: Sendable {
     }
   }
 
-  /// 0 at the lower end to 1 at the upper, beyond them outside; nil where the value has no place.
+  /// The position of a value: 0 at the lower end, 1 at the upper end. `nil` if the value has no position.
   func position(_ value: Double) -> Double? {
     guard value.isFinite else { return nil }
     switch scale {
     case .linear:
-      // Halved, so that the difference of the largest numbers is still finite.
+      // Halve the values so that the difference of the largest numbers is finite.
       let position = (value / 2 - lower / 2) / (upper / 2 - lower / 2)
       return position.isFinite ? position : nil
     case .log:
@@ -83,7 +83,7 @@ struct ScaledAxis: Sendable {
     return linearTicks(count, numbers: numbers)
   }
 
-  /// At equal distances on the axis, the roundest value near by.
+  /// The roundest values near equal distances on the axis.
   private func roundTicks(_ count: Int, numbers: NumberFormat) -> [Tick] {
     let step = 1 / Double(count)
     var ticks: [Tick] = []
@@ -97,8 +97,8 @@ struct ScaledAxis: Sendable {
     return ticks
   }
 
-  /// The multiple of the largest power of ten, twice or five times one, that has a multiple in the range, and that
-  /// power's exponent.
+  /// The multiple of the largest power of ten, twice or five times one, that has a multiple in the range, and
+  /// that power's exponent.
   private static func roundest(in range: ClosedRange<Double>) -> (value: Double, exponent: Int) {
     let largest = max(range.lowerBound.magnitude, range.upperBound.magnitude)
     let top = Int(log10(largest).rounded(.up))
@@ -114,16 +114,16 @@ struct ScaledAxis: Sendable {
   }
 
   private func decadeTicks(_ count: Int, numbers: NumberFormat) -> [Tick] {
-    // A hair of tolerance, so that a range that ends at 1e-3 has a tick there.
+    // A small tolerance, so that a range that ends at 1e-3 has a tick there.
     let first = Int((log10(lower) - 1e-9).rounded(.up))
     let last = Int((log10(upper) + 1e-9).rounded(.down))
     guard first <= last else { return [] }
     let span = last - first
-    // Multiples of the step, so that ticks stay where they are while the range moves.
+    // Use multiples of the step, so that ticks do not move with the range.
     func start(_ step: Int) -> Int { first + ((-first) % step + step) % step }
     let steps = [1, 2, 3, 4, 5, 10, 20, 50, 100, 200, 500]
     let fitting = steps.firstIndex { span / $0 < count } ?? steps.count - 1
-    // A single tick says nothing about a scale: rather one too many.
+    // A single tick does not show a scale, so prefer one tick too many.
     let step = steps[...fitting].last { start($0) + $0 <= last } ?? 1
     return stride(from: start(step), through: last, by: step).map { exponent in
       let value = pow(10, Double(exponent))
@@ -150,7 +150,7 @@ struct ScaledAxis: Sendable {
     }
   }
 
-  /// A multiple of 10^`exponent`, plain where that is short.
+  /// Formats a multiple of 10^`exponent`, in plain notation if that is short.
   private func roundText(_ value: Double, _ exponent: Int, _ numbers: NumberFormat) -> String {
     if let label { return label(value) }
     if value == 0 { return "0" }
@@ -160,7 +160,7 @@ struct ScaledAxis: Sendable {
       : numbers.grouped(value, places: max(0, -exponent))
   }
 
-  /// As many digits as a step of 10^`stepExponent` needs.
+  /// Formats a value with the digits that a step of 10^`stepExponent` needs.
   private func text(_ value: Double, _ stepExponent: Int, _ numbers: NumberFormat) -> String {
     if let label { return label(value) }
     let largest = max(lower.magnitude, upper.magnitude)

@@ -1,4 +1,4 @@
-/// How a cell looks: two colours and attributes.
+/// The style of a cell: two colors and attributes.
 public struct Style: Hashable, Sendable {
   public struct Attributes: OptionSet, Hashable, Sendable {
     public let rawValue: UInt8
@@ -25,21 +25,21 @@ public struct Style: Hashable, Sendable {
     self.attributes = attributes
   }
 
-  /// The terminal's own colours, no attributes.
+  /// The default colors of the terminal, without attributes.
   public static let plain = Style()
 
-  /// With these attributes besides its own.
+  /// The style with additional attributes.
   public func adding(_ attributes: Attributes) -> Style {
     Style(foreground: foreground, background: background, attributes: self.attributes.union(attributes))
   }
 
-  /// With another background.
+  /// The style with another background.
   public func on(_ background: Color) -> Style {
     Style(foreground: foreground, background: background, attributes: attributes)
   }
 
-  /// The nearest style that a terminal of this depth can show. Without colours a coloured background
-  /// becomes reverse video, so that what stood out still does.
+  /// The nearest style of a terminal with this depth. Without colors, a colored background becomes reverse
+  /// video, so that the text still stands out.
   public func reduced(to depth: ColorDepth) -> Style {
     var reduced = Style(
       foreground: foreground.reduced(to: depth), background: background.reduced(to: depth),
@@ -49,9 +49,9 @@ public struct Style: Hashable, Sendable {
   }
 }
 
-/// What a terminal can show.
+/// The capabilities of a terminal.
 public struct TerminalCapabilities: Hashable, Sendable {
-  /// UTF-8 with braille and block characters; otherwise ASCII only.
+  /// Whether the terminal shows UTF-8 with braille and block characters; if not, ASCII only.
   public var unicode: Bool
   public var colorDepth: ColorDepth
 
@@ -61,7 +61,7 @@ public struct TerminalCapabilities: Hashable, Sendable {
   }
 }
 
-/// Everything a drawing needs to know about the terminal: what it can show, in which styles and glyphs.
+/// Everything that drawing needs to know about the terminal: capabilities, styles and glyphs.
 public struct Appearance: Sendable {
   public var capabilities: TerminalCapabilities
   public var theme: Theme

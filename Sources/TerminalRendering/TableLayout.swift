@@ -1,19 +1,19 @@
-/// Where the columns of a table go.
+/// The positions of the columns of a table.
 struct TableLayout {
   struct Slot: Equatable {
-    /// Within the table's columns.
+    /// The index of the column in the table.
     var column: Int
     var x: Int
     var width: Int
   }
 
-  /// From left to right; columns without room are missing.
+  /// The visible columns from left to right.
   let slots: [Slot]
-  /// For the cursor and the marks, with a space after it.
+  /// The width of the cursor and the marks, including a space.
   let gutter: Int
   let headerHeight: Int
   let visibleRowCount: Int
-  /// At the right edge, where not all rows are in view.
+  /// Whether there is a scroll bar at the right edge, because not all rows are visible.
   let hasScrollBar: Bool
 
   init(_ table: TableView, size: Size) {
@@ -32,7 +32,8 @@ struct TableLayout {
     }
   }
 
-  /// The columns whose least widths fit, without those of the lowest priority; one always stays.
+  /// The columns whose minimum widths fit. Columns of the lowest priority are dropped first; one column
+  /// always stays.
   private static func fitting(_ table: TableView, width: Int) -> [Int] {
     var chosen = Array(table.columns.indices)
     func needed() -> Int {
@@ -46,7 +47,8 @@ struct TableLayout {
     return chosen
   }
 
-  /// Least widths, then up to the ideal ones by priority, then what is left to flexible columns.
+  /// The column widths: at least the minimum, then up to the ideal width by priority. Flexible columns share
+  /// the rest.
   private static func widths(_ table: TableView, chosen: [Int], width: Int) -> [Int] {
     var widths = chosen.map { table.columns[$0].minimumWidth }
     var left = width - widths.reduce(0, +) - table.spacing * max(0, chosen.count - 1)

@@ -38,13 +38,13 @@ extension TableView {
     return TableLayout(self, size: rect.size).slots.first { $0.x <= x && x < $0.x + $0.width }?.column
   }
 
-  /// How many rows are in view.
+  /// The number of visible rows.
   public func visibleRowCount(in rect: Rect) -> Int {
     TableLayout(self, size: rect.size).visibleRowCount
   }
 
-  /// The first row in view so that the selection is, moving as little as possible, and so that no room
-  /// stays empty below the last row.
+  /// The first visible row. It moves as little as possible to keep the selection visible, and leaves no room
+  /// below the last row.
   public static func offset(
     _ offset: Int, showing selection: Int?, rowCount: Int, visibleRowCount: Int
   ) -> Int {
@@ -109,7 +109,7 @@ extension TableView {
     let length = max(1, min(height - 1, Int(Double(height) * Double(height) / Double(rowCount))))
     let last = rowCount - height
     let first = firstVisibleRow(layout)
-    // At an end only when it is.
+    // The thumb is at an end only if the table is.
     let free = height - length
     var start = Int((Double(free) * Double(first) / Double(max(1, last))).rounded())
     if free > 1, first > 0, first < last { start = min(max(1, start), free - 1) }

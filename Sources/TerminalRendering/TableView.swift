@@ -1,13 +1,13 @@
-/// A table of which only the rows in view are asked for, however many there are.
+/// A table that requests only its visible rows.
 public struct TableView: Sendable {
   public struct Column: Hashable, Sendable {
     public var title: String
     public var alignment: DisplayText.Alignment
     public var minimumWidth: Int
     public var idealWidth: Int
-    /// Where there is no room, columns of the lowest priority are left out first.
+    /// If room is short, columns of the lowest priority are dropped first.
     public var priority: Int
-    /// Takes width that is left over.
+    /// Whether the column takes surplus width.
     public var isFlexible: Bool
 
     public init(
@@ -36,18 +36,18 @@ public struct TableView: Sendable {
   public var columns: [Column]
   public var rowCount: Int
   public var selectedRow: Int?
-  /// The first row in view.
+  /// The first visible row.
   public var offset: Int
   public var sort: Sort?
-  /// False: another pane has the keyboard.
+  /// Whether the table has keyboard focus.
   public var isActive: Bool
   public var showsHeader: Bool
   public var spacing: Int
-  /// Stands in a table without rows.
+  /// The text of a table without rows.
   public var emptyText: String
-  /// Whether a row is marked; nil for a table without marks.
+  /// Whether a row is marked; `nil` for a table without marks.
   public var isMarked: (@Sendable (_ row: Int) -> Bool)?
-  /// The cells of a row, one per column.
+  /// Returns the cells of a row, one per column.
   public var cells: @Sendable (_ row: Int) -> [StyledText]
 
   public init(

@@ -1,4 +1,4 @@
-/// What a person does at a terminal.
+/// User input in a terminal.
 public enum TerminalInput: Hashable, Sendable {
   case key(KeyPress)
   case mouse(MouseEvent)
@@ -10,7 +10,7 @@ public enum TerminalInput: Hashable, Sendable {
 /// One key, as a terminal reports it.
 public enum KeyPress: Hashable, Sendable {
   case character(Character)
-  /// Control and a letter, lower case: `.control("c")` is ^C.
+  /// Control and a lowercase letter: `.control("c")` is ^C.
   case control(Character)
   case enter, escape, tab, backTab, backspace, delete
   case up, down, left, right
@@ -21,10 +21,10 @@ public enum KeyPress: Hashable, Sendable {
 }
 
 extension KeyPress: CustomStringConvertible {
-  /// As help shows it, in ASCII: `^C`, `PgUp`, `Space`, `Enter`.
+  /// The name in the help, in ASCII: `^C`, `PgUp`, `Space`, `Enter`.
   public var description: String { name(glyphs: .ascii) }
 
-  /// As help shows it in these glyphs: `⏎` or `Enter`.
+  /// The name in the help, in these glyphs: `⏎` or `Enter`.
   public func name(glyphs: Glyphs) -> String {
     switch self {
     case .character(" "): "Space"
@@ -51,7 +51,7 @@ extension KeyPress: CustomStringConvertible {
   }
 }
 
-/// Something done with the mouse, in canvas coordinates.
+/// A mouse event in canvas coordinates.
 public struct MouseEvent: Hashable, Sendable {
   public enum Kind: Hashable, Sendable { case press, release, drag, doubleClick, wheelUp, wheelDown }
 

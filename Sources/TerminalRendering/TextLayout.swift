@@ -1,8 +1,8 @@
-/// Lines of styled text within a width.
+/// Wraps styled text to a width.
 public enum TextLayout {
-  /// Breaks a paragraph into lines of at most `width` cells, at spaces where there are any and inside a word
-  /// that is longer than a line. A newline in the text begins a new line. No lines at width 0, and none for what of a
-  /// run lies beyond what any terminal could show. O(characters).
+  /// Breaks a paragraph into lines of at most `width` cells, at spaces or inside words longer than a line. A
+  /// newline starts a new line. Returns no lines for width 0, and ignores the part of a run that no terminal
+  /// could show. O(characters).
   public static func wrap(_ runs: [StyledText], width: Int) -> [[StyledText]] {
     guard width > 0 else { return [] }
     var lines = LineBuilder(width: width)
@@ -22,7 +22,7 @@ public enum TextLayout {
     wrap([StyledText(text, style: style)], width: width)
   }
 
-  /// In scalars: more than a terminal has cells.
+  /// A length in scalars, more than a terminal has cells.
   private static let longestRun = 16_384
 
   /// Words and the spaces between them, alternating.
@@ -38,12 +38,12 @@ public enum TextLayout {
   }
 }
 
-/// Collects pieces into lines. A word may consist of several runs: only a space allows a break.
+/// Collects pieces into lines. A word can consist of several runs; only a space allows a break.
 private struct LineBuilder {
   let width: Int
   var lines: [[StyledText]] = [[]]
   var used = 0
-  /// The word that is being collected, and the space before it.
+  /// The current word, and the space before it.
   var word: [StyledText] = []
   var space: StyledText?
 
@@ -89,11 +89,11 @@ private struct LineBuilder {
     word = []
   }
 
-  /// Puts a run on the line, cutting it where it is longer than the line.
+  /// Adds a run to the line, and breaks it if it is longer than the line.
   private mutating func place(_ run: StyledText) {
     var rest = run.text[...]
     while !rest.isEmpty {
-      // No character takes less than a cell.
+      // Every character takes at least one cell.
       let fitting = DisplayText.truncated(String(rest.prefix(max(0, width - used))), to: width - used)
       if fitting.isEmpty {
         if used == 0 { return }
@@ -109,9 +109,9 @@ private struct LineBuilder {
 }
 
 extension Canvas {
-  /// Writes a wrapped paragraph into `rect`, cut at its last row.
+  /// Writes a wrapped paragraph into `rect`, clipped at the last row.
   ///
-  /// - Returns: How many rows it took.
+  /// - Returns: The number of rows written.
   @discardableResult
   public mutating func write(paragraph runs: [StyledText], in rect: Rect) -> Int {
     let lines = TextLayout.wrap(runs, width: rect.width).prefix(rect.height)

@@ -1,6 +1,5 @@
-/// Styles by what they mean. The terminal's own foreground carries text, and no colour is used that a light
-/// or a dark background would swallow. Without colours every meaning keeps an attribute of its own or a
-/// glyph beside it.
+/// Styles by meaning. Text uses the default foreground of the terminal, and every color is legible on light
+/// and dark backgrounds. Without colors, every meaning has its own attribute or a glyph beside it.
 public struct Theme: Hashable, Sendable {
   public var colorDepth: ColorDepth
 
@@ -10,12 +9,12 @@ public struct Theme: Hashable, Sendable {
   /// The line at the top of the screen.
   public var header: Style
   public var title: Style
-  /// The chosen one among several names, such as the open screen.
+  /// The selected one of several names, such as the open screen.
   public var activeTab: Style
   public var inactiveTab: Style
   public var tableHeader: Style
   public var selection: Style
-  /// The selection of a pane that does not have the keyboard.
+  /// The selection of a pane without keyboard focus.
   public var inactiveSelection: Style
   public var mark: Style
   public var accent: Style
@@ -38,7 +37,7 @@ public struct Theme: Hashable, Sendable {
   public var negativeBar: Style
   /// Text that is being typed.
   public var input: Style
-  /// Different from each other, for the series of a chart.
+  /// Distinct styles for the series of a chart.
   public var series: [Style]
 
   public init(colorDepth: ColorDepth) {
@@ -87,8 +86,8 @@ public struct Theme: Hashable, Sendable {
   }
 }
 
-/// The hues behind a theme, as the depth allows. The 256-colour ones sit near the middle of the lightness
-/// scale: a contrast of about 4 to both black and white.
+/// The hues of a theme for a color depth. The 256-color hues are near the middle of the lightness scale, with
+/// a contrast of about 4 to both black and white.
 private struct Palette {
   var accent: Color
   var good: Color

@@ -12,7 +12,7 @@ import Testing
     #expect(canvas.lines == ["cdef", "  xy"])
   }
 
-  @Test func aWideCharacterCutAtAnEdgeBecomesASpace() {
+  @Test func wideCharacterClippedAtAnEdgeBecomesASpace() {
     var canvas = Canvas(size: Size(width: 3, height: 2))
     canvas.write("漢字", at: .zero)
     canvas.write("漢字", at: Point(x: -1, y: 1))
@@ -33,7 +33,7 @@ import Testing
     #expect(canvas.cells.map(\.width) == [1, 1, 2, 0])
   }
 
-  @Test func writeReportsTheCellsItTook() {
+  @Test func writeReturnsTheNumberOfCells() {
     var canvas = Canvas(size: Size(width: 10, height: 1))
     #expect(canvas.write("漢字", at: .zero) == 4)
     #expect(canvas.write("abcdef", at: .zero, maxWidth: 3) == 3)
@@ -51,7 +51,7 @@ import Testing
     #expect(canvas.lines == ["      ab", "   ab", "abcd…"])
   }
 
-  @Test func aPartIsDrawnInItsOwnCoordinatesAndClipped() {
+  @Test func partHasItsOwnCoordinatesAndIsClipped() {
     var canvas = Canvas(size: Size(width: 8, height: 4))
     let size = canvas.draw(in: Rect(x: 2, y: 1, width: 4, height: 2)) { part in
       part.write("longer than this", at: .zero)
@@ -64,7 +64,7 @@ import Testing
     #expect(canvas.size == Size(width: 8, height: 4))
   }
 
-  @Test func aCanvasWithoutUnicodeHoldsOnlyASCII() {
+  @Test func canvasWithoutUnicodeContainsOnlyASCII() {
     var canvas = Canvas(size: Size(width: 8, height: 1), unicode: false)
     canvas.write("aж漢\u{1B}z", at: .zero)
     #expect(canvas.lines == ["a????z"])

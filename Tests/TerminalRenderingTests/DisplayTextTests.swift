@@ -14,7 +14,7 @@ import Testing
     #expect(DisplayText.width(DisplayText.sanitized(text)) == width)
   }
 
-  @Test func nothingThatMovesTheCursorOrTurnsTextAroundIsDrawn() {
+  @Test func cursorAndBidirectionalControlsAreNotDrawn() {
     let hostile =
       "\u{0}a\u{7}\u{8}\n\r\t\u{1B}]52;c;AA\u{7}\u{7F}\u{85}\u{9B}31m\u{202E}\u{2066}\u{200D}\u{FEFF}\u{2028}"
     let safe = DisplayText.sanitized(hostile)
@@ -42,7 +42,7 @@ import Testing
     }
   }
 
-  @Test func marksBeyondWhatACellHoldsAreDropped() {
+  @Test func excessCombiningMarksAreDropped() {
     let tower = "a" + String(repeating: "\u{301}", count: 50)
     #expect(DisplayText.sanitized(tower).unicodeScalars.count == 5)
   }
@@ -74,9 +74,9 @@ import Testing
     #expect(DisplayText.padded("ab", to: 5, alignment: .trailing) == "   ab")
   }
 
-  /// Of names of megabytes no more is looked at than a terminal could show: with all of it, this would take minutes.
+  /// Only the displayable part of a name of megabytes is processed. Processing all of it would take minutes.
   @Test(.timeLimit(.minutes(1)), arguments: ["x", "漢", "e\u{301}", "\u{301}", "\u{1B}", "\n", "👩‍👩‍👧 ", "x "])
-  func aTextOfMegabytesCostsNoMoreThanAShortOne(piece: String) {
+  func longTextCostsNoMoreThanShortText(piece: String) {
     let long = String(repeating: piece, count: 4_000_000)
     let short = String(repeating: piece, count: 5000)
     for width in [0, 1, 80, 1000] {
@@ -95,14 +95,14 @@ import Testing
     #expect(DisplayText.width(long) == DisplayText.width(short))
   }
 
-  @Test func aLineOutsideACanvasShowsWhatWouldAct() {
+  @Test func printableLineReplacesControls() {
     #expect(DisplayText.visible("größe 漢 👩‍👩‍👧 e\u{301} ‘x’") == "größe 漢 👩‍👩‍👧 e\u{301} ‘x’")
     #expect(DisplayText.visible("a\u{1B}[31m\u{07}\r\n\tb\u{0}\u{7F}") == "a␛[31m␇␍␊␉b␀␡")
     #expect(DisplayText.visible("\u{9B}31m\u{85}\u{9D}") == "\u{FFFD}31m\u{FFFD}\u{FFFD}")
     #expect(
       DisplayText.visible("\u{202E}a\u{2066}b\u{200F}c\u{61C}d") == "\u{FFFD}a\u{FFFD}b\u{FFFD}c\u{FFFD}d")
     #expect(DisplayText.visible("a\u{2028}b\u{2029}c") == "a␤b␤c")
-    // Bytes of a name of a file.
+    // Undecodable bytes of a file name.
     #expect(DisplayText.visible("caf\u{10FFE9}") == "caf\u{FFFD}")
     #expect(DisplayText.sanitized("caf\u{10FFE9}") == "caf\u{FFFD}")
     for value in (0...0x10FFFF as ClosedRange<UInt32>) {

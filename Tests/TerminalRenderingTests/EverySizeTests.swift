@@ -2,7 +2,7 @@ import Testing
 
 @testable import TerminalRendering
 
-/// Everything that can be drawn, with data as bad as it comes, at every size from nothing up.
+/// All drawings at every size from zero up, with extreme data.
 @Suite struct EverySizeTests {
   typealias Drawing = @Sendable (inout Canvas, Rect, Appearance) -> Void
 

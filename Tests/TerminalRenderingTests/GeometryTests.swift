@@ -31,14 +31,14 @@ import Testing
     }
   }
 
-  @Test func fillTakesWhatIsLeftAndFractionsAreOfTheWhole() {
+  @Test func fillTakesTheRestAndFractionsAreOfTheWhole() {
     let whole = Rect(x: 0, y: 0, width: 101, height: 10)
     #expect(whole.split(columns: [.fixed(20), .fill, .fill], spacing: 1).map(\.width) == [20, 39, 40])
     #expect(whole.split(columns: [.fraction(0.25), .fill], spacing: 1).map(\.width) == [25, 75])
     #expect(whole.split(rows: [.fixed(1), .fill, .fixed(1)]).map(\.y) == [0, 1, 9])
   }
 
-  @Test func insetsStopAtNothing() {
+  @Test func insetsStopAtZeroSize() {
     for size in 0...6 {
       let rect = Rect(x: 1, y: 1, width: size, height: size)
       for amount in -1...8 {

@@ -2,9 +2,9 @@ import Testing
 
 @testable import TerminalRendering
 
-/// From cells back to what is drawn there, and the arithmetic behind scrolling and axes.
+/// Mapping of cells to drawn elements, scrolling and axes.
 @Suite struct PointingTests {
-  @Test func theSelectionIsAlwaysInViewAndNoRowIsWasted() {
+  @Test func selectionIsVisibleAndNoRowIsWasted() {
     for rowCount in 0...12 {
       for visible in 0...6 {
         for selection in -1...13 {
@@ -45,7 +45,7 @@ import Testing
     #expect(table.column(at: Point(x: 18, y: 7), in: rect) == 1)
   }
 
-  @Test func onlyRowsInViewAreAskedFor() {
+  @Test func onlyVisibleRowsAreRequested() {
     let table = TableView(
       columns: [.init("a", minimumWidth: 4)], rowCount: 1_000_000, selectedRow: 700_000, offset: 699_990
     ) { row in
@@ -59,7 +59,7 @@ import Testing
     #expect(thumbs == [14])
   }
 
-  @Test func heatMapCellsLeadBackToTheirElements() {
+  @Test func heatMapCellsMapToTheirElements() {
     let map = HeatMap(rowCount: 7, columnCount: 7) { row, column in Double(row * column) }
     let rect = Rect(x: 3, y: 1, width: 20, height: 9)
     #expect(map.element(at: Point(x: 2, y: 1), in: rect, appearance: Looks.unicode) == nil)
@@ -74,7 +74,7 @@ import Testing
     #expect(found.count == 49)
   }
 
-  @Test func draggingTheThresholdLeadsToWhereItIsDrawn() throws {
+  @Test func draggedThresholdIsDrawnUnderThePointer() throws {
     for look in [Looks.unicode, Looks.ascii] {
       for axis in [Axis(range: 1...1000), Axis(.log, range: 1...1000)] {
         var chart = HistogramChart(

@@ -8,7 +8,7 @@ import Testing
 #endif
 
 @Suite struct SVGTests {
-  /// The elements of a document by name; nil where it is not well-formed.
+  /// The elements of a document by name; `nil` if it is not well-formed.
   private func elements(_ document: String) -> [String: [[String: String]]]? {
     final class Collector: NSObject, XMLParserDelegate {
       var elements: [String: [[String: String]]] = [:]
@@ -26,7 +26,7 @@ import Testing
     return parser.parse() ? collector.elements : nil
   }
 
-  @Test func aDocumentOfEverySizeIsWellFormed() throws {
+  @Test func documentsOfEverySizeAreWellFormed() throws {
     for (width, height) in [(0, 0), (1, 1), (0, 5), (30, 4)] {
       var canvas = Canvas(size: Size(width: width, height: height))
       canvas.write("<a & \"b\"> \u{1B}]0;漢字 e\u{301} ⣿▄░╭┄", at: .zero, style: Style(attributes: .reverse))
@@ -58,7 +58,7 @@ import Testing
     #expect(shapes.first?["d"] == "M14 48h9v18h-9zM23 63.75h9v2.25h-9zM32 48h4.5v18h-4.5z")
   }
 
-  @Test func wordsAreHeldToTheirCells() throws {
+  @Test func wordsKeepTheWidthOfTheirCells() throws {
     var canvas = Canvas(size: Size(width: 12, height: 1))
     canvas.write("two words", at: .zero)
     let texts = try #require(elements(canvas.svg(title: ""))?["text"]).dropFirst()

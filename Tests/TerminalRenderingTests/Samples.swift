@@ -1,6 +1,6 @@
 @testable import TerminalRendering
 
-/// Small drawings that the tests compare with text pictures.
+/// Small drawings that tests compare with text.
 enum Samples {
   static func picture(
     _ width: Int, _ height: Int, _ look: Appearance, _ draw: (inout Canvas, Rect) -> Void

@@ -4,7 +4,7 @@ import Testing
 @testable import TerminalRendering
 
 @Suite struct StyleTests {
-  @Test func coloursReduceToTheNearestThereIs() {
+  @Test func colorsReduceToTheNearestAvailable() {
     #expect(Color.rgb(255, 0, 0).reduced(to: .indexed256) == .indexed(196))
     #expect(Color.rgb(128, 128, 128).reduced(to: .indexed256) == .indexed(244))
     #expect(Color.rgb(255, 0, 0).reduced(to: .ansi16) == .ansi(9))
@@ -15,7 +15,7 @@ import Testing
     #expect(Color.ansi(3).reduced(to: .none) == .terminalDefault)
   }
 
-  @Test func reducingEveryIndexTwiceChangesNothingMore() {
+  @Test func reducingTwiceEqualsReducingOnce() {
     for index in UInt8.min...UInt8.max {
       for depth in ColorDepth.allCases {
         let once = Color.indexed(index).reduced(to: depth)
@@ -33,13 +33,13 @@ import Testing
     }
   }
 
-  @Test func withoutColoursABackgroundBecomesReverse() {
+  @Test func backgroundBecomesReverseVideoWithoutColors() {
     let style = Style(foreground: .ansi(1), background: .indexed(24), attributes: .bold)
     #expect(style.reduced(to: .none) == Style(attributes: [.bold, .reverse]))
     #expect(Style(foreground: .ansi(1)).reduced(to: .none) == .plain)
   }
 
-  @Test func withoutColoursMeaningsStayApart() {
+  @Test func meaningsStayDistinctWithoutColors() {
     let theme = Theme(colorDepth: .none)
     #expect(Set([theme.good, theme.warning, theme.bad]).count == 3)
     #expect(Set([theme.text, theme.selection, theme.inactiveSelection, theme.muted]).count == 4)
@@ -48,18 +48,19 @@ import Testing
     }
   }
 
-  @Test func coloursShowOnLightAndOnDark() {
+  @Test func colorsAreLegibleOnLightAndDark() {
     let theme = Theme(colorDepth: .indexed256)
     for style in [
       theme.muted, theme.accent, theme.good, theme.warning, theme.bad, theme.train, theme.inDistribution,
       theme.outOfDistribution, theme.threshold, theme.pinned,
     ] {
       guard case .indexed(let index) = style.foreground else {
-        Issue.record("\(style) is not of the 256 colours")
+        Issue.record("\(style) is not one of the 256 colors")
         continue
       }
       let light = linearLuminance(XtermPalette.rgb(index))
-      // Contrast ratios of WCAG 2; large marks and bold text want 3, these at least 2.4 on both sides.
+      // Contrast ratios of WCAG 2. Large marks and bold text should have 3; these have at least 2.4 on both
+      // backgrounds.
       #expect(1.05 / (light + 0.05) >= 2.4, "\(index) on white")
       #expect((light + 0.05) / 0.05 >= 3, "\(index) on black")
     }

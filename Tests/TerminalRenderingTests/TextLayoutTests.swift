@@ -14,7 +14,7 @@ import Testing
     #expect(texts(TextLayout.wrap("", width: 3)) == [""])
   }
 
-  @Test func stylesKeepTheirWordsAndAWordMayHaveTwo() {
+  @Test func wordsKeepTheirStylesAndCanHaveTwo() {
     let bold = Style(attributes: .bold)
     let lines = TextLayout.wrap(
       [StyledText("press "), StyledText("Ent", style: bold), StyledText("er now")], width: 8)
@@ -22,7 +22,7 @@ import Testing
     #expect(lines[1] == [StyledText("Ent", style: bold), StyledText("er")])
   }
 
-  @Test func noLineIsEverTooWideAndNoLetterIsLost() {
+  @Test func linesFitTheWidthAndKeepEveryLetter() {
     let text = "the covariance of a class with 120 samples 漢字 in 512 dimensions e\u{301}👍 has rank 119"
     for width in 1...60 {
       let lines = TextLayout.wrap(text, width: width)
@@ -35,7 +35,7 @@ import Testing
     }
   }
 
-  @Test func keyHintsDropFromTheEndButKeepWhatIsKept() {
+  @Test func keyHintsDropFromTheEndExceptKeptOnes() {
     let hints = KeyHints([
       .init("+/-", "reg"), .init("o", "proposed"), .init("/", "find"), .init("?", "help", isKept: true),
     ])
@@ -87,7 +87,7 @@ import Testing
   }
 }
 
-/// What terminals there are.
+/// Terminals with different capabilities.
 enum Looks {
   static let unicode = Appearance(TerminalCapabilities(unicode: true, colorDepth: .none))
   static let ascii = Appearance(TerminalCapabilities(unicode: false, colorDepth: .none))

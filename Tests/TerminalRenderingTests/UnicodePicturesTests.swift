@@ -2,11 +2,11 @@ import Testing
 
 @testable import TerminalRendering
 
-/// What the charts look like in braille, blocks and lines, without colours.
+/// Charts in braille, blocks and lines, without colors.
 @Suite struct UnicodePicturesTests {
   let look = Looks.unicode
 
-  @Test func aSpectrumOnALogarithmicAxisWithItsRegularization() {
+  @Test func spectrumOnALogarithmicAxisWithRegularization() {
     #expect(
       Samples.spectrum(look)
         == #"""
@@ -68,7 +68,7 @@ import Testing
         """#)
   }
 
-  @Test func aProfileInOneRow() {
+  @Test func profileInOneRow() {
     #expect(
       Samples.profile(look, signed: false, height: 1)
         == #"""
@@ -76,7 +76,7 @@ import Testing
         """#)
   }
 
-  @Test func aProfileWithNegativeValues() {
+  @Test func profileWithNegativeValues() {
     #expect(
       Samples.profile(look, signed: true, height: 2)
         == #"""
@@ -85,7 +85,7 @@ import Testing
         """#)
   }
 
-  @Test func aHeatMapInShades() {
+  @Test func heatMapInShades() {
     #expect(
       Samples.heatMap(look)
         == #"""
@@ -99,7 +99,7 @@ import Testing
         """#)
   }
 
-  @Test func aPictureInShades() {
+  @Test func pictureInShades() {
     #expect(
       Samples.image(look)
         == #"""
@@ -111,7 +111,7 @@ import Testing
         """#)
   }
 
-  @Test func theEndOfAMillionRows() {
+  @Test func endOfAMillionRows() {
     #expect(
       Samples.table(look, width: 70)
         == #"""
@@ -123,7 +123,7 @@ import Testing
         """#)
   }
 
-  @Test func aTableWithoutItsLeastColumn() {
+  @Test func tableWithoutItsLowestPriorityColumn() {
     #expect(
       Samples.table(look, width: 40)
         == #"""
@@ -135,7 +135,7 @@ import Testing
         """#)
   }
 
-  @Test func aTableWithOneColumnLeft() {
+  @Test func tableWithOneColumnLeft() {
     #expect(
       Samples.table(look, width: 10)
         == #"""
