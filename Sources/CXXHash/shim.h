@@ -12,7 +12,7 @@ struct gmmscope_hash {
   uint64_t high;
 };
 
-// XXH3, 128 bits, of bytes that come in pieces. Null where there is no memory.
+// Starts a 128-bit XXH3 hash of bytes that arrive in pieces. Returns null if memory is exhausted.
 static inline void *gmmscope_hash_create(void) {
   XXH3_state_t *state = XXH3_createState();
   if (state) XXH3_128bits_reset(state);
