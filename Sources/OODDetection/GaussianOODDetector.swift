@@ -11,7 +11,7 @@ public struct GaussianOODDetector<Input: Sendable>: Sendable {
   /// The score to return. Higher means more out-of-distribution.
   public var score: ScoreKind
   /// The fitted detector; nil before fitting.
-  public private(set) var fitted: FittedDetector?
+  public private(set) var fitted: SpectralDetector?
   private let encoder: Encoder?
 
   public init(
@@ -26,7 +26,7 @@ public struct GaussianOODDetector<Input: Sendable>: Sendable {
   /// Fits on batches of inputs. Inputs with a label below 0 are out-of-distribution and are not encoded.
   ///
   /// - Throws: ``DetectorError/noEncoder``, the errors of the encoder, and those of
-  ///   ``FittedDetector/fit(_:labels:threadCount:progress:)``. An error leaves an earlier fit unchanged.
+  ///   ``SpectralDetector/fit(_:labels:threadCount:progress:)``. An error leaves an earlier fit unchanged.
   public mutating func fit(_ batches: some Sequence<(inputs: [Input], labels: [Int])>) async throws {
     guard let encoder else { throw DetectorError.noEncoder }
     var collected = EncodedFeatures()
@@ -45,13 +45,13 @@ public struct GaussianOODDetector<Input: Sendable>: Sendable {
 
   /// Fits on features (N, D) with one label per sample.
   public mutating func fit(features: any FeatureRows, labels: [Int]) async throws {
-    fitted = try await FittedDetector.fit(features, labels: labels)
+    fitted = try await SpectralDetector.fit(features, labels: labels)
   }
 
   /// The scores of inputs, (n,), in input order.
   ///
   /// - Throws: ``DetectorError/noEncoder``, ``DetectorError/notFitted``, the errors of the encoder, and those of
-  ///   ``FittedDetector/scores(of:at:threadCount:progress:)``.
+  ///   ``SpectralDetector/scores(of:at:threadCount:progress:)``.
   public func score(_ inputs: [Input]) async throws -> [Double] {
     guard let encoder else { throw DetectorError.noEncoder }
     guard fitted != nil else { throw DetectorError.notFitted }

@@ -3,7 +3,7 @@ import OODDetection
 /// How a workload is run.
 struct BenchmarkOptions: Sendable {
   var runCount = 3
-  var threadCount = FittedDetector.defaultThreadCount
+  var threadCount = SpectralDetector.defaultThreadCount
   var regularization = Regularization.standard
   /// Whether to fit with spectra, too, and to do what needs them.
   var includesSpectra = true

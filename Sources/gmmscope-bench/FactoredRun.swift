@@ -16,7 +16,7 @@ struct FactoredRun: Sendable {
   ) async throws {
     guard let train = data.train, let labels = train.labels, let test = data.test else { return nil }
     let (detector, fitCost) = try await Self.measured { progress in
-      try await FactoredDetector.fit(
+      try await CholeskyDetector.fit(
         train.rows, labels: labels, at: regularization, threadCount: threadCount, memory: memory,
         progress: progress)
     }

@@ -56,7 +56,7 @@ final class CommandRun {
   }
 
   /// The detector with spectra: that of the model, or a fitted one.
-  func fitted(_ opened: OpenedData, pathCount: Int = 0) async throws -> FittedDetector {
+  func fitted(_ opened: OpenedData, pathCount: Int = 0) async throws -> SpectralDetector {
     if let model = opened.model { return model.detector }
     return try await step("fitting") { try await $0.fit(opened.data, pathCount: pathCount, progress: $1) }
   }

@@ -21,10 +21,10 @@ import Testing
     }
   }
 
-  private func factors(_ regularization: Regularization = SmallData.path[0]) async throws -> FactoredDetector
+  private func factors(_ regularization: Regularization = SmallData.path[0]) async throws -> CholeskyDetector
   {
     let train = try #require(SmallData.dataSet().train)
-    return try await FactoredDetector.fit(
+    return try await CholeskyDetector.fit(
       train.rows, labels: try #require(train.labels), at: regularization)
   }
 

@@ -26,7 +26,7 @@ struct RouteTests {
     for regularization in path {
       store.send(.setRegularization(regularization))
       await store.settle()
-      let factored = try await FactoredDetector.fit(drawn.train, labels: drawn.labels, at: regularization)
+      let factored = try await CholeskyDetector.fit(drawn.train, labels: drawn.labels, at: regularization)
       let expected = try await factored.scores(of: drawn.queries)
       for kind in ScoreKind.allCases {
         if store.state.scoreKind != kind { store.send(.toggleScore) }

@@ -14,7 +14,7 @@ struct SweepTests {
     _ data: DataSet, memory: MemoryBudget?, along path: [Regularization]
   ) async throws -> (sweep: Sweep, fractions: [Double]) {
     let train = try #require(data.train)
-    let detector = try await FittedDetector.fit(
+    let detector = try await SpectralDetector.fit(
       train.rows, labels: try #require(train.labels), threadCount: 2)
     var pipeline = DetectorPipeline(threadCount: 2)
     pipeline.memory = memory
@@ -149,7 +149,7 @@ struct PathPartTests {
 
   @Test func separableCountsDecreaseWithLambda() async throws {
     let train = try #require(Self.data.train)
-    let detector = try await FittedDetector.fit(train.rows, labels: try #require(train.labels))
+    let detector = try await SpectralDetector.fit(train.rows, labels: try #require(train.labels))
     let count = detector.separableCount(along: Self.path)
     func median(_ place: Int) throws -> Double {
       let distances = try detector.separations(at: Self.path[place])

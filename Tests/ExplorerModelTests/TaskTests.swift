@@ -88,7 +88,7 @@ private final class GatedRows: FeatureRows {
     let seen = Mutex<[Double]>([])
     let data = SmallData.dataSet()
     let train = try #require(data.train)
-    _ = try await FittedDetector.fit(train.rows, labels: try #require(train.labels), threadCount: 1) {
+    _ = try await SpectralDetector.fit(train.rows, labels: try #require(train.labels), threadCount: 1) {
       progress in seen.withLock { $0.append(progress.fraction) }
     }
     let fractions = seen.withLock { $0 }

@@ -40,7 +40,7 @@ enum Fixture {
   static func stateBeforeSpectra() async throws -> ExplorerState {
     let data = dataSet()
     guard let train = data.train, let labels = train.labels else { throw CancellationError() }
-    let factored = try await FactoredDetector.fit(train.rows, labels: labels, at: .standard)
+    let factored = try await CholeskyDetector.fit(train.rows, labels: labels, at: .standard)
     guard let test = data.test else { throw CancellationError() }
     let (trained, tested) = (
       try await factored.scores(of: train.rows), try await factored.scores(of: test.rows)

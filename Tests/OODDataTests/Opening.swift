@@ -6,7 +6,7 @@ import TestData
 /// What opening a request comes to: a data set and, if so wished, a detector, or one line that says what failed.
 struct Opening: Sendable {
   var data: DataSet?
-  var detector: FittedDetector?
+  var detector: SpectralDetector?
   var failure: String?
   /// What would help.
   var remedy: Remedy?
@@ -27,7 +27,7 @@ struct Opening: Sendable {
 /// Everything that is computed of a data set at one λ, as the commands do it.
 struct Results: Sendable {
   let data: DataSet
-  let fitted: FittedDetector
+  let fitted: SpectralDetector
   let detector: DetectorAtSetting
   let scores: ScoredData
   let sweep: Sweep

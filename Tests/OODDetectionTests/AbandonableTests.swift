@@ -54,7 +54,7 @@ struct AbandonableTests {
     let (gate, opener) = AsyncStream<Void>.makeStream()
     let task = Task {
       for await _ in gate {}
-      _ = try await FittedDetector.fit(
+      _ = try await SpectralDetector.fit(
         rows, labels: set.labels, execution: Execution(threadCount: 2, meter: meter))
     }
     box.hold(task)
@@ -69,7 +69,7 @@ struct AbandonableTests {
       rowCount: count, columnCount: dimension,
       elements: (0..<count * dimension).map { Double(($0 &* 7919) % 1009) / 1009 })
     let completed = Mutex<[Double]>([0])
-    _ = try await FactoredDetector.fit(
+    _ = try await CholeskyDetector.fit(
       rows, labels: [Int](repeating: 0, count: count), at: Regularization(1), threadCount: 1
     ) { progress in completed.withLock { $0.append(progress.completed) } }
     let steps = completed.withLock { zip($0.dropFirst(), $0).map(-) }

@@ -35,7 +35,7 @@ struct EncoderTests {
     try await byFeatures.fit(features: set.matrix, labels: set.labels)
     let expected = try await byFeatures.score(features: set.matrix)
     #expect(try await byInputs.score(Array(set.labels.indices)) == expected)
-    let direct = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let direct = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     #expect(try await direct.scores(of: set.matrix, at: .standard).negativeLogLikelihood == expected)
     byInputs.score = .mahalanobis
     byInputs.regularization = try Regularization(0.1)

@@ -49,13 +49,13 @@ struct StoredRows: FeatureRows {
   func matrix(at indices: [Int]) -> Matrix { matrix.matrix(at: indices) }
 }
 
-extension FittedDetector {
+extension SpectralDetector {
   /// This detector after saving and loading.
-  func reloaded() throws -> FittedDetector {
+  func reloaded() throws -> SpectralDetector {
     func stacked(_ rows: [[Double]]) -> Matrix {
       Matrix(rowCount: classes.count, columnCount: dimension, elements: rows.flatMap { $0 })
     }
-    return try FittedDetector(
+    return try SpectralDetector(
       labels: classes.map(\.label), counts: classes.map(\.count), means: stacked(classes.map(\.mean)),
       meanRemainders: stacked(classes.map(\.meanRemainder)),
       eigenvalues: stacked(classes.map(\.spectrum.eigenvalues)), eigenvectors: classes.map(\.spectrum.basis))
@@ -65,7 +65,7 @@ extension FittedDetector {
   func scoresByEveryRoute(
     of queries: Matrix, trainedOn rows: any FeatureRows, labels: [Int], at regularization: Regularization
   ) async throws -> [(route: String, nll: [Double], mahalanobis: [Double])] {
-    let factored = try await FactoredDetector.fit(rows, labels: labels, at: regularization)
+    let factored = try await CholeskyDetector.fit(rows, labels: labels, at: regularization)
     let path = try [1e-9, 1e-5, 1e-2, 10].map { value throws(DetectorError) in try Regularization(value) }
     var routes: [(String, SampleScores)] = [
       ("factored", try await factored.scores(of: queries)),
@@ -73,10 +73,10 @@ extension FittedDetector {
       ("saved model", try await reloaded().scores(of: queries, at: regularization)),
       ("path", try await scores(of: queries, along: path + [regularization])[4]),
     ]
-    let streamed = try await FittedDetector.fit(
+    let streamed = try await SpectralDetector.fit(
       rows, labels: labels, execution: Execution(threadCount: 2, blockSize: 5, heldElementCount: 0))
     routes.append(("streamed fit", try await streamed.scores(of: queries, at: regularization)))
-    let streamedFactors = try await FactoredDetector.fit(
+    let streamedFactors = try await CholeskyDetector.fit(
       rows, labels: labels, at: regularization,
       execution: Execution(threadCount: 2, blockSize: 5, heldElementCount: 0))
     routes.append(("streamed factors", try await streamedFactors.scores(of: queries)))
@@ -108,7 +108,7 @@ struct ExactTests {
   /// accurate far beyond.
   @Test(arguments: ExactSet.all)
   func everyRouteGivesTheExactScores(set: ExactSet) async throws {
-    let detector = try await FittedDetector.fit(set.train, labels: set.trainLabels)
+    let detector = try await SpectralDetector.fit(set.train, labels: set.trainLabels)
     for result in set.results {
       let condition = try #require(result.conditionNumbers.max())
       guard condition <= 1e10 || set.differsInScaleOnly else { continue }
@@ -127,7 +127,7 @@ struct ExactTests {
 
   @Test(arguments: ExactSet.all)
   func determinantsAndConditionNumbersAreExact(set: ExactSet) async throws {
-    let detector = try await FittedDetector.fit(set.train, labels: set.trainLabels)
+    let detector = try await SpectralDetector.fit(set.train, labels: set.trainLabels)
     for result in set.results {
       let regularization = try Regularization(result.regularization)
       for summaries in [
@@ -136,14 +136,14 @@ struct ExactTests {
         #expect(largestError(summaries.map(\.logDeterminant), result.logDeterminants) < 1e-8)
         #expect(largestRelativeError(summaries.map(\.conditionNumber), result.conditionNumbers) < 1e-6)
       }
-      let factored = try await FactoredDetector.fit(set.train, labels: set.trainLabels, at: regularization)
+      let factored = try await CholeskyDetector.fit(set.train, labels: set.trainLabels, at: regularization)
       #expect(largestError(factored.classes.map(\.logDeterminant), result.logDeterminants) < 1e-8)
     }
   }
 
   @Test(arguments: ExactSet.all)
   func likelihoodsOfUnseenSamplesAreThoseOfRefitting(set: ExactSet) async throws {
-    let detector = try await FittedDetector.fit(set.train, labels: set.trainLabels)
+    let detector = try await SpectralDetector.fit(set.train, labels: set.trainLabels)
     let path = try set.results.map { result throws(DetectorError) in try Regularization(result.regularization)
     }
     for execution in [
@@ -169,7 +169,7 @@ struct RouteTests {
   @Test(arguments: DrawnData.all)
   func routesAgree(drawn: DrawnData) async throws {
     let (train, labels, queries) = (drawn.train, drawn.labels, drawn.queries)
-    let detector = try await FittedDetector.fit(train, labels: labels)
+    let detector = try await SpectralDetector.fit(train, labels: labels)
     for value in [1e-6, 1e-3, 0.1] {
       let regularization = try Regularization(value)
       let condition = detector.worstConditionNumber(at: regularization)
@@ -200,7 +200,7 @@ struct RouteTests {
       let pair = random.vector(2)
       elements += [pair[0] * 100, pair[1] * 1e-3]
     }
-    let detector = try await FittedDetector.fit(
+    let detector = try await SpectralDetector.fit(
       Matrix(rowCount: count, columnCount: 2, elements: elements), labels: [Int](repeating: 0, count: count))
     let spectrum = detector.classes[0].spectrum
     #expect(spectrum.rank == 2)
@@ -226,8 +226,8 @@ struct TieTests {
     let one = Matrix(rowCount: 1, columnCount: dimension, elements: sample)
     let regularization = try Regularization(1e-3)
     let path = RegularizationPath.standard
-    let factored = try await FactoredDetector.fit(rows, labels: labels, at: regularization)
-    let fitted = try await FittedDetector.fit(rows, labels: labels)
+    let factored = try await CholeskyDetector.fit(rows, labels: labels, at: regularization)
+    let fitted = try await SpectralDetector.fit(rows, labels: labels)
     for threadCount in [1, 3] {
       for scores in [
         [try await factored.scores(of: queries, threadCount: threadCount)],

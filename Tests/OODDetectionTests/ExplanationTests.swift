@@ -8,7 +8,7 @@ import Testing
 struct ExplanationTests {
   @Test(arguments: SampleSet.all, ScoreKind.allCases)
   func sharesAndResponsibilitiesAddUp(set: SampleSet, kind: ScoreKind) async throws {
-    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     let queries = set.queries(12)
     let regularization = try Regularization(1e-3)
     let scores = try await detector.scores(of: queries, at: regularization)
@@ -35,7 +35,7 @@ struct ExplanationTests {
 
   @Test(arguments: SampleSet.all, ScoreKind.allCases)
   func batchComparisonAgreesWithSingleComparisons(set: SampleSet, kind: ScoreKind) async throws {
-    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     let queries = set.queries(12)
     let regularization = try Regularization(1e-3)
     let found = try await detector.comparisons(of: queries, at: regularization, score: kind)
@@ -51,7 +51,7 @@ struct ExplanationTests {
 
   @Test func dimensionSharesMatchTheirDefinition() async throws {
     let set = SampleSet.wide
-    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     let naive = naiveFit(set.rows, set.labels)
     let features = Array(set.queries(1).row(0))
     let found = try detector.explanation(
@@ -70,7 +70,7 @@ struct ExplanationTests {
     for count in [2, 9] {
       let elements: [Double] = (0..<count).flatMap { index in [Double(index % 2 * 2), 0.0] }
       let rows = Matrix(rowCount: count, columnCount: 2, elements: elements)
-      let detector = try await FittedDetector.fit(rows, labels: [Int](repeating: 0, count: count))
+      let detector = try await SpectralDetector.fit(rows, labels: [Int](repeating: 0, count: count))
       let mean = detector.classes[0].mean[0]
       let found = try detector.explanation(of: [mean, 3], at: Regularization(0.5), score: .mahalanobis)
       #expect(abs(found.nullShare - 18) < 1e-12)
@@ -82,7 +82,7 @@ struct ExplanationTests {
   }
 
   @Test func gaussianTailIsThatOfTheNearestDistance() async throws {
-    let detector = try await FittedDetector.fit(SampleSet.tall.matrix, labels: SampleSet.tall.labels)
+    let detector = try await SpectralDetector.fit(SampleSet.tall.matrix, labels: SampleSet.tall.labels)
     let atMean = try detector.explanation(of: detector.classes[1].mean, at: .standard, score: .mahalanobis)
     #expect(atMean.gaussianTail == 1)
     // With 4 degrees of freedom the tail is exp(−x/2)·(1 + x/2).
@@ -92,7 +92,7 @@ struct ExplanationTests {
   }
 
   @Test func unusableSamplesAreReported() async throws {
-    let detector = try await FittedDetector.fit(SampleSet.tall.matrix, labels: SampleSet.tall.labels)
+    let detector = try await SpectralDetector.fit(SampleSet.tall.matrix, labels: SampleSet.tall.labels)
     #expect(throws: DetectorError.dimensionMismatch(expected: 4, found: 2)) {
       try detector.explanation(of: [1, 2], at: .standard, score: .mahalanobis)
     }

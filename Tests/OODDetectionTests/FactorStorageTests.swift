@@ -40,7 +40,7 @@ struct FactorStorageTests {
   }
 
   struct Outcome {
-    var detector: FactoredDetector
+    var detector: CholeskyDetector
     var scores: SampleScores
     var memory: MemoryMeter
     var work: WorkMeter
@@ -54,15 +54,15 @@ struct FactorStorageTests {
     let (memory, work) = (MemoryMeter(), WorkMeter())
     let execution = Execution(threadCount: 2, blockSize: 16, meter: work, memory: memory)
     let (rows, regularization) = (rows ?? set.matrix, try Regularization(value))
-    var detector: FactoredDetector
+    var detector: CholeskyDetector
     if let held {
       let fits = try ClassMembers.partition(set.labels, sampleCount: rows.count).map {
         ClassFit(members: $0, rows: rows, execution: execution)
       }
-      detector = try await FactoredDetector.fit(
+      detector = try await CholeskyDetector.fit(
         fits, at: regularization, holding: held, cache: cache, execution)
     } else {
-      detector = try await FactoredDetector.fit(
+      detector = try await CholeskyDetector.fit(
         rows, labels: set.labels, at: regularization, execution: execution)
     }
     let scores = try await detector.scores(
@@ -199,11 +199,11 @@ struct FactorStorageTests {
     let workload = MemoryPlan.Workload(
       sampleCount: set.rows.count, classCount: 24, largestClassCount: 70, dimension: 64, threadCount: 2)
     let least = MemoryPlan(workload, permitting: MemoryBudget(bytes: 0)).leastBytes
-    let all = try await FactoredDetector.fit(set.matrix, labels: set.labels, at: .standard, threadCount: 2)
+    let all = try await CholeskyDetector.fit(set.matrix, labels: set.labels, at: .standard, threadCount: 2)
     let expected = try await all.scores(of: set.queries(50))
     for budget in [least, least + 400_000, least + (1 << 30)] {
       let plan = try MemoryPlan(workload, budget: MemoryBudget(bytes: budget))
-      let detector = try await FactoredDetector.fit(
+      let detector = try await CholeskyDetector.fit(
         set.matrix, labels: set.labels, at: .standard, threadCount: 2, memory: MemoryBudget(bytes: budget),
         cache: folder.cache())
       #expect(detector.classes.filter { $0.factor.isHeld }.count == plan.heldFactorCount)
@@ -213,7 +213,7 @@ struct FactorStorageTests {
       #expect(scores.visitedClassCounts == expected.visitedClassCounts)
     }
     await #expect(throws: DetectorError.memoryTooSmall(neededBytes: least, permittedBytes: least / 2)) {
-      try await FactoredDetector.fit(
+      try await CholeskyDetector.fit(
         set.matrix, labels: set.labels, at: .standard, threadCount: 2,
         memory: MemoryBudget(bytes: least / 2))
     }
@@ -240,7 +240,7 @@ struct FactorStorageTests {
     var results: [SampleScores] = []
     for held in [1 << 20, 0] {
       let rows = WatchedRows(set.matrix)
-      let detector = try await FactoredDetector.fit(
+      let detector = try await CholeskyDetector.fit(
         rows, labels: set.labels, at: regularization,
         execution: Execution(threadCount: 1, blockSize: 8, heldElementCount: held))
       if held == 0 { #expect(rows.largestRead == 8) }

@@ -7,7 +7,7 @@ import Testing
 struct FittingTests {
   @Test(arguments: SampleSet.all)
   func meansWeightsAndCovariancesMatchTheirDefinitions(set: SampleSet) async throws {
-    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     let naive = naiveFit(set.rows, set.labels)
     #expect(detector.classes.map(\.label) == naive.map(\.label))
     #expect(detector.sampleCount == set.labels.count { $0 >= 0 })
@@ -23,7 +23,7 @@ struct FittingTests {
 
   @Test(arguments: SampleSet.all)
   func eigenvaluesDescendAndBasesAreOrthonormal(set: SampleSet) async throws {
-    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     for spectrum in detector.classes.map(\.spectrum) + [detector.pooled] {
       #expect(spectrum.eigenvalues.count == detector.dimension)
       #expect(zip(spectrum.eigenvalues, spectrum.eigenvalues.dropFirst()).allSatisfy { $0 >= $1 })
@@ -41,16 +41,17 @@ struct FittingTests {
   }
 
   @Test func ranksAreWhatTheSamplesSpan() async throws {
-    let wide = try await FittedDetector.fit(SampleSet.wide.matrix, labels: SampleSet.wide.labels)
+    let wide = try await SpectralDetector.fit(SampleSet.wide.matrix, labels: SampleSet.wide.labels)
     #expect(wide.classes.map(\.spectrum.rank) == [2, 4, 11, 1])
     #expect(wide.classes.map(\.spectrum.directionCount) == [2, 4, 11, 1])
-    let mixed = try await FittedDetector.fit(SampleSet.mixed.matrix, labels: SampleSet.mixed.labels)
+    let mixed = try await SpectralDetector.fit(SampleSet.mixed.matrix, labels: SampleSet.mixed.labels)
     #expect(mixed.classes.map(\.spectrum.rank) == [0, 3, 6, 6])
     // 9, 5 and 20 samples of which every third is new: 3, 2 and 7 distinct ones.
-    let duplicated = try await FittedDetector.fit(
+    let duplicated = try await SpectralDetector.fit(
       SampleSet.duplicated.matrix, labels: SampleSet.duplicated.labels)
     #expect(duplicated.classes.map(\.spectrum.rank) == [2, 1, 5])
-    let constant = try await FittedDetector.fit(SampleSet.constant.matrix, labels: SampleSet.constant.labels)
+    let constant = try await SpectralDetector.fit(
+      SampleSet.constant.matrix, labels: SampleSet.constant.labels)
     #expect(constant.classes.map(\.spectrum.rank) == [3, 4, 4])
     #expect(constant.pooled.rank == 4)
   }
@@ -59,7 +60,7 @@ struct FittingTests {
   @Test(arguments: [(1e-9, 2), (1e-15, 2), (1e-16, 1)])
   func smallEigenvaluesCountWhereTheSamplesHaveThem(scale: Double, rank: Int) async throws {
     let rows = Matrix(rowCount: 4, columnCount: 2, elements: [1, 0, -1, 0, 0, scale, 0, -scale])
-    let spectrum = try await FittedDetector.fit(rows, labels: [0, 0, 0, 0]).classes[0].spectrum
+    let spectrum = try await SpectralDetector.fit(rows, labels: [0, 0, 0, 0]).classes[0].spectrum
     #expect(spectrum.rank == rank)
     #expect(largestRelativeError(spectrum.eigenvalues, [0.5, rank == 2 ? scale * scale / 2 : 0]) < 1e-14)
   }
@@ -67,7 +68,7 @@ struct FittingTests {
   @Test func equalSamplesHaveNoVariance() async throws {
     // 0.1 has no finite binary form: its naive average is not 0.1.
     let rows = Matrix(rowCount: 7, columnCount: 3, repeating: 0.1)
-    let detector = try await FittedDetector.fit(rows, labels: [Int](repeating: 4, count: 7))
+    let detector = try await SpectralDetector.fit(rows, labels: [Int](repeating: 4, count: 7))
     #expect(detector.classes[0].mean == [0.1, 0.1, 0.1])
     #expect(detector.classes[0].spectrum.eigenvalues == [0, 0, 0])
     #expect(detector.pooled.rank == 0)
@@ -78,17 +79,17 @@ struct FittingTests {
   @Test func outOfDistributionRowsAreNeverRead() async throws {
     let set = SampleSet.tall
     let rows = WatchedRows(set.matrix)
-    _ = try await FittedDetector.fit(rows, labels: set.labels)
+    _ = try await SpectralDetector.fit(rows, labels: set.labels)
     #expect(rows.readRows == Set(set.labels.indices.filter { set.labels[$0] >= 0 }))
   }
 
   @Test func resultDoesNotDependOnThreadsAndHardlyOnBlocks() async throws {
     let set = SampleSet.mixed
-    let reference = try await FittedDetector.fit(
+    let reference = try await SpectralDetector.fit(
       set.matrix, labels: set.labels, execution: Execution(threadCount: 1))
-    let threaded = try await FittedDetector.fit(
+    let threaded = try await SpectralDetector.fit(
       set.matrix, labels: set.labels, execution: Execution(threadCount: 7))
-    let blocked = try await FittedDetector.fit(
+    let blocked = try await SpectralDetector.fit(
       set.matrix, labels: set.labels, execution: Execution(threadCount: 2, blockSize: 3))
     #expect(reference.pooled.eigenvalues == threaded.pooled.eigenvalues)
     for (index, gaussian) in reference.classes.enumerated() {
@@ -104,27 +105,27 @@ struct FittingTests {
     var labels = (0..<40).map { $0 % 3 }
     labels[9] = -1
     await #expect(throws: DetectorError.nonFiniteFeatures(rowCount: 6, firstRows: [3, 8, 20, 21, 30])) {
-      try await FittedDetector.fit(rows, labels: labels)
+      try await SpectralDetector.fit(rows, labels: labels)
     }
   }
 
   @Test func unusableInputIsReported() async throws {
     let rows = Matrix(rowCount: 3, columnCount: 2, repeating: 1)
     await #expect(throws: DetectorError.labelCountMismatch(sampleCount: 3, labelCount: 2)) {
-      try await FittedDetector.fit(rows, labels: [0, 1])
+      try await SpectralDetector.fit(rows, labels: [0, 1])
     }
     await #expect(throws: DetectorError.noInDistributionSamples(sampleCount: 3)) {
-      try await FittedDetector.fit(rows, labels: [-1, -2, -1])
+      try await SpectralDetector.fit(rows, labels: [-1, -2, -1])
     }
     await #expect(throws: DetectorError.noInDistributionSamples(sampleCount: 0)) {
-      try await FittedDetector.fit(Matrix(rowCount: 0, columnCount: 2), labels: [])
+      try await SpectralDetector.fit(Matrix(rowCount: 0, columnCount: 2), labels: [])
     }
     await #expect(throws: DetectorError.dimensionMismatch(expected: 1, found: 0)) {
-      try await FittedDetector.fit(Matrix(rowCount: 3, columnCount: 0), labels: [0, 0, 1])
+      try await SpectralDetector.fit(Matrix(rowCount: 3, columnCount: 0), labels: [0, 0, 1])
     }
     await #expect(throws: DetectorError.covarianceOverflowed(label: 0)) {
       let huge = Matrix(rowCount: 3, columnCount: 1, elements: [1e200, -1e200, 0])
-      return try await FittedDetector.fit(huge, labels: [0, 0, 0])
+      return try await SpectralDetector.fit(huge, labels: [0, 0, 0])
     }
   }
 }

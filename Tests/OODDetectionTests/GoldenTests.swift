@@ -10,7 +10,7 @@ struct GoldenTests {
   @Test(arguments: names)
   func scoresAgree(name: String) async throws {
     let golden = try golden(name, as: Golden.self)
-    let detector = try await FittedDetector.fit(golden.train, labels: golden.trainLabels)
+    let detector = try await SpectralDetector.fit(golden.train, labels: golden.trainLabels)
     for result in golden.results {
       let scores = try await detector.scores(of: golden.test, at: Regularization(result.regularization))
       // The contract: 1e-9 up to a condition number of 1e7, 1e-6 up to 1e10.
@@ -24,7 +24,7 @@ struct GoldenTests {
   @Test(arguments: names)
   func determinantsAndConditionNumbersAgree(name: String) async throws {
     let golden = try golden(name, as: Golden.self)
-    let detector = try await FittedDetector.fit(golden.train, labels: golden.trainLabels)
+    let detector = try await SpectralDetector.fit(golden.train, labels: golden.trainLabels)
     for result in golden.results {
       let summaries = try detector.summaries(at: Regularization(result.regularization))
       #expect(largestRelativeError(summaries.map(\.logDeterminant), result.logDeterminants) < 1e-8)

@@ -8,7 +8,7 @@ import Testing
 struct LeaveOneOutTests {
   @Test(arguments: SampleSet.all)
   func agreesWithRefitting(set: SampleSet) async throws {
-    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     let path = try [1e-3, 1e-2, 0.3, 10].map { value throws(DetectorError) in try Regularization(value) }
     let found = try await detector.leaveOneOut(set.matrix, labels: set.labels, along: path)
     for (pathIndex, regularization) in path.enumerated() {
@@ -35,7 +35,7 @@ struct LeaveOneOutTests {
   func isAccurateWhereTheTextbookFormulaCancels(value: Double) async throws {
     // Two points on a line, in closed form: without one of them the other's covariance is 0.
     let rows = Matrix(rowCount: 2, columnCount: 3, elements: [0, 0, 0, 3, 4, 0])
-    let detector = try await FittedDetector.fit(rows, labels: [0, 0])
+    let detector = try await SpectralDetector.fit(rows, labels: [0, 0])
     let path = [try Regularization(value)]
     let found = try await detector.leaveOneOut(rows, labels: [0, 0], along: path)
     // One direction of the three dimensions is reached.
@@ -50,7 +50,7 @@ struct LeaveOneOutTests {
     let elements = [3, 4, 0] + [Double](repeating: 0, count: 3 * (count - 1))
     let rows = Matrix(rowCount: count, columnCount: 3, elements: elements)
     let labels = [Int](repeating: 0, count: count)
-    let detector = try await FittedDetector.fit(rows, labels: labels)
+    let detector = try await SpectralDetector.fit(rows, labels: labels)
     let value = 1e-8
     let found = try await detector.leaveOneOut(rows, labels: labels, along: [Regularization(value)])
     // Without the single sample all others are equal; without one of the others, there are two points with shares 1/m
@@ -65,7 +65,7 @@ struct LeaveOneOutTests {
 
   @Test func classesOfOneSampleAreListedAndLeftOut() async throws {
     let set = SampleSet.mixed
-    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     let found = try await detector.leaveOneOut(
       set.matrix, labels: set.labels, along: RegularizationPath.standard)
     #expect(found.excludedLabels == [2])
@@ -79,7 +79,7 @@ struct LeaveOneOutTests {
 
   @Test func nothingIsProposedFromSingleSamples() async throws {
     let rows = Matrix(rowCount: 2, columnCount: 2, elements: [0, 1, 2, 3])
-    let detector = try await FittedDetector.fit(rows, labels: [0, 1])
+    let detector = try await SpectralDetector.fit(rows, labels: [0, 1])
     let found = try await detector.leaveOneOut(rows, labels: [0, 1], along: RegularizationPath.standard)
     #expect(found.includedSampleCount == 0)
     #expect(found.proposed == nil)
@@ -88,7 +88,7 @@ struct LeaveOneOutTests {
 
   @Test func blocksAndThreadsDoNotMatter() async throws {
     let set = SampleSet.duplicated
-    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     let path = RegularizationPath.standard
     let reference = try await detector.leaveOneOut(
       set.matrix, labels: set.labels, along: path, execution: Execution(threadCount: 1))
@@ -99,7 +99,7 @@ struct LeaveOneOutTests {
 
   @Test func differentTrainingSamplesAreRejected() async throws {
     let set = SampleSet.tall
-    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     var labels = set.labels
     let moved = try #require(labels.firstIndex(of: 1))
     labels[moved] = 0
@@ -116,7 +116,7 @@ struct LeaveOneOutTests {
   /// the path are valid.
   @Test func smallestLambdaIsNotAnError() async throws {
     let rows = Matrix(rowCount: 4, columnCount: 2, elements: [0, 0, 1e3, 0, 0, 1, 0, 1])
-    let detector = try await FittedDetector.fit(rows, labels: [0, 0, 1, 1])
+    let detector = try await SpectralDetector.fit(rows, labels: [0, 0, 1, 1])
     let path = [try Regularization(.leastNonzeroMagnitude), try Regularization(1)]
     let found = try await detector.leaveOneOut(rows, labels: [0, 0, 1, 1], along: path)
     #expect(found.meanNLL[0] == .infinity)
@@ -128,7 +128,7 @@ struct LeaveOneOutTests {
   @Test func withoutRegularizationHeldOutSingularityIsAnError() async throws {
     // Three samples span two dimensions; two samples do not.
     let rows = Matrix(rowCount: 3, columnCount: 2, elements: [0, 0, 1, 0, 0, 1])
-    let detector = try await FittedDetector.fit(rows, labels: [5, 5, 5])
+    let detector = try await SpectralDetector.fit(rows, labels: [5, 5, 5])
     await #expect(throws: DetectorError.singularCovariance(label: 5, rank: 1, dimension: 2)) {
       try await detector.leaveOneOut(rows, labels: [5, 5, 5], along: [Regularization(0)])
     }

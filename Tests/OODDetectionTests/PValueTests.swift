@@ -48,8 +48,8 @@ struct PValueTests {
   @Test(arguments: SampleSet.all, [1e-3, 0.3, 10])
   func heldOutDistancesAgreeWithRefitting(set: SampleSet, value: Double) async throws {
     let regularization = try Regularization(value)
-    let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
-    let factored = try await FactoredDetector.fit(set.matrix, labels: set.labels, at: regularization)
+    let fitted = try await SpectralDetector.fit(set.matrix, labels: set.labels)
+    let factored = try await CholeskyDetector.fit(set.matrix, labels: set.labels, at: regularization)
     let all = Set(fitted.classes.indices)
     let found = try await fitted.heldOutDistances(
       of: all, set.matrix, labels: set.labels, at: regularization)
@@ -75,10 +75,10 @@ struct PValueTests {
 
   @Test func onlyRequestedClassesAreHeldOut() async throws {
     let set = SampleSet.tall
-    let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let fitted = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     let found = try await fitted.heldOutDistances(of: [1], set.matrix, labels: set.labels, at: .standard)
     #expect(Array(found.keys) == [1])
-    let factored = try await FactoredDetector.fit(set.matrix, labels: set.labels, at: .standard)
+    let factored = try await CholeskyDetector.fit(set.matrix, labels: set.labels, at: .standard)
     await #expect(throws: DetectorError.self) {
       try await factored.heldOutDistances(
         of: [0], set.matrix, labels: set.labels, memory: MemoryBudget(bytes: 1000))
@@ -97,7 +97,7 @@ struct PValueTests {
   @Test func singularHoldoutIsInfinitelyFar() async throws {
     let rows = Matrix(rowCount: 4, columnCount: 2, elements: [0, 0, 1, 0, 2, 0, 1, 5])
     let labels = [0, 0, 0, 0]
-    let fitted = try await FittedDetector.fit(rows, labels: labels)
+    let fitted = try await SpectralDetector.fit(rows, labels: labels)
     let found = try await fitted.heldOutDistances(of: [0], rows, labels: labels, at: Regularization(0))
     let distances = try #require(found[0]).squaredDistances
     #expect(distances[3] == .infinity)
@@ -114,7 +114,7 @@ struct PValueTests {
     let test = Matrix(
       rowCount: testCount, columnCount: dimension, elements: random.vector(testCount * dimension))
     let labels = [Int](repeating: 0, count: trainCount)
-    let fitted = try await FittedDetector.fit(train, labels: labels)
+    let fitted = try await SpectralDetector.fit(train, labels: labels)
     let comparisons = try await fitted.comparisons(of: test, at: .standard, score: .mahalanobis)
     let distances = comparisons.map { $0.squaredDistances[0] }
     #expect(comparisons.count { $0.gaussianTail < 0.01 } > testCount / 2)

@@ -42,8 +42,8 @@ struct PruningTests {
   /// Both types of detector at one λ.
   static func cases(_ set: SampleSet, _ value: Double) async throws -> [Case] {
     let regularization = try Regularization(value)
-    let factored = try await FactoredDetector.fit(set.matrix, labels: set.labels, at: regularization)
-    let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let factored = try await CholeskyDetector.fit(set.matrix, labels: set.labels, at: regularization)
+    let fitted = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     return [
       Case(
         classes: factored.classes, classBounds: factored.classBounds, dimension: fitted.dimension,
@@ -116,8 +116,8 @@ struct PruningTests {
 
   @Test func detectorsPruneByDefault() async throws {
     let set = Self.many
-    let factored = try await FactoredDetector.fit(set.matrix, labels: set.labels, at: .standard)
-    let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let factored = try await CholeskyDetector.fit(set.matrix, labels: set.labels, at: .standard)
+    let fitted = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     let both = [
       try await factored.scores(of: set.matrix), try await fitted.scores(of: set.matrix, at: .standard),
     ]
@@ -129,7 +129,7 @@ struct PruningTests {
 
   @Test(arguments: all)
   func pathsArePrunedWithoutChangingAnything(set: SampleSet) async throws {
-    let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let fitted = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     let path = try RegularizationPath.logarithmic(from: 1e-6, through: 1, count: 31).shuffled()
     let queries = Self.queries(set)
     let parts = ClassBounds.parts(of: path)
@@ -163,7 +163,7 @@ struct PruningTests {
 
   @Test(arguments: [SampleSet.wide, many])
   func completedBasesGiveTheSameDistances(set: SampleSet) async throws {
-    let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let fitted = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     let path = try [1e-12, 1e-6, 1].map { value throws(DetectorError) in try Regularization(value) }
     for gaussian in fitted.classes where !gaussian.spectrum.isComplete {
       let basis = gaussian.spectrum.basis
@@ -192,7 +192,7 @@ struct PruningTests {
 
   @Test(arguments: [many, separated, .wide])
   func boundsHoldForEveryLambdaOfTheirPart(set: SampleSet) async throws {
-    let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let fitted = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     let path = try RegularizationPath.logarithmic(from: 1e-8, through: 1e2, count: 51)
     let classBounds = try #require(
       try await ClassBounds.build(fitted.classes, along: path, Execution(threadCount: 2)))
@@ -219,7 +219,7 @@ struct PruningTests {
   /// A class's own bounds are tighter for larger λ.
   @Test(arguments: [many, .wide])
   func leadingDirectionsBoundTheDistances(set: SampleSet) async throws {
-    let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let fitted = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     let path = try RegularizationPath.logarithmic(from: 1e-8, through: 1e6, count: 15)
     var boundedCount = 0
     for gaussian in fitted.classes {
@@ -243,7 +243,7 @@ struct PruningTests {
 
   @Test func pathVisitsTheClassesOfEveryLambda() async throws {
     let set = Self.many
-    let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let fitted = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     func visited(_ path: [Regularization]) async throws -> Int32 {
       try await fitted.scores(of: set.matrix, along: path)[0].visitedClassCounts.reduce(0, +)
     }
@@ -259,7 +259,7 @@ struct PruningTests {
   /// Bounds to many classes of many dimensions are computed for few samples at a time, so that cancellation is fast.
   @Test func boundsOfManyClassesUseSmallBlocks() async throws {
     let set = Self.many
-    let detector = try await FactoredDetector.fit(set.matrix, labels: set.labels, at: .standard)
+    let detector = try await CholeskyDetector.fit(set.matrix, labels: set.labels, at: .standard)
     let whole = WatchedRows(set.queries(200))
     let expected = try await detector.scores(of: whole, execution: Execution(threadCount: 2))
     #expect(whole.largestRead == 200)
@@ -276,7 +276,7 @@ struct PruningTests {
   @Test func orderOfClassesDoesNotMatter() async throws {
     let set = Self.separated
     let (queries, regularization) = (set.queries(200), try Regularization(1e-3))
-    let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let fitted = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     var reference: SampleScores?
     for seed in 0..<4 as Range<UInt64> {
       var random = NormalNumbers(seed: seed)
@@ -294,7 +294,7 @@ struct PruningTests {
 
   @Test func firstOfEquallyNearClassesWins() async throws {
     let set = Self.equal
-    let detector = try await FactoredDetector.fit(set.matrix, labels: set.labels, at: .standard)
+    let detector = try await CholeskyDetector.fit(set.matrix, labels: set.labels, at: .standard)
     let scores = try await detector.scores(of: set.matrix)
     #expect(scores.closestClass.allSatisfy { $0 == 0 || $0 == 2 })
     #expect(scores.mostLikelyClass.allSatisfy { $0 == 0 || $0 == 2 })
@@ -344,11 +344,11 @@ struct PruningTests {
 
   @Test func oneClassAndEqualMeansHaveNoBounds() async throws {
     let rows = Matrix(rowCount: 4, columnCount: 2, elements: [0, 1, 2, 3, 1, 1, 1, 3])
-    let single = try await FactoredDetector.fit(rows, labels: [5, 5, 5, 5], at: .standard)
+    let single = try await CholeskyDetector.fit(rows, labels: [5, 5, 5, 5], at: .standard)
     #expect(single.classBounds == nil)
     #expect(try await single.scores(of: rows).visitedClassCounts == [1, 1, 1, 1])
     let twins = Matrix(rowCount: 4, columnCount: 2, elements: [0, 1, 2, 3, 0, 1, 2, 3])
-    let equal = try await FactoredDetector.fit(twins, labels: [0, 0, 1, 1], at: .standard)
+    let equal = try await CholeskyDetector.fit(twins, labels: [0, 0, 1, 1], at: .standard)
     #expect(equal.classBounds == nil)
     #expect(try await equal.scores(of: rows).closestClass == [0, 0, 0, 0])
   }

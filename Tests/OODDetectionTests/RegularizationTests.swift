@@ -97,7 +97,7 @@ struct RegularizationTests {
   func extremePathsAreScored(ends: (first: Double, last: Double), set: SampleSet) async throws {
     let (first, last) = (min(ends.first, ends.last), max(ends.first, ends.last))
     let path = try RegularizationPath.logarithmic(from: first, through: last, count: 7)
-    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     // Enough samples for bounds to pay off.
     let queries = set.queries(600)
     // If 1/λ overflows, a class without full rank is singular, and leave-one-out throws.

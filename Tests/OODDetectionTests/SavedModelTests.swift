@@ -14,7 +14,7 @@ struct SavedModelTests {
     var eigenvalues: Matrix
     var eigenvectors: [Matrix]
 
-    init(_ detector: FittedDetector) {
+    init(_ detector: SpectralDetector) {
       let (count, dimension) = (detector.classes.count, detector.dimension)
       labels = detector.classes.map(\.label)
       counts = detector.classes.map(\.count)
@@ -26,8 +26,8 @@ struct SavedModelTests {
       eigenvectors = detector.classes.map(\.spectrum.basis)
     }
 
-    func detector() throws(DetectorError) -> FittedDetector {
-      try FittedDetector(
+    func detector() throws(DetectorError) -> SpectralDetector {
+      try SpectralDetector(
         labels: labels, counts: counts, means: means, meanRemainders: meanRemainders,
         eigenvalues: eigenvalues, eigenvectors: eigenvectors)
     }
@@ -35,7 +35,7 @@ struct SavedModelTests {
 
   @Test(arguments: SampleSet.all)
   func scoresSurviveExactly(set: SampleSet) async throws {
-    let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let fitted = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     let loaded = try Arrays(fitted).detector()
     let queries = set.queries(20)
     let before = try await fitted.scores(of: queries, at: .standard)
@@ -46,7 +46,7 @@ struct SavedModelTests {
   }
 
   @Test func classesAreSorted() async throws {
-    let fitted = try await FittedDetector.fit(SampleSet.tall.matrix, labels: SampleSet.tall.labels)
+    let fitted = try await SpectralDetector.fit(SampleSet.tall.matrix, labels: SampleSet.tall.labels)
     var arrays = Arrays(fitted)
     arrays.labels = [9, 4, 6]
     let loaded = try arrays.detector()
@@ -80,7 +80,7 @@ struct SavedModelTests {
 
   @Test(arguments: contradictions.indices)
   func contradictionsAreReported(index: Int) async throws {
-    let fitted = try await FittedDetector.fit(SampleSet.tall.matrix, labels: SampleSet.tall.labels)
+    let fitted = try await SpectralDetector.fit(SampleSet.tall.matrix, labels: SampleSet.tall.labels)
     var arrays = Arrays(fitted)
     Self.contradictions[index].change(&arrays)
     let error = #expect(throws: DetectorError.self) { try arrays.detector() }

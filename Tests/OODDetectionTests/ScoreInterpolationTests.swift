@@ -11,7 +11,7 @@ struct ScoreInterpolationTests {
   /// The guarantee: at most the number of unsettled samples are off by more than 1e-6.
   @Test(arguments: SampleSet.all + [PruningTests.many], [1.1e-6, 3.3e-5, 7e-3, 0.21, 9.9])
   func settledScoresAreClose(set: SampleSet, value: Double) async throws {
-    let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let fitted = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     let queries = set.queries(200)
     let regularization = try Regularization(value)
     let interpolation = try #require(ScoreInterpolation(at: regularization, along: Self.path))
@@ -79,7 +79,7 @@ struct ScoreInterpolationTests {
   /// Two λ determine a line but not its error.
   @Test func shortPathsAreNeverSettled() async throws {
     let set = SampleSet.tall
-    let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let fitted = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     let path = try [0.1, 0.15].map { try Regularization($0) }
     let interpolation = try #require(ScoreInterpolation(at: try Regularization(0.12), along: path))
     let table = try await fitted.scores(of: set.matrix, along: path)

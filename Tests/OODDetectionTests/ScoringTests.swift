@@ -8,7 +8,7 @@ import Testing
 struct ScoringTests {
   @Test(arguments: SampleSet.all, [1e-4, 1e-2, 3])
   func scoresMatchTheirDefinitions(set: SampleSet, value: Double) async throws {
-    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     let naive = naiveFit(set.rows, set.labels)
     let queries = set.queries(20)
     let scores = try await detector.scores(of: queries, at: Regularization(value))
@@ -29,7 +29,7 @@ struct ScoringTests {
 
   @Test(arguments: SampleSet.all)
   func pathIsTheSameAsSingleCalls(set: SampleSet) async throws {
-    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     let queries = set.queries(15)
     let path = try [1e-6, 1e-3, 1, 1e-2].map { value throws(DetectorError) in try Regularization(value) }
     let along = try await detector.scores(of: queries, along: path)
@@ -44,7 +44,7 @@ struct ScoringTests {
 
   @Test func scoresDoNotDependOnThreadsBlocksOrOrderOfClasses() async throws {
     let set = SampleSet.mixed
-    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     let queries = set.queries(50)
     let path = [Regularization.standard]
     let reference = try await detector.scores(of: queries, along: path, execution: Execution(threadCount: 1))[
@@ -58,7 +58,7 @@ struct ScoringTests {
       #expect(largestError(blocked.negativeLogLikelihood, reference.negativeLogLikelihood) < 1e-11)
       #expect(blocked.closestClass == reference.closestClass)
     }
-    let reversed = FittedDetector(
+    let reversed = SpectralDetector(
       classes: detector.classes.reversed(), dimension: detector.dimension, sampleCount: detector.sampleCount,
       pooled: detector.pooled)
     let backwards = try await reversed.scores(of: queries, along: path, execution: Execution(threadCount: 1))[
@@ -69,7 +69,7 @@ struct ScoringTests {
 
   @Test func scoresStayFiniteWhereEveryDensityUnderflows() async throws {
     let set = SampleSet.tall
-    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     let far = Matrix(rowCount: 1, columnCount: 4, repeating: 1e9)
     let scores = try await detector.scores(of: far, at: .standard)
     #expect(scores.negativeLogLikelihood[0].isFinite && scores.negativeLogLikelihood[0] > 1e12)
@@ -82,7 +82,7 @@ struct ScoringTests {
   @Test func trainingSamplesOfAWideClassLieInItsSpan() async throws {
     // At λ = 1e-12, rounding errors outside the span would be magnified to 1e-4 were ‖c‖² − ‖y‖² used.
     let set = SampleSet.wide
-    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     let scores = try await detector.scores(of: set.matrix, at: Regularization(1e-12))
     for (index, label) in set.labels.enumerated() {
       // d² of a training sample is (n−1)·n/n at most: its leverage.
@@ -93,10 +93,10 @@ struct ScoringTests {
 
   @Test func withoutRegularizationFullRankIsEnough() async throws {
     let none = try Regularization(0)
-    let tall = try await FittedDetector.fit(SampleSet.tall.matrix, labels: SampleSet.tall.labels)
+    let tall = try await SpectralDetector.fit(SampleSet.tall.matrix, labels: SampleSet.tall.labels)
     let scores = try await tall.scores(of: SampleSet.tall.queries(5), at: none)
     #expect(scores.negativeLogLikelihood.allSatisfy { $0.isFinite })
-    let wide = try await FittedDetector.fit(SampleSet.wide.matrix, labels: SampleSet.wide.labels)
+    let wide = try await SpectralDetector.fit(SampleSet.wide.matrix, labels: SampleSet.wide.labels)
     let error = DetectorError.singularCovariance(label: 0, rank: 2, dimension: 12)
     await #expect(throws: error) { try await wide.scores(of: SampleSet.wide.queries(5), at: none) }
     #expect(throws: error) { try wide.summaries(at: none) }
@@ -106,7 +106,7 @@ struct ScoringTests {
   }
 
   @Test func unusableInputIsReported() async throws {
-    let detector = try await FittedDetector.fit(SampleSet.tall.matrix, labels: SampleSet.tall.labels)
+    let detector = try await SpectralDetector.fit(SampleSet.tall.matrix, labels: SampleSet.tall.labels)
     await #expect(throws: DetectorError.dimensionMismatch(expected: 4, found: 3)) {
       try await detector.scores(of: Matrix(rowCount: 2, columnCount: 3), at: .standard)
     }
@@ -118,7 +118,7 @@ struct ScoringTests {
   }
 
   @Test func nothingScoresToNothing() async throws {
-    let detector = try await FittedDetector.fit(SampleSet.tall.matrix, labels: SampleSet.tall.labels)
+    let detector = try await SpectralDetector.fit(SampleSet.tall.matrix, labels: SampleSet.tall.labels)
     let none = try await detector.scores(of: Matrix(rowCount: 0, columnCount: 4), at: .standard)
     #expect(none.count == 0)
     let noPath = try await detector.scores(of: SampleSet.tall.matrix, along: [])

@@ -9,7 +9,7 @@ struct SpectrumStorageTests {
   typealias Folder = FactorStorageTests.Folder
 
   struct Outcome {
-    var detector: FittedDetector
+    var detector: SpectralDetector
     var memory = MemoryMeter()
     var work = WorkMeter()
   }
@@ -25,7 +25,7 @@ struct SpectrumStorageTests {
     let store = held.flatMap { held in
       cache.map { SpectrumStore(cache: $0, heldCount: held, allBytes: 9, permittedBytes: 5) }
     }
-    let detector = try await FittedDetector.fit(fits, store: store, execution)
+    let detector = try await SpectralDetector.fit(fits, store: store, execution)
     return Outcome(detector: detector, memory: memory, work: work)
   }
 

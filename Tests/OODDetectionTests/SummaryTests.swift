@@ -8,7 +8,7 @@ import Testing
 struct SummaryTests {
   @Test(arguments: SampleSet.all)
   func numbersMatchTheirDefinitions(set: SampleSet) async throws {
-    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     let regularization = try Regularization(1e-2)
     for (summary, naive) in zip(try detector.summaries(at: regularization), naiveFit(set.rows, set.labels)) {
       let trace = naive.covariance.indices.reduce(0) { $0 + naive.covariance[$1][$1] }
@@ -24,7 +24,7 @@ struct SummaryTests {
 
   @Test func separationsAreDistancesUnderThePooledCovariance() async throws {
     let set = SampleSet.mixed
-    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     let naive = naiveFit(set.rows, set.labels)
     var pooled = naive[0]
     for row in 0..<6 {
@@ -47,14 +47,14 @@ struct SummaryTests {
 
   @Test func singleClassHasNoNeighbour() async throws {
     let rows = Matrix(rowCount: 3, columnCount: 1, elements: [0, 1, 5])
-    let detector = try await FittedDetector.fit(rows, labels: [3, 3, 3])
+    let detector = try await SpectralDetector.fit(rows, labels: [3, 3, 3])
     let summary = try detector.summaries(at: .standard)[0]
     #expect(summary.nearestClass == nil && summary.nearestDistance == nil)
   }
 
   @Test func bhattacharyyaDistanceMatchesItsDefinition() async throws {
     for set in SampleSet.all {
-      let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+      let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels)
       let naive = naiveFit(set.rows, set.labels)
       var average = naive[0]
       for row in average.covariance.indices {
@@ -80,7 +80,7 @@ struct SummaryTests {
 
   @Test func warningsNameWhatIsWrong() async throws {
     func codes(_ set: SampleSet, _ value: Double) async throws -> [[String]] {
-      let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+      let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels)
       return try detector.summaries(at: Regularization(value)).map { $0.warnings.map(\.code) }
     }
     let tall = try await codes(.tall, 1e-6)
@@ -120,7 +120,7 @@ struct SummaryTests {
       "\(warning)"
         == "129 samples for 64 dimensions: n < 5 D, so distances of new samples are too large")
     let set = SampleSet("n/D = 4.9 and 5", seed: 8, dimension: 10, counts: [0: 49, 1: 50, 2: 11, 3: 10])
-    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     let codes = try detector.summaries(at: Regularization(1e-2)).map { $0.warnings.map(\.code) }
     #expect(
       codes == [
@@ -129,7 +129,7 @@ struct SummaryTests {
   }
 
   @Test func remedyIsTheSmallestStepThatHelps() async throws {
-    let detector = try await FittedDetector.fit(SampleSet.wide.matrix, labels: SampleSet.wide.labels)
+    let detector = try await SpectralDetector.fit(SampleSet.wide.matrix, labels: SampleSet.wide.labels)
     for summary in try detector.summaries(at: Regularization(1e-9)) {
       guard
         case .illConditioned(_, let remedy) = try #require(
@@ -142,7 +142,7 @@ struct SummaryTests {
   }
 
   @Test func averagedCovarianceIsTheAverageOfBlocks() async throws {
-    let detector = try await FittedDetector.fit(SampleSet.wide.matrix, labels: SampleSet.wide.labels)
+    let detector = try await SpectralDetector.fit(SampleSet.wide.matrix, labels: SampleSet.wide.labels)
     for gaussian in detector.classes {
       let full = gaussian.covariance()
       #expect(largestError(gaussian.covariance(averagedTo: 40).elements, full.elements) < 1e-12)

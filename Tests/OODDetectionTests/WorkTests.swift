@@ -9,7 +9,7 @@ struct WorkTests {
   @Test func anotherLambdaNeedsNoFactorization() async throws {
     let set = SampleSet.wide
     let fitMeter = WorkMeter()
-    let detector = try await FittedDetector.fit(
+    let detector = try await SpectralDetector.fit(
       set.matrix, labels: set.labels, execution: Execution(threadCount: 2, meter: fitMeter))
     #expect(fitMeter.completed.factorizations == detector.classes.count + 1)
     let scoreMeter = WorkMeter()
@@ -22,9 +22,9 @@ struct WorkTests {
   @Test func oneLambdaNeedsOneCholeskyFactorizationPerClass() async throws {
     for set in SampleSet.all {
       let (full, factored, scoring) = (WorkMeter(), WorkMeter(), WorkMeter())
-      _ = try await FittedDetector.fit(
+      _ = try await SpectralDetector.fit(
         set.matrix, labels: set.labels, execution: Execution(threadCount: 2, meter: full))
-      let detector = try await FactoredDetector.fit(
+      let detector = try await CholeskyDetector.fit(
         set.matrix, labels: set.labels, at: .standard, execution: Execution(threadCount: 2, meter: factored))
       _ = try await detector.scores(of: set.matrix, execution: Execution(threadCount: 2, meter: scoring))
       #expect(factored.completed.factorizations == detector.classes.count)
@@ -36,9 +36,9 @@ struct WorkTests {
     // class.
     let set = SampleSet("64 dimensions", seed: 8, dimension: 64, counts: [0: 80, 1: 20])
     let (full, factored) = (WorkMeter(), WorkMeter())
-    _ = try await FittedDetector.fit(
+    _ = try await SpectralDetector.fit(
       set.matrix, labels: set.labels, execution: Execution(threadCount: 1, meter: full))
-    _ = try await FactoredDetector.fit(
+    _ = try await CholeskyDetector.fit(
       set.matrix, labels: set.labels, at: .standard, execution: Execution(threadCount: 1, meter: factored))
     let square = 64.0 * 64
     let expected = 100 * 64 + 50 * square + 2 * (square * 64 / 6 + square)
@@ -66,7 +66,7 @@ struct WorkTests {
   func longBlocksYieldTheirThread(dimension: Int, isLong: Bool) async throws {
     let counts = Dictionary(uniqueKeysWithValues: (0..<6).map { ($0, dimension + 20) })
     let set = SampleSet("long blocks", seed: 31, dimension: dimension, counts: counts)
-    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     let scorer = MixtureScorer(
       path: [.standard], classes: detector.classes.map { SpectralPath($0, along: [.standard]) },
       classBounds: nil,
@@ -86,13 +86,13 @@ struct WorkTests {
       func execution(_ index: Int) -> Execution {
         Execution(threadCount: 2, blockSize: 4, meter: meters[index])
       }
-      let detector = try await FittedDetector.fit(set.matrix, labels: set.labels, execution: execution(0))
+      let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels, execution: execution(0))
       _ = try await detector.scores(of: set.matrix, along: [.standard], execution: execution(1))
       _ = try await detector.leaveOneOut(
         set.matrix, labels: set.labels, along: [.standard], execution: execution(2))
       let path = Array(RegularizationPath.standard.prefix(3))
       _ = try await detector.scores(of: set.matrix, along: path, execution: execution(3))
-      let factored = try await FactoredDetector.fit(
+      let factored = try await CholeskyDetector.fit(
         set.matrix, labels: set.labels, at: .standard, execution: execution(4))
       _ = try await factored.scores(of: set.queries(40), execution: execution(5))
       _ = try await detector.pathScores(
@@ -108,7 +108,7 @@ struct WorkTests {
 
   @Test func pathProgressIncludesLeaveOneOut() async throws {
     let set = SampleSet.mixed
-    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     let path = Array(RegularizationPath.standard.prefix(5))
     let fractions = Mutex<[Double]>([])
     let atFirstScore = Mutex<Double?>(nil)
@@ -129,7 +129,7 @@ struct WorkTests {
 
   @Test func pathProjectsOnce() async throws {
     let set = SampleSet("64 dimensions", seed: 8, dimension: 64, counts: [0: 80, 1: 20])
-    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     func work(_ path: [Regularization]) async throws -> Double {
       let meter = WorkMeter()
       _ = try await detector.scores(
@@ -145,7 +145,7 @@ struct WorkTests {
   @Test func progressRisesToOne() async throws {
     let set = SampleSet.mixed
     let reports = Mutex<[Double]>([])
-    _ = try await FittedDetector.fit(set.matrix, labels: set.labels, threadCount: 3) { progress in
+    _ = try await SpectralDetector.fit(set.matrix, labels: set.labels, threadCount: 3) { progress in
       reports.withLock { $0.append(progress.fraction) }
     }
     let fractions = reports.withLock { $0 }
@@ -159,17 +159,17 @@ struct WorkTests {
   @Test(arguments: Operation.allCases)
   func cancellationStopsWithinABlockOrTwo(operation: Operation) async throws {
     let set = SampleSet("many classes", seed: 9, dimension: 3, counts: [0: 5000, 1: 5000])
-    let detector = try await FittedDetector.fit(set.matrix, labels: set.labels)
-    let factored = try await FactoredDetector.fit(set.matrix, labels: set.labels, at: .standard)
+    let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels)
+    let factored = try await CholeskyDetector.fit(set.matrix, labels: set.labels, at: .standard)
     let (gate, opener) = AsyncStream<Void>.makeStream()
     let box = HandleBox()
     let rows = WatchedRows(set.matrix) { box.cancel() }
     let task = Task {
       for await _ in gate { break }
       switch operation {
-      case .fit: _ = try await FittedDetector.fit(rows, labels: set.labels, threadCount: 2)
+      case .fit: _ = try await SpectralDetector.fit(rows, labels: set.labels, threadCount: 2)
       case .factoredFit:
-        _ = try await FactoredDetector.fit(rows, labels: set.labels, at: .standard, threadCount: 2)
+        _ = try await CholeskyDetector.fit(rows, labels: set.labels, at: .standard, threadCount: 2)
       case .path:
         let path = Array(RegularizationPath.standard.prefix(3))
         _ = try await detector.scores(of: rows, along: path, threadCount: 2)

@@ -77,8 +77,8 @@ public enum Action: Sendable {
   case loaded(DataSet, model: ModelFile?)
   /// All features have been checked. Computations use this data set.
   case scanned(DataSet, model: ModelFile?)
-  case fitted(FittedDetector)
-  case factored(FactoredDetector)
+  case fitted(SpectralDetector)
+  case factored(CholeskyDetector)
   case scored(ScoredData)
   case swept(Sweep)
   case detailedOutliers([SampleReference: OutlierDetail], regularization: Regularization, score: ScoreKind)

@@ -20,11 +20,11 @@ public enum Effect: Sendable {
   /// Fit for one λ only, without spectra.
   case factor(DataSet, Regularization)
   case score(DetectorAtSetting, DataSet, splits: [Split])
-  case sweep(FittedDetector, DataSet, path: [Regularization], splits: [Split])
+  case sweep(SpectralDetector, DataSet, path: [Regularization], splits: [Split])
   /// Compute the values of outlier rows beyond their scores, which are among the given ones.
-  case detailOutliers(FittedDetector, DataSet, [OutlierRow], ScoredData, ScoreKind)
-  case explain(FittedDetector, DataSet, SampleReference, Regularization, ScoreKind)
-  case comparePair(FittedDetector, first: Int, second: Int, Regularization)
+  case detailOutliers(SpectralDetector, DataSet, [OutlierRow], ScoredData, ScoreKind)
+  case explain(SpectralDetector, DataSet, SampleReference, Regularization, ScoreKind)
+  case comparePair(SpectralDetector, first: Int, second: Int, Regularization)
   case export(ExportRequest)
   /// Cancel a task. It stops at its next check for cancellation, and its result is discarded.
   case discard(TaskKind)

@@ -9,9 +9,9 @@ public struct ExplorerState: Sendable {
   /// The request that is being opened and will replace ``request``.
   public internal(set) var opening: DataRequest?
   public internal(set) var data: DataSet?
-  public internal(set) var detector: FittedDetector?
+  public internal(set) var detector: SpectralDetector?
   /// A detector fitted for one λ without spectra, which is enough for scores.
-  public internal(set) var factored: FactoredDetector?
+  public internal(set) var factored: CholeskyDetector?
 
   // The setting, and the values that depend on it.
   public internal(set) var history: RegularizationHistory

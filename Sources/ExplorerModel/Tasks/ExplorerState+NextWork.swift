@@ -58,7 +58,7 @@ extension ExplorerState {
   ///
   /// At a large λ all classes overlap, so every sample must be scored against every class. If that takes
   /// long, smaller λ are computed first.
-  private func nextPathPart(_ detector: FittedDetector, _ data: DataSet) -> [Regularization]? {
+  private func nextPathPart(_ detector: SpectralDetector, _ data: DataSet) -> [Regularization]? {
     if let sweep { return sweep.path.count < path.count ? Array(path[sweep.path.count...]) : nil }
     let sampleCount = Double(wantedSplits.reduce(0) { $0 + (data[$1]?.count ?? 0) })
     let square = Double(detector.dimension) * Double(detector.dimension)

@@ -167,14 +167,14 @@ extension ExplorerState {
     return pursueGoal()
   }
 
-  private mutating func take(_ factored: FactoredDetector) -> [Effect] {
+  private mutating func take(_ factored: CholeskyDetector) -> [Effect] {
     self.factored = factored
     let isCurrent = factored.regularization == regularization
     outlines = factored.classes.map { ClassOutline($0, isCurrent: isCurrent) }
     return pursueGoal()
   }
 
-  private mutating func take(_ detector: FittedDetector) -> [Effect] {
+  private mutating func take(_ detector: SpectralDetector) -> [Effect] {
     self.detector = detector
     factored = nil
     outlines = detector.classes.map(ClassOutline.init)

@@ -14,7 +14,7 @@ public import OODDetection
 /// they are a JSON list in the metadata. `feature_names` holds the column names of a training table, if it
 /// has any. `source_names`, `source_sizes` and `source_checksums` (CRC-32) have one entry per training file.
 public struct ModelFile: Sendable {
-  public var detector: FittedDetector
+  public var detector: SpectralDetector
   public var regularization: Regularization?
   public var classNames: [String]
   /// The column names of the training table. Empty if the columns are unnamed.
@@ -23,7 +23,7 @@ public struct ModelFile: Sendable {
   public var sources: [ModelSource]
 
   public init(
-    detector: FittedDetector, regularization: Regularization?, classNames: [String],
+    detector: SpectralDetector, regularization: Regularization?, classNames: [String],
     featureNames: [String] = [], sources: [ModelSource] = []
   ) {
     self.detector = detector
@@ -127,7 +127,7 @@ public struct ModelFile: Sendable {
       throw DetectorError.memoryTooSmall(neededBytes: needed, permittedBytes: memory.bytes)
     }
     do {
-      detector = try FittedDetector(
+      detector = try SpectralDetector(
         labels: try labels.integers(), counts: try counts.integers(),
         means: Matrix(rowCount: classCount, columnCount: dimension, elements: try mean.doubles()),
         meanRemainders: try remainder.map {

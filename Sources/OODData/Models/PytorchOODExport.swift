@@ -6,10 +6,10 @@ public import OODDetection
 /// A fitted detector at one λ, exported as the float64 tensors of pytorch-ood's `GMM`: `_mu` (K, D),
 /// `_precision` (K, D, D), `_log_det` (K,) and `_log_weights` (K,).
 public struct PytorchOODExport: Sendable {
-  public let detector: FittedDetector
+  public let detector: SpectralDetector
   public let regularization: Regularization
 
-  public init(detector: FittedDetector, regularization: Regularization) {
+  public init(detector: SpectralDetector, regularization: Regularization) {
     self.detector = detector
     self.regularization = regularization
   }

@@ -5,8 +5,8 @@ public import OODDetection
 /// λ.
 public struct DetectorAtSetting: Sendable {
   public enum Source: Sendable {
-    case spectra(FittedDetector, summaries: [ClassSummary], separations: Matrix)
-    case factors(FactoredDetector)
+    case spectra(SpectralDetector, summaries: [ClassSummary], separations: Matrix)
+    case factors(CholeskyDetector)
   }
 
   public let source: Source
@@ -15,21 +15,21 @@ public struct DetectorAtSetting: Sendable {
   /// Creates a detector from spectra. O(K·D + K²·D).
   ///
   /// - Throws: `DetectorError` if a covariance is singular at λ.
-  public init(_ detector: FittedDetector, at regularization: Regularization) throws(DetectorError) {
+  public init(_ detector: SpectralDetector, at regularization: Regularization) throws(DetectorError) {
     let (summaries, separations) = try detector.classNumbers(at: regularization)
     self.init(detector, at: regularization, summaries: summaries, separations: separations)
   }
 
   /// Creates a detector from spectra with known class summaries and separations.
   package init(
-    _ detector: FittedDetector, at regularization: Regularization, summaries: [ClassSummary],
+    _ detector: SpectralDetector, at regularization: Regularization, summaries: [ClassSummary],
     separations: Matrix
   ) {
     source = .spectra(detector, summaries: summaries, separations: separations)
     self.regularization = regularization
   }
 
-  public init(_ factored: FactoredDetector) {
+  public init(_ factored: CholeskyDetector) {
     source = .factors(factored)
     regularization = factored.regularization
   }

@@ -4,7 +4,7 @@ public import OODDetection
 extension DetectorPipeline {
   /// The details of rows in the outlier table, in addition to their scores.
   public func details(
-    _ detector: FittedDetector, _ data: DataSet, _ rows: [OutlierRow], _ scores: ScoredData,
+    _ detector: SpectralDetector, _ data: DataSet, _ rows: [OutlierRow], _ scores: ScoredData,
     _ score: ScoreKind
   ) async throws -> [SampleReference: OutlierDetail] {
     let pValues = try await OutlierPValues(data: data, scores: scores, score: score).pValues(of: rows) {
@@ -29,7 +29,7 @@ extension DetectorPipeline {
 
   /// Explains one sample. O(N·D) for its neighbors.
   public func explain(
-    _ detector: FittedDetector, _ data: DataSet, _ reference: SampleReference,
+    _ detector: SpectralDetector, _ data: DataSet, _ reference: SampleReference,
     _ regularization: Regularization, _ score: ScoreKind, neighborCount: Int = 5
   ) async throws -> ExplainedSample {
     guard let samples = data[reference.split] else { throw DataSetError.noFiles }

@@ -6,7 +6,7 @@ extension DetectorPipeline {
   /// If the scores of all splits would take too much memory, only those needed for metrics are computed, a
   /// few λ at a time, and they are not kept.
   public func sweep(
-    _ detector: FittedDetector, _ data: DataSet, _ splits: [Split], along path: [Regularization],
+    _ detector: SpectralDetector, _ data: DataSet, _ splits: [Split], along path: [Regularization],
     progress: @escaping ProgressHandler = { _ in }
   ) async throws -> Sweep {
     var training: (rows: any FeatureRows, labels: [Int])?

@@ -25,7 +25,7 @@ public struct DetectorPipeline: Sendable {
   private var files = DecompressionMemory.standard
 
   /// One thread per core.
-  public static var defaultThreadCount: Int { FittedDetector.defaultThreadCount }
+  public static var defaultThreadCount: Int { SpectralDetector.defaultThreadCount }
 
   public init(threadCount: Int = DetectorPipeline.defaultThreadCount) {
     self.threadCount = max(1, threadCount)
@@ -160,16 +160,17 @@ extension DetectorPipeline {
   /// - Parameter pathCount: The number of λ values in a path whose scores need memory later.
   public func fit(
     _ data: DataSet, pathCount: Int = 0, progress: @escaping ProgressHandler = { _ in }
-  ) async throws -> FittedDetector {
+  ) async throws -> SpectralDetector {
     let (rows, labels) = try trainingSamples(data)
     guard let memory else {
-      return try await FittedDetector.fit(rows, labels: labels, threadCount: threadCount, progress: progress)
+      return try await SpectralDetector.fit(
+        rows, labels: labels, threadCount: threadCount, progress: progress)
     }
     // Decompressed file contents stay in memory during the fit.
     let reserved =
       SweepTable(data, pathCount: pathCount, memory: memory).reservedBytes + files.heldByteCount
     do {
-      return try await FittedDetector.fit(
+      return try await SpectralDetector.fit(
         rows, labels: labels, threadCount: threadCount,
         memory: MemoryBudget(bytes: memory.bytes - reserved), cache: cache, progress: progress)
     } catch DetectorError.memoryTooSmall(let needed, _) {
@@ -180,11 +181,11 @@ extension DetectorPipeline {
   /// Fits for one λ, without spectra.
   public func factored(
     _ data: DataSet, at regularization: Regularization, progress: @escaping ProgressHandler = { _ in }
-  ) async throws -> FactoredDetector {
+  ) async throws -> CholeskyDetector {
     let (rows, labels) = try trainingSamples(data)
     let held = files.heldByteCount
     do {
-      return try await FactoredDetector.fit(
+      return try await CholeskyDetector.fit(
         rows, labels: labels, at: regularization, threadCount: threadCount,
         memory: memory.map { MemoryBudget(bytes: $0.bytes - held) }, cache: cache, progress: progress)
     } catch DetectorError.memoryTooSmall(let needed, let permitted) {

@@ -28,7 +28,7 @@ public struct ClassesReport: Report {
 
   /// - Parameter summaries: The class summaries at `regularization`.
   public init(
-    _ detector: FittedDetector, _ summaries: [ClassSummary], at regularization: Regularization,
+    _ detector: SpectralDetector, _ summaries: [ClassSummary], at regularization: Regularization,
     of data: DataSet?
   ) {
     self.regularization = regularization.value

@@ -290,7 +290,7 @@ extension DetectorError {
     case .illegalArgument(_, let argument): self = .decompositionFailed(label: label, info: -argument)
     case .numericalFailure(_, let info): self = .decompositionFailed(label: label, info: info)
     case .tooLarge(_, _, let columnCount):
-      self = .tooManyDimensions(dimension: columnCount, limit: FittedDetector.largestDimension)
+      self = .tooManyDimensions(dimension: columnCount, limit: SpectralDetector.largestDimension)
     }
   }
 }

@@ -12,7 +12,7 @@ public struct HeldOutDistances: Sendable, Equatable {
   }
 }
 
-extension FittedDetector {
+extension SpectralDetector {
   /// For each class index, the exact distances of its training samples to the class fitted without them, computed
   /// without refitting. Classes of one sample are absent. `rows` and `labels` must be those of the fit. O(n·m·D).
   ///
@@ -21,7 +21,7 @@ extension FittedDetector {
   @concurrent
   public func heldOutDistances(
     of classIndices: Set<Int>, _ rows: any FeatureRows, labels: [Int], at regularization: Regularization,
-    threadCount: Int = FittedDetector.defaultThreadCount
+    threadCount: Int = SpectralDetector.defaultThreadCount
   ) async throws -> [Int: HeldOutDistances] {
     guard rows.dimension == dimension else {
       throw DetectorError.dimensionMismatch(expected: dimension, found: rows.dimension)
@@ -34,17 +34,17 @@ extension FittedDetector {
   }
 }
 
-extension FactoredDetector {
+extension CholeskyDetector {
   /// The held-out distances at the detector's λ. Computes the spectra of these classes and discards them: O(n·D² + D³)
   /// for each.
   ///
   /// - Parameter memory: The memory limit; nil for no limit.
-  /// - Throws: as ``FittedDetector/heldOutDistances(of:_:labels:at:threadCount:)``, and
+  /// - Throws: as ``SpectralDetector/heldOutDistances(of:_:labels:at:threadCount:)``, and
   ///   ``DetectorError/memoryTooSmall(neededBytes:permittedBytes:)``.
   @concurrent
   public func heldOutDistances(
     of classIndices: Set<Int>, _ rows: any FeatureRows, labels: [Int],
-    threadCount: Int = FittedDetector.defaultThreadCount, memory: MemoryBudget? = nil
+    threadCount: Int = SpectralDetector.defaultThreadCount, memory: MemoryBudget? = nil
   ) async throws -> [Int: HeldOutDistances] {
     guard rows.dimension == dimension else {
       throw DetectorError.dimensionMismatch(expected: dimension, found: rows.dimension)
@@ -83,7 +83,7 @@ extension FactoredDetector {
   }
 }
 
-extension FactoredDetector {
+extension CholeskyDetector {
   /// The number of classes that can be decomposed at a time: `threadCount`, or one.
   private static func affordableThreadCount(
     _ classCounts: [Int], _ dimension: Int, _ threadCount: Int, _ memory: MemoryBudget

@@ -79,7 +79,7 @@ private struct Ranking {
 }
 
 /// The explanation of one sample's score at one λ, for K classes and D dimensions. Class indices refer to
-/// ``FittedDetector/classes``. The shares refer to the nearest class.
+/// ``SpectralDetector/classes``. The shares refer to the nearest class.
 @dynamicMemberLookup
 public struct SampleExplanation: Sendable, Equatable {
   /// The comparison with every class: score, distances, nearest and second class. Its properties are also properties
@@ -104,7 +104,7 @@ public struct SampleExplanation: Sendable, Equatable {
   }
 }
 
-extension FittedDetector {
+extension SpectralDetector {
   /// Explains the score of one sample (D,) at one λ. O(K·m·D).
   ///
   /// - Throws: ``DetectorError/dimensionMismatch(expected:found:)``,
@@ -139,7 +139,7 @@ extension FittedDetector {
   @concurrent
   public func comparisons(
     of samples: Matrix, at regularization: Regularization, score: ScoreKind,
-    threadCount: Int = FittedDetector.defaultThreadCount
+    threadCount: Int = SpectralDetector.defaultThreadCount
   ) async throws -> [SampleComparison] {
     guard samples.columnCount == dimension else {
       throw DetectorError.dimensionMismatch(expected: dimension, found: samples.columnCount)
@@ -199,7 +199,7 @@ extension GaussianClass {
   }
 }
 
-extension FactoredDetector {
+extension CholeskyDetector {
   /// Compares one sample (D,) with every class. The score equals that of ``scores(of:threadCount:progress:)``.
   /// O(K·D²).
   ///
@@ -214,7 +214,7 @@ extension FactoredDetector {
   ///
   /// - Throws: as ``comparison(of:score:)``.
   public func comparisons(of samples: [[Double]], score: ScoreKind) throws -> [SampleComparison] {
-    for features in samples { try FittedDetector.requireUsable(features, dimension: dimension) }
+    for features in samples { try SpectralDetector.requireUsable(features, dimension: dimension) }
     var squaredDistances = [[Double]](repeating: [], count: samples.count)
     for factored in classes {
       let factor = try factored.factor.loaded()
@@ -235,7 +235,7 @@ extension FactoredDetector {
   ///
   /// - Throws: as ``comparison(of:score:)``.
   public func dimensionShares(of features: [Double], classIndex: Int) throws -> [Double] {
-    try FittedDetector.requireUsable(features, dimension: dimension)
+    try SpectralDetector.requireUsable(features, dimension: dimension)
     let centred = classes[classIndex].difference(of: features)
     return zip(centred, try classes[classIndex].factor.loaded().solution(for: centred)).map(*)
   }

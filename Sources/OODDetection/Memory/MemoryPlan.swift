@@ -28,7 +28,7 @@ public struct MemoryPlan: Sendable, Equatable {
 
     public init(
       sampleCount: Int, classCount: Int, largestClassCount: Int, dimension: Int, queryCount: Int = 0,
-      threadCount: Int = FittedDetector.defaultThreadCount
+      threadCount: Int = SpectralDetector.defaultThreadCount
     ) {
       self.sampleCount = sampleCount
       self.classCount = classCount
@@ -66,7 +66,7 @@ public struct MemoryPlan: Sendable, Equatable {
 
   /// Creates a plan for samples with `labels` (N,); nil if no label is ≥ 0.
   public init?(
-    labels: [Int], dimension: Int, threadCount: Int = FittedDetector.defaultThreadCount,
+    labels: [Int], dimension: Int, threadCount: Int = SpectralDetector.defaultThreadCount,
     permitting budget: MemoryBudget
   ) {
     let counts = ClassMembers.counts(of: labels)

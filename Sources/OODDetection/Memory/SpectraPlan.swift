@@ -20,7 +20,7 @@ public struct SpectraPlan: Sendable, Equatable {
     public var threadCount: Int
 
     public init(
-      classCounts: [Int], dimension: Int, threadCount: Int = FittedDetector.defaultThreadCount
+      classCounts: [Int], dimension: Int, threadCount: Int = SpectralDetector.defaultThreadCount
     ) {
       self.classCounts = classCounts
       self.dimension = dimension
@@ -68,7 +68,7 @@ public struct SpectraPlan: Sendable, Equatable {
 
   /// Creates a plan for samples with `labels` (N,); nil if no label is ≥ 0.
   public init?(
-    labels: [Int], dimension: Int, threadCount: Int = FittedDetector.defaultThreadCount,
+    labels: [Int], dimension: Int, threadCount: Int = SpectralDetector.defaultThreadCount,
     permitting budget: MemoryBudget
   ) {
     let counts = ClassMembers.counts(of: labels)

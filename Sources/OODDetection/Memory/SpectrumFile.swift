@@ -93,7 +93,7 @@ struct SpectrumStore: Sendable {
   /// Hashes the samples of each class, in one pass over the features.
   func contents(of fits: [ClassFit], _ execution: Execution) async throws -> [ClassContent] {
     execution.meter.plan(fits.reduce(WorkCount()) { $0 + $1.meanWork })
-    return try await FactoredDetector.contents(of: fits, execution).map(\.content)
+    return try await CholeskyDetector.contents(of: fits, execution).map(\.content)
   }
 
   /// Fits one class with its basis in the cache. Decomposes it only if the cache does not have it yet.

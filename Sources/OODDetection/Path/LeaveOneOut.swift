@@ -65,7 +65,7 @@ public struct LeaveOneOutPath: Sendable, Equatable {
   }
 }
 
-extension FittedDetector {
+extension SpectralDetector {
   /// The exact leave-one-out negative log-density along a path of λ, computed without refitting: that of every
   /// training sample under its own class fitted without it, with fixed weights, in the directions that training
   /// samples reach. `rows` and `labels` must be those of the fit. O(N·m·(D + P)), plus O(K·D³) if features are
@@ -79,7 +79,7 @@ extension FittedDetector {
   @concurrent
   public func leaveOneOut(
     _ rows: any FeatureRows, labels: [Int], heldOut: (rows: any FeatureRows, labels: [Int])? = nil,
-    along path: [Regularization], threadCount: Int = FittedDetector.defaultThreadCount,
+    along path: [Regularization], threadCount: Int = SpectralDetector.defaultThreadCount,
     progress: ProgressHandler? = nil
   ) async throws -> LeaveOneOutPath {
     let execution = Execution(threadCount: threadCount, meter: WorkMeter(progress))

@@ -18,7 +18,7 @@ struct ReachedDirections: Sendable {
   /// alone is large enough in every direction.
   ///
   /// - Parameter storedEpsilon: The machine epsilon of the type in which the features are stored.
-  init(of detector: FittedDetector, storedEpsilon: Double) throws {
+  init(of detector: SpectralDetector, storedEpsilon: Double) throws {
     let dimension = detector.dimension
     var total = Matrix(rowCount: dimension, columnCount: dimension)
     total.addCovariance(detector.pooled, weight: 1)
@@ -96,7 +96,7 @@ struct ReachedDirections: Sendable {
   }
 }
 
-extension FittedDetector {
+extension SpectralDetector {
   /// The mean of all training samples, and the class means' differences from it times √π_k, (K, D).
   fileprivate func weightedMeans() -> (mean: [Double], deviations: Matrix) {
     guard let first = classes.first else { return ([], Matrix(rowCount: 0, columnCount: 0)) }

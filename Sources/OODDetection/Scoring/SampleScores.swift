@@ -6,7 +6,7 @@ public enum ScoreKind: String, CaseIterable, Hashable, Sendable {
   case mahalanobis
 }
 
-/// The scores of N samples at one λ, in input order. Class indices refer to ``FittedDetector/classes``.
+/// The scores of N samples at one λ, in input order. Class indices refer to ``SpectralDetector/classes``.
 public struct SampleScores: Sendable, Equatable {
   public let regularization: Regularization
   /// −log Σ_k exp ℓ_k, (N,) in nats; higher is more out-of-distribution.

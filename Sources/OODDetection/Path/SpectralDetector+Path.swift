@@ -10,7 +10,7 @@ public struct PathScores: Sendable {
   public let scores: [[SampleScores]]
 }
 
-extension FittedDetector {
+extension SpectralDetector {
   /// Computes leave-one-out of training samples and the scores of several sets of samples along a path of λ, as
   /// ``leaveOneOut(_:labels:along:threadCount:progress:)`` and ``scores(of:along:threadCount:progress:)`` do, with
   /// common progress.
@@ -23,7 +23,7 @@ extension FittedDetector {
   public func pathScores(
     of sets: [any FeatureRows], training: (rows: any FeatureRows, labels: [Int])?,
     heldOut: (rows: any FeatureRows, labels: [Int])? = nil, along path: [Regularization],
-    threadCount: Int = FittedDetector.defaultThreadCount,
+    threadCount: Int = SpectralDetector.defaultThreadCount,
     progress: ProgressHandler? = nil
   ) async throws -> PathScores {
     let execution = Execution(threadCount: threadCount, meter: WorkMeter(progress))
@@ -74,7 +74,7 @@ extension FittedDetector {
   }
 }
 
-extension FittedDetector {
+extension SpectralDetector {
   /// The number of λ at the beginning of an ascending path at which most classes are so far apart that a sample needs
   /// the full distance to only a few of them: the median of the squared distances between means is at least twice the
   /// one that makes a class's density negligible. Larger λ make classes more alike. O(K²·D) for each of log P values

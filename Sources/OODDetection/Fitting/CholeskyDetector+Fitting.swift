@@ -1,7 +1,7 @@
 import LinearAlgebra
 import Synchronization
 
-extension FactoredDetector {
+extension CholeskyDetector {
   /// Fits one Gaussian per class at one λ. The classes are the distinct labels ≥ 0, ascending. Rows with a label below
   /// 0 are out-of-distribution and are not read.
   ///
@@ -20,9 +20,9 @@ extension FactoredDetector {
   @concurrent
   public static func fit(
     _ rows: any FeatureRows, labels: [Int], at regularization: Regularization,
-    threadCount: Int = FittedDetector.defaultThreadCount, memory: MemoryBudget? = nil,
+    threadCount: Int = SpectralDetector.defaultThreadCount, memory: MemoryBudget? = nil,
     cache: FactorCache? = nil, progress: ProgressHandler? = nil
-  ) async throws -> FactoredDetector {
+  ) async throws -> CholeskyDetector {
     try await fit(
       rows, labels: labels, at: regularization, memory: memory, cache: cache,
       execution: Execution(threadCount: threadCount, meter: WorkMeter(progress)))
@@ -31,9 +31,9 @@ extension FactoredDetector {
   static func fit(
     _ rows: any FeatureRows, labels: [Int], at regularization: Regularization, memory: MemoryBudget? = nil,
     cache: FactorCache? = nil, execution: Execution
-  ) async throws -> FactoredDetector {
+  ) async throws -> CholeskyDetector {
     let members = try ClassMembers.partition(labels, sampleCount: rows.count)
-    let dimension = try FittedDetector.usableDimension(rows)
+    let dimension = try SpectralDetector.usableDimension(rows)
     let fits = members.map {
       ClassFit(members: $0, rows: rows, execution: execution)
     }
@@ -54,7 +54,7 @@ extension FactoredDetector {
   /// Fits with all factors in memory.
   private static func fit(
     _ fits: [ClassFit], at regularization: Regularization, _ execution: Execution
-  ) async throws -> FactoredDetector {
+  ) async throws -> CholeskyDetector {
     let sampleCount = fits.reduce(0) { $0 + $1.count }
     let dimension = fits[0].dimension
     execution.meter.plan(
@@ -79,7 +79,7 @@ extension FactoredDetector {
       }
     }
     try nonFinite.check()
-    return FactoredDetector(
+    return CholeskyDetector(
       regularization: regularization, classes: classes, dimension: dimension, sampleCount: sampleCount,
       classBounds: try await ClassBounds.build(classes, execution))
   }

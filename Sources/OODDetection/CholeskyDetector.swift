@@ -2,8 +2,8 @@ import LinearAlgebra
 
 /// One full-covariance Gaussian per class, fitted at one λ, for scoring without the cost of spectra.
 ///
-/// Its scores equal those of ``FittedDetector`` at this λ. Use that type for eigenvalues or for other values of λ.
-public struct FactoredDetector: Sendable {
+/// Its scores equal those of ``SpectralDetector`` at this λ. Use that type for eigenvalues or for other values of λ.
+public struct CholeskyDetector: Sendable {
   /// The λ of the fit.
   public let regularization: Regularization
   /// In ascending order of label.
@@ -27,7 +27,7 @@ public struct FactoredDetector: Sendable {
   ///   factors are not kept in memory, also the errors of reading the training samples.
   @concurrent
   public func scores(
-    of rows: any FeatureRows, threadCount: Int = FittedDetector.defaultThreadCount,
+    of rows: any FeatureRows, threadCount: Int = SpectralDetector.defaultThreadCount,
     progress: ProgressHandler? = nil
   ) async throws -> SampleScores {
     try await scores(

@@ -5,10 +5,10 @@ import Testing
 @testable import OODDetection
 
 @Suite("Fitting and scoring at one λ")
-struct FactoredDetectorTests {
+struct CholeskyDetectorTests {
   @Test(arguments: SampleSet.all, [1e-4, 1e-2, 3])
   func scoresMatchTheirDefinitions(set: SampleSet, value: Double) async throws {
-    let detector = try await FactoredDetector.fit(
+    let detector = try await CholeskyDetector.fit(
       set.matrix, labels: set.labels, at: Regularization(value))
     let naive = naiveFit(set.rows, set.labels)
     #expect(detector.classes.map(\.label) == naive.map(\.label))
@@ -36,9 +36,9 @@ struct FactoredDetectorTests {
   /// Factors of covariances, of samples, and corrected factors.
   @Test(arguments: SampleSet.all, [1e-12, 1e-6, 1])
   func constantDimensionsAreCountedAsInSpectra(set: SampleSet, value: Double) async throws {
-    let factored = try await FactoredDetector.fit(
+    let factored = try await CholeskyDetector.fit(
       set.matrix, labels: set.labels, at: Regularization(value))
-    let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let fitted = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     #expect(factored.classes.map(\.constantDimensionCount) == fitted.classes.map(\.constantDimensionCount))
   }
 
@@ -46,7 +46,7 @@ struct FactoredDetectorTests {
   func scoresAgreeWithGoldens(name: String) async throws {
     let golden = try golden(name, as: Golden.self)
     for result in golden.results {
-      let detector = try await FactoredDetector.fit(
+      let detector = try await CholeskyDetector.fit(
         golden.train, labels: golden.trainLabels, at: Regularization(result.regularization))
       let scores = try await detector.scores(of: golden.test)
       let tolerance = (result.conditionNumbers.max() ?? 1) <= 1e7 ? 1e-9 : 1e-6
@@ -60,8 +60,8 @@ struct FactoredDetectorTests {
   @Test(arguments: SampleSet.all, [1e-6, 1e-3, 1])
   func scoresAreThoseOfTheSpectralDetector(set: SampleSet, value: Double) async throws {
     let regularization = try Regularization(value)
-    let factored = try await FactoredDetector.fit(set.matrix, labels: set.labels, at: regularization)
-    let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let factored = try await CholeskyDetector.fit(set.matrix, labels: set.labels, at: regularization)
+    let fitted = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     let queries = set.queries(60)
     let (found, expected) = (
       try await factored.scores(of: queries), try await fitted.scores(of: queries, at: regularization)
@@ -78,13 +78,13 @@ struct FactoredDetectorTests {
     let regularization = try Regularization(1e-12)
     // d² of a training sample is n − 1 at most: its leverage. Errors of 1e-16 outside the span become 1e-4 if the
     // covariance is formed.
-    let detector = try await FactoredDetector.fit(set.matrix, labels: set.labels, at: regularization)
+    let detector = try await CholeskyDetector.fit(set.matrix, labels: set.labels, at: regularization)
     let scores = try await detector.scores(of: set.matrix)
     for (index, label) in set.labels.enumerated() {
       let factored = try #require(detector.classes.first { $0.label == label })
       #expect(scores.mahalanobis[index] * 12 <= Double(factored.count - 1) * (1 + 1e-9))
     }
-    let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let fitted = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     let expected = try fitted.summaries(at: regularization).map(\.logDeterminant)
     #expect(largestRelativeError(detector.classes.map(\.logDeterminant), expected) < 1e-8)
   }
@@ -118,17 +118,17 @@ struct FactoredDetectorTests {
   @Test func withoutRegularizationFullRankIsEnough() async throws {
     let none = try Regularization(0)
     let (tall, wide) = (SampleSet.tall, SampleSet.wide)
-    let scores = try await FactoredDetector.fit(tall.matrix, labels: tall.labels, at: none)
+    let scores = try await CholeskyDetector.fit(tall.matrix, labels: tall.labels, at: none)
       .scores(of: tall.queries(9))
-    let expected = try await FittedDetector.fit(tall.matrix, labels: tall.labels)
+    let expected = try await SpectralDetector.fit(tall.matrix, labels: tall.labels)
       .scores(of: tall.queries(9), at: none)
     #expect(largestError(scores.negativeLogLikelihood, expected.negativeLogLikelihood) < 1e-10)
     await #expect(throws: DetectorError.singularCovariance(label: 0, rank: 2, dimension: 12)) {
-      try await FactoredDetector.fit(wide.matrix, labels: wide.labels, at: none)
+      try await CholeskyDetector.fit(wide.matrix, labels: wide.labels, at: none)
     }
     let constant = SampleSet.constant
     await #expect(throws: DetectorError.self) {
-      try await FactoredDetector.fit(constant.matrix, labels: constant.labels, at: none)
+      try await CholeskyDetector.fit(constant.matrix, labels: constant.labels, at: none)
     }
   }
 
@@ -140,12 +140,12 @@ struct FactoredDetectorTests {
     let error = DetectorError.nonFiniteFeatures(rowCount: bad.count, firstRows: Array(bad.prefix(5)))
     for held in [0, 1 << 20] {
       await #expect(throws: error) {
-        try await FactoredDetector.fit(
+        try await CholeskyDetector.fit(
           rows, labels: set.labels, at: .standard,
           execution: Execution(threadCount: 2, heldElementCount: held))
       }
     }
-    let detector = try await FactoredDetector.fit(set.matrix, labels: set.labels, at: .standard)
+    let detector = try await CholeskyDetector.fit(set.matrix, labels: set.labels, at: .standard)
     await #expect(throws: DetectorError.dimensionMismatch(expected: 4, found: 3)) {
       try await detector.scores(of: Matrix(rowCount: 2, columnCount: 3))
     }
@@ -154,7 +154,7 @@ struct FactoredDetectorTests {
       try await detector.scores(of: infinite)
     }
     await #expect(throws: DetectorError.noInDistributionSamples(sampleCount: 1)) {
-      try await FactoredDetector.fit(
+      try await CholeskyDetector.fit(
         Matrix(rowCount: 1, columnCount: 2), labels: [-1], at: .standard)
     }
     #expect(try await detector.scores(of: Matrix(rowCount: 0, columnCount: 4)).count == 0)
@@ -165,7 +165,7 @@ struct FactoredDetectorTests {
     var results: [SampleScores] = []
     for (threads, held, size) in [(1, 1 << 20, 256), (5, 1 << 20, 256), (2, 0, 256), (3, 0, 2)] {
       let execution = Execution(threadCount: threads, blockSize: size, heldElementCount: held)
-      let detector = try await FactoredDetector.fit(
+      let detector = try await CholeskyDetector.fit(
         set.matrix, labels: set.labels, at: Regularization(1e-3), execution: execution)
       results.append(try await detector.scores(of: set.queries(30), execution: execution))
     }
@@ -179,8 +179,8 @@ struct FactoredDetectorTests {
   @Test(arguments: SampleSet.all, ScoreKind.allCases)
   func comparisonsAreThoseOfTheSpectralDetector(set: SampleSet, kind: ScoreKind) async throws {
     let regularization = try Regularization(1e-2)
-    let factored = try await FactoredDetector.fit(set.matrix, labels: set.labels, at: regularization)
-    let fitted = try await FittedDetector.fit(set.matrix, labels: set.labels)
+    let factored = try await CholeskyDetector.fit(set.matrix, labels: set.labels, at: regularization)
+    let fitted = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     let queries = set.queries(8)
     let scores = try await factored.scores(of: queries)
     for index in 0..<queries.count {
@@ -213,7 +213,7 @@ struct FactoredDetectorTests {
   @Test func outOfDistributionRowsAreNeverReadAndOthersOnce() async throws {
     let set = SampleSet.tall
     let rows = WatchedRows(set.matrix)
-    _ = try await FactoredDetector.fit(rows, labels: set.labels, at: .standard)
+    _ = try await CholeskyDetector.fit(rows, labels: set.labels, at: .standard)
     #expect(rows.readRows == Set(set.labels.indices.filter { set.labels[$0] >= 0 }))
     #expect(rows.readCount == 3)
   }

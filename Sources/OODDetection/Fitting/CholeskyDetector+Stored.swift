@@ -1,13 +1,13 @@
 import LinearAlgebra
 
-extension FactoredDetector {
+extension CholeskyDetector {
   /// Fits with only `heldCount` factors in memory. The first pass over the features computes every class's mean and
   /// content hash. Then each class is factored or read from the cache, its bound is built from all means, and its
   /// factor is stored.
   static func fit(
     _ fits: [ClassFit], at regularization: Regularization, holding heldCount: Int, cache: FactorCache?,
     _ execution: Execution
-  ) async throws -> FactoredDetector {
+  ) async throws -> CholeskyDetector {
     let sampleCount = fits.reduce(0) { $0 + $1.count }
     let dimension = fits[0].dimension
     let boundsWork = ClassBounds.buildingWork(classCount: fits.count, dimension: dimension)
@@ -39,7 +39,7 @@ extension FactoredDetector {
       if let marginal = found.1 { marginals.append(marginal) }
     }
     let hasBounds = classes.allSatisfy { ClassBounds.isUsable(conditionNumber: $0.conditionNumber) }
-    return FactoredDetector(
+    return CholeskyDetector(
       regularization: regularization, classes: classes, dimension: dimension, sampleCount: sampleCount,
       classBounds: hasBounds ? ClassBounds(means: roundedMeans, marginals: marginals, parts: [[0]]) : nil)
   }

@@ -22,7 +22,7 @@ public typealias ProgressHandler = @Sendable (WorkProgress) -> Void
 
 /// One fitted full-covariance Gaussian per class. It is immutable and independent of λ, which is a parameter of every
 /// query.
-public struct FittedDetector: Sendable {
+public struct SpectralDetector: Sendable {
   /// In ascending order of label.
   public let classes: [GaussianClass]
   /// D.

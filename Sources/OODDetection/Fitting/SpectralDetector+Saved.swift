@@ -1,6 +1,6 @@
 public import LinearAlgebra
 
-extension FittedDetector {
+extension SpectralDetector {
   /// Creates a detector from the arrays of a saved model, with classes in any order. Recomputes the pooled spectrum.
   /// O(K·D³).
   ///

@@ -1,7 +1,7 @@
 import Foundation
 import LinearAlgebra
 
-extension FittedDetector {
+extension SpectralDetector {
   /// The number of processors that this process may use.
   public static var defaultThreadCount: Int { ProcessInfo.processInfo.activeProcessorCount }
 
@@ -24,7 +24,7 @@ extension FittedDetector {
   public static func fit(
     _ rows: any FeatureRows, labels: [Int], threadCount: Int = defaultThreadCount,
     memory: MemoryBudget? = nil, cache: FactorCache? = nil, progress: ProgressHandler? = nil
-  ) async throws -> FittedDetector {
+  ) async throws -> SpectralDetector {
     try await fit(
       rows, labels: labels, memory: memory, cache: cache,
       execution: Execution(threadCount: threadCount, meter: WorkMeter(progress)))
@@ -36,7 +36,7 @@ extension FittedDetector {
   static func fit(
     _ rows: any FeatureRows, labels: [Int], memory: MemoryBudget? = nil, cache: FactorCache? = nil,
     execution: Execution
-  ) async throws -> FittedDetector {
+  ) async throws -> SpectralDetector {
     let members = try ClassMembers.partition(labels, sampleCount: rows.count)
     _ = try usableDimension(rows)
     let fits = members.map { ClassFit(members: $0, rows: rows, execution: execution) }
@@ -52,7 +52,7 @@ extension FittedDetector {
   /// - Parameter store: Stores the spectra that do not fit in memory; nil to keep all in memory.
   static func fit(
     _ fits: [ClassFit], store: SpectrumStore?, _ execution: Execution
-  ) async throws -> FittedDetector {
+  ) async throws -> SpectralDetector {
     let dimension = fits[0].dimension
     let sampleCount = fits.reduce(0) { $0 + $1.count }
     let pooledWork = WorkCount.eigendecomposition(order: dimension)
@@ -86,7 +86,7 @@ extension FittedDetector {
       try Spectrum(pooling: classes.map { ($0.spectrum, $0.weight) }, covariance: pooled)
     }
     execution.meter.complete(pooledWork)
-    return FittedDetector(
+    return SpectralDetector(
       classes: classes, dimension: dimension, sampleCount: sampleCount, pooled: spectrum)
   }
 

@@ -1,7 +1,7 @@
 import Foundation
 import LinearAlgebra
 
-extension FittedDetector {
+extension SpectralDetector {
   /// Both scores of every sample, (N,), with the nearest classes, at one λ.
   ///
   /// Computes only the distances of classes that can affect the result, which is the same as with all classes; see
@@ -11,7 +11,7 @@ extension FittedDetector {
   @concurrent
   public func scores(
     of rows: any FeatureRows, at regularization: Regularization,
-    threadCount: Int = FittedDetector.defaultThreadCount, progress: ProgressHandler? = nil
+    threadCount: Int = SpectralDetector.defaultThreadCount, progress: ProgressHandler? = nil
   ) async throws -> SampleScores {
     let execution = Execution(threadCount: threadCount, meter: WorkMeter(progress))
     return try await scores(of: rows, along: [regularization], execution: execution)[0]
@@ -28,7 +28,7 @@ extension FittedDetector {
   @concurrent
   public func scores(
     of rows: any FeatureRows, along path: [Regularization],
-    threadCount: Int = FittedDetector.defaultThreadCount, progress: ProgressHandler? = nil
+    threadCount: Int = SpectralDetector.defaultThreadCount, progress: ProgressHandler? = nil
   ) async throws -> [SampleScores] {
     let execution = Execution(threadCount: threadCount, meter: WorkMeter(progress))
     return try await scores(of: rows, along: path, execution: execution)
@@ -86,7 +86,7 @@ extension GaussianClass {
   }
 }
 
-extension FittedDetector {
+extension SpectralDetector {
   /// The number of samples of the trial that decides whether bounds pay off.
   private static let trialCount = 512
 

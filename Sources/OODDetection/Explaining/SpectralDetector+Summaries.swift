@@ -1,7 +1,7 @@
 import Foundation
 public import LinearAlgebra
 
-extension FittedDetector {
+extension SpectralDetector {
   /// One summary per class, in order, at one λ. O(K·D + K²·D).
   ///
   /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` if λ = 0 and a class, or the pooled
