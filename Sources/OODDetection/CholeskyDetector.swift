@@ -1,26 +1,49 @@
 import LinearAlgebra
 
-/// One full-covariance Gaussian per class, fitted at one λ, for scoring without the cost of spectra.
+/// One full-covariance Gaussian per class, fitted at one t, for scoring without the cost of spectra.
 ///
-/// Its scores equal those of ``SpectralDetector`` at this λ. Use that type for eigenvalues or for other values of λ.
+/// Its scores equal those of ``SpectralDetector`` at this t. Use that type for eigenvalues or for other values of t.
+/// All methods take features as they are in files: the detector applies the normalization of its setting itself.
 public struct CholeskyDetector: Sendable {
-  /// The λ of the fit.
+  /// Normalization, pooling and ridge rule.
+  public let setting: FitSetting
+  /// The t of the fit.
   public let regularization: Regularization
   /// In ascending order of label.
   public let classes: [FactoredClass]
+  /// The Gaussian of all ID training samples; nil if it was not requested.
+  public let background: FactoredClass?
   /// D.
   public let dimension: Int
   /// Σ n_k, the in-distribution training samples.
   public let sampleCount: Int
   let classBounds: ClassBounds?
+  /// The frame in which classes with one common factor are scored; nil if their factors differ.
+  let whitened: WhitenedClasses?
   /// The memory limit for samples that are scored together.
   var batchByteCount = MemoryPlan.usualBatchBytes
 
-  /// Both scores of every sample, (N,), with the nearest classes.
+  init(
+    setting: FitSetting, regularization: Regularization, classes: [FactoredClass],
+    background: FactoredClass? = nil,
+    dimension: Int, sampleCount: Int, classBounds: ClassBounds?, whitened: WhitenedClasses? = nil
+  ) {
+    self.setting = setting
+    self.regularization = regularization
+    self.classes = classes
+    self.background = background
+    self.dimension = dimension
+    self.sampleCount = sampleCount
+    self.classBounds = classBounds
+    self.whitened = whitened
+  }
+
+  /// The scores of every sample, (N,), with the nearest classes, and relative scores if the detector has a background.
   ///
   /// Computes only the distances of classes that can affect the result, which is the same as with all classes; see
-  /// ``SampleScores/visitedClassCounts``. O(N·(16·K·D + V·D²)) for V ≤ K classes visited per sample. Up to
-  /// `threadCount` child tasks run at a time and check for cancellation at every class and block.
+  /// ``SampleScores/visitedClassCounts``. O(N·(16·K·D + V·D²)) for V ≤ K classes visited per sample, or
+  /// O(N·(D² + K·D)) if the covariance is tied. Up to `threadCount` child tasks run at a time and check for
+  /// cancellation at every class and block.
   ///
   /// - Throws: ``DetectorError/dimensionMismatch(expected:found:)``,
   ///   ``DetectorError/nonFiniteFeatures(rowCount:firstRows:)``, `CancellationError`, and the errors of `rows`; if
@@ -34,11 +57,85 @@ public struct CholeskyDetector: Sendable {
       of: rows, execution: Execution(threadCount: threadCount, meter: WorkMeter(progress)))
   }
 
-  func scores(of rows: any FeatureRows, execution: Execution) async throws -> SampleScores {
-    let scorer = MixtureScorer(
+  func scores(of original: any FeatureRows, execution: Execution) async throws -> SampleScores {
+    guard original.dimension == dimension else {
+      throw DetectorError.dimensionMismatch(expected: dimension, found: original.dimension)
+    }
+    let rows = setting.normalization.normalized(original)
+    var scorer = MixtureScorer(
       path: [regularization], classes: classes, classBounds: classBounds, dimension: dimension)
+    if let whitened { scorer.classes = whitened.classes }
     var execution = execution
     execution.batchByteCount = batchByteCount
-    return try await scorer.scores(of: rows, execution)[0]
+    var scores = try await scorer.scores(of: whitened?.rows(rows) ?? rows, execution)[0]
+    if let background {
+      scores.background = BackgroundScores(
+        squaredDistances: try await background.distances(of: rows, execution)[0],
+        logNormalizer: background.logNormalizer, dimension: dimension)
+    }
+    return scores
+  }
+}
+
+/// Classes with one common factor L, in the coordinates L⁻¹(z − o), in which every covariance is the identity: samples
+/// are transformed once instead of once for each class.
+struct WhitenedClasses: Sendable {
+  let factor: CholeskyFactorization
+  /// o, a mean.
+  let origin: [Double]
+  let classes: [any ScoredClass]
+
+  init(_ factored: [FactoredClass], _ factor: CholeskyFactorization) {
+    let origin = factored.first?.mean ?? []
+    self.factor = factor
+    self.origin = origin
+    classes = factored.map {
+      let difference = zip(zip($0.mean, origin).map(-), $0.meanRemainder).map(+)
+      return WhitenedClass(mean: factor.whitened(difference), logNormalizers: [$0.logNormalizer])
+    }
+  }
+
+  func rows(_ rows: any FeatureRows) -> any FeatureRows {
+    WhitenedRows(rows: rows, factor: factor, origin: origin)
+  }
+
+  private struct WhitenedClass: ScoredClass {
+    let mean: [Double]
+    let logNormalizers: [Double]
+
+    var meanRemainder: [Double] { [Double](repeating: 0, count: mean.count) }
+    var fetchedByteCount: Int { 0 }
+
+    func distances() -> @Sendable (inout BlockDistances) -> Void {
+      { block in
+        block.squaredDistances = Matrix(
+          rowCount: block.centred.rowCount, columnCount: 1, elements: block.centred.squaredRowNorms())
+      }
+    }
+
+    func distanceWork(rowCount: Int) -> WorkCount { .product(rowCount, mean.count, 1) }
+  }
+
+  private struct WhitenedRows: FeatureRows {
+    let rows: any FeatureRows
+    let factor: CholeskyFactorization
+    let origin: [Double]
+
+    var count: Int { rows.count }
+    var dimension: Int { rows.dimension }
+    var storedEpsilon: Double { rows.storedEpsilon }
+
+    func matrix(at indices: [Int]) throws -> Matrix {
+      var block = try rows.matrix(at: indices)
+      let unusable = block.nonFiniteRows()
+      block.subtractFromRows(origin)
+      // Equal rows must give equal results wherever they stand in a block.
+      block.padRows()
+      factor.whitenRows(of: &block)
+      block.reshape(rowCount: indices.count, columnCount: dimension)
+      // Whoever reads the rows looks for NaN.
+      for row in unusable { block[row, 0] = .nan }
+      return block
+    }
   }
 }

@@ -20,6 +20,12 @@ public enum DetectorError: Error, Equatable {
   case nonFiniteFeatures(rowCount: Int, firstRows: [Int])
   /// λ is negative, infinite or NaN.
   case invalidRegularization(Double)
+  /// α is not within 0 … 1.
+  case invalidPooling(Double)
+  /// β is not within 0 … 1.
+  case invalidNormalization(Double)
+  /// The ridge rule needs the spectra of all classes, or their samples, which are not available.
+  case unavailableRidgeRule(RidgeRule)
   /// A path over λ has fewer than one value.
   case invalidPathLength(Int)
   /// The covariance of a class, or the pooled covariance (no label), is singular at λ = 0 or a negligible λ.
@@ -69,6 +75,12 @@ extension DetectorError: CustomStringConvertible {
         + "\(rowCount > firstRows.count ? ", …" : "") (counted from 0): correct or remove these samples"
     case .invalidRegularization(let value):
       "\(value) is not a valid regularization: use a finite number ≥ 0 such as 1e-3"
+    case .invalidPooling(let value):
+      "\(value) is not a valid pooling: use a number from 0 (a covariance per class) to 1 (one for all classes)"
+    case .invalidNormalization(let value):
+      "\(value) is not a valid normalization: use a number from 0 (none) to 1 (length 1)"
+    case .unavailableRidgeRule(let rule):
+      "the ridge rule '\(rule.rawValue)' needs the eigendecomposition of every class: fit a SpectralDetector"
     case .invalidPathLength(let count):
       "a path cannot have \(count) regularizations: use at least one"
     case .singularCovariance(let label, let rank, let dimension):

@@ -6,21 +6,24 @@ public struct GaussianOODDetector<Input: Sendable>: Sendable {
   /// Computes the features of a batch of inputs, in input order.
   public typealias Encoder = @Sendable ([Input]) async throws -> FeatureBatch
 
-  /// λ, applied when scoring.
-  public var regularization: Regularization
-  /// The score to return. Higher means more out-of-distribution.
-  public var score: ScoreKind
+  /// t and the score are applied when scoring; the rest of the setting when fitting.
+  public var setting: DetectorSetting
   /// The fitted detector; nil before fitting.
   public private(set) var fitted: SpectralDetector?
   private let encoder: Encoder?
 
   public init(
-    encoder: Encoder? = nil, regularization: Regularization = .standard,
-    score: ScoreKind = .negativeLogLikelihood
+    encoder: Encoder? = nil, setting: DetectorSetting = .standard
   ) {
     self.encoder = encoder
-    self.regularization = regularization
-    self.score = score
+    self.setting = setting
+  }
+
+  /// The default detector but for λ and the score.
+  public init(
+    encoder: Encoder? = nil, regularization: Regularization, score: ScoreKind = .negativeLogLikelihood
+  ) {
+    self.init(encoder: encoder, setting: DetectorSetting(regularization: regularization, score: score))
   }
 
   /// Fits on batches of inputs. Inputs with a label below 0 are out-of-distribution and are not encoded.
@@ -45,7 +48,7 @@ public struct GaussianOODDetector<Input: Sendable>: Sendable {
 
   /// Fits on features (N, D) with one label per sample.
   public mutating func fit(features: any FeatureRows, labels: [Int]) async throws {
-    fitted = try await SpectralDetector.fit(features, labels: labels)
+    fitted = try await SpectralDetector.fit(features, labels: labels, setting: setting.fit)
   }
 
   /// The scores of inputs, (n,), in input order.
@@ -66,7 +69,9 @@ public struct GaussianOODDetector<Input: Sendable>: Sendable {
   /// The scores (n,) of features (n, D), in input order.
   public func score(features: any FeatureRows) async throws -> [Double] {
     guard let fitted else { throw DetectorError.notFitted }
-    return try await fitted.scores(of: features, at: regularization).values(score)
+    return try await fitted.scores(
+      of: features, at: setting.regularization, includesBackground: setting.score.isRelative
+    ).values(setting.score)
   }
 
   private mutating func fit(_ collected: EncodedFeatures) async throws {

@@ -20,22 +20,34 @@ public struct WorkProgress: Sendable, Equatable {
 /// Receives progress from the task that made it. Must be fast.
 public typealias ProgressHandler = @Sendable (WorkProgress) -> Void
 
-/// One fitted full-covariance Gaussian per class. It is immutable and independent of λ, which is a parameter of every
-/// query.
+/// One fitted full-covariance Gaussian per class, with its eigendecomposition. It is immutable and independent of t, the
+/// multiplier of the ridge, which is a parameter of every query.
+///
+/// All methods take features as they are in files: the detector applies the normalization of its setting itself.
 public struct SpectralDetector: Sendable {
+  /// Normalization, pooling and ridge rule.
+  public let setting: FitSetting
   /// In ascending order of label.
   public let classes: [GaussianClass]
   /// D.
   public let dimension: Int
   /// Σ n_k, the in-distribution training samples.
   public let sampleCount: Int
-  /// The spectrum of the pooled within-class covariance Σ_k π_k Σ_k.
+  /// The spectrum of the pooled within-class covariance S/n.
   public let pooled: Spectrum
   /// The means relative to the first one, along the pooled eigenvectors, (K, m). Distances between means need them at
-  /// every λ.
+  /// every t.
   let meanCoordinates: Matrix
+  private let sharedBackground: Shared<GaussianClass>
 
-  public init(classes: [GaussianClass], dimension: Int, sampleCount: Int, pooled: Spectrum) {
+  /// - Parameter backgroundRidge: Computes s and r of the background from its spectrum; nil for the ridge rule's. The
+  ///   background takes part in relative scores only.
+  public init(
+    classes: [GaussianClass], dimension: Int, sampleCount: Int, pooled: Spectrum,
+    setting: FitSetting = .standard,
+    backgroundRidge: (@Sendable (GaussianClass) throws -> ClassRidge)? = nil
+  ) {
+    self.setting = setting
     self.classes = classes
     self.dimension = dimension
     self.sampleCount = sampleCount
@@ -52,5 +64,21 @@ public struct SpectralDetector: Sendable {
     }
     let coordinates = Matrix.product(means, byTransposeOf: pooled.basis)
     meanCoordinates = coordinates
+    sharedBackground = Shared {
+      try Background(classes: classes, pooled: pooled, sampleCount: sampleCount).gaussian { gaussian in
+        if let backgroundRidge { return try backgroundRidge(gaussian) }
+        let meanVariance = pooled.trace / Double(dimension)
+        return try setting.ridgeRule.ridge(
+          gaussian.moments, meanVariance: gaussian.spectrum.trace / Double(dimension),
+          pooledMeanVariance: meanVariance)
+      }
+    }
   }
+
+  /// The Gaussian of all ID training samples, relative to which relative scores are: mean m_0 and covariance C_0, with
+  /// the label −1. If there is only one class, it is that class. O(D³) when it is first needed.
+  ///
+  /// - Throws: ``DetectorError`` if its covariance cannot be decomposed or its ridge is unknown, and the errors of
+  ///   reading the training samples.
+  public func background() throws -> GaussianClass { try sharedBackground.value }
 }

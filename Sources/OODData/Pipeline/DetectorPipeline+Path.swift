@@ -77,7 +77,7 @@ struct PathEvaluation {
     }
   }
 
-  /// Metrics of both score kinds at each λ. Distributes the λ values over `threadCount` child tasks, because
+  /// Metrics of every kind of score at each λ. Distributes the λ values over `threadCount` child tasks, because
   /// sorting the scores dominates the cost after the projections.
   private static func metrics(
     _ scored: [ScoredData], _ split: Split, _ flags: [Bool], _ threadCount: Int
@@ -90,9 +90,9 @@ struct PathEvaluation {
           var values: [(ScoreKind, Int, OODMetrics)] = []
           for index in stride(from: child, to: scored.count, by: childCount) {
             try Task.checkCancellation()
-            for kind in ScoreKind.allCases {
-              guard let scores = scored[index][split]?.values(kind) else { continue }
-              let metrics = OODMetrics.evaluate(scores: scores, isOutOfDistribution: flags)
+            guard let scores = scored[index][split] else { continue }
+            for kind in scores.kinds {
+              let metrics = OODMetrics.evaluate(scores: scores.values(kind), isOutOfDistribution: flags)
               if let metrics = try? metrics.get() { values.append((kind, index, metrics)) }
             }
           }

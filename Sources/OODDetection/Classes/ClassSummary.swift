@@ -1,8 +1,8 @@
 import Foundation
 import LinearAlgebra
 
-/// A summary of one fitted class at one λ. Distances are Mahalanobis distances between means under the pooled
-/// within-class covariance + λI.
+/// A summary of one fitted class at one t. Distances are Mahalanobis distances between means under the pooled
+/// within-class covariance, regularized; see ``SpectralDetector/separations(at:)``.
 public struct ClassSummary: Sendable, Equatable {
   /// The class's label.
   public let label: Int
@@ -12,15 +12,19 @@ public struct ClassSummary: Sendable, Equatable {
   public let weight: Double
   /// ‖μ_k‖, Euclidean.
   public let meanNorm: Double
-  /// The trace of Σ_k: the summed variance of its dimensions.
+  /// The trace of C_k: the summed variance of its dimensions.
   public let trace: Double
-  /// log det (Σ_k + λI), in nats.
+  /// log det (s C_k + t r I), in nats.
   public let logDeterminant: Double
-  /// (Λ_max + λ) / (Λ_min + λ).
+  /// (s Λ_max + t r) / (s Λ_min + t r).
   public let conditionNumber: Double
-  /// Λ_min of Σ_k, exactly 0 if n_k ≤ D.
+  /// t r, what regularization adds to the diagonal.
+  public let ridge: Double
+  /// s, the factor of C_k: below 1 only where the ridge rule shrinks.
+  public let scale: Double
+  /// Λ_min of C_k, exactly 0 if n_k ≤ D without pooling.
   public let smallestEigenvalue: Double
-  /// Λ_max of Σ_k.
+  /// Λ_max of C_k.
   public let largestEigenvalue: Double
   /// The number of eigenvalues that are numerically above 0: above D · 2⁻⁵² · Λ_max if computed from the covariance,
   /// above (D · 2⁻⁵²)² · Λ_max if computed from the samples.
@@ -131,23 +135,22 @@ extension GaussianClass {
     if constantDimensionCount > 0, count > 1 {
       warnings.append(.constantDimensions(count: constantDimensionCount))
     }
-    let conditionNumber = spectrum.conditionNumber(at: regularization)
+    let conditionNumber = conditionNumber(at: regularization)
     if conditionNumber > 1e7 {
-      warnings.append(
-        .illConditioned(conditionNumber: conditionNumber, remedy: spectrum.remedy(conditionNumber: 1e4)))
+      warnings.append(.illConditioned(conditionNumber: conditionNumber, remedy: remedy(conditionNumber: 1e4)))
     }
     if conditionNumber > 1e10 { warnings.append(.untrustworthy(conditionNumber: conditionNumber)) }
     return warnings
   }
 }
 
-extension Spectrum {
-  /// The smallest λ on the 10^(i/10) grid for which the condition number is at most `goal`, given a spectrum whose own
-  /// is larger.
+extension GaussianClass {
+  /// The smallest t on the 10^(i/10) grid for which the condition number is at most `goal`, given a covariance whose
+  /// own is larger.
   func remedy(conditionNumber goal: Double) -> Regularization {
-    let (largest, smallest) = (eigenvalues.first ?? 0, eigenvalues.last ?? 0)
-    // (Λ_max + λ) / (Λ_min + λ) ≤ goal, solved for λ.
-    let bound = (largest - goal * smallest) / (goal - 1)
+    let (largest, smallest) = (scaledSpectrum.eigenvalues.first ?? 0, scaledSpectrum.eigenvalues.last ?? 0)
+    // (Λ_max + λ) / (Λ_min + λ) ≤ goal, solved for λ = t r.
+    let bound = (largest - goal * smallest) / (goal - 1) / ridge.unit
     guard bound > 0, bound.isFinite else { return Regularization(unchecked: 0) }
     return Regularization(unchecked: LogarithmicGrid.ceiling(of: bound))
   }

@@ -1,7 +1,7 @@
 import Foundation
 import LinearAlgebra
 
-/// One class fitted at one λ: n_k, π_k, μ_k and a triangular factor of Σ_k + λI, without a spectrum.
+/// One class fitted at one t: n_k, π_k, μ_k and a triangular factor of s C_k + t r I, without a spectrum.
 public struct FactoredClass: Sendable {
   /// The class's label, ≥ 0; labels need not be contiguous.
   public let label: Int
@@ -13,36 +13,41 @@ public struct FactoredClass: Sendable {
   public let mean: [Double]
   /// The rounding error of ``mean``, of length D.
   let meanRemainder: [Double]
-  /// log det Σ_k(λ), in nats.
+  /// s and r.
+  public let ridge: ClassRidge
+  /// log det (s C_k + t r I), in nats.
   public let logDeterminant: Double
-  /// L with L Lᵀ = Σ_k(λ).
+  /// L with L Lᵀ = s C_k + t r I.
   let factor: ClassFactor
   let logNormalizer: Double
   let conditionNumber: Double
-  /// The condition number of Σ_k + λI to within a small factor if it is above 1e10, where scores are not accurate to
+  /// The condition number of s C_k + t r I to within a small factor if it is above 1e10, where scores are not accurate to
   /// 1e-6; otherwise a value of at most 1e10.
   public let conditionEstimate: Double
-  /// The number of dimensions without variance. Their rows of Σ_k + λI, and of the factor, contain λ alone. 0 for λ =
-  /// 0, where such a class has no factor.
+  /// The number of dimensions without variance. Their rows of the factor contain the ridge alone. 0 without a ridge,
+  /// where such a class has no factor.
   public let constantDimensionCount: Int
 
-  /// - Parameter place: Where the factor is stored; in memory by default.
+  /// - Parameters:
+  ///   - regularization: t.
+  ///   - place: Where the factor is stored; in memory by default.
   init(
-    label: Int, count: Int, weight: Double, mean: ClassMean, factor: CholeskyFactorization,
-    conditionNumber: Double, conditionEstimate: Double, regularization: Regularization,
-    keptIn place: ClassFactor? = nil
+    label: Int, count: Int, weight: Double, mean: ClassMean, covariance: RegularizedCovariance,
+    ridge: ClassRidge = .absolute, regularization: Regularization, keptIn place: ClassFactor? = nil
   ) {
+    let factor = covariance.factor
     self.label = label
     self.count = count
     self.weight = weight
     self.mean = mean.rounded
     meanRemainder = mean.remainder
     self.factor = place ?? ClassFactor(factor)
-    self.conditionNumber = conditionNumber
-    self.conditionEstimate = conditionEstimate
+    self.ridge = ridge
+    conditionNumber = covariance.conditionNumber
+    conditionEstimate = covariance.conditionEstimate
     logDeterminant = factor.logDeterminant
     // Up to the rounding errors of a factor computed from the samples.
-    let bound = regularization.value * (1 + 1e-10)
+    let bound = ridge.ridge(at: regularization).value * (1 + 1e-10)
     constantDimensionCount = factor.upperFactor.diagonal.count { $0 * $0 <= bound }
     logNormalizer = log(weight) - 0.5 * (logDeterminant + Double(self.mean.count) * log(2 * .pi))
   }

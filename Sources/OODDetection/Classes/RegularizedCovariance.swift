@@ -91,7 +91,8 @@ struct RegularizedCovariance: Sendable, Equatable {
       return
     }
     let comparison = FactorComparison(
-      factor: factor, samples: try samples.block(range), regularization: regularization)
+      factor: factor, samples: try samples.block(range), divisor: samples.divisor,
+      regularization: regularization)
     let measured = comparison.discrepancy()
     if measured <= permitted / 1.5 {
       self.init(factor: factor, conditionNumber: conditionNumber, bound: bound)
@@ -122,20 +123,21 @@ struct RegularizedCovariance: Sendable, Equatable {
   /// Factors XᵀX/n + λI for centred samples X (n, D) with λ > 0 from the samples.
   private init(_ samples: CentredSamples, at regularization: Regularization, label: Int) throws {
     try self.init(
-      centredBlocks: samples.ranges, of: samples.count, at: regularization, label: label, block: samples.block
+      centredBlocks: samples.ranges, of: samples.divisor, at: regularization, label: label,
+      block: samples.block
     )
   }
 
   /// Factors without forming the covariance, from samples that are read block by block. The factor of all earlier
   /// blocks replaces them (Golub and Van Loan 2013, section 6.5.3). O(2·(n + D)·D²).
   init(
-    centredBlocks ranges: some Sequence<Range<Int>>, of count: Int, at regularization: Regularization,
-    label: Int, block: (Range<Int>) throws -> Matrix
+    centredBlocks ranges: some Sequence<Range<Int>>, of divisor: Double, at regularization: Regularization,
+    label: Int?, block: (Range<Int>) throws -> Matrix
   ) throws {
     var stacked = Matrix(rowCount: 0, columnCount: 0)
     var found: CholeskyFactorization?
     var norm = regularization.value
-    let scale = 1 / Double(count).squareRoot()
+    let scale = 1 / divisor.squareRoot()
     for range in ranges {
       var rows = try block(range)
       let dimension = rows.columnCount
@@ -196,6 +198,8 @@ extension CholeskyFactorization {
 private struct FactorComparison {
   let factor: CholeskyFactorization
   let samples: Matrix
+  /// XᵀX is divided by it.
+  let divisor: Double
   let regularization: Regularization
 
   /// An estimate of ‖L⁻¹ A L⁻ᵀ − I‖_F: it scales random vectors by that norm over √D on average. O(D·(D + n)).
@@ -214,7 +218,7 @@ private struct FactorComparison {
     var solved = vectors
     factor.multiplyByInverseFactor(&solved)
     var products = Matrix(rowCount: vectors.rowCount, columnCount: vectors.columnCount)
-    products.addGramProducts(solved, of: samples, scale: 1 / Double(samples.rowCount))
+    products.addGramProducts(solved, of: samples, scale: 1 / divisor)
     products.add(solved, times: regularization.value)
     factor.whitenRows(of: &products)
     products.add(vectors, times: -1)
@@ -231,7 +235,7 @@ private struct FactorComparison {
     for index in 0..<dimension { inverse[index, index] = regularization.value.squareRoot() }
     factor.whitenRows(of: &inverse)
     var product = Matrix(rowCount: dimension, columnCount: dimension)
-    product.addColumnGram(of: whitened, scale: 1 / Double(samples.rowCount))
+    product.addColumnGram(of: whitened, scale: 1 / divisor)
     product.addColumnGram(of: inverse, scale: 1)
     guard let correction = try? CholeskyFactorization(upperTriangle: product) else { return nil }
     // Upper factors: (L M)ᵀ = Mᵀ Lᵀ.

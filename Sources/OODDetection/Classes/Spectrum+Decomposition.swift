@@ -33,8 +33,16 @@ extension Spectrum {
       let (spectrum, weight) = classes[range.lowerBound]
       return spectrum.scaledDirections(weight: weight)
     }
+    try self.init(completing: covariance, of: samples)
+  }
+
+  /// The complete spectrum of a covariance, given in the upper triangle of a (D, D) matrix, with the rows that it was
+  /// computed from.
+  ///
+  /// - Parameter label: The class, for errors; nil for the pooled covariance.
+  init(completing covariance: consuming Matrix, of samples: CentredSamples, label: Int? = nil) throws {
     let active = covariance.nonzeroDiagonal
-    try self.init(of: samples, covariance: covariance, active: active, isGram: false, label: nil)
+    try self.init(of: samples, covariance: covariance, active: active, isGram: false, label: label)
   }
 
   /// The complete spectrum of B Σ Bᵀ for the rows B (D', D) of `basis` and a covariance Σ given by its spectrum.
@@ -42,9 +50,8 @@ extension Spectrum {
     let projected = Matrix.product(spectrum.scaledDirections(), byTransposeOf: basis)
     var covariance = Matrix(rowCount: basis.rowCount, columnCount: basis.rowCount)
     covariance.addColumnGram(of: projected, scale: 1)
-    let samples = CentredSamples(count: 1, ranges: [0..<1]) { [projected] _ in projected }
-    let active = covariance.nonzeroDiagonal
-    try self.init(of: samples, covariance: covariance, active: active, isGram: false, label: nil)
+    try self.init(
+      completing: covariance, of: CentredSamples(count: 1, ranges: [0..<1]) { [projected] _ in projected })
   }
 
   private init(
@@ -209,7 +216,7 @@ struct SpectrumRefinement {
       )
       try samples.forEachBlock { block in
         Matrix.multiply(block, byTransposeOf: small, into: &projections)
-        covariance.addColumnGram(of: projections, scale: 1 / Double(samples.count))
+        covariance.addColumnGram(of: projections, scale: 1 / samples.divisor)
         guard first > 0 else { return }
         Matrix.multiply(block, byTransposeOf: large, into: &largeProjections)
         products.add(Matrix.product(transposeOf: largeProjections, by: projections), times: 1)
@@ -240,7 +247,7 @@ struct SpectrumRefinement {
     let largeNorms = largeSquares.map { $0.squareRoot() }
     for column in 0..<covariance.rowCount where covariance[column, column] > zero {
       let variance = covariance[column, column]
-      let norm = (variance * Double(samples.count)).squareRoot()
+      let norm = (variance * samples.divisor).squareRoot()
       let allowed = norm * max(Self.largestCorrelation, 0x1p-50 * (largest / variance).squareRoot())
       for (row, largeNorm) in largeNorms.enumerated()
       where abs(multiples[row, column]) * largeNorm > allowed { return false }

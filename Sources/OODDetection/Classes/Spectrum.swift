@@ -46,6 +46,13 @@ public struct Spectrum: Sendable {
 }
 
 extension Spectrum {
+  /// The spectrum of `factor` times the covariance, 0 ≤ `factor` ≤ 1, which shares the basis.
+  func scaled(by factor: Double) -> Spectrum {
+    guard factor != 1 else { return self }
+    let scaled = eigenvalues.map { $0 * factor }
+    return Spectrum(eigenvalues: scaled, place: place, rank: scaled.count { $0 > 0 })
+  }
+
   /// The leading eigenvectors, scaled by √(weight · Λ), so that their Gram matrix is weight · Σ. O(rank·D).
   func scaledDirections(weight: Double = 1) -> Matrix {
     var rows = leadingBasis(rank)

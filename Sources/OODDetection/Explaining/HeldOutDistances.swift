@@ -28,8 +28,11 @@ extension SpectralDetector {
     }
     let members = try trainingMembers(labels, sampleCount: rows.count)
     let execution = Execution(threadCount: threadCount)
+    let normalized = normalized(rows)
     return try await HeldOutDistances.collect(classIndices, threadCount: threadCount) { index in
-      try classes[index].heldOutDistances(members[index], in: rows, at: regularization, execution)
+      try classes[index].heldOutDistances(
+        members[index], in: normalized, others: others(than: index, members, in: normalized, execution),
+        at: regularization, execution)
     }
   }
 }
@@ -61,25 +64,58 @@ extension CholeskyDetector {
         label: label, expected: members.count > classes.count ? 0 : classes[members.count].count,
         found: members.count > classes.count ? members[classes.count].rows.count : 0)
     }
-    let counts = classIndices.map { classes[$0].count }
+    let counts = setting.pooling.basisCounts(classIndices.map { classes[$0].count }, dimension: dimension)
     let threadCount =
       try memory.map { try Self.affordableThreadCount(counts, dimension, threadCount, $0) } ?? threadCount
     let execution = Execution(threadCount: threadCount)
+    let normalized = setting.normalization.normalized(rows)
+    let fits = members.map { ClassFit(members: $0, rows: normalized, execution: execution) }
+    let isPooled = setting.pooling != .none
+    let pooled = isPooled ? try await pooledScatter(fits, execution) : nil
     return try await HeldOutDistances.collect(classIndices, threadCount: threadCount) { index in
       let known = classes[index]
       guard known.count > 1 else { return nil }
-      let fit = ClassFit(members: members[index], rows: rows, execution: execution)
-      switch try await fit.decomposed() {
-      case .nonFinite(let rows):
-        try NonFiniteRows(rows).check()
-        return nil
-      case .fitted(let mean, let spectrum, _):
-        let gaussian = GaussianClass(
-          label: known.label, count: known.count, weight: known.weight, mean: mean.rounded,
-          meanRemainder: mean.remainder, spectrum: spectrum)
-        return try gaussian.heldOutDistances(members[index], in: rows, at: regularization, execution)
+      let (scatter, spectrum): (ClassScatter, Spectrum)
+      var others: CentredSamples?
+      if let pooled {
+        scatter = pooled.classes[index]
+        spectrum =
+          setting.pooling == .tied
+          ? pooled.spectrum : try await fits[index].decomposed(scatter, mixing: pooled.scatter)
+        others = CentredSamples.joined(
+          fits.indices.filter { $0 != index }.map {
+            fits[$0].centredSamples(around: pooled.classes[$0].mean, blockSize: execution.blockSize)
+          }
+        ).withRowsScaled(by: setting.pooling.value.squareRoot())
+      } else {
+        switch try await fits[index].decomposed() {
+        case .fitted(let found, let own): (scatter, spectrum) = (found, own)
+        case .nonFinite(let rows):
+          throw DetectorError.nonFiniteFeatures(rowCount: rows.count, firstRows: Array(rows.prefix(5)))
+        }
       }
+      let gaussian = GaussianClass(
+        label: known.label, count: known.count, weight: known.weight, mean: scatter.mean.rounded,
+        meanRemainder: scatter.mean.remainder, spectrum: spectrum, ridge: known.ridge,
+        divisors: setting.pooling.divisors(count: known.count, sampleCount: sampleCount))
+      return try gaussian.heldOutDistances(
+        members[index], in: normalized, others: others, at: regularization, execution)
     }
+  }
+
+  /// The means and covariances of all classes, and the spectrum of the pooled covariance.
+  private func pooledScatter(
+    _ fits: [ClassFit], _ execution: Execution
+  ) async throws -> (scatter: PooledScatter, classes: [ClassScatter], spectrum: Spectrum) {
+    let (scatters, covariance) = try await SpectralDetector.scatters(fits, keeps: false, execution)
+    let samples = CentredSamples.joined(
+      zip(fits, scatters).map { $0.centredSamples(around: $1.mean, blockSize: execution.blockSize) })
+    let spectrum = try Spectrum(completing: covariance, of: samples)
+    return (
+      PooledScatter(
+        pooling: setting.pooling, sampleCount: sampleCount, covariance: covariance,
+        rows: Shared { spectrum.scaledDirections() }), scatters, spectrum
+    )
   }
 }
 
@@ -105,12 +141,13 @@ extension CholeskyDetector {
 extension GaussianClass {
   /// The held-out distances in all D dimensions, as for scores; nil for a class of one sample.
   fileprivate func heldOutDistances(
-    _ members: ClassMembers, in rows: any FeatureRows, at regularization: Regularization,
+    _ members: ClassMembers, in rows: any FeatureRows, others: CentredSamples?,
+    at regularization: Regularization,
     _ execution: Execution
   ) throws -> HeldOutDistances? {
     try ClassHoldout(
-      label: label, weight: weight, count: count, spectrum: spectrum, dimension: mean.count,
-      samples: samples(members, in: rows, execution), path: [regularization]
+      gaussian: self, dimension: mean.count, samples: samples(members, in: rows, execution), others: others,
+      path: [regularization]
     ).squaredDistances(execution).map { HeldOutDistances(rows: members.rows, squaredDistances: $0) }
   }
 }

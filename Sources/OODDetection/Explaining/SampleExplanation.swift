@@ -6,12 +6,12 @@ public struct SampleComparison: Sendable, Equatable {
   /// The score of `scoreKind`; higher is more out-of-distribution.
   public let score: Double
   public let scoreKind: ScoreKind
-  /// The index of the nearest class: argmax ℓ_k for `nll`, argmin d_k² for `mahalanobis`.
+  /// The index of the nearest class: argmax ℓ_k for likelihoods, argmin d_k² for distances.
   public let nearestClass: Int
   /// The index of the second-nearest class; nil if there is only one class.
   public let secondClass: Int?
-  /// The lead of the nearest class over the second, ≥ 0: ℓ_nearest − ℓ_second, in nats, for `nll`; d²_second −
-  /// d²_nearest for `mahalanobis`.
+  /// The lead of the nearest class over the second, ≥ 0: ℓ_nearest − ℓ_second, in nats, for likelihoods; d²_second −
+  /// d²_nearest for distances. The background is the same for all classes.
   public let margin: Double?
   /// d_k² to every class, (K,).
   public let squaredDistances: [Double]
@@ -23,10 +23,17 @@ public struct SampleComparison: Sendable, Equatable {
   /// covariance. It is far too small unless n_k is many times D; use ``PValueCalibration`` instead.
   public let gaussianTail: Double
 
+  /// d_0² and log N_0 of the background; nil unless the score is relative.
+  public let background: BackgroundComparison?
+
   /// - Parameters:
   ///   - computed: d_k² of every class, as computed; NaN if it overflowed.
   ///   - logNormalizers: ℓ_k + ½ d_k² of every class.
-  init(squaredDistances computed: [Double], logNormalizers: [Double], score kind: ScoreKind, dimension: Int) {
+  ///   - background: Needed for a relative score.
+  init(
+    squaredDistances computed: [Double], logNormalizers: [Double], score kind: ScoreKind, dimension: Int,
+    background: BackgroundComparison? = nil
+  ) {
     var accumulator = ScoreAccumulator(sampleCount: 1, pathCount: 1)
     for (index, distance) in computed.enumerated() {
       accumulator.add(
@@ -36,15 +43,23 @@ public struct SampleComparison: Sendable, Equatable {
     }
     squaredDistances = computed.map { $0.isNaN ? .infinity : $0 }
     logDensities = zip(logNormalizers, squaredDistances).map { $0 - 0.5 * $1 }
-    let isLikelihood = kind == .negativeLogLikelihood
+    let isLikelihood = kind.isLikelihood
+    self.background = background
     let ranking = Ranking(nearness: isLikelihood ? logDensities : squaredDistances.map { -$0 })
     scoreKind = kind
     nearestClass = ranking.nearest
     secondClass = ranking.second
     margin = ranking.margin
-    score =
+    let own =
       isLikelihood
       ? accumulator.negativeLogLikelihood(at: 0) : squaredDistances[ranking.nearest] / Double(dimension)
+    if kind.isRelative, own.isFinite {
+      let background = background ?? BackgroundComparison(squaredDistance: .nan, logDensity: .nan)
+      score =
+        isLikelihood ? own + background.logDensity : own - background.squaredDistance / Double(dimension)
+    } else {
+      score = own
+    }
     responsibilities = Self.responsibilities(logDensities)
     gaussianTail = ChiSquared.upperTail(squaredDistances[ranking.nearest], degreesOfFreedom: dimension)
   }
@@ -58,6 +73,14 @@ public struct SampleComparison: Sendable, Equatable {
     let sum = parts.reduce(0, +)
     return parts.map { $0 / sum }
   }
+}
+
+/// One sample compared with the background.
+public struct BackgroundComparison: Sendable, Equatable {
+  /// d_0².
+  public let squaredDistance: Double
+  /// log N_0, in nats.
+  public let logDensity: Double
 }
 
 /// The two nearest classes; the first of equally near ones.
@@ -85,14 +108,19 @@ public struct SampleExplanation: Sendable, Equatable {
   /// The comparison with every class: score, distances, nearest and second class. Its properties are also properties
   /// of this explanation.
   public let comparison: SampleComparison
-  /// (z−μ)_j · (Σ_k(λ)⁻¹ (z−μ))_j, (D,). The terms sum to d²; single terms may be negative.
+  /// The sample's features as the detector sees them, normalized, (D,).
+  public let features: [Double]
+  /// (z−μ)_j · (Σ⁻¹ (z−μ))_j under the regularized covariance, (D,). The terms sum to d²; single terms may be negative.
   public let dimensionShares: [Double]
-  /// y_i² / (Λ_i + λ) along the class's m known eigenvectors, largest eigenvalue first. The terms are never negative
+  /// The same of the background, (D,): the terms sum to d_0². What they leave of ``dimensionShares`` sets the sample
+  /// apart from its class but not from everything. Nil unless the score is relative.
+  public let backgroundShares: [Double]?
+  /// y_i² / (s Λ_i + t r) along the class's m known eigenvectors, largest eigenvalue first. The terms are never negative
   /// and sum to d² together with `outsideShare`.
   public let eigendirectionShares: [Double]
   /// The part of d² outside the m known eigenvectors; 0 if they are complete.
   public let outsideShare: Double
-  /// The part of d² in directions with eigenvalue 0, which λ alone determines; includes `outsideShare`.
+  /// The part of d² in directions with eigenvalue 0, which the ridge alone determines; includes `outsideShare`.
   public let nullShare: Double
   /// μ_k of the nearest class, (D,).
   public let mean: [Double]
@@ -112,24 +140,32 @@ extension SpectralDetector {
   ///   ``DetectorError/singularCovariance(label:rank:dimension:)`` if λ = 0 and a class lacks full rank.
   public func explanation(
     of features: [Double], at regularization: Regularization, score: ScoreKind
-  ) throws(DetectorError) -> SampleExplanation {
+  ) throws -> SampleExplanation {
     try Self.requireUsable(features, dimension: dimension)
     try requireInvertible(at: regularization)
+    let features = setting.normalization.normalized(features)
     let row = Matrix(rowCount: 1, columnCount: dimension, elements: features)
     var distances = BlockDistances()
+    func squaredDistance(to gaussian: GaussianClass) -> Double {
+      distances.compute(row, to: gaussian, along: [regularization])
+      return distances.squaredDistances[0, 0]
+    }
+    let background = score.isRelative ? try background() : nil
     let found = SampleComparison(
-      squaredDistances: classes.map { gaussian in
-        distances.compute(row, to: gaussian, along: [regularization])
-        return distances.squaredDistances[0, 0]
-      },
+      squaredDistances: classes.map(squaredDistance),
       logNormalizers: classes.map { $0.logNormalizer(at: regularization) }, score: score,
-      dimension: dimension)
+      dimension: dimension,
+      background: background.map {
+        $0.comparison(squaredDistance: squaredDistance(to: $0), at: regularization)
+      })
     let gaussian = classes[found.nearestClass]
     let shares = gaussian.shares(of: features, at: regularization)
     return SampleExplanation(
-      comparison: found, dimensionShares: shares.dimensions, eigendirectionShares: shares.eigendirections,
+      comparison: found, features: features, dimensionShares: shares.dimensions,
+      backgroundShares: background?.shares(of: features, at: regularization).dimensions,
+      eigendirectionShares: shares.eigendirections,
       outsideShare: shares.outside,
-      nullShare: shares.eigendirections.dropFirst(gaussian.spectrum.rank).reduce(shares.outside, +),
+      nullShare: shares.eigendirections.dropFirst(gaussian.scaledSpectrum.rank).reduce(shares.outside, +),
       mean: gaussian.mean, standardDeviations: gaussian.diagonal.map { $0.squareRoot() })
   }
 
@@ -146,19 +182,26 @@ extension SpectralDetector {
     }
     try NonFiniteRows(samples.nonFiniteRows()).check()
     try requireInvertible(at: regularization)
+    var samples = samples
+    setting.normalization.apply(to: &samples)
     var squaredDistances = Matrix(rowCount: samples.rowCount, columnCount: classes.count)
-    try await forEachInOrder(classes.count, threadCount: threadCount) { index in
+    try await forEachInOrder(classes.count, threadCount: threadCount) { [samples] index in
       var distances = BlockDistances()
       distances.compute(samples, to: classes[index], along: [regularization])
       return distances.squaredDistances.elements
     } consume: { index, found in
       for (row, distance) in found.enumerated() { squaredDistances[row, index] = distance }
     }
+    let background = score.isRelative ? try background() : nil
+    var backgroundDistances = BlockDistances()
+    if let background { backgroundDistances.compute(samples, to: background, along: [regularization]) }
     let normalizers = classes.map { $0.logNormalizer(at: regularization) }
     return (0..<samples.rowCount).map { row in
       SampleComparison(
         squaredDistances: Array(squaredDistances.row(row)), logNormalizers: normalizers, score: score,
-        dimension: dimension)
+        dimension: dimension,
+        background: background?.comparison(
+          squaredDistance: backgroundDistances.squaredDistances[row, 0], at: regularization))
     }
   }
 
@@ -173,6 +216,13 @@ extension SpectralDetector {
 }
 
 extension GaussianClass {
+  fileprivate func comparison(
+    squaredDistance: Double, at regularization: Regularization
+  ) -> BackgroundComparison {
+    BackgroundComparison(
+      squaredDistance: squaredDistance, logDensity: logNormalizer(at: regularization) - 0.5 * squaredDistance)
+  }
+
   /// The parts of d² of one sample (D,) by dimension, by known eigendirection, and outside of the known
   /// eigendirections.
   fileprivate func shares(
@@ -183,16 +233,17 @@ extension GaussianClass {
       Matrix(rowCount: 1, columnCount: mean.count, elements: features), subtracting: mean, meanRemainder)
     let centred = row.elements
     let basis = spectrum.basis
+    let ridge = ridge(at: regularization).value
     let coordinates = basis.multiplied(by: centred)
-    let scaled = zip(coordinates, spectrum.eigenvalues).map { $0 / ($1 + regularization.value) }
+    let scaled = zip(coordinates, scaledSpectrum.eigenvalues).map { $0 / ($1 + ridge) }
     var solution = basis.transposeMultiplied(by: scaled)
     var outside = 0.0
     if basis.rowCount < mean.count {
       let spanned = basis.transposeMultiplied(by: coordinates)
       for index in centred.indices {
         let residual = centred[index] - spanned[index]
-        outside += residual * residual / regularization.value
-        solution[index] += residual / regularization.value
+        outside += residual * residual / ridge
+        solution[index] += residual / ridge
       }
     }
     return (zip(centred, solution).map(*), zip(coordinates, scaled).map(*), outside)
@@ -200,8 +251,8 @@ extension GaussianClass {
 }
 
 extension CholeskyDetector {
-  /// Compares one sample (D,) with every class. The score equals that of ``scores(of:threadCount:progress:)``.
-  /// O(K·D²).
+  /// Compares one sample (D,) with every class, and with the background for a relative score. The score equals that of
+  /// ``scores(of:threadCount:progress:)``. O(K·D²).
   ///
   /// - Throws: ``DetectorError/dimensionMismatch(expected:found:)``,
   ///   ``DetectorError/nonFiniteFeatures(rowCount:firstRows:)``, and, if factors are not kept in memory, the errors of
@@ -214,34 +265,53 @@ extension CholeskyDetector {
   ///
   /// - Throws: as ``comparison(of:score:)``.
   public func comparisons(of samples: [[Double]], score: ScoreKind) throws -> [SampleComparison] {
-    for features in samples { try SpectralDetector.requireUsable(features, dimension: dimension) }
+    let samples = try samples.map(normalized)
     var squaredDistances = [[Double]](repeating: [], count: samples.count)
     for factored in classes {
-      let factor = try factored.factor.loaded()
-      for (index, features) in samples.enumerated() {
-        let whitened = factor.whitened(factored.difference(of: features))
-        squaredDistances[index].append(whitened.reduce(0) { $0 + $1 * $1 })
+      for (index, squared) in try factored.squaredDistances(of: samples).enumerated() {
+        squaredDistances[index].append(squared)
       }
     }
-    return squaredDistances.map {
+    let background = score.isRelative ? background : nil
+    let backgroundSquares = try background?.squaredDistances(of: samples)
+    return squaredDistances.enumerated().map { index, squares in
       SampleComparison(
-        squaredDistances: $0, logNormalizers: classes.map(\.logNormalizer), score: score,
-        dimension: dimension)
+        squaredDistances: squares, logNormalizers: classes.map(\.logNormalizer), score: score,
+        dimension: dimension,
+        background: background.flatMap { background in
+          backgroundSquares.map {
+            BackgroundComparison(
+              squaredDistance: $0[index], logDensity: background.logNormalizer - 0.5 * $0[index])
+          }
+        })
     }
   }
 
-  /// (z−μ)_j · (Σ_k(λ)⁻¹ (z−μ))_j of one sample (D,) and the class at `classIndex`, (D,). The terms sum to d_k²;
-  /// single terms may be negative. O(D²).
+  /// (z−μ)_j · (Σ⁻¹ (z−μ))_j of one sample (D,) under the regularized covariance of the class at `classIndex`, (D,).
+  /// The terms sum to d_k²; single terms may be negative. O(D²).
   ///
-  /// - Throws: as ``comparison(of:score:)``.
-  public func dimensionShares(of features: [Double], classIndex: Int) throws -> [Double] {
+  /// - Parameter classIndex: nil for the background.
+  /// - Throws: as ``comparison(of:score:)``; ``DetectorError/notFitted`` without a background.
+  public func dimensionShares(of features: [Double], classIndex: Int?) throws -> [Double] {
+    let features = try normalized(features)
+    guard let factored = classIndex.map({ classes[$0] }) ?? background else { throw DetectorError.notFitted }
+    let centred = factored.difference(of: features)
+    return zip(centred, try factored.factor.loaded().solution(for: centred)).map(*)
+  }
+
+  private func normalized(_ features: [Double]) throws(DetectorError) -> [Double] {
     try SpectralDetector.requireUsable(features, dimension: dimension)
-    let centred = classes[classIndex].difference(of: features)
-    return zip(centred, try classes[classIndex].factor.loaded().solution(for: centred)).map(*)
+    return setting.normalization.normalized(features)
   }
 }
 
 extension FactoredClass {
+  /// d² of samples, (D,) each.
+  fileprivate func squaredDistances(of samples: [[Double]]) throws -> [Double] {
+    let factor = try factor.loaded()
+    return samples.map { factor.whitened(difference(of: $0)).reduce(0) { $0 + $1 * $1 } }
+  }
+
   /// z − μ_k of one sample (D,).
   fileprivate func difference(of features: [Double]) -> [Double] {
     zip(zip(features, mean).map(-), meanRemainder).map(-)

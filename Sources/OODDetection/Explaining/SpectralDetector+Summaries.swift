@@ -30,7 +30,7 @@ extension SpectralDetector {
 
   /// The largest condition number of any class at one λ. O(K).
   public func worstConditionNumber(at regularization: Regularization) -> Double {
-    classes.map { $0.spectrum.conditionNumber(at: regularization) }.max() ?? 1
+    classes.map { $0.conditionNumber(at: regularization) }.max() ?? 1
   }
 
   private func summary(
@@ -42,43 +42,57 @@ extension SpectralDetector {
     return ClassSummary(
       label: gaussian.label, count: gaussian.count, weight: gaussian.weight,
       meanNorm: gaussian.mean.reduce(0) { $0 + $1 * $1 }.squareRoot(), trace: spectrum.trace,
-      logDeterminant: spectrum.logDeterminant(at: regularization),
-      conditionNumber: spectrum.conditionNumber(at: regularization),
+      logDeterminant: gaussian.logDeterminant(at: regularization),
+      conditionNumber: gaussian.conditionNumber(at: regularization),
+      ridge: gaussian.ridge(at: regularization).value, scale: gaussian.ridge.scale,
       smallestEigenvalue: spectrum.eigenvalues.last ?? 0, largestEigenvalue: spectrum.eigenvalues.first ?? 0,
       rank: spectrum.rank, effectiveRank: spectrum.effectiveRank, nearestClass: nearestClass,
       nearestDistance: nearestDistance, constantDimensionCount: constantCount,
       warnings: gaussian.warnings(at: regularization, constantDimensionCount: constantCount))
   }
 
-  /// Mahalanobis distances (not squared) between all means, (K, K), under the pooled within-class covariance + λI:
-  /// symmetric, 0 on the diagonal. O(K²·D).
+  /// Mahalanobis distances (not squared) between all means, (K, K), under the pooled within-class covariance S/n,
+  /// regularized by the classes' average ridge, s̄ S/n + t r̄ I with s̄ = Σ π_k s_k and r̄ = Σ π_k r_k: symmetric, 0 on
+  /// the diagonal. O(K²·D).
   ///
-  /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` if λ = 0 and the pooled covariance lacks
-  ///   full rank.
+  /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` if the ridge is 0 and the pooled covariance
+  ///   lacks full rank.
   public func separations(at regularization: Regularization) throws(DetectorError) -> Matrix {
-    if regularization.value == 0, pooled.rank < dimension {
+    let average = averageRidge
+    let ridge = average.ridge(at: regularization)
+    if ridge.value == 0, pooled.rank < dimension || average.scale == 0 {
       throw .singularCovariance(label: nil, rank: pooled.rank, dimension: dimension)
     }
     var whitened = meanCoordinates
-    whitened.scaleColumns(by: pooled.eigenvalues.map { 1 / ($0 + regularization.value).squareRoot() })
+    whitened.scaleColumns(
+      by: pooled.eigenvalues.map { 1 / ($0 * average.scale + ridge.value).squareRoot() })
     return whitened.rowDistances()
   }
 
-  /// The Bhattacharyya distance between two classes, by index, under Σ(λ): ⅛ Δᵀ S⁻¹ Δ + ½ log (det S / √(det Σ₁ det
+  /// Σ π_k s_k and Σ π_k r_k. Exactly s and r if all classes have the same.
+  private var averageRidge: ClassRidge {
+    guard let first = classes.first?.ridge, classes.contains(where: { $0.ridge != first }) else {
+      return classes.first?.ridge ?? .absolute
+    }
+    return ClassRidge(
+      scale: classes.reduce(0) { $0 + $1.weight * $1.ridge.scale },
+      unit: classes.reduce(0) { $0 + $1.weight * $1.ridge.unit })
+  }
+
+  /// The Bhattacharyya distance between two classes, by index, under their regularized covariances: ⅛ Δᵀ S⁻¹ Δ + ½ log (det S / √(det Σ₁ det
   /// Σ₂)), S = (Σ₁ + Σ₂)/2 (Kailath 1967, doi:10.1109/TCOM.1967.1089532). 0 for equal Gaussians, unbounded above.
   /// O(D³).
   ///
-  /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` if λ = 0 and a class lacks full rank.
+  /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` if a class lacks full rank and has no ridge.
   public func bhattacharyyaDistance(
     _ first: Int, _ second: Int, at regularization: Regularization
   ) throws(DetectorError) -> Double {
     let pair = [classes[first], classes[second]]
-    for gaussian in pair where regularization.value == 0 && gaussian.spectrum.rank < dimension {
-      throw .singularCovariance(label: gaussian.label, rank: gaussian.spectrum.rank, dimension: dimension)
-    }
+    for gaussian in pair { try gaussian.requireInvertible(at: regularization) }
     var average = Matrix(rowCount: dimension, columnCount: dimension)
-    for gaussian in pair { average.addCovariance(gaussian.spectrum, weight: 0.5) }
-    for index in 0..<dimension { average[index, index] += regularization.value }
+    for gaussian in pair { average.addCovariance(gaussian.scaledSpectrum, weight: 0.5) }
+    let ridge = pair.reduce(0) { $0 + 0.5 * $1.ridge(at: regularization).value }
+    for index in 0..<dimension { average[index, index] += ridge }
     let factorization: CholeskyFactorization
     do {
       factorization = try CholeskyFactorization(upperTriangle: average)
@@ -89,7 +103,7 @@ extension SpectralDetector {
       zip(pair[0].mean, pair[1].mean).map(-), zip(pair[0].meanRemainder, pair[1].meanRemainder).map(-)
     ).map(+)
     let squared = factorization.whitened(difference).reduce(0) { $0 + $1 * $1 }
-    let logDeterminants = pair.reduce(0) { $0 + $1.spectrum.logDeterminant(at: regularization) }
+    let logDeterminants = pair.reduce(0) { $0 + $1.logDeterminant(at: regularization) }
     return max(0, squared / 8 + 0.5 * (factorization.logDeterminant - 0.5 * logDeterminants))
   }
 }

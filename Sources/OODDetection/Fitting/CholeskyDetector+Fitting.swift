@@ -10,50 +10,69 @@ extension CholeskyDetector {
   /// for cancellation at every block. The result depends neither on their number nor on where factors are stored.
   ///
   /// - Parameters:
+  ///   - setting: Normalization, pooling and ridge rule. Every rule but the absolute one, pooling, and the background
+  ///     need a pass over the features before the factorizations.
+  ///   - includesBackground: Whether to fit the background, which relative scores need.
   ///   - memory: The memory limit for fitting and scoring; nil to keep all factors in memory. If the factors do not
   ///     fit, fitting needs another pass over the features.
   ///   - cache: Stores the factors that do not fit, for scoring and for the next fit of the same samples at the same
   ///     λ. Without a cache they are recomputed whenever they are needed.
-  /// - Throws: ``DetectorError``, with ``DetectorError/singularCovariance(label:rank:dimension:)`` if λ = 0 and a
-  ///   class lacks full rank, and ``DetectorError/memoryTooSmall(neededBytes:permittedBytes:)`` if `memory` does not
+  /// - Throws: ``DetectorError``, with ``DetectorError/singularCovariance(label:rank:dimension:)`` if a class lacks full
+  ///   rank and has no ridge, ``DetectorError/unavailableRidgeRule(_:)`` for ``RidgeRule/leaveOneOut``, which needs
+  ///   spectra, and ``DetectorError/memoryTooSmall(neededBytes:permittedBytes:)`` if `memory` does not
   ///   suffice for a single class; `CancellationError`; and the errors of `rows`.
   @concurrent
   public static func fit(
     _ rows: any FeatureRows, labels: [Int], at regularization: Regularization,
-    threadCount: Int = SpectralDetector.defaultThreadCount, memory: MemoryBudget? = nil,
-    cache: FactorCache? = nil, progress: ProgressHandler? = nil
+    setting: FitSetting = .standard,
+    includesBackground: Bool = false, threadCount: Int = SpectralDetector.defaultThreadCount,
+    memory: MemoryBudget? = nil, cache: FactorCache? = nil, progress: ProgressHandler? = nil
   ) async throws -> CholeskyDetector {
     try await fit(
-      rows, labels: labels, at: regularization, memory: memory, cache: cache,
+      rows, labels: labels, at: regularization, setting: setting, includesBackground: includesBackground,
+      memory: memory, cache: cache,
       execution: Execution(threadCount: threadCount, meter: WorkMeter(progress)))
   }
 
   static func fit(
-    _ rows: any FeatureRows, labels: [Int], at regularization: Regularization, memory: MemoryBudget? = nil,
+    _ original: any FeatureRows, labels: [Int], at regularization: Regularization,
+    setting: FitSetting = .standard, includesBackground: Bool = false, memory: MemoryBudget? = nil,
     cache: FactorCache? = nil, execution: Execution
   ) async throws -> CholeskyDetector {
+    guard setting.ridgeRule != .leaveOneOut else { throw DetectorError.unavailableRidgeRule(.leaveOneOut) }
+    let rows = setting.normalization.normalized(original)
     let members = try ClassMembers.partition(labels, sampleCount: rows.count)
     let dimension = try SpectralDetector.usableDimension(rows)
-    let fits = members.map {
-      ClassFit(members: $0, rows: rows, execution: execution)
+    let fits = members.map { ClassFit(members: $0, rows: rows, execution: execution) }
+    var plan: MemoryPlan?
+    if let memory {
+      plan = try MemoryPlan(
+        MemoryPlan.Workload(
+          sampleCount: rows.count, classCount: setting.pooling == .tied ? 1 : fits.count,
+          largestClassCount: fits.map(\.count).max() ?? 0, dimension: dimension,
+          threadCount: execution.threadCount),
+        budget: memory)
     }
-    guard let memory else { return try await fit(fits, at: regularization, execution) }
-    let plan = try MemoryPlan(
-      MemoryPlan.Workload(
-        sampleCount: rows.count, classCount: fits.count, largestClassCount: fits.map(\.count).max() ?? 0,
-        dimension: dimension, threadCount: execution.threadCount),
-      budget: memory)
-    var detector =
-      plan.holdsAllFactors
-      ? try await fit(fits, at: regularization, execution)
-      : try await fit(fits, at: regularization, holding: plan.heldFactorCount, cache: cache, execution)
-    detector.batchByteCount = plan.batchBytes
+    let heldCount = plan.flatMap { $0.holdsAllFactors ? nil : $0.heldFactorCount }
+    var detector: CholeskyDetector
+    if setting.pooling != .none || setting.ridgeRule != .absolute || includesBackground {
+      detector = try await fit(
+        fits, at: regularization, setting: setting, includesBackground: includesBackground,
+        holding: heldCount,
+        cache: cache, execution)
+    } else if let heldCount {
+      detector = try await fit(
+        fits, at: regularization, setting: setting, holding: heldCount, cache: cache, execution)
+    } else {
+      detector = try await fit(fits, at: regularization, setting: setting, execution)
+    }
+    if let plan { detector.batchByteCount = plan.batchBytes }
     return detector
   }
 
   /// Fits with all factors in memory.
   private static func fit(
-    _ fits: [ClassFit], at regularization: Regularization, _ execution: Execution
+    _ fits: [ClassFit], at regularization: Regularization, setting: FitSetting, _ execution: Execution
   ) async throws -> CholeskyDetector {
     let sampleCount = fits.reduce(0) { $0 + $1.count }
     let dimension = fits[0].dimension
@@ -80,7 +99,8 @@ extension CholeskyDetector {
     }
     try nonFinite.check()
     return CholeskyDetector(
-      regularization: regularization, classes: classes, dimension: dimension, sampleCount: sampleCount,
+      setting: setting, regularization: regularization, classes: classes, dimension: dimension,
+      sampleCount: sampleCount,
       classBounds: try await ClassBounds.build(classes, execution))
   }
 }
@@ -154,12 +174,11 @@ extension ClassFit {
   func factoredClass(
     _ mean: ClassMean, _ covariance: RegularizedCovariance, at regularization: Regularization,
     of sampleCount: Int,
-    keptIn place: ClassFactor? = nil
+    ridge: ClassRidge = .absolute, keptIn place: ClassFactor? = nil
   ) -> FactoredClass {
     FactoredClass(
       label: label, count: count, weight: Double(count) / Double(sampleCount), mean: mean,
-      factor: covariance.factor, conditionNumber: covariance.conditionNumber,
-      conditionEstimate: covariance.conditionEstimate, regularization: regularization, keptIn: place)
+      covariance: covariance, ridge: ridge, regularization: regularization, keptIn: place)
   }
 
   /// The error of a singular covariance, whose rank comes from its spectrum; nil if it has full rank.

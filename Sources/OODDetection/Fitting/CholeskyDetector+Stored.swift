@@ -5,8 +5,8 @@ extension CholeskyDetector {
   /// content hash. Then each class is factored or read from the cache, its bound is built from all means, and its
   /// factor is stored.
   static func fit(
-    _ fits: [ClassFit], at regularization: Regularization, holding heldCount: Int, cache: FactorCache?,
-    _ execution: Execution
+    _ fits: [ClassFit], at regularization: Regularization, setting: FitSetting, holding heldCount: Int,
+    cache: FactorCache?, _ execution: Execution
   ) async throws -> CholeskyDetector {
     let sampleCount = fits.reduce(0) { $0 + $1.count }
     let dimension = fits[0].dimension
@@ -19,11 +19,16 @@ extension CholeskyDetector {
     var classes: [FactoredClass] = []
     var marginals: [ClassMarginal] = []
     try await forEachInOrder(fits.count, threadCount: execution.threadCount) { index in
+      let fit = fits[index]
       let place = StoredClassFactor(
-        fit: fits[index], cache: cache,
-        key: FactorKey(content: contents[index].content, regularization: regularization))
+        cache: cache, key: FactorKey(content: contents[index].content, regularization: regularization)
+      ) {
+        try fit.quiet.factoredSynchronously(at: regularization).covariance()
+      }
       let isHeld = index < heldCount
-      let covariance = try await place.loadedOrComputed()
+      let covariance = try await place.loadedOrComputed(fit.execution, fit.factorWork) {
+        try await fit.factored(at: regularization).covariance()
+      }
       execution.memory.hold(covariance.byteCount)
       defer { if !isHeld { execution.memory.release(covariance.byteCount) } }
       let marginal =
@@ -40,7 +45,8 @@ extension CholeskyDetector {
     }
     let hasBounds = classes.allSatisfy { ClassBounds.isUsable(conditionNumber: $0.conditionNumber) }
     return CholeskyDetector(
-      regularization: regularization, classes: classes, dimension: dimension, sampleCount: sampleCount,
+      setting: setting, regularization: regularization, classes: classes, dimension: dimension,
+      sampleCount: sampleCount,
       classBounds: hasBounds ? ClassBounds(means: roundedMeans, marginals: marginals, parts: [[0]]) : nil)
   }
 
@@ -67,19 +73,22 @@ extension CholeskyDetector {
 
 /// A class's factor that is not kept in memory: read from the cache, or recomputed from the samples.
 struct StoredClassFactor: Sendable {
-  let fit: ClassFit
   let cache: FactorCache?
   let key: FactorKey
+  /// Computes the factor after fitting.
+  let recomputed: @Sendable () throws -> RegularizedCovariance
 
   /// The factor during fitting, stored in the cache if it is not there yet. Counts its work on the fit's meter.
-  func loadedOrComputed() async throws -> RegularizedCovariance {
+  func loadedOrComputed(
+    _ execution: Execution, _ work: WorkCount, computed: () async throws -> RegularizedCovariance
+  ) async throws -> RegularizedCovariance {
     try Task.checkCancellation()
     if let stored = cache?.factor(for: key) {
-      fit.execution.meter.plan(WorkCount() - fit.factorWork)
+      execution.meter.plan(WorkCount() - work)
       return stored
     }
-    fit.execution.memory.countFactorization()
-    let made = try covariance(try await fit.factored(at: key.regularization))
+    execution.memory.countFactorization()
+    let made = try await computed()
     cache?.store(made, for: key)
     return made
   }
@@ -87,17 +96,23 @@ struct StoredClassFactor: Sendable {
   /// The factor after fitting, recomputed from the samples if the cache no longer has it.
   func loaded() throws -> CholeskyFactorization {
     try Task.checkCancellation()
-    if let stored = cache?.factor(for: key) { return stored.factor }
-    // The fit is complete, so its progress must not change.
-    var execution = fit.execution
-    execution.meter = WorkMeter()
-    let fit = ClassFit(members: fit.members, rows: fit.rows, execution: execution)
-    execution.memory.countFactorization()
-    return try covariance(try fit.factoredSynchronously(at: key.regularization)).factor
+    return try (cache?.factor(for: key) ?? recomputed()).factor
   }
+}
 
-  private func covariance(_ outcome: ClassFit.FactoredOutcome) throws -> RegularizedCovariance {
-    switch outcome {
+extension ClassFit {
+  /// The same fit without progress: fitting is complete when a factor is recomputed.
+  var quiet: ClassFit {
+    var execution = execution
+    execution.meter = WorkMeter()
+    execution.memory.countFactorization()
+    return ClassFit(members: members, rows: rows, execution: execution)
+  }
+}
+
+extension ClassFit.FactoredOutcome {
+  fileprivate func covariance() throws -> RegularizedCovariance {
+    switch self {
     case .fitted(_, let covariance): return covariance
     case .singular(let error): throw error
     case .nonFinite(let rows):

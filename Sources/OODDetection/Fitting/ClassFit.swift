@@ -73,16 +73,18 @@ struct ClassFit: Sendable {
     return (ClassMean(origin: origin, offset: sums.map { $0 / Double(count) }), nonFiniteRows)
   }
 
-  /// Computes Σ_k into the upper triangle of a (D, D) matrix.
-  func covariance(around mean: ClassMean) throws -> Matrix {
+  /// Computes Σ_k into the upper triangle of a (D, D) matrix, and Σ ‖z − μ_k‖⁴.
+  func covariance(around mean: ClassMean) throws -> (covariance: Matrix, fourthMoment: Double) {
+    var fourthMoment = 0.0
     var covariance = Matrix(rowCount: dimension, columnCount: dimension)
     for range in RowBlocks(count: count, size: execution.blockSize) {
       var block = try block(range)
       mean.subtract(from: &block)
       covariance.addColumnGram(of: block, scale: 1 / Double(count))
+      fourthMoment = block.squaredRowNorms().reduce(fourthMoment) { $0 + $1 * $1 }
       execution.meter.complete(.gram(rows: range.count, columns: dimension))
     }
-    return covariance
+    return (covariance, fourthMoment)
   }
 
   func block(_ range: Range<Int>) throws -> Matrix {
@@ -91,10 +93,19 @@ struct ClassFit: Sendable {
   }
 }
 
+/// A class's mean and covariance before its spectrum is computed.
+struct ClassScatter: Sendable {
+  var mean: ClassMean
+  /// Σ_k in the upper triangle, (D, D); nil if it is not kept.
+  var covariance: Matrix?
+  var moments: ScatterMoments
+}
+
 extension ClassFit {
-  /// The result of fitting one class for every λ. The covariance is in the upper triangle of a (D, D) matrix.
+  /// The result of fitting one class for every t. The class's own covariance is in the upper triangle of a (D, D)
+  /// matrix.
   enum DecomposedOutcome: Sendable {
-    case fitted(mean: ClassMean, Spectrum, covariance: Matrix)
+    case fitted(ClassScatter, Spectrum)
     case nonFinite(rows: [Int])
   }
 
@@ -111,7 +122,7 @@ extension ClassFit {
       + .product(count, dimension, count) + .product(2 * count, dimension, count)
   }
 
-  /// Fits this class for every λ.
+  /// Fits this class for every t.
   ///
   /// - Parameter known: The spectrum, if already known. Only mean and covariance are computed then.
   func decomposed(known: Spectrum? = nil) async throws -> DecomposedOutcome {
@@ -124,13 +135,32 @@ extension ClassFit {
     defer { execution.memory.release(moments.byteCount) }
     if let known {
       execution.meter.plan(WorkCount() - decompositionWork)
-      return .fitted(mean: moments.mean, known, covariance: moments.covariance)
+      return .fitted(scatter(moments), known)
     }
     let samples = centredSamples(moments)
     let spectrum = try await abandonable(decompositionWork) { [covariance = moments.covariance, label] in
       try Spectrum(of: samples, covariance: covariance, label: label)
     }
     execution.meter.complete(decompositionWork)
-    return .fitted(mean: moments.mean, spectrum, covariance: moments.covariance)
+    return .fitted(scatter(moments), spectrum)
+  }
+
+  func scatter(_ moments: ClassMoments) -> ClassScatter {
+    ClassScatter(
+      mean: moments.mean, covariance: moments.covariance,
+      moments: ScatterMoments(
+        count: count, covariance: moments.covariance, fourthMoment: moments.fourthMoment))
+  }
+
+  /// The spectrum of this class's covariance C_k with the pooled one mixed in.
+  func decomposed(_ scatter: ClassScatter, mixing pooled: PooledScatter) async throws -> Spectrum {
+    let own = try scatter.covariance ?? covariance(around: scatter.mean).covariance
+    let samples = pooled.mixed(centredSamples(around: scatter.mean))
+    let work = WorkCount.eigendecomposition(order: dimension)
+    let spectrum = try await abandonable(work) { [mixed = pooled.mixed(own, count: count), label] in
+      try Spectrum(completing: mixed, of: samples, label: label)
+    }
+    execution.meter.complete(work)
+    return spectrum
   }
 }

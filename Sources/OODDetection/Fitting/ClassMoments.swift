@@ -29,16 +29,21 @@ struct ClassMoments: Sendable {
   var mean: ClassMean
   /// Σ_k in the upper triangle, (D, D).
   var covariance: Matrix
+  /// Σ ‖z − μ_k‖⁴.
+  var fourthMoment: Double
   /// The class's centred samples (n, D), if they fit in memory.
   var centred: Matrix?
 
   var byteCount: Int { 8 * (covariance.elements.count + (centred?.elements.count ?? 0)) }
 }
 
-/// The centred samples of a class, read block by block.
+/// Rows X whose Gram matrix XᵀX, over ``divisor``, is a covariance: the centred samples of a class, read block by
+/// block.
 struct CentredSamples: Sendable {
   /// n_k.
   let count: Int
+  /// n_k, unless the rows are scaled.
+  let divisor: Double
   let ranges: [Range<Int>]
   /// Reads a block.
   let block: @Sendable (Range<Int>) throws -> Matrix
@@ -46,14 +51,17 @@ struct CentredSamples: Sendable {
   /// Samples in memory.
   init(_ centred: Matrix) {
     count = centred.rowCount
+    divisor = Double(count)
     ranges = [0..<centred.rowCount]
     block = { _ in centred }
   }
 
   init(
-    count: Int, ranges: some Sequence<Range<Int>>, block: @escaping @Sendable (Range<Int>) throws -> Matrix
+    count: Int, divisor: Double? = nil, ranges: some Sequence<Range<Int>>,
+    block: @escaping @Sendable (Range<Int>) throws -> Matrix
   ) {
     self.count = count
+    self.divisor = divisor ?? Double(count)
     self.ranges = Array(ranges)
     self.block = block
   }
@@ -61,9 +69,27 @@ struct CentredSamples: Sendable {
   /// The same samples, restricted to some dimensions.
   func columns(_ indices: [Int]) -> CentredSamples {
     if ranges.count == 1, let range = ranges.first, let held = try? block(range) {
-      return CentredSamples(held.columns(indices))
+      return CentredSamples(count: count, divisor: divisor, ranges: ranges) {
+        [held = held.columns(indices)] _ in held
+      }
     }
-    return CentredSamples(count: count, ranges: ranges) { [block] in try block($0).columns(indices) }
+    return CentredSamples(count: count, divisor: divisor, ranges: ranges) { [block] in
+      try block($0).columns(indices)
+    }
+  }
+
+  /// The rows whose covariance is `factor` times this one.
+  func scaled(by factor: Double) -> CentredSamples {
+    factor == 1 ? self : CentredSamples(count: count, divisor: divisor / factor, ranges: ranges, block: block)
+  }
+
+  /// The rows times `factor`.
+  func withRowsScaled(by factor: Double) -> CentredSamples {
+    CentredSamples(count: count, divisor: divisor, ranges: ranges) { [block] range in
+      var rows = try block(range)
+      rows.scaleRows(by: [Double](repeating: factor, count: rows.rowCount))
+      return rows
+    }
   }
 
   func forEachBlock(_ body: (Matrix) throws -> Void) throws {
@@ -92,22 +118,30 @@ extension ClassFit {
       covariance.addColumnGram(of: samples, rows: range, scale: 1 / Double(count))
       execution.meter.complete(.gram(rows: range.count, columns: dimension))
     }
-    return .success(ClassMoments(mean: mean, covariance: covariance, centred: samples))
+    let fourthMoment = samples.squaredRowNorms().reduce(0) { $0 + $1 * $1 }
+    return .success(
+      ClassMoments(mean: mean, covariance: covariance, fourthMoment: fourthMoment, centred: samples))
   }
 
   private func streamedMoments() throws -> Result<ClassMoments, UnusableRows> {
     let found = try mean()
     if !found.nonFiniteRows.isEmpty { return .failure(UnusableRows(rows: found.nonFiniteRows)) }
+    let (covariance, fourthMoment) = try covariance(around: found.mean)
     return .success(
-      ClassMoments(mean: found.mean, covariance: try covariance(around: found.mean), centred: nil))
+      ClassMoments(mean: found.mean, covariance: covariance, fourthMoment: fourthMoment, centred: nil))
   }
 
   /// The centred samples of the class, read again if they were not kept in memory.
   func centredSamples(_ moments: ClassMoments, blockSize: Int? = nil) -> CentredSamples {
     if let held = moments.centred { return CentredSamples(held) }
-    return CentredSamples(
-      count: count, ranges: RowBlocks(count: count, size: blockSize ?? max(dimension, execution.blockSize))
-    ) { [mean = moments.mean] range in
+    return centredSamples(around: moments.mean, blockSize: blockSize ?? max(dimension, execution.blockSize))
+  }
+
+  /// The centred samples of the class, read when they are needed.
+  func centredSamples(around mean: ClassMean, blockSize: Int? = nil) -> CentredSamples {
+    let isSmall = count * dimension <= execution.heldElementCount
+    let size = blockSize ?? (isSmall ? count : max(dimension, execution.blockSize))
+    return CentredSamples(count: count, ranges: RowBlocks(count: count, size: size)) { range in
       var rows = try block(range)
       mean.subtract(from: &rows)
       return rows

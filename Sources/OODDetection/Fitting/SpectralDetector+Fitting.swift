@@ -14,6 +14,9 @@ extension SpectralDetector {
   /// keeps running after cancellation; its result is discarded. The result does not depend on the number of tasks.
   ///
   /// - Parameters:
+  ///   - setting: Normalization, pooling and ridge rule. With pooling, the classes' covariances are decomposed after
+  ///     the pooled one is known, in a second pass over the features if they do not fit in memory; a tied covariance
+  ///     is decomposed once.
   ///   - memory: The memory limit for fitting and scoring; nil to keep all eigenvectors in memory. If the eigenvectors
   ///     do not fit, fitting needs another pass over the features.
   ///   - cache: Stores the eigenvectors that do not fit, for scoring and for the next fit of the same samples.
@@ -22,11 +25,12 @@ extension SpectralDetector {
   ///   `rows`.
   @concurrent
   public static func fit(
-    _ rows: any FeatureRows, labels: [Int], threadCount: Int = defaultThreadCount,
-    memory: MemoryBudget? = nil, cache: FactorCache? = nil, progress: ProgressHandler? = nil
+    _ rows: any FeatureRows, labels: [Int], setting: FitSetting = .standard,
+    threadCount: Int = defaultThreadCount, memory: MemoryBudget? = nil, cache: FactorCache? = nil,
+    progress: ProgressHandler? = nil
   ) async throws -> SpectralDetector {
     try await fit(
-      rows, labels: labels, memory: memory, cache: cache,
+      rows, labels: labels, setting: setting, memory: memory, cache: cache,
       execution: Execution(threadCount: threadCount, meter: WorkMeter(progress)))
   }
 
@@ -34,32 +38,64 @@ extension SpectralDetector {
   static let largestDimension = 32_000
 
   static func fit(
-    _ rows: any FeatureRows, labels: [Int], memory: MemoryBudget? = nil, cache: FactorCache? = nil,
-    execution: Execution
+    _ original: any FeatureRows, labels: [Int], setting: FitSetting = .standard, memory: MemoryBudget? = nil,
+    cache: FactorCache? = nil, execution: Execution
   ) async throws -> SpectralDetector {
+    let rows = setting.normalization.normalized(original)
     let members = try ClassMembers.partition(labels, sampleCount: rows.count)
-    _ = try usableDimension(rows)
+    let dimension = try usableDimension(rows)
     let fits = members.map { ClassFit(members: $0, rows: rows, execution: execution) }
-    guard let memory else { return try await fit(fits, store: nil, execution) }
-    let plan = try SpectraPlan(
-      SpectraPlan.Workload(
-        classCounts: fits.map(\.count), dimension: rows.dimension, threadCount: execution.threadCount),
-      budget: memory, hasCache: cache != nil)
-    let store = plan.holdsAllSpectra ? nil : cache.map { SpectrumStore(cache: $0, plan: plan) }
-    return try await fit(fits, store: store, execution)
+    var store: SpectrumStore?
+    if let memory {
+      let plan = try SpectraPlan(
+        SpectraPlan.Workload(
+          classCounts: setting.pooling.basisCounts(fits.map(\.count), dimension: dimension),
+          dimension: dimension, threadCount: execution.threadCount),
+        budget: memory, hasCache: cache != nil)
+      store = plan.holdsAllSpectra ? nil : cache.map { SpectrumStore(cache: $0, plan: plan) }
+    }
+    let detector = try await fit(fits, setting: setting, store: store, execution)
+    // The detector normalizes rows itself.
+    return try await detector.with(setting.ridgeRule, original, labels: labels, execution: execution)
   }
 
   /// - Parameter store: Stores the spectra that do not fit in memory; nil to keep all in memory.
+  /// - Returns: The detector with absolute ridges.
   static func fit(
-    _ fits: [ClassFit], store: SpectrumStore?, _ execution: Execution
+    _ fits: [ClassFit], setting: FitSetting = .standard, store: SpectrumStore?, _ execution: Execution
   ) async throws -> SpectralDetector {
+    let sampleCount = fits.reduce(0) { $0 + $1.count }
+    var setting = setting
+    setting.ridgeRule = .absolute
+    let fitted =
+      setting.pooling == .none
+      ? try await decomposed(fits, store: store, execution)
+      : try await decomposed(fits, pooling: setting.pooling, store: store, execution)
+    return SpectralDetector(
+      classes: zip(fits, fitted.classes).map { fit, found in
+        GaussianClass(
+          label: fit.label, count: fit.count, weight: Double(fit.count) / Double(sampleCount),
+          mean: found.scatter.mean.rounded, meanRemainder: found.scatter.mean.remainder,
+          spectrum: found.spectrum,
+          moments: found.scatter.moments,
+          divisors: setting.pooling.divisors(count: fit.count, sampleCount: sampleCount))
+      },
+      dimension: fits[0].dimension, sampleCount: sampleCount, pooled: fitted.pooled, setting: setting)
+  }
+
+  private typealias Decomposition = (classes: [(scatter: ClassScatter, spectrum: Spectrum)], pooled: Spectrum)
+
+  /// Decomposes every class's own covariance, and the pooled one.
+  private static func decomposed(
+    _ fits: [ClassFit], store: SpectrumStore?, _ execution: Execution
+  ) async throws -> Decomposition {
     let dimension = fits[0].dimension
     let sampleCount = fits.reduce(0) { $0 + $1.count }
     let pooledWork = WorkCount.eigendecomposition(order: dimension)
     execution.meter.plan(fits.reduce(pooledWork) { $0 + $1.decomposedWork })
     let contents = try await store?.contents(of: fits, execution)
 
-    var classes: [GaussianClass] = []
+    var classes: [(scatter: ClassScatter, spectrum: Spectrum)] = []
     var pooled = Matrix(rowCount: dimension, columnCount: dimension)
     var nonFinite = NonFiniteRows()
     // Each result holds two large matrices, so only few may wait.
@@ -70,24 +106,94 @@ extension SpectralDetector {
       return try await store.decomposed(fits[index], content)
     } consume: { index, outcome in
       switch outcome {
-      case .fitted(let mean, let spectrum, let covariance):
-        let weight = Double(fits[index].count) / Double(sampleCount)
+      case .fitted(var scatter, let spectrum):
         if spectrum.isHeld { execution.memory.hold(8 * spectrum.directionCount * dimension) }
-        classes.append(
-          GaussianClass(
-            label: fits[index].label, count: fits[index].count, weight: weight, mean: mean.rounded,
-            meanRemainder: mean.remainder, spectrum: spectrum))
-        pooled.add(covariance, times: weight)
+        if let covariance = scatter.covariance {
+          pooled.add(covariance, times: Double(fits[index].count) / Double(sampleCount))
+        }
+        scatter.covariance = nil
+        classes.append((scatter, spectrum))
       case .nonFinite(let rows): nonFinite.append(rows)
       }
     }
     try nonFinite.check()
     let spectrum = try await abandonable(pooledWork) { [pooled, classes] in
-      try Spectrum(pooling: classes.map { ($0.spectrum, $0.weight) }, covariance: pooled)
+      try Spectrum(
+        pooling: zip(fits, classes).map { ($1.spectrum, Double($0.count) / Double(sampleCount)) },
+        covariance: pooled)
     }
     execution.meter.complete(pooledWork)
-    return SpectralDetector(
-      classes: classes, dimension: dimension, sampleCount: sampleCount, pooled: spectrum)
+    return (classes, spectrum)
+  }
+
+  /// Decomposes the pooled covariance, and every class's with the pooled one mixed in.
+  private static func decomposed(
+    _ fits: [ClassFit], pooling: Pooling, store: SpectrumStore?, _ execution: Execution
+  ) async throws -> Decomposition {
+    let dimension = fits[0].dimension
+    let work = WorkCount.eigendecomposition(order: dimension)
+    execution.meter.plan(fits.reduce(work) { $0 + $1.momentsWork + (pooling == .tied ? WorkCount() : work) })
+    let contents = try await store?.contents(of: fits, execution)
+    let (scatters, covariance) = try await scatters(fits, keeps: pooling != .tied, execution)
+    let samples = CentredSamples.joined(
+      zip(fits, scatters).map { $0.centredSamples(around: $1.mean, blockSize: execution.blockSize) })
+    let spectrum = try await abandonable(work) { try Spectrum(completing: covariance, of: samples) }
+    execution.meter.complete(work)
+    if pooling == .tied { return (scatters.map { ($0, spectrum) }, spectrum) }
+
+    let pooled = PooledScatter(
+      pooling: pooling, sampleCount: samples.count, covariance: covariance,
+      rows: Shared { spectrum.scaledDirections() })
+    var spectra: [Spectrum] = []
+    try await forEachInOrder(fits.count, threadCount: execution.threadCount, ahead: 2) { index in
+      guard let store, let content = contents?[index], store.isStored(index) else {
+        return try await fits[index].decomposed(scatters[index], mixing: pooled)
+      }
+      return try await store.decomposed(fits[index], scatters[index], content, mixing: pooled)
+    } consume: { _, spectrum in
+      if spectrum.isHeld { execution.memory.hold(8 * spectrum.directionCount * dimension) }
+      spectra.append(spectrum)
+    }
+    return (
+      zip(scatters, spectra).map { scatter, spectrum in
+        var scatter = scatter
+        scatter.covariance = nil
+        return (scatter, spectrum)
+      }, spectrum
+    )
+  }
+
+  /// The largest size of all covariances that are kept between two passes, in bytes.
+  private static let largestKeptBytes = 1 << 30
+
+  /// Every class's mean and own covariance, and the pooled covariance S/n in the upper triangle.
+  ///
+  /// - Parameter keeps: Whether to keep the classes' covariances if they are small enough.
+  static func scatters(
+    _ fits: [ClassFit], keeps: Bool, _ execution: Execution
+  ) async throws -> (classes: [ClassScatter], pooled: Matrix) {
+    let dimension = fits[0].dimension
+    let sampleCount = fits.reduce(0) { $0 + $1.count }
+    let keeps = keeps && 8 * dimension * dimension * fits.count <= largestKeptBytes
+    var scatters: [ClassScatter] = []
+    var pooled = Matrix(rowCount: dimension, columnCount: dimension)
+    var nonFinite = NonFiniteRows()
+    try await forEachInOrder(fits.count, threadCount: execution.threadCount, ahead: 2) {
+      index -> Result<ClassScatter, UnusableRows> in
+      try fits[index].moments().map(fits[index].scatter)
+    } consume: { index, outcome in
+      switch outcome {
+      case .success(var scatter):
+        if let covariance = scatter.covariance {
+          pooled.add(covariance, times: Double(fits[index].count) / Double(sampleCount))
+        }
+        if keeps { execution.memory.hold(8 * dimension * dimension) } else { scatter.covariance = nil }
+        scatters.append(scatter)
+      case .failure(let unusable): nonFinite.append(unusable.rows)
+      }
+    }
+    try nonFinite.check()
+    return (scatters, pooled)
   }
 
   /// D, if it can be fitted.
@@ -97,5 +203,133 @@ extension SpectralDetector {
       throw .tooManyDimensions(dimension: rows.dimension, limit: largestDimension)
     }
     return rows.dimension
+  }
+}
+
+extension Pooling {
+  /// The numbers of samples that bound the numbers of eigenvectors: with pooling, all samples reach every class.
+  func basisCounts(_ counts: [Int], dimension: Int) -> [Int] {
+    switch self {
+    case .none: counts
+    case .tied: [max(dimension, counts.reduce(0, +))]
+    default: counts.map { max($0, dimension) }
+    }
+  }
+}
+
+extension SpectralDetector {
+  /// The same detector under another ridge rule, without decomposing anything again.
+  ///
+  /// O(K·D), or for ``RidgeRule/leaveOneOut`` a path of leave-one-out over the training samples, which must be those
+  /// of the fit.
+  ///
+  /// - Throws: ``DetectorError/unavailableRidgeRule(_:)`` if a moment that the rule needs is unknown, which a saved model
+  ///   does not have, and the errors of ``leaveOneOut(_:labels:heldOut:along:includesAccuracy:threadCount:progress:)``.
+  @concurrent
+  public func with(
+    _ rule: RidgeRule, _ rows: any FeatureRows, labels: [Int],
+    threadCount: Int = SpectralDetector.defaultThreadCount, progress: ProgressHandler? = nil
+  ) async throws -> SpectralDetector {
+    try await with(
+      rule, rows, labels: labels, execution: Execution(threadCount: threadCount, meter: WorkMeter(progress)))
+  }
+
+  func with(
+    _ rule: RidgeRule, _ rows: any FeatureRows, labels: [Int], execution: Execution
+  ) async throws -> SpectralDetector {
+    guard rule != setting.ridgeRule else { return self }
+    let meanVariance = pooled.trace / Double(dimension)
+    var background: (@Sendable (GaussianClass) throws -> ClassRidge)?
+    let ridges: [ClassRidge]
+    if rule == .leaveOneOut {
+      let absolute = try await with(.absolute, rows, labels: labels, execution: execution)
+      ridges = try await absolute.leaveOneOutRidges(rows, labels: labels, execution)
+      background = { try absolute.leaveOneOutRidge(ofBackground: $0, rows, labels: labels) }
+    } else {
+      ridges = try classes.map {
+        try rule.ridge(
+          $0.moments, meanVariance: $0.spectrum.trace / Double(dimension), pooledMeanVariance: meanVariance)
+      }
+      if rule == .ledoitWolf {
+        background = { gaussian in
+          let known = gaussian.moments.map {
+            ScatterMoments($0, fourthMoment: try? fourthMoment(of: rows, labels: labels, around: gaussian))
+          }
+          return try rule.ridge(
+            known, meanVariance: gaussian.spectrum.trace / Double(dimension), pooledMeanVariance: meanVariance
+          )
+        }
+      }
+    }
+    var setting = setting
+    setting.ridgeRule = rule
+    return SpectralDetector(
+      classes: zip(classes, ridges).map { $0.with($1) }, dimension: dimension, sampleCount: sampleCount,
+      pooled: pooled, setting: setting, backgroundRidge: background)
+  }
+
+  /// Σ ‖z − m_0‖⁴ over the training samples. O(N·D).
+  private func fourthMoment(
+    of rows: any FeatureRows, labels: [Int], around gaussian: GaussianClass
+  ) throws -> Double {
+    let members = ClassMembers(label: -1, rows: labels.indices.filter { labels[$0] >= 0 })
+    return try gaussian.samples(members, in: normalized(rows), Execution(threadCount: 1)).fourthMoment()
+  }
+}
+
+/// The ridges that leave-one-out chooses.
+extension SpectralDetector {
+  /// The grid of ``RidgeRule/leaveOneOut``: 10^(−8, −7.9 … 2) times the pooled mean variance.
+  private var ridgeGrid: [Regularization] {
+    let meanVariance = pooled.trace / Double(dimension)
+    return RegularizationPath.standard.map { Regularization(unchecked: $0.value * meanVariance) }
+  }
+
+  /// For each class the λ of the grid with its least own leave-one-out NLL, given absolute ridges. Classes of one
+  /// sample, and those that do not vary, take the λ that is best for all classes together.
+  fileprivate func leaveOneOutRidges(
+    _ rows: any FeatureRows, labels: [Int], _ execution: Execution
+  ) async throws -> [ClassRidge] {
+    let grid = ridgeGrid
+    guard pooled.trace > 0 else { return classes.map { _ in ClassRidge(scale: 1, unit: 0) } }
+    let path = try await leaveOneOut(rows, labels: labels, along: grid, execution: execution)
+    let common = grid.lowest(path.meanNLL)
+    return zip(classes, path.classMeanNLL).map { gaussian, curve in
+      let own = gaussian.spectrum.rank > 0 ? curve.map(grid.lowest) : nil
+      return ClassRidge(scale: 1, unit: (own ?? common).value)
+    }
+  }
+
+  /// The same for the background, as a class of all training samples without pooling. O(N·D·(D + P)).
+  fileprivate func leaveOneOutRidge(
+    ofBackground gaussian: GaussianClass, _ rows: any FeatureRows, labels: [Int]
+  ) throws -> ClassRidge {
+    let grid = ridgeGrid
+    let members = ClassMembers(label: -1, rows: labels.indices.filter { labels[$0] >= 0 })
+    let execution = Execution(threadCount: 1)
+    let reached = try ReachedDirections(of: self, storedEpsilon: rows.storedEpsilon)
+    let holdout = ClassHoldout(
+      gaussian: try reached.represented(gaussian), dimension: reached.dimension,
+      samples: gaussian.samples(members, in: normalized(rows), execution) { reached.projected($0) },
+      others: nil, path: grid)
+    guard gaussian.spectrum.rank > 0, let curve = try holdout.totals(execution) else {
+      return ClassRidge(scale: 1, unit: 0)
+    }
+    return ClassRidge(scale: 1, unit: grid.lowest(curve).value)
+  }
+}
+
+extension [Regularization] {
+  /// The first λ with the least value, NaN aside.
+  fileprivate func lowest(_ values: [Double]) -> Regularization {
+    self[values.indices.min { values[$0] < values[$1] } ?? startIndex]
+  }
+}
+
+extension ScatterMoments {
+  fileprivate init(_ known: ScatterMoments, fourthMoment: Double?) {
+    self.init(
+      count: known.count, dimension: known.dimension, trace: known.trace, squaredNorm: known.squaredNorm,
+      squaredDeviation: known.squaredDeviation, fourthMoment: fourthMoment)
   }
 }

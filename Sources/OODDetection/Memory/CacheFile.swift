@@ -13,7 +13,7 @@ import LinearAlgebra
 /// the machine's byte order. Uses unbuffered reads and writes, since a file has tens of megabytes at D = 2,048.
 enum CacheFile {
   /// The format version. Change it whenever the contents, or the way they are computed, change.
-  static let version: UInt64 = 4
+  static let version: UInt64 = 5
 
   static func byteCount(wordCount: Int, elementCount: Int) -> Int { 8 * (wordCount + 2 + elementCount) }
 

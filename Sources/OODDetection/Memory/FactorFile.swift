@@ -1,9 +1,18 @@
 import LinearAlgebra
 
-/// The key of a factor: a class's samples, λ and the storage layout.
+/// The key of a factor: a class's samples, its ridge and the storage layout.
 struct FactorKey: Sendable, Hashable {
   let content: ClassContent
+  /// s.
+  let scale: Double
+  /// t r.
   let regularization: Regularization
+
+  init(content: ClassContent, scale: Double = 1, regularization: Regularization) {
+    self.content = content
+    self.scale = scale
+    self.regularization = regularization
+  }
 
   var dimension: Int { content.dimension }
 
@@ -12,7 +21,7 @@ struct FactorKey: Sendable, Hashable {
 
   /// All inputs that the factor depends on.
   var words: [UInt64] {
-    content.words + [regularization.value.bitPattern, UInt64(PackedTriangle.panelHeight)]
+    content.words + [scale.bitPattern, regularization.value.bitPattern, UInt64(PackedTriangle.panelHeight)]
   }
 }
 

@@ -7,6 +7,14 @@ struct ClassContent: Sendable, Hashable {
   let count: Int
   let dimension: Int
 
+  /// The same class with the pooled covariance mixed in.
+  func mixed(with pooled: PooledScatter) -> ClassContent {
+    var combined = ContentHash()
+    for word in [hash.x, hash.y, pooled.pooling.value.bitPattern] { combined.combine(word) }
+    combined.combine(pooled.covariance.elements)
+    return ClassContent(hash: combined.value, count: count, dimension: dimension)
+  }
+
   var words: [UInt64] { [CacheFile.version, hash.x, hash.y, UInt64(count), UInt64(dimension)] }
 
   /// The file name of the spectrum.
@@ -103,13 +111,32 @@ struct SpectrumStore: Sendable {
     if let known = cache.spectrum(for: content) { return try await fit.decomposed(known: known) }
     fit.execution.memory.countFactorization()
     let outcome = try await fit.decomposed()
-    guard case .fitted(let mean, let spectrum, let covariance) = outcome else { return outcome }
-    let bytes = 8 * spectrum.directionCount * fit.dimension
-    fit.execution.memory.hold(bytes)
-    defer { fit.execution.memory.release(bytes) }
+    guard case .fitted(let scatter, let spectrum) = outcome else { return outcome }
+    return .fitted(scatter, try stored(spectrum, content, fit.execution))
+  }
+
+  /// The spectrum of a class with the pooled covariance mixed in, with its basis in the cache.
+  ///
+  /// - Throws: as ``decomposed(_:_:)``.
+  func decomposed(
+    _ fit: ClassFit, _ scatter: ClassScatter, _ content: ClassContent, mixing pooled: PooledScatter
+  ) async throws -> Spectrum {
+    let content = content.mixed(with: pooled)
+    if let known = cache.spectrum(for: content) { return known }
+    fit.execution.memory.countFactorization()
+    return try stored(try await fit.decomposed(scatter, mixing: pooled), content, fit.execution)
+  }
+
+  /// The spectrum with its basis in the cache.
+  private func stored(
+    _ spectrum: Spectrum, _ content: ClassContent, _ execution: Execution
+  ) throws -> Spectrum {
+    let bytes = 8 * spectrum.directionCount * spectrum.eigenvalues.count
+    execution.memory.hold(bytes)
+    defer { execution.memory.release(bytes) }
     guard cache.store(spectrum, for: content), let stored = cache.spectrum(for: content) else {
       throw DetectorError.memoryTooSmall(neededBytes: allBytes, permittedBytes: permittedBytes)
     }
-    return .fitted(mean: mean, stored, covariance: covariance)
+    return stored
   }
 }

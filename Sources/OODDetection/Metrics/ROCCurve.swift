@@ -57,7 +57,7 @@ public struct ROCCurve: Sendable, Equatable {
 }
 
 /// A sequence of all distinct thresholds, descending from infinity, with the number of OOD and ID samples at or above
-/// each. No score may be NaN. O(N) altogether.
+/// each. A NaN counts as the highest score. O(N) altogether.
 struct ThresholdDescent: Sequence, IteratorProtocol {
   struct Point {
     let threshold: Double
@@ -83,7 +83,8 @@ struct ThresholdDescent: Sequence, IteratorProtocol {
     precondition(scores.count == isOutOfDistribution.count, "one flag per score is needed")
     var (positives, negatives): ([Double], [Double]) = ([], [])
     for (score, isOut) in zip(scores, isOutOfDistribution) {
-      if isOut { positives.append(score) } else { negatives.append(score) }
+      let comparable = score.isNaN ? .infinity : score
+      if isOut { positives.append(comparable) } else { negatives.append(comparable) }
     }
     self.init(outOfDistribution: positives.sortedByRadix(), inDistribution: negatives.sortedByRadix())
   }

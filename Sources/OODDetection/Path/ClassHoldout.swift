@@ -4,35 +4,37 @@ import LinearAlgebra
 /// The densities of samples under a class's Gaussian that was not fitted on them: of each of its own, held out in turn
 /// by a rank-one downdate, and of other samples.
 ///
-/// Without sample z, with c = z − μ, a = n/(n−1) and λ' = λ/a, the mean moves to μ − c/(n−1), so that z lies at a·c
-/// from it, and Σ + λI becomes a·(Σ(λ') − ccᵀ/(n−1)). By the Sherman–Morrison formula, with m = cᵀΣ(λ')⁻¹c and q = 1 −
-/// m/(n−1):
+/// Let c = z − μ for a sample z of the class, a = n/(n−1), g = w/w', and E = s C + (t r/g) I. Without the sample, the
+/// mean moves to μ − c/(n−1), so that z lies at a·c from it, and the regularized covariance becomes
+/// g·(E − s a ccᵀ/w). By the Sherman–Morrison formula, with m = cᵀE⁻¹c and q = 1 − s a m/w:
 ///
-/// - held-out squared distance: a·m/q
-/// - held-out log-determinant: D log a + log det Σ(λ') + log q
+/// - held-out squared distance: a²·m/(g·q)
+/// - held-out log-determinant: D log g + log det E + log q
 ///
-/// For an isolated outlier, q is near 0, and 1 − m/(n−1) would lose its digits. With the leverages u_i² = y_i²/(nΛ_i),
-/// q is also a sum without cancellation, a·(λ' Σ u_i²/(Λ_i + λ') + h). Here h = 1 − 1/n − Σ u_i² is the squared length
-/// of the component of the sample's unit vector (n,) outside the span of all u and the vector of ones. It is exactly 0
-/// if the class's n samples span n − 1 directions. If it is small, it is computed as a squared length instead of a
-/// difference.
+/// Without pooling g = a, and without shrinkage q = 1 − m/(n−1).
+///
+/// For an isolated outlier, q is near 0, and the difference from 1 would lose its digits. With the leverages
+/// u_i² = y_i²/(wΛ_i), q is also a sum without cancellation, a·(λ' Σ u_i²/(s Λ_i + λ') + h), λ' = t r/g. Here
+/// h = 1 − 1/n − Σ u_i² is the squared length of the component of the sample's unit vector outside the span of all u and
+/// the class's vector of ones. Without pooling, it is exactly 0 if the class's n samples span n − 1 directions. If it is
+/// small, it is computed as a squared length instead of a difference.
 struct ClassHoldout: Sendable {
-  let label: Int
-  /// π_k.
-  let weight: Double
-  /// n_k.
-  let count: Int
-  /// The spectrum of the class in the space of ``samples``.
-  let spectrum: Spectrum
+  /// The class. Its spectrum is the one in the space of ``samples``.
+  let gaussian: GaussianClass
   /// The dimension of the densities. It is smaller than that of ``samples`` if some columns are excluded; all samples
   /// are 0 in these.
   let dimension: Int
   /// The class's centred training samples.
   let samples: CentredSamples
+  /// The centred training samples of the other classes, times √α; nil without pooling.
+  let others: CentredSamples?
   let path: [Regularization]
 
   /// The value below which a difference from 1 has too few correct digits.
   private static let smallLeverageRest = 1e-3
+
+  private var count: Int { gaussian.count }
+  private var spectrum: Spectrum { gaussian.spectrum }
 
   func work(rowCount: Int) -> WorkCount {
     guard count > 1 else { return WorkCount() }
@@ -49,7 +51,7 @@ struct ClassHoldout: Sendable {
     try forEachSample(execution) { _, distances, remainders in
       for index in path.indices {
         guard remainders[index] > 0 else {
-          if path[index].value == 0 { throw singular }
+          if gaussian.ridge(at: path[index]).value == 0 { throw singular }
           // λ is negligible compared with the variances.
           totals[index] = .infinity
           continue
@@ -79,21 +81,22 @@ struct ClassHoldout: Sendable {
     let rowCount = Double(unseen.rowCount)
     var block = BlockDistances()
     block.centred = unseen
-    block.compute(to: spectrum, basis: spectrum.basis, complement: nil, along: path)
+    let ridges = path.map { gaussian.ridge(at: $0) }
+    block.compute(to: gaussian.scaledSpectrum, basis: spectrum.basis, complement: nil, along: ridges)
     return path.indices.map { index in
       let distances = (0..<block.squaredDistances.rowCount).reduce(0) {
         $0 + block.squaredDistances[$1, index]
       }
-      return 0.5 * distances + rowCount * normalizer(logDeterminant: logDeterminant(ridge: path[index]))
+      return 0.5 * distances + rowCount * normalizer(logDeterminant: logDeterminant(ridge: ridges[index]))
     }
   }
 
   private var singular: DetectorError {
-    .singularCovariance(label: label, rank: spectrum.rank - 1, dimension: dimension)
+    .singularCovariance(label: gaussian.label, rank: spectrum.rank - 1, dimension: dimension)
   }
 
   /// Calls `body` with each sample's number, its held-out squared distances and its q, (P,) each.
-  private func forEachSample(
+  func forEachSample(
     _ execution: Execution,
     _ body: (_ sample: Int, _ distances: [Double], _ remainders: [Double]) throws -> Void
   ) throws {
@@ -111,10 +114,10 @@ struct ClassHoldout: Sendable {
       for row in 0..<range.count {
         let sample = range.lowerBound + row
         let rest = rest(ofLeverage: sums[row, 2 * path.count])
-        if rest < Self.smallLeverageRest, spectrum.rank < count - 1 {
+        if rest < Self.smallLeverageRest, !isSpanned {
           small.append((sample, Array(sums.row(row))))
         } else {
-          try emit(sample, sums.row(row), spectrum.rank < count - 1 ? rest : 0, body)
+          try emit(sample, sums.row(row), isSpanned ? 0 : rest, body)
         }
       }
       execution.meter.complete(work(rowCount: range.count))
@@ -131,63 +134,71 @@ struct ClassHoldout: Sendable {
     _ body: (_ sample: Int, _ distances: [Double], _ remainders: [Double]) throws -> Void
   ) throws {
     let (first, growth) = (sums.startIndex, size / (size - 1))
+    let leverageScale = gaussian.ridge.scale * growth / gaussian.divisor
+    let distanceScale = growth * growth / divisorRatio
     var distances: [Double] = []
     var remainders: [Double] = []
     for index in path.indices {
       let distance = sums[first + index]
-      var remainder = 1 - distance / (size - 1)
+      var remainder = 1 - leverageScale * distance
       if remainder < 0.5 { remainder = growth * (sums[first + path.count + index] + rest) }
       remainders.append(remainder)
-      distances.append(growth * distance / remainder)
+      distances.append(distanceScale * distance / remainder)
     }
     try body(sample, distances, remainders)
   }
 
   private var size: Double { Double(count) }
 
-  /// λ' = λ/a.
+  /// g = w/w'.
+  private var divisorRatio: Double { gaussian.divisor / gaussian.divisorWithoutOne }
+
+  /// Whether the class's samples alone determine the covariance and span as many directions as they can.
+  private var isSpanned: Bool { others == nil && spectrum.rank >= count - 1 }
+
+  /// λ' = t r/g.
   private func shrunken(_ regularization: Regularization) -> Double {
-    let ridge = regularization.value * (size - 1) / size
-    return regularization.value > 0 ? max(ridge, .leastNonzeroMagnitude) : 0
+    let ridge = gaussian.ridge(at: regularization).value
+    return ridge > 0 ? max(ridge / divisorRatio, .leastNonzeroMagnitude) : 0
   }
 
-  /// The weights that turn y_i² into the required sums, (m, 2P + 1): 1/(Λ_i + λ') for each λ in the first P columns,
-  /// λ'/(nΛ_i(Λ_i + λ')) in the next P, then 1/(nΛ_i). An eigenvalue that counts as 0 has no leverage but still
+  /// The weights that turn y_i² into the required sums, (m, 2P + 1): 1/(s Λ_i + λ') for each t in the first P columns,
+  /// λ'/(wΛ_i(s Λ_i + λ')) in the next P, then 1/(wΛ_i). An eigenvalue that counts as 0 has no leverage but still
   /// contributes to the distance.
   private func weights() -> Matrix {
     var weights = Matrix(rowCount: spectrum.directionCount, columnCount: 2 * path.count + 1)
     for row in 0..<spectrum.directionCount {
-      let eigenvalue = spectrum.eigenvalues[row]
+      let (eigenvalue, scaled) = (spectrum.eigenvalues[row], gaussian.scaledSpectrum.eigenvalues[row])
       for (index, regularization) in path.enumerated() {
         let ridge = shrunken(regularization)
-        if eigenvalue > 0 {
-          weights[row, index] = 1 / (eigenvalue + ridge)
-          weights[row, path.count + index] = ridge / (eigenvalue + ridge) / eigenvalue / size
-        } else if ridge > 0 {
+        if scaled + ridge > 0 {
           // Finite, so that a zero coordinate contributes 0.
-          weights[row, index] = min(1 / ridge, .greatestFiniteMagnitude)
+          weights[row, index] = min(1 / (scaled + ridge), .greatestFiniteMagnitude)
+        }
+        if eigenvalue > 0, scaled + ridge > 0 {
+          weights[row, path.count + index] = ridge / (scaled + ridge) / eigenvalue / gaussian.divisor
         }
       }
-      if eigenvalue > 0 { weights[row, 2 * path.count] = 1 / (size * eigenvalue) }
+      if eigenvalue > 0 { weights[row, 2 * path.count] = 1 / (gaussian.divisor * eigenvalue) }
     }
     return weights
   }
 
-  /// −log π + ½ (D log 2π + D log a + log det Σ(λ')): the part of −ℓ that all held-out samples share.
-  private func heldOutNormalizer(at regularization: Regularization) -> Double {
+  /// −log π + ½ (D log 2π + D log g + log det E): the part of −ℓ that all held-out samples share.
+  func heldOutNormalizer(at regularization: Regularization) -> Double {
     let ridge = Regularization(unchecked: shrunken(regularization))
     return normalizer(
-      logDeterminant: Double(dimension) * log(size / (size - 1)) + logDeterminant(ridge: ridge))
+      logDeterminant: Double(dimension) * log(divisorRatio) + logDeterminant(ridge: ridge))
   }
 
   private func normalizer(logDeterminant: Double) -> Double {
-    -log(weight) + 0.5 * (Double(dimension) * log(2 * .pi) + logDeterminant)
+    -log(gaussian.weight) + 0.5 * (Double(dimension) * log(2 * .pi) + logDeterminant)
   }
 
-  /// log det (Σ + λI) in the included dimensions.
+  /// log det (s C + λI) in the included dimensions.
   private func logDeterminant(ridge: Regularization) -> Double {
     let leftOut = spectrum.eigenvalues.count - dimension
-    let complete = spectrum.logDeterminant(at: ridge)
+    let complete = gaussian.scaledSpectrum.logDeterminant(at: ridge)
     return leftOut == 0 ? complete : complete - Double(leftOut) * log(ridge.value)
   }
 
@@ -196,10 +207,10 @@ struct ClassHoldout: Sendable {
 
   /// 1 − 1/n − Σ u_i² of the chosen samples without cancellation: the squared length of their unit vectors after
   /// projecting out all u and the vector of ones, twice, since one pass leaves rounding errors. O(n·H·m) for H
-  /// samples.
+  /// samples, n being the number of all training samples if the class is pooled.
   private func leverageRests(of chosen: [Int], basis: Matrix) throws -> [Double] {
     let rank = spectrum.rank
-    let scales = spectrum.eigenvalues.prefix(rank).map { 1 / ($0 * size).squareRoot() }
+    let scales = spectrum.eigenvalues.prefix(rank).map { 1 / ($0 * gaussian.divisor).squareRoot() }
     let directions = basis.firstRows(rank)
     let places = Dictionary(uniqueKeysWithValues: chosen.enumerated().map { ($0.element, $0.offset) })
     func leverages(_ centred: Matrix) -> Matrix {
@@ -216,34 +227,42 @@ struct ClassHoldout: Sendable {
         if let place = places[sample] { own.setRows(from: place, to: rows.rows(row..<row + 1)) }
       }
     }
-    /// The rows of the projected unit vectors for a block of samples, (B, H).
-    func residuals(_ range: Range<Int>, _ along: Matrix) -> Matrix {
-      var result = Matrix(rowCount: range.count, columnCount: chosen.count, repeating: -1 / size)
-      let product = Matrix.product(along, byTransposeOf: own)
-      result.add(product, times: -1)
-      for sample in range {
-        if let place = places[sample] { result[sample - range.lowerBound, place] += 1 }
+    /// Calls `body` with the leverages and the rows of the projected unit vectors for every block of samples, (B, H),
+    /// first of the class, then of the others.
+    func forEachBlock(_ body: (_ along: Matrix, _ residuals: Matrix, _ isOwn: Bool) -> Void) throws {
+      for range in samples.ranges {
+        try Task.checkCancellation()
+        let along = leverages(try samples.block(range))
+        var residuals = Matrix(rowCount: range.count, columnCount: chosen.count, repeating: -1 / size)
+        residuals.add(Matrix.product(along, byTransposeOf: own), times: -1)
+        for sample in range {
+          if let place = places[sample] { residuals[sample - range.lowerBound, place] += 1 }
+        }
+        body(along, residuals, true)
       }
-      return result
+      try others?.forEachBlock { block in
+        let along = leverages(block)
+        var residuals = Matrix(rowCount: block.rowCount, columnCount: chosen.count)
+        residuals.add(Matrix.product(along, byTransposeOf: own), times: -1)
+        body(along, residuals, false)
+      }
+    }
+    func columnSums(_ matrix: Matrix) -> [Double] {
+      matrix.transposeMultiplied(by: [Double](repeating: 1, count: matrix.rowCount))
     }
     var remaining = Matrix(rowCount: rank, columnCount: chosen.count)
     var sums = [Double](repeating: 0, count: chosen.count)
-    for range in samples.ranges {
-      try Task.checkCancellation()
-      let along = leverages(try samples.block(range))
-      let left = residuals(range, along)
+    try forEachBlock { along, left, isOwn in
       remaining.add(Matrix.product(transposeOf: along, by: left), times: 1)
-      sums = zip(sums, left.transposeMultiplied(by: [Double](repeating: 1, count: left.rowCount))).map(+)
+      if isOwn { sums = zip(sums, columnSums(left)).map(+) }
     }
     var rests = [Double](repeating: 0, count: chosen.count)
-    for range in samples.ranges {
-      try Task.checkCancellation()
-      let along = leverages(try samples.block(range))
-      var left = residuals(range, along)
+    try forEachBlock { along, residuals, isOwn in
+      var left = residuals
       left.subtractProduct(along, by: remaining)
-      left.subtractFromRows(sums.map { $0 / size })
+      if isOwn { left.subtractFromRows(sums.map { $0 / size }) }
       left.squareElements()
-      rests = zip(rests, left.transposeMultiplied(by: [Double](repeating: 1, count: left.rowCount))).map(+)
+      rests = zip(rests, columnSums(left)).map(+)
     }
     // The rounding error of n numbers that should be 0.
     let unit = size * 0x1p-50 * 0x1p-50

@@ -1,14 +1,20 @@
 import Foundation
 import LinearAlgebra
 
-/// The leave-one-out negative log-density along a path of λ: that of training samples under their own class fitted
+/// The leave-one-out negative log-density along a path of t: that of training samples under their own class fitted
 /// without them, in the directions that training samples reach. Lower is better.
+///
+/// It is a density of the features before normalization if β < 1, so that curves of different β are comparable as long
+/// as the same directions are unreached, and of the normalized features if β = 1.
 public struct LeaveOneOutPath: Sendable, Equatable {
   /// The path, P values.
   public let regularizations: [Regularization]
   /// The mean of −ℓ over all included samples, each held out of its own class, (P,), in nats; NaN if every class has
   /// only one sample.
   public let meanNLL: [Double]
+  /// The share of the included samples whose likeliest class is their own, each by its held-out ℓ and the other
+  /// classes' ℓ_k, (P,); nil if it was not requested.
+  public let accuracy: [Double]?
   /// The mean for each class, in the detector's order, (P,); nil for classes of one sample.
   public let classMeanNLL: [[Double]?]
   /// The number of samples that were held out.
@@ -22,12 +28,13 @@ public struct LeaveOneOutPath: Sendable, Equatable {
   public let unreachedDimensionCount: Int
 
   public init(
-    regularizations: [Regularization], meanNLL: [Double], classMeanNLL: [[Double]?],
-    includedSampleCount: Int, excludedLabels: [Int], heldOutNLL: [Double]? = nil,
+    regularizations: [Regularization], meanNLL: [Double], accuracy: [Double]? = nil,
+    classMeanNLL: [[Double]?], includedSampleCount: Int, excludedLabels: [Int], heldOutNLL: [Double]? = nil,
     unreachedDimensionCount: Int = 0
   ) {
     self.regularizations = regularizations
     self.meanNLL = meanNLL
+    self.accuracy = accuracy
     self.classMeanNLL = classMeanNLL
     self.includedSampleCount = includedSampleCount
     self.excludedLabels = excludedLabels
@@ -48,6 +55,11 @@ public struct LeaveOneOutPath: Sendable, Equatable {
     return regularizations[lowest]
   }
 
+  /// The least mean; nil if every class has only one sample.
+  public var lowest: (regularization: Regularization, meanNLL: Double)? {
+    lowestIndex.map { (regularizations[$0], meanNLL[$0]) }
+  }
+
   private var lowestIndex: Int? {
     includedSampleCount > 0 ? meanNLL.indices.min { meanNLL[$0] < meanNLL[$1] } : nil
   }
@@ -56,6 +68,7 @@ public struct LeaveOneOutPath: Sendable, Equatable {
   public func appending(_ next: LeaveOneOutPath) -> LeaveOneOutPath {
     LeaveOneOutPath(
       regularizations: regularizations + next.regularizations, meanNLL: meanNLL + next.meanNLL,
+      accuracy: accuracy.flatMap { first in next.accuracy.map { first + $0 } },
       classMeanNLL: zip(classMeanNLL, next.classMeanNLL).map { first, second in
         first.flatMap { first in second.map { first + $0 } }
       },
@@ -66,55 +79,63 @@ public struct LeaveOneOutPath: Sendable, Equatable {
 }
 
 extension SpectralDetector {
-  /// The exact leave-one-out negative log-density along a path of λ, computed without refitting: that of every
-  /// training sample under its own class fitted without it, with fixed weights, in the directions that training
-  /// samples reach. `rows` and `labels` must be those of the fit. O(N·m·(D + P)), plus O(K·D³) if features are
+  /// The exact leave-one-out negative log-density along a path of t, computed without refitting: that of every
+  /// training sample under its own class fitted without it, with fixed weights, ρ_k and r_k, in the directions that
+  /// training samples reach. `rows` and `labels` must be those of the fit. O(N·m·(D + P)), plus O(K·D³) if features are
   /// linearly dependent.
   ///
-  /// - Parameter heldOut: Labeled samples that were not used for fitting. The result includes the mean of their −ℓ
-  ///   under their own class, in the same directions.
+  /// - Parameters:
+  ///   - heldOut: Labeled samples that were not used for fitting. The result includes the mean of their −ℓ under their
+  ///     own class, in the same directions.
+  ///   - includesAccuracy: Whether to compute ``LeaveOneOutPath/accuracy``, which compares every sample with every
+  ///     class that can be likelier than its own: O(N·K·D·(D + P)) at most.
   /// - Throws: ``DetectorError/trainingSamplesDiffer(label:expected:found:)``,
-  ///   ``DetectorError/singularCovariance(label:rank:dimension:)`` if λ = 0 and a held-out covariance is singular, the
-  ///   errors of scoring, `CancellationError`, and the errors of `rows`.
+  ///   ``DetectorError/singularCovariance(label:rank:dimension:)`` if a held-out covariance is singular, the errors of
+  ///   scoring, `CancellationError`, and the errors of `rows`.
   @concurrent
   public func leaveOneOut(
     _ rows: any FeatureRows, labels: [Int], heldOut: (rows: any FeatureRows, labels: [Int])? = nil,
-    along path: [Regularization], threadCount: Int = SpectralDetector.defaultThreadCount,
-    progress: ProgressHandler? = nil
+    along path: [Regularization], includesAccuracy: Bool = false,
+    threadCount: Int = SpectralDetector.defaultThreadCount, progress: ProgressHandler? = nil
   ) async throws -> LeaveOneOutPath {
     let execution = Execution(threadCount: threadCount, meter: WorkMeter(progress))
-    return try await leaveOneOut(rows, labels: labels, heldOut: heldOut, along: path, execution: execution)
+    return try await leaveOneOut(
+      rows, labels: labels, heldOut: heldOut, along: path, includesAccuracy: includesAccuracy,
+      execution: execution)
   }
 
   func leaveOneOut(
-    _ rows: any FeatureRows, labels: [Int], heldOut: (rows: any FeatureRows, labels: [Int])? = nil,
-    along path: [Regularization], execution: Execution
+    _ original: any FeatureRows, labels: [Int], heldOut: (rows: any FeatureRows, labels: [Int])? = nil,
+    along path: [Regularization], includesAccuracy: Bool = false, execution: Execution
   ) async throws -> LeaveOneOutPath {
-    for dimension in [rows.dimension, heldOut?.rows.dimension ?? dimension] where dimension != self.dimension
-    {
+    for dimension in [original.dimension, heldOut?.rows.dimension ?? dimension]
+    where dimension != self.dimension {
       throw DetectorError.dimensionMismatch(expected: self.dimension, found: dimension)
     }
+    let rows = normalized(original)
     let members = try trainingMembers(labels, sampleCount: rows.count)
     let unseen =
       try heldOut.map { try ClassMembers.indices(of: $0.labels, sampleCount: $0.rows.count) } ?? [:]
-    let reached = try ReachedDirections(of: self, storedEpsilon: rows.storedEpsilon)
     let planned = zip(classes, members).map { gaussian, members in
       let count = members.rows.count + (unseen[gaussian.label]?.count ?? 0)
       return WorkCount.product(count, gaussian.spectrum.directionCount, dimension + 2 * path.count + 1)
     }
     execution.meter.plan(planned.reduce(WorkCount(), +))
+    let holdouts = try await holdouts(members, in: rows, along: path, execution)
 
     var total = [Double](repeating: 0, count: path.count)
     var unseenTotal = total
     var (included, unseenCount) = (0, 0)
     var classMeans: [[Double]?] = []
     try await forEachInOrder(classes.count, threadCount: execution.threadCount) { index in
-      let holdout = try holdout(
-        classes[index], members[index], in: rows, reached: reached, along: path, execution)
-      let totals = try holdout.totals(execution)
+      let holdout = holdouts.classes[index]
+      var totals = try holdout.totals(execution)
+      let correction = try densityCorrection(
+        of: members[index].rows, in: original, dimension: holdout.dimension, execution)
+      totals = totals.map { $0.map { $0 + correction } }
       let unseenRows = unseen[classes[index].label] ?? []
       let unseenTotals = try heldOut.map {
-        try holdout.totals(ofUnseen: unseenRows, of: classes[index], in: $0.rows, reached, execution)
+        try self.totals(ofUnseen: unseenRows, in: $0.rows, index, holdouts, execution)
       }
       execution.meter.complete(planned[index] - holdout.work(rowCount: members[index].rows.count))
       return (totals, unseenTotals)
@@ -132,32 +153,31 @@ extension SpectralDetector {
     }
     return LeaveOneOutPath(
       regularizations: path, meanNLL: total.map { included > 0 ? $0 / Double(included) : .nan },
+      accuracy: includesAccuracy && included > 0
+        ? try await leaveOneOutAccuracy(members, in: rows, holdouts, along: path, execution) : nil,
       classMeanNLL: classMeans, includedSampleCount: included,
       excludedLabels: classes.filter { $0.count < 2 }.map(\.label),
       heldOutNLL: unseenCount > 0 ? unseenTotal.map { $0 / Double(unseenCount) } : nil,
-      unreachedDimensionCount: dimension - reached.dimension)
+      unreachedDimensionCount: dimension - holdouts.reached.dimension)
   }
 
-  /// The mean of −ℓ of labeled held-out samples under their own class for each λ of a path, (P,), in the directions
+  /// The mean of −ℓ of labeled held-out samples under their own class for each t of a path, (P,), in the directions
   /// that training samples reach; nil if none belongs to a class. For a detector without its training samples;
   /// otherwise, leave-one-out includes it. O(N·m·(D + P)).
   ///
-  /// - Throws: as ``leaveOneOut(_:labels:heldOut:along:threadCount:progress:)``.
+  /// - Throws: as ``leaveOneOut(_:labels:heldOut:along:includesAccuracy:threadCount:progress:)``.
   func heldOutNLL(
     _ rows: any FeatureRows, labels: [Int], along path: [Regularization], execution: Execution
   ) async throws -> [Double]? {
     let unseen = try ClassMembers.indices(of: labels, sampleCount: rows.count)
-    let reached = try ReachedDirections(of: self, storedEpsilon: rows.storedEpsilon)
+    // Densities of held-out samples need no training samples.
+    let members = classes.map { ClassMembers(label: $0.label, rows: []) }
+    let holdouts = try await holdouts(members, in: rows, along: path, execution)
     var total = [Double](repeating: 0, count: path.count)
     var count = 0
     try await forEachInOrder(classes.count, threadCount: execution.threadCount) { index -> [Double]? in
       guard let indices = unseen[classes[index].label] else { return nil }
-      let holdout = ClassHoldout(
-        label: classes[index].label, weight: classes[index].weight, count: classes[index].count,
-        spectrum: try reached.spectrum(of: classes[index]), dimension: reached.dimension,
-        samples: CentredSamples(count: 0, ranges: []) { _ in Matrix(rowCount: 0, columnCount: 0) }, path: path
-      )
-      return try holdout.totals(ofUnseen: indices, of: classes[index], in: rows, reached, execution)
+      return try totals(ofUnseen: indices, in: rows, index, holdouts, execution)
     } consume: { index, totals in
       guard let totals else { return }
       count += unseen[classes[index].label]?.count ?? 0
@@ -166,15 +186,80 @@ extension SpectralDetector {
     return count > 0 ? total.map { $0 / Double(count) } : nil
   }
 
-  /// The holdout of one class in the reached directions.
-  private func holdout(
-    _ gaussian: GaussianClass, _ members: ClassMembers, in rows: any FeatureRows, reached: ReachedDirections,
-    along path: [Regularization], _ execution: Execution
-  ) throws -> ClassHoldout {
-    ClassHoldout(
-      label: gaussian.label, weight: gaussian.weight, count: gaussian.count,
-      spectrum: try reached.spectrum(of: gaussian), dimension: reached.dimension,
-      samples: gaussian.samples(members, in: rows, execution) { reached.projected($0) }, path: path)
+  func normalized(_ rows: any FeatureRows) -> any FeatureRows { setting.normalization.normalized(rows) }
+
+  /// The holdouts of all classes in the reached directions.
+  ///
+  /// - Parameter rows: Normalized.
+  private func holdouts(
+    _ members: [ClassMembers], in rows: any FeatureRows, along path: [Regularization], _ execution: Execution
+  ) async throws -> ReachedHoldouts {
+    let reached = try ReachedDirections(of: self, storedEpsilon: rows.storedEpsilon)
+    // Tied classes share their spectrum, also after a projection.
+    let shared = setting.pooling == .tied && reached.basis != nil ? try reached.represented(classes[0]) : nil
+    var holdouts: [ClassHoldout] = []
+    try await forEachInOrder(classes.count, threadCount: execution.threadCount) { index in
+      let gaussian = classes[index]
+      let represented: GaussianClass
+      if let shared, let basis = reached.basis {
+        represented = ScoringFrame([gaussian], onto: basis, spectra: [shared.spectrum]).classes[0]
+      } else {
+        represented = try reached.represented(gaussian)
+      }
+      return ClassHoldout(
+        gaussian: represented, dimension: reached.dimension,
+        samples: gaussian.samples(members[index], in: rows, execution) { reached.projected($0) },
+        others: self.others(than: index, members, in: rows, execution) { reached.projected($0) }, path: path)
+    } consume: { _, holdout in
+      holdouts.append(holdout)
+    }
+    return ReachedHoldouts(reached: reached, classes: holdouts)
+  }
+
+  /// The centred training samples of all other classes, times √α; nil without pooling.
+  func others(
+    than index: Int, _ members: [ClassMembers], in rows: any FeatureRows, _ execution: Execution,
+    project: @escaping @Sendable (consuming Matrix) -> Matrix = { $0 }
+  ) -> CentredSamples? {
+    guard setting.pooling != .none else { return nil }
+    return CentredSamples.joined(
+      classes.indices.filter { $0 != index }.map {
+        classes[$0].samples(members[$0], in: rows, execution, project: project)
+      }
+    ).withRowsScaled(by: setting.pooling.value.squareRoot())
+  }
+
+  /// Σ −ℓ of rows that class `index` was not fitted on, for each t, (P,).
+  private func totals(
+    ofUnseen indices: [Int], in original: any FeatureRows, _ index: Int, _ holdouts: ReachedHoldouts,
+    _ execution: Execution
+  ) throws -> [Double] {
+    let (rows, holdout) = (normalized(original), holdouts.classes[index])
+    let correction = try densityCorrection(
+      of: indices, in: original, dimension: holdout.dimension, execution)
+    var totals = [Double](repeating: correction, count: holdout.path.count)
+    for range in RowBlocks(count: indices.count, size: execution.blockSize) {
+      try Task.checkCancellation()
+      let centred = try classes[index].centred(Array(indices[range]), in: rows)
+      totals = zip(totals, holdout.totals(ofUnseen: holdouts.reached.projected(centred))).map(+)
+    }
+    return totals
+  }
+
+  /// What turns a sum of NLL of normalized features into one of the features before normalization.
+  private func densityCorrection(
+    of indices: [Int], in original: any FeatureRows, dimension: Int, _ execution: Execution
+  ) throws -> Double {
+    let normalization = setting.normalization
+    guard normalization.value > 0, normalization.value < 1 else { return 0 }
+    var sum = 0.0
+    for range in RowBlocks(count: indices.count, size: execution.blockSize) {
+      try Task.checkCancellation()
+      for norm in try original.matrix(at: Array(indices[range])).rowNorms() {
+        sum += normalization.densityCorrection(norm: norm, dimension: dimension)
+      }
+    }
+    return sum
   }
 
   /// The training samples of every class, in the detector's order.
@@ -212,7 +297,7 @@ extension GaussianClass {
   }
 
   /// The centred rows.
-  fileprivate func centred(_ indices: [Int], in rows: any FeatureRows) throws -> Matrix {
+  func centred(_ indices: [Int], in rows: any FeatureRows) throws -> Matrix {
     var block = try rows.matrix(at: indices)
     try NonFiniteRows(block.nonFiniteRows().map { indices[$0] }).check()
     block.subtractFromRows(mean, meanRemainder)
@@ -220,19 +305,8 @@ extension GaussianClass {
   }
 }
 
-extension ClassHoldout {
-  /// Σ −ℓ of rows that the class was not fitted on, for each λ, (P,).
-  fileprivate func totals(
-    ofUnseen indices: [Int], of gaussian: GaussianClass, in rows: any FeatureRows,
-    _ reached: ReachedDirections,
-    _ execution: Execution
-  ) throws -> [Double] {
-    var totals = [Double](repeating: 0, count: path.count)
-    for range in RowBlocks(count: indices.count, size: execution.blockSize) {
-      try Task.checkCancellation()
-      let centred = try gaussian.centred(Array(indices[range]), in: rows)
-      totals = zip(totals, self.totals(ofUnseen: reached.projected(centred))).map(+)
-    }
-    return totals
-  }
+/// The holdouts of all classes in the directions that training samples reach.
+struct ReachedHoldouts: Sendable {
+  let reached: ReachedDirections
+  let classes: [ClassHoldout]
 }

@@ -22,12 +22,12 @@ struct ReachedDirections: Sendable {
     let dimension = detector.dimension
     var total = Matrix(rowCount: dimension, columnCount: dimension)
     total.addCovariance(detector.pooled, weight: 1)
-    let (mean, deviations) = detector.weightedMeans()
+    let (mean, deviations) = Background.weightedMeans(of: detector.classes)
     total.addColumnGram(of: deviations, scale: 1)
     let variances = (0..<dimension).map { total[$0, $0] }
     let varying = variances.indices.filter { variances[$0] > 0 }
     constantColumns = variances.indices.filter { variances[$0] <= 0 }
-    let squares = varying.map { variances[$0] + mean[$0] * mean[$0] }
+    let squares = varying.map { variances[$0] + mean.rounded[$0] * mean.rounded[$0] }
     let typical = Self.median(squares)
     // No eigenvalue of the scaled total covariance is below the smallest pooled eigenvalue over the largest mean
     // square, and their sum is at most D.
@@ -75,10 +75,11 @@ struct ReachedDirections: Sendable {
     return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
   }
 
-  /// A class's spectrum in the space of ``projected(_:)``.
-  func spectrum(of gaussian: GaussianClass) throws -> Spectrum {
-    guard let basis else { return gaussian.spectrum }
-    return try Spectrum(projecting: gaussian.spectrum, onto: basis)
+  /// A class in the space of ``projected(_:)``. O(D³) if there is a basis.
+  func represented(_ gaussian: GaussianClass) throws -> GaussianClass {
+    guard let basis else { return gaussian }
+    let spectrum = try Spectrum(projecting: gaussian.spectrum, onto: basis)
+    return ScoringFrame([gaussian], onto: basis, spectra: [spectrum]).classes[0]
   }
 
   /// Centred samples, (B, D), projected onto the reached directions.
@@ -93,23 +94,5 @@ struct ReachedDirections: Sendable {
       return rows
     }
     return Matrix.product(rows, byTransposeOf: basis)
-  }
-}
-
-extension SpectralDetector {
-  /// The mean of all training samples, and the class means' differences from it times √π_k, (K, D).
-  fileprivate func weightedMeans() -> (mean: [Double], deviations: Matrix) {
-    guard let first = classes.first else { return ([], Matrix(rowCount: 0, columnCount: 0)) }
-    var deviations = Matrix(rowCount: classes.count, columnCount: dimension)
-    deviations.assign(
-      Matrix(rowCount: classes.count, columnCount: dimension, elements: classes.flatMap(\.mean)),
-      subtracting: first.mean, first.meanRemainder)
-    deviations.add(
-      Matrix(rowCount: classes.count, columnCount: dimension, elements: classes.flatMap(\.meanRemainder)),
-      times: 1)
-    let offset = deviations.transposeMultiplied(by: classes.map(\.weight))
-    deviations.subtractFromRows(offset)
-    deviations.scaleRows(by: classes.map { $0.weight.squareRoot() })
-    return (zip(first.mean, offset).map(+), deviations)
   }
 }

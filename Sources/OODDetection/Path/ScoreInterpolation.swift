@@ -67,8 +67,19 @@ public struct ScoreInterpolation: Sendable {
       // The distance to another class would not match.
       squaredDistanceToMostLikely: squares.indices.map { index in
         isKnown[index] ? max(0, squares[index]) : scores.squaredDistanceToMostLikely[index]
-      })
+      }, background: background(from: table, &isSettled))
     return (scores, isSettled.count { !$0 })
+  }
+
+  /// The interpolated background, which is the same Gaussian at every t; nil if the table has none.
+  private func background(from table: [SampleScores], _ isSettled: inout [Bool]) -> BackgroundScores? {
+    let known = table.compactMap(\.background)
+    guard known.count == table.count, let first = known.first else { return nil }
+    let always = stencils.map { _ in [Bool](repeating: true, count: isSettled.count) }
+    let squares = values(table, { $0.background?.squaredDistances ?? [] }, always, &isSettled)
+    return BackgroundScores(
+      squaredDistances: squares.map { max(0, $0) },
+      logNormalizer: value(of: known.map(\.logNormalizer)), dimension: first.dimension)
   }
 
   /// The interpolated value of a curve (P,), one value per λ of the path, that is as smooth as scores for a fixed

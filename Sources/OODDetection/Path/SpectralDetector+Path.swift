@@ -23,17 +23,19 @@ extension SpectralDetector {
   public func pathScores(
     of sets: [any FeatureRows], training: (rows: any FeatureRows, labels: [Int])?,
     heldOut: (rows: any FeatureRows, labels: [Int])? = nil, along path: [Regularization],
-    threadCount: Int = SpectralDetector.defaultThreadCount,
+    includesBackground: Bool = false, threadCount: Int = SpectralDetector.defaultThreadCount,
     progress: ProgressHandler? = nil
   ) async throws -> PathScores {
     let execution = Execution(threadCount: threadCount, meter: WorkMeter(progress))
     return try await pathScores(
-      of: sets, training: training, heldOut: heldOut, along: path, execution: execution)
+      of: sets, training: training, heldOut: heldOut, along: path, includesBackground: includesBackground,
+      execution: execution)
   }
 
   func pathScores(
     of sets: [any FeatureRows], training: (rows: any FeatureRows, labels: [Int])?,
-    heldOut: (rows: any FeatureRows, labels: [Int])? = nil, along path: [Regularization], execution: Execution
+    heldOut: (rows: any FeatureRows, labels: [Int])? = nil, along path: [Regularization],
+    includesBackground: Bool = false, execution: Execution
   ) async throws -> PathScores {
     for rows in sets { try requireScorable(rows, along: path) }
     var estimates = sets.map { work(rowCount: $0.count, pathCount: path.count) }
@@ -46,7 +48,7 @@ extension SpectralDetector {
     if let classBounds {
       // Much less work is needed than planned, and progress should reflect that immediately.
       let scorer = MixtureScorer(
-        path: path, classes: classes.map { SpectralPath($0, along: path) }, classBounds: classBounds,
+        path: path, classes: ScoringFrame(of: self).paths(along: path), classBounds: classBounds,
         dimension: dimension)
       for (index, rows) in sets.enumerated() {
         let expected = scorer.expectedWork(rowCount: rows.count)
@@ -68,7 +70,8 @@ extension SpectralDetector {
     for (rows, estimate) in zip(sets, estimates) {
       scores.append(
         try await self.scores(
-          of: rows, along: path, execution: execution, planned: estimate, classBounds: .some(classBounds)))
+          of: rows, along: path, includesBackground: includesBackground, execution: execution,
+          planned: estimate, classBounds: .some(classBounds)))
     }
     return PathScores(leaveOneOut: leaveOneOut, heldOutNLL: heldOutNLL, scores: scores)
   }

@@ -1,22 +1,43 @@
+import Foundation
 import LinearAlgebra
 
 /// Scores a class along a path by its spectrum.
 struct SpectralPath: ScoredClass {
   let gaussian: GaussianClass
-  let path: [Regularization]
+  /// t r at every t of the path, (P,).
+  let ridges: [Regularization]
   let logNormalizers: [Double]
   /// Orthonormal rows that complete V, if that is cheaper than forming residuals.
   private let complement: Matrix?
 
-  init(_ gaussian: GaussianClass, along path: [Regularization]) {
-    self.init(gaussian, along: path, complement: nil)
+  /// Whether the axes are the eigenvectors.
+  private let isDiagonal: Bool
+
+  /// - Parameters:
+  ///   - excludedCount: The number of constant dimensions that densities exclude.
+  ///   - isDiagonal: Whether the axes are the eigenvectors.
+  init(
+    _ gaussian: GaussianClass, along path: [Regularization], excluding excludedCount: Int = 0,
+    isDiagonal: Bool = false
+  ) {
+    self.gaussian = gaussian
+    self.isDiagonal = isDiagonal
+    let ridges = path.map { gaussian.ridge(at: $0) }
+    self.ridges = ridges
+    complement = nil
+    logNormalizers = path.indices.map { index in
+      let normalizer = gaussian.logNormalizer(at: path[index])
+      return excludedCount == 0
+        ? normalizer : normalizer + 0.5 * Double(excludedCount) * log(2 * .pi * ridges[index].value)
+    }
   }
 
-  private init(_ gaussian: GaussianClass, along path: [Regularization], complement: Matrix?) {
-    self.gaussian = gaussian
-    self.path = path
+  private init(_ incomplete: SpectralPath, complement: Matrix) {
+    gaussian = incomplete.gaussian
+    ridges = incomplete.ridges
+    isDiagonal = incomplete.isDiagonal
+    logNormalizers = incomplete.logNormalizers
     self.complement = complement
-    logNormalizers = path.map { gaussian.logNormalizer(at: $0) }
   }
 
   var mean: [Double] { gaussian.mean }
@@ -27,16 +48,20 @@ struct SpectralPath: ScoredClass {
   }
 
   func distances() -> @Sendable (inout BlockDistances) -> Void {
+    if isDiagonal {
+      return { $0.computeAlongAxes(to: gaussian.scaledSpectrum, along: ridges) }
+    }
     let basis = gaussian.spectrum.basis
-    return { $0.compute(to: gaussian.spectrum, basis: basis, complement: complement, along: path) }
+    return { $0.compute(to: gaussian.scaledSpectrum, basis: basis, complement: complement, along: ridges) }
   }
 
   func distanceWork(rowCount: Int) -> WorkCount {
+    if isDiagonal { return .product(rowCount, mean.count, ridges.count) }
     guard let complement else {
-      return BlockDistances.work(rowCount: rowCount, gaussian: gaussian, pathCount: path.count)
+      return BlockDistances.work(rowCount: rowCount, gaussian: gaussian, pathCount: ridges.count)
     }
     return .product(rowCount, mean.count, mean.count)
-      + .product(rowCount, mean.count - complement.rowCount, path.count)
+      + .product(rowCount, mean.count - complement.rowCount, ridges.count)
   }
 }
 
@@ -48,17 +73,17 @@ extension SpectralPath {
   /// has a variance above Λ_{r+1}: d²(λ) ≥ Σ_{i ≤ r} y_i² / (Λ_i + λ) + (‖c‖² − Σ_{i ≤ r} y_i²) / (Λ_{r+1} + λ). The
   /// bound is tighter for larger λ.
   func distanceBounds() -> (@Sendable (consuming Matrix) -> Matrix)? {
-    let spectrum = gaussian.spectrum
+    let spectrum = gaussian.scaledSpectrum
     let count = min(leadingCount, spectrum.directionCount)
-    guard 3 * count < spectrum.directionCount, count > 0 else { return nil }
+    guard 3 * count < spectrum.directionCount, count > 0, !isDiagonal else { return nil }
     let leading = spectrum.leadingBasis(count)
-    var weights = Matrix(rowCount: count, columnCount: path.count)
+    var weights = Matrix(rowCount: count, columnCount: ridges.count)
     for row in 0..<count {
-      for (column, regularization) in path.enumerated() {
+      for (column, regularization) in ridges.enumerated() {
         weights[row, column] = 1 / (spectrum.eigenvalues[row] + regularization.value)
       }
     }
-    let (known, rest) = (weights, path.map { 1 / (spectrum.eigenvalues[count] + $0.value) })
+    let (known, rest) = (weights, ridges.map { 1 / (spectrum.eigenvalues[count] + $0.value) })
     return { rows in
       let norms = rows.squaredRowNorms()
       var projected = Matrix.product(rows, byTransposeOf: leading)
@@ -78,7 +103,7 @@ extension SpectralPath {
   }
 
   func boundWork(rowCount: Int) -> WorkCount {
-    .product(rowCount, leadingCount, mean.count + path.count)
+    isDiagonal ? WorkCount() : .product(rowCount, leadingCount, mean.count + ridges.count)
   }
 
   /// Whether V need not be completed: it costs more than it saves for this number of samples, or V is complete or not
@@ -93,7 +118,7 @@ extension SpectralPath {
 
   /// The same class with V completed.
   @Sendable func completed() throws -> SpectralPath {
-    SpectralPath(gaussian, along: path, complement: try gaussian.spectrum.basis.complementRows())
+    SpectralPath(self, complement: try gaussian.spectrum.basis.complementRows())
   }
 
   /// The cost of completing V.

@@ -18,14 +18,18 @@ struct BlockDistances {
   /// Computes d² of `block` (B, D) to `gaussian` for every λ of `path`. O(B·m·(D + P)).
   mutating func compute(_ block: Matrix, to gaussian: GaussianClass, along path: [Regularization]) {
     centred.assign(block, subtracting: gaussian.mean, gaussian.meanRemainder)
-    compute(to: gaussian.spectrum, basis: gaussian.spectrum.basis, complement: nil, along: path)
+    compute(
+      to: gaussian.scaledSpectrum, basis: gaussian.spectrum.basis, complement: nil,
+      along: path.map { gaussian.ridge(at: $0) })
   }
 
-  /// Computes d² of ``centred`` to the class with the given spectrum.
+  /// Computes d² of ``centred`` to a class.
   ///
   /// - Parameters:
+  ///   - spectrum: The class's spectrum, scaled by s.
   ///   - basis: V, loaded once for many blocks.
   ///   - complement: N, if known.
+  ///   - path: The class's ridges t r.
   mutating func compute(
     to spectrum: Spectrum, basis: Matrix, complement: Matrix?, along path: [Regularization]
   ) {
@@ -50,6 +54,16 @@ struct BlockDistances {
         squaredDistances[row, column] += residual > 0 ? residual / regularization.value : 0
       }
     }
+  }
+
+  /// Computes d² of ``centred`` to a class whose eigenvectors are the axes.
+  mutating func computeAlongAxes(to spectrum: Spectrum, along ridges: [Regularization]) {
+    let count = centred.rowCount
+    centred.padRows()
+    centred.squareElements()
+    weights.fillInverses(of: spectrum, along: ridges)
+    Matrix.multiplyRows(centred, by: weights, into: &squaredDistances)
+    squaredDistances.reshape(rowCount: count, columnCount: ridges.count)
   }
 
   /// The cost of ``compute(_:to:along:)`` for a block of `rowCount` samples.

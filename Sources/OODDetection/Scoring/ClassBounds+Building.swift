@@ -29,6 +29,21 @@ extension ClassBounds {
     return ClassBounds(means: means, marginals: marginals, parts: [[0]])
   }
 
+  /// The bounds for classes with one common factor, in the coordinates in which their covariance is the identity.
+  static func build(
+    _ whitened: WhitenedClasses, _ classes: [FactoredClass], _ execution: Execution
+  ) async throws -> ClassBounds? {
+    guard classes.allSatisfy({ isUsable(conditionNumber: $0.conditionNumber) }) else { return nil }
+    let means = whitened.classes.map(\.mean)
+    var marginals: [ClassMarginal] = []
+    try await forEachInOrder(means.count, threadCount: execution.threadCount) { index in
+      try marginal(of: index, among: means, by: nil)
+    } consume: { _, marginal in
+      marginals.append(marginal)
+    }
+    return ClassBounds(means: means, marginals: marginals, parts: [[0]])
+  }
+
   /// Beyond this, rounding errors of double precision would not be small compared with those of single precision.
   static func isUsable(conditionNumber: Double) -> Bool { conditionNumber < 1e14 }
 
@@ -43,11 +58,13 @@ extension ClassBounds {
   /// The marginal of one class at the λ of its factor L, in at most 16 directions.
   ///
   /// For orthonormal rows Q, ‖Q L⁻¹ (z − μ)‖² is a part of d². Q approximately spans the other means, whitened by L⁻¹.
+  ///
+  /// - Parameter factor: L; nil for the identity.
   static func marginal(
-    of index: Int, among means: [[Double]], by factor: CholeskyFactorization
+    of index: Int, among means: [[Double]], by factor: CholeskyFactorization?
   ) throws -> ClassMarginal {
     var references = references(of: index, among: means)
-    factor.whitenRows(of: &references)
+    factor?.whitenRows(of: &references)
     // All other classes have equal weight, regardless of their distance.
     references.scaleRows(by: references.squaredRowNorms().map(inverseRoot))
     var gram = Matrix(rowCount: references.rowCount, columnCount: references.rowCount)
@@ -56,7 +73,7 @@ extension ClassBounds {
     let size = min(directionsAtOneLambda, references.rowCount, references.columnCount)
     var directions = Matrix.product(try gram.leadingSubspace(size), by: references)
     directions = try directions.orthonormalizedRows()
-    factor.multiplyByInverseFactor(&directions)
+    factor?.multiplyByInverseFactor(&directions)
     let squares = directions.squaredRowNorms()
     directions.scaleRows(by: squares.map(inverseRoot))
     return ClassMarginal(

@@ -23,8 +23,11 @@ extension ClassBounds {
     let work = buildingWork(classes, along: path)
     var marginals: [ClassMarginal] = []
     try await forEachInOrder(classes.count, threadCount: execution.threadCount) { index in
-      try classes[index].spectrum.marginal(
-        telling: references(of: index, among: means), nodes: nodes, along: ends)
+      let gaussian = classes[index]
+      return try gaussian.scaledSpectrum.marginal(
+        telling: references(of: index, among: means),
+        nodes: nodes.map { (gaussian.ridge(at: $0.regularization), $0.count) },
+        along: ends.map { gaussian.ridge(at: $0) })
     } consume: { _, marginal in
       marginals.append(marginal)
       execution.meter.complete(WorkCount(multiplyAdds: work.multiplyAdds / Double(classes.count)))

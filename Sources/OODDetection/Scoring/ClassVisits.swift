@@ -14,26 +14,47 @@ struct ClassVisits: Sendable {
   private(set) var visitedClassCounts: [Int32]
   private var isVisited: [Bool]
 
-  init(sampleCount: Int, normalizers: [[Double]]) {
+  /// Whether only classes that are likelier than the likeliest one so far matter.
+  private let seeksLikeliest: Bool
+
+  /// - Parameter known: For each sample, a class with its ℓ at every t, (P,) each, for a search for likelier classes;
+  ///   nil to compute scores.
+  init(
+    sampleCount: Int, normalizers: [[Double]],
+    known: (classes: ArraySlice<Int32>, densities: ArraySlice<Double>)? = nil
+  ) {
     self.sampleCount = sampleCount
     self.normalizers = normalizers
     pathCount = normalizers.first?.count ?? 0
     margin = Self.margin(classCount: normalizers.count)
+    seeksLikeliest = known != nil
     found = ScoreAccumulator(sampleCount: sampleCount, pathCount: pathCount)
     visitedClassCounts = [Int32](repeating: 0, count: sampleCount)
     isVisited = [Bool](repeating: false, count: sampleCount * normalizers.count)
+    if let known {
+      found.begin(with: known.classes, densities: known.densities)
+      for (sample, index) in known.classes.enumerated() {
+        isVisited[sample * normalizers.count + Int(index)] = true
+      }
+    }
   }
 
   static func margin(classCount: Int) -> Double { 36 + log(Double(max(1, classCount))) }
 
   private var classCount: Int { normalizers.count }
 
-  /// All samples for every class.
-  var everything: [[Int]] { normalizers.map { _ in Array(0..<sampleCount) } }
+  /// All samples for every class that is not known.
+  var everything: [[Int]] {
+    normalizers.indices.map { index in
+      (0..<sampleCount).filter { !isVisited[$0 * classCount + index] }
+    }
+  }
 
   /// The classes that are computed first for one sample: for each part of the path, the ones with the highest bound on
   /// the density and the lowest bound on the distance.
   func promisingClasses(_ sample: Int, _ bounds: BatchBounds) -> [Int] {
+    // A class is known already.
+    if seeksLikeliest { return [] }
     var classes: [Int] = []
     for (part, indices) in bounds.parts.enumerated() {
       let path = indices[indices.endIndex - 1]
@@ -75,6 +96,7 @@ struct ClassVisits: Sendable {
 
   private func canMatter(_ index: Int, _ sample: Int, bound: Double, at path: Int) -> Bool {
     let best = sample * pathCount + path
+    if seeksLikeliest { return normalizers[index][path] - 0.5 * bound >= found.largestDensity[best] }
     return bound <= found.smallestDistance[best]
       || normalizers[index][path] - 0.5 * bound >= found.largestDensity[best] - margin
   }

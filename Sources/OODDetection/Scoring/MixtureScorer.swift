@@ -10,10 +10,13 @@ import LinearAlgebra
 /// computations are matrix products.
 struct MixtureScorer: Sendable {
   let path: [Regularization]
-  let classes: [any ScoredClass]
+  var classes: [any ScoredClass]
   /// Nil to compute every class for every sample.
   let classBounds: ClassBounds?
+  /// The dimension of the rows.
   let dimension: Int
+  /// D, by which distances are divided.
+  var featureCount: Int?
 
   /// - Parameter estimate: The work that the meter already expects, to be replaced by a better estimate.
   /// - Throws: ``DetectorError/dimensionMismatch(expected:found:)``,
@@ -28,13 +31,15 @@ struct MixtureScorer: Sendable {
     if classBounds == nil, classes.allSatisfy({ $0.fetchedByteCount == 0 }) {
       return try await scoresOfEveryClass(of: rows, execution)
     }
-    var collected = ScoreCollector(path: path, sampleCount: rows.count, dimension: dimension)
+    var collected = ScoreCollector(path: path, sampleCount: rows.count, dimension: featureCount ?? dimension)
     var nonFinite = NonFiniteRows()
     for range in RowBlocks(count: rows.count, size: batchSize(execution)) {
       guard let batch = try await load(range, of: rows, &nonFinite, execution) else { continue }
       execution.memory.hold(batch.byteCount)
       defer { execution.memory.release(batch.byteCount) }
-      try await collected.append(visit(batch, execution), execution)
+      let visits = ClassVisits(
+        sampleCount: batch.samples.rowCount, normalizers: classes.map(\.logNormalizers))
+      try await collected.append(visit(batch, visits, execution), execution)
     }
     try nonFinite.check()
     return collected.scores
@@ -94,9 +99,40 @@ struct MixtureScorer: Sendable {
     return nonFinite.isEmpty ? batch : nil
   }
 
-  private func visit(_ batch: ScoringBatch, _ execution: Execution) async throws -> ClassVisits {
+  /// The likeliest class of every sample for each t, (N·P,), sample after sample, given one class with its ℓ. Computes
+  /// only classes that can be likelier.
+  ///
+  /// - Parameters:
+  ///   - known: The index of the known class, (N,).
+  ///   - densities: ℓ of the known class, (N·P,).
+  func likeliestClasses(
+    of rows: any FeatureRows, known: [Int32], densities: [Double], _ execution: Execution
+  ) async throws -> [Int32] {
+    execution.meter.plan(expectedWork(rowCount: rows.count))
+    var likeliest: [Int32] = []
+    likeliest.reserveCapacity(densities.count)
+    var nonFinite = NonFiniteRows()
+    for range in RowBlocks(count: rows.count, size: batchSize(execution)) {
+      guard let batch = try await load(range, of: rows, &nonFinite, execution) else { continue }
+      execution.memory.hold(batch.byteCount)
+      defer { execution.memory.release(batch.byteCount) }
+      let visits = ClassVisits(
+        sampleCount: range.count, normalizers: classes.map(\.logNormalizers),
+        known: (
+          known[range], densities[range.lowerBound * path.count..<range.upperBound * path.count]
+        ))
+      likeliest += try await visit(batch, visits, execution).found.mostLikelyClass
+    }
+    try nonFinite.check()
+    return likeliest
+  }
+
+  /// - Parameter visits: The state before any class is computed.
+  private func visit(
+    _ batch: ScoringBatch, _ visits: ClassVisits, _ execution: Execution
+  ) async throws -> ClassVisits {
     let count = batch.samples.rowCount
-    var visits = ClassVisits(sampleCount: count, normalizers: classes.map(\.logNormalizers))
+    var visits = visits
     if classBounds == nil {
       try await compute(visits.everything, in: batch.samples, &visits, execution)
       return visits
@@ -218,7 +254,7 @@ extension MixtureScorer {
   func scoresOfEveryClass(
     of rows: any FeatureRows, _ execution: Execution
   ) async throws -> [SampleScores] {
-    var collected = ScoreCollector(path: path, sampleCount: rows.count, dimension: dimension)
+    var collected = ScoreCollector(path: path, sampleCount: rows.count, dimension: featureCount ?? dimension)
     var nonFinite = NonFiniteRows()
     let distances = try classes.map { try $0.distances() }
     let blocks = RowBlocks(
@@ -243,7 +279,7 @@ extension MixtureScorer {
           squaredDistances: block.squaredDistances, normalizers: scored.logNormalizers)
         execution.meter.complete(work)
       }
-      return (found.scores(of: 0..<samples.rowCount, along: path, dimension: dimension), [])
+      return (found.scores(of: 0..<samples.rowCount, along: path, dimension: featureCount ?? dimension), [])
     } consume: { index, found in
       nonFinite.append(found.nonFinite.map { blocks[index].lowerBound + $0 })
       if nonFinite.isEmpty {

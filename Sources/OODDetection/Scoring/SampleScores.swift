@@ -4,9 +4,40 @@ public enum ScoreKind: String, CaseIterable, Hashable, Sendable {
   case negativeLogLikelihood = "nll"
   /// min_k d_k² / D, the smallest squared Mahalanobis distance per dimension.
   case mahalanobis
+  /// `nll` + log N_0: the negative log-likelihood relative to the background, one Gaussian of all ID training samples
+  /// (nats).
+  case relativeNegativeLogLikelihood = "relative-nll"
+  /// (min_k d_k² − d_0²) / D: the smallest squared Mahalanobis distance relative to that of the background, per
+  /// dimension. With a tied covariance, the relative Mahalanobis distance of Ren et al. (2021, arXiv:2106.09022).
+  case relativeMahalanobis = "relative-mahalanobis"
+
+  /// Whether the score compares likelihoods rather than distances.
+  public var isLikelihood: Bool { self == .negativeLogLikelihood || self == .relativeNegativeLogLikelihood }
+
+  /// Whether the score is relative to the background.
+  public var isRelative: Bool { self == .relativeNegativeLogLikelihood || self == .relativeMahalanobis }
 }
 
-/// The scores of N samples at one λ, in input order. Class indices refer to ``SpectralDetector/classes``.
+/// The squared distances of N samples to the background at one t.
+public struct BackgroundScores: Sendable, Equatable {
+  /// d_0², (N,).
+  public var squaredDistances: [Double]
+  /// log N_0 + ½ d_0².
+  public let logNormalizer: Double
+  /// D.
+  public let dimension: Int
+
+  public init(squaredDistances: [Double], logNormalizer: Double, dimension: Int) {
+    self.squaredDistances = squaredDistances
+    self.logNormalizer = logNormalizer
+    self.dimension = dimension
+  }
+
+  /// log N_0 of one sample, in nats.
+  public func logDensity(ofRow row: Int) -> Double { logNormalizer - 0.5 * squaredDistances[row] }
+}
+
+/// The scores of N samples at one t, in input order. Class indices refer to ``SpectralDetector/classes``.
 public struct SampleScores: Sendable, Equatable {
   public let regularization: Regularization
   /// −log Σ_k exp ℓ_k, (N,) in nats; higher is more out-of-distribution.
@@ -19,6 +50,8 @@ public struct SampleScores: Sendable, Equatable {
   public var closestClass: [Int32]
   /// d_k² to the most likely class, (N,). The one to the closest class is `mahalanobis · D`.
   public var squaredDistanceToMostLikely: [Double]
+  /// The background, which relative scores need; nil if it was not requested.
+  public var background: BackgroundScores?
   /// The number of classes whose distances were computed in full, (N,). The others cannot affect the scores at any λ
   /// of the requested path.
   public var visitedClassCounts: [Int32]
@@ -26,7 +59,7 @@ public struct SampleScores: Sendable, Equatable {
   public init(
     regularization: Regularization, negativeLogLikelihood: [Double], mahalanobis: [Double],
     mostLikelyClass: [Int32], closestClass: [Int32], squaredDistanceToMostLikely: [Double],
-    visitedClassCounts: [Int32] = []
+    background: BackgroundScores? = nil, visitedClassCounts: [Int32] = []
   ) {
     self.regularization = regularization
     self.negativeLogLikelihood = negativeLogLikelihood
@@ -34,32 +67,47 @@ public struct SampleScores: Sendable, Equatable {
     self.mostLikelyClass = mostLikelyClass
     self.closestClass = closestClass
     self.squaredDistanceToMostLikely = squaredDistanceToMostLikely
+    self.background = background
     self.visitedClassCounts = visitedClassCounts
   }
 
   public var count: Int { negativeLogLikelihood.count }
 
-  /// The scores of one kind, (N,).
+  /// The kinds of scores that ``values(_:)`` can give.
+  public var kinds: [ScoreKind] { ScoreKind.allCases.filter { background != nil || !$0.isRelative } }
+
+  /// The scores of one kind, (N,). NaN for a relative score without ``background``.
   public func values(_ kind: ScoreKind) -> [Double] {
     switch kind {
-    case .negativeLogLikelihood: negativeLogLikelihood
-    case .mahalanobis: mahalanobis
+    case .negativeLogLikelihood: return negativeLogLikelihood
+    case .mahalanobis: return mahalanobis
+    case .relativeNegativeLogLikelihood, .relativeMahalanobis:
+      guard background != nil else { return [Double](repeating: .nan, count: count) }
+      return (0..<count).map { value(ofRow: $0, kind) }
     }
+  }
+
+  /// The score of one sample; NaN for a relative score without ``background``.
+  public func value(ofRow row: Int, _ kind: ScoreKind) -> Double {
+    guard kind.isRelative else {
+      return kind.isLikelihood ? negativeLogLikelihood[row] : mahalanobis[row]
+    }
+    guard let background else { return .nan }
+    let own = kind.isLikelihood ? negativeLogLikelihood[row] : mahalanobis[row]
+    // Where both parts overflow, the sample is far from everything.
+    guard own.isFinite else { return own }
+    return kind.isLikelihood
+      ? own + background.logDensity(ofRow: row)
+      : own - background.squaredDistances[row] / Double(background.dimension)
   }
 
   /// d_k² of one sample to its nearest class for a kind of score, in D dimensions.
   public func squaredDistance(ofRow row: Int, _ kind: ScoreKind, dimension: Int) -> Double {
-    switch kind {
-    case .negativeLogLikelihood: squaredDistanceToMostLikely[row]
-    case .mahalanobis: mahalanobis[row] * Double(dimension)
-    }
+    kind.isLikelihood ? squaredDistanceToMostLikely[row] : mahalanobis[row] * Double(dimension)
   }
 
-  /// The index of the nearest class for a kind of score, (N,): argmax ℓ_k for `nll`, argmin d_k² for `mahalanobis`.
+  /// The index of the nearest class for a kind of score, (N,): argmax ℓ_k for likelihoods, argmin d_k² for distances.
   public func nearestClass(_ kind: ScoreKind) -> [Int32] {
-    switch kind {
-    case .negativeLogLikelihood: mostLikelyClass
-    case .mahalanobis: closestClass
-    }
+    kind.isLikelihood ? mostLikelyClass : closestClass
   }
 }

@@ -28,6 +28,14 @@ struct ScoreAccumulator: Sendable {
     smallestDistance = [Double](repeating: .infinity, count: count)
   }
 
+  /// Sets the likeliest class of every sample, (B,), and its ℓ at every t, (B·P,), before any class is added.
+  mutating func begin(with classes: ArraySlice<Int32>, densities: ArraySlice<Double>) {
+    precondition(classes.count * pathCount == sum.count && densities.count == sum.count)
+    largestDensity = Array(densities)
+    mostLikelyClass = classes.flatMap { [Int32](repeating: $0, count: pathCount) }
+    sum = densities.map { $0 > -.infinity ? 1 : 0 }
+  }
+
   /// Adds one class with its d² (B, P) to `samples`, each of which occurs once, and its `normalizers` (P,), ℓ_k + ½
   /// d_k².
   mutating func add(classIndex: Int, samples: [Int], squaredDistances: Matrix, normalizers: [Double]) {

@@ -2,22 +2,24 @@ import Foundation
 import LinearAlgebra
 
 extension SpectralDetector {
-  /// Both scores of every sample, (N,), with the nearest classes, at one λ.
+  /// The scores of every sample, (N,), with the nearest classes, at one t.
   ///
   /// Computes only the distances of classes that can affect the result, which is the same as with all classes; see
   /// ``SampleScores/visitedClassCounts``.
   ///
+  /// - Parameter includesBackground: Whether to compute the background, which relative scores need, as one more class.
   /// - Throws: ``DetectorError``, `CancellationError`, and the errors of `rows`.
   @concurrent
   public func scores(
-    of rows: any FeatureRows, at regularization: Regularization,
+    of rows: any FeatureRows, at regularization: Regularization, includesBackground: Bool = false,
     threadCount: Int = SpectralDetector.defaultThreadCount, progress: ProgressHandler? = nil
   ) async throws -> SampleScores {
     let execution = Execution(threadCount: threadCount, meter: WorkMeter(progress))
-    return try await scores(of: rows, along: [regularization], execution: execution)[0]
+    return try await scores(
+      of: rows, along: [regularization], includesBackground: includesBackground, execution: execution)[0]
   }
 
-  /// Both scores of every sample for every λ of a path of P values, in path order, without refitting. Samples (N, D)
+  /// The scores of every sample for every λ of a path of P values, in path order, without refitting. Samples (N, D)
   /// are projected once onto the eigenvectors of each class that can matter to them at some λ, and all λ share the
   /// squared projections. O(N·K·m·(D + P)) time at most, O(N·P) memory for the result: 32 bytes per sample and λ. Up
   /// to `threadCount` child tasks run at a time and check for cancellation at every class and block.
@@ -27,25 +29,29 @@ extension SpectralDetector {
   ///   ``DetectorError/nonFiniteFeatures(rowCount:firstRows:)``, `CancellationError`, and the errors of `rows`.
   @concurrent
   public func scores(
-    of rows: any FeatureRows, along path: [Regularization],
+    of rows: any FeatureRows, along path: [Regularization], includesBackground: Bool = false,
     threadCount: Int = SpectralDetector.defaultThreadCount, progress: ProgressHandler? = nil
   ) async throws -> [SampleScores] {
     let execution = Execution(threadCount: threadCount, meter: WorkMeter(progress))
-    return try await scores(of: rows, along: path, execution: execution)
+    return try await scores(
+      of: rows, along: path, includesBackground: includesBackground, execution: execution)
   }
 
   /// - Parameters:
   ///   - planned: The work that the meter already expects; nil if none.
   ///   - known: The bounds for this path, if they were already built or found useless; nil if that was not tried.
   func scores(
-    of rows: any FeatureRows, along path: [Regularization], execution: Execution, planned: WorkCount? = nil,
-    classBounds known: ClassBounds?? = nil
+    of original: any FeatureRows, along path: [Regularization], includesBackground: Bool = false,
+    execution: Execution, planned: WorkCount? = nil, classBounds known: ClassBounds?? = nil
   ) async throws -> [SampleScores] {
-    try requireScorable(rows, along: path)
+    try requireScorable(original, along: path)
     guard !path.isEmpty else { return [] }
-    let estimate = work(rowCount: rows.count, pathCount: path.count)
+    let estimate = work(rowCount: original.count, pathCount: path.count)
     execution.meter.plan(estimate - (planned ?? WorkCount()))
-    var prepared = classes.map { SpectralPath($0, along: path) }
+    let frame = ScoringFrame(of: self)
+    let normalized = self.normalized(original)
+    let rows = frame.rows(normalized)
+    var prepared = frame.paths(along: path)
     let unready = prepared.indices.filter { !prepared[$0].isReady(forSampleCount: rows.count) }
     try await forEachInOrder(unready.count, threadCount: execution.threadCount) { [prepared] index in
       let scored = prepared[unready[index]]
@@ -57,10 +63,22 @@ extension SpectralDetector {
     if let known {
       classBounds = known
     } else {
-      classBounds = try await self.classBounds(rows, along: path, execution)
+      classBounds = try await self.classBounds(original, along: path, execution)
     }
-    let scorer = MixtureScorer(path: path, classes: prepared, classBounds: classBounds, dimension: dimension)
-    return try await scorer.scores(of: rows, replacing: estimate, execution)
+    let scorer = MixtureScorer(
+      path: path, classes: prepared, classBounds: classBounds, dimension: rows.dimension,
+      featureCount: dimension)
+    var scores = try await scorer.scores(of: rows, replacing: estimate, execution)
+    if includesBackground {
+      let background = try background()
+      let distances = try await SpectralPath(background, along: path).distances(of: normalized, execution)
+      for index in path.indices {
+        scores[index].background = BackgroundScores(
+          squaredDistances: distances[index],
+          logNormalizer: background.logNormalizer(at: path[index]), dimension: dimension)
+      }
+    }
+    return scores
   }
 
   func requireScorable(_ rows: any FeatureRows, along path: [Regularization]) throws(DetectorError) {
@@ -72,17 +90,22 @@ extension SpectralDetector {
 
   /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` if λ = 0 and a class lacks full rank.
   func requireInvertible(at regularization: Regularization) throws(DetectorError) {
-    guard regularization.value == 0 else { return }
-    for gaussian in classes where gaussian.spectrum.rank < dimension {
-      throw .singularCovariance(label: gaussian.label, rank: gaussian.spectrum.rank, dimension: dimension)
-    }
+    for gaussian in classes { try gaussian.requireInvertible(at: regularization) }
   }
 }
 
 extension GaussianClass {
+  /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` if the class has no ridge and lacks full
+  ///   rank.
+  func requireInvertible(at regularization: Regularization) throws(DetectorError) {
+    if ridge(at: regularization).value == 0, scaledSpectrum.rank < mean.count {
+      throw .singularCovariance(label: label, rank: scaledSpectrum.rank, dimension: mean.count)
+    }
+  }
+
   /// ℓ_k + ½ d_k² = log π_k − ½ (log det Σ_k(λ) + D log 2π).
   func logNormalizer(at regularization: Regularization) -> Double {
-    log(weight) - 0.5 * (spectrum.logDeterminant(at: regularization) + Double(mean.count) * log(2 * .pi))
+    log(weight) - 0.5 * (logDeterminant(at: regularization) + Double(mean.count) * log(2 * .pi))
   }
 }
 
@@ -95,8 +118,9 @@ extension SpectralDetector {
   func classBounds(
     _ rows: any FeatureRows, along path: [Regularization], _ execution: Execution
   ) async throws -> ClassBounds? {
-    let building = ClassBounds.buildingWork(classes, along: path)
-    let bounding = ClassBounds.boundingWork(classes, along: path, rowCount: rows.count)
+    let frame = ScoringFrame(of: self)
+    let building = ClassBounds.buildingWork(frame.classes, along: path)
+    let bounding = ClassBounds.boundingWork(frame.classes, along: path, rowCount: rows.count)
     let complete = work(rowCount: rows.count, pathCount: path.count).multiplyAdds
     // Single precision is twice as fast. At least the likeliest and the closest class are computed in full.
     let cost =
@@ -104,11 +128,11 @@ extension SpectralDetector {
     guard building.multiplyAdds > 0, cost < complete / 3 else { return nil }
 
     execution.meter.plan(building)
-    guard let classBounds = try await ClassBounds.build(classes, along: path, execution) else {
+    guard let classBounds = try await ClassBounds.build(frame.classes, along: path, execution) else {
       execution.meter.plan(WorkCount() - building)
       return nil
     }
-    return try await pays(classBounds, along: path, rows, execution) ? classBounds : nil
+    return try await pays(classBounds, in: frame, along: path, rows, execution) ? classBounds : nil
   }
 
   func work(rowCount: Int, pathCount: Int) -> WorkCount {
@@ -119,13 +143,14 @@ extension SpectralDetector {
 
   /// Whether the bounds rule out most classes for a sample of the rows.
   private func pays(
-    _ classBounds: ClassBounds, along path: [Regularization], _ rows: any FeatureRows, _ execution: Execution
+    _ classBounds: ClassBounds, in frame: ScoringFrame, along path: [Regularization],
+    _ rows: any FeatureRows, _ execution: Execution
   ) async throws -> Bool {
-    let sample = EveryNth(rows: rows, step: max(1, rows.count / Self.trialCount))
+    let step = max(1, rows.count / Self.trialCount)
+    let sample = frame.rows(
+      SelectedRows(rows: normalized(rows), indices: Array(stride(from: 0, to: rows.count, by: step))))
     let scorer = MixtureScorer(
-      path: path, classes: classes.map { SpectralPath($0, along: path) }, classBounds: classBounds,
-      dimension: dimension
-    )
+      path: path, classes: frame.paths(along: path), classBounds: classBounds, dimension: sample.dimension)
     do {
       let counts = try await scorer.scores(of: sample, execution)[0].visitedClassCounts
       return counts.reduce(0) { $0 + Int($1) } * 2 < counts.count * classes.count
@@ -136,15 +161,28 @@ extension SpectralDetector {
   }
 }
 
-/// Every n-th row.
-private struct EveryNth: FeatureRows {
-  let rows: any FeatureRows
-  let step: Int
-
-  var count: Int { (rows.count + step - 1) / step }
-  var dimension: Int { rows.dimension }
-
-  func matrix(at indices: [Int]) throws -> Matrix {
-    try rows.matrix(at: indices.map { $0 * step })
+extension ScoredClass {
+  /// d² of every sample for every t, (P, N), block by block.
+  func distances(of rows: any FeatureRows, _ execution: Execution) async throws -> [[Double]] {
+    execution.meter.plan(distanceWork(rowCount: rows.count))
+    let distances = try distances()
+    var found = [[Double]](repeating: [], count: logNormalizers.count)
+    let blocks = RowBlocks(
+      count: rows.count, size: execution.blockSize, workerCount: execution.threadCount)
+    try await forEachInOrder(blocks.count, threadCount: execution.threadCount) { index in
+      var block = BlockDistances()
+      block.centred.assign(try rows.matrix(at: Array(blocks[index])), subtracting: mean, meanRemainder)
+      distances(&block)
+      execution.meter.complete(distanceWork(rowCount: blocks[index].count))
+      return block.squaredDistances
+    } consume: { _, squaredDistances in
+      for index in found.indices {
+        for row in 0..<squaredDistances.rowCount {
+          let distance = squaredDistances[row, index]
+          found[index].append(distance.isNaN ? .infinity : distance)
+        }
+      }
+    }
+    return found
   }
 }

@@ -1,0 +1,192 @@
+import LinearAlgebra
+
+extension CholeskyDetector {
+  /// Fits at any setting: every class's mean and covariance first, then, with the pooled covariance and all ridges
+  /// known, the factors.
+  ///
+  /// - Parameter heldCount: The number of factors to keep in memory; nil for all.
+  static func fit(
+    _ fits: [ClassFit], at regularization: Regularization, setting: FitSetting, includesBackground: Bool,
+    holding heldCount: Int?, cache: FactorCache?, _ execution: Execution
+  ) async throws -> CholeskyDetector {
+    let dimension = fits[0].dimension
+    let factorWork = WorkCount.cholesky(order: dimension)
+    let isTied = setting.pooling == .tied
+    execution.meter.plan(
+      fits.reduce(ClassBounds.buildingWork(classCount: fits.count, dimension: dimension)) {
+        $0 + $1.momentsWork + (isTied ? WorkCount() : factorWork)
+      })
+    let contents = heldCount == nil ? nil : try await contents(of: fits, execution).map(\.content)
+    let (scatters, covariance) = try await SpectralDetector.scatters(fits, keeps: !isTied, execution)
+    let covariances = try SettingCovariances(
+      fits: fits, scatters: scatters, pooledCovariance: covariance, setting: setting, at: regularization)
+    let sampleCount = covariances.pooled.sampleCount
+    let means = scatters.map(\.mean)
+
+    @Sendable func factoredClass(
+      _ index: Int, _ found: RegularizedCovariance, _ place: ClassFactor? = nil
+    ) -> FactoredClass {
+      fits[index].factoredClass(
+        means[index], found, at: regularization, of: sampleCount, ridge: covariances.ridges[index],
+        keptIn: place)
+    }
+    var classes: [FactoredClass] = []
+    var whitened: WhitenedClasses?
+    if isTied, Set(covariances.ridges).count == 1 {
+      execution.meter.plan(factorWork)
+      let common = try await abandonable(factorWork) { try covariances.factored(0) }
+      execution.meter.complete(factorWork)
+      classes = fits.indices.map { factoredClass($0, common) }
+      if classes.count > 1 { whitened = WhitenedClasses(classes, common.factor) }
+    } else {
+      try await forEachInOrder(fits.count, threadCount: execution.threadCount) { index -> FactoredClass in
+        guard let content = contents?[index] else {
+          let found = try await abandonable(factorWork) { try covariances.factored(index) }
+          execution.memory.hold(found.byteCount)
+          execution.meter.complete(factorWork)
+          return factoredClass(index, found)
+        }
+        let place = StoredClassFactor(
+          cache: cache,
+          key: FactorKey(
+            content: setting.pooling == .none ? content : content.mixed(with: covariances.pooled),
+            scale: covariances.ridges[index].scale,
+            regularization: covariances.ridges[index].ridge(at: regularization))
+        ) {
+          execution.memory.countFactorization()
+          return try covariances.factored(index)
+        }
+        let found = try await place.loadedOrComputed(execution, factorWork) {
+          let found = try await abandonable(factorWork) { try covariances.factored(index) }
+          execution.meter.complete(factorWork)
+          return found
+        }
+        let isHeld = index < heldCount ?? 0
+        if isHeld { execution.memory.hold(found.byteCount) }
+        return factoredClass(index, found, isHeld ? nil : ClassFactor(stored: place))
+      } consume: { _, factored in
+        classes.append(factored)
+      }
+    }
+    let classBounds =
+      if let whitened {
+        try await ClassBounds.build(whitened, classes, execution)
+      } else {
+        try await ClassBounds.build(classes, execution)
+      }
+    return CholeskyDetector(
+      setting: setting, regularization: regularization, classes: classes,
+      background: includesBackground ? try covariances.background(classes) : nil, dimension: dimension,
+      sampleCount: sampleCount,
+      classBounds: classBounds, whitened: whitened)
+  }
+}
+
+/// The regularized covariances of all classes and of the background under one setting.
+struct SettingCovariances: Sendable {
+  let fits: [ClassFit]
+  let scatters: [ClassScatter]
+  let pooled: PooledScatter
+  let setting: FitSetting
+  let regularization: Regularization
+  /// In the order of the classes.
+  let ridges: [ClassRidge]
+
+  init(
+    fits: [ClassFit], scatters: [ClassScatter], pooledCovariance: Matrix, setting: FitSetting,
+    at regularization: Regularization
+  ) throws {
+    self.fits = fits
+    self.scatters = scatters
+    self.setting = setting
+    self.regularization = regularization
+    let samples = CentredSamples.joined(
+      zip(fits, scatters).map { $0.centredSamples(around: $1.mean, blockSize: $0.execution.blockSize) })
+    let pooled = PooledScatter(
+      pooling: setting.pooling, sampleCount: samples.count, covariance: pooledCovariance,
+      rows: Shared { try samples.triangularRows() })
+    self.pooled = pooled
+    let pooledTrace = pooled.meanVariance * Double(pooledCovariance.rowCount)
+    ridges = try zip(fits, scatters).map { fit, scatter in
+      let divisor = setting.pooling.divisors(count: fit.count, sampleCount: samples.count).all
+      let trace =
+        setting.pooling == .none
+        ? scatter.moments.trace
+        : ((1 - setting.pooling.value) * Double(fit.count) * scatter.moments.trace
+          + setting.pooling.value * Double(samples.count) * pooledTrace) / divisor
+      return try setting.ridgeRule.ridge(
+        scatter.moments, meanVariance: trace / Double(fit.dimension), pooledMeanVariance: pooled.meanVariance)
+    }
+  }
+
+  /// The factor of one class. O(n·D² + D³), or O(D³) if its covariance was kept.
+  func factored(_ index: Int) throws -> RegularizedCovariance {
+    let (fit, scatter) = (fits[index], scatters[index])
+    let own = fit.centredSamples(around: scatter.mean)
+    let isPooled = setting.pooling != .none
+    func covariance() throws -> Matrix {
+      if setting.pooling == .tied { return pooled.covariance }
+      let covariance = try scatter.covariance ?? fit.quiet.covariance(around: scatter.mean).covariance
+      return isPooled ? pooled.mixed(covariance, count: fit.count) : covariance
+    }
+    return try factored(
+      try covariance(), of: isPooled ? pooled.mixed(own) : own, ridges[index], label: fit.label)
+  }
+
+  /// The factor of s C + t r I, for C in the upper triangle and the rows that it was computed from.
+  private func factored(
+    _ covariance: consuming Matrix, of samples: CentredSamples, _ ridge: ClassRidge, label: Int
+  ) throws -> RegularizedCovariance {
+    var matrix = covariance
+    let value = ridge.ridge(at: regularization)
+    if value.value == 0 {
+      let rank =
+        ridge.scale > 0 ? try Spectrum(completing: matrix, of: samples, label: label).rank : 0
+      if rank < matrix.rowCount {
+        throw DetectorError.singularCovariance(label: label, rank: rank, dimension: matrix.rowCount)
+      }
+    }
+    if ridge.scale != 1 { matrix.scaleRows(by: [Double](repeating: ridge.scale, count: matrix.rowCount)) }
+    return try RegularizedCovariance(
+      covariance: matrix, of: samples.scaled(by: ridge.scale), at: value, label: label)
+  }
+
+  /// The background, or the class itself if there is only one.
+  func background(_ classes: [FactoredClass]) throws -> FactoredClass {
+    if classes.count == 1 { return classes[0] }
+    let gaussians = zip(fits, scatters).map { fit, scatter in
+      GaussianClass(
+        label: fit.label, count: fit.count, weight: Double(fit.count) / Double(pooled.sampleCount),
+        mean: scatter.mean.rounded, meanRemainder: scatter.mean.remainder, spectrum: .empty(fit.dimension))
+    }
+    let (mean, deviations) = Background.weightedMeans(of: gaussians)
+    var covariance = pooled.covariance
+    covariance.addColumnGram(of: deviations, scale: 1)
+    var fourthMoment: Double?
+    if setting.ridgeRule == .ledoitWolf {
+      fourthMoment = try fits.reduce(0) { try $0 + $1.quiet.centredSamples(around: mean).fourthMoment() }
+    }
+    let moments = ScatterMoments(
+      count: pooled.sampleCount, covariance: covariance, fourthMoment: fourthMoment)
+    let ridge = try setting.ridgeRule.ridge(
+      moments, meanVariance: moments.trace / Double(moments.dimension),
+      pooledMeanVariance: pooled.meanVariance)
+    let rows = CentredSamples(count: pooled.sampleCount, divisor: 1, ranges: [0..<1, 1..<2]) { range in
+      range.lowerBound == 0 ? try pooled.rows.value : deviations
+    }
+    return FactoredClass(
+      label: -1, count: pooled.sampleCount, weight: 1, mean: mean,
+      covariance: try factored(covariance, of: rows, ridge, label: -1), ridge: ridge,
+      regularization: regularization)
+  }
+}
+
+extension Spectrum {
+  /// The spectrum of a class whose spectrum is not needed.
+  fileprivate static func empty(_ dimension: Int) -> Spectrum {
+    Spectrum(
+      eigenvalues: [Double](repeating: 0, count: dimension),
+      basis: Matrix(rowCount: 0, columnCount: dimension),
+      rank: 0)
+  }
+}
