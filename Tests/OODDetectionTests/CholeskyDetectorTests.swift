@@ -106,7 +106,7 @@ struct CholeskyDetectorTests {
       covariance: covariance, of: unreadable, at: .standard, label: 2)
     #expect(formed.conditionNumber < 1e4)
     let direct = try RegularizedCovariance(
-      centredBlocks: [0..<members.count], of: members.count, at: .standard, label: 2
+      centredBlocks: [0..<members.count], of: Double(members.count), at: .standard, label: 2
     ) { centred.rows($0) }
     #expect(
       largestRelativeError([formed.factor.logDeterminant], [direct.factor.logDeterminant]) < 1e-12)
@@ -179,7 +179,8 @@ struct CholeskyDetectorTests {
   @Test(arguments: SampleSet.all, ScoreKind.allCases)
   func comparisonsAreThoseOfTheSpectralDetector(set: SampleSet, kind: ScoreKind) async throws {
     let regularization = try Regularization(1e-2)
-    let factored = try await CholeskyDetector.fit(set.matrix, labels: set.labels, at: regularization)
+    let factored = try await CholeskyDetector.fit(
+      set.matrix, labels: set.labels, at: regularization, includesBackground: true)
     let fitted = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     let queries = set.queries(8)
     let scores = try await factored.scores(of: queries)
@@ -199,6 +200,10 @@ struct CholeskyDetectorTests {
       let shares = try factored.dimensionShares(of: features, classIndex: found.nearestClass)
       #expect(largestError(shares, expected.dimensionShares) < 1e-9)
       #expect(largestError([shares.reduce(0, +)], [found.squaredDistances[found.nearestClass]]) < 1e-9)
+      if let expected = expected.backgroundShares {
+        let shares = try factored.dimensionShares(of: features, classIndex: nil)
+        #expect(largestError(shares, expected) < 1e-9)
+      }
     }
     let dimension = factored.dimension
     #expect(throws: DetectorError.dimensionMismatch(expected: dimension, found: 1)) {

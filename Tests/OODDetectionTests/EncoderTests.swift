@@ -37,8 +37,8 @@ struct EncoderTests {
     #expect(try await byInputs.score(Array(set.labels.indices)) == expected)
     let direct = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     #expect(try await direct.scores(of: set.matrix, at: .standard).negativeLogLikelihood == expected)
-    byInputs.score = .mahalanobis
-    byInputs.regularization = try Regularization(0.1)
+    byInputs.setting.score = .mahalanobis
+    byInputs.setting.regularization = try Regularization(0.1)
     let other = try await byInputs.score([3])
     let all = try await direct.scores(of: set.matrix, at: Regularization(0.1)).mahalanobis
     #expect(other == [all[3]])

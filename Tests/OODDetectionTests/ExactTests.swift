@@ -85,13 +85,15 @@ extension SpectralDetector {
     for (route, comparisons) in [
       (
         "explanations",
-        try ScoreKind.allCases.map { kind in
+        try [ScoreKind.negativeLogLikelihood, .mahalanobis].map { kind in
           try samples.map { try explanation(of: $0, at: regularization, score: kind).comparison }
         }
       ),
       (
         "factored comparisons",
-        try ScoreKind.allCases.map { try factored.comparisons(of: samples, score: $0) }
+        try [ScoreKind.negativeLogLikelihood, .mahalanobis].map {
+          try factored.comparisons(of: samples, score: $0)
+        }
       ),
     ] {
       found.append((route, comparisons[0].map(\.score), comparisons[1].map(\.score)))

@@ -11,9 +11,13 @@ struct ExplanationTests {
     let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     let queries = set.queries(12)
     let regularization = try Regularization(1e-3)
-    let scores = try await detector.scores(of: queries, at: regularization)
+    let scores = try await detector.scores(of: queries, at: regularization, includesBackground: true)
     for index in 0..<queries.count {
       let found = try detector.explanation(of: Array(queries.row(index)), at: regularization, score: kind)
+      #expect((found.backgroundShares != nil) == kind.isRelative)
+      if let shares = found.backgroundShares, let background = found.background {
+        #expect(largestError([shares.reduce(0, +)], [background.squaredDistance]) < 1e-9)
+      }
       let squared = found.squaredDistances[found.nearestClass]
       #expect(largestError([found.dimensionShares.reduce(0, +)], [squared]) < 1e-9)
       #expect(largestError([found.eigendirectionShares.reduce(found.outsideShare, +)], [squared]) < 1e-12)
@@ -26,7 +30,7 @@ struct ExplanationTests {
       let second = try #require(found.secondClass)
       let margin = try #require(found.margin)
       #expect(second != found.nearestClass && margin >= 0)
-      let values = kind == .mahalanobis ? found.squaredDistances.map { -$0 } : found.logDensities
+      let values = kind.isLikelihood ? found.logDensities : found.squaredDistances.map { -$0 }
       #expect(margin == values[found.nearestClass] - values[second])
       #expect(
         values.enumerated().allSatisfy { $0.offset == found.nearestClass || $0.element <= values[second] })

@@ -92,3 +92,13 @@ struct MetricsTests {
     #expect(abs(metrics.auroc - reversed.auroc) < 1e-14)
   }
 }
+
+@Suite("Metrics of scores that overflowed")
+struct NonFiniteMetricsTests {
+  @Test func notANumberCountsAsTheHighestScore() throws {
+    let flags = [false, true, false, true]
+    let found = try OODMetrics.evaluate(scores: [1, .nan, 2, 3], isOutOfDistribution: flags).get()
+    let expected = try OODMetrics.evaluate(scores: [1, .infinity, 2, 3], isOutOfDistribution: flags).get()
+    #expect(found == expected && found.auroc == 1)
+  }
+}
