@@ -80,7 +80,8 @@ extension DetectorError: CustomStringConvertible {
     case .invalidNormalization(let value):
       "\(value) is not a valid normalization: use a number from 0 (none) to 1 (length 1)"
     case .unavailableRidgeRule(let rule):
-      "the ridge rule '\(rule.rawValue)' needs the eigendecomposition of every class: fit a SpectralDetector"
+      "the ridge rule '\(rule.rawValue)' needs the training samples and their eigendecompositions: fit a "
+        + "SpectralDetector to them"
     case .invalidPathLength(let count):
       "a path cannot have \(count) regularizations: use at least one"
     case .singularCovariance(let label, let rank, let dimension):

@@ -44,10 +44,10 @@ final class CommandRun {
     try await step("loading") { try await $0.open(request, progress: $1) }
   }
 
-  /// The detector at the λ of the options: that of the model, or one fitted for this λ alone.
+  /// The detector at the setting of the options: that of the model, or one fitted for this setting alone.
   func detector(for opened: OpenedData) async throws -> DetectorAtSetting {
-    let regularization = setting.reg
-    return try await step("fitting") { try await $0.detector(for: opened, at: regularization, progress: $1) }
+    let choice = setting.choice
+    return try await step("fitting") { try await $0.detector(for: opened, at: choice, progress: $1) }
   }
 
   /// Scores the samples that the command names.
@@ -57,13 +57,15 @@ final class CommandRun {
 
   /// The detector with spectra: that of the model, or a fitted one.
   func fitted(_ opened: OpenedData, pathCount: Int = 0) async throws -> SpectralDetector {
-    if let model = opened.model { return model.detector }
-    return try await step("fitting") { try await $0.fit(opened.data, pathCount: pathCount, progress: $1) }
+    let fit = setting(for: opened).fit
+    return try await step("fitting") {
+      try await $0.spectral(opened, setting: fit, pathCount: pathCount, progress: $1)
+    }
   }
 
-  /// λ from the options, else from the model, else the standard λ.
-  func regularization(for opened: OpenedData) -> Regularization {
-    setting.reg ?? opened.model?.regularization ?? .standard
+  /// The setting of the options; the model, else the defaults provide what they do not name.
+  func setting(for opened: OpenedData) -> DetectorSetting {
+    setting.choice.resolved(with: opened.model?.setting ?? .standard)
   }
 
   /// Writes the remarks on the data and on λ to standard error.
@@ -77,7 +79,7 @@ final class CommandRun {
     for remark in data.remarks { StandardError.writeLine("gmmscope: \(remark.statement.line(\.options))") }
     guard let detector else { return }
     let check = RegularizationCheck(detector, of: data)
-    if scores, setting.reg == nil, let caution = check.caution {
+    if scores, setting.reg == nil, setting.regScale == nil, let caution = check.caution {
       StandardError.writeLine("gmmscope: \(caution); let gmmscope tune propose a λ, and set it with --reg")
     }
     if let remark = check.precisionRemark { StandardError.writeLine("gmmscope: \(remark)") }

@@ -51,9 +51,15 @@ struct Results: Sendable {
   }
 
   var classes: ClassesReport {
-    ClassesReport(fitted, detector.summaries, at: detector.regularization, of: data)
+    ClassesReport(fitted, detector.summaries, at: setting, of: data)
   }
-  var tuning: TuningReport { TuningReport(sweep, score: score) }
+  var tuning: TuningReport { TuningReport(sweep, at: setting) }
+
+  private var setting: DetectorSetting {
+    var setting = detector.setting
+    setting.score = score
+    return setting
+  }
 
   private var evaluated: (split: Split, samples: DataSplit, scores: SampleScores)? {
     for split in [Split.test, .train] {
@@ -66,7 +72,10 @@ struct Results: Sendable {
     get throws {
       try evaluated.map {
         EvaluationReport(
-          try $0.samples.metrics(of: $0.scores.values(score)), of: score, at: detector.regularization)
+          try $0.samples.metrics(of: $0.scores.values(score)),
+          accuracy: $0.samples.labels.flatMap { [scores = $0.scores] in
+            scores.accuracy(labels: $0, classLabels: detector.classLabels)
+          }, at: setting)
       }
     }
   }
@@ -74,7 +83,7 @@ struct Results: Sendable {
   var table: ScoresReport? {
     evaluated.map {
       ScoresReport(
-        $0.scores, of: $0.samples, by: score, at: detector.regularization, classLabels: detector.classLabels)
+        $0.scores, of: $0.samples, at: setting, classLabels: detector.classLabels)
     }
   }
 

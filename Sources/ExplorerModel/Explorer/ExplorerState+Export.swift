@@ -13,7 +13,7 @@ extension ExplorerState {
     case .classes: classTable
     case .scores: scoreTable
     case .outliers: outlierTable
-    case .tuning: sweep.map { TuningReport($0, score: scoreKind).table }
+    case .tuning: sweep.map { TuningReport($0, at: setting).table }
     case .distances: distanceTable
     case .data: dataTable
     }
@@ -21,7 +21,7 @@ extension ExplorerState {
 
   private var classTable: ReportTable? {
     guard let detector, !summaries.isEmpty else { return nil }
-    return ClassesReport(detector, summaries, at: regularization, of: data).table
+    return ClassesReport(detector, summaries, at: setting, of: data).table
   }
 
   private var scoreTable: ReportTable? {
@@ -29,7 +29,7 @@ extension ExplorerState {
       return nil
     }
     return ScoresReport(
-      scored, of: samples, by: scoreKind, at: regularization, classLabels: outlines.map(\.label)
+      scored, of: samples, at: setting, classLabels: outlines.map(\.label)
     ).table
   }
 

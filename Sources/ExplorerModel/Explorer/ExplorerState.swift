@@ -122,6 +122,12 @@ public struct ExplorerState: Sendable {
 
   public var regularization: Regularization { history.current }
 
+  /// The setting of what is shown.
+  public var setting: DetectorSetting {
+    DetectorSetting(
+      fit: detector?.setting ?? factored?.setting ?? .standard, regularization: regularization, score: scoreKind)
+  }
+
   /// Whether a chooser replaces the screen.
   public var isChoosing: Bool { fileChooser != nil || arrayChooser != nil }
 

@@ -1,4 +1,5 @@
 public import FeatureFiles
+public import OODDetection
 
 /// An error that prevents files from forming a data set. Its message says which file, what failed and what to
 /// try.
@@ -54,6 +55,10 @@ public enum DataSetError: Error, Equatable {
     path: String, rowCount: Int, row: Int, column: Int, value: Double, cell: String? = nil)
   /// A saved model lacks an array or holds one of the wrong shape.
   case notAModel(path: String, problem: String)
+  /// A saved model was fitted with another normalization or pooling than the chosen one. Holds the model's.
+  case modelSettingDiffers(FitSetting)
+  /// A detector with this normalization β cannot be exported to a library that does not normalize.
+  case normalizationNotExportable(Double)
   /// The output file has an unrecognized file extension.
   case unknownOutputFormat(path: String, known: [String])
 }
@@ -147,6 +152,14 @@ extension DataSetError: Stating {
     case .notAModel(let path, let problem):
       Statement(
         "\(path): not a model saved by gmmscope: \(problem); make one with gmmscope fit -o model.safetensors")
+    case .modelSettingDiffers(let setting):
+      Statement(
+        "the model was fitted with normalization \(setting.normalization.value) and pooling "
+          + "\(setting.pooling.value), which it cannot change; fit another model")
+    case .normalizationNotExportable(let value):
+      Statement(
+        "the model normalizes features (normalization \(value)), but pytorch-ood's GMM scores them as they are; "
+          + "fit a model without normalization to export it")
     case .unknownOutputFormat(let path, let known):
       Statement("\(path): unrecognized file extension; use one of \(list(known))")
     }

@@ -4,18 +4,24 @@ public import OODDetection
 
 /// A fitted detector in a file.
 ///
-/// For scoring at any λ, the file holds `mean` (K, D), `eigenvalues` (K, D), `eigenvectors` (K, R, D),
+/// For scoring at any t, the file holds `mean` (K, D), `eigenvalues` (K, D), `eigenvectors` (K, R, D),
 /// `count` (K) and `label` (K). `mean_remainder` (K, D) holds the part of each mean lost to rounding.
 ///
 /// R is the largest number of eigenvectors of any class. A class with fewer, for example one fitted through
-/// its Gram matrix, is padded with rows of zeros.
+/// its Gram matrix, is padded with rows of zeros. A tied covariance has one set of eigenvectors, (1, R, D).
 ///
-/// `regularization` holds λ. `class_names` holds the class names; safetensors has no text arrays, so there
+/// `setting` holds β, α and the index of the ridge rule (absolute, relative, loo, oas, ledoit-wolf) and that of the
+/// score (nll, mahalanobis, relative-nll, relative-mahalanobis), and `ridge` (K, 2) holds s and r. `background_ridge`
+/// (2) holds those of the background, and `moments` (K, 4) the moments from which other ridge rules follow: trace,
+/// squared norm, squared deviation, fourth moment. Files without these arrays hold the default setting.
+///
+/// `regularization` holds t. `class_names` holds the class names; safetensors has no text arrays, so there
 /// they are a JSON list in the metadata. `feature_names` holds the column names of a training table, if it
 /// has any. `source_names`, `source_sizes` and `source_checksums` (CRC-32) have one entry per training file.
 public struct ModelFile: Sendable {
   public var detector: SpectralDetector
   public var regularization: Regularization?
+  public var score: ScoreKind
   public var classNames: [String]
   /// The column names of the training table. Empty if the columns are unnamed.
   public var featureNames: [String]
@@ -23,14 +29,22 @@ public struct ModelFile: Sendable {
   public var sources: [ModelSource]
 
   public init(
-    detector: SpectralDetector, regularization: Regularization?, classNames: [String],
-    featureNames: [String] = [], sources: [ModelSource] = []
+    detector: SpectralDetector, regularization: Regularization?, score: ScoreKind = .negativeLogLikelihood,
+    classNames: [String], featureNames: [String] = [], sources: [ModelSource] = []
   ) {
     self.detector = detector
     self.regularization = regularization
+    self.score = score
     self.classNames = classNames
     self.featureNames = featureNames
     self.sources = sources
+  }
+
+  /// The setting that the model was saved with.
+  public var setting: DetectorSetting {
+    DetectorSetting(
+      fit: detector.setting, regularization: regularization ?? detector.setting.ridgeRule.standardRegularization,
+      score: score)
   }
 
   /// The file extensions that ``write(to:)`` supports.
@@ -44,6 +58,7 @@ public struct ModelFile: Sendable {
     let classes = detector.classes
     let (classCount, dimension) = (classes.count, detector.dimension)
     let basisCount = classes.map(\.spectrum.directionCount).max() ?? 0
+    let basisClassCount = detector.setting.pooling == .tied ? 1 : classCount
     var arrays = [
       OutputArray(
         name: "mean", shape: [classCount, dimension], values: .float64(classes.flatMap(\.mean))),
@@ -54,14 +69,15 @@ public struct ModelFile: Sendable {
         name: "eigenvalues", shape: [classCount, dimension],
         values: .float64(classes.flatMap(\.spectrum.eigenvalues))),
       OutputArray(
-        name: "eigenvectors", shape: [classCount, basisCount, dimension],
+        name: "eigenvectors", shape: [basisClassCount, basisCount, dimension],
         // One class at a time, because all of them may not fit in memory.
         values: .float64Pieces(
-          count: classCount * basisCount * dimension, pieceCount: classCount,
+          count: basisClassCount * basisCount * dimension, pieceCount: basisClassCount,
           piece: { padded(classes[$0].spectrum.basis, rowCount: basisCount) })),
       OutputArray(name: "count", shape: [classCount], values: .int64(classes.map(\.count))),
       OutputArray(name: "label", shape: [classCount], values: .int64(classes.map(\.label))),
     ]
+    arrays += try settingArrays()
     if let regularization {
       arrays.append(
         OutputArray(name: "regularization", shape: [], values: .float64([regularization.value])))
@@ -82,6 +98,37 @@ public struct ModelFile: Sendable {
     } else {
       throw DataSetError.unknownOutputFormat(path: path, known: Self.endings)
     }
+  }
+
+  /// What is not the default setting. A file of the default setting can be read by earlier versions.
+  private func settingArrays() throws -> [OutputArray] {
+    let classes = detector.classes
+    var arrays: [OutputArray] = []
+    let moments = classes.compactMap { gaussian in
+      gaussian.moments.map { [$0.trace, $0.squaredNorm, $0.squaredDeviation, $0.fourthMoment ?? .nan] }
+    }
+    if moments.count == classes.count {
+      arrays.append(
+        OutputArray(name: "moments", shape: [classes.count, 4], values: .float64(moments.flatMap { $0 })))
+    }
+    guard detector.setting != .standard || score != .negativeLogLikelihood else { return arrays }
+    let rule = RidgeRule.allCases.firstIndex(of: detector.setting.ridgeRule) ?? 0
+    let scoreIndex = ScoreKind.allCases.firstIndex(of: score) ?? 0
+    arrays += [
+      OutputArray(
+        name: "setting", shape: [4],
+        values: .float64([
+          detector.setting.normalization.value, detector.setting.pooling.value, Double(rule), Double(scoreIndex),
+        ])),
+      OutputArray(
+        name: "ridge", shape: [classes.count, 2],
+        values: .float64(classes.flatMap { [$0.ridge.scale, $0.ridge.unit] })),
+    ]
+    let background = try detector.background().ridge
+    arrays.append(
+      OutputArray(
+        name: "background_ridge", shape: [2], values: .float64([background.scale, background.unit])))
+    return arrays
   }
 
   private func padded(_ basis: Matrix, rowCount: Int) -> [Double] {
@@ -115,8 +162,9 @@ public struct ModelFile: Sendable {
     let labels = try array("label", 1)
     let counts = try array("count", 1)
     let (classCount, dimension) = (mean.shape[0], mean.shape[1])
+    let saved = try SavedSetting(file, path: path, classCount: classCount)
     guard eigenvalues.shape == mean.shape, remainder.map({ $0.shape == mean.shape }) ?? true,
-      eigenvectors.shape[0] == classCount,
+      eigenvectors.shape[0] == (saved.fit.pooling == .tied ? 1 : classCount),
       eigenvectors.shape[2] == dimension, labels.shape == [classCount], counts.shape == [classCount]
     else {
       throw DataSetError.notAModel(
@@ -127,19 +175,22 @@ public struct ModelFile: Sendable {
       throw DetectorError.memoryTooSmall(neededBytes: needed, permittedBytes: memory.bytes)
     }
     do {
+      let counts = try counts.integers()
       detector = try SpectralDetector(
-        labels: try labels.integers(), counts: try counts.integers(),
+        labels: try labels.integers(), counts: counts,
         means: Matrix(rowCount: classCount, columnCount: dimension, elements: try mean.doubles()),
         meanRemainders: try remainder.map {
           Matrix(rowCount: classCount, columnCount: dimension, elements: try $0.doubles())
         },
         eigenvalues: Matrix(
           rowCount: classCount, columnCount: dimension, elements: try eigenvalues.doubles()),
-        eigenvectors: try Self.bases(eigenvectors))
+        eigenvectors: try Self.bases(eigenvectors), setting: saved.fit, ridges: saved.ridges,
+        moments: try saved.moments(counts: counts, dimension: dimension), backgroundRidge: saved.backgroundRidge)
     } catch let error as DetectorError {
       throw DataSetError.notAModel(path: path, problem: error.description)
     }
     regularization = try file["regularization"]?.doubles().first.flatMap { try? Regularization($0) }
+    score = saved.score
     classNames = try file["class_names"]?.strings() ?? []
     featureNames = try file["feature_names"]?.strings() ?? []
     guard featureNames.isEmpty || featureNames.count == dimension else {
@@ -176,6 +227,64 @@ public struct ModelFile: Sendable {
     let used = (0..<rowCount).last { padded.row($0).contains { $0 != 0 } }.map { $0 + 1 } ?? 0
     return Matrix(
       rowCount: used, columnCount: dimension, elements: Array(padded.elements.prefix(used * dimension)))
+  }
+}
+
+/// The setting in a model file.
+private struct SavedSetting {
+  var fit = FitSetting.standard
+  var score = ScoreKind.negativeLogLikelihood
+  var ridges: [ClassRidge]?
+  var backgroundRidge: ClassRidge?
+  private var momentValues: [Double]?
+
+  /// - Throws: ``DataSetError/notAModel(path:problem:)`` if an array has another shape or value than it can have.
+  init(_ file: FeatureFile, path: String, classCount: Int) throws {
+    func values(_ name: String, _ shape: [Int]) throws -> [Double]? {
+      guard let array = file[name] else { return nil }
+      guard array.shape == shape else {
+        throw DataSetError.notAModel(path: path, problem: "‘\(name)’ has shape \(array.shape), not \(shape)")
+      }
+      return try array.doubles()
+    }
+    if let numbers = try values("setting", [4]) {
+      func choice<Value>(_ all: [Value], _ number: Double) throws -> Value {
+        guard let index = Int(exactly: number), all.indices.contains(index) else {
+          throw DataSetError.notAModel(path: path, problem: "‘setting’ holds \(number), which is unknown")
+        }
+        return all[index]
+      }
+      do {
+        fit = FitSetting(
+          normalization: try Normalization(numbers[0]), pooling: try Pooling(numbers[1]),
+          ridgeRule: try choice(RidgeRule.allCases, numbers[2]))
+      } catch let error as DetectorError {
+        throw DataSetError.notAModel(path: path, problem: error.description)
+      }
+      score = try choice(ScoreKind.allCases, numbers[3])
+    }
+    func pairs(_ numbers: [Double]?) -> [ClassRidge]? {
+      numbers.map { numbers in
+        stride(from: 0, to: numbers.count, by: 2).map { ClassRidge(scale: numbers[$0], unit: numbers[$0 + 1]) }
+      }
+    }
+    ridges = pairs(try values("ridge", [classCount, 2]))
+    backgroundRidge = pairs(try values("background_ridge", [2]))?.first
+    momentValues = try values("moments", [classCount, 4])
+    guard fit.ridgeRule == .absolute || ridges != nil else {
+      throw DataSetError.notAModel(path: path, problem: "no array ‘ridge’")
+    }
+  }
+
+  func moments(counts: [Int], dimension: Int) throws -> [ScatterMoments]? {
+    momentValues.map { values in
+      counts.indices.map { index in
+        let row = values[4 * index..<4 * index + 4].map { $0 }
+        return ScatterMoments(
+          count: counts[index], dimension: dimension, trace: row[0], squaredNorm: row[1], squaredDeviation: row[2],
+          fourthMoment: row[3].isFinite ? row[3] : nil)
+      }
+    }
   }
 }
 

@@ -9,7 +9,12 @@ public struct PytorchOODExport: Sendable {
   public let detector: SpectralDetector
   public let regularization: Regularization
 
-  public init(detector: SpectralDetector, regularization: Regularization) {
+  /// - Throws: ``DataSetError/normalizationNotExportable(_:)`` unless the normalization is 0: `GMM` scores features as
+  ///   they are.
+  public init(detector: SpectralDetector, regularization: Regularization) throws(DataSetError) {
+    guard detector.setting.normalization == .none else {
+      throw .normalizationNotExportable(detector.setting.normalization.value)
+    }
     self.detector = detector
     self.regularization = regularization
   }
@@ -26,7 +31,7 @@ public struct PytorchOODExport: Sendable {
   public func write(to path: String) throws {
     let (count, dimension) = (detector.classes.count, detector.dimension)
     // Check before the first byte is written.
-    for gaussian in detector.classes where regularization.value == 0 && gaussian.spectrum.rank < dimension {
+    for gaussian in detector.classes where !gaussian.logDeterminant(at: regularization).isFinite {
       throw DetectorError.singularCovariance(
         label: gaussian.label, rank: gaussian.spectrum.rank, dimension: dimension)
     }
@@ -42,7 +47,7 @@ public struct PytorchOODExport: Sendable {
             piece: { try detector.classes[$0].precision(at: regularization).elements })),
         OutputArray(
           name: "_log_det", shape: [count],
-          values: .float64(detector.classes.map { $0.spectrum.logDeterminant(at: regularization) })),
+          values: .float64(detector.classes.map { $0.logDeterminant(at: regularization) })),
         OutputArray(
           name: "_log_weights", shape: [count],
           values: .float64(detector.classes.map { log($0.weight) })),

@@ -1,8 +1,8 @@
 public import LinearAlgebra
 public import OODDetection
 
-/// A detector at one λ. It uses either spectra, which are valid for every λ, or triangular factors for this
-/// λ.
+/// A detector at one setting. It uses either spectra, which are valid for every t, or triangular factors for this
+/// t.
 public struct DetectorAtSetting: Sendable {
   public enum Source: Sendable {
     case spectra(SpectralDetector, summaries: [ClassSummary], separations: Matrix)
@@ -10,28 +10,35 @@ public struct DetectorAtSetting: Sendable {
   }
 
   public let source: Source
-  public let regularization: Regularization
+  public let setting: DetectorSetting
+  /// t.
+  public var regularization: Regularization { setting.regularization }
 
   /// Creates a detector from spectra. O(K·D + K²·D).
   ///
-  /// - Throws: `DetectorError` if a covariance is singular at λ.
-  public init(_ detector: SpectralDetector, at regularization: Regularization) throws(DetectorError) {
+  /// - Throws: `DetectorError` if a covariance is singular at t.
+  public init(
+    _ detector: SpectralDetector, at regularization: Regularization,
+    score: ScoreKind = .negativeLogLikelihood
+  ) throws(DetectorError) {
     let (summaries, separations) = try detector.classNumbers(at: regularization)
-    self.init(detector, at: regularization, summaries: summaries, separations: separations)
+    self.init(
+      detector, at: regularization, score: score, summaries: summaries, separations: separations)
   }
 
   /// Creates a detector from spectra with known class summaries and separations.
   package init(
-    _ detector: SpectralDetector, at regularization: Regularization, summaries: [ClassSummary],
-    separations: Matrix
+    _ detector: SpectralDetector, at regularization: Regularization,
+    score: ScoreKind = .negativeLogLikelihood, summaries: [ClassSummary], separations: Matrix
   ) {
     source = .spectra(detector, summaries: summaries, separations: separations)
-    self.regularization = regularization
+    setting = DetectorSetting(fit: detector.setting, regularization: regularization, score: score)
   }
 
-  public init(_ factored: CholeskyDetector) {
+  public init(_ factored: CholeskyDetector, score: ScoreKind = .negativeLogLikelihood) {
     source = .factors(factored)
-    regularization = factored.regularization
+    setting = DetectorSetting(
+      fit: factored.setting, regularization: factored.regularization, score: score)
   }
 
   /// The classes in ascending order of label.
@@ -60,26 +67,31 @@ public struct DetectorAtSetting: Sendable {
   ) async throws -> SampleScores {
     switch source {
     case .spectra(let detector, _, _):
-      try await detector.scores(of: rows, at: regularization, threadCount: threadCount, progress: progress)
+      try await detector.scores(
+        of: rows, at: regularization, includesBackground: setting.score.isRelative, threadCount: threadCount,
+        progress: progress)
     case .factors(let factored):
       try await factored.scores(of: rows, threadCount: threadCount, progress: progress)
     }
   }
 
   /// Compares samples of shape (D,) with the classes and returns the shares of d² to the nearest class by
-  /// dimension.
+  /// dimension, and for a relative score those of d² to the background.
   func reasons(
     for samples: [[Double]], score: ScoreKind
-  ) throws -> [(comparison: SampleComparison, dimensionShares: [Double])] {
+  ) throws -> [(comparison: SampleComparison, dimensionShares: [Double], backgroundShares: [Double]?)] {
     switch source {
     case .spectra(let detector, _, _):
       try samples.map {
         let explanation = try detector.explanation(of: $0, at: regularization, score: score)
-        return (explanation.comparison, explanation.dimensionShares)
+        return (explanation.comparison, explanation.dimensionShares, explanation.backgroundShares)
       }
     case .factors(let factored):
       try zip(samples, factored.comparisons(of: samples, score: score)).map {
-        ($1, try factored.dimensionShares(of: $0, classIndex: $1.nearestClass))
+        (
+          $1, try factored.dimensionShares(of: $0, classIndex: $1.nearestClass),
+          score.isRelative ? try factored.dimensionShares(of: $0, classIndex: nil) : nil
+        )
       }
     }
   }

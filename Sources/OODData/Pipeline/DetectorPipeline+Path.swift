@@ -1,12 +1,18 @@
 public import OODDetection
 
 extension DetectorPipeline {
-  /// Computes scores, leave-one-out likelihoods and metrics along a path of λ. Progress covers all of these.
+  /// Computes scores, leave-one-out likelihoods and metrics along a path of t. Progress covers all of these.
   ///
   /// If the scores of all splits would take too much memory, only those needed for metrics are computed, a
-  /// few λ at a time, and they are not kept.
+  /// few t at a time, and they are not kept.
+  ///
+  /// - Parameters:
+  ///   - includesBackground: Whether to compute relative scores too.
+  ///   - includesAccuracy: Whether to compute the accuracy of leave-one-out, which takes about as long as scoring
+  ///     the training samples.
   public func sweep(
     _ detector: SpectralDetector, _ data: DataSet, _ splits: [Split], along path: [Regularization],
+    includesBackground: Bool = false, includesAccuracy: Bool = false,
     progress: @escaping ProgressHandler = { _ in }
   ) async throws -> Sweep {
     var training: (rows: any FeatureRows, labels: [Int])?
@@ -22,19 +28,23 @@ extension DetectorPipeline {
     let step = keeps ? max(1, path.count) : table.lambdaCount(for: evaluated)
     var leaveOneOut: LeaveOneOutPath?
     var heldOutNLL: [Double]?
-    var evaluation = PathEvaluation(isOutOfDistribution: data[evaluated]?.labels?.map { $0 < 0 })
+    var evaluation = PathEvaluation(
+      labels: data[evaluated]?.labels, classLabels: detector.classes.map(\.label),
+      measuresAccuracy: evaluated == .test)
     var kept: [ScoredData] = []
     for start in stride(from: 0, to: path.count, by: step) {
       let part = Array(path[start..<min(path.count, start + step)])
       // The first part computes leave-one-out for the whole path, which needs no score table.
       if start == 0, step < path.count, let training {
         leaveOneOut = try await detector.leaveOneOut(
-          training.rows, labels: training.labels, heldOut: heldOut, along: path, threadCount: threadCount)
+          training.rows, labels: training.labels, heldOut: heldOut, along: path,
+          includesAccuracy: includesAccuracy, threadCount: threadCount)
         heldOutNLL = leaveOneOut?.heldOutNLL
       }
       let found = try await detector.pathScores(
         of: scoredSplits.compactMap { data[$0]?.rows }, training: step < path.count ? nil : training,
-        heldOut: step < path.count && training != nil ? nil : heldOut, along: part, threadCount: threadCount
+        heldOut: step < path.count && training != nil ? nil : heldOut, along: part,
+        includesBackground: includesBackground, includesAccuracy: includesAccuracy, threadCount: threadCount
       ) {
         let done = Double(start) + Double(part.count) * $0.fraction
         progress(WorkProgress(completed: done, planned: Double(path.count)))
@@ -51,7 +61,7 @@ extension DetectorPipeline {
     }
     return Sweep(
       path: path, leaveOneOut: leaveOneOut, scores: kept, heldOutNLL: heldOutNLL,
-      metrics: evaluation.completeMetrics,
+      metrics: evaluation.completeMetrics, accuracy: evaluation.completeAccuracy,
       worstConditionNumber: path.map(detector.worstConditionNumber(at:)))
   }
 }
@@ -59,11 +69,21 @@ extension DetectorPipeline {
 /// Accumulates the metrics of one split along a path of λ.
 struct PathEvaluation {
   /// Nil without labels.
-  let isOutOfDistribution: [Bool]?
+  private let labels: [Int]?
+  /// The labels by class index.
+  private let classLabels: [Int]
+  private let measuresAccuracy: Bool
   private var lambdaCount = 0
   private var metrics: [ScoreKind: [OODMetrics]] = [:]
+  private var accuracy: [Double] = []
 
-  init(isOutOfDistribution: [Bool]?) { self.isOutOfDistribution = isOutOfDistribution }
+  /// - Parameter measuresAccuracy: Whether to compute the accuracy, which says nothing for training samples.
+  init(labels: [Int]?, classLabels: [Int], measuresAccuracy: Bool) {
+    (self.labels, self.classLabels, self.measuresAccuracy) = (labels, classLabels, measuresAccuracy)
+  }
+
+  /// The share of ID samples whose likeliest class is their own, one value per λ; nil without ID samples.
+  var completeAccuracy: [Double]? { accuracy.count == lambdaCount && lambdaCount > 0 ? accuracy : nil }
 
   /// Metrics by score kind. A kind is absent if its metrics are missing at some λ.
   var completeMetrics: [ScoreKind: [OODMetrics]] { metrics.filter { $0.value.count == lambdaCount } }
@@ -71,7 +91,11 @@ struct PathEvaluation {
   /// Adds the scores at the next λ values.
   mutating func add(_ scored: [ScoredData], of split: Split, threadCount: Int) async throws {
     lambdaCount += scored.count
-    guard let flags = isOutOfDistribution else { return }
+    guard let labels else { return }
+    let flags = labels.map { $0 < 0 }
+    if measuresAccuracy {
+      accuracy += scored.compactMap { $0[split]?.accuracy(labels: labels, classLabels: classLabels) }
+    }
     for (kind, values) in try await Self.metrics(scored, split, flags, threadCount) {
       metrics[kind, default: []] += values
     }
@@ -104,6 +128,18 @@ struct PathEvaluation {
       }
     }
     return found.mapValues { byIndex in scored.indices.compactMap { byIndex[$0] } }
+  }
+}
+
+extension SampleScores {
+  /// The share of samples with a label ≥ 0 whose likeliest class is their own; nil if there are none.
+  package func accuracy(labels: [Int], classLabels: [Int]) -> Double? {
+    var (correct, count) = (0, 0)
+    for (label, found) in zip(labels, mostLikelyClass) where label >= 0 {
+      count += 1
+      if classLabels[Int(found)] == label { correct += 1 }
+    }
+    return count > 0 ? Double(correct) / Double(count) : nil
   }
 }
 

@@ -140,54 +140,87 @@ extension DetectorPipeline {
 // MARK: Fitting
 
 extension DetectorPipeline {
-  /// The detector at one λ. Uses the saved model if one was opened; otherwise fits a detector for this λ
-  /// only.
+  /// The detector at one setting. Uses the saved model if one was opened; otherwise fits a detector for this
+  /// setting only, without spectra unless the ridge rule needs them.
   ///
-  /// - Parameter regularization: λ; if nil, the λ of the model, or else ``Regularization/standard``.
+  /// - Parameter choice: The parts of the setting that the user chose.
+  /// - Throws: ``DataSetError/modelSettingDiffers(_:)`` if the model was fitted with another normalization or pooling.
   public func detector(
-    for opened: OpenedData, at regularization: Regularization? = nil,
+    for opened: OpenedData, at choice: SettingChoice = SettingChoice(),
     progress: @escaping ProgressHandler = { _ in }
   ) async throws -> DetectorAtSetting {
-    if let model = opened.model {
-      return try DetectorAtSetting(model.detector, at: regularization ?? model.regularization ?? .standard)
+    let setting = choice.resolved(with: opened.model?.setting ?? .standard)
+    if opened.model != nil || setting.fit.ridgeRule == .leaveOneOut {
+      return try DetectorAtSetting(
+        try await spectral(opened, setting: setting.fit, progress: progress), at: setting.regularization,
+        score: setting.score)
     }
     return DetectorAtSetting(
-      try await factored(opened.data, at: regularization ?? .standard, progress: progress))
+      try await factored(
+        opened.data, at: setting.regularization, setting: setting.fit,
+        includesBackground: setting.score.isRelative, progress: progress), score: setting.score)
   }
 
-  /// Fits every class with its spectrum, which is valid for every λ.
+  /// The default detector, or the saved model if one was opened, at one λ.
+  public func detector(
+    for opened: OpenedData, at regularization: Regularization, progress: @escaping ProgressHandler = { _ in }
+  ) async throws -> DetectorAtSetting {
+    try await detector(for: opened, at: SettingChoice(regularization: regularization), progress: progress)
+  }
+
+  /// The detector with spectra: that of the saved model if one was opened, or else a fitted one.
   ///
-  /// - Parameter pathCount: The number of λ values in a path whose scores need memory later.
+  /// - Throws: as ``detector(for:at:progress:)-(_,SettingChoice,_)``.
+  public func spectral(
+    _ opened: OpenedData, setting: FitSetting, pathCount: Int = 0, progress: @escaping ProgressHandler = { _ in }
+  ) async throws -> SpectralDetector {
+    guard let model = opened.model else {
+      return try await fit(opened.data, setting: setting, pathCount: pathCount, progress: progress)
+    }
+    let fitted = model.detector.setting
+    guard fitted.normalization == setting.normalization, fitted.pooling == setting.pooling else {
+      throw DataSetError.modelSettingDiffers(fitted)
+    }
+    return try model.detector.with(setting.ridgeRule)
+  }
+
+  /// Fits every class with its spectrum, which is valid for every t.
+  ///
+  /// - Parameter pathCount: The number of t values in a path whose scores need memory later.
   public func fit(
-    _ data: DataSet, pathCount: Int = 0, progress: @escaping ProgressHandler = { _ in }
+    _ data: DataSet, setting: FitSetting = .standard, pathCount: Int = 0,
+    progress: @escaping ProgressHandler = { _ in }
   ) async throws -> SpectralDetector {
     let (rows, labels) = try trainingSamples(data)
     guard let memory else {
       return try await SpectralDetector.fit(
-        rows, labels: labels, threadCount: threadCount, progress: progress)
+        rows, labels: labels, setting: setting, threadCount: threadCount, progress: progress)
     }
     // Decompressed file contents stay in memory during the fit.
     let reserved =
       SweepTable(data, pathCount: pathCount, memory: memory).reservedBytes + files.heldByteCount
     do {
       return try await SpectralDetector.fit(
-        rows, labels: labels, threadCount: threadCount,
+        rows, labels: labels, setting: setting, threadCount: threadCount,
         memory: MemoryBudget(bytes: memory.bytes - reserved), cache: cache, progress: progress)
     } catch DetectorError.memoryTooSmall(let needed, _) {
       throw DetectorError.memoryTooSmall(neededBytes: needed + reserved, permittedBytes: memory.bytes)
     }
   }
 
-  /// Fits for one λ, without spectra.
+  /// Fits for one t, without spectra.
+  ///
+  /// - Parameter includesBackground: Whether to fit the background, which relative scores need.
   public func factored(
-    _ data: DataSet, at regularization: Regularization, progress: @escaping ProgressHandler = { _ in }
+    _ data: DataSet, at regularization: Regularization, setting: FitSetting = .standard,
+    includesBackground: Bool = false, progress: @escaping ProgressHandler = { _ in }
   ) async throws -> CholeskyDetector {
     let (rows, labels) = try trainingSamples(data)
     let held = files.heldByteCount
     do {
       return try await CholeskyDetector.fit(
-        rows, labels: labels, at: regularization, threadCount: threadCount,
-        memory: memory.map { MemoryBudget(bytes: $0.bytes - held) }, cache: cache, progress: progress)
+        rows, labels: labels, at: regularization, setting: setting, includesBackground: includesBackground,
+        threadCount: threadCount, memory: memory.map { MemoryBudget(bytes: $0.bytes - held) }, cache: cache, progress: progress)
     } catch DetectorError.memoryTooSmall(let needed, let permitted) {
       throw DetectorError.memoryTooSmall(neededBytes: needed + held, permittedBytes: permitted + held)
     }

@@ -62,18 +62,22 @@ public struct Sweep: Sendable {
   public var heldOutNLL: [Double]?
   /// The metrics at each λ by score kind. Absent if either ID or OOD samples are missing.
   public var metrics: [ScoreKind: [OODMetrics]]
+  /// The share of held-out in-distribution samples whose likeliest class is their own at each λ. Nil without such
+  /// samples.
+  public var accuracy: [Double]?
   /// The largest condition number of any class at each λ.
   public var worstConditionNumber: [Double]
 
   public init(
     path: [Regularization], leaveOneOut: LeaveOneOutPath?, scores: [ScoredData], heldOutNLL: [Double]?,
-    metrics: [ScoreKind: [OODMetrics]], worstConditionNumber: [Double]
+    metrics: [ScoreKind: [OODMetrics]], accuracy: [Double]? = nil, worstConditionNumber: [Double]
   ) {
     self.path = path
     self.leaveOneOut = leaveOneOut
     self.scores = scores
     self.heldOutNLL = heldOutNLL
     self.metrics = metrics
+    self.accuracy = accuracy
     self.worstConditionNumber = worstConditionNumber
   }
 
@@ -108,6 +112,7 @@ public struct Sweep: Sendable {
     joined.metrics = metrics.reduce(into: [:]) { all, first in
       if let second = next.metrics[first.key] { all[first.key] = first.value + second }
     }
+    joined.accuracy = accuracy.flatMap { first in next.accuracy.map { first + $0 } }
     joined.worstConditionNumber += next.worstConditionNumber
     return joined
   }

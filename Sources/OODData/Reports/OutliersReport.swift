@@ -26,9 +26,12 @@ public struct OutliersReport: Report {
     @Nullable var secondClass: Int?
     @Nullable var margin: Double?
     var dimensionShares: [DimensionShare]
+    /// The same of the background; null unless the score is relative.
+    @Nullable var backgroundShares: [DimensionShare]?
   }
 
   public let schemaVersion = reportSchemaVersion
+  let setting: SettingReport
   let score: String
   let regularization: Double
   public let outliers: [Row]
@@ -46,6 +49,7 @@ public struct OutliersReport: Report {
     shareCount: Int = 10, pipeline: DetectorPipeline = DetectorPipeline()
   ) async throws {
     self.score = score.rawValue
+    setting = SettingReport(detector.setting)
     regularization = detector.regularization.value
     let features = try rows.compactMap { row in
       try data[row.reference.split]?.rows.matrix(at: [row.reference.index]).elements
@@ -56,7 +60,10 @@ public struct OutliersReport: Report {
     }
     let labels = detector.classLabels
     outliers = zip(rows, reasons).map { row, reason in
-      let (comparison, shares) = reason
+      let (comparison, shares, background) = reason
+      func largest(_ shares: [Double]) -> [DimensionShare] {
+        TopK.indices(ofLargest: shareCount, in: shares).map { DimensionShare(dimension: $0, share: shares[$0]) }
+      }
       let pValue = pValues[row.reference]
       return Row(
         rank: row.rank, index: row.index, id: row.name, label: row.label, score: row.score,
@@ -64,9 +71,7 @@ public struct OutliersReport: Report {
         pValue: pValue?.value, pValueCalibration: pValue?.source.rawValue,
         gaussianTail: pValue == nil ? nil : comparison.gaussianTail,
         secondClass: comparison.secondClass.map { labels[$0] }, margin: comparison.margin?.finite,
-        dimensionShares: TopK.indices(ofLargest: shareCount, in: shares).map {
-          DimensionShare(dimension: $0, share: shares[$0])
-        })
+        dimensionShares: largest(shares), backgroundShares: background.map(largest))
     }
   }
 

@@ -77,7 +77,7 @@ private enum JSONText {
 }
 
 /// The version in every JSON report. Increment it when a key or its meaning changes.
-let reportSchemaVersion = 1
+let reportSchemaVersion = 2
 
 /// A number in a report. JSON has no infinity, which scores may reach for very small λ, so non-finite numbers
 /// are encoded as null.

@@ -12,6 +12,7 @@ public struct ScoresReport: Report {
   }
 
   public let schemaVersion = reportSchemaVersion
+  let setting: SettingReport
   let score: String
   let regularization: Double
   public let scores: [Row]
@@ -20,13 +21,14 @@ public struct ScoresReport: Report {
   ///
   /// - Parameter classLabels: The labels by class index.
   public init(
-    _ scored: SampleScores, of samples: DataSplit, by kind: ScoreKind, at regularization: Regularization,
-    classLabels: [Int]
+    _ scored: SampleScores, of samples: DataSplit, at setting: DetectorSetting, classLabels: [Int]
   ) {
+    let kind = setting.score
     let values = scored.values(kind)
     let nearest = scored.nearestClass(kind)
     score = kind.rawValue
-    self.regularization = regularization.value
+    self.setting = SettingReport(setting)
+    regularization = setting.regularization.value
     scores = values.indices.map { index in
       Row(
         index: samples.originalIndices?[index] ?? index, id: samples.name(of: index),

@@ -5,19 +5,38 @@ public struct TuningReport: Report {
   public struct Row: Encodable, Sendable {
     var regularization: Double
     @Nullable var leaveOneOutNLL: Double?
+    @Nullable var leaveOneOutAccuracy: Double?
     @Nullable var heldOutNLL: Double?
+    @Nullable var accuracy: Double?
     @Nullable var auroc: Double?
     @Nullable var fpr95TPR: Double?
     @JSONNumber var worstConditionNumber: Double
 
     private enum CodingKeys: String, CodingKey {
-      case regularization, leaveOneOutNLL, heldOutNLL, worstConditionNumber
+      case regularization, leaveOneOutNLL, leaveOneOutAccuracy, heldOutNLL, accuracy, worstConditionNumber
       case auroc = "AUROC"
       case fpr95TPR = "FPR95TPR"
     }
   }
 
+  public struct MapCell: Encodable, Sendable {
+    var pooling: Double
+    var regularization: Double
+    @Nullable var leaveOneOutNLL: Double?
+    @Nullable var leaveOneOutAccuracy: Double?
+    @Nullable var accuracy: Double?
+    @Nullable var auroc: Double?
+
+    private enum CodingKeys: String, CodingKey {
+      case pooling, regularization, leaveOneOutNLL, leaveOneOutAccuracy, accuracy
+      case auroc = "AUROC"
+    }
+  }
+
   public struct Proposal: Encodable, Sendable {
+    /// α.
+    var pooling: Double
+    /// t.
     @Nullable var leaveOneOut: Double?
     /// The λ with the highest AUROC on the given samples. It bounds what tuning can reach. Choosing it biases
     /// results that are reported on the same samples.
@@ -28,26 +47,46 @@ public struct TuningReport: Report {
   }
 
   public let schemaVersion = reportSchemaVersion
+  let setting: SettingReport
   let score: String
   public let path: [Row]
+  /// The map over pooling and t; absent unless it was requested.
+  public let map: [MapCell]?
   public let proposed: Proposal
   /// The number of directions that no training sample reaches. Likelihoods exclude them.
   let unreachedDimensionCount: Int
   /// Labels of classes with a single sample, which leave-one-out excludes.
   let excludedClasses: [Int]
 
-  public init(_ sweep: Sweep, score kind: ScoreKind) {
+  /// - Parameter setting: The setting of the path; its t does not matter.
+  public init(_ sweep: Sweep, map: PoolingMap? = nil, at setting: DetectorSetting) {
+    let kind = setting.score
     let metrics = sweep.metrics[kind]
+    self.setting = SettingReport(setting)
     score = kind.rawValue
+    self.map = map.map { map in
+      map.rows.flatMap { row in
+        row.sweep.path.indices.map { index in
+          MapCell(
+            pooling: row.pooling.value, regularization: row.sweep.path[index].value,
+            leaveOneOutNLL: row.sweep.leaveOneOutNLL?[index].finite,
+            leaveOneOutAccuracy: row.sweep.leaveOneOut?.accuracy?[index], accuracy: row.sweep.accuracy?[index],
+            auroc: row.sweep.metrics[kind]?[index].auroc)
+        }
+      }
+    }
     path = sweep.path.indices.map { index in
       Row(
         regularization: sweep.path[index].value, leaveOneOutNLL: sweep.leaveOneOutNLL?[index].finite,
-        heldOutNLL: sweep.heldOutNLL?[index].finite, auroc: metrics?[index].auroc,
+        leaveOneOutAccuracy: sweep.leaveOneOut?.accuracy?[index],
+        heldOutNLL: sweep.heldOutNLL?[index].finite, accuracy: sweep.accuracy?[index], auroc: metrics?[index].auroc,
         fpr95TPR: metrics?[index].fpr95TPR, worstConditionNumber: sweep.worstConditionNumber[index])
     }
     proposed = Proposal(
-      leaveOneOut: sweep.proposed?.value, bestAUROC: sweep.bestAUROC(kind)?.regularization.value,
-      isAtEndOfPath: sweep.lowestAtEnd != nil)
+      pooling: (map?.proposed?.pooling ?? setting.fit.pooling).value,
+      leaveOneOut: map == nil ? sweep.proposed?.value : map?.proposed?.regularization.value,
+      bestAUROC: sweep.bestAUROC(kind)?.regularization.value,
+      isAtEndOfPath: map?.isLowestAtEnd ?? (sweep.lowestAtEnd != nil))
     unreachedDimensionCount = sweep.leaveOneOut?.unreachedDimensionCount ?? 0
     excludedClasses = sweep.leaveOneOut?.excludedLabels ?? []
   }
@@ -56,12 +95,13 @@ public struct TuningReport: Report {
     func value(_ number: Double?) -> ReportValue { number.map { .number($0) } ?? .missing }
     return ReportTable(
       columns: [
-        "regularization", "leaveOneOutNLL", "heldOutNLL", "AUROC", "FPR95TPR", "worstConditionNumber",
+        "regularization", "leaveOneOutNLL", "leaveOneOutAccuracy", "heldOutNLL", "accuracy", "AUROC",
+        "FPR95TPR", "worstConditionNumber",
       ],
       rows: path.map { row in
         [
-          .number(row.regularization), value(row.leaveOneOutNLL), value(row.heldOutNLL), value(row.auroc),
-          value(row.fpr95TPR), .number(row.worstConditionNumber),
+          .number(row.regularization), value(row.leaveOneOutNLL), value(row.leaveOneOutAccuracy),
+          value(row.heldOutNLL), value(row.accuracy), value(row.auroc), value(row.fpr95TPR), .number(row.worstConditionNumber),
         ]
       })
   }

@@ -238,29 +238,46 @@ extension SpectralDetector {
     _ rule: RidgeRule, _ rows: any FeatureRows, labels: [Int], execution: Execution
   ) async throws -> SpectralDetector {
     guard rule != setting.ridgeRule else { return self }
-    let meanVariance = pooled.trace / Double(dimension)
-    var background: (@Sendable (GaussianClass) throws -> ClassRidge)?
-    let ridges: [ClassRidge]
     if rule == .leaveOneOut {
-      let absolute = try await with(.absolute, rows, labels: labels, execution: execution)
-      ridges = try await absolute.leaveOneOutRidges(rows, labels: labels, execution)
-      background = { try absolute.leaveOneOutRidge(ofBackground: $0, rows, labels: labels) }
-    } else {
-      ridges = try classes.map {
-        try rule.ridge(
-          $0.moments, meanVariance: $0.spectrum.trace / Double(dimension), pooledMeanVariance: meanVariance)
-      }
-      if rule == .ledoitWolf {
-        background = { gaussian in
-          let known = gaussian.moments.map {
-            ScatterMoments($0, fourthMoment: try? fourthMoment(of: rows, labels: labels, around: gaussian))
-          }
-          return try rule.ridge(
-            known, meanVariance: gaussian.spectrum.trace / Double(dimension), pooledMeanVariance: meanVariance
-          )
-        }
+      let absolute = try with(.absolute)
+      return absolute.with(rule, try await absolute.leaveOneOutRidges(rows, labels: labels, execution)) {
+        try absolute.leaveOneOutRidge(ofBackground: $0, rows, labels: labels)
       }
     }
+    guard rule == .ledoitWolf else { return try with(rule) }
+    let meanVariance = pooled.trace / Double(dimension)
+    return with(rule, try ridges(by: rule)) { gaussian in
+      let fourthMoment = try fourthMoment(of: rows, labels: labels, around: gaussian)
+      return try rule.ridge(
+        gaussian.moments.map { ScatterMoments($0, fourthMoment: fourthMoment) },
+        meanVariance: gaussian.spectrum.trace / Double(dimension), pooledMeanVariance: meanVariance)
+    }
+  }
+
+  /// The same detector under another ridge rule, without training samples. O(K·D).
+  ///
+  /// - Throws: ``DetectorError/unavailableRidgeRule(_:)`` for ``RidgeRule/leaveOneOut``, and if a moment that the rule
+  ///   needs is unknown. Relative scores under ``RidgeRule/ledoitWolf`` throw it when they are computed.
+  public func with(_ rule: RidgeRule) throws(DetectorError) -> SpectralDetector {
+    guard rule != setting.ridgeRule else { return self }
+    return with(rule, try ridges(by: rule), nil)
+  }
+
+  private func ridges(by rule: RidgeRule) throws(DetectorError) -> [ClassRidge] {
+    var ridges: [ClassRidge] = []
+    for gaussian in classes {
+      ridges.append(
+        try rule.ridge(
+          gaussian.moments, meanVariance: gaussian.spectrum.trace / Double(dimension),
+          pooledMeanVariance: pooled.trace / Double(dimension)))
+    }
+    return ridges
+  }
+
+  private func with(
+    _ rule: RidgeRule, _ ridges: [ClassRidge],
+    _ background: (@Sendable (GaussianClass) throws -> ClassRidge)?
+  ) -> SpectralDetector {
     var setting = setting
     setting.ridgeRule = rule
     return SpectralDetector(

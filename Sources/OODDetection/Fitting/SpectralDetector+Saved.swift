@@ -9,18 +9,34 @@ extension SpectralDetector {
   ///   - counts: n_k, (K,), ≥ 1.
   ///   - means: (K, D).
   ///   - meanRemainders: The rounding errors of the means, (K, D); nil if the means are exact.
-  ///   - eigenvalues: (K, D), each row descending and ≥ 0.
+  ///   - eigenvalues: Of C_k, (K, D), each row descending and ≥ 0.
   ///   - eigenvectors: For each class, orthonormal rows (m, D) for its first m eigenvalues. The other eigenvalues must
-  ///     be 0.
+  ///     be 0. With a tied covariance, one matrix for all classes.
+  ///   - setting: What the model was fitted with.
+  ///   - ridges: (K,); nil for s = r = 1.
+  ///   - moments: (K,); nil if unknown, as in models without them.
+  ///   - backgroundRidge: nil if the ridge rule gives it.
   /// - Throws: ``DetectorError/inconsistentModel(_:)``, which describes the contradiction, or
   ///   ``DetectorError/decompositionFailed(label:info:)``.
   public init(
     labels: [Int], counts: [Int], means: Matrix, meanRemainders: Matrix? = nil, eigenvalues: Matrix,
-    eigenvectors: [Matrix]
+    eigenvectors shared: [Matrix], setting: FitSetting = .standard, ridges: [ClassRidge]? = nil,
+    moments: [ScatterMoments]? = nil, backgroundRidge: ClassRidge? = nil
   ) throws(DetectorError) {
     let dimension = means.columnCount
+    let isTied = setting.pooling == .tied && shared.count == 1
+    let eigenvectors = isTied ? labels.map { _ in shared[0] } : shared
     try Self.checkShapes(
       labels: labels, counts: counts, means: means, eigenvalues: eigenvalues, eigenvectors: eigenvectors)
+    for (name, count) in [("scale", ridges?.count), ("moments", moments?.count)] {
+      if let count, count != labels.count {
+        throw .inconsistentModel("label has \(labels.count) classes, but \(name) has \(count)")
+      }
+    }
+    for ridge in (ridges ?? []) + (backgroundRidge.map { [$0] } ?? [])
+    where !((0...1).contains(ridge.scale) && ridge.unit >= 0 && ridge.unit.isFinite) {
+      throw .inconsistentModel("a ridge is negative, infinite or NaN, or its scale is not within 0 … 1")
+    }
     let (sampleCount, overflow) = counts.reduce((0, false)) {
       let sum = $0.0.addingReportingOverflow($1)
       return (sum.partialValue, $0.1 || sum.overflow)
@@ -29,30 +45,53 @@ extension SpectralDetector {
 
     var classes: [GaussianClass] = []
     var pooled = Matrix(rowCount: dimension, columnCount: dimension)
+    // Σ w_k C_k = (1 − α + K α) S.
+    let pooling = setting.pooling.value
+    let total = Double(sampleCount) * (1 - pooling + Double(labels.count) * pooling)
+    var pooledWeights: [Double] = []
+    var tied: Spectrum?
     for index in labels.indices.sorted(by: { labels[$0] < labels[$1] }) {
-      let spectrum = try Spectrum(
-        saved: Array(eigenvalues.row(index)), basis: eigenvectors[index], count: counts[index],
-        label: labels[index])
+      let spectrum: Spectrum
+      if let tied, tied.eigenvalues == Array(eigenvalues.row(index)) {
+        spectrum = tied
+      } else {
+        spectrum = try Spectrum(
+          saved: Array(eigenvalues.row(index)), basis: eigenvectors[index],
+          count: pooling == 0 ? counts[index] : sampleCount, label: labels[index])
+      }
+      if isTied { tied = spectrum }
+      let divisors = setting.pooling.divisors(count: counts[index], sampleCount: sampleCount)
       let gaussian = GaussianClass(
         label: labels[index], count: counts[index], weight: Double(counts[index]) / Double(sampleCount),
         mean: Array(means.row(index)), meanRemainder: meanRemainders.map { Array($0.row(index)) },
-        spectrum: spectrum)
+        spectrum: spectrum, ridge: ridges?[index] ?? .absolute,
+        moments: moments?[index]
+          ?? (pooling == 0 ? ScatterMoments(count: counts[index], spectrum: spectrum) : nil),
+        divisors: divisors)
       guard gaussian.mean.allSatisfy(\.isFinite), gaussian.meanRemainder.allSatisfy(\.isFinite) else {
         throw .inconsistentModel("the mean of class \(gaussian.label) has NaN or infinite values")
       }
-      pooled.addCovariance(spectrum, weight: gaussian.weight)
+      if tied == nil {
+        pooledWeights.append(divisors.all / total)
+        pooled.addCovariance(spectrum, weight: divisors.all / total)
+      }
       classes.append(gaussian)
     }
     let spectrum: Spectrum
     do {
-      spectrum = try Spectrum(pooling: classes.map { ($0.spectrum, $0.weight) }, covariance: pooled)
+      spectrum =
+        try tied
+        ?? Spectrum(
+          pooling: zip(classes, pooledWeights).map { ($0.spectrum, $1) }, covariance: pooled)
     } catch let error as DetectorError {
       throw error
     } catch {
       // With samples in memory and without cancellation, nothing else can fail.
       throw .decompositionFailed(label: nil, info: 0)
     }
-    self.init(classes: classes, dimension: dimension, sampleCount: sampleCount, pooled: spectrum)
+    self.init(
+      classes: classes, dimension: dimension, sampleCount: sampleCount, pooled: spectrum, setting: setting,
+      backgroundRidge: backgroundRidge.map { ridge in { @Sendable _ in ridge } })
   }
 
   private static func checkShapes(

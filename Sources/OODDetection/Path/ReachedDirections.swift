@@ -96,3 +96,12 @@ struct ReachedDirections: Sendable {
     return Matrix.product(rows, byTransposeOf: basis)
   }
 }
+
+extension SpectralDetector {
+  /// The number of directions that no training sample reaches, in which likelihoods say nothing. O(D³) at most.
+  ///
+  /// - Parameter storedEpsilon: The machine epsilon of the type in which the training features are stored.
+  public func unreachedDimensionCount(storedEpsilon: Double) throws -> Int {
+    dimension - (try ReachedDirections(of: self, storedEpsilon: storedEpsilon)).dimension
+  }
+}

@@ -18,24 +18,26 @@ extension SpectralDetector {
   /// - Parameters:
   ///   - training: The samples of the fit and their labels; nil to omit leave-one-out.
   ///   - heldOut: Labeled samples whose density under their own class the result includes.
+  ///   - includesBackground: Whether to compute the background, which relative scores need.
+  ///   - includesAccuracy: Whether to compute the accuracy of leave-one-out.
   /// - Throws: The errors of these two methods.
   @concurrent
   public func pathScores(
     of sets: [any FeatureRows], training: (rows: any FeatureRows, labels: [Int])?,
     heldOut: (rows: any FeatureRows, labels: [Int])? = nil, along path: [Regularization],
-    includesBackground: Bool = false, threadCount: Int = SpectralDetector.defaultThreadCount,
-    progress: ProgressHandler? = nil
+    includesBackground: Bool = false, includesAccuracy: Bool = false,
+    threadCount: Int = SpectralDetector.defaultThreadCount, progress: ProgressHandler? = nil
   ) async throws -> PathScores {
     let execution = Execution(threadCount: threadCount, meter: WorkMeter(progress))
     return try await pathScores(
       of: sets, training: training, heldOut: heldOut, along: path, includesBackground: includesBackground,
-      execution: execution)
+      includesAccuracy: includesAccuracy, execution: execution)
   }
 
   func pathScores(
     of sets: [any FeatureRows], training: (rows: any FeatureRows, labels: [Int])?,
     heldOut: (rows: any FeatureRows, labels: [Int])? = nil, along path: [Regularization],
-    includesBackground: Bool = false, execution: Execution
+    includesBackground: Bool = false, includesAccuracy: Bool = false, execution: Execution
   ) async throws -> PathScores {
     for rows in sets { try requireScorable(rows, along: path) }
     var estimates = sets.map { work(rowCount: $0.count, pathCount: path.count) }
@@ -60,7 +62,8 @@ extension SpectralDetector {
     var heldOutNLL: [Double]?
     if let training {
       leaveOneOut = try await self.leaveOneOut(
-        training.rows, labels: training.labels, heldOut: heldOut, along: path, execution: execution)
+        training.rows, labels: training.labels, heldOut: heldOut, along: path,
+        includesAccuracy: includesAccuracy, execution: execution)
       heldOutNLL = leaveOneOut?.heldOutNLL
     } else if let heldOut {
       heldOutNLL = try await self.heldOutNLL(

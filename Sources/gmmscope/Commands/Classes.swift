@@ -1,5 +1,6 @@
 import ArgumentParser
 import OODData
+import OODDetection
 
 struct Classes: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -14,9 +15,10 @@ struct Classes: AsyncParsableCommand {
       let run = try CommandRun(setting)
       let opened = try await run.open(detector.request())
       let fitted = try await run.fitted(opened)
-      let detector = try DetectorAtSetting(fitted, at: run.regularization(for: opened))
+      let setting = run.setting(for: opened)
+      let detector = try DetectorAtSetting(fitted, at: setting.regularization, score: setting.score)
       run.remark(on: opened.data, detector)
-      let report = ClassesReport(fitted, detector.summaries, at: detector.regularization, of: opened.data)
+      let report = ClassesReport(fitted, detector.summaries, at: setting, of: opened.data)
       try ReportPrinter.print(report, as: output.format)
     }
   }

@@ -25,8 +25,11 @@ struct Evaluate: AsyncParsableCommand {
       run.remark(on: opened.data, detector, scores: true)
       guard let samples = opened.data.test, let found = scores.test else { throw fail("nothing was scored") }
       do {
-        let metrics = try samples.metrics(of: found.values(setting.scoreKind))
-        let report = EvaluationReport(metrics, of: setting.scoreKind, at: detector.regularization)
+        let metrics = try samples.metrics(of: found.values(detector.setting.score))
+        let accuracy = samples.labels.flatMap {
+          found.accuracy(labels: $0, classLabels: detector.classLabels)
+        }
+        let report = EvaluationReport(metrics, accuracy: accuracy, at: detector.setting)
         try ReportPrinter.print(report, as: output.format)
       } catch let reason as MissingMetrics {
         throw fail("\((data + scored.test + scored.ood).joined(separator: ", ")): \(commandLine(reason))")

@@ -2,6 +2,7 @@ import ArgumentParser
 import CursesFrontEnd
 import ExplorerModel
 import Foundation
+import OODData
 import OODDetection
 
 struct Explore: AsyncParsableCommand {
@@ -41,7 +42,7 @@ struct Explore: AsyncParsableCommand {
         color: color ?? settings.color ?? true, unicode: unicode ?? settings.unicode ?? true,
         mouse: mouse ?? settings.mouse ?? true)
       let state = ExplorerState(
-        request: input.request, regularization: setting.reg,
+        request: input.request, regularization: setting.choice.regularization,
         standardRegularization: settings.regularization ?? .standard,
         scoreKind: setting.score ?? settings.score ?? .negativeLogLikelihood)
       let runner = EffectRunner(try setting.pipeline(), user: user)

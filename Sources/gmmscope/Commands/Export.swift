@@ -18,7 +18,7 @@ struct Export: AsyncParsableCommand {
 
   @Option(
     name: [.long, .customLong("regularization")], parsing: .unconditional,
-    help: ArgumentHelp("λ, which becomes part of the result (default: that of the model).", valueName: "λ"),
+    help: ArgumentHelp("λ, or the multiplier t of the model's ridge rule, which becomes part of the result (default: that of the model).", valueName: "λ"),
     transform: OptionValue.regularization)
   var reg: Regularization?
 
@@ -37,7 +37,7 @@ struct Export: AsyncParsableCommand {
       try output.requireNoInput(of: DataRequest(model: model))
       _ = try ThreadOptions.granted(1)
       let model = try ModelFile(contentsOf: model)
-      let regularization = reg ?? model.regularization ?? .standard
+      let regularization = reg ?? model.setting.regularization
       try PytorchOODExport(detector: model.detector, regularization: regularization).write(
         to: output.checked())
       if !quiet {

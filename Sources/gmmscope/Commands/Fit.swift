@@ -25,15 +25,16 @@ struct Fit: AsyncParsableCommand {
       try output?.requireNoInput(of: detector.request())
       let run = try CommandRun(setting)
       let opened = try await run.open(detector.request())
-      let (data, regularization) = (opened.data, run.regularization(for: opened))
+      let data = opened.data
+      let chosen = run.setting(for: opened)
       let fitted = try await run.fitted(opened)
-      let detector = try DetectorAtSetting(fitted, at: regularization)
+      let detector = try DetectorAtSetting(fitted, at: chosen.regularization, score: chosen.score)
       run.remark(on: data, detector)
       if let output {
         let path = try output.checked()
         try await run.step("saving") { _, _ in
           try ModelFile(
-            detector: fitted, regularization: regularization, classNames: data.classNames,
+            detector: fitted, regularization: chosen.regularization, score: chosen.score, classNames: data.classNames,
             featureNames: data.featureNames ?? [], sources: try ModelSource.list(of: data)
           ).write(to: path)
         }

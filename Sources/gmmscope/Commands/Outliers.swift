@@ -1,5 +1,6 @@
 import ArgumentParser
 import OODData
+import OODDetection
 
 struct Outliers: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -28,7 +29,7 @@ struct Outliers: AsyncParsableCommand {
       let detector = try await run.detector(for: opened)
       let scores = try await run.scores(of: opened, by: detector)
       guard let samples = opened.data.test, let found = scores.test else { throw fail("nothing was scored") }
-      let score = setting.scoreKind
+      let score = detector.setting.score
       let rows = OutlierRow.ranked(found, of: samples, .test, by: score, limit: count)
       let report = try await run.step("explaining") { pipeline, _ in
         try await OutliersReport(

@@ -47,8 +47,7 @@ struct Score: AsyncParsableCommand {
       run.remark(on: opened.data, detector, scores: true)
       guard let samples = opened.data.test, let found = scores.test else { throw fail("nothing was scored") }
       let report = ScoresReport(
-        found, of: samples, by: setting.scoreKind, at: detector.regularization,
-        classLabels: detector.classLabels)
+        found, of: samples, at: detector.setting, classLabels: detector.classLabels)
       guard let output, let fileFormat = try fileFormat else {
         return try ReportPrinter.print(report, as: format.format)
       }

@@ -2,6 +2,8 @@ import ArgumentParser
 import ExplorerModel
 import ExplorerScreens
 import FeatureFiles
+import OODData
+import OODDetection
 import TerminalRendering
 
 struct Snapshot: AsyncParsableCommand {
@@ -48,7 +50,8 @@ struct Snapshot: AsyncParsableCommand {
     try await reportingFailures {
       try output?.requireNoInput(of: input.request)
       let state = ExplorerState(
-        request: input.request, regularization: setting.reg, scoreKind: setting.scoreKind)
+        request: input.request, regularization: setting.choice.regularization,
+        scoreKind: setting.choice.resolved().score)
       let run = try CommandRun(setting)
       let store = ExplorerStore(state: state, runner: EffectRunner(run.pipeline))
       store.onChange = { [unowned store] in

@@ -4,9 +4,11 @@ import OODDetection
 
 struct Tune: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Evaluates a path of λ and proposes the λ with the lowest leave-one-out NLL.",
+    abstract: "Evaluates a path of ridges and proposes the one with the lowest leave-one-out NLL.",
     discussion: """
-      With DATA of ID and OOD samples, it also computes AUROC and FPR95TPR. The proposal never uses them.
+      The path runs over t: λ itself, or the multiplier of the ridge rule that --reg names. With --map it also runs \
+      over pooling. With DATA of ID and OOD samples, it also computes accuracy, AUROC and FPR95TPR. The proposal never \
+      uses them.
       """)
 
   @Argument(help: "Samples for held-out NLL and metrics along the path.")
@@ -18,19 +20,23 @@ struct Tune: AsyncParsableCommand {
   @OptionGroup var output: FormatOptions
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("The smallest λ of the path.", valueName: "λ"),
+    parsing: .unconditional, help: ArgumentHelp("The smallest t of the path.", valueName: "t"),
     transform: OptionValue.pathEnd)
   var from = 1e-8
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("The largest λ of the path.", valueName: "λ"),
+    parsing: .unconditional, help: ArgumentHelp("The largest t of the path.", valueName: "t"),
     transform: OptionValue.pathEnd)
   var through = 1e2
 
   @Option(
-    parsing: .unconditional, help: "The number of values of λ, evenly spaced on a log axis.",
+    parsing: .unconditional, help: "The number of values of t, evenly spaced on a log axis.",
     transform: { try OptionValue.count($0, in: 2...10_000) })
   var points = 101
+
+  @Flag(
+    help: "Evaluate pooling 0, 0.01, 0.03, 0.1, 0.3, 0.6 and 1 too, and propose pooling and t together.")
+  var map = false
 
   func validate() throws {
     guard from < through else {
@@ -47,41 +53,29 @@ struct Tune: AsyncParsableCommand {
       let path = try RegularizationPath.logarithmic(from: from, through: through, count: points)
       let run = try CommandRun(setting)
       let opened = try await run.open(detector.request(data, scored))
+      let (data, chosen) = (opened.data, run.setting(for: opened))
       let fitted = try await run.fitted(opened, pathCount: path.count)
-      let sweep = try await run.step("λ path") {
+      let sweep = try await run.step("path") {
         try await $0.sweep(
-          fitted, opened.data, [opened.data.test == nil ? .train : .test], along: path, progress: $1)
+          fitted, data, [data.test == nil ? .train : .test], along: path,
+          includesBackground: chosen.score.isRelative, includesAccuracy: true, progress: $1)
       }
-      run.remark(on: opened.data)
-      let report = TuningReport(sweep, score: setting.scoreKind)
-      try ReportPrinter.print(report, as: output.format, notes: advice(sweep))
+      var found: PoolingMap?
+      if map {
+        found = try await run.step("map") { pipeline, progress in
+          var map = try await pipeline.map(
+            data, setting: chosen.fit, along: path,
+            poolings: Set(Pooling.grid + [chosen.fit.pooling]).sorted(),
+            includesBackground: chosen.score.isRelative,
+            known: PoolingMap.Row(pooling: chosen.fit.pooling, sweep: sweep), progress: progress)
+          map.refinedPlace = try await pipeline.refined(map, data, setting: chosen.fit)
+          return map
+        }
+      }
+      run.remark(on: data)
+      let report = TuningReport(sweep, map: found, at: chosen)
+      let advice = TuningAdvice(sweep: sweep, map: found, setting: chosen, detector: fitted)
+      try ReportPrinter.print(report, as: output.format, notes: advice.lines)
     }
-  }
-
-  private func advice(_ sweep: Sweep) -> [String] {
-    var lines: [String] = []
-    if let proposed = sweep.proposed {
-      lines.append("proposed by leave-one-out: --reg \(shortText(proposed))")
-    } else if let end = sweep.lowestAtEnd {
-      lines.append(
-        "no proposal: leave-one-out NLL is least at \(shortText(end)), an end of the path; widen it with --from and "
-          + "--through")
-    } else {
-      lines.append("no proposal: leave-one-out needs a class with at least two samples")
-    }
-    let unreached = sweep.leaveOneOut?.unreachedDimensionCount ?? 0
-    if unreached > 0 {
-      lines.append(
-        "leave-one-out and held-out NLL leave out \(unreached) "
-          + "\(unreached == 1 ? "direction" : "directions") that no training sample reaches")
-    }
-    if let last = zip(sweep.path, sweep.worstConditionNumber)
-      .filter({ $0.1 > RegularizationCheck.largestTrustedConditionNumber }).map(\.0).max()
-    {
-      lines.append(
-        "up to λ = \(shortText(last)) condition numbers are above 1e10: figures there may be off by more than 1e-6"
-      )
-    }
-    return lines
   }
 }

@@ -1,6 +1,12 @@
 import ArgumentParser
 import OODDetection
 
+/// A ridge rule and, if the option names one, its t.
+struct RidgeChoice: Sendable {
+  var rule: RidgeRule
+  var value: Regularization?
+}
+
 /// Parses the numbers that options take, and explains why a value is refused.
 ///
 /// Options that use these are parsed unconditionally, so that `-1` is refused as a value and not taken for an option.
@@ -18,6 +24,42 @@ enum OptionValue {
     }
     // −0 is 0.
     return try Regularization(value + 0)
+  }
+
+  /// A ridge rule with its t: a λ, a number with `x`, or the name of a rule.
+  nonisolated static func ridge(_ text: String) throws -> RidgeChoice {
+    if let rule = RidgeRule.allCases.first(where: { $0.rawValue == text }), rule != .absolute {
+      guard rule != .relative else {
+        throw ValidationError("write the multiple of the mean variance, such as 0.01x")
+      }
+      return RidgeChoice(rule: rule, value: nil)
+    }
+    if text.hasSuffix("x") {
+      return RidgeChoice(rule: .relative, value: try regularization(String(text.dropLast())))
+    }
+    guard Double(text) != nil || text.contains(",") else {
+      throw ValidationError(
+        "use a number of at least 0 such as 1e-3, a multiple of the mean variance such as 0.01x, or loo, oas or "
+          + "ledoit-wolf")
+    }
+    return RidgeChoice(rule: .absolute, value: try regularization(text))
+  }
+
+  /// A number from 0 to 1.
+  nonisolated static func share(_ text: String) throws -> Double {
+    let value = try number(text, allowed: "a number from 0 to 1")
+    guard (0...1).contains(value) else { throw ValidationError("use a number from 0 to 1") }
+    return value + 0
+  }
+
+  nonisolated static func pooling(_ text: String) throws -> Pooling { try Pooling(share(text)) }
+
+  nonisolated static func normalization(_ text: String) throws -> Normalization {
+    switch text {
+    case "none": .none
+    case "l2": .l2
+    default: try Normalization(share(text))
+    }
   }
 
   /// An end of a λ path. The axis is logarithmic, so it must be positive.

@@ -2,19 +2,58 @@ import ArgumentParser
 import OODData
 import OODDetection
 
-/// λ, the score, and the resources to compute with.
+/// The setting of the detector, and the resources to compute with.
 struct SettingOptions: ParsableArguments {
   @Option(
     name: [.long, .customLong("regularization")], parsing: .unconditional,
     help: ArgumentHelp(
-      "λ, added to the diagonal of every covariance (default: that of the model, else 1e-6).",
-      valueName: "λ"), transform: OptionValue.regularization)
-  var reg: Regularization?
+      """
+      The ridge on the diagonal of every covariance: λ; 0.01x, a multiple of each class's mean variance; loo, chosen \
+      for each class by leave-one-out; oas or ledoit-wolf, shrinkage (default: that of the model, else 1e-6).
+      """,
+      valueName: "λ"), transform: OptionValue.ridge)
+  var reg: RidgeChoice?
 
-  @Option(help: "The outlier score: nll (negative log-likelihood, the default) or mahalanobis (min d² / D).")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("A factor of the ridge that --reg sets (default: 1).", valueName: "t"),
+    transform: OptionValue.regularization)
+  var regScale: Regularization?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The share of the pooled covariance in each class's, from 0 (each its own, the default) to 1 (tied).",
+      valueName: "α"), transform: OptionValue.pooling)
+  var pooling: Pooling?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Divides every feature vector by its length to the power of β, from 0 or none (the default) to 1 or l2.",
+      valueName: "β"), transform: OptionValue.normalization)
+  var normalization: Normalization?
+
+  @Option(
+    help: """
+      The outlier score: nll (negative log-likelihood, the default), mahalanobis (min d² / D), or either relative to \
+      one Gaussian of all training samples, relative-nll or relative-mahalanobis.
+      """)
   var score: ScoreKind?
 
-  var scoreKind: ScoreKind { score ?? .negativeLogLikelihood }
+  /// The parts of the setting that the options name.
+  var choice: SettingChoice {
+    SettingChoice(
+      normalization: normalization, pooling: pooling, ridgeRule: reg?.rule, regularization: regularization,
+      score: score)
+  }
+
+  /// t: the value of --reg times --reg-scale, each 1 if it is not given.
+  private var regularization: Regularization? {
+    guard let factor = regScale else { return reg?.value }
+    let value = (reg?.value?.value ?? (reg == nil ? Regularization.standard.value : 1)) * factor.value
+    return try? Regularization(value)
+  }
 
   @OptionGroup var threading: ThreadOptions
 
