@@ -110,7 +110,10 @@ import Testing
     ),
     (#"{"reg": -1}"#, "‘reg’ must be a number ≥ 0, such as 1e-3"),
     (#"{"reg": "1e-3"}"#, "‘reg’ must be a number ≥ 0, such as 1e-3"),
-    (#"{"score": "best"}"#, "‘score’ must be \"nll\" or \"mahalanobis\""),
+    (
+      #"{"score": "best"}"#,
+      "‘score’ must be \"nll\", \"mahalanobis\", \"relative-nll\" or \"relative-mahalanobis\""
+    ),
     (#"{"mouse": 1}"#, "‘mouse’ must be true or false"),
     (#"{"color": [true]}"#, "‘color’ must be true or false"),
   ])

@@ -14,13 +14,21 @@ import Testing
   @Test func theClassTableHasTheAgreedNames() async throws {
     let report = try await Results().classes
     let json = try object(report)
-    #expect(Set(json.keys) == ["schemaVersion", "regularization", "sampleCount", "dimension", "classes"])
+    #expect(
+      Set(json.keys) == [
+        "schemaVersion", "setting", "regularization", "sampleCount", "dimension", "unreachedDimensionCount",
+        "classes",
+      ])
+    #expect(json["schemaVersion"] as? Int == 2)
+    let setting = try #require(json["setting"] as? [String: Any])
+    #expect(Set(setting.keys) == ["normalization", "pooling", "ridgeRule", "regularization", "score"])
+    #expect(setting["ridgeRule"] as? String == "absolute")
     let classes = try #require(json["classes"] as? [[String: Any]])
     #expect(classes.count == 3)
     let names: Set = [
       "label", "name", "count", "weight", "meanNorm", "trace", "logDeterminant", "conditionNumber",
-      "smallestEigenvalue", "largestEigenvalue", "rank", "effectiveRank", "nearestClass", "nearestDistance",
-      "warnings",
+      "smallestEigenvalue", "largestEigenvalue", "rank", "effectiveRank", "ridge", "scale", "nearestClass",
+      "nearestDistance", "warnings",
     ]
     for row in classes { #expect(Set(row.keys) == names) }
     #expect(json["sampleCount"] as? Int == 36)
@@ -31,8 +39,9 @@ import Testing
     let json = try object(report)
     #expect(
       Set(json.keys) == [
-        "schemaVersion", "score", "regularization", "inDistributionCount", "outOfDistributionCount", "AUROC",
-        "AUPR-IN", "AUPR-OUT", "FPR95TPR",
+        "schemaVersion", "setting", "score", "regularization", "inDistributionCount",
+        "outOfDistributionCount",
+        "accuracy", "AUROC", "AUPR-IN", "AUPR-OUT", "FPR95TPR",
       ])
     #expect(json["AUROC"] as? Double == 1)
     #expect(json["inDistributionCount"] as? Int == 18)
@@ -53,7 +62,7 @@ import Testing
     #expect(
       Set(rows[0].keys) == [
         "rank", "index", "id", "label", "score", "nearestClass", "squaredDistance", "pValue",
-        "pValueCalibration", "gaussianTail", "secondClass", "margin", "dimensionShares",
+        "pValueCalibration", "gaussianTail", "secondClass", "margin", "dimensionShares", "backgroundShares",
       ])
     let shares = try #require(rows[0]["dimensionShares"] as? [[String: Any]])
     #expect(shares.count == 3)
@@ -180,7 +189,9 @@ import Testing
     #expect(path.compactMap { $0["regularization"] as? Double } == SmallData.path.map(\.value))
     #expect(
       Set(path[0].keys) == [
-        "regularization", "leaveOneOutNLL", "heldOutNLL", "AUROC", "FPR95TPR", "worstConditionNumber",
+        "regularization", "leaveOneOutNLL", "leaveOneOutAccuracy", "heldOutNLL", "accuracy", "AUROC",
+        "FPR95TPR",
+        "worstConditionNumber",
       ])
     #expect((json["proposed"] as? [String: Any])?["leaveOneOut"] is Double)
   }

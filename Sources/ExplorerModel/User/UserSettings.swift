@@ -60,8 +60,8 @@ public struct UserSettings: Sendable, Equatable {
       guard let score = ScoreKind(rawValue: text) else { fallthrough }
       self.score = score
     case ("score", _):
-      let known = ScoreKind.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: " or ")
-      return "‘score’ must be \(known)"
+      let known = ScoreKind.allCases.map { "\"\($0.rawValue)\"" }
+      return "‘score’ must be \(known.dropLast().joined(separator: ", ")) or \(known[known.count - 1])"
     case ("color", .flag(let flag)): color = flag
     case ("unicode", .flag(let flag)): unicode = flag
     case ("mouse", .flag(let flag)): mouse = flag

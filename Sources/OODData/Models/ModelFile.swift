@@ -43,7 +43,8 @@ public struct ModelFile: Sendable {
   /// The setting that the model was saved with.
   public var setting: DetectorSetting {
     DetectorSetting(
-      fit: detector.setting, regularization: regularization ?? detector.setting.ridgeRule.standardRegularization,
+      fit: detector.setting,
+      regularization: regularization ?? detector.setting.ridgeRule.standardRegularization,
       score: score)
   }
 
@@ -118,7 +119,8 @@ public struct ModelFile: Sendable {
       OutputArray(
         name: "setting", shape: [4],
         values: .float64([
-          detector.setting.normalization.value, detector.setting.pooling.value, Double(rule), Double(scoreIndex),
+          detector.setting.normalization.value, detector.setting.pooling.value, Double(rule),
+          Double(scoreIndex),
         ])),
       OutputArray(
         name: "ridge", shape: [classes.count, 2],
@@ -185,7 +187,8 @@ public struct ModelFile: Sendable {
         eigenvalues: Matrix(
           rowCount: classCount, columnCount: dimension, elements: try eigenvalues.doubles()),
         eigenvectors: try Self.bases(eigenvectors), setting: saved.fit, ridges: saved.ridges,
-        moments: try saved.moments(counts: counts, dimension: dimension), backgroundRidge: saved.backgroundRidge)
+        moments: try saved.moments(counts: counts, dimension: dimension),
+        backgroundRidge: saved.backgroundRidge)
     } catch let error as DetectorError {
       throw DataSetError.notAModel(path: path, problem: error.description)
     }
@@ -265,7 +268,9 @@ private struct SavedSetting {
     }
     func pairs(_ numbers: [Double]?) -> [ClassRidge]? {
       numbers.map { numbers in
-        stride(from: 0, to: numbers.count, by: 2).map { ClassRidge(scale: numbers[$0], unit: numbers[$0 + 1]) }
+        stride(from: 0, to: numbers.count, by: 2).map {
+          ClassRidge(scale: numbers[$0], unit: numbers[$0 + 1])
+        }
       }
     }
     ridges = pairs(try values("ridge", [classCount, 2]))
@@ -281,7 +286,8 @@ private struct SavedSetting {
       counts.indices.map { index in
         let row = values[4 * index..<4 * index + 4].map { $0 }
         return ScatterMoments(
-          count: counts[index], dimension: dimension, trace: row[0], squaredNorm: row[1], squaredDeviation: row[2],
+          count: counts[index], dimension: dimension, trace: row[0], squaredNorm: row[1],
+          squaredDeviation: row[2],
           fourthMoment: row[3].isFinite ? row[3] : nil)
       }
     }

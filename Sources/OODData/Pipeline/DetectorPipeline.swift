@@ -172,7 +172,8 @@ extension DetectorPipeline {
   ///
   /// - Throws: as ``detector(for:at:progress:)-(_,SettingChoice,_)``.
   public func spectral(
-    _ opened: OpenedData, setting: FitSetting, pathCount: Int = 0, progress: @escaping ProgressHandler = { _ in }
+    _ opened: OpenedData, setting: FitSetting, pathCount: Int = 0,
+    progress: @escaping ProgressHandler = { _ in }
   ) async throws -> SpectralDetector {
     guard let model = opened.model else {
       return try await fit(opened.data, setting: setting, pathCount: pathCount, progress: progress)
@@ -220,7 +221,8 @@ extension DetectorPipeline {
     do {
       return try await CholeskyDetector.fit(
         rows, labels: labels, at: regularization, setting: setting, includesBackground: includesBackground,
-        threadCount: threadCount, memory: memory.map { MemoryBudget(bytes: $0.bytes - held) }, cache: cache, progress: progress)
+        threadCount: threadCount, memory: memory.map { MemoryBudget(bytes: $0.bytes - held) }, cache: cache,
+        progress: progress)
     } catch DetectorError.memoryTooSmall(let needed, let permitted) {
       throw DetectorError.memoryTooSmall(neededBytes: needed + held, permittedBytes: permitted + held)
     }

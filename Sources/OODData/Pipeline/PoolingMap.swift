@@ -68,7 +68,8 @@ extension DetectorPipeline {
   public func map(
     _ data: DataSet, setting: FitSetting, along path: [Regularization], poolings: [Pooling] = Pooling.grid,
     includesBackground: Bool = false, known: PoolingMap.Row? = nil,
-    progress: @escaping ProgressHandler = { _ in }, row: @escaping @Sendable (PoolingMap.Row) -> Void = { _ in }
+    progress: @escaping ProgressHandler = { _ in },
+    row: @escaping @Sendable (PoolingMap.Row) -> Void = { _ in }
   ) async throws -> PoolingMap {
     var map = PoolingMap()
     for (index, pooling) in poolings.enumerated() {

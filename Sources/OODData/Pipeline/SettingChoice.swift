@@ -23,7 +23,8 @@ public struct SettingChoice: Sendable, Hashable {
   /// A choice of every part.
   public init(_ setting: DetectorSetting) {
     self.init(
-      normalization: setting.fit.normalization, pooling: setting.fit.pooling, ridgeRule: setting.fit.ridgeRule,
+      normalization: setting.fit.normalization, pooling: setting.fit.pooling,
+      ridgeRule: setting.fit.ridgeRule,
       regularization: setting.regularization, score: setting.score)
   }
 

@@ -80,7 +80,7 @@ public struct TuningAdvice: Sendable {
   }
 
   /// A ratio of the classes' mean norms from which normalization deserves a try.
-  private static let largeNormRatio = 3.0
+  private static let largeNormRatio = 10.0
 
   private var norms: String? {
     guard setting.fit.normalization == .none else { return nil }
@@ -88,7 +88,8 @@ public struct TuningAdvice: Sendable {
       // E‖z‖² = ‖μ‖² + tr Σ.
       (gaussian.mean.reduce(0) { $0 + $1 * $1 } + gaussian.spectrum.trace).squareRoot()
     }
-    guard let least = norms.min(), let greatest = norms.max(), least > 0, greatest >= Self.largeNormRatio * least
+    guard let least = norms.min(), let greatest = norms.max(), least > 0,
+      greatest >= Self.largeNormRatio * least
     else { return nil }
     return
       "feature norms differ by a factor of \(shortNumber((greatest / least).rounded())) between classes: try "

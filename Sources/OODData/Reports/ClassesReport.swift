@@ -66,7 +66,8 @@ public struct ClassesReport: Report {
           .integer(row.label), .text(row.name), .integer(row.count), .number(row.weight),
           .number(row.meanNorm), .number(row.trace), .number(row.logDeterminant),
           .number(row.conditionNumber), .number(row.smallestEigenvalue), .number(row.largestEigenvalue),
-          .integer(row.rank), .number(row.effectiveRank), .number(row.ridge), .number(row.scale), row.nearestClass.map { .integer($0) } ?? .missing,
+          .integer(row.rank), .number(row.effectiveRank), .number(row.ridge), .number(row.scale),
+          row.nearestClass.map { .integer($0) } ?? .missing,
           row.nearestDistance.map { .number($0) } ?? .missing,
           .text(row.warnings.joined(separator: " ")),
         ]

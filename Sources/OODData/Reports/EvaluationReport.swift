@@ -44,7 +44,8 @@ public struct EvaluationReport: Report {
   public var table: ReportTable {
     ReportTable(
       columns: [
-        "score", "regularization", "inDistributionCount", "outOfDistributionCount", "accuracy", "AUROC", "AUPR-IN",
+        "score", "regularization", "inDistributionCount", "outOfDistributionCount", "accuracy", "AUROC",
+        "AUPR-IN",
         "AUPR-OUT", "FPR95TPR",
       ],
       rows: [

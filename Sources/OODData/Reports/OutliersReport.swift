@@ -62,7 +62,9 @@ public struct OutliersReport: Report {
     outliers = zip(rows, reasons).map { row, reason in
       let (comparison, shares, background) = reason
       func largest(_ shares: [Double]) -> [DimensionShare] {
-        TopK.indices(ofLargest: shareCount, in: shares).map { DimensionShare(dimension: $0, share: shares[$0]) }
+        TopK.indices(ofLargest: shareCount, in: shares).map {
+          DimensionShare(dimension: $0, share: shares[$0])
+        }
       }
       let pValue = pValues[row.reference]
       return Row(

@@ -70,7 +70,8 @@ public struct TuningReport: Report {
           MapCell(
             pooling: row.pooling.value, regularization: row.sweep.path[index].value,
             leaveOneOutNLL: row.sweep.leaveOneOutNLL?[index].finite,
-            leaveOneOutAccuracy: row.sweep.leaveOneOut?.accuracy?[index], accuracy: row.sweep.accuracy?[index],
+            leaveOneOutAccuracy: row.sweep.leaveOneOut?.accuracy?[index],
+            accuracy: row.sweep.accuracy?[index],
             auroc: row.sweep.metrics[kind]?[index].auroc)
         }
       }
@@ -79,7 +80,8 @@ public struct TuningReport: Report {
       Row(
         regularization: sweep.path[index].value, leaveOneOutNLL: sweep.leaveOneOutNLL?[index].finite,
         leaveOneOutAccuracy: sweep.leaveOneOut?.accuracy?[index],
-        heldOutNLL: sweep.heldOutNLL?[index].finite, accuracy: sweep.accuracy?[index], auroc: metrics?[index].auroc,
+        heldOutNLL: sweep.heldOutNLL?[index].finite, accuracy: sweep.accuracy?[index],
+        auroc: metrics?[index].auroc,
         fpr95TPR: metrics?[index].fpr95TPR, worstConditionNumber: sweep.worstConditionNumber[index])
     }
     proposed = Proposal(
@@ -101,7 +103,8 @@ public struct TuningReport: Report {
       rows: path.map { row in
         [
           .number(row.regularization), value(row.leaveOneOutNLL), value(row.leaveOneOutAccuracy),
-          value(row.heldOutNLL), value(row.accuracy), value(row.auroc), value(row.fpr95TPR), .number(row.worstConditionNumber),
+          value(row.heldOutNLL), value(row.accuracy), value(row.auroc), value(row.fpr95TPR),
+          .number(row.worstConditionNumber),
         ]
       })
   }

@@ -18,7 +18,9 @@ struct Export: AsyncParsableCommand {
 
   @Option(
     name: [.long, .customLong("regularization")], parsing: .unconditional,
-    help: ArgumentHelp("λ, or the multiplier t of the model's ridge rule, which becomes part of the result (default: that of the model).", valueName: "λ"),
+    help: ArgumentHelp(
+      "λ, or the multiplier t of the model's ridge rule, which becomes part of the result (default: that of the model).",
+      valueName: "λ"),
     transform: OptionValue.regularization)
   var reg: Regularization?
 

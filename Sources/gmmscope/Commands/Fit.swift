@@ -34,7 +34,8 @@ struct Fit: AsyncParsableCommand {
         let path = try output.checked()
         try await run.step("saving") { _, _ in
           try ModelFile(
-            detector: fitted, regularization: chosen.regularization, score: chosen.score, classNames: data.classNames,
+            detector: fitted, regularization: chosen.regularization, score: chosen.score,
+            classNames: data.classNames,
             featureNames: data.featureNames ?? [], sources: try ModelSource.list(of: data)
           ).write(to: path)
         }
