@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// Features as a network's last layer makes them, for workloads of any size: never negative, class means in a
 /// subspace, a covariance of its own for every class with a spectrum that decays as a power, some dead dimensions.
 ///
@@ -27,12 +29,12 @@ struct SyntheticFeatures: Sendable {
       let place = Double(place)
       return 0.15 * spread / (place * place.squareRoot()).squareRoot()
     }
-    var shared = SeededGenerator(seed, 0)
+    var shared = SplitMix64(seed, 0)
     let sharedSigns = (0..<dimension).map { _ in shared.sign() }
     let subspaceDimension = max(1, dimension / 8)
     var (means, signs): ([[Double]], [[Double]]) = ([], [])
     for index in 0..<classCount {
-      var generator = SeededGenerator(seed, 1, UInt64(index))
+      var generator = SplitMix64(seed, 1, UInt64(index))
       var mean = [Double](repeating: 0, count: dimension)
       for place in 0..<subspaceDimension { mean[place] = 0.7 * generator.normal() }
       Self.rotate(&mean)
@@ -58,7 +60,7 @@ struct SyntheticFeatures: Sendable {
 
   /// Sample `index` of a split (0 training, 1 test), appended to `values` as D numbers. O(D log D).
   func append(sample index: Int, ofSplit split: UInt64, label: Int, to values: inout [Float]) {
-    var generator = SeededGenerator(seed, 2 + split, UInt64(index))
+    var generator = SplitMix64(seed, 2 + split, UInt64(index))
     let own = label >= 0 ? label : Int(generator.next(upperBound: UInt64(classCount)))
     let other = label >= 0 ? label : Int(generator.next(upperBound: UInt64(classCount)))
     var noise = deviations.map { $0 * generator.normal() }

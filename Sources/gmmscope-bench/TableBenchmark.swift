@@ -1,5 +1,6 @@
 import FeatureFiles
 import Foundation
+import LinearAlgebra
 
 /// Reading a large table: what it takes, whether every number is the one that was written, and what pandas takes.
 @MainActor
@@ -18,7 +19,7 @@ struct TableBenchmark {
     ]
 
     func values(ofRow row: Int) -> [Double] {
-      var generator = SeededGenerator(3, UInt64(row))
+      var generator = SplitMix64(3, UInt64(row))
       return (0..<dimension).map { _ in
         let value = generator.normal()
         return isDouble ? value : Double(Float(value))

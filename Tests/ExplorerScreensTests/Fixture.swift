@@ -54,7 +54,7 @@ enum Fixture {
   }
 
   static func dataSet(hasOutOfDistribution: Bool = true, hasTest: Bool = true) -> DataSet {
-    var random = SplitMix(seed: 42)
+    var random = SplitMix64(seed: 42)
     let train = split(counts: counts, outCount: 0, random: &random)
     let test = split(
       counts: counts.map { max(1, $0 / 3) }, outCount: hasOutOfDistribution ? 24 : 0, random: &random)
@@ -67,7 +67,7 @@ enum Fixture {
 
   /// A data set of many classes, for lists and maps that do not fit.
   static func manyClasses(_ count: Int) -> DataSet {
-    var random = SplitMix(seed: 7)
+    var random = SplitMix64(seed: 7)
     let train = split(counts: Array(repeating: 16, count: count), outCount: 0, random: &random)
     return DataSet(
       train: train, classNames: (0..<count).map { "kind-\($0)" },
@@ -76,13 +76,13 @@ enum Fixture {
 
   /// A single sample per class, and a test split.
   static func loneSamples() -> DataSet {
-    var random = SplitMix(seed: 3)
+    var random = SplitMix64(seed: 3)
     return DataSet(
       train: split(counts: [1, 1, 1], outCount: 0, random: &random),
       test: split(counts: [4, 4, 4], outCount: 6, random: &random), classNames: names)
   }
 
-  private static func split(counts: [Int], outCount: Int, random: inout SplitMix) -> DataSplit {
+  private static func split(counts: [Int], outCount: Int, random: inout SplitMix64) -> DataSplit {
     var elements: [Double] = []
     var labels: [Int] = []
     for (label, count) in counts.enumerated() {
@@ -104,7 +104,7 @@ enum Fixture {
   }
 
   /// Means on a coarse lattice, with variances that halve from dimension to dimension.
-  private static func sample(of label: Int, random: inout SplitMix) -> [Double] {
+  private static func sample(of label: Int, random: inout SplitMix64) -> [Double] {
     var scale = 1.0
     return (0..<dimension).map { dimension in
       defer { scale *= 0.5 }
@@ -142,22 +142,9 @@ enum Fixture {
   }
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014). Normal numbers are sums of uniform ones, because functions of the C
-/// library differ in the last bits between systems.
-struct SplitMix {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
-  /// An approximately standard normal number: the sum of twelve uniform ones.
+extension SplitMix64 {
+  /// An approximately standard normal number: the sum of twelve uniform ones, because functions
+  /// of the C library differ in the last bits between systems.
   mutating func nextNormal() -> Double {
     (0..<12).reduce(-6.0) { sum, _ in sum + Double(next() >> 11) * 0x1p-53 }
   }

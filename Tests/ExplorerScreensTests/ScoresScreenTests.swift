@@ -1,4 +1,5 @@
 import ExplorerModel
+import LinearAlgebra
 import OODData
 import OODDetection
 import TestData
@@ -109,7 +110,7 @@ import TerminalRendering
   }
 
   @Test func thinnedCurveKeepsItsEndsAndItsShape() {
-    var random = SplitMix(seed: 5)
+    var random = SplitMix64(seed: 5)
     let flags = (0..<20_000).map { $0 % 3 == 0 }
     let scores = flags.map { random.nextNormal() + ($0 ? 1 : 0) }
     let curve = ROCCurve(scores: scores, isOutOfDistribution: flags)

@@ -1,23 +1,13 @@
-/// Random numbers that depend on nothing but the seed: SplitMix64 (Steele, Lea and Flood, 2014,
-/// doi:10.1145/2660193.2660195).
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
+import LinearAlgebra
 
+extension SplitMix64 {
   /// A stream of its own for each path of numbers, such as seed, split and index.
   init(_ path: UInt64...) {
-    state = 0
-    for number in path {
-      state ^= number
-      state = next()
-    }
-  }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
+    self.init(
+      seed: path.reduce(0) { state, number in
+        var generator = SplitMix64(seed: state ^ number)
+        return generator.next()
+      })
   }
 
   /// −1 or 1.
