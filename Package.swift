@@ -21,19 +21,23 @@ let systemLibraries: [Target] = [
 // MARK: The library
 
 let libraries: [Target] = [
+  /// The C library under its name on each platform, and what several targets do with it.
+  .target(name: "SystemSupport"),
   /// The only caller of BLAS and LAPACK.
-  .target(name: "LinearAlgebra", dependencies: ["COpenBLAS", "CVectorKernels", "CXXHash"]),
+  .target(name: "LinearAlgebra", dependencies: ["COpenBLAS", "CVectorKernels", "CXXHash", "SystemSupport"]),
   /// Detector, scores, λ path, leave-one-out, metrics, explanations.
   .target(
     name: "OODDetection",
     dependencies: [
-      "LinearAlgebra", "CVectorKernels", .product(name: "HeapModule", package: "swift-collections"),
+      "LinearAlgebra", "CVectorKernels", "SystemSupport",
+      .product(name: "HeapModule", package: "swift-collections"),
     ]),
   /// Bytes to named arrays and back, one file per format.
   .target(
-    name: "FeatureFiles", dependencies: ["CZlib", "CHDF5", "CDecompression", "CVectorKernels"]),
+    name: "FeatureFiles",
+    dependencies: ["CZlib", "CHDF5", "CDecompression", "CVectorKernels", "SystemSupport"]),
   /// Files to data sets, detectors, scores and reports; models on disk: what commands, explorer and programs call.
-  .target(name: "OODData", dependencies: ["OODDetection", "FeatureFiles", "LinearAlgebra"]),
+  .target(name: "OODData", dependencies: ["OODDetection", "FeatureFiles", "LinearAlgebra", "SystemSupport"]),
 ]
 
 // MARK: The terminal
@@ -52,7 +56,8 @@ let terminal: [Target] = [
   .target(
     name: "CursesFrontEnd",
     dependencies: [
-      "CNCurses", "CTerminalSignals", "ExplorerScreens", "ExplorerModel", "OODData", "TerminalRendering",
+      "CNCurses", "CTerminalSignals", "ExplorerScreens", "ExplorerModel", "OODData", "SystemSupport",
+      "TerminalRendering",
     ]),
   /// The signal handlers, in C because only C can be seen to be async-signal-safe.
   .target(name: "CTerminalSignals"),
@@ -74,7 +79,8 @@ let programs: [Target] = [
     name: "gmmscope-bench",
     dependencies: [
       "ExplorerScreens", "ExplorerModel", "OODData", "OODDetection", "LinearAlgebra", "FeatureFiles",
-      "TerminalRendering", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      "SystemSupport", "TerminalRendering",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     resources: [.embedInCode("Peer/pytorch_ood_peer.py"), .embedInCode("Peer/pandas_peer.py")]),
   /// The examples of the documentation. They may use products only.

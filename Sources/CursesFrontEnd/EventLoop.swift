@@ -1,12 +1,7 @@
 import CTerminalSignals
 import Dispatch
+import SystemSupport
 import TerminalRendering
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Calls the delegate for input, signals and frames, all on the main actor.
 final class EventLoop {

@@ -1,11 +1,6 @@
 import CNCurses
+import SystemSupport
 import TerminalRendering
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Reads and decodes available input without blocking.
 struct InputReader {

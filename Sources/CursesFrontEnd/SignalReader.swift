@@ -1,11 +1,6 @@
 import CTerminalSignals
 import Dispatch
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import SystemSupport
 
 /// Delivers signals on the main actor, one call each, until it is stopped or deinitialized.
 final class SignalReader {

@@ -1,10 +1,5 @@
 import CTerminalSignals
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import SystemSupport
 
 /// A full-screen terminal program: takes over the terminal, passes input to its delegate, draws the
 /// delegate's content and restores the terminal.

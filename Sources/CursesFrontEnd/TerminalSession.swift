@@ -1,12 +1,7 @@
 import CNCurses
 import CTerminalSignals
+import SystemSupport
 import TerminalRendering
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Control over the terminal: `init` takes it over; `close` restores it, or `deinit` at the latest.
 ///
@@ -121,12 +116,8 @@ final class TerminalSession {
   func send(_ sequence: String) { send(Array(sequence.utf8)) }
 
   func send(_ bytes: [UInt8]) {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { write(output, $0.baseAddress, $0.count) }
-      guard count > 0 || errno == EINTR else { return }
-      rest = rest.dropFirst(max(0, count))
-    }
+    // A closed terminal is detected on reading.
+    try? bytes.withUnsafeBytes { try writeAll($0, to: output) }
   }
 
   // MARK: Setting up

@@ -1,3 +1,5 @@
+import SystemSupport
+
 /// An error in reading or writing a file.
 ///
 /// `description` is one line: the file, the place, the problem and the remedy. Lines and columns of a table are
@@ -142,8 +144,8 @@ extension FeatureFileError: CustomStringConvertible {
       .valuesInOtherFiles(_, let array, let type, let remedy):
       "\(Self.quoted(array)) holds \(Self.printable(type)); \(remedy)"
     case .memoryExceeded(_, let place, let needed, let permitted, let remedy):
-      "\(Self.printable(place)) needs \(Self.megabytes(needed)) of memory"
-        + (permitted.map { ", but the limit for decompressed data is \(Self.megabytes($0)); " }
+      "\(Self.printable(place)) needs \(needed.byteCountText) of memory"
+        + (permitted.map { ", but the limit for decompressed data is \($0.byteCountText); " }
           ?? ", which could not be allocated; ") + remedy
     case .unsupportedCompression(_, let member, let method):
       "\(Self.quoted(member)) is \(method); write it with numpy.savez or numpy.savez_compressed"
@@ -190,10 +192,6 @@ extension FeatureFileError: CustomStringConvertible {
   private static func list(_ names: [String], limit: Int = 20) -> String {
     let shown = names.prefix(limit).map { quoted($0) }.joined(separator: ", ")
     return names.count > limit ? "\(shown) and \(names.count - limit) more" : shown
-  }
-
-  private static func megabytes(_ byteCount: Int) -> String {
-    byteCount >> 20 < 10 ? "\(byteCount) bytes" : "\(byteCount >> 20) MiB"
   }
 
   private static func named(_ name: String) -> String { name.isEmpty ? "" : " (\(printable(name)))" }

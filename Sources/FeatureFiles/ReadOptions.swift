@@ -1,12 +1,5 @@
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SystemSupport
 
 /// Options for opening a file: threads, memory and progress.
 public struct ReadOptions: Sendable {

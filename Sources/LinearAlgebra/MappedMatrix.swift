@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SystemSupport
 
 /// A memory-mapped row-major matrix of float64 in a file, in the machine's byte order. It takes memory only while rows
 /// are copied, since its pages are released at once. It remains valid if the file is renamed or removed.

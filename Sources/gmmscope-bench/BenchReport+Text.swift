@@ -1,3 +1,4 @@
+import SystemSupport
 import TerminalRendering
 
 extension EngineReport {
@@ -42,7 +43,7 @@ extension WorkloadReport {
         Self.duration(phase.seconds.maximum), "\(phase.seconds.runCount)",
         rate(phase.directGFLOPS), part(phase.directGFLOPS), rate(phase.countedGFLOPS),
         part(phase.countedGFLOPS),
-        phase.peakBytes.map(Self.bytes) ?? "",
+        phase.peakBytes.map(\.byteCountText) ?? "",
       ]
     }
     text += alignedTable([header] + rows)
@@ -100,7 +101,8 @@ extension WorkloadReport {
       ])
     }
     rows.append([
-      "peak memory", comparison.processPeakBytes.map(Self.bytes) ?? "", Self.bytes(comparison.peerPeakBytes),
+      "peak memory", comparison.processPeakBytes.map(\.byteCountText) ?? "",
+      comparison.peerPeakBytes.byteCountText,
       comparison.processPeakBytes.map {
         numbers.significant(Double(comparison.peerPeakBytes) / Double($0)) + "×"
       } ?? "",
@@ -143,14 +145,6 @@ extension WorkloadReport {
     if seconds < 1e-3 { return numbers.significant(seconds * 1e6) + " µs" }
     if seconds < 1 { return numbers.significant(seconds * 1e3) + " ms" }
     return numbers.significant(seconds) + " s"
-  }
-
-  /// `85.2 MiB`, `1.40 GiB`.
-  static func bytes(_ count: Int) -> String {
-    let mebibytes = Double(count) / 0x1p20
-    let numbers = NumberFormat()
-    return mebibytes < 1024
-      ? numbers.significant(mebibytes) + " MiB" : numbers.significant(mebibytes / 1024) + " GiB"
   }
 }
 

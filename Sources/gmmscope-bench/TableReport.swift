@@ -1,3 +1,4 @@
+import SystemSupport
 import TerminalRendering
 
 /// What reading tables took.
@@ -38,7 +39,7 @@ struct TableReport: Codable, Sendable {
       "csv of", "size", "cells", "gmmscope", "", peer.map { "pandas \($0)" } ?? "pandas", "", "ratio",
     ]
     let lines = rows.map { row in
-      [row.name, WorkloadReport.bytes(row.byteCount), numbers.grouped(row.rowCount * row.columnCount)]
+      [row.name, row.byteCount.byteCountText, numbers.grouped(row.rowCount * row.columnCount)]
         + cells(row, row.seconds) + cells(row, row.peerSeconds)
         + [row.ratio.map { numbers.significant($0) + "×" } ?? ""]
     }

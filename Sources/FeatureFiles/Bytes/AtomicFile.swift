@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SystemSupport
 
 /// Writes files atomically.
 public enum AtomicFile {
@@ -32,16 +26,14 @@ public enum AtomicFile {
       let descriptor = FileName.withBytes(of: target) { open($0, O_WRONLY | O_NOCTTY | O_CLOEXEC) }
       return try writeThrough(descriptor, path: path, body)
     }
-    let pending = try PendingFile(besides: target, path: path)
-    do throws(FeatureFileError) {
-      defer { close(pending.descriptor) }
-      if let existing { _ = fchmod(pending.descriptor, existing.permissions) }
-      try fill(pending.descriptor, path: path, body)
-      guard fsync(pending.descriptor) == 0 else { throw systemError(path) }
-      try pending.name(target, replacing: existing != nil, path: path)
+    do {
+      try replaceFile(at: FileName.bytes(of: target)) { descriptor in
+        if let existing { _ = fchmod(descriptor, existing.permissions) }
+        try fill(descriptor, path: path, body)
+        guard fsync(descriptor) == 0 else { throw SystemError() }
+      }
     } catch {
-      pending.discard()
-      throw error
+      throw failure(error, path)
     }
   }
 
@@ -70,7 +62,7 @@ public enum AtomicFile {
   private static func writeThrough(
     _ descriptor: Int32, path: String, _ body: (FileWriter) throws -> Void
   ) throws(FeatureFileError) {
-    guard descriptor >= 0 else { throw systemError(path) }
+    guard descriptor >= 0 else { throw failure(SystemError(), path) }
     defer { close(descriptor) }
     try fill(descriptor, path: path, body)
   }
@@ -81,10 +73,8 @@ public enum AtomicFile {
     let writer = FileWriter(descriptor: descriptor, path: path)
     do {
       try body(writer)
-    } catch let error as FeatureFileError {
-      throw error
     } catch {
-      throw .cannotWrite(path: path, reason: FeatureFileError.printable("\(error)"))
+      throw failure(error, path)
     }
     try writer.flush()
   }
@@ -103,7 +93,7 @@ public enum AtomicFile {
       guard errno == ENOENT, let next = linkTarget(place) else { return place }
       place = next.hasPrefix("/") ? next : folder(of: place) + "/" + next
     }
-    throw .cannotWrite(path: path, reason: String(cString: strerror(ELOOP)))
+    throw .cannotWrite(path: path, reason: "\(SystemError(ELOOP))")
   }
 
   private static func linkTarget(_ path: String) -> String? {
@@ -115,115 +105,19 @@ public enum AtomicFile {
     }
   }
 
-  fileprivate static func folder(of path: String) -> String {
+  private static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  fileprivate static func systemError(_ path: String) -> FeatureFileError {
-    let reason = errno == ENOENT ? "no such directory" : String(cString: strerror(errno))
-    return .cannotWrite(path: path, reason: reason)
-  }
-}
-
-/// A file that is being written and does not have its final name yet.
-private struct PendingFile {
-  let descriptor: Int32
-  /// The temporary name, if unnamed files are not supported.
-  private let temporary: String?
-  private let folder: String
-
-  private static let prefix = ".gmmscope-"
-  private static let ending = ".tmp"
-
-  /// - Parameter target: The final name. The permissions follow the umask, unlike those of `mkstemp`.
-  init(besides target: String, path: String) throws(FeatureFileError) {
-    folder = AtomicFile.folder(of: target)
-    #if os(Linux)
-      let unnamed = FileName.withBytes(of: folder) { open($0, O_WRONLY | O_CLOEXEC | Self.unnamed, 0o666) }
-      if unnamed >= 0 {
-        if access(Self.place(of: unnamed), F_OK) == 0 {
-          descriptor = unnamed
-          temporary = nil
-          return
-        }
-        close(unnamed)
-      }
-    #endif
-    Self.removeAbandoned(in: folder)
-    while true {
-      let name = Self.newName(in: folder)
-      let named = FileName.withBytes(of: name) { open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
-      if named >= 0 {
-        descriptor = named
-        temporary = name
-        return
-      }
-      guard errno == EEXIST || errno == EINTR else { throw AtomicFile.systemError(path) }
+  fileprivate static func failure(_ error: any Error, _ path: String) -> FeatureFileError {
+    switch error {
+    case let error as FeatureFileError: error
+    case let error as SystemError where error.code == ENOENT:
+      .cannotWrite(path: path, reason: "no such directory")
+    default: .cannotWrite(path: path, reason: FeatureFileError.printable("\(error)"))
     }
   }
-
-  /// Gives the file its final name.
-  func name(_ target: String, replacing isThere: Bool, path: String) throws(FeatureFileError) {
-    var source = temporary
-    #if os(Linux)
-      // A link cannot replace a file, so replacing takes a temporary name and a rename.
-      if source == nil, !isThere, link(as: target) { return }
-      while source == nil {
-        let name = Self.newName(in: folder)
-        if link(as: name) {
-          source = name
-        } else if errno != EEXIST {
-          throw AtomicFile.systemError(path)
-        }
-      }
-    #endif
-    guard let source else { return }
-    let isRenamed = FileName.withBytes(of: source) { old in
-      FileName.withBytes(of: target) { rename(old, $0) == 0 }
-    }
-    guard isRenamed else {
-      let error = AtomicFile.systemError(path)
-      _ = FileName.withBytes(of: source) { unlink($0) }
-      throw error
-    }
-  }
-
-  func discard() {
-    if let temporary { _ = FileName.withBytes(of: temporary) { unlink($0) } }
-  }
-
-  private static func newName(in folder: String) -> String {
-    "\(folder)/\(prefix)\(getpid())-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))\(ending)"
-  }
-
-  /// Removes temporary files of processes that were killed. Their names contain the process number.
-  private static func removeAbandoned(in folder: String) {
-    guard let directory = FileName.withBytes(of: folder, { opendir($0) }) else { return }
-    defer { closedir(directory) }
-    while let entry = readdir(directory) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 1) { FileName.text(of: $0) }
-      }
-      guard name.hasPrefix(prefix), name.hasSuffix(ending),
-        let process = Int32(name.dropFirst(prefix.count).prefix { $0 != "-" }), process > 0,
-        kill(process, 0) != 0, errno == ESRCH
-      else { continue }
-      _ = FileName.withBytes(of: folder + "/" + name) { unlink($0) }
-    }
-  }
-
-  #if os(Linux)
-    private static let unnamed = O_DIRECTORY | 0o20_000_000
-
-    private static func place(of descriptor: Int32) -> String { "/proc/self/fd/\(descriptor)" }
-
-    private func link(as name: String) -> Bool {
-      FileName.withBytes(of: name) {
-        linkat(AT_FDCWD, Self.place(of: descriptor), AT_FDCWD, $0, AT_SYMLINK_FOLLOW) == 0
-      }
-    }
-  #endif
 }
 
 /// Writes the content of an `AtomicFile` piece by piece, buffering small pieces.
@@ -265,24 +159,10 @@ public final class FileWriter {
   }
 
   private func send(_ bytes: [UInt8]) throws(FeatureFileError) {
-    let failure: Int32? = bytes.withUnsafeBytes { bytes in
-      var sent = 0
-      while sent < bytes.count {
-        #if canImport(Darwin)
-          let count = Darwin.write(descriptor, bytes.baseAddress.map { $0 + sent }, bytes.count - sent)
-        #elseif canImport(Musl)
-          let count = Musl.write(descriptor, bytes.baseAddress.map { $0 + sent }, bytes.count - sent)
-        #else
-          let count = Glibc.write(descriptor, bytes.baseAddress.map { $0 + sent }, bytes.count - sent)
-        #endif
-        if count < 0 {
-          if errno == EINTR { continue }
-          return errno
-        }
-        sent += count
-      }
-      return nil
+    do {
+      try bytes.withUnsafeBytes { try writeAll($0, to: descriptor) }
+    } catch {
+      throw AtomicFile.failure(error, path)
     }
-    if let failure { throw .cannotWrite(path: path, reason: String(cString: strerror(failure))) }
   }
 }

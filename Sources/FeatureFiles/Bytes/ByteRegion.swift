@@ -1,12 +1,5 @@
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SystemSupport
 
 /// Read-only bytes, mapped or allocated, released with their last region.
 ///
@@ -14,7 +7,7 @@ import Synchronization
 private final class ByteOwner: @unchecked Sendable {
   let bytes: UnsafeRawBufferPointer
   /// The mapped file; nil for allocated memory.
-  let file: MappedFileIdentity?
+  let file: MappedFile?
   /// The reservation of allocated memory; nil for a mapped file.
   private let reservation: DecompressionMemory.Reservation?
   /// The number of bytes read since pages were released.
@@ -25,7 +18,7 @@ private final class ByteOwner: @unchecked Sendable {
 
   /// - Parameter bytes: Mapped from `file`, or allocated by `malloc`.
   init(
-    _ bytes: UnsafeRawBufferPointer, of file: MappedFileIdentity? = nil,
+    _ bytes: UnsafeRawBufferPointer, of file: MappedFile? = nil,
     reservation: DecompressionMemory.Reservation? = nil
   ) {
     self.bytes = bytes
@@ -56,6 +49,18 @@ private final class ByteOwner: @unchecked Sendable {
       Self.mappedByteCount.subtract(bytes.count, ordering: .relaxed)
       munmap(UnsafeMutableRawPointer(mutating: base), bytes.count)
     }
+  }
+}
+
+/// The file that was mapped, to detect changes.
+private struct MappedFile {
+  let path: String
+  let version: FileVersion
+
+  /// Whether the file was modified or truncated. A file that was replaced or removed has not changed, since its
+  /// mapping remains valid.
+  var hasChanged: Bool {
+    FileVersion(of: path).map { $0.identity == version.identity && $0 != version } ?? false
   }
 }
 
@@ -240,12 +245,12 @@ struct ByteRegion: Sendable {
     let descriptor = FileName.withBytes(of: name) { open($0, O_RDONLY | O_NONBLOCK | O_CLOEXEC) }
     guard descriptor >= 0 else {
       if errno == ENOENT || errno == ENOTDIR { throw .fileNotFound(path: path) }
-      throw .cannotRead(path: path, reason: String(cString: strerror(errno)))
+      throw .cannotRead(path: path, reason: "\(SystemError())")
     }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
-      throw .cannotRead(path: path, reason: String(cString: strerror(errno)))
+      throw .cannotRead(path: path, reason: "\(SystemError())")
     }
     switch status.st_mode & S_IFMT {
     case S_IFREG: break
@@ -256,10 +261,11 @@ struct ByteRegion: Sendable {
     let count = Int(status.st_size)
     guard count > 0 else { throw .emptyFile(path: path) }
     guard let base = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED else {
-      throw .cannotRead(path: path, reason: String(cString: strerror(errno)))
+      throw .cannotRead(path: path, reason: "\(SystemError())")
     }
     owner = ByteOwner(
-      UnsafeRawBufferPointer(start: base, count: count), of: MappedFileIdentity(path: path, status))
+      UnsafeRawBufferPointer(start: base, count: count),
+      of: MappedFile(path: path, version: FileVersion(status)))
     range = 0..<count
     OpenedFiles.note(FileStatus(status), at: path)
   }

@@ -1,12 +1,5 @@
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SystemSupport
 
 /// The memory for data of open files that cannot be memory-mapped, mostly decompressed data. All files of a data set
 /// share one instance.

@@ -1,12 +1,5 @@
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SystemSupport
 
 /// Converts between paths, which are bytes to the system, and text.
 ///
@@ -49,7 +42,11 @@ public enum FileName {
   public static func withBytes<Result>(
     of path: String, _ body: (UnsafePointer<CChar>) throws -> Result
   ) rethrows -> Result {
-    guard mayHoldBytes(path) else { return try path.withCString(body) }
+    try mayHoldBytes(path) ? body(bytes(of: path)) : path.withCString(body)
+  }
+
+  /// The null-terminated bytes of a path.
+  static func bytes(of path: String) -> [CChar] {
     var bytes: [UInt8] = []
     for scalar in path.unicodeScalars {
       if byteScalars.contains(scalar.value) {
@@ -58,10 +55,7 @@ public enum FileName {
         bytes += UTF8.encode(scalar).map(Array.init) ?? []
       }
     }
-    return try (bytes + [0]).map { CChar(bitPattern: $0) }.withUnsafeBufferPointer { bytes in
-      guard let first = bytes.baseAddress else { return try path.withCString(body) }
-      return try body(first)
-    }
+    return (bytes + [0]).map { CChar(bitPattern: $0) }
   }
 
   /// Whether a path is valid: it is not empty and contains no null byte.
@@ -125,34 +119,24 @@ public struct FileStatus: Sendable, Equatable {
   }
 }
 
-/// The state of a file when it was mapped, to detect changes.
-struct MappedFileIdentity: Sendable {
-  let path: String
-  private let identity: FileStatus.Identity
+/// The identity of a file, its size and the time of its last change.
+struct FileVersion: Sendable, Equatable {
+  let identity: FileStatus.Identity
   private let byteCount: Int
   private let seconds: Int
   private let nanoseconds: Int
 
-  init(path: String, _ status: stat) {
-    self.path = path
+  init(_ status: stat) {
     identity = FileStatus(status).identity
     byteCount = Int(status.st_size)
-    #if canImport(Darwin)
-      let time = status.st_mtimespec
-    #else
-      let time = status.st_mtim
-    #endif
-    (seconds, nanoseconds) = (Int(time.tv_sec), Int(time.tv_nsec))
+    (seconds, nanoseconds) = (status.modificationTime.tv_sec, status.modificationTime.tv_nsec)
   }
 
-  /// Whether the file was modified or truncated. A file that was replaced or removed has not changed, since its
-  /// mapping remains valid.
-  var hasChanged: Bool {
+  /// The current version of the file at `path`; nil if there is none.
+  init?(of path: String) {
     var status = stat()
-    guard FileName.withBytes(of: path, { stat($0, &status) }) == 0 else { return false }
-    let now = MappedFileIdentity(path: path, status)
-    guard now.identity == identity else { return false }
-    return now.byteCount != byteCount || now.seconds != seconds || now.nanoseconds != nanoseconds
+    guard FileName.withBytes(of: path, { stat($0, &status) }) == 0 else { return nil }
+    self.init(status)
   }
 }
 

@@ -1,12 +1,5 @@
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SystemSupport
 
 /// Input from standard input or another open descriptor instead of a file: `-`, `/dev/stdin`, and `/dev/fd/63`, which
 /// a shell substitutes for `<(…)`.
@@ -49,7 +42,7 @@ struct InputStream {
   func content(in memory: DecompressionMemory) throws(FeatureFileError) -> ByteRegion? {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
-      throw .cannotRead(path: path, reason: "it is not open: \(String(cString: strerror(errno)))")
+      throw .cannotRead(path: path, reason: "it is not open: \(SystemError())")
     }
     if status.st_mode & S_IFMT == S_IFCHR {
       throw .notAFile(path: path, kind: isatty(descriptor) == 1 ? "terminal" : "device")
@@ -79,18 +72,12 @@ struct InputStream {
       if ready == 0 || ready < 0 && errno == EINTR { continue }
       if bytes.room == 0 { try bytes.grow() }
       let count = bytes.fill { rest in
-        #if canImport(Glibc)
-          Glibc.read(descriptor, rest.baseAddress, min(rest.count, 1 << 20))
-        #elseif canImport(Musl)
-          Musl.read(descriptor, rest.baseAddress, min(rest.count, 1 << 20))
-        #else
-          Darwin.read(descriptor, rest.baseAddress, min(rest.count, 1 << 20))
-        #endif
+        SystemSupport.read(descriptor, rest.baseAddress, min(rest.count, 1 << 20))
       }
       if count == 0 { return bytes.region() }
       guard count > 0 else {
         if [EINTR, EAGAIN, EWOULDBLOCK].contains(errno) { continue }
-        throw .cannotRead(path: path, reason: String(cString: strerror(errno)))
+        throw .cannotRead(path: path, reason: "\(SystemError())")
       }
       bytes.count += count
     }

@@ -1,13 +1,6 @@
 import CHDF5
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SystemSupport
 
 /// An HDF5 file and its reading state.
 final class HDF5File: Sendable {
@@ -18,14 +11,14 @@ final class HDF5File: Sendable {
   /// The error after libhdf5 has timed out once. Nothing more is read then, since every array of a damaged file might
   /// take as long.
   private let failure = Mutex<FeatureFileError?>(nil)
-  /// The identity and modification time of the file; nil if it no longer exists.
-  private let identity: [Int]?
+  /// Nil if the file no longer exists.
+  private let version: FileVersion?
 
   init(path: String, byteCount: Int, isSWMR: Bool) {
     self.path = path
     self.byteCount = byteCount
     self.isSWMR = isSWMR
-    identity = Self.identity(of: path)
+    version = FileVersion(of: path)
   }
 
   /// Checks the file before a child process opens it again by its path.
@@ -33,21 +26,7 @@ final class HDF5File: Sendable {
   /// - Throws: The error of an earlier timeout; `changedSinceOpening` if the file has changed.
   func checkReadable() throws(FeatureFileError) {
     if let failure = failure.withLock({ $0 }) { throw failure }
-    if Self.identity(of: path) != identity { throw .changedSinceOpening(path: path) }
-  }
-
-  private static func identity(of path: String) -> [Int]? {
-    var status = stat()
-    guard FileName.withBytes(of: path, { stat($0, &status) }) == 0 else { return nil }
-    #if canImport(Darwin)
-      let time = status.st_mtimespec
-    #else
-      let time = status.st_mtim
-    #endif
-    return [
-      Int(truncatingIfNeeded: status.st_dev), Int(truncatingIfNeeded: status.st_ino), Int(status.st_size),
-      Int(time.tv_sec), Int(time.tv_nsec),
-    ]
+    if FileVersion(of: path) != version { throw .changedSinceOpening(path: path) }
   }
 
   func giveUp(_ reason: FeatureFileError) { failure.withLock { $0 = reason } }
@@ -81,7 +60,7 @@ final class HDF5Child {
     try file.checkReadable()
     var child = gmmscope_hdf5_child()
     let error = start(&child)
-    guard error == 0 else { throw .cannotRead(path: file.path, reason: String(cString: strerror(error))) }
+    guard error == 0 else { throw .cannotRead(path: file.path, reason: "\(SystemError(error))") }
     self.file = file
     self.child = child
     remainingByteCount = byteCountLimit

@@ -1,13 +1,5 @@
-import Foundation
 import LinearAlgebra
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SystemSupport
 
 /// Files of the cache: a header of 64-bit words that ends in a checksum of everything else, followed by doubles, in
 /// the machine's byte order. Uses unbuffered reads and writes, since a file has tens of megabytes at D = 2,048.
@@ -25,19 +17,18 @@ enum CacheFile {
     return [hash.value.x, hash.value.y]
   }
 
-  /// Writes a temporary file and renames it to `path`. Returns whether it succeeded.
+  /// Writes or replaces the file as a whole. Returns whether it succeeded.
   static func save(_ words: [UInt64], _ parts: [[Double]], to path: String) -> Bool {
-    let temporary = path + "." + String(UInt64.random(in: 0...UInt64.max), radix: 36) + temporaryEnding
-    let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard file >= 0 else { return false }
     let header = words + checksum(words, parts)
-    let isWritten =
-      header.withUnsafeBytes { put($0, into: file) }
-      && parts.allSatisfy { $0.withUnsafeBytes { put($0, into: file) } }
-    close(file)
-    if isWritten, rename(temporary, path) == 0 { return true }
-    unlink(temporary)
-    return false
+    do {
+      try replaceFile(at: Array(path.utf8CString), permissions: 0o600) { file in
+        try header.withUnsafeBytes { try writeAll($0, to: file) }
+        for part in parts { try part.withUnsafeBytes { try writeAll($0, to: file) } }
+      }
+      return true
+    } catch {
+      return false
+    }
   }
 
   /// Reads the header and the numbers of an intact file. Returns nil if the file is missing or corrupt, or if its size
@@ -83,47 +74,28 @@ enum CacheFile {
     var byteCount: Int
     /// In seconds.
     var lastUse: Int
-    /// Whether the file is incomplete. The process that writes it may still be running.
-    var isUnfinished: Bool
   }
 
   /// The files with the given extensions in a directory; empty if it cannot be read.
   static func list(_ directory: String, endings: [String]) -> [Entry] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
-    return names.compactMap { name in
-      let isUnfinished = name.hasSuffix(temporaryEnding) && endings.contains { name.contains($0 + ".") }
+    var entries: [Entry] = []
+    try? forEachEntry(of: directory) { folder, bytes, _ in
+      let name = String(cString: bytes)
       var status = stat()
-      guard isUnfinished || endings.contains(where: name.hasSuffix),
-        stat(directory + "/" + name, &status) == 0
-      else { return nil }
-      #if canImport(Darwin)
-        let lastUse = status.st_mtimespec.tv_sec
-      #else
-        let lastUse = status.st_mtim.tv_sec
-      #endif
-      return Entry(
-        name: name, byteCount: Int(status.st_size), lastUse: lastUse, isUnfinished: isUnfinished)
+      guard endings.contains(where: name.hasSuffix), fstatat(folder, bytes, &status, 0) == 0 else { return }
+      entries.append(
+        Entry(name: name, byteCount: Int(status.st_size), lastUse: status.modificationTime.tv_sec))
     }
+    return entries
   }
-
-  private static let temporaryEnding = ".tmp"
 
   private static func fill(_ buffer: UnsafeMutableRawBufferPointer, from file: Int32) -> Bool {
-    move(buffer.count) { done in read(file, buffer.baseAddress.map { $0 + done }, buffer.count - done) }
-  }
-
-  private static func put(_ bytes: UnsafeRawBufferPointer, into file: Int32) -> Bool {
-    move(bytes.count) { done in write(file, bytes.baseAddress.map { $0 + done }, bytes.count - done) }
-  }
-
-  /// Calls `step` until `count` bytes are transferred. Returns false if it fails.
-  private static func move(_ count: Int, _ step: (_ done: Int) -> Int) -> Bool {
     var done = 0
-    while done < count {
-      let moved = step(done)
-      if moved < 0 && errno == EINTR { continue }
-      if moved <= 0 { return false }
-      done += moved
+    while done < buffer.count {
+      let count = read(file, buffer.baseAddress.map { $0 + done }, buffer.count - done)
+      if count < 0 && errno == EINTR { continue }
+      if count <= 0 { return false }
+      done += count
     }
     return true
   }

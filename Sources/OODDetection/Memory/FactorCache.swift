@@ -97,7 +97,7 @@ public final class FactorCache: Sendable {
   private func makeRoom(for byteCount: Int, _ state: inout State) -> Bool {
     guard byteCount <= byteLimit else { return false }
     if state.unused == nil {
-      let files = Self.finishedFiles(directory)
+      let files = Self.files(in: directory)
       state.totalBytes = files.reduce(0) { $0 + $1.byteCount }
       state.unused = files.sorted { $0.lastUse < $1.lastUse }[...]
     }
@@ -110,17 +110,12 @@ public final class FactorCache: Sendable {
     return state.totalBytes + byteCount <= byteLimit
   }
 
-  /// The complete files. Removes incomplete files that are more than a day old.
-  private static func finishedFiles(_ directory: String) -> [CacheFile.Entry] {
-    let yesterday = Int(Date().timeIntervalSince1970) - 86_400
-    return CacheFile.list(directory, endings: [FactorFile.ending, SpectrumFile.ending]).filter { entry in
-      if entry.isUnfinished, entry.lastUse < yesterday { _ = CacheFile.remove(directory + "/" + entry.name) }
-      return !entry.isUnfinished
-    }
+  private static func files(in directory: String) -> [CacheFile.Entry] {
+    CacheFile.list(directory, endings: [FactorFile.ending, SpectrumFile.ending])
   }
 
   private static func standardByteLimit(_ directory: String) -> Int {
-    let cached = finishedFiles(directory).reduce(0) { $0 + $1.byteCount }
+    let cached = files(in: directory).reduce(0) { $0 + $1.byteCount }
     // The directory may not exist yet; its nearest existing parent is on the same disk.
     var place = directory
     while place.count > 1, !FileManager.default.fileExists(atPath: place) {

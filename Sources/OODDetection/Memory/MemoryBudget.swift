@@ -1,4 +1,5 @@
 import Foundation
+import SystemSupport
 
 /// A limit on the memory that a process uses at a time.
 public struct MemoryBudget: Sendable, Hashable, CustomStringConvertible {
@@ -43,12 +44,5 @@ public struct MemoryBudget: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// A size such as `512 MiB` or `11.7 GiB`.
-  public var description: String {
-    let units = ["bytes", "KiB", "MiB", "GiB", "TiB"]
-    var (value, unit) = (Double(bytes), 0)
-    while value >= 1024, unit < units.count - 1 { (value, unit) = (value / 1024, unit + 1) }
-    let places = unit == 0 || value >= 100 ? 0 : 1
-    let digits = String(format: "%.\(places)f", value)
-    return "\(digits.hasSuffix(".0") ? String(digits.dropLast(2)) : digits) \(units[unit])"
-  }
+  public var description: String { bytes.byteCountText }
 }
