@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import SystemSupport
 
 /// Expands paths of files and folders, and glob patterns, to files.
 public enum PathExpansion {
@@ -41,8 +35,9 @@ public enum PathExpansion {
     } else {
       return Files(isNamed: true, data: [path], others: [])
     }
-    let files = withoutLabels(found.filter { FileStatus(of: $0)?.kind != .folder }).sorted(
-      by: isNaturallyOrdered)
+    let labels = Set(found.compactMap(labelFile))
+    let files = found.filter { !labels.contains($0) && FileStatus(of: $0)?.kind != .folder }
+      .map { (key: NaturalOrder($0), path: $0) }.sorted { $0.key < $1.key }.map(\.path)
     // A text file may be a table, but in a folder it is usually documentation.
     let isData = { (file: String) in
       FileFormat(fileExtensionOf: file) != nil && !(existing != nil && file.lowercased().hasSuffix(".txt"))
@@ -66,39 +61,47 @@ public enum PathExpansion {
     String(path.flatMap { "*?[\\".contains($0) ? ["\\", $0] : [$0] })
   }
 
-  private static func withoutLabels(_ files: [String]) -> [String] {
-    let all = Set(files)
-    let ending = "_labels.npy"
-    return files.filter { !($0.hasSuffix(ending) && all.contains($0.dropLast(ending.count) + ".npy")) }
-  }
-
-  /// Compares runs of digits as numbers and everything else as text.
-  static func isNaturallyOrdered(_ left: String, _ right: String) -> Bool {
-    let (first, second) = (pieces(of: left), pieces(of: right))
-    for (one, other) in zip(first, second) where one != other {
-      guard let digits = one.first?.isASCIIDigit, digits, other.first?.isASCIIDigit == true else {
-        return one < other
-      }
-      let (a, b) = (one.drop { $0 == "0" }, other.drop { $0 == "0" })
-      if a.count != b.count { return a.count < b.count }
-      if a != b { return a < b }
-    }
-    return first.count == second.count ? left < right : first.count < second.count
-  }
-
-  /// The alternating runs of digits and non-digits.
-  private static func pieces(of text: String) -> [Substring] {
-    var pieces: [Substring] = []
-    var rest = text[...]
-    while let first = rest.first {
-      let piece = rest.prefix { $0.isASCIIDigit == first.isASCIIDigit }
-      pieces.append(piece)
-      rest = rest[piece.endIndex...]
-    }
-    return pieces
+  /// The file that holds the labels of a feature file by its name, such as `train_labels.npy` for `train.npy`; nil for
+  /// formats that hold labels themselves.
+  package static func labelFile(of features: String) -> String? {
+    features.hasSuffix(".npy") ? features.dropLast(4) + "_labels.npy" : nil
   }
 }
 
-extension Character {
-  fileprivate var isASCIIDigit: Bool { ("0"..."9").contains(self) }
+/// A sort key for natural order: ignores case and compares runs of digits as numbers, so `part-2` precedes
+/// `part-10`.
+package struct NaturalOrder: Comparable {
+  private let letters: [UInt8]
+  private let name: String
+
+  package init(_ name: String) {
+    self.name = name
+    letters = Array(name.lowercased().utf8)
+  }
+
+  package static func < (left: Self, right: Self) -> Bool {
+    let (a, b) = (left.letters, right.letters)
+    var (i, j) = (0, 0)
+    while i < a.count, j < b.count {
+      if isDigit(a[i]), isDigit(b[j]) {
+        let (first, second) = (digits(a, &i), digits(b, &j))
+        if first.count != second.count { return first.count < second.count }
+        if first != second { return first.lexicographicallyPrecedes(second) }
+      } else {
+        if a[i] != b[j] { return a[i] < b[j] }
+        (i, j) = (i + 1, j + 1)
+      }
+    }
+    let (restLeft, restRight) = (a.count - i, b.count - j)
+    return restLeft == restRight ? left.name < right.name : restLeft < restRight
+  }
+
+  private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+
+  /// Parses the digits at `index` without leading zeros and advances `index` past them.
+  private static func digits(_ text: [UInt8], _ index: inout Int) -> ArraySlice<UInt8> {
+    let start = index
+    while index < text.count, isDigit(text[index]) { index += 1 }
+    return text[start..<index].drop { $0 == 0x30 }
+  }
 }

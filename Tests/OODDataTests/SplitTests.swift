@@ -88,11 +88,11 @@ import Testing
     #expect(opening.data?.train?.labels == [0, 1, 1])
     #expect(
       opening.data?.remarks.map(\.description) == [
-        "\(folder.path): left out 3 of 5 files, which hold no features: README.md, old.parquet, weights.npy"
+        "\(folder.path): left out 3 of 5 files, which hold no features: old.parquet, README.md, weights.npy"
       ])
     let looks = try FolderInspection([folder.path])
     #expect(looks.inspections.count == 3)
-    #expect(looks.leftOut.map { $0.split(separator: "/").last } == ["README.md", "old.parquet"])
+    #expect(looks.leftOut.map { $0.split(separator: "/").last } == ["old.parquet", "README.md"])
     // A file that is damaged, or that was named, is an error.
     try Data("\u{93}NUMPY".utf8).write(to: URL(fileURLWithPath: folder.file("part-3.npy")))
     #expect(await Opening(DataRequest(train: [folder.path])).failure?.contains("part-3.npy") == true)

@@ -118,9 +118,9 @@ struct ShardOpener {
   static func neighboringLabels(
     of path: String, _ opening: OpeningProgress
   ) throws -> (path: String, labels: NamedArray)? {
-    guard path.hasSuffix(".npy") else { return nil }
-    let neighbor = String(path.dropLast(4)) + "_labels.npy"
-    guard FileStatus(of: neighbor) != nil else { return nil }
+    guard let neighbor = PathExpansion.labelFile(of: path), FileStatus(of: neighbor) != nil else {
+      return nil
+    }
     return (neighbor, try labelArray(at: neighbor, opening))
   }
 
