@@ -23,13 +23,10 @@ struct ReferenceScores: Sendable {
     let total = Double(classes.reduce(0) { $0 + $1.count })
 
     var parts: [ClassPart] = []
-    for start in stride(from: 0, to: classes.count, by: threadCount) {
-      parts += try await withThrowingTaskGroup(of: (Int, ClassPart).self) { group in
-        for index in start..<min(classes.count, start + threadCount) {
-          group.addTask { (index, try ClassPart(classes[index], of: train, samples: samples, along: path)) }
-        }
-        return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
-      }
+    try await forEachInOrder(classes.count, threadCount: threadCount) { index in
+      try ClassPart(classes[index], of: train, samples: samples, along: path)
+    } consume: { _, part in
+      parts.append(part)
     }
     let dimension = Double(train.dimension)
     for place in path.indices {

@@ -70,37 +70,22 @@ struct DataSetScan {
       }
     }
     let meter = PieceMeter(counts: pieces.map(\.count), progress)
-    var found = [Result<FeatureScan, any Error>?](repeating: nil, count: pieces.count)
-    await withTaskGroup(of: (Int, Result<FeatureScan, any Error>).self) { group in
-      var launched = 0
-      func launch() {
-        guard launched < pieces.count else { return }
-        let (index, piece) = (launched, pieces[launched])
-        launched += 1
-        group.addTask {
-          let scan = Result {
-            try readingFiles {
-              try FeatureScan(shards[piece.shardIndex].features, piece: piece.rows) { fraction in
-                meter.report(fraction, of: index)
-              }
-            }
+    var scans: [FeatureScan] = []
+    // A result instead of an error, so that the error of the first piece is thrown, not the earliest one.
+    try await forEachInOrder(pieces.count, threadCount: threadCount) { index in
+      let piece = pieces[index]
+      return Result {
+        try readingFiles {
+          try FeatureScan(shards[piece.shardIndex].features, piece: piece.rows) { fraction in
+            meter.report(fraction, of: index)
           }
-          return (index, scan)
         }
       }
-      for _ in 0..<max(1, threadCount) { launch() }
-      for await (index, scan) in group {
-        found[index] = scan
-        // After a read error, later pieces are not needed.
-        if case .success = scan { launch() }
-      }
-    }
-    try Task.checkCancellation()
-    var scans: [FeatureScan] = []
-    for (piece, result) in zip(pieces, found) {
-      guard let scan = try result?.get() else { continue }
-      if piece.shardIndex < scans.count {
-        scans[piece.shardIndex].append(scan)
+    } consume: { index, result in
+      try Task.checkCancellation()
+      let scan = try result.get()
+      if pieces[index].shardIndex < scans.count {
+        scans[pieces[index].shardIndex].append(scan)
       } else {
         scans.append(scan)
       }

@@ -106,28 +106,18 @@ struct PathEvaluation {
   private static func metrics(
     _ scored: [ScoredData], _ split: Split, _ flags: [Bool], _ threadCount: Int
   ) async throws -> [ScoreKind: [OODMetrics]] {
-    let childCount = min(threadCount, scored.count)
-    var found: [ScoreKind: [Int: OODMetrics]] = [:]
-    try await withThrowingTaskGroup(of: [(ScoreKind, Int, OODMetrics)].self) { group in
-      for child in 0..<childCount {
-        group.addTask {
-          var values: [(ScoreKind, Int, OODMetrics)] = []
-          for index in stride(from: child, to: scored.count, by: childCount) {
-            try Task.checkCancellation()
-            guard let scores = scored[index][split] else { continue }
-            for kind in scores.kinds {
-              let metrics = OODMetrics.evaluate(scores: scores.values(kind), isOutOfDistribution: flags)
-              if let metrics = try? metrics.get() { values.append((kind, index, metrics)) }
-            }
-          }
-          return values
+    var found: [ScoreKind: [OODMetrics]] = [:]
+    try await forEachInOrder(scored.count, threadCount: threadCount) { index in
+      guard let scores = scored[index][split] else { return [(ScoreKind, OODMetrics)]() }
+      return scores.kinds.compactMap { kind in
+        (try? OODMetrics.evaluate(scores: scores.values(kind), isOutOfDistribution: flags).get()).map {
+          (kind, $0)
         }
       }
-      for try await values in group {
-        for (kind, index, metrics) in values { found[kind, default: [:]][index] = metrics }
-      }
+    } consume: { _, values in
+      for (kind, metrics) in values { found[kind, default: []].append(metrics) }
     }
-    return found.mapValues { byIndex in scored.indices.compactMap { byIndex[$0] } }
+    return found
   }
 }
 

@@ -4,7 +4,7 @@ import Synchronization
 /// Runs `body` for 0 ..< `count` in at most `threadCount` child tasks and passes the values to `consume` in ascending
 /// order, so that sums over them do not depend on timing. At most `ahead` values per thread are in progress or wait
 /// for their turn. Cancels the other tasks and throws the first error of `body` or `consume`.
-func forEachInOrder<Value: Sendable>(
+package func forEachInOrder<Value: Sendable>(
   _ count: Int, threadCount: Int, ahead: Int = 4,
   body: @escaping @Sendable (Int) async throws -> Value,
   consume: (Int, Value) throws -> Void
