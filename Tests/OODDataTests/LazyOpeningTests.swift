@@ -110,7 +110,7 @@ import Testing
     #expect(scanned.train?.count == Self.rowCount - 1)
     #expect(scanned.train?.originalIndices?[4321] == 4322)
     #expect(
-      scanned.remarks.last?.description.hasSuffix("left out 1 samples with NaN or infinite features.") == true
+      scanned.remarks.last?.description.hasSuffix("excluded 1 sample with NaN or infinite features") == true
     )
   }
 

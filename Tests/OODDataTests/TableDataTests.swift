@@ -397,7 +397,7 @@ import Testing
     request.skipsNonFinite = true
     let data = try await DataSetScan(progress: { _ in }).run(try DataSetAssembly(request).assemble())
     #expect(try features(data.train) == [1, 2, 3, 4])
-    #expect(data.remarks == [.leftOutSamples(path: path, count: 2)])
+    #expect(data.remarks == [.excludedSamples(path: path, count: 2)])
     let fine = try table("b.csv", "a,label", "1e150,0", "-1e150,1")
     #expect(try await DataSetScan(progress: { _ in }).run(try assemble(train: [fine])).isScanned)
   }

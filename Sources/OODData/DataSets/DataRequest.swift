@@ -19,7 +19,7 @@ public struct DataRequest: Sendable, Equatable, Codable {
   /// Keys for the out-of-distribution files only. A nil key falls back to ``testKeys``, then to ``keys``.
   /// Labels are ignored.
   public var outOfDistributionKeys = ArrayKeys()
-  /// Whether to leave out samples with NaN or infinite features instead of throwing an error.
+  /// Whether to exclude samples with NaN or infinite features instead of throwing an error.
   public var skipsNonFinite: Bool
 
   public init(

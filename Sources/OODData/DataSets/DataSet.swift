@@ -27,7 +27,7 @@ public struct DataSplit: Sendable {
   public var images: ImageStack?
   /// Further text columns with one entry per sample, such as `source_labels`.
   public var columns: [String: [String]]
-  /// The original index of each kept sample, counted over all shards. Nil if no sample was left out.
+  /// The original index of each kept sample, counted over all shards. Nil if no sample was excluded.
   public var originalIndices: [Int]?
   /// The files in order, each with the original index of its first sample.
   public var shards: [Shard]
@@ -74,7 +74,7 @@ public struct DataSet: Sendable {
   /// Class names by label: `classNames[label]`. May be shorter than the number of classes.
   public var classNames: [String]
   public var files: [FileReport]
-  /// Remarks from assembly: samples left out, unused columns, labels that match no class.
+  /// Remarks from assembly: excluded samples, unused columns, labels that match no class.
   public var remarks: [DataSetRemark]
   /// The shards that ``DataSetScan`` has yet to check. Nil once all features are known to be usable.
   var unscanned: UnscannedShards?

@@ -5,7 +5,7 @@ public import FeatureFiles
 public enum DataSetRemark: Sendable, Equatable {
   /// Files of a folder that hold no features.
   case leftOutFiles(folder: String, files: [String], count: Int)
-  case leftOutSamples(path: String, count: Int)
+  case excludedSamples(path: String, count: Int)
   /// An optional array that cannot be read.
   case leftOutArray(path: String, name: String, reason: String)
   /// Columns of one or several files that are not used as features, or that may be features by mistake.
@@ -48,8 +48,8 @@ extension DataSetRemark: Stating {
     case .columns, .labelColumnIsFeature: ""
     case .leftOutFiles(let folder, let files, let count):
       ShardOpener.notice(leftOut: files, of: folder, count: count)
-    case .leftOutSamples(let path, let count):
-      "\(path): left out \(count) samples with NaN or infinite features."
+    case .excludedSamples(let path, let count):
+      "\(path): excluded \(count) \(count == 1 ? "sample" : "samples") with NaN or infinite features"
     case .leftOutArray(let path, let name, let reason):
       "\(path): ‘\(name)’ is not used, since it cannot be read (\(Self.withoutPath(reason, path)))"
     case .unusedColumns(let path, let names, let reference):

@@ -6,12 +6,12 @@ import Synchronization
 struct UnscannedShards: Sendable {
   var train: [OpenedShard]
   var test: [OpenedShard]
-  /// Whether to leave out samples with NaN or infinite features instead of throwing an error.
+  /// Whether to exclude samples with NaN or infinite features instead of throwing an error.
   var skipsNonFinite: Bool
 }
 
 /// A single pass over all features before any computation. Locates rows with NaN or infinite values and
-/// leaves them out on request. Also computes value ranges and verifies checksums.
+/// excludes them on request. Also computes value ranges and verifies checksums.
 struct DataSetScan {
   var threadCount = DetectorPipeline.defaultThreadCount
   let progress: ProgressHandler
@@ -20,7 +20,7 @@ struct DataSetScan {
   /// `threadCount` child tasks scan pieces of the files; the result does not depend on their number.
   ///
   /// - Throws: ``DataSetError/nonFinite(path:rowCount:firstRows:)`` if there are such rows and they may not
-  ///   be left out; an error if a file cannot be read; `CancellationError`. If several files fail, the error
+  ///   be excluded; an error if a file cannot be read; `CancellationError`. If several files fail, the error
   ///   of the first one.
   func run(_ data: DataSet) async throws -> DataSet {
     guard let unscanned = data.unscanned else { return data }
@@ -30,12 +30,12 @@ struct DataSetScan {
     scanned.files = []
     func join(_ shards: [OpenedShard], _ scans: ArraySlice<FeatureScan>) throws -> DataSplit? {
       var shards = shards
-      var left = LeftOutRows()
+      var excluded = ExcludedRows()
       for (index, scan) in scans.enumerated() {
         let shard = shards[index]
         shards[index].take(scan)
         let unusable = scan.unusableRows
-        left.add(unusable, of: shard.count)
+        excluded.add(unusable, of: shard.count)
         scanned.files.append(shards[index].report)
         if scan.mayHoldInexactIntegers,
           let first = try readingFiles({ try shard.features.firstInexactInteger() })
@@ -45,9 +45,9 @@ struct DataSetScan {
         }
         guard !unusable.isEmpty else { continue }
         guard unscanned.skipsNonFinite else { throw shard.unusableSamples(scan) }
-        scanned.remarks.append(.leftOutSamples(path: shard.path, count: unusable.count))
+        scanned.remarks.append(.excludedSamples(path: shard.path, count: unusable.count))
       }
-      return try DataSplit(joining: shards, kept: left.kept)
+      return try DataSplit(joining: shards, kept: excluded.kept)
     }
     scanned.train = try join(unscanned.train, scans.prefix(unscanned.train.count))
     scanned.test = try join(unscanned.test, scans.dropFirst(unscanned.train.count))
@@ -139,8 +139,8 @@ extension OpenedShard {
   }
 }
 
-/// The rows left out across consecutive shards.
-private struct LeftOutRows {
+/// The rows excluded across consecutive shards.
+private struct ExcludedRows {
   private var rows: Set<Int> = []
   private var count = 0
 
@@ -149,6 +149,6 @@ private struct LeftOutRows {
     count += shardCount
   }
 
-  /// The remaining rows. Nil if no row was left out.
+  /// The remaining rows. Nil if no row was excluded.
   var kept: [Int]? { rows.isEmpty ? nil : (0..<count).filter { !rows.contains($0) } }
 }

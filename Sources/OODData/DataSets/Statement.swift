@@ -44,7 +44,7 @@ public enum Remedy: Sendable, Equatable {
   case nameFeatures, nameLabels, nameColumns
   /// Use this column as the labels.
   case nameLabelColumn(String)
-  /// Leave out samples with NaN, infinite or too large features.
+  /// Exclude samples with NaN, infinite or too large features.
   case skipNonFinite
 }
 
@@ -56,7 +56,7 @@ extension Remedy: CustomStringConvertible {
     case .nameLabels: "name the labels"
     case .nameColumns: "name the columns that are features"
     case .nameLabelColumn(let name): "name ‘\(name)’ as the labels if it is"
-    case .skipNonFinite: "leave such samples out"
+    case .skipNonFinite: "exclude such samples"
     }
   }
 }

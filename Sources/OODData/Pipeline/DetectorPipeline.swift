@@ -126,7 +126,7 @@ extension DetectorPipeline {
     return OpenedData(data: data, model: model)
   }
 
-  /// Checks every feature of opened files once. Locates NaN and infinite values and leaves out their samples
+  /// Checks every feature of opened files once. Locates NaN and infinite values and excludes their samples
   /// if the request allows it.
   public func scan(
     _ opened: OpenedData, progress: @escaping ProgressHandler = { _ in }

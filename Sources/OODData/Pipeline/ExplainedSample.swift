@@ -81,7 +81,7 @@ public struct OutlierRow: Sendable, Equatable {
   public var reference: SampleReference
   /// The rank by descending score within the subset, from 1.
   public var rank: Int
-  /// The index in the input, before any samples were left out.
+  /// The index in the input, before any samples were excluded.
   public var index: Int
   public var name: String
   public var label: Int?

@@ -79,7 +79,7 @@ struct DetectorOptions: ParsableArguments {
   @Option(help: "A model saved by gmmscope fit, instead of --train.")
   var model: String?
 
-  @Flag(help: "Leave out samples with NaN or infinite features instead of stopping.")
+  @Flag(help: "Exclude samples with NaN or infinite features instead of stopping.")
   var skipNonFinite = false
 
   @OptionGroup var keys: KeyOptions

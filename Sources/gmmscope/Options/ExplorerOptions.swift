@@ -14,7 +14,7 @@ struct ExplorerOptions: ParsableArguments {
 
   @OptionGroup var scored: ScoredOptions
 
-  @Flag(help: "Leave out samples with NaN or infinite features instead of stopping.")
+  @Flag(help: "Exclude samples with NaN or infinite features instead of stopping.")
   var skipNonFinite = false
 
   @OptionGroup var keys: KeyOptions
