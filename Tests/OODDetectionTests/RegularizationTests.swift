@@ -48,9 +48,12 @@ struct RegularizationTests {
     #expect(try Regularization(2e-3).stepped(by: 10).value == 2e-2)
     // From between two grid values onto the grid.
     let between = try Regularization(2e-3)
-    #expect([1, 2, 3].map { between.stepped(by: $0) } == (-26 ... -24).map(Self.onGrid))
-    #expect([-1, -2].map { between.stepped(by: $0) } == [-27, -28].map(Self.onGrid))
-    #expect(between.stepped(by: 1).stepped(by: -1) == Self.onGrid(-27))
+    // 10^−2.6, 10^−2.5, 10^−2.4 and 10^−2.7, 10^−2.8.
+    let above = [2.5118864315095801e-3, 3.1622776601683793e-3, 3.9810717055349725e-3]
+    #expect([1, 2, 3].map { between.stepped(by: $0).value } == above)
+    let below = [1.9952623149688796e-3, 1.5848931924611135e-3]
+    #expect([-1, -2].map { between.stepped(by: $0).value } == below)
+    #expect(between.stepped(by: 1).stepped(by: -1).value == below[0])
     for index in -120...60 {
       #expect(Self.onGrid(index).stepped(by: 1) == Self.onGrid(min(60, index + 1)))
       #expect(Self.onGrid(index).stepped(by: -9) == Self.onGrid(max(-120, index - 9)))

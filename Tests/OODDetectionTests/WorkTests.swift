@@ -40,8 +40,7 @@ struct WorkTests {
       set.matrix, labels: set.labels, execution: Execution(threadCount: 1, meter: full))
     _ = try await CholeskyDetector.fit(
       set.matrix, labels: set.labels, at: .standard, execution: Execution(threadCount: 1, meter: factored))
-    let square = 64.0 * 64
-    let expected = 100 * 64 + 50 * square + 2 * (square * 64 / 6 + square)
+    let expected = 6_400 + 204_800 + 2 * (262_144.0 / 6 + 4_096)
     #expect(largestRelativeError([factored.completed.multiplyAdds], [expected]) < 1e-12)
     #expect(factored.completed.multiplyAdds < 0.2 * full.completed.multiplyAdds)
   }
@@ -56,9 +55,14 @@ struct WorkTests {
       let roundCount = (count + 288 * workerCount - 1) / (288 * workerCount)
       #expect(blocks.count <= roundCount * workerCount)
       // Multiples of the rows that a product processes at a time.
-      let share = (count + roundCount * workerCount - 1) / (roundCount * workerCount)
-      #expect(blocks.size == max(48, (share + 23) / 24 * 24))
+      #expect(blocks.size.isMultiple(of: 24) && blocks.size >= 48)
     }
+  }
+
+  /// Each worker's share of 256 rows is 128, of 787 in 3 rounds 263, of 5,000 in 3 rounds 239.
+  @Test(arguments: [(64, 2, 48), (256, 2, 144), (787, 1, 264), (5000, 7, 240), (5000, 1, 288)])
+  func blocksAreSharesRoundedUp(count: Int, workerCount: Int, size: Int) {
+    #expect(RowBlocks(count: count, size: 288, workerCount: workerCount).size == size)
   }
 
   /// Long scoring yields its thread between two classes. For short scoring, yielding would cost more than it gains.

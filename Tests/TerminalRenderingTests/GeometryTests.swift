@@ -39,13 +39,12 @@ import Testing
   }
 
   @Test func insetsStopAtZeroSize() {
-    for size in 0...6 {
-      let rect = Rect(x: 1, y: 1, width: size, height: size)
-      for amount in -1...8 {
-        let inner = rect.inset(by: amount)
-        #expect(inner.width == max(0, size - 2 * max(0, amount)))
-        #expect(inner.x >= rect.x && inner.maxX <= rect.maxX)
-      }
+    let widths = [[6, 6, 4, 2, 0, 0], [5, 5, 3, 1, 0, 0], [1, 1, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0]]
+    for expected in widths {
+      let rect = Rect(x: 1, y: 1, width: expected[0], height: expected[0])
+      let insets = (-1...4).map { rect.inset(by: $0) }
+      #expect(insets.map(\.width) == expected)
+      #expect(insets.allSatisfy { $0.x >= rect.x && $0.maxX <= rect.maxX })
     }
   }
 
