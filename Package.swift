@@ -102,7 +102,7 @@ let tests: [Target] = [
     name: "OODDetectionTests", dependencies: ["OODDetection", "LinearAlgebra", "TestData"],
     resources: [.copy("Goldens")]),
   .testTarget(
-    name: "FeatureFilesTests", dependencies: ["FeatureFiles", "CHDF5", "LinearAlgebra"],
+    name: "FeatureFilesTests", dependencies: ["FeatureFiles", "CHDF5", "LinearAlgebra", "TestData"],
     resources: [.copy("Fixtures")]),
   .testTarget(
     name: "OODDataTests",

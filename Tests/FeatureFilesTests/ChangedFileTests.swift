@@ -1,4 +1,5 @@
 import Foundation
+import TestData
 import Testing
 
 @testable import FeatureFiles
@@ -10,7 +11,7 @@ struct ChangedFileTests {
   static let names = ["features.npy", "stored.npz", "full.safetensors", "full.pt"]
 
   private func opened(
-    _ name: String, as newName: String? = nil, in directory: ScratchDirectory
+    _ name: String, as newName: String? = nil, in directory: ScratchFolder
   ) throws -> (path: String, NamedArray) {
     let path = try directory.file(newName ?? name, Fixtures.bytes("dataset/\(name)"))
     // The array of a bare file has the name of the file.
@@ -19,7 +20,7 @@ struct ChangedFileTests {
 
   @Test(arguments: names)
   func truncatedFiles(name: String) throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let (path, array) = try opened(name, in: directory)
     #expect(try array.doubles(rows: [6]).count == 3)
     try #require(truncate(path, 0) == 0)
@@ -33,7 +34,7 @@ struct ChangedFileTests {
 
   @Test(arguments: names)
   func overwrittenFiles(name: String) throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let (path, array) = try opened(name, in: directory)
     let file = try #require(FileHandle(forWritingAtPath: path))
     try file.seekToEnd()
@@ -50,7 +51,7 @@ struct ChangedFileTests {
   /// A mapping remains valid when its file is replaced or removed.
   @Test(arguments: names)
   func replacedAndRemovedFiles(name: String) throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let (path, array) = try opened(name, in: directory)
     let values = try array.doubles()
     let other = try directory.file("other", [1, 2, 3])

@@ -1,3 +1,4 @@
+import TestData
 import Testing
 
 @testable import FeatureFiles
@@ -91,7 +92,7 @@ struct ConformanceTests {
   }
 
   @Test(arguments: files) func recognizesContentUnderAnyName(_ written: Written) throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let path = try directory.file("anything", Fixtures.bytes(written.file))
     #expect(try FeatureFile.open(path).format == written.format)
   }

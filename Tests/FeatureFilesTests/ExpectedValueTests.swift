@@ -1,4 +1,5 @@
 import FeatureFiles
+import TestData
 import Testing
 
 /// Arrays written by NumPy and safetensors have exactly the expected values.
@@ -43,7 +44,7 @@ struct ExpectedValueTests {
   }
 
   @Test func integersOfFloatsMustBeWhole() throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let path = "\(directory.path)/x.npy"
     try NPYWriter.write(OutputArray(name: "x", shape: [2, 2], values: .float32([1, -2, 3, 1e9])), to: path)
     #expect(try FeatureFile.open(path).arrays[0].integers() == [1, -2, 3, 1_000_000_000])

@@ -1,4 +1,5 @@
 import Foundation
+import TestData
 import Testing
 
 @testable import FeatureFiles
@@ -48,7 +49,7 @@ import Testing
   }
 
   @Test func fileWithAnInvalidUTF8NameIsFoundReadAndWritten() throws {
-    let folder = try ScratchDirectory()
+    let folder = try ScratchFolder()
     let path = folder.path + "/caf" + text([0xE9]) + ".npy"
     try NPYWriter.write(OutputArray(name: "", shape: [2], values: .float64([1, 2])), to: path)
     #expect(FileStatus(of: path)?.kind == .file)

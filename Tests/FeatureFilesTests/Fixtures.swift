@@ -1,5 +1,6 @@
 import FeatureFiles
 import Foundation
+import TestData
 import Testing
 
 /// The files in `Fixtures/`, written by NumPy and safetensors, with their expected content.
@@ -41,29 +42,6 @@ struct ExpectedNumber: Decodable {
   }
 }
 
-/// A temporary directory that is removed with this object.
-final class ScratchDirectory {
-  let path: String
-
-  init() throws {
-    let url = FileManager.default.temporaryDirectory.appendingPathComponent(
-      "FeatureFiles-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    path = url.path
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  /// Writes a file and returns its path.
-  func file(_ name: String, _ content: some Sequence<UInt8>) throws -> String {
-    let path = "\(path)/\(name)"
-    try Data(content).write(to: URL(fileURLWithPath: path))
-    return path
-  }
-
-  func contents() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
-}
-
 /// Bitwise equality, except that all NaN are equal.
 func isSame(_ left: Double, _ right: Double) -> Bool {
   left.isNaN ? right.isNaN : left == right && left.sign == right.sign
@@ -71,7 +49,7 @@ func isSame(_ left: Double, _ right: Double) -> Bool {
 
 /// Opens a file with the given name and content and returns the error that it must throw.
 func errorOpening(_ name: String, _ content: some Sequence<UInt8>) throws -> FeatureFileError {
-  let directory = try ScratchDirectory()
+  let directory = try ScratchFolder()
   let path = try directory.file(name, content)
   return try #require(throws: FeatureFileError.self) { _ = try FeatureFile.open(path) }
 }

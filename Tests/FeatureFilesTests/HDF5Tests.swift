@@ -1,6 +1,7 @@
 import CHDF5
 import Foundation
 import LinearAlgebra
+import TestData
 import Testing
 
 @testable import FeatureFiles
@@ -131,7 +132,7 @@ struct HDF5Tests {
 
   /// The child can open only its file, so neither a pipe nor anything else can block it.
   @Test func pipeReplacingTheFileDoesNotBlock() throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let path = try directory.file("x.h5", Fixtures.bytes("dataset/chunked.h5"))
     let array = try FeatureFile.open(path).array(named: "features")
     try FileManager.default.removeItem(atPath: path)
@@ -143,7 +144,7 @@ struct HDF5Tests {
 
   /// Chunks are located in the file again for each read; a file that replaced it is not read.
   @Test func filesThatWereReplacedAreNotRead() throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let path = try directory.file("x.h5", Fixtures.bytes("dataset/chunked.h5"))
     let file = try FeatureFile.open(path)
     #expect(try file.array(named: "labels").integers().count == 7)

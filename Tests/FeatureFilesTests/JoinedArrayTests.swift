@@ -1,3 +1,4 @@
+import TestData
 import Testing
 
 @testable import FeatureFiles
@@ -99,7 +100,7 @@ struct JoinedArrayTests {
     let last = withUnsafeBytes(of: (41.0 / 8).bitPattern.littleEndian) { Array($0) }
     let place = try #require(bytes.firstOffset(of: last))
     bytes[place] ^= 1
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let damaged = try FeatureFile.open(directory.file("batches.pt", bytes)).arrays[0]
     #expect(try damaged.doubles(rows: [0]).count == 3)
     var check = try #require(IntegrityCheck(of: damaged))

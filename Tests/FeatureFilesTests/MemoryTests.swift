@@ -1,4 +1,5 @@
 import Foundation
+import TestData
 import Testing
 
 @testable import FeatureFiles
@@ -39,7 +40,7 @@ struct MemoryTests {
 
   /// Four megabytes of zeros in four kilobytes.
   @Test(arguments: ["gz", "xz", "zst"]) func wholeFiles(_ ending: String) throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let packed = try Fixtures.bytes("arrays/padded.npy.\(ending)")
     let path = try directory.file("x.npy.\(ending)", packed)
     let error = #expect(throws: FeatureFileError.self) {
@@ -60,7 +61,7 @@ struct MemoryTests {
   }
 
   @Test func highlyCompressibleZeros() throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let values = [UInt8](repeating: 0, count: 8 << 20)
     let path = try directory.file(
       "zeros.npy.gz", Deflate.gzip(Forged.npy("|u1", "(\(values.count),)", content: values)))
@@ -70,7 +71,7 @@ struct MemoryTests {
 
   @Test func pickles() throws {
     let list = (0..<200_000).flatMap { _ in [0x4B, 1, 0x85] as [UInt8] }
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let path = try directory.file("x.pkl", [0x80, 4, 0x5D, 0x28] + list + [0x65, 0x2E])
     let error = #expect(throws: FeatureFileError.self) {
       try FeatureFile.open(path, options: options(1 << 20).0)
@@ -159,7 +160,7 @@ struct ManyArrayTests {
   }
 
   @Test(arguments: ["npz", "pkl", "safetensors"]) func inLinearTime(_ format: String) throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let (few, many) = (1000, 16_000)
     let times = try [few, many].map { count in
       let names = (0..<count).map { "a\($0)" }
@@ -179,7 +180,7 @@ struct ManyArrayTests {
 
   @Test func aLongName() throws {
     let name = String(repeating: "n", count: 400_000)
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let path = try directory.file("x.safetensors", Self.safetensors([name, "b"]))
     var values: [Double] = []
     let time = try ContinuousClock().measure {
@@ -197,7 +198,7 @@ struct ManyArrayTests {
   }
 
   @Test func onlyTheFirstOfManyNamesAreListed() throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let path = try directory.file("x.safetensors", Self.safetensors((0..<500).map { "a\($0)" }))
     let error = #expect(throws: FeatureFileError.self) { try FeatureFile.open(path).array(named: "c") }
     #expect(error?.description.hasSuffix("‘a18’, ‘a19’ and 480 more") == true)

@@ -1,6 +1,7 @@
 import FeatureFiles
 import Foundation
 import LinearAlgebra
+import TestData
 import Testing
 
 /// Files with random damage are read or give an error, and never take long.
@@ -33,7 +34,7 @@ struct MutationTests {
     var original = try Fixtures.bytes(file)
     // Checksums would hide damage from the pickle machine; some files have none.
     if file.hasSuffix(".pt") { original = Self.withoutChecksums(original) }
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let ending = file.split(separator: ".").last ?? ""
     var generator = SplitMix64(seed: 2026)
     var (readCount, refusedCount) = (0, 0)

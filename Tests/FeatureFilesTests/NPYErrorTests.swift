@@ -1,3 +1,4 @@
+import TestData
 import Testing
 
 @testable import FeatureFiles
@@ -25,7 +26,7 @@ struct NPYErrorTests {
   @Test func textOfWidthZero() throws {
     let error = try errorOpening("x.npy", Forged.npy("<U0", "(1125899906842624,)"))
     guard case .impossibleSize = error else { throw error }
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let path = try directory.file("x.npy", Forged.npy("<U0", "(3,)"))
     #expect(try FeatureFile.open(path).arrays[0].strings() == ["", "", ""])
   }
@@ -49,7 +50,7 @@ struct NPYErrorTests {
   }
 
   @Test func unalignedValues() throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     for padding in 0..<8 {
       let header =
         "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }" + String(repeating: " ", count: padding)

@@ -1,3 +1,4 @@
+import TestData
 import Testing
 
 @testable import FeatureFiles
@@ -75,7 +76,7 @@ struct NPZErrorTests {
     let place = try #require(whole.firstOffset(of: pixels))
     var damaged = whole
     damaged[place + 27] ^= 1
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let path = try directory.file("damaged.npz", damaged)
     let images = try FeatureFile.open(path).array(named: "images")
     #expect(throws: FeatureFileError.wrongChecksum(path: path, member: "images.npy")) {

@@ -1,16 +1,13 @@
-import Foundation
+import TestData
 import Testing
 
 @testable import FeatureFiles
 
 @Suite struct PathExpansionTests {
   private func inFolder(_ names: [String], _ body: (String) throws -> Void) throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-      "gmmscope-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    for name in names { try Data("x".utf8).write(to: folder.appendingPathComponent(name)) }
-    try body(folder.path)
+    let folder = try ScratchFolder()
+    for name in names { _ = try folder.file(name, "x".utf8) }
+    try withExtendedLifetime(folder) { try body($0.path) }
   }
 
   @Test func folderExpandsToItsDataFilesInNaturalOrder() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import TestData
 import Testing
 
 @testable import FeatureFiles
@@ -67,7 +68,7 @@ struct PipeTests {
     }
     #expect(throws: FeatureFileError.self) { try FeatureFile.open("/dev/fd/987654") }
     // A FIFO in a folder may never receive data.
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let fifo = "\(directory.path)/a.csv"
     try #require(mkfifo(fifo, 0o600) == 0)
     #expect(throws: FeatureFileError.notAFile(path: fifo, kind: "pipe")) { try FeatureFile.open(fifo) }

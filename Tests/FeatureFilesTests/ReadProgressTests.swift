@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestData
 import Testing
 
 @testable import FeatureFiles
@@ -44,7 +45,7 @@ struct ReadProgressTests {
 
   @Test(arguments: [(false, 1), (false, 3), (true, 2)])
   func ofATable(isQuoted: Bool, threadCount: Int) throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let bytes = table(quoted: isQuoted)
     let path = try directory.file("x.csv", bytes)
     let reports = Reports()
@@ -54,7 +55,7 @@ struct ReadProgressTests {
   }
 
   @Test func ofACompressedTable() throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let bytes = table()
     let packed = Deflate.gzip(bytes)
     let reports = Reports()
@@ -76,7 +77,7 @@ struct ReadProgressTests {
   }
 
   @Test func ofAnArrayThatIsDecompressed() throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let (path, rowCount) = try deflatedArchive(in: directory)
     let array = try FeatureFile.open(path).array(named: "x")
     #expect(array.isCompressedAsAWhole)
@@ -116,7 +117,7 @@ struct ReadProgressTests {
   }
 
   @Test(arguments: [false, true]) func cancelledTableStopsWithinAMegabyte(isQuoted: Bool) async throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let bytes = table(quoted: isQuoted)
     let path = try directory.file("x.csv", bytes)
     let done = try await cancelled(path, byteCount: bytes.count, at: 0.5, threadCount: 1)
@@ -124,14 +125,14 @@ struct ReadProgressTests {
   }
 
   @Test func cancelledTableStopsOnSeveralThreads() async throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let bytes = table()
     let path = try directory.file("x.csv", bytes)
     #expect(try await cancelled(path, byteCount: bytes.count, at: 0.25, threadCount: 3) >= bytes.count / 4)
   }
 
   @Test func cancelledDecompressionStopsWithinAMegabyte() async throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let packed = Deflate.gzip(table())
     let path = try directory.file("x.csv.gz", packed)
     let done = try await cancelled(path, byteCount: packed.count, at: 0.25, threadCount: 1)
@@ -139,7 +140,7 @@ struct ReadProgressTests {
   }
 
   @Test func cancelledDecompressionCanBeRepeated() async throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let (path, rowCount) = try deflatedArchive(in: directory)
     let array = try FeatureFile.open(path).array(named: "x")
     let error = await Task { () -> FeatureFileError? in
@@ -173,7 +174,7 @@ struct ReadProgressTests {
   // MARK: Threads
 
   @Test func threadCountOfOneIsRespected() throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let path = try directory.file("x.csv", table())
     let one = Reports()
     _ = try FeatureFile.open(path, options: one.options(threadCount: 1))
@@ -208,7 +209,7 @@ struct ReadProgressTests {
   // MARK: Files
 
   /// `x.npz` with a deflated array of about four megabytes that numbers its rows.
-  private func deflatedArchive(in directory: ScratchDirectory) throws -> (path: String, rowCount: Int) {
+  private func deflatedArchive(in directory: ScratchFolder) throws -> (path: String, rowCount: Int) {
     let rowCount = 1 << 20
     let path = try directory.file("x.npy", [])
     try NPYWriter.write(

@@ -1,4 +1,5 @@
 import FeatureFiles
+import TestData
 import Testing
 
 /// The metadata and unsupported types of safetensors files; see `MalformedFileTests` for malformed ones.
@@ -10,7 +11,7 @@ struct SafetensorsErrorTests {
   }
 
   @Test func emptyIsNotAnError() throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let path = try directory.file("x.safetensors", Forged.safetensors(#"{"__metadata__":{"a":"b"}}"#))
     let file = try FeatureFile.open(path)
     #expect(file.arrays.isEmpty)

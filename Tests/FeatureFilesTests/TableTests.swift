@@ -1,3 +1,4 @@
+import TestData
 import Testing
 
 @testable import FeatureFiles
@@ -5,7 +6,7 @@ import Testing
 /// The use of the columns of a table.
 struct TableTests {
   private func open(_ text: String, name: String = "x.csv") throws -> FeatureFile {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     return try FeatureFile.open(directory.file(name, text.utf8))
   }
 

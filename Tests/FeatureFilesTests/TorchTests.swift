@@ -1,4 +1,5 @@
 import FeatureFiles
+import TestData
 import Testing
 
 /// Tests specific to PyTorch files. The conformance tests check their values.
@@ -12,7 +13,7 @@ struct TorchTests {
   }
 
   @Test func singleTensorHasTheNameOfTheFile() throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let path = try directory.file("train.features.pth", Fixtures.bytes("arrays/tensor.pt"))
     #expect(try FeatureFile.open(path).arrays.map(\.name) == ["train.features"])
   }

@@ -1,5 +1,6 @@
 import FeatureFiles
 import Foundation
+import TestData
 import Testing
 
 /// Missing files, and files of unsupported formats.
@@ -19,7 +20,7 @@ struct WholeFileErrorTests {
   }
 
   @Test func directoryPipeAndDevice() throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     #expect(throws: FeatureFileError.notAFile(path: directory.path, kind: "directory")) {
       try FeatureFile.open(directory.path)
     }

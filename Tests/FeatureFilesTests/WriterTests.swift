@@ -1,4 +1,5 @@
 import Foundation
+import TestData
 import Testing
 
 @testable import FeatureFiles
@@ -37,7 +38,7 @@ struct WriterTests {
   }
 
   @Test func npyRoundTrip() throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     for array in Self.arrays {
       let path = "\(directory.path)/\(array.name).npy"
       try NPYWriter.write(array, to: path)
@@ -51,7 +52,7 @@ struct WriterTests {
   }
 
   @Test func npyIsWhatNumPyWrites() throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let path = "\(directory.path)/features.npy"
     let file = try FeatureFile.open(Fixtures.path("dataset/features.npy"))
     let values = try file.arrays[0].doubles().map { Float($0) }
@@ -61,7 +62,7 @@ struct WriterTests {
   }
 
   @Test(arguments: [0xFFFF_FFFF, 100, 0]) func npzRoundTrip(zip64From limit: Int) throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let path = "\(directory.path)/x.npz"
     try NPZWriter.write(Self.arrays, to: path, zip64From: limit)
     let file = try FeatureFile.open(path)
@@ -70,7 +71,7 @@ struct WriterTests {
   }
 
   @Test func safetensorsRoundTrip() throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let path = "\(directory.path)/x.safetensors"
     try SafetensorsWriter.write(Self.arrays, metadata: ["note": "a \"b\" \u{7}"], to: path)
     let file = try FeatureFile.open(path)
@@ -80,7 +81,7 @@ struct WriterTests {
   }
 
   @Test func csvRoundTrip() throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let path = "\(directory.path)/x.csv"
     let ids = ["plain", "a,b", "say \"x\"", "two\nlines", "carriage\r\nreturn", "größe"]
     try CSVWriter.write(header: ["id", "f0"], rows: ids.map { [$0, "1.5"] }, to: path)
@@ -91,7 +92,7 @@ struct WriterTests {
   }
 
   @Test func contradictionsAreRejected() throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let path = "\(directory.path)/x"
     let wrong = OutputArray(name: "a", shape: [2, 3], values: .float64([1]))
     let negative = OutputArray(name: "a", shape: [-1, -1], values: .float64([1]))
@@ -111,7 +112,7 @@ struct WriterTests {
       try SafetensorsWriter.write(
         [try #require(Self.arrays.first { $0.name == "text" })], metadata: ["text": "x"], to: path)
     }
-    #expect(try directory.contents() == [])
+    #expect(directory.entries == [])
   }
 
   // MARK: Atomic writes
@@ -119,7 +120,7 @@ struct WriterTests {
   private struct Interruption: Error {}
 
   @Test func failureLeavesTheOldFile() throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let path = try directory.file("x.npy", Array("old".utf8))
     let error = #expect(throws: FeatureFileError.self) {
       try AtomicFile.write(to: path) { writer in
@@ -128,12 +129,12 @@ struct WriterTests {
       }
     }
     #expect(error == .cannotWrite(path: path, reason: "Interruption()"))
-    #expect(try directory.contents() == ["x.npy"])
+    #expect(directory.entries == ["x.npy"])
     #expect(try String(contentsOfFile: path, encoding: .utf8) == "old")
   }
 
   @Test func replacesAndKeepsPermissions() throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let path = try directory.file("x.txt", Array("old".utf8))
     try #require(chmod(path, 0o640) == 0)
     let link = "\(directory.path)/link.txt"
@@ -142,13 +143,13 @@ struct WriterTests {
     #expect(try String(contentsOfFile: path, encoding: .utf8) == "new")
     let attributes = try FileManager.default.attributesOfItem(atPath: path)
     #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o640)
-    #expect(try directory.contents() == ["link.txt", "x.txt"])
+    #expect(directory.entries == ["link.txt", "x.txt"])
     #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "x.txt")
   }
 
   @Test(arguments: ["x.txt", "sub/x.txt", "../D/x.txt", "second"])
   func danglingLinkLeadsToTheNewFile(target: String) throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let inner = "\(directory.path)/D"
     try FileManager.default.createDirectory(atPath: "\(inner)/sub", withIntermediateDirectories: true)
     try #require(symlink(target, "\(inner)/link") == 0)
@@ -162,7 +163,7 @@ struct WriterTests {
   }
 
   @Test func cyclicLinksAreAnError() throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     try #require(symlink("b", "\(directory.path)/a") == 0)
     try #require(symlink("a", "\(directory.path)/b") == 0)
     let error = #expect(throws: FeatureFileError.self) {
@@ -172,38 +173,38 @@ struct WriterTests {
       Issue.record("\(String(describing: error))")
       return
     }
-    #expect(try directory.contents() == ["a", "b"])
+    #expect(directory.entries == ["a", "b"])
   }
 
   #if os(Linux)
     /// A killed process leaves the current content of the folder.
     @Test func unfinishedFilesAreNotVisible() throws {
-      let directory = try ScratchDirectory()
+      let directory = try ScratchFolder()
       let path = try directory.file("x.txt", Array("old".utf8))
       for target in [path, "\(directory.path)/new.txt"] {
-        let before = try directory.contents()
+        let before = directory.entries
         try AtomicFile.write(to: target) { writer in
           try writer.write([UInt8](repeating: 0x61, count: 1 << 20))
-          #expect(try directory.contents() == before)
+          #expect(directory.entries == before)
         }
         #expect(try Data(contentsOf: URL(fileURLWithPath: target)).count == 1 << 20)
       }
-      #expect(try directory.contents() == ["new.txt", "x.txt"])
+      #expect(directory.entries == ["new.txt", "x.txt"])
     }
   #endif
 
   @Test func longestNameIsWritten() throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let name = String(repeating: "n", count: 251) + ".txt"
     for text in ["one", "two"] {
       try AtomicFile.write(to: "\(directory.path)/\(name)") { try $0.write(text) }
     }
-    #expect(try directory.contents() == [name])
+    #expect(directory.entries == [name])
   }
 
   /// Appends to existing content, as after `>>` in a shell.
   @Test func ownDescriptorsAreWrittenAtTheirPosition() throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let path = try directory.file("log", Array("first\n".utf8))
     let descriptor = open(path, O_WRONLY | O_APPEND)
     defer { close(descriptor) }
@@ -218,7 +219,7 @@ struct WriterTests {
   }
 
   @Test func openedFileIsKnownByEveryName() throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     let path = "\(directory.path)/x.npy"
     try NPYWriter.write(OutputArray(name: "", shape: [1], values: .float64([1])), to: path)
     let other = "\(directory.path)/other.npy"
@@ -235,7 +236,7 @@ struct WriterTests {
   }
 
   @Test func unwritablePaths() throws {
-    let directory = try ScratchDirectory()
+    let directory = try ScratchFolder()
     for (path, reason) in [
       ("\(directory.path)/none/x.npy", "no such directory"),
       (directory.path, "it is a directory; give the path of a file in it"),
@@ -246,7 +247,7 @@ struct WriterTests {
       }
       #expect(error == .cannotWrite(path: path, reason: reason))
     }
-    #expect(try directory.contents() == [])
+    #expect(directory.entries == [])
   }
 
   @Test func devicesAreWrittenThrough() throws {

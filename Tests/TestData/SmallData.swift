@@ -39,30 +39,6 @@ public enum SmallData {
   public static let path = [1e-3, 1e-2, 1e-1, 1, 10].compactMap { try? Regularization($0) }
 }
 
-/// A folder of its own for a test's files, removed with it.
-public final class ScratchFolder {
-  public let path: String
-
-  public init() throws {
-    let url = FileManager.default.temporaryDirectory.appending(path: "gmmscope-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    path = url.path
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  public func file(_ name: String) -> String { path + "/" + name }
-
-  public func write(_ text: String, to name: String) throws -> String {
-    try text.write(toFile: file(name), atomically: true, encoding: .utf8)
-    return file(name)
-  }
-
-  public var entries: [String] {
-    ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
-  }
-}
-
 /// An error that says what it is given.
 public struct Failure: Error, CustomStringConvertible {
   public let description: String
