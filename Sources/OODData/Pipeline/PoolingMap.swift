@@ -113,7 +113,9 @@ extension DetectorPipeline {
     func lowest(_ pooling: Double) async throws -> PoolingMap.Place? {
       var setting = setting
       setting.pooling = try Pooling(pooling)
-      let path = try (-8...8).map { try Regularization(best.regularization.value * pow(10, Double($0) / 40)) }
+      let path = try (-8...8).map {
+        try Regularization((best.regularization.value * pow(10, Double($0) / 40)).rounded(toDigits: 3))
+      }
       let detector = try await fit(data, setting: setting)
       return try await detector.leaveOneOut(train.rows, labels: labels, along: path, threadCount: threadCount)
         .lowest.map {
@@ -125,7 +127,7 @@ extension DetectorPipeline {
       best = finer
     }
     // Halve the intervals on both sides of the best α as long as that pays.
-    for _ in 0..<4 {
+    for _ in 0..<3 {
       let before = best.leaveOneOutNLL
       let known = tried.keys.sorted()
       guard let place = known.firstIndex(of: best.pooling.value) else { break }
@@ -133,7 +135,7 @@ extension DetectorPipeline {
       for neighbor in neighbors {
         let (low, high) = (min(neighbor, known[place]), max(neighbor, known[place]))
         // α is spaced by factors, except towards 0.
-        let middle = low > 0 ? (low * high).squareRoot() : high / 3
+        let middle = (low > 0 ? (low * high).squareRoot() : high / 3).rounded(toDigits: 2)
         guard let found = try await lowest(middle) else { continue }
         tried[middle] = found.leaveOneOutNLL
         if found.leaveOneOutNLL < best.leaveOneOutNLL { best = found }
@@ -142,4 +144,9 @@ extension DetectorPipeline {
     }
     return start.leaveOneOutNLL - best.leaveOneOutNLL > tolerance ? best : nil
   }
+}
+
+extension Double {
+  /// The number with so many significant digits, for people to read and type.
+  fileprivate func rounded(toDigits count: Int) -> Double { Double(String(format: "%.\(count - 1)e", self)) ?? self }
 }
