@@ -27,7 +27,7 @@ public final class ExplorerApp: FrontEndDelegate {
   ///
   /// - Throws: ``TerminalError`` if there is no usable terminal.
   public func run() async throws(TerminalError) -> ExitReason {
-    store.send(store.state.request.isEmpty ? .chooseFiles : .open(store.state.request))
+    store.send(store.state.data.request.isEmpty ? .chooseFiles : .open(store.state.data.request))
     if !remarks.isEmpty { store.send(.noticed(Message(.warning, remarks.joined(separator: " ")))) }
     return try await terminal.run(delegate: self, options: options)
   }

@@ -152,12 +152,8 @@ extension HeatMap {
   private func frame(_ x: Int, _ y: Int, _ bracket: Character, into canvas: inout Canvas) {
     let below = canvas[x, y].style
     let foreground: Color =
-      switch below.background {
-      case .terminalDefault: .terminalDefault
-      case .indexed(let index): XtermPalette.rgb(index).luminance > 0.45 ? .ansi(0) : .ansi(15)
-      case .rgb(let red, let green, let blue): RGB(red, green, blue).luminance > 0.45 ? .ansi(0) : .ansi(15)
-      case .ansi(let index): XtermPalette.rgb(index).luminance > 0.45 ? .ansi(0) : .ansi(15)
-      }
+      below.background == .terminalDefault
+      ? .terminalDefault : below.background.isBright ? .ansi(0) : .ansi(15)
     let attributes: Style.Attributes = below.background == .terminalDefault ? [.bold, .reverse] : .bold
     canvas[x, y] = Cell(
       bracket, style: Style(foreground: foreground, background: below.background, attributes: attributes))
@@ -185,5 +181,16 @@ extension HeatMap {
       x += 1
     }
     canvas.write(high, at: Point(x: x, y: y), style: appearance.theme.muted)
+  }
+}
+
+extension Color {
+  /// Whether black contrasts with the color better than white. False for the terminal's own colors.
+  var isBright: Bool {
+    switch self {
+    case .terminalDefault: false
+    case .indexed(let index), .ansi(let index): XtermPalette.rgb(index).luminance > 0.45
+    case .rgb(let red, let green, let blue): RGB(red, green, blue).luminance > 0.45
+    }
   }
 }

@@ -41,11 +41,11 @@ struct AccuracyCheck: Sendable {
 
   /// Notes the scores that a driver's state holds.
   mutating func observe(_ state: ExplorerState, source: String) {
-    guard let scores = state.scores, state.scoresAreComputed else { return }
+    guard let scores = state.scores.scored, state.scoresAreComputed else { return }
     observations.append(
       Observation(
-        source: source, regularization: state.regularization, train: scores.train, test: scores.test,
-        logDeterminants: state.summaries.map(\.logDeterminant)))
+        source: source, regularization: state.setting.regularization, train: scores.train, test: scores.test,
+        logDeterminants: state.classes.summaries.map(\.logDeterminant)))
   }
 
   /// Notes the scores of the test samples that a fit for one λ gave.

@@ -31,7 +31,7 @@ struct Benchmark {
       let driver = try await runCommand()
       guard turn == options.runCount else { continue }
       try await checkAccuracy(of: driver)
-      data = driver.state.data
+      data = driver.state.data.dataSet
     }
     if let data { try await runFactored(data) }
     if options.includesProcess { try await runProcess() }
@@ -73,7 +73,7 @@ struct Benchmark {
     let driver = driver(goal: .load)
     try await driver.open()
     note(.load, driver.costs[.loaded])
-    return driver.state.data
+    return driver.state.data.dataSet
   }
 
   private mutating func runProcess() async throws {
@@ -131,9 +131,10 @@ struct Benchmark {
     try await driver.open()
     note(.scoreAll, driver.costs[.scored])
     note(.path, driver.costs[.swept])
+    let interpolated = await driver.interpolatedStep(to: options.offPath)
+    note(.interpolatedStep, interpolated?.cost)
     note(.step, try await driver.step(to: options.offPath))
-    note(.interpolatedStep, driver.interpolated?.cost)
-    if checked, let interpolated = driver.interpolated?.scores, let computed = driver.state.scores {
+    if checked, let interpolated = interpolated?.scores, let computed = driver.state.scores.scored {
       interpolation = InterpolationCheck(interpolated, computed: computed)
     }
     if checked { accuracy.observe(driver.state, source: "λ step") }

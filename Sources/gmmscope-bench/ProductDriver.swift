@@ -30,8 +30,6 @@ final class ProductDriver {
   private var phaseStart = ContinuousClock.now
   private var awaited: Regularization?
   private var stepCost: PhaseCost?
-  /// What was shown first of the last step, where that was interpolated, and what it took.
-  private(set) var interpolated: (scores: ScoredData, cost: PhaseCost)?
 
   var state: ExplorerState { store.state }
 
@@ -49,7 +47,7 @@ final class ProductDriver {
   /// Opens the files and waits until all work that follows by itself is done.
   func open() async throws {
     begin()
-    store.send(.open(state.request))
+    store.send(.open(state.data.request))
     await store.settle()
     try check()
   }
@@ -57,7 +55,6 @@ final class ProductDriver {
   /// Turns λ: from the key until scores, metrics and the top list of the new λ have been computed.
   func step(to regularization: Regularization) async throws -> PhaseCost {
     begin()
-    interpolated = nil
     awaited = regularization
     store.send(.setRegularization(regularization))
     await store.settle()
@@ -65,6 +62,22 @@ final class ProductDriver {
     guard let stepCost else { throw Failure(description: "λ = \(regularization.value): no scores came") }
     self.stepCost = nil
     return stepCost
+  }
+
+  /// Turns λ to one between two of the path: from the key until its interpolated scores are shown. The driver stays at
+  /// its λ, since exact scores could otherwise arrive first.
+  ///
+  /// - Returns: nil where the path has no scores around this λ.
+  func interpolatedStep(to regularization: Regularization) async -> (scores: ScoredData, cost: PhaseCost)? {
+    begin()
+    var state = state
+    for case .interpolate(let sweep, let wanted) in state.apply(.setRegularization(regularization)) {
+      let found = await Task.detached { sweep.interpolatedScores(at: wanted) }.value
+      guard let found else { return nil }
+      _ = state.apply(.interpolated(found))
+      return (found, end())
+    }
+    return nil
   }
 
   /// Walks the path on every screen: from the action that a λ key sends until the whole screen is drawn as cells.
@@ -93,7 +106,7 @@ final class ProductDriver {
   }
 
   private func check() throws {
-    if let failure = state.failure { throw Failure(description: failure.text) }
+    if let failure = state.messages.failure { throw Failure(description: failure.text) }
   }
 
   private func begin() {
@@ -113,24 +126,18 @@ final class ProductDriver {
     for milestone in Milestone.allCases where costs[milestone] == nil && isReached(milestone) {
       costs[milestone] = end()
     }
-    guard let awaited, state.scoresAreCurrent, state.regularization == awaited else { return }
-    if state.scoresAreComputed {
-      self.awaited = nil
-      stepCost = end()
-    } else if interpolated == nil, let scores = state.scores {
-      let cost = PhaseCost(
-        seconds: (ContinuousClock.now - phaseStart).seconds, peakBytes: PeakMemory.current())
-      interpolated = (scores, cost)
-    }
+    guard let awaited, state.scoresAreComputed, state.setting.regularization == awaited else { return }
+    self.awaited = nil
+    stepCost = end()
   }
 
   private func isReached(_ milestone: Milestone) -> Bool {
     switch milestone {
-    case .loaded: state.data?.isScanned == true
-    case .fitted: state.detector != nil
-    case .outlined: !state.outlines.isEmpty
-    case .scored: state.scores != nil
-    case .swept: state.sweep?.path.count == state.path.count
+    case .loaded: state.data.dataSet?.isScanned == true
+    case .fitted: state.classes.detector != nil
+    case .outlined: !state.classes.outlines.isEmpty
+    case .scored: state.scores.scored != nil
+    case .swept: state.tuning.sweep?.path.count == state.tuning.path.count
     }
   }
 }

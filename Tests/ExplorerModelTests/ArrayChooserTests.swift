@@ -50,11 +50,11 @@ import Testing
   }
 
   private func place(_ name: String, _ store: ExplorerStore) -> Int {
-    store.state.arrayChooser?.inventory.entries.firstIndex { $0.array.name == name } ?? -1
+    store.state.choosing.arrays?.inventory.entries.firstIndex { $0.array.name == name } ?? -1
   }
 
   @Test func everyArrayIsListedWithItsPossibleUses() async throws {
-    let chooser = try #require(await opened().state.arrayChooser)
+    let chooser = try #require(await opened().state.choosing.arrays)
     let entries = Dictionary(uniqueKeysWithValues: chooser.inventory.entries.map { ($0.array.name, $0) })
     #expect(entries.count == 7)
     #expect(entries["layer3"]?.uses == [.features, .testFeatures])
@@ -69,8 +69,8 @@ import Testing
   @Test func commandsKeepTheirError() async {
     let store = store(asks: false)
     await send(.open(DataRequest(train: [path])), to: store)
-    #expect(store.state.arrayChooser == nil)
-    guard case .useArrays(let arrays)? = store.state.failure?.remedy else {
+    #expect(store.state.choosing.arrays == nil)
+    guard case .useArrays(let arrays)? = store.state.messages.failure?.remedy else {
       Issue.record("no arrays are advised")
       return
     }
@@ -80,14 +80,14 @@ import Testing
   @Test func markedArraysAreLoadedAndShownAsOptions() async {
     let store = await opened()
     await send(.selectRow(place("layer4", store)), to: store)
-    if store.state.arrayChooser?.entry(for: .features)?.array.name != "layer4" {
+    if store.state.choosing.arrays?.entry(for: .features)?.array.name != "layer4" {
       await send(.assign(.features), to: store)
     }
     await send(.selectRow(place("who", store)), .assign(.ids), .enter, to: store)
-    #expect(!store.state.isChoosing && store.state.detector != nil)
-    #expect(store.state.request.keys == ArrayKeys(features: "layer4", labels: "kind", ids: "who"))
-    #expect(store.state.data?.train?.ids?.first == "s0")
-    let said = store.state.messages.map(\.text)
+    #expect(!store.state.choosing.isOpen && store.state.classes.detector != nil)
+    #expect(store.state.data.request.keys == ArrayKeys(features: "layer4", labels: "kind", ids: "who"))
+    #expect(store.state.data.dataSet?.train?.ids?.first == "s0")
+    let said = store.state.messages.all.map(\.text)
     #expect(said.contains("Command-line options: --features layer4 --labels kind --ids who"))
     let recent = RecentOpeningsFile(UserFolders(environment: ["HOME": home.path])).read()
     #expect(recent.first?.request.keys.features == "layer4")
@@ -97,54 +97,56 @@ import Testing
     let store = await opened()
     await send(.selectRow(place("held_out", store)), .assign(.testFeatures), to: store)
     await send(.selectRow(place("held_out_kind", store)), .assign(.testLabels), .enter, to: store)
-    #expect(store.state.data?.test?.count == 6)
-    #expect(store.state.data?.test?.outOfDistributionCount == 2)
+    #expect(store.state.data.dataSet?.test?.count == 6)
+    #expect(store.state.data.dataSet?.test?.outOfDistributionCount == 2)
     #expect(
-      store.state.request.keyArguments.hasSuffix("--test-features held_out --test-labels held_out_kind"))
+      store.state.data.request.keyArguments.hasSuffix("--test-features held_out --test-labels held_out_kind"))
   }
 
   @Test func everyArrayHasOneUseAndEveryUseOneArray() async {
     let store = await opened()
     let kind = place("kind", store)
     await send(.selectRow(kind), .assign(.ids), to: store)
-    #expect(store.state.arrayChooser?.use(of: kind) == .ids)
-    #expect(store.state.arrayChooser?.chosen[.labels] == nil)
+    #expect(store.state.choosing.arrays?.use(of: kind) == .ids)
+    #expect(store.state.choosing.arrays?.chosen[.labels] == nil)
     await send(.assign(.ids), to: store)
-    #expect(store.state.arrayChooser?.use(of: kind) == nil)
+    #expect(store.state.choosing.arrays?.use(of: kind) == nil)
     await send(.toggleMark, to: store)
-    #expect(store.state.arrayChooser?.use(of: kind) == .labels)
+    #expect(store.state.choosing.arrays?.use(of: kind) == .labels)
     await send(.toggleMark, .toggleMark, .toggleMark, to: store)
-    #expect(store.state.arrayChooser?.use(of: kind) == nil)
+    #expect(store.state.choosing.arrays?.use(of: kind) == nil)
   }
 
   @Test func impossibleUsesAreExplained() async {
     let store = await opened()
     await send(.selectRow(place("who", store)), .assign(.features), to: store)
-    #expect(store.state.notice?.text.contains("‘who’ (24 string) cannot be used as features") == true)
+    #expect(
+      store.state.messages.notice?.text.contains("‘who’ (24 string) cannot be used as features") == true)
     await send(.selectRow(place("held_out_kind", store)), .assign(.labels), .enter, to: store)
-    #expect(store.state.notice?.text.contains("has 6 entries for 24 samples") == true)
+    #expect(store.state.messages.notice?.text.contains("has 6 entries for 24 samples") == true)
     await send(.assign(.labels), .enter, to: store)
-    #expect(store.state.notice?.text.contains("select the labels and press l") == true)
-    #expect(store.state.arrayChooser != nil && store.state.tasks[.load] == nil)
+    #expect(store.state.messages.notice?.text.contains("select the labels and press l") == true)
+    #expect(store.state.choosing.arrays != nil && store.state.tasks[.load] == nil)
   }
 
   @Test func missingLabelsAreRequested() async {
     let store = store()
     await send(.open(DataRequest(train: [path], keys: ArrayKeys(features: "layer3"))), to: store)
-    #expect(store.state.arrayChooser?.inventory.reason.contains("no labels") == true)
-    #expect(store.state.arrayChooser?.entry(for: .features)?.array.name == "layer3")
+    #expect(store.state.choosing.arrays?.inventory.reason.contains("no labels") == true)
+    #expect(store.state.choosing.arrays?.entry(for: .features)?.array.name == "layer3")
     await send(.enter, to: store)
-    #expect(store.state.detector?.classes.count == 2)
+    #expect(store.state.classes.detector?.classes.count == 2)
   }
 
   @Test func escapeGoesBackToWhereTheFileWasNamed() async {
     let store = await opened()
     await send(.back(mayQuit: true), to: store)
-    #expect(!store.state.isChoosing && store.state.failure?.text.contains("ambiguous.npz") == true)
+    #expect(
+      !store.state.choosing.isOpen && store.state.messages.failure?.text.contains("ambiguous.npz") == true)
     await send(.chooseFiles, .editText(.insert("ambiguous")), .enter, to: store)
-    #expect(store.state.arrayChooser != nil)
+    #expect(store.state.choosing.arrays != nil)
     await send(.back(mayQuit: true), to: store)
-    #expect(store.state.arrayChooser == nil && store.state.fileChooser?.filter == "ambiguous")
+    #expect(store.state.choosing.arrays == nil && store.state.choosing.files?.filter == "ambiguous")
     #expect(!store.state.isFinished)
   }
 
@@ -152,11 +154,12 @@ import Testing
     let store = store()
     let keys = ArrayKeys(features: "layer3", labels: "kind", ids: "who")
     await send(.open(DataRequest(train: [path], keys: keys)), .show(.data), .enter, to: store)
-    #expect(store.state.arrayChooser?.completedRequest.keys == keys)
+    #expect(store.state.choosing.arrays?.completedRequest.keys == keys)
     await send(.back(mayQuit: true), to: store)
-    #expect(!store.state.isChoosing && store.state.screen == .data && store.state.failure == nil)
+    #expect(
+      !store.state.choosing.isOpen && store.state.screen == .data && store.state.messages.failure == nil)
     await send(.enter, .selectRow(1), .assign(.features), .enter, to: store)
-    #expect(store.state.request.keys.features == "layer4" && store.state.detector != nil)
+    #expect(store.state.data.request.keys.features == "layer4" && store.state.classes.detector != nil)
   }
 
   @Test func listingArraysOfADeletedFileKeepsTheOpenData() async throws {
@@ -165,7 +168,9 @@ import Testing
     await send(.open(DataRequest(train: [path], keys: keys)), .show(.data), to: store)
     try FileManager.default.removeItem(atPath: path)
     await send(.enter, to: store)
-    #expect(store.state.notice?.text.contains("no such file") == true)
-    #expect(store.state.failure == nil && store.state.detector != nil && !store.state.isChoosing)
+    #expect(store.state.messages.notice?.text.contains("no such file") == true)
+    #expect(
+      store.state.messages.failure == nil && store.state.classes.detector != nil
+        && !store.state.choosing.isOpen)
   }
 }

@@ -51,7 +51,7 @@ import Testing
   }
 
   private func names(_ store: ExplorerStore) -> [String] {
-    (store.state.fileChooser?.rows ?? []).map { row in
+    (store.state.choosing.files?.rows ?? []).map { row in
       switch row {
       case .recent(let opening): opening.request.title
       case .parent: ".."
@@ -61,7 +61,7 @@ import Testing
   }
 
   private func selectedName(_ store: ExplorerStore) -> String? {
-    store.state.fileChooser.flatMap { chooser in
+    store.state.choosing.files.flatMap { chooser in
       names(store).indices.contains(chooser.selected) ? names(store)[chooser.selected] : nil
     }
   }
@@ -72,7 +72,7 @@ import Testing
     await store.settle()
     #expect(names(store) == ["..", "runs"] && selectedName(store) == "runs")
     await send(.enter, to: store)
-    #expect(store.state.fileChooser?.folder == home.file("runs"))
+    #expect(store.state.choosing.files?.folder == home.file("runs"))
     #expect(names(store) == ["..", "deep", "broken.csv", "test.csv", "train.csv"])
     await send(.toParentFolder, to: store)
     #expect(selectedName(store) == "runs")
@@ -87,11 +87,11 @@ import Testing
     await send(.editText(.insert("zz")), to: store)
     #expect(names(store).isEmpty)
     await send(.enter, .move(.lines(1)), .toggleMark, to: store)
-    #expect(store.state.isChoosing)
+    #expect(store.state.choosing.isOpen)
     await send(.back(mayQuit: true), to: store)
     #expect(names(store).count == 5 && !store.state.isFinished)
     await send(.toggleMark, .back(mayQuit: true), to: store)
-    #expect(store.state.fileChooser?.marks == [] && !store.state.isFinished)
+    #expect(store.state.choosing.files?.marks == [] && !store.state.isFinished)
     await send(.back(mayQuit: true), to: store)
     #expect(store.state.isFinished)
   }
@@ -108,13 +108,14 @@ import Testing
   @Test func openedFileIsRememberedWithAnAbsolutePath() async {
     let store = await storeInRuns()
     await send(.editText(.insert("train")), .enter, to: store)
-    #expect(!store.state.isChoosing && store.state.detector != nil)
-    #expect(store.state.request.train == [home.file("runs/train.csv")])
+    #expect(!store.state.choosing.isOpen && store.state.classes.detector != nil)
+    #expect(store.state.data.request.train == [home.file("runs/train.csv")])
     let again = self.store()
     await send(.chooseFiles, to: again)
-    #expect(names(again).first == "train.csv" && again.state.fileChooser?.selected == 0)
+    #expect(names(again).first == "train.csv" && again.state.choosing.files?.selected == 0)
     await send(.enter, to: again)
-    #expect(again.state.request.train == [home.file("runs/train.csv")] && again.state.detector != nil)
+    #expect(
+      again.state.data.request.train == [home.file("runs/train.csv")] && again.state.classes.detector != nil)
   }
 
   @Test func relativePathsAreRememberedAsAbsolutePaths() async throws {
@@ -135,29 +136,31 @@ import Testing
     let store = ExplorerStore(
       state: ExplorerState(path: SmallData.path), runner: EffectRunner(DetectorPipeline(threadCount: 1)))
     await send(.open(DataRequest(train: [home.file("runs/train.csv")])), to: store)
-    #expect(store.state.detector != nil)
+    #expect(store.state.classes.detector != nil)
     #expect(home.entries == ["runs"])
   }
 
   @Test func markedFilesOpenTogetherWithTheFirstForTraining() async {
     let store = await storeInRuns()
     await send(.move(.toEnd), .toggleMark, .editText(.insert("test")), .toggleMark, .enter, to: store)
-    #expect(store.state.request.train == [home.file("runs/train.csv")])
-    #expect(store.state.request.test == [home.file("runs/test.csv")])
-    #expect(store.state.data?.test?.count == 12)
+    #expect(store.state.data.request.train == [home.file("runs/train.csv")])
+    #expect(store.state.data.request.test == [home.file("runs/test.csv")])
+    #expect(store.state.data.dataSet?.test?.count == 12)
   }
 
   @Test func failedFileKeepsTheChooserAndTheOpenData() async {
     let store = await storeInRuns()
     await send(.editText(.insert("train")), .enter, to: store)
-    let request = store.state.request
+    let request = store.state.data.request
     await send(.chooseFiles, .editText(.insert("broken")), .enter, to: store)
-    #expect(store.state.isChoosing && store.state.fileChooser?.filter == "broken")
-    #expect(store.state.notice?.severity == .error)
-    #expect(store.state.notice?.text.contains("broken.csv") == true)
-    #expect(store.state.failure == nil && store.state.detector != nil && store.state.request == request)
+    #expect(store.state.choosing.isOpen && store.state.choosing.files?.filter == "broken")
+    #expect(store.state.messages.notice?.severity == .error)
+    #expect(store.state.messages.notice?.text.contains("broken.csv") == true)
+    #expect(
+      store.state.messages.failure == nil && store.state.classes.detector != nil
+        && store.state.data.request == request)
     await send(.back(mayQuit: true), .back(mayQuit: true), to: store)
-    #expect(!store.state.isChoosing && !store.state.isFinished)
+    #expect(!store.state.choosing.isOpen && !store.state.isFinished)
   }
 
   @Test func deletedFilesAndFoldersAreReported() async throws {
@@ -165,9 +168,9 @@ import Testing
     try FileManager.default.removeItem(atPath: home.file("runs/train.csv"))
     try FileManager.default.removeItem(atPath: home.file("runs/deep"))
     await send(.move(.toEnd), .enter, to: store)
-    #expect(store.state.notice?.text.contains("train.csv: no such file") == true)
+    #expect(store.state.messages.notice?.text.contains("train.csv: no such file") == true)
     await send(.move(.toStart), .move(.lines(1)), .enter, to: store)
-    #expect(store.state.fileChooser?.listing?.problem == "No such file or directory")
+    #expect(store.state.choosing.files?.listing?.problem == "No such file or directory")
     await send(.toParentFolder, to: store)
     #expect(names(store).contains("test.csv"))
   }
@@ -177,24 +180,24 @@ import Testing
     await send(.chooseFiles, .editText(.insert("~/runs")), to: store)
     #expect(names(store).isEmpty)
     await send(.enter, to: store)
-    #expect(store.state.fileChooser?.folder == home.file("runs"))
+    #expect(store.state.choosing.files?.folder == home.file("runs"))
     await send(.editText(.insert(home.file("runs/train.csv"))), .enter, to: store)
-    #expect(store.state.request.train == [home.file("runs/train.csv")] && !store.state.isChoosing)
+    #expect(store.state.data.request.train == [home.file("runs/train.csv")] && !store.state.choosing.isOpen)
   }
 
   @Test func modelFileOpensAsModel() async throws {
     let store = await storeInRuns()
     await send(.editText(.insert("train")), .enter, to: store)
-    let detector = try #require(store.state.detector)
+    let detector = try #require(store.state.classes.detector)
     let path = home.file("runs/model.safetensors")
     try ModelFile(detector: detector, regularization: try Regularization(1e-2), classNames: [])
       .write(to: path)
     let other = await storeInRuns()
     await send(.editText(.insert("model")), .toggleMark, to: other)
     await send(.editText(.clear), .editText(.insert("test")), .toggleMark, .enter, to: other)
-    #expect(other.state.request.model == path && other.state.request.train.isEmpty)
-    #expect(other.state.regularization == (try Regularization(1e-2)))
-    #expect(other.state.data?.test?.count == 12 && other.state.scoresAreCurrent)
+    #expect(other.state.data.request.model == path && other.state.data.request.train.isEmpty)
+    #expect(other.state.setting.regularization == (try Regularization(1e-2)))
+    #expect(other.state.data.dataSet?.test?.count == 12 && other.state.scoresAreCurrent)
   }
 
   @Test func cancellingALoadLosesNothing() async {
@@ -205,23 +208,25 @@ import Testing
     // The path of the open data is still being computed.
     _ = state.apply(.progressed(.sweep, WorkProgress(completed: 1, planned: 2)))
     let effects = state.apply(.enter)
-    #expect(state.tasks[.load] != nil && state.opening?.train == [home.file("runs/test.csv")])
+    #expect(state.tasks[.load] != nil && state.data.opening?.train == [home.file("runs/test.csv")])
     #expect(!effects.contains { if case .discard = $0 { true } else { false } })
     let cancelling = state.apply(.back(mayQuit: true))
     #expect(cancelling.contains { if case .discard(.load) = $0 { true } else { false } })
-    #expect(state.tasks[.load] == nil && state.opening == nil && state.isChoosing)
-    #expect(state.request == before.request && state.fileChooser == before.fileChooser)
-    #expect(state.scores?.regularization == before.scores?.regularization && state.failure == nil)
-    #expect(state.notice?.text == "Cancelled loading.")
+    #expect(state.tasks[.load] == nil && state.data.opening == nil && state.choosing.isOpen)
+    #expect(state.data.request == before.data.request && state.choosing.files == before.choosing.files)
+    #expect(
+      state.scores.scored?.regularization == before.scores.scored?.regularization
+        && state.messages.failure == nil)
+    #expect(state.messages.notice?.text == "Cancelled loading.")
   }
 
   @Test func goingUpTwiceBeforeAFolderIsReadGoesUpTwoLevels() async {
     let store = await storeInRuns()
     store.send(.toParentFolder)
     store.send(.toParentFolder)
-    #expect(store.state.fileChooser?.folder == FilePath.parent(of: home.path))
+    #expect(store.state.choosing.files?.folder == FilePath.parent(of: home.path))
     await store.settle()
-    #expect(store.state.fileChooser?.listing?.path == FilePath.parent(of: home.path))
+    #expect(store.state.choosing.files?.listing?.path == FilePath.parent(of: home.path))
   }
 
   @Test func enterWaitsForTheFolderThatIsBeingRead() async {
@@ -230,7 +235,7 @@ import Testing
     store.send(.enter)
     #expect(store.state.tasks[.load] == nil)
     await store.settle()
-    #expect(store.state.fileChooser?.listing?.path == home.path && store.state.isChoosing)
+    #expect(store.state.choosing.files?.listing?.path == home.path && store.state.choosing.isOpen)
   }
 
   @Test func samplesWithNaNAreSkippedOnlyOnRequest() async throws {
@@ -239,8 +244,8 @@ import Testing
     _ = try home.write(text, to: "runs/holes.csv")
     let store = await storeInRuns()
     await send(.editText(.insert("holes")), .enter, to: store)
-    #expect(store.state.isChoosing && store.state.notice?.text.contains("NaN") == true)
+    #expect(store.state.choosing.isOpen && store.state.messages.notice?.text.contains("NaN") == true)
     await send(.toggleNonFinite, .enter, to: store)
-    #expect(!store.state.isChoosing && store.state.data?.train?.count == 30)
+    #expect(!store.state.choosing.isOpen && store.state.data.dataSet?.train?.count == 30)
   }
 }

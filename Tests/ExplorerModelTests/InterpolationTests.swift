@@ -5,7 +5,8 @@ import Testing
 
 @testable import ExplorerModel
 
-/// A typed λ between two of the path: scores are interpolated immediately and computed afterwards.
+/// A typed λ between two of the path: scores are interpolated first and computed afterwards, both in the
+/// background.
 @Suite @MainActor struct InterpolationTests {
   private static let path = (try? RegularizationPath.logarithmic(from: 1e-3, through: 1, count: 31)) ?? []
 
@@ -17,22 +18,35 @@ import Testing
     return store
   }
 
+  /// Performs the interpolation among the effects of an action, as it arrives before the exact scores.
+  private func interpolate(_ effects: [Effect], in state: inout ExplorerState) throws {
+    for case .interpolate(let sweep, let regularization) in effects {
+      let scored = try #require(sweep.interpolatedScores(at: regularization))
+      #expect(
+        state.apply(.interpolated(scored)).allSatisfy { $0.kind == .outlierDetails || $0.kind == .explain })
+    }
+  }
+
   @Test func everythingIsInterpolatedFirstAndComputedAfterwards() async throws {
     let store = await store()
-    let before = try #require(store.state.scores)
+    let before = try #require(store.state.scores.scored)
     #expect(store.state.scoresAreComputed && !store.state.scoresAreInterpolated)
-    store.send(.setRegularization(try Regularization(0.033)))
-    #expect(store.state.scoresAreCurrent && store.state.scoresAreInterpolated)
-    #expect(!store.state.scoresAreComputed)
-    #expect(store.state.tasks[.score] != nil)
-    let interpolated = try #require(store.state.scores)
+    var state = store.state
+    let effects = state.apply(.setRegularization(try Regularization(0.033)))
+    // No screen shows scores of the earlier λ, and the running task says what is missing.
+    #expect(!state.scoresAreCurrent && state.tasks.longTask?.kind == .score)
+    try interpolate(effects, in: &state)
+    #expect(state.scoresAreCurrent && state.scoresAreInterpolated && !state.scoresAreComputed)
+    #expect(state.tasks[.score] != nil && state.tasks[.interpolate] == nil)
+    let interpolated = try #require(state.scores.scored)
     #expect(interpolated.train?.count == before.train?.count)
-    #expect(store.state.outlierRows.first?.score == interpolated.test?.negativeLogLikelihood.max())
-    #expect(store.state.evaluation?.values != nil)
+    #expect(state.outliers.rows.first?.score == interpolated.test?.negativeLogLikelihood.max())
+    #expect(state.scores.evaluation?.values != nil)
 
+    store.send(.setRegularization(try Regularization(0.033)))
     await store.settle()
     #expect(store.state.scoresAreComputed && !store.state.scoresAreInterpolated)
-    let computed = try #require(store.state.scores)
+    let computed = try #require(store.state.scores.scored)
     for split in Split.allCases {
       let (found, expected) = (try #require(interpolated[split]), try #require(computed[split]))
       for kind in [ScoreKind.negativeLogLikelihood, .mahalanobis] {
@@ -49,21 +63,23 @@ import Testing
     let store = await store()
     store.send(.show(.outliers))
     await store.settle()
-    store.send(.setRegularization(try Regularization(0.033)))
+    var state = store.state
+    try interpolate(state.apply(.setRegularization(try Regularization(0.033))), in: &state)
+    #expect(state.scoresAreInterpolated)
     for screen in [Screen.scores, .outliers] {
-      store.send(.show(screen))
-      #expect(store.state.exportRequest(to: "x.csv") == nil)
+      _ = state.apply(.show(screen))
+      #expect(state.exportRequest(to: "x.csv") == nil)
     }
-    store.send(.togglePin)
-    #expect(store.state.tuning.pin == nil && store.state.notice?.text.contains("Wait") == true)
-    store.send(.ask(.export))
-    store.send(.submitPrompt)
-    guard case .prompt(let prompt) = store.state.overlay else {
+    _ = state.apply(.togglePin)
+    #expect(state.tuning.pin == nil && state.messages.notice?.text.contains("Wait") == true)
+    _ = state.apply(.ask(.export))
+    _ = state.apply(.submitPrompt)
+    guard case .prompt(let prompt) = state.overlay else {
       Issue.record("the prompt closed")
       return
     }
     #expect(prompt.problem == "the scores are still being computed")
-    store.send(.closeOverlay)
+    store.send(.setRegularization(try Regularization(0.033)))
     await store.settle()
     #expect(store.state.exportRequest(to: "x.csv") != nil)
   }
@@ -71,7 +87,7 @@ import Testing
   @Test func interpolatedScoresStayMarkedAfterCancellation() async throws {
     let store = await store()
     var state = store.state
-    _ = state.apply(.setRegularization(try Regularization(0.033)))
+    try interpolate(state.apply(.setRegularization(try Regularization(0.033))), in: &state)
     let effects = state.apply(.cancelTask)
     #expect(effects.contains { if case .discard(.score) = $0 { true } else { false } })
     #expect(state.scoresAreInterpolated && state.tasks[.score] == nil)
@@ -86,26 +102,48 @@ import Testing
   /// The path can arrive while the scores of a typed λ are being computed.
   @Test func arrivingPathShowsScoresWithoutRestartingWork() async throws {
     let store = await store()
-    let sweep = try #require(store.state.sweep)
+    let sweep = try #require(store.state.tuning.sweep)
     func startsScoring(_ effects: [Effect]) -> Bool {
       effects.contains { if case .score = $0 { true } else { false } }
     }
     var state = store.state
-    state.sweep = nil
+    state.tuning.sweep = nil
     let between = try Regularization(0.033)
     #expect(startsScoring(state.apply(.setRegularization(between))))
     #expect(!state.scoresAreCurrent)
-    #expect(!startsScoring(state.apply(.swept(sweep))))
+    let arrived = state.apply(.swept(sweep))
+    #expect(!startsScoring(arrived))
+    try interpolate(arrived, in: &state)
     #expect(state.scoresAreInterpolated && state.tasks[.score] != nil)
     // Another λ restarts the work, and so does the first one again.
     #expect(startsScoring(state.apply(.setRegularization(try Regularization(0.047)))))
-    #expect(startsScoring(state.apply(.setRegularization(between))))
+    let again = state.apply(.setRegularization(between))
+    #expect(startsScoring(again))
+    try interpolate(again, in: &state)
     #expect(state.scoresAreInterpolated)
+  }
+
+  @Test func interpolatedScoresNeverReplaceExactOnesOrThoseOfAnotherLambda() async throws {
+    var state = await store().state
+    let sweep = try #require(state.tuning.sweep)
+    let (between, other) = (try Regularization(0.033), try Regularization(0.047))
+    let late = try #require(sweep.interpolatedScores(at: between))
+    _ = state.apply(.setRegularization(other))
+    var early = state
+    // The interpolation that still runs is discarded.
+    let effects = state.apply(
+      .scored(ScoredData(regularization: other, train: late.train, test: late.test)))
+    #expect(effects.contains { if case .discard(.interpolate) = $0 { true } else { false } })
+    _ = state.apply(.interpolated(sweep.interpolatedScores(at: other)))
+    #expect(state.scoresAreComputed)
+    #expect(early.apply(.interpolated(late)).isEmpty && !early.scoresAreCurrent)
+    // Outside the path there is nothing to show.
+    #expect(state.apply(.interpolated(nil)).isEmpty && state.scoresAreComputed)
   }
 
   @Test func onlyAPathWithStoredScoresIsInterpolated() async throws {
     let store = await store()
-    var sweep = try #require(store.state.sweep)
+    var sweep = try #require(store.state.tuning.sweep)
     let between = try Regularization(0.033)
     let outside = try Regularization(3)
     #expect(sweep.interpolatedScores(at: between) != nil)

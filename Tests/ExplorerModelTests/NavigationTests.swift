@@ -7,36 +7,36 @@ import Testing
 @Suite @MainActor struct NavigationTests {
   @Test func worstConditionedClassIsSelectedFirst() async throws {
     let state = await SmallData.store().state
-    let worst = try #require(state.summaries.map(\.conditionNumber).max())
-    #expect(state.summaries[state.classes.selected].conditionNumber == worst)
-    #expect(state.visibleClasses.first == state.classes.selected)
+    let worst = try #require(state.classes.summaries.map(\.conditionNumber).max())
+    #expect(state.classes.summaries[state.classes.selected].conditionNumber == worst)
+    #expect(state.classes.visible.first == state.classes.selected)
   }
 
   @Test func movingStaysWithinTheTable() async {
     let store = await SmallData.store()
     store.send(.move(.toEnd))
-    #expect(store.state.classes.selected == store.state.visibleClasses.last)
+    #expect(store.state.classes.selected == store.state.classes.visible.last)
     store.send(.move(.lines(5)))
-    #expect(store.state.classes.selected == store.state.visibleClasses.last)
+    #expect(store.state.classes.selected == store.state.classes.visible.last)
     store.send(.move(.page(-50)))
-    #expect(store.state.classes.selected == store.state.visibleClasses.first)
+    #expect(store.state.classes.selected == store.state.classes.visible.first)
   }
 
   @Test func sortingByAColumnOrdersTheTableBothWays() async {
     let store = await SmallData.store()
     while store.state.classes.sort.column != .name { store.send(.sortByNeighbor(offset: 1)) }
-    #expect(store.state.visibleClasses == [0, 1, 2])
+    #expect(store.state.classes.visible == [0, 1, 2])
     store.send(.invertSort)
-    #expect(store.state.visibleClasses == [2, 1, 0])
+    #expect(store.state.classes.visible == [2, 1, 0])
   }
 
   @Test func tableCanBeSortedByAnyColumn() async {
     let store = await SmallData.store()
     store.send(.sortClasses(by: .name))
-    #expect(store.state.visibleClasses == [0, 1, 2])
+    #expect(store.state.classes.visible == [0, 1, 2])
     store.send(.show(.outliers))
     store.send(.sortOutliers(by: .id))
-    let names = store.state.outlierRows.map(\.name)
+    let names = store.state.outliers.rows.map(\.name)
     #expect(names == names.sorted())
   }
 
@@ -57,11 +57,11 @@ import Testing
     let store = await SmallData.store()
     store.send(.ask(.filter))
     store.send(.editText(.insert("Be")))
-    #expect(store.state.visibleClasses.map(store.state.className) == ["bee"])
-    #expect(store.state.className(store.state.classes.selected) == "bee")
+    #expect(store.state.classes.visible.map(store.state.classes.name(of:)) == ["bee"])
+    #expect(store.state.classes.name(of: store.state.classes.selected) == "bee")
     store.send(.submitPrompt)
     store.send(.back(mayQuit: true))
-    #expect(store.state.visibleClasses.count == 3)
+    #expect(store.state.classes.visible.count == 3)
     #expect(!store.state.isFinished)
   }
 
@@ -71,10 +71,10 @@ import Testing
     store.send(.ask(.find))
     store.send(.editText(.insert("odd")))
     store.send(.submitPrompt)
-    let first = store.state.selectedOutlier?.name
+    let first = store.state.outliers.selected?.name
     #expect(first?.hasPrefix("odd") == true)
     for _ in 0..<5 { store.send(.findNext(forward: true)) }
-    #expect(store.state.selectedOutlier?.name == first)
+    #expect(store.state.outliers.selected?.name == first)
   }
 
   @Test func backClosesTheInnermostViewAndQuitsOnlyIfAllowed() async {
@@ -108,8 +108,9 @@ import Testing
     store.send(.show(.distances))
     store.send(.selectPair(row: 0, column: 2))
     await store.settle()
-    let pair = try #require(store.state.pairComparison)
-    let expected = try store.state.detector?.bhattacharyyaDistance(0, 2, at: store.state.regularization)
+    let pair = try #require(store.state.distances.comparison)
+    let expected = try store.state.classes.detector?.bhattacharyyaDistance(
+      0, 2, at: store.state.setting.regularization)
     #expect(pair.bhattacharyyaDistance == expected)
     store.send(.enter)
     #expect(store.state.screen == .classes)

@@ -111,15 +111,15 @@ import Testing
     let folder = try ScratchFolder()
     let path = try table("a.csv", in: folder)
     let store = await SmallData.store()
-    let names = store.state.data?.files.map(\.path)
+    let names = store.state.data.dataSet?.files.map(\.path)
     store.send(.open(DataRequest(train: [path])))
-    #expect(store.state.longTask?.kind == .load)
+    #expect(store.state.tasks.longTask?.kind == .load)
     store.send(.cancelTask)
     await store.settle()
-    #expect(store.state.data?.files.map(\.path) == names)
-    #expect(store.state.detector != nil && store.state.scoresAreCurrent)
-    #expect(store.state.tasks.isEmpty && store.state.failure == nil)
+    #expect(store.state.data.dataSet?.files.map(\.path) == names)
+    #expect(store.state.classes.detector != nil && store.state.scoresAreCurrent)
+    #expect(store.state.tasks.isEmpty && store.state.messages.failure == nil)
     // ^R reloads the previous files.
-    #expect(store.state.request.train == [path] && store.state.opening == nil)
+    #expect(store.state.data.request.train == [path] && store.state.data.opening == nil)
   }
 }

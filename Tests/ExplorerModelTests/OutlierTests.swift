@@ -8,10 +8,10 @@ import Testing
 @Suite @MainActor struct OutlierTests {
   @Test func tableListsTheHighestScoresFirst() async throws {
     let state = await SmallData.store().state
-    #expect(state.outlierRows.count == 23)
-    #expect(state.outlierRows.map(\.rank) == Array(1...23))
-    #expect(state.outlierRows.prefix(5).allSatisfy { $0.label == -1 })
-    #expect(state.outlierRows.map(\.score) == state.outlierRows.map(\.score).sorted(by: >))
+    #expect(state.outliers.rows.count == 23)
+    #expect(state.outliers.rows.map(\.rank) == Array(1...23))
+    #expect(state.outliers.rows.prefix(5).allSatisfy { $0.label == -1 })
+    #expect(state.outliers.rows.map(\.score) == state.outliers.rows.map(\.score).sorted(by: >))
   }
 
   @Test func subsetsContainTheRightSamples() async {
@@ -19,28 +19,28 @@ import Testing
     store.send(.show(.outliers))
     store.send(.cycleSubset)
     #expect(store.state.outliers.subset == .testInDistribution)
-    #expect(store.state.outlierRows.count == 18)
-    #expect(store.state.outlierRows.allSatisfy { ($0.label ?? -1) >= 0 })
+    #expect(store.state.outliers.rows.count == 18)
+    #expect(store.state.outliers.rows.allSatisfy { ($0.label ?? -1) >= 0 })
     store.send(.cycleSubset)
-    #expect(store.state.outlierRows.count == 5)
-    #expect(store.state.outlierRows.allSatisfy { $0.label == -1 })
+    #expect(store.state.outliers.rows.count == 5)
+    #expect(store.state.outliers.rows.allSatisfy { $0.label == -1 })
     store.send(.cycleSubset)
-    #expect(store.state.outlierRows.count == 36)
-    #expect(store.state.outlierRows.allSatisfy { $0.reference.split == .train })
+    #expect(store.state.outliers.rows.count == 36)
+    #expect(store.state.outliers.rows.allSatisfy { $0.reference.split == .train })
   }
 
   @Test func selectedSampleIsExplainedAndSharesAddUp() async throws {
     let store = await SmallData.store()
     store.send(.show(.outliers))
     await store.settle()
-    let sample = try #require(store.state.explained)
-    #expect(sample.reference == store.state.selectedOutlier?.reference)
-    let distance = try #require(store.state.selectedOutlier?.squaredDistance)
+    let sample = try #require(store.state.outliers.explained)
+    #expect(sample.reference == store.state.outliers.selected?.reference)
+    let distance = try #require(store.state.outliers.selected?.squaredDistance)
     let sum = sample.explanation.dimensionShares.reduce(0, +)
     #expect(abs(sum - distance) <= 1e-9 * distance)
     #expect(sample.neighbors.count == 5)
     #expect(sample.neighbors.map(\.distance) == sample.neighbors.map(\.distance).sorted())
-    #expect(store.state.outlierRows.allSatisfy { $0.detail != nil })
+    #expect(store.state.outliers.rows.allSatisfy { $0.detail != nil })
   }
 
   /// A training sample is compared by its leave-one-out distance with the other samples of its class, so the
@@ -50,7 +50,7 @@ import Testing
     store.send(.show(.outliers))
     for _ in 0..<3 { store.send(.cycleSubset) }
     await store.settle()
-    let rows = store.state.outlierRows.filter { $0.nearestClass == 1 && $0.label == 1 }
+    let rows = store.state.outliers.rows.filter { $0.nearestClass == 1 && $0.label == 1 }
     #expect(rows.count == 12)
     let values = rows.compactMap { $0.detail?.pValue?.value }.sorted()
     #expect(zip(values, 1...12).allSatisfy { abs($0 - Double($1) / 12) < 1e-12 })
@@ -62,7 +62,7 @@ import Testing
     for (count, hasPValue) in [(25, true), (6, false)] {
       let data = SmallData.dataSet(testCount: count)
       let fitted = await SmallData.store(data, goal: .fit)
-      let detector = try #require(fitted.state.detector)
+      let detector = try #require(fitted.state.classes.detector)
       let state = ExplorerState(regularization: SmallData.path[0], goal: .explore, path: SmallData.path)
       let store = ExplorerStore(state: state, runner: EffectRunner(DetectorPipeline(threadCount: 2)))
       let model = ModelFile(detector: detector, regularization: SmallData.path[0], classNames: [])
@@ -70,11 +70,12 @@ import Testing
       store.send(.show(.outliers))
       await store.settle()
       #expect(
-        store.state.outlierRows.allSatisfy { ($0.detail != nil) && ($0.detail?.pValue != nil) == hasPValue })
+        store.state.outliers.rows.allSatisfy { ($0.detail != nil) && ($0.detail?.pValue != nil) == hasPValue }
+      )
       let shown = store.state
       let report = try await OutliersReport(
-        shown.outlierRows, of: try #require(shown.data), try #require(shown.scores),
-        by: try #require(shown.detectorAtSetting), score: shown.scoreKind)
+        shown.outliers.rows, of: try #require(shown.data.dataSet), try #require(shown.scores.scored),
+        by: try #require(shown.detectorAtSetting), score: shown.setting.score)
       #expect((report.missingPValues == nil) == hasPValue)
     }
   }
@@ -85,8 +86,8 @@ import Testing
     store.send(.move(.lines(3)))
     store.send(.setRegularization(SmallData.path[2]))
     await store.settle()
-    let sample = try #require(store.state.explained)
-    #expect(sample.reference == store.state.selectedOutlier?.reference)
+    let sample = try #require(store.state.outliers.explained)
+    #expect(sample.reference == store.state.outliers.selected?.reference)
     #expect(sample.regularization == SmallData.path[2])
   }
 
@@ -94,9 +95,9 @@ import Testing
     let store = await SmallData.store()
     store.send(.show(.outliers))
     store.send(.move(.lines(8)))
-    let chosen = store.state.selectedOutlier?.reference
+    let chosen = store.state.outliers.selected?.reference
     store.send(.setRegularization(SmallData.path[2]))
-    #expect(store.state.selectedOutlier?.reference == chosen)
+    #expect(store.state.outliers.selected?.reference == chosen)
   }
 
   @Test func trainingSampleIsNotItsOwnNeighbor() async throws {
@@ -104,7 +105,7 @@ import Testing
     store.send(.show(.outliers))
     for _ in 0..<3 { store.send(.cycleSubset) }
     await store.settle()
-    let sample = try #require(store.state.explained)
+    let sample = try #require(store.state.outliers.explained)
     #expect(sample.reference.split == .train)
     #expect(!sample.neighbors.contains { $0.reference == sample.reference })
     #expect(sample.neighbors.count == 5)
@@ -117,7 +118,7 @@ import Testing
     store.onCopy = { copied = $0 }
     store.send(.show(.outliers))
     await store.settle()
-    let names = store.state.outlierRows.prefix(2).map(\.name)
+    let names = store.state.outliers.rows.prefix(2).map(\.name)
     store.send(.toggleMark)
     store.send(.toggleMark)
     store.send(.copySelection)
@@ -131,7 +132,7 @@ import Testing
     #expect(lines.count == 3)
     #expect(lines[0].hasPrefix("rank,index,id,label,score"))
     #expect(lines[1].contains(names[0]))
-    #expect(store.state.notice?.text.contains("marked.csv") == true)
+    #expect(store.state.messages.notice?.text.contains("marked.csv") == true)
   }
 
   @Test func existingFileIsReplacedOnlyAfterConfirmation() async throws {
@@ -168,7 +169,7 @@ import Testing
     store.send(.editText(.insert("/nonexistent/folder/x.csv")))
     store.send(.submitPrompt)
     await store.settle()
-    #expect(store.state.notice?.severity == .error)
+    #expect(store.state.messages.notice?.severity == .error)
     #expect(!store.state.isFinished)
   }
 }

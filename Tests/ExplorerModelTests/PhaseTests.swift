@@ -34,7 +34,7 @@ import Testing
     var state = ExplorerState(regularization: SmallData.path[0], path: SmallData.path)
     _ = state.apply(.loaded(SmallData.dataSet(), model: nil))
     _ = state.apply(.factored(try await factors()))
-    _ = state.apply(.scored(try #require(done.scores)))
+    _ = state.apply(.scored(try #require(done.scores.scored)))
     return state
   }
 
@@ -43,12 +43,12 @@ import Testing
     var state = ExplorerState(regularization: SmallData.path[0], path: SmallData.path)
     #expect(names(state.apply(.loaded(SmallData.dataSet(), model: nil))) == ["factor"])
     #expect(names(state.apply(.factored(try await factors()))) == ["score by factors"])
-    #expect(state.outlines.map(\.count) == [12, 12, 12])
-    #expect(names(state.apply(.scored(try #require(done.scores)))) == ["spectra"])
+    #expect(state.classes.outlines.map(\.count) == [12, 12, 12])
+    #expect(names(state.apply(.scored(try #require(done.scores.scored)))) == ["spectra"])
     // Factors and spectra are not kept at the same time.
-    #expect(state.factored == nil)
-    #expect(names(state.apply(.fitted(try #require(done.detector)))) == ["sweep"])
-    #expect(names(state.apply(.swept(try #require(done.sweep)))) == [])
+    #expect(state.classes.factored == nil)
+    #expect(names(state.apply(.fitted(try #require(done.classes.detector)))) == ["sweep"])
+    #expect(names(state.apply(.swept(try #require(done.tuning.sweep)))) == [])
     #expect(state.tasks.isEmpty)
   }
 
@@ -60,11 +60,13 @@ import Testing
     }
     store.onChange = { [unowned store] in
       let state = store.state
-      note("classes", !state.outlines.isEmpty)
-      note("scores", state.scoresAreCurrent && !state.outlierRows.isEmpty && state.overallDistribution != nil)
+      note("classes", !state.classes.outlines.isEmpty)
+      note(
+        "scores",
+        state.scoresAreCurrent && !state.outliers.rows.isEmpty && state.scores.overallDistribution != nil)
       note("spectra begun", state.tasks[.spectra] != nil)
-      note("spectra", !state.summaries.isEmpty)
-      note("path", state.sweep != nil)
+      note("spectra", !state.classes.summaries.isEmpty)
+      note("path", state.tuning.sweep != nil)
     }
     await store.settle()
     #expect(seen == ["classes", "scores", "spectra begun", "spectra", "path"])
@@ -72,12 +74,12 @@ import Testing
 
   @Test func classesShowKnownValuesBeforeSpectra() async throws {
     let state = try await stateBeforeSpectra()
-    #expect(state.detector == nil && state.summaries.isEmpty)
-    #expect(state.visibleClasses == [0, 1, 2])
-    #expect(state.className(2) == "cat")
-    #expect(state.evaluation?.values?.outOfDistributionCount == 5)
-    let detector = try #require(await SmallData.store().state.detector)
-    for (outline, fitted) in zip(state.outlines, detector.classes) {
+    #expect(state.classes.detector == nil && state.classes.summaries.isEmpty)
+    #expect(state.classes.visible == [0, 1, 2])
+    #expect(state.classes.name(of: 2) == "cat")
+    #expect(state.scores.evaluation?.values?.outOfDistributionCount == 5)
+    let detector = try #require(await SmallData.store().state.classes.detector)
+    for (outline, fitted) in zip(state.classes.outlines, detector.classes) {
       let exact = fitted.spectrum.logDeterminant(at: SmallData.path[0])
       #expect(abs(try #require(outline.logDeterminant) - exact) <= 1e-8 * max(1, abs(exact)))
       #expect(zip(outline.mean, fitted.mean).allSatisfy { abs($0 - $1) < 1e-12 })
@@ -88,7 +90,9 @@ import Testing
     let store = await SmallData.store(settled: false)
     var early: ScoredData?
     store.onChange = { [unowned store] in
-      guard early == nil, store.state.detector == nil, let scores = store.state.scores else { return }
+      guard early == nil, store.state.classes.detector == nil, let scores = store.state.scores.scored else {
+        return
+      }
       early = scores
       store.send(.show(.outliers))
       store.send(.selectRow(4))
@@ -96,15 +100,15 @@ import Testing
       store.send(.selectRow(1))
     }
     await store.settle()
-    let chosen = store.state.selectedOutlier?.reference
+    let chosen = store.state.outliers.selected?.reference
     #expect(store.state.outliers.selectedRow == 4)
     // The second class in the order at that time.
     #expect(store.state.classes.selected == 1)
     store.send(.setRegularization(SmallData.path[1]))
-    store.send(.undoRegularization)
-    #expect(store.state.selectedOutlier?.reference == chosen)
+    store.send(.undoSetting)
+    #expect(store.state.outliers.selected?.reference == chosen)
     for split in Split.allCases {
-      let (first, exact) = (try #require(early?[split]), try #require(store.state.scores?[split]))
+      let (first, exact) = (try #require(early?[split]), try #require(store.state.scores.scored?[split]))
       for (one, other) in zip(first.negativeLogLikelihood, exact.negativeLogLikelihood) {
         #expect(abs(one - other) <= 1e-9 * max(1, abs(other)))
       }
@@ -117,10 +121,10 @@ import Testing
     let effects = state.apply(.setRegularization(SmallData.path[2]))
     #expect(names(effects) == ["factor"])
     #expect(!state.scoresAreCurrent && state.tasks[.spectra] != nil)
-    #expect(state.outlines.allSatisfy { $0.logDeterminant == nil })
+    #expect(state.classes.outlines.allSatisfy { $0.logDeterminant == nil })
     #expect(names(state.apply(.factored(try await factors(SmallData.path[2])))) == ["score by factors"])
     // Spectra that arrive first also serve the new λ.
-    let detector = try #require(await SmallData.store().state.detector)
+    let detector = try #require(await SmallData.store().state.classes.detector)
     #expect(names(state.apply(.fitted(detector))) == [])
     #expect(state.tasks[.score] != nil)
   }
@@ -128,7 +132,7 @@ import Testing
   @Test func spectraThatArriveBeforeTheFactorsOfANewLambdaScoreIt() async throws {
     var state = try await stateBeforeSpectra()
     _ = state.apply(.setRegularization(SmallData.path[2]))
-    let detector = try #require(await SmallData.store().state.detector)
+    let detector = try #require(await SmallData.store().state.classes.detector)
     #expect(names(state.apply(.fitted(detector))) == ["score by spectra"])
     #expect(state.tasks[.fit] == nil)
   }
@@ -140,12 +144,12 @@ import Testing
     let whole = await SmallData.store(data).state
     var state = ExplorerState(regularization: SmallData.path[0], goal: .explore, path: SmallData.path)
     _ = state.apply(.loaded(data, model: nil))
-    _ = state.apply(.scored(try #require(whole.scores)))
+    _ = state.apply(.scored(try #require(whole.scores.scored)))
     #expect(names(state.apply(.setRegularization(try Regularization(0)))) == ["factor"])
-    #expect(names(state.apply(.fitted(try #require(whole.detector)))).contains("sweep"))
-    #expect(state.regularization == SmallData.path[0] && state.failure == nil)
-    #expect(state.scoresAreComputed && !state.summaries.isEmpty)
-    #expect(state.notice?.severity == .error && state.notice?.text.contains("rank") == true)
+    #expect(names(state.apply(.fitted(try #require(whole.classes.detector)))).contains("sweep"))
+    #expect(state.setting.regularization == SmallData.path[0] && state.messages.failure == nil)
+    #expect(state.scoresAreComputed && !state.classes.summaries.isEmpty)
+    #expect(state.messages.notice?.severity == .error && state.messages.notice?.text.contains("rank") == true)
   }
 
   @Test func lambdaWithoutFactorsIsRejectedBeforeSpectra() async throws {
@@ -154,16 +158,17 @@ import Testing
     let store = await SmallData.store(data, settled: false)
     var hasAsked = false
     store.onChange = { [unowned store] in
-      guard !hasAsked, store.state.scores != nil else { return }
+      guard !hasAsked, store.state.scores.scored != nil else { return }
       hasAsked = true
       store.send(.setRegularization(.standard))
       if let zero = try? Regularization(0) { store.send(.setRegularization(zero)) }
     }
     await store.settle()
     #expect(hasAsked)
-    #expect(store.state.regularization == SmallData.path[0])
-    #expect(store.state.messages.contains { $0.severity == .error && $0.text.contains("rank") })
-    #expect(store.state.failure == nil && store.state.scoresAreCurrent && store.state.sweep != nil)
+    #expect(store.state.setting.regularization == SmallData.path[0])
+    #expect(store.state.messages.all.contains { $0.severity == .error && $0.text.contains("rank") })
+    #expect(
+      store.state.messages.failure == nil && store.state.scoresAreCurrent && store.state.tuning.sweep != nil)
   }
 
   @Test func cancelledWorkIsResumed() async throws {
@@ -172,13 +177,13 @@ import Testing
     #expect(state.tasks.isEmpty && state.scoresAreCurrent)
     #expect(names(state.apply(.show(.scores))) == [])
     #expect(names(state.apply(.show(.tuning))) == ["spectra"])
-    let detector = try #require(await SmallData.store().state.detector)
+    let detector = try #require(await SmallData.store().state.classes.detector)
     #expect(names(state.apply(.fitted(detector))) == ["sweep"])
     _ = state.apply(.cancelTask)
     #expect(state.tasks.isEmpty)
     #expect(names(state.apply(.setRegularization(SmallData.path[1]))) == ["score by spectra"])
     let scores = ScoredData(
-      regularization: SmallData.path[1], train: state.scores?.train, test: state.scores?.test)
+      regularization: SmallData.path[1], train: state.scores.scored?.train, test: state.scores.scored?.test)
     #expect(names(state.apply(.scored(scores))) == ["sweep"])
   }
 
@@ -186,27 +191,27 @@ import Testing
     var state = try await stateBeforeSpectra()
     let reason = "this takes at least 21 GiB of memory"
     #expect(names(state.apply(.failed(.spectra, Failure(reason)))) == [])
-    #expect(state.spectraObstacle == reason && state.failure == nil)
-    #expect(state.messages.last?.text.contains(reason) == true)
-    #expect(state.scoresAreCurrent && !state.outlines.isEmpty && !state.outlierRows.isEmpty)
+    #expect(state.classes.spectraObstacle == reason && state.messages.failure == nil)
+    #expect(state.messages.all.last?.text.contains(reason) == true)
+    #expect(state.scoresAreCurrent && !state.classes.outlines.isEmpty && !state.outliers.rows.isEmpty)
     // No screen requests them again, and another λ is factored.
     #expect(names(state.apply(.show(.tuning))) == [])
     #expect(names(state.apply(.setRegularization(SmallData.path[2]))) == ["factor"])
     #expect(names(state.apply(.factored(try await factors(SmallData.path[2])))) == ["score by factors"])
     let scores = ScoredData(
-      regularization: SmallData.path[2], train: state.scores?.train, test: state.scores?.test)
+      regularization: SmallData.path[2], train: state.scores.scored?.train, test: state.scores.scored?.test)
     #expect(names(state.apply(.scored(scores))) == [])
     #expect(state.scoresAreCurrent && state.tasks.isEmpty)
     // Other files can be smaller.
     #expect(names(state.apply(.loaded(SmallData.dataSet(), model: nil))) == ["factor"])
-    #expect(state.spectraObstacle == nil)
+    #expect(state.classes.spectraObstacle == nil)
   }
 
   @Test func pinSetBeforeSpectraGetsItsConditionNumber() async throws {
     var state = try await stateBeforeSpectra()
     _ = state.apply(.togglePin)
     #expect(state.tuning.pin != nil && state.tuning.pin?.worstConditionNumber == nil)
-    let detector = try #require(await SmallData.store().state.detector)
+    let detector = try #require(await SmallData.store().state.classes.detector)
     _ = state.apply(.fitted(detector))
     #expect(
       state.tuning.pin?.worstConditionNumber == detector.worstConditionNumber(at: SmallData.path[0]))
@@ -224,9 +229,9 @@ import Testing
       Set(effects.compactMap(\.kind)).subtracting([.remember])
     }
     #expect(kinds(state.apply(.loaded(opened.data, model: nil))) == [.scan])
-    #expect(state.data?.train?.count == 4)
+    #expect(state.data.dataSet?.train?.count == 4)
     for action in [
-      Action.show(.data), .show(.tuning), .stepRegularization(tenths: 1), .show(.classes), .toggleScore,
+      Action.show(.data), .show(.tuning), .stepRegularization(tenths: 1), .show(.classes), .cycleScore,
     ] {
       #expect(kinds(state.apply(action)) == [])
     }

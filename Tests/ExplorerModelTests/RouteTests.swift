@@ -29,10 +29,10 @@ struct RouteTests {
       let factored = try await CholeskyDetector.fit(drawn.train, labels: drawn.labels, at: regularization)
       let expected = try await factored.scores(of: drawn.queries)
       for kind in [ScoreKind.negativeLogLikelihood, .mahalanobis] {
-        if store.state.scoreKind != kind { store.send(.toggleScore) }
+        while store.state.setting.score != kind { store.send(.cycleScore) }
         await store.settle()
         let state = store.state
-        let condition = try #require(state.summaries.map(\.conditionNumber).max())
+        let condition = try #require(state.classes.summaries.map(\.conditionNumber).max())
         guard condition <= 1e10 else { continue }
         let tolerance = condition <= 1e7 ? 2e-8 : 2e-6
         func expectEqual(_ found: Double?, _ value: Double, _ what: String) throws {
@@ -42,13 +42,13 @@ struct RouteTests {
             "\(what) by \(kind) at \(regularization.value)")
         }
         for (row, score) in expected.values(kind).enumerated() {
-          try expectEqual(state.scores?.test?.values(kind)[row], score, "score of row \(row)")
+          try expectEqual(state.scores.scored?.test?.values(kind)[row], score, "score of row \(row)")
         }
-        #expect(state.outlierRows.count == drawn.queries.rowCount)
-        for row in state.outlierRows {
+        #expect(state.outliers.rows.count == drawn.queries.rowCount)
+        for row in state.outliers.rows {
           try expectEqual(row.score, expected.values(kind)[row.reference.index], "outlier \(row.rank)")
         }
-        let sample = try #require(state.explained)
+        let sample = try #require(state.outliers.explained)
         try expectEqual(
           sample.explanation.score, expected.values(kind)[sample.reference.index], "explained score")
         let distance = expected.squaredDistance(
@@ -56,7 +56,7 @@ struct RouteTests {
         try expectEqual(
           sample.explanation.squaredDistances[sample.explanation.nearestClass], distance, "explained d²")
         try expectEqual(sample.explanation.dimensionShares.reduce(0, +), distance, "shares of dimensions")
-        for (summary, gaussian) in zip(state.summaries, factored.classes) {
+        for (summary, gaussian) in zip(state.classes.summaries, factored.classes) {
           try expectEqual(summary.logDeterminant, gaussian.logDeterminant, "log det of \(gaussian.label)")
         }
       }

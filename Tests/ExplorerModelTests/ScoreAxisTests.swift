@@ -32,8 +32,8 @@ import Testing
 
   /// In-distribution scores within ±`spread`, out-of-distribution ones up to `far`.
   private static func distribution(spread: Double, far: Double) -> ScoreDistribution {
-    ScoreDistribution([
-      .inDistribution: (0..<200).map { spread * sin(Double($0)) },
+    ScoreDistribution(sorted: [
+      .inDistribution: (0..<200).map { spread * sin(Double($0)) }.sorted(),
       .outOfDistribution: (0..<100).map { far * Double($0 + 1) / 100 },
     ])
   }
@@ -52,9 +52,9 @@ import Testing
 
   @Test func fewSamplesAndManyEqualSamplesKeepAReadableAxis() throws {
     let skewed = (0..<60).map { $0 < 40 ? 0 : pow(10, Double($0) / 10) }
-    let many = ScoreDistribution([.inDistribution: skewed])
+    let many = ScoreDistribution(sorted: [.inDistribution: skewed])
     #expect(many.usualRange == .logarithmic)
-    #expect(ScoreDistribution([.inDistribution: skewed.suffix(19)]).usualRange == .central)
+    #expect(ScoreDistribution(sorted: [.inDistribution: skewed.suffix(19)]).usualRange == .central)
     // The first decile and the median equal the lowest score.
     let axis = try #require(many.axis(.logarithmic))
     #expect(try #require(axis.logUnit) > 0)
@@ -62,23 +62,25 @@ import Testing
   }
 
   @Test func equalAndInfiniteScoresHaveAnAxis() throws {
-    let equal = ScoreDistribution([.train: [2, 2, 2]])
+    let equal = ScoreDistribution(sorted: [.train: [2, 2, 2]])
     #expect(equal.usualRange == .central)
     for range in ScoreRange.allCases {
       let axis = try #require(equal.axis(range))
       #expect(axis.range == 2...2)
       #expect(equal.histogram(along: axis, columnCount: 1).counts == [.train: [3]])
     }
-    let infinite = ScoreDistribution([.inDistribution: [1, 2, 3], .outOfDistribution: [4, .infinity]])
+    let infinite = ScoreDistribution(sorted: [
+      .inDistribution: [1, 2, 3], .outOfDistribution: [4, .infinity],
+    ])
     #expect(infinite.fullRange == 1...4)
     let histogram = infinite.histogram(
       along: try #require(infinite.axis(.logarithmic)), columnCount: 10)
     #expect(histogram.above == [.outOfDistribution: 1])
-    #expect(ScoreDistribution([.train: [.infinity]]).axis(.full) == nil)
+    #expect(ScoreDistribution(sorted: [.train: [.infinity]]).axis(.full) == nil)
   }
 
   @Test func binsOfFewSamplesAreWider() {
-    let few = ScoreDistribution([.inDistribution: (0..<64).map(Double.init)])
+    let few = ScoreDistribution(sorted: [.inDistribution: (0..<64).map(Double.init)])
     let histogram = few.histogram(along: ScoreAxis(0...64), columnCount: 8, columnsPerBin: 3)
     #expect(histogram.edges == [0, 24, 48, 64])
     #expect(histogram.counts == [.inDistribution: [24, 24, 16]])
@@ -87,7 +89,7 @@ import Testing
   @Test @MainActor func bothKindsOfBinsAreTaken() async throws {
     // 18 samples: at least 4·∛18 = 10.5 bins.
     let state = await SmallData.store().state
-    #expect(try #require(state.histogram(columnCount: 90)).binCount == 12)
-    #expect(try #require(state.histogram(columnCount: 9)).binCount == 9)
+    #expect(try #require(state.scores.histogram(columnCount: 90)).binCount == 12)
+    #expect(try #require(state.scores.histogram(columnCount: 9)).binCount == 9)
   }
 }

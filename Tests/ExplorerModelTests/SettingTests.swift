@@ -7,12 +7,12 @@ import Testing
 @Suite @MainActor struct SettingTests {
   @Test func openingComputesEverythingInTurn() async throws {
     let state = await SmallData.store().state
-    #expect(state.failure == nil)
-    #expect(state.detector?.classes.map(\.label) == [0, 1, 2])
-    #expect(state.summaries.count == 3)
+    #expect(state.messages.failure == nil)
+    #expect(state.classes.detector?.classes.map(\.label) == [0, 1, 2])
+    #expect(state.classes.summaries.count == 3)
     #expect(state.scoresAreCurrent)
-    #expect(state.evaluation?.values?.outOfDistributionCount == 5)
-    #expect(state.sweep?.path == SmallData.path)
+    #expect(state.scores.evaluation?.values?.outOfDistributionCount == 5)
+    #expect(state.tuning.sweep?.path == SmallData.path)
     #expect(state.tasks.isEmpty)
   }
 
@@ -23,13 +23,13 @@ import Testing
     #expect(detector.summaries.isEmpty && detector.classLabels == [0, 1, 2])
     let scores = try await pipeline.scores(of: opened.data, [.test], by: detector)
     let full = await SmallData.store().state
-    let (ours, theirs) = (try #require(scores.test), try #require(full.scores?.test))
+    let (ours, theirs) = (try #require(scores.test), try #require(full.scores.scored?.test))
     for (one, other) in zip(ours.negativeLogLikelihood, theirs.negativeLogLikelihood) {
       #expect(abs(one - other) <= 1e-9 * max(1, abs(other)))
     }
     #expect(ours.closestClass == theirs.closestClass)
     let metrics = try opened.data.test?.metrics(of: ours.negativeLogLikelihood)
-    #expect(metrics?.auroc == full.evaluation?.values?.auroc)
+    #expect(metrics?.auroc == full.scores.evaluation?.values?.auroc)
     // Only the requested split is scored.
     #expect(scores.train == nil)
   }
@@ -37,21 +37,21 @@ import Testing
   @Test func changingLambdaAlongThePathNeedsNoWork() async throws {
     let store = await SmallData.store()
     var state = store.state
-    let before = try #require(state.scores?.test?.negativeLogLikelihood)
+    let before = try #require(state.scores.scored?.test?.negativeLogLikelihood)
     let effects = state.apply(.setRegularization(SmallData.path[1]))
     #expect(effects.isEmpty)
     #expect(state.scoresAreCurrent)
-    #expect(state.scores?.test?.negativeLogLikelihood != before)
+    #expect(state.scores.scored?.test?.negativeLogLikelihood != before)
   }
 
   @Test func scoresOfThePathAreTheScoresOfTheirLambda() async throws {
     let store = await SmallData.store()
-    let detector = try #require(store.state.detector)
-    let rows = try #require(store.state.data?.test?.rows)
+    let detector = try #require(store.state.classes.detector)
+    let rows = try #require(store.state.data.dataSet?.test?.rows)
     for regularization in SmallData.path {
       store.send(.setRegularization(regularization))
       let direct = try await detector.scores(of: rows, at: regularization)
-      let shown = try #require(store.state.scores?.test)
+      let shown = try #require(store.state.scores.scored?.test)
       for (one, other) in zip(shown.negativeLogLikelihood, direct.negativeLogLikelihood) {
         #expect(abs(one - other) <= 1e-12 * max(1, abs(other)))
       }
@@ -65,65 +65,65 @@ import Testing
     #expect(store.state.tasks[.score] != nil)
     await store.settle()
     #expect(store.state.scoresAreCurrent)
-    #expect(store.state.regularization.value > 1e-3)
+    #expect(store.state.setting.regularization.value > 1e-3)
   }
 
   @Test func classNumbersFollowLambdaImmediately() async throws {
     let store = await SmallData.store()
-    let before = store.state.summaries.map(\.conditionNumber)
+    let before = store.state.classes.summaries.map(\.conditionNumber)
     store.send(.stepRegularization(tenths: 20))
-    let after = store.state.summaries.map(\.conditionNumber)
+    let after = store.state.classes.summaries.map(\.conditionNumber)
     #expect(zip(before, after).allSatisfy { $0 > $1 })
   }
 
   @Test func undoAndRedoGoThroughTheSettings() async throws {
     let store = await SmallData.store()
     for regularization in SmallData.path.prefix(3) { store.send(.setRegularization(regularization)) }
-    store.send(.undoRegularization)
-    #expect(store.state.regularization == SmallData.path[1])
-    store.send(.undoRegularization)
-    #expect(store.state.regularization == SmallData.path[0])
-    store.send(.redoRegularization)
-    #expect(store.state.regularization == SmallData.path[1])
+    store.send(.undoSetting)
+    #expect(store.state.setting.regularization == SmallData.path[1])
+    store.send(.undoSetting)
+    #expect(store.state.setting.regularization == SmallData.path[0])
+    store.send(.redoSetting)
+    #expect(store.state.setting.regularization == SmallData.path[1])
     store.send(.setRegularization(SmallData.path[2]))
-    store.send(.redoRegularization)
-    #expect(store.state.regularization == SmallData.path[2])
+    store.send(.redoSetting)
+    #expect(store.state.setting.regularization == SmallData.path[2])
   }
 
   @Test func proposalIsTheMinimumOfTheLeaveOneOutCurve() async throws {
     let store = await SmallData.store()
-    let curve = try #require(store.state.sweep?.leaveOneOut)
+    let curve = try #require(store.state.tuning.sweep?.leaveOneOut)
     let least = try #require(curve.meanNLL.min())
-    store.send(.takeProposedRegularization)
-    let place = try #require(SmallData.path.firstIndex(of: store.state.regularization))
+    store.send(.takeProposal)
+    let place = try #require(SmallData.path.firstIndex(of: store.state.setting.regularization))
     #expect(curve.meanNLL[place] == least)
   }
 
   @Test func scoreSwitchesMetricsAndOutliers() async throws {
     let store = await SmallData.store()
-    let before = store.state.outlierRows.map(\.score)
-    store.send(.toggleScore)
-    #expect(store.state.scoreKind == .mahalanobis)
-    #expect(store.state.outlierRows.map(\.score) != before)
-    #expect(store.state.outlierRows.map(\.score) == store.state.outlierRows.map(\.score).sorted(by: >))
-    store.send(.toggleScore)
-    #expect(store.state.outlierRows.map(\.score) == before)
+    let before = store.state.outliers.rows.map(\.score)
+    store.send(.cycleScore)
+    #expect(store.state.setting.score == .mahalanobis)
+    #expect(store.state.outliers.rows.map(\.score) != before)
+    #expect(store.state.outliers.rows.map(\.score) == store.state.outliers.rows.map(\.score).sorted(by: >))
+    store.send(.cycleScore)
+    #expect(store.state.outliers.rows.map(\.score) == before)
   }
 
   @Test func undoToAvailableScoresUsesTheNewScoreKind() async throws {
     let store = await SmallData.store()
     store.send(.stepRegularization(tenths: 1))
     await store.settle()
-    let metrics = store.state.evaluation
+    let metrics = store.state.scores.evaluation
     store.send(.stepRegularization(tenths: 1))
-    store.send(.toggleScore)
-    store.send(.undoRegularization)
+    store.send(.cycleScore)
+    store.send(.undoSetting)
     #expect(store.state.scoresAreCurrent)
-    let scores = try #require(store.state.scores?.test?.mahalanobis)
-    #expect(store.state.outlierRows.first?.score == scores.max())
+    let scores = try #require(store.state.scores.scored?.test?.mahalanobis)
+    #expect(store.state.outliers.rows.first?.score == scores.max())
     #expect(store.state.tasks[.score] == nil)
-    store.send(.toggleScore)
-    #expect(store.state.evaluation == metrics)
+    store.send(.cycleScore)
+    #expect(store.state.scores.evaluation == metrics)
   }
 
   @Test func lambdaZeroWithASingularClassIsRejectedWithoutChanges() async throws {
@@ -131,8 +131,8 @@ import Testing
     data.train = SmallData.split(perClass: 3, outCount: 0, phase: 0)
     let store = await SmallData.store(data)
     store.send(.setRegularization(try Regularization(0)))
-    #expect(store.state.regularization == SmallData.path[0])
-    #expect(store.state.notice?.text.contains("rank") == true)
+    #expect(store.state.setting.regularization == SmallData.path[0])
+    #expect(store.state.messages.notice?.text.contains("rank") == true)
     #expect(store.state.scoresAreCurrent)
   }
 
@@ -147,7 +147,7 @@ import Testing
       return
     }
     #expect(prompt.problem != nil)
-    #expect(store.state.regularization == SmallData.path[0])
+    #expect(store.state.setting.regularization == SmallData.path[0])
   }
 
   @Test func typedRegularizationMayContainSpaces() async {
@@ -159,8 +159,8 @@ import Testing
       #expect((store.state.overlay == nil) == accepted, "‘\(text)’")
       store.send(.closeOverlay)
     }
-    #expect(store.state.regularization.value == 0.125)
-    #expect(store.state.history.undoStack.map(\.value) == [1e-3, 1e-2])
+    #expect(store.state.setting.regularization.value == 0.125)
+    #expect(store.state.setting.history.undoStack.map(\.regularization.value) == [1e-3, 1e-2])
   }
 
   @Test func modelSetsLambdaUnlessTheUserChoseOne() async throws {
@@ -168,16 +168,16 @@ import Testing
     let fitted = await SmallData.store().state
     let path = folder.file("m.safetensors")
     try ModelFile(
-      detector: try #require(fitted.detector), regularization: SmallData.path[2], classNames: []
+      detector: try #require(fitted.classes.detector), regularization: SmallData.path[2], classNames: []
     ).write(to: path)
     for (chosen, expected) in [(nil, SmallData.path[2]), (SmallData.path[1], SmallData.path[1])] {
       let request = DataRequest(model: path)
       let store = ExplorerStore(state: ExplorerState(request: request, regularization: chosen))
       store.send(.open(request))
       await store.settle()
-      #expect(store.state.failure == nil)
-      #expect(store.state.regularization == expected)
-      #expect(store.state.summaries.count == 3)
+      #expect(store.state.messages.failure == nil)
+      #expect(store.state.setting.regularization == expected)
+      #expect(store.state.classes.summaries.count == 3)
     }
   }
 }

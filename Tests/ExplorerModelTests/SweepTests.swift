@@ -30,8 +30,8 @@ struct SweepTests {
     let path = try RegularizationPath.logarithmic(from: 1e-3, through: 1, count: 10)
     let whole = try await sweep(data, memory: nil, along: path).sweep
     #expect(whole.scores.count == 10 && whole.scores.allSatisfy { $0.train != nil && $0.test != nil })
-    // 36 + 23 samples: all take 40·10·59 bytes, one λ of the test samples 40·23.
-    for bytes in [4 * 40 * 10 * 59 - 1, 4 * 40 * 23 * 3, 1] {
+    // 36 + 23 samples: all take 48·10·59 bytes, one λ of the test samples 48·23.
+    for bytes in [4 * 48 * 10 * 59 - 1, 4 * 48 * 23 * 3, 1] {
       let part = try await sweep(data, memory: MemoryBudget(bytes: bytes), along: path)
       #expect(part.sweep.scores.isEmpty)
       #expect(part.sweep.path == path && part.sweep.leaveOneOut == whole.leaveOneOut)
@@ -42,7 +42,7 @@ struct SweepTests {
       #expect(zip(part.fractions, part.fractions.dropFirst()).allSatisfy { $0 <= $1 })
       #expect(part.fractions.last == 1)
     }
-    let just = try await sweep(data, memory: MemoryBudget(bytes: 4 * 40 * 10 * 59), along: path)
+    let just = try await sweep(data, memory: MemoryBudget(bytes: 4 * 48 * 10 * 59), along: path)
     #expect(just.sweep.scores.count == 10 && just.fractions.last == 1)
   }
 
@@ -57,8 +57,8 @@ struct SweepTests {
   @Test func tablesReportTheirMemory() {
     let data = SmallData.dataSet()
     let table = SweepTable(data, pathCount: 10, memory: MemoryBudget(bytes: 1 << 20))
-    #expect(table.reservedBytes == 40 * 10 * 59)
-    #expect(table.holds(Split.allCases) && table.lambdaCount(for: .test) == (1 << 18) / (40 * 23))
+    #expect(table.reservedBytes == 48 * 10 * 59)
+    #expect(table.holds(Split.allCases) && table.lambdaCount(for: .test) == (1 << 18) / (48 * 23))
     let small = SweepTable(data, pathCount: 10, memory: MemoryBudget(bytes: 4000))
     #expect(small.reservedBytes == 1000 && !small.holds([.test]) && small.lambdaCount(for: .test) == 1)
     let free = SweepTable(data, pathCount: 10, memory: nil)
@@ -72,14 +72,14 @@ struct SweepTests {
       runner: EffectRunner(DetectorPipeline(threadCount: 2)))
     store.send(.loaded(SmallData.dataSet(), model: nil))
     await store.settle()
-    var sweep = try #require(store.state.sweep)
+    var sweep = try #require(store.state.tuning.sweep)
     let expected = sweep.scores[2]
     sweep.scores = []
     store.send(.swept(sweep))
     store.send(.setRegularization(SmallData.path[2]))
     await store.settle()
-    #expect(store.state.scoresAreCurrent && store.state.failure == nil)
-    let found = try #require(store.state.scores)
+    #expect(store.state.scoresAreCurrent && store.state.messages.failure == nil)
+    let found = try #require(store.state.scores.scored)
     #expect(found.regularization == SmallData.path[2])
     let values = zip(
       found.test?.negativeLogLikelihood ?? [], expected.test?.negativeLogLikelihood ?? [])
@@ -107,11 +107,11 @@ struct PathPartTests {
 
   private func store(splits: Bool) async -> (ExplorerStore, [Int]) {
     var state = ExplorerState(regularization: Self.path[0], goal: .explore, path: Self.path)
-    state.largePathWork = splits ? 0 : .infinity
+    state.tuning.largePathWork = splits ? 0 : .infinity
     let store = ExplorerStore(state: state, runner: EffectRunner(DetectorPipeline(threadCount: 2)))
     var counts: [Int] = []
     store.onChange = { [weak store] in
-      let count = store?.state.sweep?.path.count ?? 0
+      let count = store?.state.tuning.sweep?.path.count ?? 0
       if count != counts.last ?? 0 { counts.append(count) }
     }
     store.send(.loaded(Self.data, model: nil))
@@ -122,9 +122,9 @@ struct PathPartTests {
   @Test func joinedPathEqualsTheWholePath() async throws {
     let (whole, single) = await store(splits: false)
     let (parts, counts) = await store(splits: true)
-    let expected = try #require(whole.state.sweep)
-    let found = try #require(parts.state.sweep)
-    let detector = try #require(parts.state.detector)
+    let expected = try #require(whole.state.tuning.sweep)
+    let found = try #require(parts.state.tuning.sweep)
+    let detector = try #require(parts.state.classes.detector)
     let first = detector.separableCount(along: Self.path)
     #expect(first > 0 && first < 8 && single == [8] && counts == [first, 8])
     #expect(found.path == Self.path && found.leaveOneOut == expected.leaveOneOut)
@@ -142,7 +142,7 @@ struct PathPartTests {
   @Test func proposalIsReportedOnce() async throws {
     for splits in [false, true] {
       let (store, _) = await store(splits: splits)
-      let said = store.state.messages.filter { $0.text.contains("Leave-one-out likelihood proposes") }
+      let said = store.state.messages.all.filter { $0.text.contains("Leave-one-out likelihood proposes") }
       #expect(said.count == 1)
     }
   }

@@ -34,26 +34,26 @@ private final class GatedRows: FeatureRows {
 
   @Test func keysWorkDuringAFit() async throws {
     let (store, rows) = try await gatedStore()
-    #expect(store.state.longTask?.kind == .fit)
+    #expect(store.state.tasks.longTask?.kind == .fit)
     store.send(.show(.data))
     store.send(.stepRegularization(tenths: 10))
     #expect(store.state.screen == .data)
-    #expect(store.state.regularization.value == 1e-2)
+    #expect(store.state.setting.regularization.value == 1e-2)
     rows.open()
     await store.settle()
-    #expect(store.state.detector != nil)
-    #expect(store.state.scores?.regularization.value == 1e-2)
+    #expect(store.state.classes.detector != nil)
+    #expect(store.state.scores.scored?.regularization.value == 1e-2)
   }
 
   @Test func cancellingAFitLeavesAWorkingExplorer() async throws {
     let (store, rows) = try await gatedStore()
     store.send(.cancelTask)
     await store.settle()
-    #expect(store.state.detector == nil)
-    #expect(store.state.data != nil)
+    #expect(store.state.classes.detector == nil)
+    #expect(store.state.data.dataSet != nil)
     #expect(store.state.tasks.isEmpty)
-    #expect(store.state.failure == nil)
-    #expect(store.state.notice?.text.contains("Cancelled") == true)
+    #expect(store.state.messages.failure == nil)
+    #expect(store.state.messages.notice?.text.contains("Cancelled") == true)
     rows.open()
     store.send(.loaded(SmallData.dataSet(), model: nil))
     await store.settle()
@@ -63,7 +63,7 @@ private final class GatedRows: FeatureRows {
   @Test func cancellingWithNothingRunningSaysHowToQuit() async {
     let store = await SmallData.store()
     store.send(.cancelTask)
-    #expect(store.state.notice?.text.contains("quit") == true)
+    #expect(store.state.messages.notice?.text.contains("quit") == true)
     #expect(!store.state.isFinished)
   }
 
@@ -71,8 +71,8 @@ private final class GatedRows: FeatureRows {
     let store = await SmallData.store()
     store.send(.open(DataRequest(train: ["/nonexistent/train.npz"])))
     await store.settle()
-    #expect(store.state.failure?.text.contains("/nonexistent/train.npz") == true)
-    #expect(store.state.detector != nil)
+    #expect(store.state.messages.failure?.text.contains("/nonexistent/train.npz") == true)
+    #expect(store.state.classes.detector != nil)
     #expect(!store.state.isFinished)
   }
 
@@ -100,12 +100,12 @@ private final class GatedRows: FeatureRows {
   @Test func failuresExcludeFailedExportsAndRejectedLambdas() async throws {
     let store = await SmallData.store()
     store.send(.failed(.export, Failure("no room")))
-    #expect(store.state.notice?.severity == .error)
-    #expect(store.state.failure == nil)
+    #expect(store.state.messages.notice?.severity == .error)
+    #expect(store.state.messages.failure == nil)
     store.send(.failed(.score, Failure("out of memory")))
-    #expect(store.state.failure?.text == "out of memory")
+    #expect(store.state.messages.failure?.text == "out of memory")
     store.send(.stepRegularization(tenths: 1))
     await store.settle()
-    #expect(store.state.failure == nil)
+    #expect(store.state.messages.failure == nil)
   }
 }

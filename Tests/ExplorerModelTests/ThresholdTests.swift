@@ -7,43 +7,43 @@ import Testing
 @Suite @MainActor struct ThresholdTests {
   @Test func defaultThresholdDetects95PercentOfOutliers() async throws {
     let store = await SmallData.store()
-    let counts = try #require(store.state.thresholdCounts)
+    let counts = try #require(store.state.scores.thresholdCounts)
     let rate = try #require(counts.tpr)
     #expect(rate >= 0.95)
-    #expect(counts.fpr == store.state.evaluation?.values?.fpr95TPR)
+    #expect(counts.fpr == store.state.scores.evaluation?.values?.fpr95TPR)
   }
 
   @Test(arguments: ScoreRange.allCases)
   func thresholdMovesAndStopsAtTheEndsAndResets(range: ScoreRange) async throws {
     let store = await SmallData.store()
-    while store.state.shownScoreRange != range { store.send(.cycleScoreRange) }
-    let axis = try #require(store.state.shownScoreAxis)
-    let automatic = try #require(store.state.threshold)
+    while store.state.scores.shownRange != range { store.send(.cycleScoreRange) }
+    let axis = try #require(store.state.scores.shownAxis)
+    let automatic = try #require(store.state.scores.threshold)
     store.send(.moveThreshold(fractionOfRange: -0.1))
-    let moved = try #require(store.state.threshold)
+    let moved = try #require(store.state.scores.threshold)
     #expect(abs(axis.part(of: automatic) - axis.part(of: moved) - 0.1) < 1e-9)
     store.send(.moveThreshold(fractionOfRange: 5))
-    #expect(store.state.threshold == axis.range.upperBound)
+    #expect(store.state.scores.threshold == axis.range.upperBound)
     store.send(.moveThreshold(fractionOfRange: -5))
-    #expect(store.state.threshold == axis.range.lowerBound)
-    #expect(store.state.thresholdIsChosen)
+    #expect(store.state.scores.threshold == axis.range.lowerBound)
+    #expect(store.state.scores.thresholdIsChosen)
     store.send(.resetThreshold)
-    #expect(store.state.threshold == automatic)
+    #expect(store.state.scores.threshold == automatic)
   }
 
   @Test func metricsStateWhyTheyAreMissingWithoutOutliers() async throws {
     let store = await SmallData.store(SmallData.dataSet(hasOutOfDistribution: false))
-    let evaluation = try #require(store.state.evaluation)
+    let evaluation = try #require(store.state.scores.evaluation)
     #expect(evaluation.metrics == .failure(.unavailable(.noOutOfDistribution)))
-    #expect(store.state.threshold != nil)
-    #expect(store.state.rocCurve == nil)
+    #expect(store.state.scores.threshold != nil)
+    #expect(store.state.scores.rocCurve == nil)
   }
 
   @Test(arguments: ScoreRange.allCases, [1, 2, 17, 90])
   func everySampleIsCountedOnce(range: ScoreRange, columnCount: Int) async throws {
     let store = await SmallData.store()
-    while store.state.shownScoreRange != range { store.send(.cycleScoreRange) }
-    let histogram = try #require(store.state.histogram(columnCount: columnCount))
+    while store.state.scores.shownRange != range { store.send(.cycleScoreRange) }
+    let histogram = try #require(store.state.scores.histogram(columnCount: columnCount))
     #expect(zip(histogram.edges, histogram.edges.dropFirst()).allSatisfy { $0 < $1 })
     for (series, expected) in [
       (ScoreDistribution.Series.train, 36), (.inDistribution, 18), (.outOfDistribution, 5),
@@ -56,7 +56,7 @@ import Testing
   }
 
   @Test func binsCountWhatLiesBetweenTheirEdges() throws {
-    let distribution = ScoreDistribution([.train: [3, 0, 1, 1, 2, 5, 9, -4], .outOfDistribution: []])
+    let distribution = ScoreDistribution(sorted: [.train: [-4, 0, 1, 1, 2, 3, 5, 9], .outOfDistribution: []])
     #expect(distribution.fullRange == -4...9)
     let histogram = distribution.histogram(along: ScoreAxis(0...5), columnCount: 5)
     // The last bin includes the upper end.
@@ -65,46 +65,46 @@ import Testing
     #expect(histogram.above == [.train: 1])
     let single = distribution.histogram(along: ScoreAxis(1...1), columnCount: 1)
     #expect(single.counts == [.train: [2]])
-    #expect(ScoreDistribution([:]).centralRange == nil)
+    #expect(ScoreDistribution(sorted: [:]).centralRange == nil)
   }
 
   @Test func pinnedSettingIsComparedWithTheCurrentOne() async throws {
     let store = await SmallData.store()
     store.send(.show(.tuning))
     store.send(.togglePin)
-    let same = try #require(store.state.settingComparison)
+    let same = try #require(store.state.tuning.pinComparison)
     #expect(same.commonCount == 23)
     #expect(same.largestMoves.isEmpty)
     #expect(same.rankCorrelation == 1)
     store.send(.setRegularization(SmallData.path[2]))
-    let moved = try #require(store.state.settingComparison)
+    let moved = try #require(store.state.tuning.pinComparison)
     #expect(moved.rankCorrelation < 1)
     #expect(!moved.largestMoves.isEmpty)
     store.send(.togglePin)
-    #expect(store.state.settingComparison == nil)
+    #expect(store.state.tuning.pinComparison == nil)
   }
 
   @Test func predictedRankChangesMatchTheActualOnes() async throws {
     let store = await SmallData.store()
-    let proposed = try #require(store.state.sweep?.proposed)
+    let proposed = try #require(store.state.tuning.sweep?.proposed)
     let other = try #require(SmallData.path.first { $0 != proposed })
     for score in 0..<2 {
-      if score == 1 { store.send(.toggleScore) }
+      if score == 1 { store.send(.cycleScore) }
       store.send(.show(.scores))
       store.send(.setRegularization(other))
-      #expect(store.state.proposalComparison == nil)
+      #expect(store.state.tuning.proposalComparison == nil)
       store.send(.showNextScreen(offset: 2))
       #expect(store.state.screen == .tuning)
-      let foretold = try #require(store.state.proposalComparison)
+      let foretold = try #require(store.state.tuning.proposalComparison)
       #expect(foretold.rankCorrelation < 1)
       store.send(.togglePin)
-      #expect(store.state.proposalComparison == nil)
-      store.send(.takeProposedRegularization)
-      #expect(store.state.regularization == proposed)
-      #expect(store.state.settingComparison == foretold)
+      #expect(store.state.tuning.proposalComparison == nil)
+      store.send(.takeProposal)
+      #expect(store.state.setting.regularization == proposed)
+      #expect(store.state.tuning.pinComparison == foretold)
       store.send(.togglePin)
       // The proposal is applied.
-      #expect(store.state.proposalComparison == nil)
+      #expect(store.state.tuning.proposalComparison == nil)
     }
   }
 
@@ -112,28 +112,28 @@ import Testing
     var data = SmallData.dataSet()
     data.test?.labels = nil
     let store = await SmallData.store(data)
-    #expect(store.state.evaluation?.metrics == .failure(.noLabels))
-    let distribution = try #require(store.state.overallDistribution)
+    #expect(store.state.scores.evaluation?.metrics == .failure(.noLabels))
+    let distribution = try #require(store.state.scores.overallDistribution)
     #expect(distribution.sorted[.unlabelled]?.count == 23)
     #expect(distribution.sorted[.inDistribution] == nil)
-    #expect(store.state.threshold == distribution.quantile(0.95, of: .unlabelled))
+    #expect(store.state.scores.threshold == distribution.quantile(0.95, of: .unlabelled))
   }
 
   @Test func countsFollowThresholdScoreAndClass() async throws {
     let store = await SmallData.store()
-    let before = try #require(store.state.thresholdCounts)
+    let before = try #require(store.state.scores.thresholdCounts)
     store.send(.moveThreshold(fractionOfRange: -5))
-    let all = try #require(store.state.thresholdCounts)
+    let all = try #require(store.state.scores.thresholdCounts)
     #expect(all.falsePositives > before.falsePositives)
     store.send(.show(.scores))
     store.send(.cycleClassFilter(offset: 1))
-    let ofClass = try #require(store.state.classThresholdCounts)
+    let ofClass = try #require(store.state.scores.classThresholdCounts)
     #expect(ofClass.falsePositives < all.falsePositives)
     store.send(.resetThreshold)
-    #expect(store.state.thresholdCounts == before)
+    #expect(store.state.scores.thresholdCounts == before)
     store.send(.back(mayQuit: false))
-    #expect(store.state.classThresholdCounts == nil)
-    store.send(.toggleScore)
-    #expect(store.state.thresholdCounts?.threshold == store.state.threshold)
+    #expect(store.state.scores.classThresholdCounts == nil)
+    store.send(.cycleScore)
+    #expect(store.state.scores.thresholdCounts?.threshold == store.state.scores.threshold)
   }
 }

@@ -153,9 +153,16 @@ import Testing
 
   @Test func commandLineOverridesModelAndModelOverridesSettings() throws {
     let (set, named) = (try Regularization(1e-2), try Regularization(1e-1))
-    #expect(ExplorerState(standardRegularization: set).regularization == set)
-    #expect(!ExplorerState(standardRegularization: set).regularizationIsChosen)
-    #expect(ExplorerState(regularization: named, standardRegularization: set).regularization == named)
+    let standard = DetectorSetting(regularization: set)
+    let model = DetectorSetting(regularization: try Regularization(1e-4))
+    var unset = ExplorerState(standard: standard).setting
+    #expect(unset.regularization == set)
+    unset.take(ofModel: model)
+    #expect(unset.regularization == model.regularization)
+    var chosen = ExplorerState(choice: SettingChoice(regularization: named), standard: standard).setting
+    #expect(chosen.regularization == named)
+    chosen.take(ofModel: model)
+    #expect(chosen.regularization == named)
   }
 
   // MARK: Exports

@@ -71,13 +71,13 @@ import TerminalRendering
 
   @Test func keysAssignUsesAndEnterLoads() {
     let chosen = pressing([.down, .character("f")], in: state())
-    #expect(chosen.arrayChooser?.entry(for: .features)?.array.name == "layer4")
-    #expect(chosen.arrayChooser?.use(of: 0) == nil)
+    #expect(chosen.choosing.arrays?.entry(for: .features)?.array.name == "layer4")
+    #expect(chosen.choosing.arrays?.use(of: 0) == nil)
     let loading = pressing([.enter], in: chosen)
-    #expect(loading.opening?.keys == ArrayKeys(features: "layer4", labels: "kind"))
-    #expect(loading.tasks[.load] != nil && loading.isChoosing)
+    #expect(loading.data.opening?.keys == ArrayKeys(features: "layer4", labels: "kind"))
+    #expect(loading.tasks[.load] != nil && loading.choosing.isOpen)
     let cancelled = pressing([.escape], in: loading)
-    #expect(cancelled.tasks[.load] == nil && cancelled.arrayChooser == chosen.arrayChooser)
+    #expect(cancelled.tasks[.load] == nil && cancelled.choosing.arrays == chosen.choosing.arrays)
   }
 
   @Test func mouseSelectsRowsAndCyclesUses() {
@@ -90,7 +90,7 @@ import TerminalRendering
     for action in Explorer.actions(for: event, in: state, size: size, capabilities: Fixture.unicode) {
       _ = state.apply(action)
     }
-    #expect(state.arrayChooser?.entry(for: .ids)?.array.name == "file")
+    #expect(state.choosing.arrays?.entry(for: .ids)?.array.name == "file")
   }
 
   @Test func drawsAtEverySize() {

@@ -42,7 +42,7 @@ import TerminalRendering
     let store = ExplorerStore(state: ExplorerState(regularization: path[4], path: path))
     store.send(.loaded(Fixture.dataSet(), model: nil))
     await store.settle()
-    #expect(store.state.sweep?.path == path)
+    #expect(store.state.tuning.sweep?.path == path)
     drawEverything(store.state)
   }
 

@@ -120,44 +120,45 @@ enum ChooserFixture {
 
   @Test func charactersEditTheFilterAndEscapeLeaves() {
     let typed = pressing(.characters("qQ?:1"), in: ChooserFixture.state())
-    #expect(typed.fileChooser?.filter == "qQ?:1" && typed.overlay == nil && !typed.isFinished)
-    #expect(pressing([.backspace], in: typed).fileChooser?.filter == "qQ?:")
-    #expect(pressing([.control("u")], in: typed).fileChooser?.filter == "")
-    #expect(pressing([.escape], in: typed).fileChooser?.filter == "")
+    #expect(typed.choosing.files?.filter == "qQ?:1" && typed.overlay == nil && !typed.isFinished)
+    #expect(pressing([.backspace], in: typed).choosing.files?.filter == "qQ?:")
+    #expect(pressing([.control("u")], in: typed).choosing.files?.filter == "")
+    #expect(pressing([.escape], in: typed).choosing.files?.filter == "")
     #expect(pressing([.escape, .escape], in: typed).isFinished)
   }
 
   @Test func arrowsAndBackspaceNavigateFolders() {
     let state = ChooserFixture.state()
     let up = pressing([.left], in: state)
-    #expect(up.fileChooser?.requestedFolder == "/home/ada")
-    #expect(pressing([.backspace], in: state).fileChooser?.requestedFolder == "/home/ada")
-    #expect(pressing([.left, .left, .left, .left], in: state).fileChooser?.requestedFolder == "/")
+    #expect(up.choosing.files?.requestedFolder == "/home/ada")
+    #expect(pressing([.backspace], in: state).choosing.files?.requestedFolder == "/home/ada")
+    #expect(pressing([.left, .left, .left, .left], in: state).choosing.files?.requestedFolder == "/")
     // A recent opening has no folder to go into.
-    #expect(pressing([.right], in: state).fileChooser?.requestedFolder == nil)
+    #expect(pressing([.right], in: state).choosing.files?.requestedFolder == nil)
     let folder = pressing(.characters("layer4") + [.right], in: state)
-    #expect(folder.fileChooser?.requestedFolder == "/home/ada/features/layer4")
-    #expect(folder.fileChooser?.filter == "")
+    #expect(folder.choosing.files?.requestedFolder == "/home/ada/features/layer4")
+    #expect(folder.choosing.files?.filter == "")
   }
 
   @Test func keysMoveThroughBothTables() {
     let state = ChooserFixture.state()
-    #expect(state.fileChooser?.selected == 0)
-    #expect(pressing([.end], in: state).fileChooser?.selected == 10)
-    #expect(pressing([.end, .down], in: state).fileChooser?.selected == 10)
-    #expect(pressing([.end, .home], in: state).fileChooser?.selected == 0)
-    #expect(pressing([.down, .down, .down], in: state).fileChooser?.selectedRow == .parent)
+    #expect(state.choosing.files?.selected == 0)
+    #expect(pressing([.end], in: state).choosing.files?.selected == 10)
+    #expect(pressing([.end, .down], in: state).choosing.files?.selected == 10)
+    #expect(pressing([.end, .home], in: state).choosing.files?.selected == 0)
+    #expect(pressing([.down, .down, .down], in: state).choosing.files?.selectedRow == .parent)
     let many = ChooserFixture.state(ChooserFixture.many, recent: [])
-    let page = pressing([.pageDown], in: many).fileChooser?.selected ?? 0
+    let page = pressing([.pageDown], in: many).choosing.files?.selected ?? 0
     #expect(page > 10 && page < 30)
-    #expect(pressing([.pageDown, .pageUp], in: many).fileChooser?.selected == many.fileChooser?.selected)
+    #expect(
+      pressing([.pageDown, .pageUp], in: many).choosing.files?.selected == many.choosing.files?.selected)
   }
 
   @Test func controlOOpensTheChooserFromScreens() async {
     let state = await Fixture.state()
     let choosing = pressing([.control("o")], in: state)
-    #expect(choosing.isChoosing && choosing.fileChooser?.listing == nil)
-    #expect(pressing([.escape], in: choosing).isChoosing == false)
+    #expect(choosing.choosing.isOpen && choosing.choosing.files?.listing == nil)
+    #expect(pressing([.escape], in: choosing).choosing.isOpen == false)
     #expect(
       PaletteOverlay(query: "open files", selected: 0, state: state).matches.first?.keys == [.control("o")])
   }
@@ -176,18 +177,20 @@ enum ChooserFixture {
       return state
     }
     let clicked = try click(.press, on: "test.npz", in: state)
-    guard case .entry(let entry)? = clicked.fileChooser?.selectedRow else {
+    guard case .entry(let entry)? = clicked.choosing.files?.selectedRow else {
       Issue.record("no file is selected")
       return
     }
     #expect(entry.name == "test.npz")
-    #expect(try click(.press, on: "svhn.npy", in: state).fileChooser?.selected == 1)
+    #expect(try click(.press, on: "svhn.npy", in: state).choosing.files?.selected == 1)
     #expect(
-      try click(.doubleClick, on: "layer3", in: state).fileChooser?.requestedFolder?.hasSuffix("layer3")
+      try click(.doubleClick, on: "layer3", in: state).choosing.files?.requestedFolder?.hasSuffix("layer3")
         == true)
     #expect(
-      try click(.doubleClick, on: "train.npz ", in: state).opening?.train == ["/home/ada/features/train.npz"])
-    #expect(try click(.wheelDown, on: "layer3", in: state).fileChooser?.selected == 3)
+      try click(.doubleClick, on: "train.npz ", in: state).data.opening?.train == [
+        "/home/ada/features/train.npz"
+      ])
+    #expect(try click(.wheelDown, on: "layer3", in: state).choosing.files?.selected == 3)
   }
 
   @Test func filterMatchesAreUnderlined() throws {

@@ -37,10 +37,10 @@ import TerminalRendering
 
   @Test(arguments: [60, 66, 72, 79, 100])
   func narrowHeadersKeepSettingAndMetrics(width: Int) async {
-    for score in [[], [Action.toggleScore]] {
+    for score in [[], [Action.cycleScore]] {
       let state = await Fixture.state(after: score)
       let header = lines(state, width: width, height: 24)[0]
-      #expect(header.contains("λ 1e-06") && header.contains(state.scoreKind.rawValue))
+      #expect(header.contains("λ 1e-06") && header.contains(state.setting.score.rawValue))
       #expect(header.contains("AUROC 1.000") && header.hasSuffix("FPR95 0.0 %"))
     }
   }
@@ -66,7 +66,7 @@ import TerminalRendering
 
   @Test func failedStartShowsTheErrorOnceAndWhatToTry() {
     var state = ExplorerState(request: DataRequest(train: ["gone.npz"]))
-    _ = state.apply(.open(state.request))
+    _ = state.apply(.open(state.data.request))
     #expect(lines(state).joined().contains("Reading files"))
     _ = state.apply(.failed(.load, Failure("gone.npz: no such file")))
     let text = lines(state).joined(separator: "\n")

@@ -40,20 +40,21 @@ import TerminalRendering
     let state = await Fixture.state()
     for screen in Screen.allCases {
       let turned = pressing(.characters("\(screen.number)") + [.character("}"), .character("+")], in: state)
-      #expect(turned.regularization == Regularization.standard.stepped(by: 11))
+      #expect(turned.setting.regularization == Regularization.standard.stepped(by: 11))
       let undone = pressing([.character("u"), .character("u")], in: turned)
-      #expect(undone.regularization == .standard)
+      #expect(undone.setting.regularization == .standard)
       #expect(
-        pressing([.character("U")], in: undone).regularization == Regularization.standard.stepped(by: 10))
+        pressing([.character("U")], in: undone).setting.regularization
+          == Regularization.standard.stepped(by: 10))
     }
-    #expect(pressing([.character("o")], in: state).regularization == state.sweep?.proposed)
+    #expect(pressing([.character("o")], in: state).setting.regularization == state.tuning.sweep?.proposed)
   }
 
   @Test func typedValueIsAcceptedAndInvalidValueExplained() async throws {
     let state = await Fixture.state()
     let typing: [KeyPress] = [.character("=")] + .characters("1e-3")
-    #expect(pressing(typing + [.enter], in: state).regularization == (try Regularization(1e-3)))
-    #expect(pressing(typing + [.escape], in: state).regularization == .standard)
+    #expect(pressing(typing + [.enter], in: state).setting.regularization == (try Regularization(1e-3)))
+    #expect(pressing(typing + [.escape], in: state).setting.regularization == .standard)
     let wrong = pressing(typing + .characters("x") + [.enter], in: state)
     guard case .prompt(let prompt) = wrong.overlay else {
       Issue.record("the prompt closed")
@@ -61,7 +62,7 @@ import TerminalRendering
     }
     #expect(prompt.problem != nil && prompt.text == "1e-3x")
     let mended = pressing([.backspace, .enter], in: wrong)
-    #expect(mended.regularization == (try Regularization(1e-3)) && mended.overlay == nil)
+    #expect(mended.setting.regularization == (try Regularization(1e-3)) && mended.overlay == nil)
   }
 
   @Test func promptReceivesAllTextKeys() async {
@@ -69,7 +70,7 @@ import TerminalRendering
     let asked = sending(
       [.key(.character("\\"))] + "qQ1+:?".map { .key(.character($0)) } + [.paste("a\nb\u{1B}c")], to: state)
     #expect(asked.classes.filter == "qQ1+:?a bc")
-    #expect(asked.screen == .classes && !asked.isFinished && asked.regularization == .standard)
+    #expect(asked.screen == .classes && !asked.isFinished && asked.setting.regularization == .standard)
     #expect(pressing([.control("u")], in: asked).classes.filter == "")
     #expect(pressing([.control("w")], in: asked).classes.filter == "qQ1+:?a ")
   }
@@ -83,7 +84,7 @@ import TerminalRendering
     }
     #expect(PaletteOverlay(query: query, selected: selected, state: narrowed).matches.count == 1)
     let done = pressing([.enter], in: narrowed)
-    #expect(done.overlay == nil && done.scoreKind == .mahalanobis)
+    #expect(done.overlay == nil && done.setting.score == .mahalanobis)
     #expect(pressing([.character(":"), .down, .escape], in: state).overlay == nil)
   }
 
@@ -112,25 +113,25 @@ import TerminalRendering
     let state = await Fixture.state(after: [.show(.data)])
     let size = Size(width: 60, height: 16)
     let end = pressing([.character("G")], in: state, size: size)
-    #expect(end.dataView.scroll > 0)
-    #expect(pressing([.down, .pageDown], in: end, size: size).dataView.scroll == end.dataView.scroll)
-    #expect(pressing([.up], in: end, size: size).dataView.scroll == end.dataView.scroll - 1)
-    #expect(pressing([.character("g")], in: end, size: size).dataView.scroll == 0)
+    #expect(end.data.scroll > 0)
+    #expect(pressing([.down, .pageDown], in: end, size: size).data.scroll == end.data.scroll)
+    #expect(pressing([.up], in: end, size: size).data.scroll == end.data.scroll - 1)
+    #expect(pressing([.character("g")], in: end, size: size).data.scroll == 0)
   }
 
   @Test func pageHeightIsTheNumberOfVisibleRows() async {
     let state = await Fixture.state(Fixture.manyClasses(60), after: [.move(.toStart)])
     let paged = pressing([.pageDown], in: state)
     let height = ClassesScreen.pageHeight(in: state, size: Size(width: 98, height: 25))
-    #expect(paged.visibleClasses.firstIndex(of: paged.classes.selected) == height)
+    #expect(paged.classes.visible.firstIndex(of: paged.classes.selected) == height)
     #expect(height == 23)
   }
 
   @Test func nextKeyDismissesTheNotice() async {
     let state = await Fixture.state()
-    #expect(state.notice != nil)
-    #expect(pressing([.character("j")], in: state).notice == nil)
-    #expect(pressing([.function(9)], in: state).notice == nil)
+    #expect(state.messages.notice != nil)
+    #expect(pressing([.character("j")], in: state).messages.notice == nil)
+    #expect(pressing([.function(9)], in: state).messages.notice == nil)
   }
 
   @Test func quitKeyGoesBackOneLevelAtATime() async {
@@ -150,7 +151,8 @@ import TerminalRendering
     #expect(pressing([.character("4"), .tab, .character("+")], in: state, size: small).screen == .classes)
     #expect(pressing([.character("q")], in: state, size: small).isFinished)
     #expect(
-      pressing([.control("c")], in: state, size: small).notice?.text.contains("No task is running") == true)
+      pressing([.control("c")], in: state, size: small).messages.notice?.text.contains("No task is running")
+        == true)
   }
 
   @Test func clicksOpenScreensAndSelectRows() async {
@@ -159,7 +161,7 @@ import TerminalRendering
     #expect(sending([.mouse(tab)], to: state).screen == .scores)
     let row = MouseEvent(.press, at: Point(x: 6, y: 6))
     let chosen = sending([.mouse(row)], to: state)
-    #expect(chosen.classes.selected == state.visibleClasses[2])
+    #expect(chosen.classes.selected == state.classes.visible[2])
     #expect(
       sending([.mouse(MouseEvent(.doubleClick, at: Point(x: 6, y: 6)))], to: state).classes.isDetailOpen)
   }

@@ -10,8 +10,10 @@ import TerminalRendering
 @MainActor @Suite struct InterpolationMarkTests {
   /// At a typed λ between two of the path, before its scores are computed.
   private func state(_ screen: Screen) async throws -> ExplorerState {
-    await Fixture.state(pathCount: 71, after: [.show(screen)])
-      .awaiting(.setRegularization(try Regularization(3.3e-3)))
+    let state = await Fixture.state(pathCount: 71, after: [.show(screen)])
+    let between = try Regularization(3.3e-3)
+    let scored = try #require(state.tuning.sweep?.interpolatedScores(at: between))
+    return state.awaiting(.setRegularization(between), .interpolated(scored))
   }
 
   private func text(
@@ -34,7 +36,7 @@ import TerminalRendering
   @Test(arguments: [Screen.scores, .outliers], [80, 120])
   func captionsSayHowManyAreRough(screen: Screen, width: Int) async throws {
     let interpolated = try await state(screen)
-    let unsettled = try #require(interpolated.scores?.unsettledCount)
+    let unsettled = try #require(interpolated.scores.scored?.unsettledCount)
     let drawn = text(interpolated, width: width)
     #expect(drawn.contains("≈ interpolated"))
     #expect(drawn.contains("\(unsettled) of ") == (unsettled > 0))

@@ -51,7 +51,7 @@ import TerminalRendering
       Issue.record("no row under the pointer")
       return
     }
-    #expect(lines[5].contains(before.outlierRows[row].name))
+    #expect(lines[5].contains(before.outliers.rows[row].name))
     let after = before.awaiting(.selectRow(row))
     #expect(OutliersScreen.picture(of: after, size: size).lines[5].contains("▸"))
   }
@@ -85,7 +85,7 @@ import TerminalRendering
   @Test func pageHeightIsTheNumberOfVisibleRows() async {
     let state = await state()
     for size in [ScreenSize.large, ScreenSize.usual, ScreenSize.least] {
-      let names = Set(state.outlierRows.map(\.name))
+      let names = Set(state.outliers.rows.map(\.name))
       let table = OutliersLayout(size: size).table
       var canvas = OutliersScreen.picture(of: state, size: size)
       let shown = canvas.draw(in: table) { canvas in
@@ -97,7 +97,7 @@ import TerminalRendering
 
   @Test func figuresOfAnotherRegularizationAreNotShown() async throws {
     let state = await state()
-    let score = Appearance(Fixture.unicode).numbers.score(try #require(state.selectedOutlier).score)
+    let score = Appearance(Fixture.unicode).numbers.score(try #require(state.outliers.selected).score)
     #expect(OutliersScreen.picture(of: state, size: ScreenSize.large).plainText().contains(score))
     let stale = state.awaiting(.setRegularization(try Regularization(0.00123)))
     for size in [ScreenSize.large, ScreenSize.usual, ScreenSize.least] {
@@ -111,21 +111,21 @@ import TerminalRendering
 
   @Test func anotherSamplesExplanationIsNotShown() async throws {
     let state = await state()
-    let shown = try #require(state.explained)
+    let shown = try #require(state.outliers.explained)
     let share = try #require(shown.explanation.dimensionShares.max())
     let moved = state.awaiting(.move(.lines(1)))
     let picture = OutliersScreen.picture(of: moved, size: ScreenSize.large).plainText()
     #expect(share > 0)
     #expect(picture.contains("Explaining"))
     #expect(!picture.contains("dimension  "))
-    let toggled = state.awaiting(.toggleScore)
+    let toggled = state.awaiting(.cycleScore)
     #expect(OutliersScreen.picture(of: toggled, size: ScreenSize.large).plainText().contains("Explaining"))
   }
 
   /// As if a file can no longer be read.
   @Test func failedExplanationIsReported() async {
     let failed = await state().awaiting(
-      .toggleScore, .failed(.explain, Failure("train.npy: was written to after it was opened")))
+      .cycleScore, .failed(.explain, Failure("train.npy: was written to after it was opened")))
     let picture = OutliersScreen.picture(of: failed, size: ScreenSize.large).plainText()
     #expect(!picture.contains("Explaining"))
     #expect(picture.contains("failed; press ^R to reload"))
@@ -155,7 +155,7 @@ import TerminalRendering
 
   @Test func sharesAddUpToTheDistance() async throws {
     let state = await state(after: [.move(.lines(27))])
-    let sample = try #require(state.explained)
+    let sample = try #require(state.outliers.explained)
     let total = sample.explanation.dimensionShares.reduce(0, +)
     let distance = sample.explanation.squaredDistances[sample.explanation.nearestClass]
     #expect(abs(total - distance) < 1e-6 * max(1, distance))

@@ -61,7 +61,7 @@ import TerminalRendering
               _ = after.apply(action)
             }
             // Only a click on a tuning curve changes λ.
-            #expect(after.regularization == state.regularization || state.screen == .tuning)
+            #expect(after.setting.regularization == state.setting.regularization || state.screen == .tuning)
             #expect(after.isFinished == state.isFinished)
           }
         }

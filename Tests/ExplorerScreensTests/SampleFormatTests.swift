@@ -63,7 +63,7 @@ import Testing
     let store = ExplorerStore(state: ExplorerState(request: request, path: path))
     store.send(.open(request))
     await store.settle()
-    #expect(store.state.failure == nil)
+    #expect(store.state.messages.failure == nil)
     store.send(.dismissNotice)
     var look = Look()
     for screen in Screen.allCases {
@@ -72,7 +72,7 @@ import Testing
       look.canvases[screen] = Explorer.draw(
         store.state, size: size, capabilities: TerminalCapabilities(unicode: true, colorDepth: .indexed256))
     }
-    look.outliers = store.state.outlierRows.map { ($0.index, $0.score) }
+    look.outliers = store.state.outliers.rows.map { ($0.index, $0.score) }
     return look
   }
 

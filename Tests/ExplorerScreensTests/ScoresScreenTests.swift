@@ -18,7 +18,7 @@ import TerminalRendering
       ScoresScreen.picture(of: state, size: ScreenSize.usual, capabilities: Fixture.ascii),
       named: "scores-80x24-ascii")
     let narrowed = await Fixture.state(
-      after: [.show(.scores), .toggleScore, .toggleLogCounts, .cycleClassFilter(offset: 1)])
+      after: [.show(.scores), .cycleScore, .toggleLogCounts, .cycleClassFilter(offset: 1)])
     try Snapshot.expect(
       ScoresScreen.picture(of: narrowed, size: ScreenSize.large), named: "scores-class-120x40")
   }
@@ -34,7 +34,7 @@ import TerminalRendering
   @Test(arguments: [ScreenSize.large, ScreenSize.usual, ScreenSize.least])
   func clickMovesTheThresholdToThePointer(size: Size) async throws {
     let state = await Fixture.state(after: [.show(.scores)])
-    let range = try #require(state.shownScoreAxis).range
+    let range = try #require(state.scores.shownAxis).range
     var last = -Double.infinity
     for x in [12, 20, 30] {
       guard
@@ -62,7 +62,7 @@ import TerminalRendering
 
   @Test func scoresOfAnotherRegularizationAreNotShown() async throws {
     let state = await Fixture.state(after: [.show(.scores)])
-    let threshold = try #require(state.threshold)
+    let threshold = try #require(state.scores.threshold)
     let text = Appearance(Fixture.unicode).numbers.score(threshold)
     #expect(ScoresScreen.picture(of: state, size: ScreenSize.large).plainText().contains(text))
     let stale = state.awaiting(.setRegularization(try Regularization(0.00123)))
@@ -99,7 +99,7 @@ import TerminalRendering
   @Test func trainingScoresFarBelowHeldOutOnesAreAGap() throws {
     let train = (0..<100).map(Double.init)
     func gap(_ train: [Double], _ heldOut: [Double]) -> TrainingScoreGap? {
-      TrainingScoreGap(ScoreDistribution([.train: train, .inDistribution: heldOut]))
+      TrainingScoreGap(ScoreDistribution(sorted: [.train: train, .inDistribution: heldOut]))
     }
     #expect(gap(train, train) == nil)
     #expect(gap(Array(train.prefix(10)), train.map { $0 + 1000 }) == nil)
@@ -129,11 +129,11 @@ import TerminalRendering
   @Test(arguments: ScoreRange.allCases)
   func columnsStandWhereTheirScoresAreCounted(range: ScoreRange) async throws {
     var state = await Fixture.state(after: [.show(.scores)])
-    while state.shownScoreRange != range { state = state.awaiting(.cycleScoreRange) }
+    while state.scores.shownRange != range { state = state.awaiting(.cycleScoreRange) }
     let rect = Rect(x: 3, y: 0, width: 80, height: 20)
     let appearance = Appearance(Fixture.unicode)
     let chart = try #require(ScoreHistogramChart(state, rect: rect, appearance: appearance)).chart
-    let axis = try #require(state.shownScoreAxis)
+    let axis = try #require(state.scores.shownAxis)
     let drawn = (rect.x..<rect.maxX).compactMap {
       chart.value(atColumn: $0, in: rect, appearance: appearance)
     }
@@ -156,7 +156,7 @@ import TerminalRendering
 
   @Test func countsBelowAndAboveTheRangeDoNotOverlap() async throws {
     let state = await Fixture.state(after: [.show(.scores), .cycleScoreRange])
-    #expect(state.shownScoreRange == .central)
+    #expect(state.scores.shownRange == .central)
     for width in 50...90 {
       let picture = ScoresScreen.picture(of: state, size: Size(width: width, height: 20)).plainText()
       let line = try #require(picture.split(separator: "\n").first { $0.contains("above →") })
@@ -181,7 +181,7 @@ import TerminalRendering
   @Test(arguments: [Screen.classes, .scores, .outliers, .tuning, .distances])
   func everyScreenSaysWhyNothingCouldBeRead(screen: Screen) {
     var state = ExplorerState(request: DataRequest(train: ["gone.npz"]))
-    _ = state.apply(.open(state.request))
+    _ = state.apply(.open(state.data.request))
     _ = state.apply(.show(screen))
     _ = state.apply(.failed(.load, Failure("gone.npz: no such file")))
     let picture = Explorer.draw(state, size: ScreenSize.usual, capabilities: Fixture.unicode).plainText()

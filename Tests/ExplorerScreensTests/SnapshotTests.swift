@@ -86,7 +86,7 @@ import TerminalRendering
 
   @Test func waiting() throws {
     var state = ExplorerState(request: DataRequest(train: ["shapes/train.npz"], test: ["shapes/test.npz"]))
-    _ = state.apply(.open(state.request))
+    _ = state.apply(.open(state.data.request))
     _ = state.apply(.progressed(.load, WorkProgress(completed: 1, planned: 3)))
     try expect(state, "loading-80x24", width: 80, height: 24)
     _ = state.apply(.failed(.load, Failure("shapes/train.npz: no such file; check the path")))

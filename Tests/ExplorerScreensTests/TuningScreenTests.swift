@@ -38,7 +38,7 @@ import TerminalRendering
   func clickSelectsTheNearestValueOfThePath(size: Size) async throws {
     // Off the path, so that every value of the path is a change.
     let state = try await moved().awaiting(.setRegularization(try Regularization(0.00123)))
-    let path = try #require(state.sweep).path
+    let path = try #require(state.tuning.sweep).path
     var last = -Double.infinity
     for x in [28, 36, 54] {
       guard
@@ -66,10 +66,10 @@ import TerminalRendering
 
   @Test func showsKnownValuesWhileThePathIsComputed() async throws {
     let done = await state()
-    var running = ExplorerState(path: done.path)
-    _ = running.apply(.loaded(try #require(done.data), model: nil))
-    _ = running.apply(.fitted(try #require(done.detector)))
-    _ = running.apply(.scored(try #require(done.scores)))
+    var running = ExplorerState(path: done.tuning.path)
+    _ = running.apply(.loaded(try #require(done.data.dataSet), model: nil))
+    _ = running.apply(.fitted(try #require(done.classes.detector)))
+    _ = running.apply(.scored(try #require(done.scores.scored)))
     _ = running.apply(.show(.tuning))
     _ = running.apply(.progressed(.sweep, WorkProgress(completed: 2, planned: 5)))
     for size in [ScreenSize.large, ScreenSize.usual, ScreenSize.least] {
@@ -98,9 +98,9 @@ import TerminalRendering
     let trained = await state()
     var data = Fixture.dataSet()
     data.train = nil
-    let store = ExplorerStore(state: ExplorerState(path: trained.path))
+    let store = ExplorerStore(state: ExplorerState(path: trained.tuning.path))
     let model = ModelFile(
-      detector: try #require(trained.detector), regularization: nil, classNames: Fixture.names)
+      detector: try #require(trained.classes.detector), regularization: nil, classNames: Fixture.names)
     store.send(.loaded(data, model: model))
     store.send(.show(.tuning))
     await store.settle()
@@ -123,8 +123,8 @@ import TerminalRendering
     store.send(.loaded(Fixture.dataSet(), model: nil))
     store.send(.show(.tuning))
     await store.settle()
-    #expect(store.state.sweep?.proposed == nil)
-    #expect(store.state.sweep?.lowestAtEnd == path.first)
+    #expect(store.state.tuning.sweep?.proposed == nil)
+    #expect(store.state.tuning.sweep?.lowestAtEnd == path.first)
     let advice = TuningAdvice(state: store.state, appearance: Appearance(Fixture.unicode)).lines
     let text = advice.map { $0.map(\.text).joined() }
     #expect(text.contains { $0.contains("end of the path") })
@@ -132,18 +132,18 @@ import TerminalRendering
   }
 
   @Test func proposedSettingIsRecognized() async {
-    let state = await state(after: [.takeProposedRegularization])
+    let state = await state(after: [.takeProposal])
     let text = TuningAdvice(state: state, appearance: Appearance(Fixture.unicode)).lines.first?.map(\.text)
       .joined()
     #expect(text?.contains("λ is the proposed value") == true)
   }
 
-  @Test func curvesDoNotOverlap() {
+  @Test(arguments: [0, 9, 10]) func curvesAndMapDoNotOverlap(mapHeight: Int) {
     for width in stride(from: 0, through: 200, by: 7) {
       for height in 0...60 {
         let size = Size(width: width, height: height)
-        let count = min(4, TuningLayout.curveLimit(size: size))
-        let layout = TuningLayout(size: size, curveCount: count)
+        let count = min(4, TuningLayout.curveLimit(size: size, mapHeight: mapHeight))
+        let layout = TuningLayout(size: size, curveCount: count, mapHeight: mapHeight)
         #expect(layout.curves.count == count)
         var y = layout.curveArea.y
         for rect in layout.curves {
@@ -153,6 +153,9 @@ import TerminalRendering
         }
         #expect(count == 0 || y == layout.curveArea.maxY)
         #expect(layout.figures.intersection(layout.curveArea).isEmpty)
+        guard let map = layout.map else { continue }
+        #expect(mapHeight > 0 && map.height == mapHeight && count > 0)
+        #expect(map.intersection(layout.curveArea).isEmpty && map.intersection(layout.figures).isEmpty)
       }
     }
   }

@@ -1,105 +1,198 @@
-import LinearAlgebra
-import OODData
+public import OODData
 public import OODDetection
-
-/// The sort column and the direction of a table.
-public struct SortOrder<Column: Sendable & Equatable>: Sendable, Equatable {
-  public var column: Column
-  public var isAscending: Bool
-
-  public init(_ column: Column, isAscending: Bool) {
-    self.column = column
-    self.isAscending = isAscending
-  }
-}
 
 /// A column of the class table.
 public enum ClassColumn: String, CaseIterable, Sendable {
   case name, count, ratio, rank, effectiveRank, condition, logDeterminant, trace, nearest, health
 }
 
-public struct ClassesState: Sendable, Equatable {
-  /// The index of the class in the detector.
-  public var selected = 0
+/// The fitted classes, their numbers at the current λ, and the class table.
+public struct ClassesState: Sendable {
+  /// `nil` until the spectra are computed.
+  public private(set) var detector: SpectralDetector?
+  /// A detector fitted for one λ without spectra, which is enough for scores.
+  public private(set) var factored: CholeskyDetector?
+  /// The classes in ascending order of label, with what is known before their spectra.
+  public private(set) var outlines: [ClassOutline] = []
+  private var names: [String] = []
+  /// The class numbers at the current λ, in the same order; empty until the spectra are computed.
+  public internal(set) var summaries: [ClassSummary] = []
+  /// Why the spectra cannot be computed, such as too little memory; `nil` if they can. Classes and scores at
+  /// one λ at a time do not need them.
+  public internal(set) var spectraObstacle: String?
+
+  /// The index of the selected class in the detector.
+  public private(set) var selected = 0
   /// Whether the user selected the class. If not, the worst class is selected as soon as it is known.
-  var isSelectionChosen = false
-  public var sort = SortOrder<ClassColumn>(.condition, isAscending: false)
-  public var filter = ""
-  public var isDetailOpen = false
+  private var isSelectionChosen = false
+  public private(set) var sort = ClassColumn.condition.order
+  public private(set) var filter = ""
+  public internal(set) var isDetailOpen = false
 }
 
-extension ExplorerState {
+// MARK: Values
+
+extension ClassesState {
+  /// The dimension D of the fitted detector.
+  public var dimension: Int? { outlines.first?.mean.count }
+
+  /// The label of the class with this index in the detector; `nil` if there is no such class.
+  public func label(of index: Int) -> Int? {
+    outlines.indices.contains(index) ? outlines[index].label : nil
+  }
+
+  /// The name of the class with this index in the detector.
+  public func name(of index: Int) -> String { names.indices.contains(index) ? names[index] : "?" }
+
   /// The class table as shown: class indices, filtered and sorted.
-  public var visibleClasses: [Int] {
-    let matching = outlines.indices.filter { matches(classes.filter, className($0)) }
+  public var visible: [Int] {
+    let matching = outlines.indices.filter { matches(filter, names[$0]) }
     return matching.sorted { left, right in
-      let ordered = comparison(of: left, and: right, by: classes.sort.column)
+      let ordered = comparison(of: left, and: right)
       if ordered == 0 { return left < right }
-      return classes.sort.isAscending ? ordered < 0 : ordered > 0
+      return sort.isAscending ? ordered < 0 : ordered > 0
     }
   }
 
   /// The numbers of a class at the current λ; `nil` until its spectrum is computed.
-  public func summary(ofClass index: Int) -> ClassSummary? {
+  public func summary(of index: Int) -> ClassSummary? {
     summaries.indices.contains(index) ? summaries[index] : nil
   }
 
   /// log det (Σ_k + λI) of a class at the current λ; `nil` until it is known.
-  public func logDeterminant(ofClass index: Int) -> Double? {
-    summary(ofClass: index)?.logDeterminant
+  public func logDeterminant(of index: Int) -> Double? {
+    summary(of: index)?.logDeterminant
       ?? (outlines.indices.contains(index) ? outlines[index].logDeterminant : nil)
   }
 
-  /// The class with the largest condition number at the current λ, if that number makes scores inexact. `nil`
-  /// if it does not, or if it is not known.
-  public var untrustedClass: (index: Int, conditionNumber: Double)? {
-    RegularizationCheck(outlines, summaries, at: regularization, of: data).untrustedClass
+  /// The class with the largest condition number, if that number makes scores at λ inexact. `nil` if it does
+  /// not, or if it is not known.
+  public func untrusted(at regularization: Regularization) -> (index: Int, conditionNumber: Double)? {
+    RegularizationCheck(outlines, summaries, at: regularization, of: nil).untrustedClass
   }
 
+  /// The largest condition number of any class; `nil` until the spectra are computed.
+  public var worstConditionNumber: Double? { summaries.map(\.conditionNumber).max() }
+
   /// The class with the largest condition number.
-  public var worstConditionedClass: Int? {
+  public var worstConditioned: Int? {
     summaries.indices.max { summaries[$0].conditionNumber < summaries[$1].conditionNumber }
   }
 
-  /// The other classes by the distance of their means from the given class, nearest first.
-  public func closestClasses(to index: Int, limit: Int) -> [(index: Int, distance: Double)] {
-    guard let separations, index < separations.rowCount else { return [] }
-    return (0..<separations.columnCount).filter { $0 != index }
-      .map { ($0, separations[index, $0]) }
-      .sorted { $0.1 < $1.1 }
-      .prefix(limit)
-      .map { (index: $0.0, distance: $0.1) }
-  }
-
   /// The order of two classes; 0 if they are equal, or if the numbers of the column are not computed yet.
-  private func comparison(of first: Int, and second: Int, by column: ClassColumn) -> Int {
+  private func comparison(of first: Int, and second: Int) -> Int {
     func compare<Value: Comparable>(_ left: Value, _ right: Value) -> Int {
       left == right ? 0 : (left < right ? -1 : 1)
     }
-    switch column {
+    func compareNumbers<Value: Comparable>(_ value: (ClassSummary) -> Value) -> Int {
+      guard let left = summary(of: first), let right = summary(of: second) else { return 0 }
+      return compare(value(left), value(right))
+    }
+    switch sort.column {
     case .name: return compare(outlines[first].label, outlines[second].label)
     case .count, .ratio: return compare(outlines[first].count, outlines[second].count)
     case .logDeterminant:
-      guard let left = logDeterminant(ofClass: first), let right = logDeterminant(ofClass: second) else {
-        return 0
-      }
+      guard let left = logDeterminant(of: first), let right = logDeterminant(of: second) else { return 0 }
       return compare(left, right)
-    default: break
-    }
-    guard let left = summary(ofClass: first), let right = summary(ofClass: second) else { return 0 }
-    switch column {
-    case .name, .count, .ratio, .logDeterminant: return 0
-    case .rank: return compare(left.rank, right.rank)
-    case .effectiveRank: return compare(left.effectiveRank, right.effectiveRank)
-    case .condition: return compare(left.conditionNumber, right.conditionNumber)
-    case .trace: return compare(left.trace, right.trace)
-    case .nearest: return compare(left.nearestDistance ?? .infinity, right.nearestDistance ?? .infinity)
-    case .health: return compare(ClassHealth(left.warnings), ClassHealth(right.warnings))
+    case .rank: return compareNumbers(\.rank)
+    case .effectiveRank: return compareNumbers(\.effectiveRank)
+    case .condition: return compareNumbers(\.conditionNumber)
+    case .trace: return compareNumbers(\.trace)
+    case .nearest: return compareNumbers { $0.nearestDistance ?? .infinity }
+    case .health: return compareNumbers { ClassHealth($0.warnings) }
     }
   }
 }
 
-/// Whether a name contains the text of a filter, ignoring case. An empty filter matches every name.
-func matches(_ filter: String, _ name: String) -> Bool {
-  filter.isEmpty || name.lowercased().contains(filter.lowercased())
+// MARK: Changes
+
+extension ClassesState {
+  /// - Parameter isCurrent: Whether the detector was fitted for the current λ.
+  mutating func take(_ factored: CholeskyDetector, isCurrent: Bool, name: (_ label: Int) -> String) {
+    self.factored = factored
+    outlines = factored.classes.map { ClassOutline($0, isCurrent: isCurrent) }
+    names = outlines.map { name($0.label) }
+  }
+
+  mutating func take(_ detector: SpectralDetector, name: (_ label: Int) -> String) {
+    self.detector = detector
+    factored = nil
+    outlines = detector.classes.map(ClassOutline.init)
+    names = outlines.map { name($0.label) }
+  }
+
+  /// Makes room for spectra. Keeping both would take twice the memory.
+  mutating func forgetFactors() { factored = nil }
+
+  /// Forgets the detector of another fit. The classes stay the same, and so does the view of them.
+  mutating func forgetFit() {
+    detector = nil
+    factored = nil
+    summaries = []
+    spectraObstacle = nil
+  }
+
+  /// Forgets the numbers that factors gave at an earlier λ.
+  mutating func forgetFactorNumbers() {
+    for index in outlines.indices {
+      outlines[index].logDeterminant = nil
+      outlines[index].excessiveConditionNumber = nil
+    }
+  }
+
+  /// Selects the class with the largest condition number, unless the user selected another.
+  mutating func selectWorst() {
+    if !isSelectionChosen { selected = worstConditioned ?? 0 }
+  }
+
+  mutating func move(_ motion: Motion) {
+    let visible = visible
+    select(row: moved(from: visible.firstIndex(of: selected) ?? 0, by: motion, count: visible.count))
+  }
+
+  /// Selects a row of the visible table.
+  mutating func select(row: Int) {
+    let visible = visible
+    guard visible.indices.contains(row) else { return }
+    selected = visible[row]
+    isSelectionChosen = true
+  }
+
+  /// Selects a class wherever it is in the table.
+  mutating func show(_ index: Int) {
+    selected = index
+    isSelectionChosen = true
+    filter = ""
+  }
+
+  mutating func openDetail() {
+    isDetailOpen = !outlines.isEmpty
+    isSelectionChosen = true
+  }
+
+  mutating func setFilter(_ text: String) {
+    filter = text
+    let visible = visible
+    if let first = visible.first, !visible.contains(selected) { selected = first }
+  }
+
+  /// Closes the innermost view. Returns whether one was open.
+  mutating func goBack() -> Bool {
+    guard isDetailOpen || !filter.isEmpty else { return false }
+    if isDetailOpen { isDetailOpen = false } else { filter = "" }
+    return true
+  }
+
+  mutating func sort(by column: ClassColumn) { sort = column.order }
+
+  mutating func sortByNeighbor(_ offset: Int) { sort = sort.column.neighbor(by: offset).order }
+
+  mutating func invertSort() { sort.isAscending.toggle() }
+}
+
+extension ClassColumn {
+  /// The initial sort order: names, distances and health ascending, numbers descending.
+  fileprivate var order: SortOrder<Self> {
+    SortOrder(self, isAscending: [.name, .nearest, .health].contains(self))
+  }
 }

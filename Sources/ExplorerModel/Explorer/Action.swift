@@ -22,10 +22,16 @@ public enum Action: Sendable {
   // The setting.
   case stepRegularization(tenths: Int)
   case setRegularization(Regularization)
-  case takeProposedRegularization
-  case undoRegularization
-  case redoRegularization
-  case toggleScore
+  case takeProposal
+  case undoSetting
+  case redoSetting
+  /// Go to the next kind of score.
+  case cycleScore
+  case stepPooling(Int)
+  case stepNormalization(Int)
+  case stepRidgeRule(Int)
+  /// Take these parts of a setting.
+  case choose(SettingChoice)
 
   // Navigation.
   case show(Screen)
@@ -56,6 +62,11 @@ public enum Action: Sendable {
   case copySelection
 
   // Tuning and distances.
+  /// Show another figure in the map over pooling and t.
+  case cycleMapMeasure
+  /// Move the cursor of the map by rows of α and steps of t.
+  case moveMapCursor(rows: Int, steps: Int)
+  case placeMapCursor(TuningState.MapCell)
   case togglePin
   case selectPair(row: Int, column: Int)
   /// Show the first class of a pair, or the nearest class of an outlier, in the class table.
@@ -79,9 +90,15 @@ public enum Action: Sendable {
   case scanned(DataSet, model: ModelFile?)
   case fitted(SpectralDetector)
   case factored(CholeskyDetector)
+  /// A setting that needed another fit is ready to be shown.
+  case prepared(DetectorSetting, DetectorAtSetting, ScoredData)
   case scored(ScoredData)
   case swept(Sweep)
-  case detailedOutliers([SampleReference: OutlierDetail], regularization: Regularization, score: ScoreKind)
+  /// A row of the map, under a normalization and a ridge rule.
+  case mapped(PoolingMap.Row, FitSetting)
+  /// Scores between two λ of the path; `nil` if the λ lies outside the path.
+  case interpolated(ScoredData?)
+  case detailedOutliers([SampleReference: OutlierDetail], DetectorSetting)
   case explained(ExplainedSample)
   case comparedPair(PairComparison)
   case exported(path: String, rowCount: Int)
@@ -98,15 +115,6 @@ public enum Action: Sendable {
   case failed(TaskKind, any Error)
   case cancelled(TaskKind)
   case noticed(Message)
-}
-
-/// A move through a list.
-public enum Motion: Sendable, Equatable {
-  case lines(Int)
-  /// Up or down by the given number of rows, which is the height of the list.
-  case page(Int)
-  case toStart
-  case toEnd
 }
 
 /// A change of the line of text being edited.

@@ -16,14 +16,22 @@ public enum Effect: Sendable {
   case scan(DataSet, model: ModelFile?)
   /// Fit every class with its spectrum, for every λ. The memory limit is shared with the scores of a path of
   /// `pathCount` values of λ.
-  case fit(DataSet, pathCount: Int)
-  /// Fit for one λ only, without spectra.
-  case factor(DataSet, Regularization)
+  case fit(DataSet, FitSetting, pathCount: Int)
+  /// Fit for one setting only, without spectra.
+  case factor(DataSet, DetectorSetting)
+  /// Fit and score another setting, as far as needed to show it.
+  ///
+  /// `base` is a detector of the same normalization and pooling, whose spectra another ridge rule can use.
+  case prepare(DataSet, DetectorSetting, base: SpectralDetector?, splits: [Split])
   case score(DetectorAtSetting, DataSet, splits: [Split])
   case sweep(SpectralDetector, DataSet, path: [Regularization], splits: [Split])
+  /// Compute the row of the map for a pooling.
+  case map(DataSet, FitSetting, path: [Regularization])
+  /// Interpolate scores along a path, until exact ones are computed.
+  case interpolate(Sweep, Regularization)
   /// Compute the values of outlier rows beyond their scores, which are among the given ones.
   case detailOutliers(SpectralDetector, DataSet, [OutlierRow], ScoredData, ScoreKind)
-  case explain(SpectralDetector, DataSet, SampleReference, Regularization, ScoreKind)
+  case explain(SpectralDetector, DataSet, SampleReference, DetectorSetting)
   case comparePair(SpectralDetector, first: Int, second: Int, Regularization)
   case export(ExportRequest)
   /// Cancel a task. It stops at its next check for cancellation, and its result is discarded.
@@ -38,10 +46,13 @@ public enum Effect: Sendable {
     case .scan: .scan
     case .factor: .fit
     case .fit: .spectra
+    case .prepare: .prepare
+    case .map: .map
     case .listFolder, .listArrays: .list
     case .remember: .remember
     case .score: .score
     case .sweep: .sweep
+    case .interpolate: .interpolate
     case .detailOutliers: .outlierDetails
     case .explain: .explain
     case .comparePair: .comparePair

@@ -41,19 +41,40 @@ public struct EffectRunner: Sendable {
     case .scan(let data, let model):
       let opened = OpenedData(data: data, model: model)
       return .scanned(try await pipeline.scan(opened, progress: progress), model: model)
-    case .fit(let data, let pathCount):
-      return .fitted(try await pipeline.fit(data, pathCount: pathCount, progress: progress))
-    case .factor(let data, let regularization):
-      return .factored(try await pipeline.factored(data, at: regularization, progress: progress))
+    case .fit(let data, let setting, let pathCount):
+      return .fitted(
+        try await pipeline.fit(data, setting: setting, pathCount: pathCount, progress: progress))
+    case .factor(let data, let setting):
+      return .factored(
+        try await pipeline.factored(
+          data, at: setting.regularization, setting: setting.fit,
+          includesBackground: setting.score.isRelative,
+          progress: progress))
+    case .prepare(let data, let setting, let base, let splits):
+      return try await prepare(data, setting, base: base, splits, progress: progress)
     case .score(let detector, let data, let splits):
-      return .scored(try await pipeline.scores(of: data, splits, by: detector, progress: progress))
+      return .scored(
+        try await pipeline.scores(of: data, splits, by: detector, ranks: true, progress: progress))
     case .sweep(let detector, let data, let path, let splits):
-      return .swept(try await pipeline.sweep(detector, data, splits, along: path, progress: progress))
+      return .swept(
+        try await pipeline.sweep(
+          detector, data, splits, along: path, includesBackground: true,
+          includesAccuracy: Self.canAfford(detector), ranks: true, progress: progress))
+    case .map(let data, let setting, let path):
+      let row = try await pipeline.map(
+        data, setting: setting, along: path, poolings: [setting.pooling], includesBackground: true,
+        progress: progress
+      ).rows[0]
+      return .mapped(row, setting)
+    case .interpolate(let sweep, let regularization):
+      return .interpolated(sweep.interpolatedScores(at: regularization))
     case .detailOutliers(let detector, let data, let rows, let scores, let score):
       let details = try await pipeline.details(detector, data, rows, scores, score)
-      return .detailedOutliers(details, regularization: scores.regularization, score: score)
-    case .explain(let detector, let data, let reference, let regularization, let score):
-      return .explained(try await pipeline.explain(detector, data, reference, regularization, score))
+      return .detailedOutliers(
+        details, DetectorSetting(fit: detector.setting, regularization: scores.regularization, score: score))
+    case .explain(let detector, let data, let reference, let setting):
+      return .explained(
+        try await pipeline.explain(detector, data, reference, setting.regularization, setting.score))
     case .comparePair(let detector, let first, let second, let regularization):
       let distance = try detector.bhattacharyyaDistance(first, second, at: regularization)
       return .comparedPair(
@@ -64,6 +85,39 @@ public struct EffectRunner: Sendable {
     case .discard, .copy:
       preconditionFailure("not background work")
     }
+  }
+
+  /// The number of multiplications up to which a path includes the accuracy of leave-one-out.
+  private static let largestAccuracyWork = 0x1p37
+
+  private static func canAfford(_ detector: SpectralDetector) -> Bool {
+    Double(detector.sampleCount) * Double(detector.classes.count)
+      * Double(detector.dimension) * Double(detector.dimension) <= largestAccuracyWork
+  }
+
+  /// Fits and scores another setting: by the spectra of the same normalization and pooling if they are known, else
+  /// without spectra unless the ridge rule needs them.
+  private func prepare(
+    _ data: DataSet, _ setting: DetectorSetting, base: SpectralDetector?, _ splits: [Split],
+    progress: @escaping ProgressHandler
+  ) async throws -> Action {
+    let detector: DetectorAtSetting
+    if let base, let train = data.train, let labels = train.labels {
+      let changed = try await base.with(
+        setting.fit.ridgeRule, train.rows, labels: labels, threadCount: pipeline.threadCount)
+      detector = try DetectorAtSetting(changed, at: setting.regularization, score: setting.score)
+    } else if let base {
+      detector = try DetectorAtSetting(
+        try base.with(setting.fit.ridgeRule), at: setting.regularization, score: setting.score)
+    } else {
+      detector = try await pipeline.detector(for: OpenedData(data: data), at: SettingChoice(setting)) {
+        progress(WorkProgress(completed: 0.6 * $0.fraction, planned: 1))
+      }
+    }
+    let scored = try await pipeline.scores(of: data, splits, by: detector, ranks: true) {
+      progress(WorkProgress(completed: 0.6 + 0.4 * $0.fraction, planned: 1))
+    }
+    return .prepared(setting, detector, scored)
   }
 
   /// Opens files and, if `scans`, checks their features. Asks the user if the use of the arrays is ambiguous.

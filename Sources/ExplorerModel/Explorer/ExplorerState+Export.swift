@@ -13,28 +13,29 @@ extension ExplorerState {
     case .classes: classTable
     case .scores: scoreTable
     case .outliers: outlierTable
-    case .tuning: sweep.map { TuningReport($0, at: setting).table }
+    case .tuning: tuning.sweep.map { TuningReport($0, map: tuning.map, at: setting.current).table }
     case .distances: distanceTable
     case .data: dataTable
     }
   }
 
   private var classTable: ReportTable? {
-    guard let detector, !summaries.isEmpty else { return nil }
-    return ClassesReport(detector, summaries, at: setting, of: data).table
+    guard let detector = classes.detector, !classes.summaries.isEmpty else { return nil }
+    return ClassesReport(detector, classes.summaries, at: setting.current, of: data.dataSet).table
   }
 
   private var scoreTable: ReportTable? {
-    guard scoresAreComputed, let scored = scores?[evaluatedSplit], let samples = data?[evaluatedSplit] else {
+    let split = data.evaluatedSplit
+    guard scoresAreComputed, let scored = scores.scored?[split], let samples = data.dataSet?[split] else {
       return nil
     }
     return ScoresReport(
-      scored, of: samples, at: setting, classLabels: outlines.map(\.label)
+      scored, of: samples, at: setting.current, classLabels: classes.outlines.map(\.label)
     ).table
   }
 
   private var outlierTable: ReportTable? {
-    let rows = chosenOutliers
+    let rows = outliers.chosen
     guard scoresAreComputed, !rows.isEmpty else { return nil }
     return ReportTable(
       columns: [
@@ -46,32 +47,33 @@ extension ExplorerState {
         [
           .integer(row.rank), .integer(row.index), .text(row.name),
           row.label.map { .integer($0) } ?? .missing, .number(row.score),
-          label(ofClass: row.nearestClass).map { .integer($0) } ?? .missing,
-          .text(className(row.nearestClass)), .number(row.squaredDistance),
+          classes.label(of: row.nearestClass).map { .integer($0) } ?? .missing,
+          .text(classes.name(of: row.nearestClass)), .number(row.squaredDistance),
           row.detail?.pValue.map { .number($0.value) } ?? .missing,
           row.detail?.pValue.map { .text($0.source.rawValue) } ?? .missing,
           row.detail.flatMap { $0.pValue == nil ? nil : .number($0.gaussianTail) } ?? .missing,
-          row.detail?.secondClass.flatMap(label(ofClass:)).map { .integer($0) } ?? .missing,
-          row.detail?.secondClass.map { .text(className($0)) } ?? .missing,
+          row.detail?.secondClass.flatMap(classes.label(of:)).map { .integer($0) } ?? .missing,
+          row.detail?.secondClass.map { .text(classes.name(of: $0)) } ?? .missing,
           row.detail?.margin.map { .number($0) } ?? .missing,
         ]
       })
   }
 
   private var distanceTable: ReportTable? {
-    guard let separations, let detector else { return nil }
+    guard let separations = distances.separations else { return nil }
+    let indices = classes.outlines.indices
     return ReportTable(
-      columns: ["class"] + detector.classes.indices.map(className),
-      rows: detector.classes.indices.map { row in
-        [.text(className(row))] + separations.row(row).map { .number($0) }
+      columns: ["class"] + indices.map(classes.name(of:)),
+      rows: indices.map { row in
+        [.text(classes.name(of: row))] + separations.row(row).map { .number($0) }
       })
   }
 
   private var dataTable: ReportTable? {
-    guard let data else { return nil }
+    guard let samples = data.dataSet else { return nil }
     return ReportTable(
       columns: ["file", "array", "shape", "elementType", "role"],
-      rows: data.files.flatMap { file in
+      rows: samples.files.flatMap { file in
         file.arrays.map { array in
           [
             .text(file.path), .text(array.name),

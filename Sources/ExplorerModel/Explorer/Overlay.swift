@@ -1,3 +1,4 @@
+import OODData
 import OODDetection
 
 /// A view over the screen that receives all keys.
@@ -28,7 +29,7 @@ public struct Prompt: Sendable, Equatable {
 
   public var label: String {
     switch purpose {
-    case .regularization: "λ ="
+    case .regularization: "setting:"
     case .filter: "filter:"
     case .find: "find:"
     case .export: "export to:"
@@ -37,7 +38,7 @@ public struct Prompt: Sendable, Equatable {
 }
 
 extension ExplorerState {
-  mutating func overlayAction(_ action: Action) -> [Effect] {
+  mutating func useOverlay(_ action: Action) -> [Effect] {
     switch action {
     case .openOverlay(let overlay):
       self.overlay = overlay
@@ -104,10 +105,7 @@ extension ExplorerState {
       outliers.filter = text
       refreshOutliers()
     case .classes:
-      classes.filter = text
-      if let first = visibleClasses.first, !visibleClasses.contains(classes.selected) {
-        classes.selected = first
-      }
+      classes.setFilter(text)
     default: break
     }
   }
@@ -122,15 +120,13 @@ extension ExplorerState {
       if !prompt.text.isEmpty { lastSearch = prompt.text }
       find(forward: true)
     case .regularization:
-      guard let value = Double(prompt.text.filter { !$0.isWhitespace }),
-        let regularization = try? Regularization(value)
-      else {
-        prompt.problem = "λ must be a number ≥ 0, such as 1e-3"
+      guard let choice = SettingChoice(typed: prompt.text, at: setting.current) else {
+        prompt.problem = "use a number such as 1e-3, 0.01x, loo, oas, ledoit-wolf, a 0.03 or b 0.5"
         overlay = .prompt(prompt)
         return []
       }
       overlay = nil
-      return setting(.setRegularization(regularization))
+      return changeSetting(.choose(choice))
     case .export:
       guard !prompt.text.isEmpty else {
         prompt.problem = "enter a file name"
@@ -146,8 +142,53 @@ extension ExplorerState {
       }
       request.replacesFile = prompt.confirmsReplacing
       overlay = nil
-      return [start(.export(request))]
+      return [tasks.start(.export(request))]
     }
     return []
+  }
+}
+
+extension SettingChoice {
+  /// The part of a setting that a user typed: t (`1e-3`), a ridge rule (`0.01x`, `oas`), a pooling (`a 0.03`), a
+  /// normalization (`b 0.5`, `l2`) or a score (`relative-nll`); `nil` if it is none.
+  init?(typed text: String, at setting: DetectorSetting) {
+    let words = text.lowercased().split { $0 == " " || $0 == "=" }.map(String.init)
+    guard let first = words.first, words.count <= 2 else { return nil }
+    func number(_ text: String) -> Regularization? { Double(text).flatMap { try? Regularization($0) } }
+    self.init()
+    let argument = words.count == 2 ? Double(words[1]) : nil
+    switch first {
+    case "a", "α", "alpha", "pooling":
+      guard let value = argument, let pooling = try? Pooling(value) else { return nil }
+      self.pooling = pooling
+    case "b", "β", "beta", "normalization":
+      guard let value = argument, let normalization = try? Normalization(value) else { return nil }
+      self.normalization = normalization
+    case "l2": normalization = .l2
+    case "λ", "t", "lambda", "reg":
+      guard let regularization = words.count == 2 ? number(words[1]) : nil else { return nil }
+      self.regularization = regularization
+    default:
+      if let rule = RidgeRule(rawValue: first), rule != .absolute, rule != .relative {
+        ridgeRule = rule
+        if words.count == 2 {
+          guard let regularization = number(words[1]) else { return nil }
+          self.regularization = regularization
+        }
+        return
+      }
+      guard words.count == 1 else { return nil }
+      if let score = ScoreKind(rawValue: first) {
+        self.score = score
+      } else if first.hasSuffix("x"), let regularization = number(String(first.dropLast())) {
+        ridgeRule = .relative
+        self.regularization = regularization
+      } else if let regularization = number(first) {
+        self.regularization = regularization
+      } else {
+        return nil
+      }
+    }
+    if words.count == 2, ["l2"].contains(first) { return nil }
   }
 }

@@ -20,81 +20,109 @@ public enum OutlierColumn: String, CaseIterable, Sendable {
   case rank, index, id, label, score, pValue, nearest, second, margin
 }
 
-public struct OutliersState: Sendable, Equatable {
-  public var subset = SampleSubset.test
+/// The outlier table and the explained sample.
+public struct OutliersState: Sendable {
+  /// The outlier table, sorted and filtered as shown.
+  public private(set) var rows: [OutlierRow] = []
+  /// The details of the listed outliers at the current setting.
+  private var details: [SampleReference: OutlierDetail] = [:]
+  /// The latest explained sample, which can be another than the selected one.
+  public internal(set) var explained: ExplainedSample?
+
+  public private(set) var subset = SampleSubset.test
   /// The index of the class whose nearest samples are listed; `nil` for all samples.
-  public var classFilter: Int?
-  public var filter = ""
-  public var sort = SortOrder<OutlierColumn>(.rank, isAscending: true)
+  public internal(set) var classFilter: Int?
+  public internal(set) var filter = ""
+  public private(set) var sort = OutlierColumn.rank.order
   /// The index of the selected row of the visible table.
-  public var selectedRow = 0
-  public var marks: Set<SampleReference> = []
-  public var isDetailOpen = false
+  public private(set) var selectedRow = 0
+  public private(set) var marks: Set<SampleReference> = []
+  public internal(set) var isDetailOpen = false
   /// The number of highest scores that the table lists.
-  public var limit = 200
+  public static let limit = 200
 }
 
-extension ExplorerState {
-  /// The selected row of the outlier table.
-  public var selectedOutlier: OutlierRow? {
-    outlierRows.indices.contains(outliers.selectedRow) ? outlierRows[outliers.selectedRow] : nil
-  }
+// MARK: Values
+
+extension OutliersState {
+  public var selected: OutlierRow? { rows.indices.contains(selectedRow) ? rows[selectedRow] : nil }
 
   /// The rows to export or copy: the marked rows, or all listed rows if none is marked.
-  public var chosenOutliers: [OutlierRow] {
-    outliers.marks.isEmpty ? outlierRows : outlierRows.filter { outliers.marks.contains($0.reference) }
-  }
+  public var chosen: [OutlierRow] { marks.isEmpty ? rows : rows.filter { marks.contains($0.reference) } }
 
-  /// Updates the list of highest scores. Keeps the selected sample if it is still listed. O(N log k).
-  mutating func refreshOutliers() {
-    let chosen = selectedOutlier?.reference
-    outlierRows = rankedOutliers()
-    sortOutliers()
-    if let chosen, let row = outlierRows.firstIndex(where: { $0.reference == chosen }) {
-      outliers.selectedRow = row
-    } else {
-      outliers.selectedRow = min(outliers.selectedRow, max(0, outlierRows.count - 1))
-    }
-  }
-
-  private func rankedOutliers() -> [OutlierRow] {
-    let split: Split = outliers.subset == .train || data?.test == nil ? .train : .test
-    guard let samples = data?[split], let scored = scores?[split] else { return [] }
-    var rows = OutlierRow.ranked(
-      scored, of: samples, split, by: scoreKind,
-      among: candidates(of: samples, nearest: scored.nearestClass(scoreKind)), limit: outliers.limit)
-    for row in rows.indices { rows[row].detail = outlierDetails[rows[row].reference] }
-    return rows
-  }
+  /// The names to copy: those of the marked rows, or of the selected one if none is marked.
+  var namesToCopy: [String] { (marks.isEmpty ? [selected].compactMap(\.self) : chosen).map(\.name) }
 
   /// The samples that pass subset and filters; `nil` for all samples.
   private func candidates(of samples: DataSplit, nearest: [Int32]) -> [Int]? {
-    let hasSubset = [.testInDistribution, .testOutOfDistribution].contains(outliers.subset)
-    guard hasSubset || outliers.classFilter != nil || !outliers.filter.isEmpty else { return nil }
+    let hasSubset = [.testInDistribution, .testOutOfDistribution].contains(subset)
+    guard hasSubset || classFilter != nil || !filter.isEmpty else { return nil }
     return nearest.indices.filter { index in
       let isOut = samples.labels.map { $0[index] < 0 } ?? false
-      switch outliers.subset {
+      switch subset {
       case .testInDistribution where isOut, .testOutOfDistribution where !isOut: return false
       default: break
       }
-      if let wanted = outliers.classFilter, Int(nearest[index]) != wanted { return false }
-      return outliers.filter.isEmpty || matches(outliers.filter, samples.name(of: index))
+      if let classFilter, Int(nearest[index]) != classFilter { return false }
+      return filter.isEmpty || matches(filter, samples.name(of: index))
+    }
+  }
+}
+
+// MARK: Changes
+
+extension OutliersState {
+  /// Updates the list of highest scores. Keeps the selected sample if it is still listed. O(N log k).
+  mutating func refresh(_ scored: ScoredData?, of data: DataSet?, by score: ScoreKind) {
+    keepingSelection { outliers in outliers.rows = outliers.ranked(scored, of: data, by: score) }
+  }
+
+  private func ranked(_ scored: ScoredData?, of data: DataSet?, by score: ScoreKind) -> [OutlierRow] {
+    let split: Split = subset == .train || data?.test == nil ? .train : .test
+    guard let samples = data?[split], let scores = scored?[split] else { return [] }
+    var rows = OutlierRow.ranked(
+      scores, of: samples, split, by: score,
+      among: candidates(of: samples, nearest: scores.nearestClass(score)), limit: Self.limit)
+    for row in rows.indices { rows[row].detail = details[rows[row].reference] }
+    return rows
+  }
+
+  /// Adds computed details to the listed rows.
+  mutating func merge(_ found: [SampleReference: OutlierDetail]) {
+    details.merge(found) { _, new in new }
+    keepingSelection { outliers in
+      for row in outliers.rows.indices {
+        outliers.rows[row].detail = outliers.details[outliers.rows[row].reference]
+      }
     }
   }
 
-  mutating func sortOutliers() {
-    let order = outliers.sort
-    if order.column == .rank && order.isAscending { return }
+  /// Forgets the details when the setting changes.
+  mutating func forgetDetails() { details = [:] }
+
+  /// Changes the rows, sorts them, and selects the same sample again.
+  private mutating func keepingSelection(_ change: (inout Self) -> Void) {
+    let chosen = selected?.reference
+    change(&self)
+    sortRows()
+    selectedRow =
+      chosen.flatMap { chosen in rows.firstIndex { $0.reference == chosen } }
+      ?? min(selectedRow, max(0, rows.count - 1))
+  }
+
+  private mutating func sortRows() {
     func ordered<Value: Comparable>(_ value: (OutlierRow) -> Value?) {
-      outlierRows.sort { left, right in
+      rows.sort { left, right in
+        switch (value(left), value(right)) {
+        case (let first?, let second?) where first != second: sort.isAscending == (first < second)
         // Rows without a value come last in either direction.
-        guard let first = value(left) else { return false }
-        guard let second = value(right) else { return true }
-        if first == second { return left.rank < right.rank }
-        return order.isAscending ? first < second : first > second
+        case (_?, nil): true
+        case (nil, _?): false
+        default: left.rank < right.rank
+        }
       }
     }
-    switch order.column {
+    switch sort.column {
     case .rank: ordered { $0.rank }
     case .index: ordered { $0.index }
     case .id: ordered { $0.name }
@@ -107,15 +135,57 @@ extension ExplorerState {
     }
   }
 
-  /// Adds computed details to the listed rows.
-  mutating func mergeOutlierDetails(_ details: [SampleReference: OutlierDetail]) {
-    outlierDetails.merge(details) { _, new in new }
-    let chosen = selectedOutlier?.reference
-    for row in outlierRows.indices { outlierRows[row].detail = outlierDetails[outlierRows[row].reference] }
-    guard [.second, .margin, .pValue].contains(outliers.sort.column) else { return }
-    sortOutliers()
-    if let chosen, let row = outlierRows.firstIndex(where: { $0.reference == chosen }) {
-      outliers.selectedRow = row
-    }
+  mutating func sort(by order: SortOrder<OutlierColumn>) {
+    keepingSelection { $0.sort = order }
+  }
+
+  mutating func sort(by column: OutlierColumn) { sort(by: column.order) }
+
+  mutating func sortByNeighbor(_ offset: Int) { sort(by: sort.column.neighbor(by: offset)) }
+
+  mutating func invertSort() { sort(by: SortOrder(sort.column, isAscending: !sort.isAscending)) }
+
+  mutating func move(_ motion: Motion) {
+    selectedRow = moved(from: selectedRow, by: motion, count: rows.count)
+  }
+
+  mutating func select(row: Int) {
+    if rows.indices.contains(row) { selectedRow = row }
+  }
+
+  /// Marks the selected row, or removes its mark, and selects the next one.
+  mutating func toggleMark() {
+    guard let reference = selected?.reference else { return }
+    if marks.remove(reference) == nil { marks.insert(reference) }
+    move(.lines(1))
+  }
+
+  mutating func clearMarks() { marks = [] }
+
+  /// Lists the first subset of other data.
+  mutating func begin(with data: DataSet) {
+    self = OutliersState()
+    if data.test == nil { subset = .train }
+  }
+
+  /// Lists the next subset, from its first row.
+  mutating func cycleSubset(hasTest: Bool) {
+    repeat { subset = subset.neighbor(by: 1) } while !hasTest && subset != .train
+    selectedRow = 0
+    rows = []
+  }
+
+  /// Removes all filters. Returns whether there were any.
+  mutating func clearFilters() -> Bool {
+    guard !filter.isEmpty || classFilter != nil else { return false }
+    (filter, classFilter) = ("", nil)
+    return true
+  }
+}
+
+extension OutlierColumn {
+  /// The initial sort order: score and margin descending, the others ascending.
+  fileprivate var order: SortOrder<Self> {
+    SortOrder(self, isAscending: ![.score, .margin].contains(self))
   }
 }

@@ -10,13 +10,7 @@ public enum ScoreRange: CaseIterable, Sendable {
   case logarithmic
 
   /// The next range in the cycle of the key.
-  public var next: ScoreRange {
-    switch self {
-    case .central: .full
-    case .full: .logarithmic
-    case .logarithmic: .central
-    }
-  }
+  public var next: ScoreRange { neighbor(by: 1) }
 }
 
 /// The score axis of a histogram.

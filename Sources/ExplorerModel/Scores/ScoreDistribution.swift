@@ -1,5 +1,39 @@
 import Foundation
+import OODData
 import OODDetection
+
+/// The scores of one split in ascending order: `inside` for in-distribution and unlabelled samples, `outside`
+/// for out-of-distribution samples.
+struct SortedScores {
+  var inside: [Double] = []
+  var outside: [Double] = []
+}
+
+extension ScoredData {
+  /// The sorted scores of each split; with a class, only of the samples nearest to it. Follows the rankings,
+  /// so it does not sort. O(N).
+  func sorted(by kind: ScoreKind, of data: DataSet, nearestTo wanted: Int? = nil) -> [Split: SortedScores] {
+    var found: [Split: SortedScores] = [:]
+    for split in Split.allCases {
+      guard let scores = self[split], let ranking = ranking(of: split, by: kind), let samples = data[split]
+      else { continue }
+      let values = scores.values(kind)
+      let nearest = scores.nearestClass(kind)
+      var sorted = SortedScores()
+      if wanted == nil { sorted.inside.reserveCapacity(values.count) }
+      for index in ranking.order.reversed().lazy.map(Int.init)
+      where wanted == nil || Int(nearest[index]) == wanted {
+        if let labels = samples.labels, labels[index] < 0 {
+          sorted.outside.append(values[index])
+        } else {
+          sorted.inside.append(values[index])
+        }
+      }
+      found[split] = sorted
+    }
+    return found
+  }
+}
 
 /// Sorted scores per series, so that a histogram of any range and width takes a few binary searches per bin.
 /// It is built once when scores change; drawing only reads it.
@@ -22,21 +56,24 @@ public struct ScoreDistribution: Sendable, Equatable {
   /// The scores in ascending order; a series without samples is absent.
   public let sorted: [Series: [Double]]
 
-  /// O(N).
-  public init(_ scores: [Series: [Double]]) {
-    self.init(sorted: scores.mapValues { $0.sortedByRadix() })
+  public init(sorted: [Series: [Double]]) {
+    self.sorted = sorted.filter { !$0.value.isEmpty }
   }
 
-  /// Creates a distribution from sorted scores.
-  init(sorted: [Series: [Double]]) {
-    self.sorted = sorted.filter { !$0.value.isEmpty }
+  /// O(N).
+  init(_ splits: [Split: SortedScores], of data: DataSet) {
+    var series: [Series: [Double]] = [:]
+    series[.train] = splits[.train]?.inside
+    series[data.test?.labels == nil ? .unlabelled : .inDistribution] = splits[.test]?.inside
+    series[.outOfDistribution] = merged(splits[.train]?.outside ?? [], splits[.test]?.outside ?? [])
+    self.init(sorted: series)
   }
 
   public var isEmpty: Bool { sorted.isEmpty }
 
   /// The quantile of a series at `fraction`; `nil` for an absent series.
   public func quantile(_ fraction: Double, of series: Series) -> Double? {
-    sorted[series].map { $0[Int(Double($0.count - 1) * fraction)] }
+    sorted[series]?.quantile(fraction)
   }
 
   /// The range of finite scores; `nil` if there are none.
@@ -62,6 +99,9 @@ public struct ScoreDistribution: Sendable, Equatable {
 }
 
 extension [Double] {
+  /// The quantile at `fraction` of an ascending array; `nil` if it is empty.
+  func quantile(_ fraction: Double) -> Double? { isEmpty ? nil : self[Int(Double(count - 1) * fraction)] }
+
   /// The index of the first value above `bound`, or at least `bound` if `inclusive`, in an ascending array.
   func firstIndex(from bound: Double, inclusive: Bool) -> Int {
     var low = 0
@@ -72,6 +112,22 @@ extension [Double] {
     }
     return low
   }
+}
+
+/// Joins two ascending arrays to one. O(N).
+private func merged(_ first: [Double], _ second: [Double]) -> [Double] {
+  if first.isEmpty { return second }
+  var joined: [Double] = []
+  joined.reserveCapacity(first.count + second.count)
+  var rest = first[...]
+  for value in second {
+    while let next = rest.first, next <= value {
+      joined.append(next)
+      rest.removeFirst()
+    }
+    joined.append(value)
+  }
+  return joined + rest
 }
 
 /// Counts of scores in bins along an axis. The last bin includes the upper end. Samples outside the axis are

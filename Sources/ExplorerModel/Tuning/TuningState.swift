@@ -1,143 +1,240 @@
+import Foundation
 public import OODData
 public import OODDetection
 
-public struct TuningState: Sendable, Equatable {
-  /// The setting "A" to compare with.
-  public var pin: PinnedSetting?
-}
-
 /// A setting pinned as "A", with its ranking.
 public struct PinnedSetting: Sendable, Equatable {
-  public var regularization: Regularization
-  public var score: ScoreKind
+  public var setting: DetectorSetting
   public var metrics: OODMetrics?
   /// `nil` if the setting was pinned before the spectra were computed.
   public var worstConditionNumber: Double?
   /// The rank of each sample of the evaluated split, from 1 by descending score.
-  public var ranks: [Int32]
-
-  public init(
-    regularization: Regularization, score: ScoreKind, metrics: OODMetrics?, worstConditionNumber: Double?,
-    ranks: [Int32]
-  ) {
-    self.regularization = regularization
-    self.score = score
-    self.metrics = metrics
-    self.worstConditionNumber = worstConditionNumber
-    self.ranks = ranks
-  }
-}
-
-/// The ranking at the proposed λ.
-struct ProposedRanks: Sendable, Equatable {
-  var regularization: Regularization
-  var score: ScoreKind
   var ranks: [Int32]
 }
 
-/// The rank changes from one setting to another: pinned to current, or current to proposed.
-public struct SettingComparison: Sendable, Equatable {
-  /// A sample's rank before and after; 1 is the strongest outlier.
-  public struct Move: Sendable, Equatable {
-    public var reference: SampleReference
-    public var name: String
-    public var rankBefore: Int
-    public var rankAfter: Int
-  }
+/// The λ path, the pinned setting, and how the ranks of another setting differ.
+public struct TuningState: Sendable {
+  /// The values of λ along the path.
+  public let path: [Regularization]
+  /// The results along the path; `nil` until its first part is computed.
+  public internal(set) var sweep: Sweep?
+  /// The map over pooling and t at the shown normalization and ridge rule; its rows arrive one by one.
+  public private(set) var map = PoolingMap()
+  /// The figure that the map shows.
+  public private(set) var mapMeasure = MapMeasure.leaveOneOutNLL
+  /// The cell of the map under the cursor; `nil` until the user moves it from the shown setting.
+  public private(set) var mapCursor: MapCell?
+  /// The setting "A" to compare with.
+  public private(set) var pin: PinnedSetting?
+  /// The rank changes from the pinned to the current setting.
+  public private(set) var pinComparison: SettingComparison?
+  /// The rank changes from the current to the proposed λ; only on the tuning screen and without a pinned
+  /// setting.
+  public private(set) var proposalComparison: SettingComparison?
+  /// The number of multiplications from which a path is computed in two parts, so that the first part appears
+  /// early.
+  var largePathWork = 0x1p36
 
-  /// The k of the compared top k.
-  public var limit: Int
-  public var commonCount: Int
-  /// The samples that entered the top k, strongest first.
-  public var entered: [Move]
-  /// The samples that left the top k, in their order before.
-  public var left: [Move]
-  /// The largest rank changes, largest first.
-  public var largestMoves: [Move]
-  /// Spearman's rank correlation over all samples, from −1 to 1.
-  public var rankCorrelation: Double
-}
+  init(path: [Regularization]) { self.path = path }
 
-/// Ranks from 1 by descending score; equal scores in input order. O(N log N).
-func descendingRanks(of scores: [Double]) -> [Int32] {
-  let order = scores.indices.sorted { scores[$0] != scores[$1] ? scores[$0] > scores[$1] : $0 < $1 }
-  var ranks = [Int32](repeating: 0, count: scores.count)
-  for (place, index) in order.enumerated() { ranks[index] = Int32(place + 1) }
-  return ranks
-}
+  /// A cell of the map.
+  public struct MapCell: Sendable, Equatable {
+    public var pooling: Pooling
+    /// The index of t in the path.
+    public var step: Int
 
-extension SettingComparison {
-  /// Compares two rankings of the same samples. Returns `nil` if they rank different numbers of samples.
-  init?(
-    from before: [Int32], to after: [Int32], limit: Int, moveCount: Int = 8, split: Split,
-    name: (Int) -> String
-  ) {
-    guard before.count == after.count, !before.isEmpty else { return nil }
-    let limit = min(limit, before.count)
-    func move(_ index: Int) -> Move {
-      Move(
-        reference: SampleReference(split: split, index: index), name: name(index),
-        rankBefore: Int(before[index]), rankAfter: Int(after[index]))
+    public init(pooling: Pooling, step: Int) {
+      self.pooling = pooling
+      self.step = step
     }
-    var common = 0
-    var entered: [Int] = []
-    var left: [Int] = []
-    var squares = 0.0
-    for index in before.indices {
-      let (wasOnTop, isOnTop) = (Int(before[index]) <= limit, Int(after[index]) <= limit)
-      if wasOnTop && isOnTop { common += 1 }
-      if isOnTop && !wasOnTop { entered.append(index) }
-      if wasOnTop && !isOnTop { left.append(index) }
-      let difference = Double(before[index]) - Double(after[index])
-      squares += difference * difference
-    }
-    let largest = before.indices
-      .filter { before[$0] != after[$0] }
-      .sorted { abs(before[$0] - after[$0]) > abs(before[$1] - after[$1]) }
-      .prefix(moveCount)
-    let count = Double(before.count)
-    self.init(
-      limit: limit, commonCount: common,
-      entered: entered.sorted { after[$0] < after[$1] }.map(move),
-      left: left.sorted { before[$0] < before[$1] }.map(move),
-      largestMoves: largest.map(move),
-      rankCorrelation: count > 1 ? 1 - 6 * squares / (count * (count * count - 1)) : 1)
   }
 }
 
-extension ExplorerState {
-  /// Updates the rank changes since the pin; without a pin, on the tuning screen, those that the proposed λ
-  /// would cause.
-  mutating func refreshSettingComparison() {
-    settingComparison = nil
+/// A figure of the map.
+public enum MapMeasure: String, CaseIterable, Sendable {
+  case leaveOneOutNLL, leaveOneOutAccuracy, auroc
+
+  /// The figure at every t of a row; `nil` where it is not known.
+  public func values(_ row: PoolingMap.Row, _ score: ScoreKind) -> [Double]? {
+    switch self {
+    case .leaveOneOutNLL: row.sweep.leaveOneOutNLL
+    case .leaveOneOutAccuracy: row.sweep.leaveOneOut?.accuracy
+    case .auroc: row.sweep.metrics[score]?.map(\.auroc)
+    }
+  }
+
+  /// Whether less is better.
+  public var prefersLess: Bool { self == .leaveOneOutNLL }
+}
+
+// MARK: The map
+
+extension TuningState {
+  /// The α of the map, with that of the shown setting.
+  public func poolings(with shown: Pooling) -> [Pooling] { Set(Pooling.grid + [shown]).sorted() }
+
+  /// The next row of the map to compute; `nil` if it is complete.
+  func nextPooling(with shown: Pooling) -> Pooling? {
+    poolings(with: shown).first { map[$0] == nil }
+  }
+
+  public func isMapComplete(with shown: Pooling) -> Bool { nextPooling(with: shown) == nil }
+
+  /// The setting that leave-one-out proposes: over pooling and t once the map is complete, else over t; `nil` if the
+  /// likelihood is best at an end of the path.
+  public func proposed(at setting: DetectorSetting) -> DetectorSetting? {
+    var proposed = setting
+    if isMapComplete(with: setting.fit.pooling) {
+      guard let place = map.proposed else { return nil }
+      proposed.fit.pooling = place.pooling
+      proposed.regularization = place.regularization
+      return proposed
+    }
+    guard let regularization = sweep?.proposed else { return nil }
+    proposed.regularization = regularization
+    return proposed
+  }
+
+  /// The cell under the cursor: that of the shown setting unless the user moved it.
+  public func cursor(at setting: DetectorSetting) -> MapCell {
+    if let mapCursor { return mapCursor }
+    let t = setting.regularization.value
+    let step = path.indices.min { abs(log(path[$0].value / t)) < abs(log(path[$1].value / t)) } ?? 0
+    return MapCell(pooling: setting.fit.pooling, step: t > 0 ? step : 0)
+  }
+
+  /// The setting of the cell under the cursor.
+  public func settingUnderCursor(at setting: DetectorSetting) -> DetectorSetting {
+    let cursor = cursor(at: setting)
+    var chosen = setting
+    chosen.fit.pooling = cursor.pooling
+    if mapCursor != nil { chosen.regularization = path[cursor.step] }
+    return chosen
+  }
+
+  mutating func moveMapCursor(rows: Int, steps: Int, at setting: DetectorSetting) {
+    var cursor = cursor(at: setting)
+    let poolings = poolings(with: setting.fit.pooling)
+    let row = poolings.firstIndex(of: cursor.pooling) ?? 0
+    cursor.pooling = poolings[min(max(row + rows, 0), poolings.count - 1)]
+    cursor.step = min(max(cursor.step + steps, 0), path.count - 1)
+    mapCursor = cursor
+  }
+
+  mutating func placeMapCursor(_ cell: MapCell?) { mapCursor = cell }
+
+  mutating func cycleMapMeasure() {
+    let all = MapMeasure.allCases
+    let place = all.firstIndex(of: mapMeasure) ?? 0
+    mapMeasure = all[(place + 1) % all.count]
+  }
+
+  /// Adds a row of the map.
+  mutating func take(_ row: PoolingMap.Row) { map.insert(row) }
+
+  /// Forgets the path of a fit that is left, and the map if it does not belong to the next one.
+  mutating func leaveFit(from shown: FitSetting, for next: FitSetting?) {
+    sweep = nil
     proposalComparison = nil
-    guard let (values, _) = evaluatedSamples(scoreKind) else { return }
-    if let pin = tuning.pin {
-      settingComparison = comparison(from: pin.ranks, to: descendingRanks(of: values))
-    } else if screen == .tuning, scoresAreCurrent, let proposed = ranksAtProposal() {
-      proposalComparison = comparison(from: descendingRanks(of: values), to: proposed)
+    mapCursor = nil
+    if next?.normalization != shown.normalization || next?.ridgeRule != shown.ridgeRule { map = PoolingMap() }
+  }
+}
+
+// MARK: Values
+
+extension TuningState {
+  /// The scores at a λ of the path; `nil` unless they are kept.
+  func scores(at regularization: Regularization) -> ScoredData? {
+    guard let sweep, let index = sweep.index(of: regularization), sweep.scores.indices.contains(index) else {
+      return nil
+    }
+    return sweep.scores[index]
+  }
+
+  /// The part of the path to compute next; `nil` when the path is complete.
+  ///
+  /// At a large λ all classes overlap, so every sample must be scored against every class. If that takes
+  /// long, smaller λ are computed first.
+  func nextPart(of detector: SpectralDetector, sampleCount: Int) -> [Regularization]? {
+    if let sweep { return sweep.path.count < path.count ? Array(path[sweep.path.count...]) : nil }
+    let square = Double(detector.dimension) * Double(detector.dimension)
+    guard Double(sampleCount) * Double(detector.classes.count) * square > largePathWork, path == path.sorted()
+    else { return path }
+    let count = detector.separableCount(along: path)
+    return count > 0 ? Array(path[..<count]) : path
+  }
+
+  /// Why no λ is proposed.
+  ///
+  /// - Parameter isComputing: Whether the path is being computed.
+  func missingProposal(isComputing: Bool) -> String {
+    if isComputing { return "The λ path is still being computed." }
+    guard let sweep else { return "No λ is proposed yet." }
+    return sweep.lowestAtEnd.map(Self.noProposal)
+      ?? "No λ is proposed: leave-one-out needs a class with at least two training samples."
+  }
+
+  private static func noProposal(atEnd end: Regularization) -> String {
+    "No λ is proposed: leave-one-out likelihood is best at \(shortText(end)), an end of the path."
+  }
+}
+
+// MARK: Changes
+
+extension TuningState {
+  /// Adds the first or the second part of the path.
+  ///
+  /// - Returns: What to say about the proposed λ.
+  ///
+  /// - Parameter letter: λ, or t for other ridge rules.
+  mutating func take(_ found: Sweep, letter: String = "λ") -> String? {
+    let known = sweep.flatMap { $0.path.count + found.path.count <= path.count ? $0 : nil }
+    let joined = known?.appending(found) ?? found
+    sweep = joined
+    // Report from the first part of a path only what the second part is unlikely to change.
+    if let proposed = joined.proposed {
+      guard proposed != known?.proposed else { return nil }
+      return "Leave-one-out likelihood proposes \(letter) = \(shortText(proposed)). Press o to use it."
+    }
+    return joined.path.count >= path.count ? joined.lowestAtEnd.map(Self.noProposal) : nil
+  }
+
+  /// Pins a setting with the ranking of its samples; `nil` to remove the pin.
+  mutating func pin(_ setting: PinnedSetting?) { pin = setting }
+
+  /// Completes a setting that was pinned before the spectra were computed.
+  mutating func completePin(with detector: SpectralDetector) {
+    guard let pin, pin.worstConditionNumber == nil else { return }
+    self.pin?.worstConditionNumber = detector.worstConditionNumber(at: pin.setting.regularization)
+  }
+
+  /// Updates the rank changes since the pin. Without a pin, and if `foretells`, updates those that the
+  /// proposed λ would cause. O(N).
+  mutating func refreshComparisons(
+    _ scored: ScoredData?, of data: DataSet, at setting: DetectorSetting, foretells: Bool
+  ) {
+    (pinComparison, proposalComparison) = (nil, nil)
+    let split = data.evaluatedSplit
+    func comparison(from before: [Int32], to after: [Int32]) -> SettingComparison? {
+      SettingComparison(from: before, to: after, limit: 100, split: split) {
+        data[split]?.name(of: $0) ?? "#\($0)"
+      }
+    }
+    guard let current = scored?.ranking(of: split, by: setting.score) else { return }
+    if let pin {
+      pinComparison = comparison(from: pin.ranks, to: current.ranks)
+    } else if foretells, let proposed = sweep?.proposed, proposed != setting.regularization,
+      let ranking = scores(at: proposed)?.ranking(of: split, by: setting.score)
+    {
+      proposalComparison = comparison(from: current.ranks, to: ranking.ranks)
     }
   }
 
-  private func comparison(from before: [Int32], to after: [Int32]) -> SettingComparison? {
-    let split = evaluatedSplit
-    return SettingComparison(from: before, to: after, limit: 100, split: split) {
-      data?[split]?.name(of: $0) ?? "#\($0)"
-    }
-  }
-
-  /// The ranks at the proposed λ. `nil` if there is no proposal, if it is the current λ, or if its scores are
-  /// not kept.
-  private mutating func ranksAtProposal() -> [Int32]? {
-    guard let sweep, let proposed = sweep.proposed, proposed != regularization else { return nil }
-    if let known = proposedRanks, known.regularization == proposed, known.score == scoreKind {
-      return known.ranks
-    }
-    guard let index = sweep.index(of: proposed), sweep.scores.indices.contains(index),
-      let values = sweep.scores[index][evaluatedSplit]?.values(scoreKind)
-    else { return nil }
-    let ranks = descendingRanks(of: values)
-    proposedRanks = ProposedRanks(regularization: proposed, score: scoreKind, ranks: ranks)
-    return ranks
+  /// Forgets everything about the previous data.
+  mutating func forget() {
+    let work = largePathWork
+    self = TuningState(path: path)
+    largePathWork = work
   }
 }

@@ -20,7 +20,7 @@ enum ArrayChooserView: ScreenView {
   }
 
   static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance) {
-    guard let chooser = state.arrayChooser else { return }
+    guard let chooser = state.choosing.arrays else { return }
     let theme = appearance.theme
     let layout = layout(chooser, size: canvas.size, appearance: appearance)
     let path = DisplayText.truncatedAtFront(
@@ -39,7 +39,7 @@ enum ArrayChooserView: ScreenView {
   static func actions(
     for mouse: MouseEvent, in state: ExplorerState, size: Size, appearance: Appearance
   ) -> [Action] {
-    guard let chooser = state.arrayChooser else { return [] }
+    guard let chooser = state.choosing.arrays else { return [] }
     let rect = layout(chooser, size: size, appearance: appearance).table
     let row = table(chooser, appearance: appearance).centered(in: rect).row(at: mouse.position, in: rect)
     switch mouse.kind {
@@ -52,7 +52,7 @@ enum ArrayChooserView: ScreenView {
   }
 
   static func pageHeight(in state: ExplorerState, size: Size) -> Int {
-    guard let chooser = state.arrayChooser else { return 1 }
+    guard let chooser = state.choosing.arrays else { return 1 }
     let appearance = Appearance(TerminalCapabilities(unicode: true, colorDepth: .none))
     return max(1, layout(chooser, size: size, appearance: appearance).table.height - 1)
   }

@@ -13,7 +13,7 @@ struct ChooserLine {
     }
     let room = rect.width - (gauge.map { $0.width(numbers: appearance.numbers) + 2 } ?? 0)
     var used = canvas.write(
-      state.arrayChooser == nil ? "Open files" : "Choose arrays", at: rect.origin, style: theme.activeTab,
+      state.choosing.arrays == nil ? "Open files" : "Choose arrays", at: rect.origin, style: theme.activeTab,
       maxWidth: room)
     used += canvas.write(marks, at: Point(x: rect.x + used, y: rect.y), maxWidth: room - used)
     if let gauge { TaskGauge.draw(gauge, on: &canvas, rect: rect, behind: used, appearance: appearance) }
@@ -22,14 +22,14 @@ struct ChooserLine {
   /// `fit train.npz   score test.npz, far.npz`, or the files that are being loaded.
   private var marks: [StyledText] {
     let theme = appearance.theme
-    if state.tasks[.load] != nil, let opening = state.opening {
+    if state.tasks[.load] != nil, let opening = state.data.opening {
       return [StyledText("   "), StyledText(opening.title, style: theme.emphasis)]
     }
-    let marks = state.arrayChooser == nil ? state.fileChooser?.marks ?? [] : []
+    let marks = state.choosing.arrays == nil ? state.choosing.files?.marks ?? [] : []
     let names = marks.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
     let remark = StyledText("   without NaN", style: theme.warning)
-    let isFile = state.arrayChooser == nil
-    let remarks = isFile && state.fileChooser?.skipsNonFinite == true ? [remark] : []
+    let isFile = state.choosing.arrays == nil
+    let remarks = isFile && state.choosing.files?.skipsNonFinite == true ? [remark] : []
     guard let first = names.first else { return remarks }
     var runs = remarks + [StyledText("   fit ", style: theme.muted), StyledText(first, style: theme.mark)]
     if names.count > 1 {

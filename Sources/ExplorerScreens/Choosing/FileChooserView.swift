@@ -6,7 +6,7 @@ import TerminalRendering
 /// Chooses the files to open. Lists recent files and the contents of a folder, filtered by the typed text.
 enum FileChooserView: ScreenView {
   static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance) {
-    guard let chooser = state.fileChooser else { return }
+    guard let chooser = state.choosing.files else { return }
     let layout = FileChooserLayout(size: canvas.size, recentCount: chooser.recentRowCount)
     drawInput(of: chooser, on: &canvas, rect: layout.input, appearance: appearance)
     let tables = FileTable(chooser: chooser, appearance: appearance)
@@ -23,7 +23,7 @@ enum FileChooserView: ScreenView {
   static func actions(
     for mouse: MouseEvent, in state: ExplorerState, size: Size, appearance: Appearance
   ) -> [Action] {
-    guard let chooser = state.fileChooser else { return [] }
+    guard let chooser = state.choosing.files else { return [] }
     let row = row(at: mouse.position, of: chooser, size: size, appearance: appearance)
     switch mouse.kind {
     case .wheelUp: return [.move(.lines(-3))]
@@ -35,7 +35,7 @@ enum FileChooserView: ScreenView {
   }
 
   static func pageHeight(in state: ExplorerState, size: Size) -> Int {
-    let count = state.fileChooser?.recentRowCount ?? 0
+    let count = state.choosing.files?.recentRowCount ?? 0
     return max(1, FileChooserLayout(size: size, recentCount: count).folder.height - 1)
   }
 

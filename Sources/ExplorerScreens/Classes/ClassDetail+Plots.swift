@@ -26,7 +26,7 @@ extension ClassDetail {
     let directions = count == 1 ? "1 direction" : "\(numbers.grouped(count)) directions"
     let note = count > 0 ? "90 % in \(directions)" : "no variance"
     let plot = drawCaption("spectrum", note: note, on: &canvas, rect: rect)
-    let regularization = state.regularization.value
+    let regularization = state.setting.regularization.value
     let known = spectrum.eigenvalues.prefix(spectrum.rank)
     let chart = LineChart(
       [
@@ -41,7 +41,7 @@ extension ClassDetail {
       horizontalMarkers: regularization > 0
         ? [
           ChartMarker(
-            regularization, label: "\(glyphs.lambda) \(shortText(state.regularization))",
+            regularization, label: "\(glyphs.lambda) \(shortText(state.setting.regularization))",
             style: theme.threshold)
         ]
         : [])

@@ -16,13 +16,13 @@ struct ClassDetail {
 
   /// Returns `nil` if no class has this index.
   init?(state: ExplorerState, index: Int, appearance: Appearance) {
-    guard state.outlines.indices.contains(index) else { return nil }
+    guard state.classes.outlines.indices.contains(index) else { return nil }
     self.state = state
     self.index = index
     self.appearance = appearance
-    outline = state.outlines[index]
-    summary = state.summary(ofClass: index)
-    fitted = summary == nil ? nil : state.detector?.classes[index]
+    outline = state.classes.outlines[index]
+    summary = state.classes.summary(of: index)
+    fitted = summary == nil ? nil : state.classes.detector?.classes[index]
   }
 
   var theme: Theme { appearance.theme }
@@ -87,7 +87,7 @@ struct ClassDetail {
 
   private func drawTitle(on canvas: inout Canvas, rect: Rect) {
     guard !rect.isEmpty else { return }
-    let name = state.className(index)
+    let name = state.classes.name(of: index)
     let count = outline.count == 1 ? "1 sample" : "\(numbers.grouped(outline.count)) samples"
     let dimensions =
       outline.mean.count == 1 ? "1 dimension" : "\(numbers.grouped(outline.mean.count)) dimensions"
@@ -127,7 +127,7 @@ struct ClassDetail {
   private var remarks: [[StyledText]] {
     guard let summary else {
       let pending =
-        state.spectraObstacle == nil
+        state.classes.spectraObstacle == nil
         ? "rank and condition number appear with the spectrum"
         : "rank and condition number need the spectrum"
       return outline.warnings.map(remark) + [[StyledText(pending, style: theme.muted)]]
@@ -157,7 +157,7 @@ struct ClassDetail {
       ("condition", summary.map { numbers.scientific($0.conditionNumber) } ?? pending),
       ("rank", summary.map { numbers.grouped($0.rank) } ?? pending),
       ("effective", summary.map { numbers.significant($0.effectiveRank) } ?? pending),
-      ("log det", state.logDeterminant(ofClass: index).map { numbers.grouped($0) } ?? pending),
+      ("log det", state.classes.logDeterminant(of: index).map { numbers.grouped($0) } ?? pending),
       ("trace", summary.map { numbers.significant($0.trace) } ?? pending),
       ("norm of the mean", numbers.significant(outline.meanNorm)),
     ]
@@ -174,15 +174,16 @@ struct ClassDetail {
   }
 
   private func drawClosest(on canvas: inout Canvas, rect: Rect) {
-    let closest = state.closestClasses(to: index, limit: 12)
+    let closest = state.distances.closestClasses(to: index, limit: 12)
     var runs = [StyledText("closest", style: theme.tableHeader)]
     if closest.isEmpty {
-      let reason = state.outlines.count > 1 ? appearance.mark(forSpectraOf: state) : "no other classes"
+      let reason =
+        state.classes.outlines.count > 1 ? appearance.mark(forSpectraOf: state) : "no other classes"
       runs.append(StyledText("  " + reason, style: theme.muted))
     }
     var used = 7
     for (other, distance) in closest {
-      let name = DisplayText.truncated(state.className(other), to: 16, ellipsis: glyphs.ellipsis)
+      let name = DisplayText.truncated(state.classes.name(of: other), to: 16, ellipsis: glyphs.ellipsis)
       let value = " " + numbers.significant(distance)
       let width = 3 + DisplayText.width(name) + value.count
       guard used + width <= rect.width else { break }

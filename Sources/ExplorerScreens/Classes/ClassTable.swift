@@ -13,9 +13,10 @@ struct ClassTable {
   init(state: ExplorerState, appearance: Appearance) {
     self.state = state
     self.appearance = appearance
-    nameWidth = max(5, state.outlines.indices.map { DisplayText.width(state.className($0)) }.max() ?? 0)
+    nameWidth = max(
+      5, state.classes.outlines.indices.map { DisplayText.width(state.classes.name(of: $0)) }.max() ?? 0)
     let distanceWidth =
-      state.summaries.compactMap(\.nearestDistance)
+      state.classes.summaries.compactMap(\.nearestDistance)
       .map { appearance.numbers.significant($0).count }.max() ?? 0
     // Beside a distance, the beginning of a name is enough.
     nearestWidth = max(7, min(nameWidth, 6) + 1 + distanceWidth)
@@ -23,7 +24,7 @@ struct ClassTable {
 
   /// The table scrolled so that the selection is visible in `rect`.
   func view(in rect: Rect) -> TableView {
-    let visible = state.visibleClasses
+    let visible = state.classes.visible
     let selected = visible.firstIndex(of: state.classes.selected)
     let sorted = ClassColumn.allCases.firstIndex(of: state.classes.sort.column) ?? 0
     let columns = ClassColumn.allCases.map { column in
@@ -69,11 +70,11 @@ struct ClassTable {
   }
 
   private func cell(_ column: ClassColumn, of index: Int) -> StyledText {
-    let outline = state.outlines[index]
+    let outline = state.classes.outlines[index]
     let (numbers, theme) = (appearance.numbers, appearance.theme)
     let pending = StyledText(appearance.mark(forSpectraOf: state), style: theme.muted)
     switch column {
-    case .name: return StyledText(state.className(index))
+    case .name: return StyledText(state.classes.name(of: index))
     case .count: return StyledText(numbers.grouped(outline.count))
     case .ratio:
       let ratio = Double(outline.count) / Double(max(1, outline.mean.count))
@@ -81,10 +82,10 @@ struct ClassTable {
         ratio < 100 ? numbers.fixed(ratio, places: 2) : numbers.grouped(ratio),
         style: outline.warnings.isEmpty ? .plain : theme.warning)
     case .logDeterminant:
-      return state.logDeterminant(ofClass: index).map { StyledText(numbers.grouped($0)) } ?? pending
+      return state.classes.logDeterminant(of: index).map { StyledText(numbers.grouped($0)) } ?? pending
     default: break
     }
-    guard let summary = state.summary(ofClass: index) else {
+    guard let summary = state.classes.summary(of: index) else {
       // Warnings about sample counts do not depend on the spectrum.
       guard column == .health, !outline.warnings.isEmpty else { return pending }
       let health = ClassHealth(outline.warnings)
@@ -105,7 +106,8 @@ struct ClassTable {
       }
       let value = numbers.significant(distance)
       let name = DisplayText.truncated(
-        state.name(ofLabel: label), to: nearestWidth - 1 - value.count, ellipsis: appearance.glyphs.ellipsis)
+        state.data.name(ofLabel: label), to: nearestWidth - 1 - value.count,
+        ellipsis: appearance.glyphs.ellipsis)
       return StyledText("\(name) \(value)")
     case .health: return StyledText(health.rawValue, style: theme.style(of: health))
     }

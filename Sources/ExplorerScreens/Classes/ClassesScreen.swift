@@ -48,27 +48,28 @@ enum ClassesScreen: ScreenView {
 
   private static func counts(_ state: ExplorerState, appearance: Appearance) -> [StyledText] {
     let (glyphs, theme, numbers) = (appearance.glyphs, appearance.theme, appearance.numbers)
-    let total = state.outlines.count
+    let total = state.classes.outlines.count
     var parts: [StyledText] = []
     if state.classes.filter.isEmpty {
       parts.append(StyledText(total == 1 ? "1 class" : "\(numbers.grouped(total)) classes"))
     } else {
-      let shown = numbers.grouped(state.visibleClasses.count)
+      let shown = numbers.grouped(state.classes.visible.count)
       let filter = glyphs.openQuote + state.classes.filter + glyphs.closeQuote
       parts.append(
         StyledText("\(shown) of \(numbers.grouped(total)) classes match \(filter)", style: theme.accent))
     }
-    let few = state.outlines.count { $0.count <= $0.mean.count }
+    let few = state.classes.outlines.count { $0.count <= $0.mean.count }
     if few > 0 {
       parts.append(StyledText("\(few) with n \(glyphs.atMost) D", style: theme.warning))
     } else {
-      let scarce = state.outlines.count { !$0.warnings.isEmpty }
+      let scarce = state.classes.outlines.count { !$0.warnings.isEmpty }
       if scarce > 0 { parts.append(StyledText("\(scarce) with n < 5 D", style: theme.warning)) }
     }
-    if let worst = state.summaries.map(\.conditionNumber).max() {
+    if let worst = state.classes.summaries.map(\.conditionNumber).max() {
       parts.append(StyledText("worst condition \(numbers.scientific(worst))"))
     } else {
-      let what = state.tasks[.spectra] == nil && state.longTask == nil ? "no spectra" : "spectra pending"
+      let what =
+        state.tasks[.spectra] == nil && state.tasks.longTask == nil ? "no spectra" : "spectra pending"
       parts.append(StyledText(what, style: theme.muted))
     }
     return Array(

@@ -4,13 +4,13 @@ import TerminalRendering
 /// The open files and all messages as one scrollable text.
 enum DataScreen: ScreenView {
   static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance) {
-    guard state.data != nil || !state.messages.isEmpty else {
+    guard state.data.dataSet != nil || !state.messages.all.isEmpty else {
       _ = Placeholder.draw(for: .data, of: state, on: &canvas, appearance: appearance)
       return
     }
     let lines = DataText(state: state, width: canvas.size.width, appearance: appearance).lines
     let height = textHeight(lines, canvas.size)
-    let first = min(state.dataView.scroll, max(0, lines.count - height))
+    let first = min(state.data.scroll, max(0, lines.count - height))
     for (row, line) in lines.dropFirst(first).prefix(height).enumerated() {
       canvas.write(line, at: Point(x: 0, y: row), maxWidth: canvas.size.width)
     }

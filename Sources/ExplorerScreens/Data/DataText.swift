@@ -13,7 +13,7 @@ struct DataText {
     self.state = state
     self.width = width
     self.appearance = appearance
-    for file in state.data?.files ?? [] { add(file) }
+    for file in state.data.dataSet?.files ?? [] { add(file) }
     addMessages()
   }
 
@@ -63,8 +63,8 @@ struct DataText {
 
   private mutating func addMessages() {
     lines.append([StyledText("messages", style: theme.tableHeader)])
-    if state.messages.isEmpty { lines.append([StyledText("  none", style: theme.muted)]) }
-    for message in state.messages.reversed() {
+    if state.messages.all.isEmpty { lines.append([StyledText("  none", style: theme.muted)]) }
+    for message in state.messages.all.reversed() {
       let (sign, style) = theme.sign(of: message.severity, glyphs: glyphs)
       let paragraph = TextLayout.wrap(glyphs.spelled(message.text), width: max(1, width - 4))
       for (row, runs) in paragraph.enumerated() {

@@ -13,7 +13,7 @@ struct DistanceMap {
 
   /// Returns `nil` until the distances are computed.
   init?(state: ExplorerState, size: Size) {
-    guard let separations = state.separations, separations.rowCount > 0 else { return nil }
+    guard let separations = state.distances.separations, separations.rowCount > 0 else { return nil }
     let count = separations.rowCount
     let gutter = Self.labelWidth(state, size: size) + 1
     // An element is two cells wide, so that the beginning of a name fits above it.
@@ -30,7 +30,8 @@ struct DistanceMap {
   func heatMap() -> HeatMap {
     let (rows, columns, separations) = (rows, columns, separations)
     return HeatMap(
-      rowCount: rows.count, columnCount: columns.count, range: range, rowLabels: rows.map(state.className),
+      rowCount: rows.count, columnCount: columns.count, range: range,
+      rowLabels: rows.map(state.classes.name(of:)),
       columnLabels: shortNames(of: columns),
       cursor: (state.distances.row - rows.lowerBound, state.distances.column - columns.lowerBound)
     ) { separations[rows.lowerBound + $0, columns.lowerBound + $1] }
@@ -59,7 +60,7 @@ struct DistanceMap {
 
   /// Column labels of two cells: class names without their common prefix.
   private func shortNames(of columns: Range<Int>) -> [String] {
-    let names = columns.map(state.className)
+    let names = columns.map(state.classes.name(of:))
     guard let first = names.first, names.count > 1 else { return names }
     var common = first
     for name in names { common = common.commonPrefix(with: name) }
@@ -84,7 +85,7 @@ struct DistanceMap {
   }
 
   private static func labelWidth(_ state: ExplorerState, size: Size) -> Int {
-    let longest = state.outlines.indices.map { DisplayText.width(state.className($0)) }.max()
+    let longest = state.classes.outlines.indices.map { DisplayText.width(state.classes.name(of: $0)) }.max()
     return min(longest ?? 1, size.width / 4)
   }
 

@@ -55,7 +55,7 @@ enum DistancesScreen: ScreenView {
 
   private static func windowText(_ map: DistanceMap, _ state: ExplorerState, appearance: Appearance) -> String
   {
-    let count = state.separations?.rowCount ?? 0
+    let count = state.distances.separations?.rowCount ?? 0
     func text(_ range: Range<Int>) -> String { "\(range.lowerBound + 1)-\(range.upperBound)" }
     return "distances: rows \(text(map.rows)), columns \(text(map.columns)) of \(count)"
   }

@@ -15,7 +15,7 @@ struct PairPane {
   private var second: Int { state.distances.column }
 
   func draw(on canvas: inout Canvas, rect: Rect, map: DistanceMap) {
-    guard let separations = state.separations, separations.rowCount > max(1, first, second) else {
+    guard let separations = state.distances.separations, separations.rowCount > max(1, first, second) else {
       canvas.write(
         paragraph: [StyledText("Distances need at least two classes, but there is only one.")], in: rect)
       return
@@ -43,7 +43,7 @@ struct PairPane {
   private func drawNames(on canvas: inout Canvas) {
     let room = (canvas.size.width - 4) / 2
     func short(_ index: Int) -> String {
-      DisplayText.truncated(state.className(index), to: room, ellipsis: appearance.glyphs.ellipsis)
+      DisplayText.truncated(state.classes.name(of: index), to: room, ellipsis: appearance.glyphs.ellipsis)
     }
     canvas.write(
       [
@@ -58,7 +58,7 @@ struct PairPane {
 
   /// The distance of this pair at the current λ, or a placeholder.
   private var bhattacharyya: String {
-    guard let pair = state.pairComparison, pair.regularization == state.regularization,
+    guard let pair = state.distances.comparison, pair.regularization == state.setting.regularization,
       ClassPair(first: pair.first, second: pair.second, distance: 0).joins(first, second)
     else { return state.tasks[.comparePair] != nil ? appearance.glyphs.ellipsis : "-" }
     return numbers.significant(pair.bhattacharyyaDistance, digits: 4)
@@ -77,7 +77,7 @@ struct PairPane {
   ///
   /// - Returns: The row below the numbers.
   private func drawComparison(from start: Int, on canvas: inout Canvas) -> Int {
-    let pair = [first, second].map { state.summaries[$0] }
+    let pair = [first, second].map { state.classes.summaries[$0] }
     let width = min(17, (canvas.size.width - 10) / 2)
     func line(_ name: String, _ values: [StyledText], row: Int) {
       canvas.write(name, at: Point(x: 0, y: row), style: theme.muted, maxWidth: 10)
@@ -87,7 +87,9 @@ struct PairPane {
           alignment: .trailing, ellipsis: appearance.glyphs.ellipsis)
       }
     }
-    line("", [first, second].map { StyledText(state.className($0), style: theme.tableHeader) }, row: start)
+    line(
+      "", [first, second].map { StyledText(state.classes.name(of: $0), style: theme.tableHeader) }, row: start
+    )
     let rows: [(String, (ClassSummary) -> String)] = [
       ("n", { numbers.grouped($0.count) }), ("rank", { numbers.grouped($0.rank) }),
       ("condition", { numbers.scientific($0.conditionNumber) }),
@@ -104,7 +106,7 @@ struct PairPane {
   }
 
   private func drawClosestPairs(on canvas: inout Canvas, rect: Rect) {
-    guard let separations = state.separations, rect.height >= 3 else { return }
+    guard let separations = state.distances.separations, rect.height >= 3 else { return }
     let pairs = ClassPair.closest(separations, limit: rect.height - 1)
     canvas.write("closest pairs", at: rect.origin, style: theme.tableHeader)
     let width = min(rect.width, 44)
@@ -112,7 +114,7 @@ struct PairPane {
       let line = Rect(x: rect.x, y: rect.y + 1 + row, width: width, height: 1)
       let value = numbers.significant(pair.distance)
       let names =
-        "\(state.className(pair.first)) \(appearance.glyphs.separator) \(state.className(pair.second))"
+        "\(state.classes.name(of: pair.first)) \(appearance.glyphs.separator) \(state.classes.name(of: pair.second))"
       canvas.write(
         names, at: line.origin, maxWidth: width - value.count - 2, alignment: .leading,
         ellipsis: appearance.glyphs.ellipsis)

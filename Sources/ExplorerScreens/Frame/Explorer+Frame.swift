@@ -6,7 +6,7 @@ extension Explorer {
     of state: ExplorerState, layout: FrameLayout, on canvas: inout Canvas, appearance: Appearance
   ) {
     HeaderLine(state: state, appearance: appearance).draw(on: &canvas, rect: layout.header)
-    if state.isChoosing {
+    if state.choosing.isOpen {
       ChooserLine(state: state, appearance: appearance).draw(on: &canvas, rect: layout.tabs)
     } else {
       TabLine(state: state, width: layout.tabs.width, appearance: appearance)
@@ -21,14 +21,14 @@ extension Explorer {
   private static func drawFooter(
     of state: ExplorerState, layout: FrameLayout, on canvas: inout Canvas, appearance: Appearance
   ) {
-    let isOccupied = state.isAsking || state.notice.map { !state.screenShows($0) } ?? false
+    let isOccupied = state.isAsking || state.messages.notice.map { !state.screenShows($0) } ?? false
     if !(layout.sharesLine && isOccupied) {
       KeyBindings.hints(for: state, glyphs: appearance.glyphs)
         .draw(into: &canvas, rect: layout.hints, appearance: appearance)
     }
     if case .prompt(let prompt) = state.overlay {
       PromptLine.draw(prompt, on: &canvas, rect: layout.message, appearance: appearance)
-    } else if let notice = state.notice, !state.screenShows(notice) {
+    } else if let notice = state.messages.notice, !state.screenShows(notice) {
       MessageLine.draw(notice, on: &canvas, layout: layout, appearance: appearance)
     }
   }
@@ -37,7 +37,7 @@ extension Explorer {
 extension ExplorerState {
   /// Whether the screen already shows the message: the failure that left it with nothing to show.
   fileprivate func screenShows(_ message: Message) -> Bool {
-    message == failure && outlines.isEmpty && screen != .data && !isChoosing
+    message == messages.failure && classes.outlines.isEmpty && screen != .data && !choosing.isOpen
   }
 
   /// Whether a prompt is open at the bottom of the screen.

@@ -10,6 +10,10 @@ extension Glyphs {
   private func asciiSpelling(of character: Character) -> String? {
     switch character {
     case "λ": lambda
+    case "α": "a"
+    case "β": "b"
+    case "↑": "Up"
+    case "↓": "/Down"
     case "χ": "chi"
     case "≥": atLeast
     case "≤": atMost

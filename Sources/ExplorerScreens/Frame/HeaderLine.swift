@@ -39,7 +39,7 @@ struct HeaderLine {
   }
 
   private var fileNames: String {
-    let request = state.request
+    let request = state.data.request
     let paths = [request.model].compactMap(\.self) + request.train
     let names = [paths, request.test].filter { !$0.isEmpty }.map { paths in
       let name = paths[0].split(separator: "/").suffix(2).joined(separator: "/")
@@ -49,42 +49,85 @@ struct HeaderLine {
   }
 
   private var counts: [StyledText] {
-    guard let dimension = state.dimension ?? state.data?.dimension else { return [] }
+    guard let dimension = state.classes.dimension ?? state.data.dataSet?.dimension else { return [] }
     let number = appearance.numbers
     let sampleCount =
-      (state.data?.train?.count ?? state.detector?.sampleCount ?? 0) + (state.data?.test?.count ?? 0)
+      (state.data.dataSet?.train?.count ?? state.classes.detector?.sampleCount ?? 0)
+      + (state.data.dataSet?.test?.count ?? 0)
     var items = [("N", number.grouped(sampleCount)), ("D", number.grouped(dimension))]
-    if !state.outlines.isEmpty { items.append(("K", number.grouped(state.outlines.count))) }
+    if !state.classes.outlines.isEmpty { items.append(("K", number.grouped(state.classes.outlines.count))) }
     return joined(
       items.map { [StyledText($0.0 + " ", style: appearance.theme.muted), StyledText($0.1)] })
   }
 
   private var regularization: [StyledText] {
     let (theme, glyphs) = (appearance.theme, appearance.glyphs)
-    let undoCount = state.history.undoStack.count
+    let undoCount = state.setting.history.undoStack.count
     let undo = undoCount > 0 ? [StyledText(" \(glyphs.undo)\(undoCount)", style: theme.muted)] : []
     // A large condition number makes numbers on every screen inexact, so every screen shows it.
     let doubt =
-      state.untrustedClass.map {
+      state.classes.untrusted(at: state.setting.regularization).map {
         [
           StyledText(
             " \(glyphs.warning) cond. \(String(format: "%.0e", $0.conditionNumber))", style: theme.bad)
         ]
       } ?? []
-    return [
-      StyledText(glyphs.lambda + " ", style: theme.muted),
-      StyledText(shortText(state.regularization), style: theme.accent.adding(.bold)),
-    ] + undo + doubt
+    return knobs + undo + pending + doubt
   }
 
-  private var scoreName: String { state.scoreKind.rawValue }
+  /// λ, or t with its ridge rule, then pooling and normalization where they are not 0.
+  private var knobs: [StyledText] {
+    let theme = appearance.theme
+    let (setting, style) = (state.setting.current, theme.accent.adding(.bold))
+    let t = shortText(setting.regularization)
+    var parts: [StyledText]
+    switch setting.fit.ridgeRule {
+    case .absolute:
+      parts = [StyledText(appearance.glyphs.lambda + " ", style: theme.muted), StyledText(t, style: style)]
+    case .relative:
+      parts = [StyledText("ridge ", style: theme.muted), StyledText("\(t)x", style: style)]
+    case .leaveOneOut, .oas, .ledoitWolf:
+      parts = [
+        StyledText("ridge ", style: theme.muted), StyledText(setting.fit.ridgeRule.rawValue, style: style),
+      ]
+      if setting.regularization.value != 1 {
+        parts.append(StyledText(appearance.glyphs.isUnicode ? "×\(t)" : "*\(t)", style: style))
+      }
+    }
+    for (name, value) in [("α", setting.fit.pooling.value), ("β", setting.fit.normalization.value)]
+    where value > 0 {
+      parts += [
+        StyledText(appearance.glyphs.spelled(" \(name) "), style: theme.muted),
+        StyledText(appearance.numbers.part(value), style: style),
+      ]
+    }
+    return parts
+  }
+
+  /// The setting that is being computed.
+  private var pending: [StyledText] {
+    guard let pending = state.setting.pending else { return [] }
+    var changes: [String] = []
+    if pending.fit.pooling != state.setting.fit.pooling {
+      changes.append("α \(appearance.numbers.part(pending.fit.pooling.value))")
+    }
+    if pending.fit.normalization != state.setting.fit.normalization {
+      changes.append("β \(appearance.numbers.part(pending.fit.normalization.value))")
+    }
+    if pending.fit.ridgeRule != state.setting.fit.ridgeRule { changes.append(pending.fit.ridgeRule.rawValue) }
+    let text =
+      " \(appearance.glyphs.toTheRight) \(changes.joined(separator: " ")) \(appearance.glyphs.ellipsis)"
+    return [StyledText(appearance.glyphs.spelled(text), style: appearance.theme.warning)]
+  }
+
+  private var scoreName: String { state.setting.score.rawValue }
 
   /// The metrics of the current λ and score, marked if its scores are interpolated. If they are missing, the
   /// reason, or an ellipsis while they are being computed.
   private var metrics: [StyledText] {
-    guard state.data != nil, !state.outlines.isEmpty else { return [] }
+    guard state.data.dataSet != nil, !state.classes.outlines.isEmpty else { return [] }
     let (theme, numbers) = (appearance.theme, appearance.numbers)
-    guard state.scoresAreCurrent, let evaluation = state.evaluation else {
+    guard state.scoresAreCurrent, let evaluation = state.scores.evaluation else {
       let isComing = [.fit, .score, .spectra, .sweep].contains { state.tasks[$0] != nil }
       return named("AUROC", isComing ? appearance.glyphs.ellipsis : "-", style: theme.muted)
     }

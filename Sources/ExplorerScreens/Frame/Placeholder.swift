@@ -36,29 +36,29 @@ struct Placeholder {
   init?(for need: Need, of state: ExplorerState) {
     let isMissing =
       switch need {
-      case .data: state.data == nil
-      case .classes: state.outlines.isEmpty
-      case .spectra: state.summaries.isEmpty
+      case .data: state.data.dataSet == nil
+      case .classes: state.classes.outlines.isEmpty
+      case .spectra: state.classes.summaries.isEmpty
       case .scores: !state.scoresAreCurrent
       }
     guard isMissing else { return nil }
     if let task = Self.task(state) {
       self.init(task, of: state)
-    } else if need == .spectra, let obstacle = state.spectraObstacle {
+    } else if need == .spectra, let obstacle = state.classes.spectraObstacle {
       self.init(title: "Spectra are not available.", lines: [obstacle])
-    } else if let failure = state.failure {
-      let isSingular = state.data != nil && state.regularization.value == 0
+    } else if let failure = state.messages.failure {
+      let isSingular = state.data.dataSet != nil && state.setting.regularization.value == 0
       let remedy =
-        state.detector == nil && !isSingular ? "^R to reload the files" : "= to set another λ"
-      let other = state.data == nil ? "^O to open others, " : ""
-      let title = state.data == nil ? "The files could not be opened." : "The computation failed."
+        state.classes.detector == nil && !isSingular ? "^R to reload the files" : "= to set another λ"
+      let other = state.data.dataSet == nil ? "^O to open others, " : ""
+      let title = state.data.dataSet == nil ? "The files could not be opened." : "The computation failed."
       self.init(title: title, lines: [failure.text, "Press \(remedy), \(other)or q to quit."])
       isFailure = true
-    } else if state.data == nil && state.detector == nil {
+    } else if state.data.dataSet == nil && state.classes.detector == nil {
       self.init(
         title: "No files are open.",
         lines: ["Press ^O to choose files, or name them on the command line:", "gmmscope train.npz test.npz"])
-    } else if state.data?.train == nil && state.data?.test == nil {
+    } else if state.data.dataSet?.train == nil && state.data.dataSet?.test == nil {
       self.init(
         title: "A model is open, but no samples.",
         lines: [
@@ -67,7 +67,7 @@ struct Placeholder {
         ])
     } else {
       let remedy =
-        need == .spectra && !state.outlines.isEmpty
+        need == .spectra && !state.classes.outlines.isEmpty
         ? "Change λ to resume, or press ^R to reload the files." : "Press ^R to reload the files."
       self.init(title: Self.absence(need, of: state), lines: [remedy])
     }
@@ -79,9 +79,9 @@ struct Placeholder {
   }
 
   private init(_ task: (kind: TaskKind, progress: WorkProgress), of state: ExplorerState) {
-    let sampleCount = (state.data?.train?.count ?? 0, state.data?.test?.count ?? 0)
+    let sampleCount = (state.data.dataSet?.train?.count ?? 0, state.data.dataSet?.test?.count ?? 0)
     switch task.kind {
-    case .load: self.init(title: "Reading files", lines: state.request.train + state.request.test)
+    case .load: self.init(title: "Reading files", lines: state.data.request.train + state.data.request.test)
     case .scan:
       self.init(
         title: "Checking features for NaN and infinity",
@@ -89,22 +89,23 @@ struct Placeholder {
     case .fit:
       self.init(
         title: "Fitting a Gaussian to each class",
-        lines: ["\(sampleCount.0) samples, \(state.data?.dimension ?? 0) dimensions"])
+        lines: ["\(sampleCount.0) samples, \(state.data.dataSet?.dimension ?? 0) dimensions"])
     case .spectra:
       self.init(
         title: "Computing the spectrum of each class",
-        lines: ["\(sampleCount.0) samples, \(state.data?.dimension ?? 0) dimensions"])
-    case .sweep: self.init(title: "Scoring along the λ path", lines: ["\(state.path.count) values of λ"])
+        lines: ["\(sampleCount.0) samples, \(state.data.dataSet?.dimension ?? 0) dimensions"])
+    case .sweep:
+      self.init(title: "Scoring along the λ path", lines: ["\(state.tuning.path.count) values of λ"])
     default:
       self.init(
-        title: "Scoring every sample at λ = \(shortText(state.regularization))",
+        title: "Scoring every sample at λ = \(shortText(state.setting.regularization))",
         lines: ["\(sampleCount.0) in train, \(sampleCount.1) in test"])
     }
     self.task = task
   }
 
   private static func task(_ state: ExplorerState) -> (kind: TaskKind, progress: WorkProgress)? {
-    state.longTask.flatMap { $0.kind == .export ? nil : $0 }
+    state.tasks.longTask.flatMap { $0.kind == .export ? nil : $0 }
   }
 
   private static func absence(_ need: Need, of state: ExplorerState) -> String {
@@ -112,7 +113,7 @@ struct Placeholder {
     case .data: "No files were read."
     case .classes: "No classes are fitted."
     case .spectra: "The spectra were not computed."
-    case .scores: "No scores at λ = \(shortText(state.regularization))."
+    case .scores: "No scores at λ = \(shortText(state.setting.regularization))."
     }
   }
 

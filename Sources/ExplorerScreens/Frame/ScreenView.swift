@@ -21,8 +21,8 @@ extension ScreenView {
 extension ExplorerState {
   /// The view to draw: the open chooser, or else the screen.
   var view: any ScreenView.Type {
-    if arrayChooser != nil { return ArrayChooserView.self }
-    if fileChooser != nil { return FileChooserView.self }
+    if choosing.arrays != nil { return ArrayChooserView.self }
+    if choosing.files != nil { return FileChooserView.self }
     return screen.view
   }
 }

@@ -55,7 +55,7 @@ struct TabLine {
   private static func width(of tabs: [Tab]) -> Int { tabs.last.map { $0.x + $0.text.count } ?? 0 }
 
   private static func gauge(for state: ExplorerState, appearance: Appearance) -> Gauge? {
-    state.longTask.map { TaskGauge.gauge($0.kind, $0.progress, barWidth: 8, appearance: appearance) }
+    state.tasks.longTask.map { TaskGauge.gauge($0.kind, $0.progress, barWidth: 8, appearance: appearance) }
   }
 }
 

@@ -15,7 +15,7 @@ extension Explorer {
       .actions(for: input)
     }
     // Any key dismisses the notice.
-    let dismissal: [Action] = state.notice == nil ? [] : [.dismissNotice]
+    let dismissal: [Action] = state.messages.notice == nil ? [] : [.dismissNotice]
     switch input {
     case .key(let key):
       if case .action(let action)? = KeyBindings.binding(for: key, in: state)?.outcome {
@@ -52,7 +52,7 @@ extension Explorer {
   private static func actions(
     for mouse: MouseEvent, in state: ExplorerState, layout: FrameLayout, appearance: Appearance
   ) -> [Action] {
-    if !state.isChoosing, mouse.kind == .press, layout.tabs.contains(mouse.position) {
+    if !state.choosing.isOpen, mouse.kind == .press, layout.tabs.contains(mouse.position) {
       let tabs = TabLine(state: state, width: layout.tabs.width, appearance: appearance)
       return tabs.screen(atColumn: mouse.position.x - layout.tabs.x).map { [.show($0)] } ?? []
     }
@@ -65,5 +65,5 @@ extension Explorer {
 
 extension ExplorerState {
   /// Whether typed text edits the filter of the file chooser.
-  fileprivate var takesText: Bool { fileChooser != nil && arrayChooser == nil }
+  fileprivate var takesText: Bool { choosing.files != nil && choosing.arrays == nil }
 }

@@ -36,11 +36,11 @@ extension KeyBindings {
     array(.characters("i"), "use the array as sample ids", label: "ids") { _ in .assign(.ids) },
     KeyBinding(
       .characters("F"), "use the array as features of the samples to score", group: .arrayChooser, on: [],
-      label: { $0.arrayChooser?.possibleUses.contains(.testFeatures) == true ? "test features" : nil },
+      label: { $0.choosing.arrays?.possibleUses.contains(.testFeatures) == true ? "test features" : nil },
       outcome: .action { _ in .assign(.testFeatures) }),
     KeyBinding(
       .characters("L"), "use the array as labels of the samples to score", group: .arrayChooser, on: [],
-      label: { $0.arrayChooser?.possibleUses.contains(.testFeatures) == true ? "test labels" : nil },
+      label: { $0.choosing.arrays?.possibleUses.contains(.testFeatures) == true ? "test labels" : nil },
       outcome: .action { _ in .assign(.testLabels) }),
   ]
 

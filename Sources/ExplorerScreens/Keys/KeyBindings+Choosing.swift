@@ -6,11 +6,11 @@ extension KeyBindings {
   /// The bindings of the file chooser; every other character edits its filter.
   static let forFileChooser: [KeyBinding] = [
     file([.enter], "open the file, the marked files, or the folder", isKept: true) { state in
-      switch state.fileChooser?.selectedRow {
+      switch state.choosing.files?.selectedRow {
       case .entry(let entry) where entry.isFolder: "open folder"
       case .parent: "go up"
-      case nil where state.fileChooser?.namesPath == true: "go to path"
-      default: (state.fileChooser?.marks.isEmpty ?? true) ? "open" : "open marked"
+      case nil where state.choosing.files?.namesPath == true: "go to path"
+      default: (state.choosing.files?.marks.isEmpty ?? true) ? "open" : "open marked"
       }
     } action: { _ in
       .enter
@@ -21,18 +21,19 @@ extension KeyBindings {
     file(
       [.control("n")], "skip or reject samples with NaN or infinite features",
       label: { state in
-        state.notice?.severity == .error && state.notice?.remedy == .skipNonFinite ? "skip them" : nil
+        state.messages.notice?.severity == .error && state.messages.notice?.remedy == .skipNonFinite
+          ? "skip them" : nil
       }
     ) { _ in .toggleNonFinite },
     file([.left], "go to the parent folder", label: { _ in "parent folder" }) { _ in .toParentFolder },
     file([.right], "open the folder") { context in
-      guard case .entry(let entry)? = context.state.fileChooser?.selectedRow, entry.isFolder else {
+      guard case .entry(let entry)? = context.state.choosing.files?.selectedRow, entry.isFolder else {
         return nil
       }
       return .enter
     },
     file([.backspace], "delete a character; with no filter, go to the parent folder") { context in
-      context.state.fileChooser?.filter.isEmpty == true ? .toParentFolder : .editText(.deleteBackward)
+      context.state.choosing.files?.filter.isEmpty == true ? .toParentFolder : .editText(.deleteBackward)
     },
     file([.control("u")], "clear the filter") { _ in .editText(.clear) },
     file([.down], "move one row down") { _ in .move(.lines(1)) },
@@ -49,8 +50,8 @@ extension KeyBindings {
       [.escape], "cancel loading, clear the filter or marks, or go back", isKept: true,
       label: { state in
         if state.tasks[.load] != nil { return "cancel" }
-        if state.fileChooser?.filter.isEmpty == false { return "clear" }
-        if state.fileChooser?.marks.isEmpty == false { return "unmark" }
+        if state.choosing.files?.filter.isEmpty == false { return "clear" }
+        if state.choosing.files?.marks.isEmpty == false { return "unmark" }
         return state.canLeaveChooser ? "back" : "quit"
       }
     ) { _ in .back(mayQuit: true) },
@@ -69,7 +70,7 @@ extension KeyBindings {
 extension ExplorerState {
   /// The key group of the open chooser; `nil` if a screen is shown.
   var chooserGroup: KeyBinding.Group? {
-    if arrayChooser != nil { return .arrayChooser }
-    return fileChooser != nil ? .fileChooser : nil
+    if choosing.arrays != nil { return .arrayChooser }
+    return choosing.files != nil ? .fileChooser : nil
   }
 }

@@ -33,11 +33,11 @@ extension KeyBindings {
     KeyBinding([.control("c")], "cancel the running task", group: .program) { _ in .cancelTask },
     KeyBinding(
       [.control("r")], "reload the files", group: .program,
-      label: { $0.failure != nil && $0.outlines.isEmpty ? "reload" : nil }, isKept: true,
+      label: { $0.messages.failure != nil && $0.classes.outlines.isEmpty ? "reload" : nil }, isKept: true,
       outcome: .action { _ in .reload }),
     KeyBinding(
       [.control("o")], "open other files", group: .program,
-      label: { $0.outlines.isEmpty && $0.longTask == nil ? "open files" : nil }, isKept: true,
+      label: { $0.classes.outlines.isEmpty && $0.tasks.longTask == nil ? "open files" : nil }, isKept: true,
       outcome: .action { _ in .chooseFiles }),
     KeyBinding(
       [.control("l")], "redraw the screen", group: .program, label: { _ in nil },
@@ -54,7 +54,7 @@ extension ExplorerState {
     switch screen {
     case .classes: classes.isDetailOpen || !classes.filter.isEmpty
     case .outliers: outliers.isDetailOpen || !outliers.filter.isEmpty || outliers.classFilter != nil
-    case .scores: scoresView.classFilter != nil
+    case .scores: scores.classFilter != nil
     case .tuning, .distances, .data: false
     }
   }

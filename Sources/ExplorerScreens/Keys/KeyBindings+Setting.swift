@@ -4,7 +4,7 @@ import OODDetection
 import TerminalRendering
 
 extension KeyBindings {
-  /// λ and the score, with the same keys on every screen.
+  /// Every part of the setting, with the same keys on every screen.
   static let forSetting: [KeyBinding] = [
     KeyBinding(
       .characters("+"), "increase λ by one step (a tenth of a decade)", group: .setting, label: "λ",
@@ -15,15 +15,20 @@ extension KeyBindings {
       isKept: true
     ) { _ in .stepRegularization(tenths: -1) },
     KeyBinding(
-      .characters("o"), "use the proposed λ, which minimizes the leave-one-out NLL", group: .setting,
+      .characters("o"), "use the proposed setting, which minimizes the leave-one-out NLL", group: .setting,
       label: { state in
-        guard let proposed = state.sweep?.proposed, proposed != state.regularization else { return nil }
-        return "proposed \(shortText(proposed))"
-      }, outcome: .action { _ in .takeProposedRegularization }),
+        guard let proposed = state.tuning.proposed(at: state.setting.current),
+          proposed != state.setting.current
+        else { return nil }
+        let pooling =
+          proposed.fit.pooling == state.setting.fit.pooling ? "" : "α \(proposed.fit.pooling.value) "
+        return "proposed \(pooling)\(shortText(proposed.regularization))"
+      }, outcome: .action { _ in .takeProposal }),
     KeyBinding(
-      .characters("m"), "switch the score between nll and mahalanobis", group: .setting, label: "score"
+      .characters("m"), "go to the next score: nll, mahalanobis, relative-nll, relative-mahalanobis",
+      group: .setting, label: "score"
     ) {
-      _ in .toggleScore
+      _ in .cycleScore
     },
     KeyBinding(.characters("}"), "increase λ by a decade", group: .setting, label: "decade") {
       _ in .stepRegularization(tenths: 10)
@@ -31,16 +36,40 @@ extension KeyBindings {
     KeyBinding(.characters("{"), "decrease λ by a decade", group: .setting, label: "decade") {
       _ in .stepRegularization(tenths: -10)
     },
-    KeyBinding(.characters("="), "enter a value for λ", group: .setting, label: "set λ") {
+    KeyBinding(
+      .characters("a"), "pool the covariances more", group: .setting, label: "pooling α"
+    ) { _ in .stepPooling(1) },
+    KeyBinding(.characters("A"), "pool the covariances less", group: .setting, label: "pooling α") { _ in
+      .stepPooling(-1)
+    },
+    KeyBinding(
+      .characters("b"), "normalize the features more: β 0, 0.5, 1", group: .setting, label: "normalization β"
+    ) { _ in .stepNormalization(1) },
+    KeyBinding(
+      .characters("B"), "normalize the features less", group: .setting, label: "normalization β"
+    ) { _ in .stepNormalization(-1) },
+    KeyBinding(
+      .characters("r"), "go to the next ridge rule: absolute, relative, loo, oas, ledoit-wolf",
+      group: .setting,
+      label: "ridge rule"
+    ) { _ in .stepRidgeRule(1) },
+    KeyBinding(.characters("R"), "go to the previous ridge rule", group: .setting, label: "ridge rule") { _ in
+      .stepRidgeRule(-1)
+    },
+    KeyBinding(
+      .characters("="), "enter a part of the setting: 1e-3, 0.01x, loo, oas, a 0.03, b 0.5, relative-nll",
+      group: .setting,
+      label: "set"
+    ) {
       _ in .ask(.regularization)
     },
     KeyBinding(
-      .characters("u"), "undo the last change of λ", group: .setting,
-      label: { $0.history.undoStack.isEmpty ? nil : "undo" },
-      outcome: .action { _ in .undoRegularization }),
+      .characters("u"), "undo the last change of the setting", group: .setting,
+      label: { $0.setting.history.undoStack.isEmpty ? nil : "undo" },
+      outcome: .action { _ in .undoSetting }),
     KeyBinding(
-      .characters("U"), "redo the last undone change of λ", group: .setting,
-      label: { $0.history.redoStack.isEmpty ? nil : "redo" },
-      outcome: .action { _ in .redoRegularization }),
+      .characters("U"), "redo the last undone change of the setting", group: .setting,
+      label: { $0.setting.history.redoStack.isEmpty ? nil : "redo" },
+      outcome: .action { _ in .redoSetting }),
   ]
 }

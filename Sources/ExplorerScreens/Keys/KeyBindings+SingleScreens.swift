@@ -22,14 +22,14 @@ extension KeyBindings {
     },
     KeyBinding(
       .characters("0"), "reset the threshold to a TPR of 95 %", group: .scores, on: [.scores],
-      label: { $0.thresholdIsChosen ? "reset" : nil }, outcome: .action { _ in .resetThreshold }),
+      label: { $0.scores.thresholdIsChosen ? "reset" : nil }, outcome: .action { _ in .resetThreshold }),
     KeyBinding(
       .characters("L"), "switch between linear and logarithmic counts", group: .scores, on: [.scores],
-      label: { $0.scoresView.usesLogCounts ? "linear counts" : "log counts" },
+      label: { $0.scores.usesLogCounts ? "linear counts" : "log counts" },
       outcome: .action { _ in .toggleLogCounts }),
     KeyBinding(
       .characters("x"), "switch the range: central, full, logarithmic", group: .scores, on: [.scores],
-      label: { $0.shownScoreRange?.next.title }, outcome: .action { _ in .cycleScoreRange }),
+      label: { $0.scores.shownRange?.next.title }, outcome: .action { _ in .cycleScoreRange }),
   ]
 
   private static let forOutliers: [KeyBinding] = [
@@ -66,13 +66,36 @@ extension KeyBindings {
       .characters("p"), "pin this setting as A for comparison, or unpin it", group: .tuning, on: [.tuning],
       label: { $0.tuning.pin == nil ? "pin as A" : "unpin A" }, outcome: .action { _ in .togglePin }),
     KeyBinding(
-      [.left, .character("h")], "move one step along the path to a smaller λ", group: .tuning, on: [.tuning],
-      label: "along the path"
-    ) { _ in .stepRegularization(tenths: -1) },
+      [.left, .character("h")], "move one step along the path, or the cursor of the map, to a smaller λ",
+      group: .tuning, on: [.tuning], label: "along the path"
+    ) {
+      $0.state.tuning.mapCursor == nil ? .stepRegularization(tenths: -1) : .moveMapCursor(rows: 0, steps: -1)
+    },
     KeyBinding(
-      [.right, .character("l")], "move one step along the path to a larger λ", group: .tuning, on: [.tuning],
-      label: "along the path"
-    ) { _ in .stepRegularization(tenths: 1) },
+      [.right, .character("l")], "move one step along the path, or the cursor of the map, to a larger λ",
+      group: .tuning, on: [.tuning], label: "along the path"
+    ) {
+      $0.state.tuning.mapCursor == nil ? .stepRegularization(tenths: 1) : .moveMapCursor(rows: 0, steps: 1)
+    },
+    KeyBinding(
+      [.up, .character("k")], "move the cursor of the map to a smaller pooling", group: .tuning,
+      on: [.tuning],
+      label: "map"
+    ) { _ in .moveMapCursor(rows: -1, steps: 0) },
+    KeyBinding(
+      [.down, .character("j")], "move the cursor of the map to a larger pooling", group: .tuning,
+      on: [.tuning],
+      label: "map"
+    ) { _ in .moveMapCursor(rows: 1, steps: 0) },
+    KeyBinding(
+      [.enter], "take the setting under the cursor of the map", group: .tuning, on: [.tuning],
+      label: { state in
+        state.tuning.settingUnderCursor(at: state.setting.current) == state.setting.current ? nil : "take"
+      }, outcome: .action { _ in .enter }),
+    KeyBinding(
+      .characters("v"), "show the next figure in the map: leave-one-out NLL, accuracy, AUROC", group: .tuning,
+      on: [.tuning], label: "map figure"
+    ) { _ in .cycleMapMeasure },
     KeyBinding([.shiftLeft], "move one decade along the path to a smaller λ", group: .tuning, on: [.tuning]) {
       _ in .stepRegularization(tenths: -10)
     },

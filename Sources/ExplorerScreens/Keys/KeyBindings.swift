@@ -20,14 +20,14 @@ enum KeyBindings {
   }
 
   static func bindings(in state: ExplorerState) -> [KeyBinding] {
-    if state.arrayChooser != nil { return forArrayChooser }
-    return state.fileChooser != nil ? forFileChooser : bindings(on: state.screen)
+    if state.choosing.arrays != nil { return forArrayChooser }
+    return state.choosing.files != nil ? forFileChooser : bindings(on: state.screen)
   }
 
   /// The footer's hints for a state.
   static func hints(for state: ExplorerState, glyphs: Glyphs) -> KeyHints {
     var hints: [KeyHints.Hint] = []
-    let isEmpty = state.outlines.isEmpty && !state.isChoosing
+    let isEmpty = state.classes.outlines.isEmpty && !state.choosing.isOpen
     for binding in bindings(in: state) {
       // Without data, keys that act on data would only distract.
       if isEmpty && !(binding.group == .program && binding.isKept) { continue }

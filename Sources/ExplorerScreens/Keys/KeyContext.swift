@@ -12,16 +12,16 @@ struct KeyContext {
 
   /// A move through the list of the screen. Text scrolls only until its last line is visible.
   func move(_ motion: Motion) -> Action? {
-    guard state.screen == .data, !state.isChoosing else { return .move(motion) }
+    guard state.screen == .data, !state.choosing.isOpen else { return .move(motion) }
     let last = DataScreen.lastScroll(in: state, size: screenSize)
-    let shown = min(state.dataView.scroll, last)
+    let shown = min(state.data.scroll, last)
     let target =
       switch motion {
       case .lines(let count), .page(let count): min(max(shown + count, 0), last)
       case .toStart: 0
       case .toEnd: last
       }
-    let offset = target - state.dataView.scroll
+    let offset = target - state.data.scroll
     return offset == 0 ? nil : .move(.lines(offset))
   }
 }

@@ -6,7 +6,7 @@ import TerminalRendering
 extension ExplanationView {
   /// Draws the sample on the whole screen: identity, dimensions, directions and neighbors.
   func drawDetail(into canvas: inout Canvas, rect: Rect) {
-    guard let row = state.selectedOutlier, rect.width >= 100, rect.height >= 18, let sample else {
+    guard let row = state.outliers.selected, rect.width >= 100, rect.height >= 18, let sample else {
       draw(into: &canvas, rect: rect)
       return
     }
@@ -40,7 +40,7 @@ extension ExplanationView {
       ], on: &canvas)
     column.line(
       [
-        StyledText("\(state.scoreKind.rawValue) score ", style: theme.muted),
+        StyledText("\(state.setting.score.rawValue) score ", style: theme.muted),
         StyledText(numbers.score(row.score)),
       ], on: &canvas)
     if let origin = sample.origin {
@@ -64,7 +64,8 @@ extension ExplanationView {
     guard !order.isEmpty else { return }
     let rows = order.map { index in
       FigureTable.Row(
-        name: DisplayText.truncated(state.className(index), to: 10, ellipsis: appearance.glyphs.ellipsis),
+        name: DisplayText.truncated(
+          state.classes.name(of: index), to: 10, ellipsis: appearance.glyphs.ellipsis),
         cells: [
           StyledText(numbers.distance(explanation.squaredDistances[index])),
           StyledText(numbers.part(explanation.responsibilities[index])),

@@ -37,7 +37,7 @@ extension ExplanationView {
           appearance: appearance)
       }
       canvas.write(
-        state.name(ofLabel: neighbor.label), at: Point(x: x, y: captions.y), style: theme.emphasis,
+        state.data.name(ofLabel: neighbor.label), at: Point(x: x, y: captions.y), style: theme.emphasis,
         maxWidth: width, ellipsis: appearance.glyphs.ellipsis)
       canvas.write(
         numbers.significant(neighbor.distance), at: Point(x: x, y: captions.y + 1), style: theme.muted,
@@ -51,14 +51,14 @@ extension ExplanationView {
   ) {
     guard !sample.neighbors.isEmpty else { return }
     if hasTitle { drawNeighborTitle(into: &canvas, column: &column) }
-    let nameWidth = sample.neighbors.map { DisplayText.width(state.name(ofLabel: $0.label)) }.max() ?? 0
+    let nameWidth = sample.neighbors.map { DisplayText.width(state.data.name(ofLabel: $0.label)) }.max() ?? 0
     for neighbor in sample.neighbors {
       column.line(
         [
           StyledText(
             DisplayText.padded(numbers.significant(neighbor.distance), to: 7, alignment: .trailing) + "  "),
           StyledText(
-            DisplayText.padded(state.name(ofLabel: neighbor.label), to: min(10, nameWidth)),
+            DisplayText.padded(state.data.name(ofLabel: neighbor.label), to: min(10, nameWidth)),
             style: theme.emphasis),
           StyledText("  " + neighbor.name, style: theme.muted),
         ], on: &canvas)

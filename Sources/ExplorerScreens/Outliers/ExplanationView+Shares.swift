@@ -65,7 +65,7 @@ extension ExplanationView {
     let explanation = sample.explanation
     let total = explanation.eigendirectionShares.reduce(0, +) + explanation.outsideShare
     guard total > 0, let summary = summary(of: explanation.nearestClass) else { return }
-    let eigenvalues = state.detector?.classes[explanation.nearestClass].spectrum.eigenvalues ?? []
+    let eigenvalues = state.classes.detector?.classes[explanation.nearestClass].spectrum.eigenvalues ?? []
     let known = Array(explanation.eigendirectionShares.prefix(summary.rank))
     var items = TopK.indices(ofLargest: limit, in: known).map { direction in
       BarList.Item(
@@ -87,13 +87,13 @@ extension ExplanationView {
     guard emptyCount > 0, nullPart >= 0.005 else { return }
     let hint =
       "\(numbers.percent(nullPart, places: 0)) of d² lies in the \(emptyCount) directions where only λ "
-      + "gives \(state.className(explanation.nearestClass)) any variance; see 4 Tuning."
+      + "gives \(state.classes.name(of: explanation.nearestClass)) any variance; see 4 Tuning."
     column.paragraph(
       [StyledText(appearance.glyphs.spelled(hint), style: theme.warning)], limit: 3, on: &canvas)
   }
 
   func summary(of index: Int) -> ClassSummary? {
-    state.summaries.indices.contains(index) ? state.summaries[index] : nil
+    state.classes.summaries.indices.contains(index) ? state.classes.summaries[index] : nil
   }
 
   private func directionText(_ share: String, _ variance: String) -> String {

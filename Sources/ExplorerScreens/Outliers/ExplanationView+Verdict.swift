@@ -9,7 +9,7 @@ extension ExplanationView {
   /// - Parameter isBrief: Whether the text must fit in one or two lines.
   func verdict(of sample: ExplainedSample, row: OutlierRow, isBrief: Bool = false) -> [StyledText] {
     let explanation = sample.explanation
-    let nearest = state.className(explanation.nearestClass)
+    let nearest = state.classes.name(of: explanation.nearestClass)
     let distance = explanation.squaredDistances[explanation.nearestClass]
     var runs = [
       StyledText("d\(appearance.glyphs.superscriptTwo) \(numbers.distance(distance))", style: theme.emphasis),
@@ -17,14 +17,14 @@ extension ExplanationView {
       StyledText(appearance.glyphs.spelled(pValueText(row, isBrief: isBrief)) + ". "),
     ]
     if let second = explanation.secondClass, let margin = explanation.margin {
-      let unit = state.scoreKind == .negativeLogLikelihood ? " nats" : ""
+      let unit = state.setting.score.isLikelihood ? " nats" : ""
       runs.append(
-        StyledText("Second: \(state.className(second)), \(numbers.distance(margin))\(unit) behind."))
+        StyledText("Second: \(state.classes.name(of: second)), \(numbers.distance(margin))\(unit) behind."))
     }
-    if let label = row.label, label >= 0, label != state.label(ofClass: explanation.nearestClass) {
+    if let label = row.label, label >= 0, label != state.classes.label(of: explanation.nearestClass) {
       runs.append(
         StyledText(
-          " Labelled \(state.name(ofLabel: label)), but nearest to \(nearest).", style: theme.warning))
+          " Labelled \(state.data.name(ofLabel: label)), but nearest to \(nearest).", style: theme.warning))
     }
     return runs
   }
@@ -54,16 +54,16 @@ extension ExplanationView {
       StyledText(
         "d\(appearance.glyphs.superscriptTwo) \(numbers.distance(row.squaredDistance))", style: theme.emphasis
       ),
-      StyledText(" from class "), StyledText(state.className(row.nearestClass), style: theme.emphasis),
+      StyledText(" from class "), StyledText(state.classes.name(of: row.nearestClass), style: theme.emphasis),
       StyledText(appearance.glyphs.spelled(". " + whatIsMissing), style: theme.muted),
     ]
   }
 
   /// What the explanation waits for, or why it is missing.
   private var whatIsMissing: String {
-    if state.spectraObstacle != nil { return "The explanation needs spectra." }
-    if state.detector == nil { return "The explanation appears with the spectra." }
-    return state.tasks[.explain] != nil || state.failure == nil
+    if state.classes.spectraObstacle != nil { return "The explanation needs spectra." }
+    if state.classes.detector == nil { return "The explanation appears with the spectra." }
+    return state.tasks[.explain] != nil || state.messages.failure == nil
       ? "Explaining …" : "The explanation failed; press ^R to reload the files."
   }
 }

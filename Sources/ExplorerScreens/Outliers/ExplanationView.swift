@@ -13,8 +13,10 @@ struct ExplanationView {
 
   /// The explanation of the selected row at the current setting; `nil` while it is being computed.
   var sample: ExplainedSample? {
-    guard let row = state.selectedOutlier, let sample = state.explained, sample.reference == row.reference,
-      sample.regularization == state.regularization, sample.explanation.scoreKind == state.scoreKind,
+    guard let row = state.outliers.selected, let sample = state.outliers.explained,
+      sample.reference == row.reference,
+      sample.regularization == state.setting.regularization,
+      sample.explanation.scoreKind == state.setting.score,
       state.scoresAreCurrent
     else { return nil }
     return sample
@@ -22,7 +24,7 @@ struct ExplanationView {
 
   /// Draws the pane beside the table.
   func draw(into canvas: inout Canvas, rect: Rect) {
-    guard let row = state.selectedOutlier else { return }
+    guard let row = state.outliers.selected else { return }
     var column = TextColumn(rect)
     drawTitle(row, into: &canvas, column: &column)
     guard let sample else {
@@ -47,7 +49,7 @@ struct ExplanationView {
 
   /// Draws a few lines below the table.
   func drawVerdict(into canvas: inout Canvas, rect: Rect) {
-    guard let row = state.selectedOutlier else { return }
+    guard let row = state.outliers.selected else { return }
     var column = TextColumn(rect)
     guard let sample else {
       column.paragraph(verdictWhileWaiting(row), on: &canvas)
@@ -69,7 +71,7 @@ struct ExplanationView {
   func drawTitle(_ row: OutlierRow, into canvas: inout Canvas, column: inout TextColumn) {
     let line = column.take(1)
     guard !line.isEmpty else { return }
-    let label = row.label.map { ($0 < 0 ? "" : "labelled ") + state.name(ofLabel: $0) } ?? ""
+    let label = row.label.map { ($0 < 0 ? "" : "labelled ") + state.data.name(ofLabel: $0) } ?? ""
     let labelWidth = min(DisplayText.width(label), line.width / 2)
     let nameWidth = canvas.write(
       DisplayText.truncated(
@@ -123,7 +125,7 @@ struct ExplanationView {
   /// `responsibility W 1.000`.
   private func responsibilityText(_ sample: ExplainedSample, limit: Int) -> String {
     let parts = responsibilities(of: sample, limit: limit).map {
-      "\(state.className($0.index)): \(numbers.part($0.value))"
+      "\(state.classes.name(of: $0.index)): \(numbers.part($0.value))"
     }
     return "responsibility " + parts.joined(separator: "  ")
   }

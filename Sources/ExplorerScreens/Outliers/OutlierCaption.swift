@@ -11,17 +11,17 @@ struct OutlierCaption {
     let theme = appearance.theme
     let outliers = state.outliers
     let separator = StyledText(" \(appearance.glyphs.separator) ", style: theme.muted)
-    let count = state.outlierRows.count
-    let kind = state.scoreKind.rawValue
+    let count = state.outliers.rows.count
+    let kind = state.setting.score.rawValue
     var runs = [
       StyledText(outliers.subset.title, style: theme.title), separator,
       StyledText(
-        count >= outliers.limit ? "top \(count) by \(kind)" : "\(count) by \(kind)",
+        count >= OutliersState.limit ? "top \(count) by \(kind)" : "\(count) by \(kind)",
         style: theme.muted),
     ]
     if let note = appearance.interpolationNote(state) { runs += [separator, note] }
     if let index = outliers.classFilter {
-      runs += [separator, StyledText("nearest to \(state.className(index))", style: theme.warning)]
+      runs += [separator, StyledText("nearest to \(state.classes.name(of: index))", style: theme.warning)]
     }
     if !outliers.filter.isEmpty {
       let quoted = appearance.glyphs.openQuote + outliers.filter + appearance.glyphs.closeQuote

@@ -10,13 +10,13 @@ struct OutlierTable {
   let columns: [OutlierColumn]
 
   init(_ state: ExplorerState, rect: Rect, appearance: Appearance) {
-    let rows = state.outlierRows
-    let samples = rows.first.flatMap { state.data?[$0.reference.split] }
+    let rows = state.outliers.rows
+    let samples = rows.first.flatMap { state.data.dataSet?[$0.reference.split] }
     let columns = OutlierColumn.allCases.filter { column in
       switch column {
       case .id: samples?.ids != nil
       case .label: samples?.labels != nil
-      case .second, .margin: state.outlines.count > 1
+      case .second, .margin: state.classes.outlines.count > 1
       default: true
       }
     }
@@ -68,7 +68,7 @@ struct OutlierTable {
     case .label:
       guard let label = row.label else { return StyledText("") }
       return StyledText(
-        state.name(ofLabel: label), style: label < 0 ? theme.outOfDistribution : theme.inDistribution)
+        state.data.name(ofLabel: label), style: label < 0 ? theme.outOfDistribution : theme.inDistribution)
     default: break
     }
     guard isCurrent else { return StyledText(appearance.glyphs.ellipsis, style: theme.muted) }
@@ -76,14 +76,14 @@ struct OutlierTable {
     case .rank: return StyledText("\(row.rank)", style: theme.muted)
     case .score: return StyledText(numbers.score(row.score), style: theme.emphasis)
     case .nearest:
-      let isOther = row.label.map { $0 >= 0 && $0 != state.label(ofClass: row.nearestClass) } ?? false
-      return StyledText(state.className(row.nearestClass), style: isOther ? theme.warning : theme.text)
+      let isOther = row.label.map { $0 >= 0 && $0 != state.classes.label(of: row.nearestClass) } ?? false
+      return StyledText(state.classes.name(of: row.nearestClass), style: isOther ? theme.warning : theme.text)
     case .pValue:
       guard let detail = row.detail else { return unknown }
       return detail.pValue.map { StyledText(numbers.pValue($0.value)) } ?? StyledText("-", style: theme.muted)
     case .second:
       guard let detail = row.detail else { return unknown }
-      return StyledText(detail.secondClass.map(state.className) ?? "", style: theme.muted)
+      return StyledText(detail.secondClass.map(state.classes.name(of:)) ?? "", style: theme.muted)
     case .margin:
       guard let detail = row.detail else { return unknown }
       return StyledText(detail.margin.map(numbers.distance) ?? "")

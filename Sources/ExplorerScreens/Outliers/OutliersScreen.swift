@@ -5,19 +5,19 @@ import TerminalRendering
 /// Answers which samples are outliers and why: the table, and the explanation of the selected sample.
 enum OutliersScreen: ScreenView {
   static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance) {
-    if state.outlierRows.isEmpty,
+    if state.outliers.rows.isEmpty,
       Placeholder.draw(for: .scores, of: state, on: &canvas, appearance: appearance)
     {
       return
     }
     let view = ExplanationView(state: state, appearance: appearance)
-    if state.outliers.isDetailOpen, state.selectedOutlier != nil {
+    if state.outliers.isDetailOpen, state.outliers.selected != nil {
       view.drawDetail(into: &canvas, rect: canvas.bounds)
       return
     }
     let layout = OutliersLayout(size: canvas.size)
     OutlierCaption(state: state, appearance: appearance).draw(into: &canvas, rect: layout.caption)
-    if state.outlierRows.isEmpty {
+    if state.outliers.rows.isEmpty {
       drawEmpty(state, into: &canvas, rect: layout.table, appearance: appearance)
       return
     }
@@ -79,7 +79,7 @@ enum OutliersScreen: ScreenView {
       text = "No sample name in this subset contains “\(outliers.filter)”. Press Esc to clear the filter."
     } else if let index = outliers.classFilter {
       text =
-        "No sample in this subset is nearest to \(state.className(index)). Press Esc to clear the filter."
+        "No sample in this subset is nearest to \(state.classes.name(of: index)). Press Esc to clear the filter."
     } else {
       text = "There are no samples in this subset. Press t to show the next one."
     }

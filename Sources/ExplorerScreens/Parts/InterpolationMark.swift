@@ -11,7 +11,8 @@ extension Appearance {
 
   /// A note that scores are interpolated and how many are imprecise; `nil` if they were computed.
   func interpolationNote(_ state: ExplorerState) -> StyledText? {
-    guard state.scoresAreInterpolated, let scores = state.scores, let unsettled = scores.unsettledCount else {
+    guard state.scoresAreInterpolated, let scores = state.scores.scored, let unsettled = scores.unsettledCount
+    else {
       return nil
     }
     let total = (scores.train?.count ?? 0) + (scores.test?.count ?? 0)

@@ -38,7 +38,15 @@ extension NumberFormat {
 }
 
 extension ScoreKind {
-  var other: ScoreKind { self == .negativeLogLikelihood ? .mahalanobis : .negativeLogLikelihood }
+  /// The score that is shown beside this one: the other of the two likelihoods or distances, relative or not.
+  var other: ScoreKind {
+    switch self {
+    case .negativeLogLikelihood: .mahalanobis
+    case .mahalanobis: .negativeLogLikelihood
+    case .relativeNegativeLogLikelihood: .relativeMahalanobis
+    case .relativeMahalanobis: .relativeNegativeLogLikelihood
+    }
+  }
 }
 
 extension Glyphs {

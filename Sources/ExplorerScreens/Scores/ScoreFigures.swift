@@ -15,24 +15,24 @@ struct ScoreFigures {
   func draw(into canvas: inout Canvas, rect: Rect) {
     var column = TextColumn(rect)
     column.line(thresholdLine, on: &canvas)
-    if let counts = state.thresholdCounts {
+    if let counts = state.scores.thresholdCounts {
       let table = countTable(counts)
       table.draw(into: &canvas, rect: column.take(table.height), appearance: appearance)
     }
-    if let index = state.scoresView.classFilter, let counts = state.classThresholdCounts {
+    if let index = state.scores.classFilter, let counts = state.scores.classThresholdCounts {
       column.gap()
-      column.line("samples nearest to \(state.className(index))", style: theme.warning, on: &canvas)
+      column.line("samples nearest to \(state.classes.name(of: index))", style: theme.warning, on: &canvas)
       let table = countTable(counts)
       table.draw(into: &canvas, rect: column.take(table.height), appearance: appearance)
     }
     column.gap()
     drawMetrics(into: &canvas, column: &column)
     column.gap()
-    if let curve = state.rocCurve, column.rest.height >= 6 {
+    if let curve = state.scores.rocCurve, column.rest.height >= 6 {
       column.line(
         [StyledText("ROC ", style: theme.title), StyledText("TPR against FPR", style: theme.muted)],
         on: &canvas)
-      ROCChart.chart(of: curve, counts: state.thresholdCounts, appearance: appearance)
+      ROCChart.chart(of: curve, counts: state.scores.thresholdCounts, appearance: appearance)
         .draw(into: &canvas, rect: column.take(min(18, column.rest.height)), appearance: appearance)
     }
   }
@@ -40,13 +40,13 @@ struct ScoreFigures {
   /// Draws the most important numbers in three lines.
   func drawSummary(into canvas: inout Canvas, rect: Rect) {
     var column = TextColumn(rect)
-    let counts = state.classThresholdCounts ?? state.thresholdCounts
+    let counts = state.scores.classThresholdCounts ?? state.scores.thresholdCounts
     var first = thresholdLine
-    if let counts, state.evaluatedSamplesAreLabelled {
+    if let counts, state.data.evaluatedSamplesAreLabelled {
       first.append(StyledText("  TPR \(rate(counts.tpr))  FPR \(rate(counts.fpr))"))
     }
     column.line(first, on: &canvas)
-    if let counts, !state.evaluatedSamplesAreLabelled {
+    if let counts, !state.data.evaluatedSamplesAreLabelled {
       column.line(
         "\(numbers.grouped(counts.falsePositives)) at or above, "
           + "\(numbers.grouped(counts.trueNegatives)) below",
@@ -57,7 +57,7 @@ struct ScoreFigures {
           + "FP \(numbers.grouped(counts.falsePositives))  TN \(numbers.grouped(counts.trueNegatives))",
         on: &canvas)
     }
-    switch state.evaluation?.metrics {
+    switch state.scores.evaluation?.metrics {
     case .success(let metrics):
       column.line(
         Metric.allCases.map { "\($0.title) \($0.text(metrics, numbers))" }.joined(separator: "  "),
@@ -70,10 +70,10 @@ struct ScoreFigures {
 
   /// The threshold and its source.
   private var thresholdLine: [StyledText] {
-    guard let threshold = state.threshold else { return [] }
+    guard let threshold = state.scores.threshold else { return [] }
     let source =
-      state.thresholdIsChosen
-      ? "set by hand" : state.rocCurve != nil ? "at 95 % TPR" : "95th percentile"
+      state.scores.thresholdIsChosen
+      ? "set by hand" : state.scores.rocCurve != nil ? "at 95 % TPR" : "95th percentile"
     return [
       StyledText("threshold ", style: theme.title),
       StyledText(numbers.score(threshold), style: theme.threshold),
@@ -85,7 +85,7 @@ struct ScoreFigures {
 
   /// The confusion matrix and the rates.
   private func countTable(_ counts: ThresholdCounts) -> FigureTable {
-    guard state.evaluatedSamplesAreLabelled else { return unlabelledTable(counts) }
+    guard state.data.evaluatedSamplesAreLabelled else { return unlabelledTable(counts) }
     func cell(_ name: String, _ count: Int, of other: Int) -> StyledText {
       count + other == 0
         ? StyledText(numbers.minus, style: theme.muted) : StyledText("\(name) \(numbers.grouped(count))")
@@ -128,7 +128,7 @@ struct ScoreFigures {
   }
 
   private func drawMetrics(into canvas: inout Canvas, column: inout TextColumn) {
-    guard let evaluation = state.evaluation else { return }
+    guard let evaluation = state.scores.evaluation else { return }
     switch evaluation.metrics {
     case .failure(let reason):
       column.paragraph(
@@ -137,10 +137,10 @@ struct ScoreFigures {
           StyledText(reason.description + ".", style: theme.muted),
         ], on: &canvas)
     case .success(let metrics):
-      let other = state.scoreKind.other
-      let index = state.sweep?.index(of: state.regularization)
-      let otherMetrics = index.flatMap { state.sweep?.metrics[other]?[$0] }
-      var titles = [StyledText(state.scoreKind.rawValue, style: theme.title)]
+      let other = state.setting.score.other
+      let index = state.tuning.sweep?.index(of: state.setting.regularization)
+      let otherMetrics = index.flatMap { state.tuning.sweep?.metrics[other]?[$0] }
+      var titles = [StyledText(state.setting.score.rawValue, style: theme.title)]
       if otherMetrics != nil { titles.append(StyledText(other.rawValue, style: theme.muted)) }
       let table = FigureTable(
         titles: titles,

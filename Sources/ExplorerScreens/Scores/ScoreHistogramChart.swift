@@ -10,19 +10,19 @@ struct ScoreHistogramChart {
 
   /// Returns `nil` if there is nothing to count.
   init?(_ state: ExplorerState, rect: Rect, appearance: Appearance) {
-    let threshold = state.threshold
+    let threshold = state.scores.threshold
     func chart(of histogram: ScoreHistogram) -> HistogramChart {
       Self.chart(of: histogram, state: state, threshold: threshold, appearance: appearance)
     }
     // The width of the plot depends on the width of the count labels, so the first histogram is a guess.
     let guessedCount = max(1, rect.width - 6)
-    guard let guess = state.histogram(columnCount: guessedCount) else { return nil }
+    guard let guess = state.scores.histogram(columnCount: guessedCount) else { return nil }
     let drawn = chart(of: guess)
     let columnCount = (rect.x..<rect.maxX).count {
       drawn.value(atColumn: $0, in: rect, appearance: appearance) != nil
     }
     if columnCount > 0, columnCount != guessedCount,
-      let matched = state.histogram(columnCount: columnCount)
+      let matched = state.scores.histogram(columnCount: columnCount)
     {
       histogram = matched
       self.chart = chart(of: matched)
@@ -31,7 +31,7 @@ struct ScoreHistogramChart {
       self.chart = drawn
     }
     self.threshold = threshold
-    trainIsCut = Self.trainLimit(histogram, usesLogCounts: state.scoresView.usesLogCounts) != nil
+    trainIsCut = Self.trainLimit(histogram, usesLogCounts: state.scores.usesLogCounts) != nil
   }
 
   private static func chart(
@@ -49,7 +49,7 @@ struct ScoreHistogramChart {
       (.outOfDistribution, appearance.theme.outOfDistribution, .outline),
       (.train, appearance.theme.train, .dotted),
     ]
-    let limit = trainLimit(histogram, usesLogCounts: state.scoresView.usesLogCounts)
+    let limit = trainLimit(histogram, usesLogCounts: state.scores.usesLogCounts)
     return HistogramChart(
       binEdges: edges,
       series: forms.compactMap { series, style, form in
@@ -62,7 +62,7 @@ struct ScoreHistogramChart {
           "\(series.title) \(numbers.grouped(total))", counts: heights, style: style, form: form)
       },
       xAxis: Axis(histogram.axis.logUnit.map { .logAboveLowerEnd(unit: $0) } ?? .linear),
-      hasLogarithmicCounts: state.scoresView.usesLogCounts,
+      hasLogarithmicCounts: state.scores.usesLogCounts,
       threshold: threshold.map {
         ChartMarker($0, label: appearance.numbers.score($0), style: appearance.theme.threshold)
       })

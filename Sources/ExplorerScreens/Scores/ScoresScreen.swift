@@ -60,18 +60,19 @@ enum ScoresScreen: ScreenView {
     _ state: ExplorerState, into canvas: inout Canvas, rect: Rect, appearance: Appearance
   ) {
     let theme = appearance.theme
-    let view = state.scoresView
+    let view = state.scores
     let separator = StyledText(" \(appearance.glyphs.separator) ", style: theme.muted)
-    var runs = [StyledText("\(state.scoreKind.rawValue) scores", style: theme.title)]
+    var runs = [StyledText("\(state.setting.score.rawValue) scores", style: theme.title)]
     if let note = appearance.interpolationNote(state) { runs += [separator, note] }
     if let index = view.classFilter {
       runs += [
-        separator, StyledText("only samples nearest to \(state.className(index))", style: theme.warning),
+        separator,
+        StyledText("only samples nearest to \(state.classes.name(of: index))", style: theme.warning),
       ]
     }
     runs += [
       separator, StyledText(view.usesLogCounts ? "log counts" : "linear counts", style: theme.muted),
-      separator, StyledText(state.shownScoreRange?.title ?? "", style: theme.muted), separator,
+      separator, StyledText(state.scores.shownRange?.title ?? "", style: theme.muted), separator,
       StyledText("higher is more OOD \(appearance.glyphs.toTheRight)", style: theme.muted),
     ]
     canvas.write(runs, at: rect.origin, maxWidth: rect.width)
@@ -81,7 +82,7 @@ enum ScoresScreen: ScreenView {
     _ state: ExplorerState, into canvas: inout Canvas, rect: Rect, appearance: Appearance
   ) {
     let text =
-      state.scoresView.classFilter.map { "No sample is nearest to \(state.className($0))." }
+      state.scores.classFilter.map { "No sample is nearest to \(state.classes.name(of: $0))." }
       ?? "There are no samples to count."
     canvas.write(
       text, at: Point(x: rect.x, y: rect.y + rect.height / 2), style: appearance.theme.muted,

@@ -16,7 +16,7 @@ struct TrainingScoreGap: Equatable {
 
   /// Returns `nil` if there is no such gap, or if there are too few samples to judge.
   init?(_ state: ExplorerState) {
-    guard state.scoresAreCurrent, let distribution = state.overallDistribution else { return nil }
+    guard state.scoresAreCurrent, let distribution = state.scores.overallDistribution else { return nil }
     self.init(distribution)
   }
 
@@ -41,7 +41,9 @@ struct TrainingScoreGap: Equatable {
         StyledText("median \(numbers.score(trainMedian)), held-out ID \(numbers.score(heldOutMedian))."),
       ]
     }
-    let interpolates = state.summaries.contains { $0.rank < state.detector?.dimension ?? 0 && $0.count > 1 }
+    let interpolates = state.classes.summaries.contains {
+      $0.rank < state.classes.detector?.dimension ?? 0 && $0.count > 1
+    }
     return [
       warning,
       StyledText("Thresholds from training scores mislead: ", style: appearance.theme.emphasis),

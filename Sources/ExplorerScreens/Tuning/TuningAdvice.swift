@@ -22,7 +22,7 @@ struct TuningAdvice {
   }
 
   private var proposal: [StyledText]? {
-    guard let sweep = state.sweep else { return nil }
+    guard let sweep = state.tuning.sweep else { return nil }
     guard sweep.leaveOneOut != nil else {
       return caution("Leave-one-out needs training samples, but none are open.")
     }
@@ -33,7 +33,7 @@ struct TuningAdvice {
         } ?? "No proposal: leave-one-out needs a class with at least two samples.")
     }
     let style = appearance.theme.proposed
-    if proposed == state.regularization {
+    if proposed == state.setting.regularization {
       return [
         StyledText(appearance.glyphs.spelled("λ is the proposed value"), style: style),
         plain(": it minimizes the leave-one-out NLL."),
@@ -47,28 +47,30 @@ struct TuningAdvice {
   }
 
   private var unreached: [StyledText]? {
-    guard let count = state.sweep?.leaveOneOut?.unreachedDimensionCount, count > 0 else { return nil }
+    guard let count = state.tuning.sweep?.leaveOneOut?.unreachedDimensionCount, count > 0 else { return nil }
     return caution(
       "NLL excludes \(count) \(count == 1 ? "direction" : "directions") that training samples do not span.")
   }
 
   private var excluded: [StyledText]? {
-    guard let labels = state.sweep?.leaveOneOut?.excludedLabels, let first = labels.first else { return nil }
+    guard let labels = state.tuning.sweep?.leaveOneOut?.excludedLabels, let first = labels.first else {
+      return nil
+    }
     let (who, them) =
       labels.count == 1
-      ? ("Class \(state.name(ofLabel: first)) has", "it") : ("\(labels.count) classes have", "them")
+      ? ("Class \(state.data.name(ofLabel: first)) has", "it") : ("\(labels.count) classes have", "them")
     return caution("\(who) only one sample; leave-one-out excludes \(them).")
   }
 
   private var missingMetrics: [StyledText]? {
-    guard case .failure(let reason)? = state.evaluation?.metrics else { return nil }
+    guard case .failure(let reason)? = state.scores.evaluation?.metrics else { return nil }
     return caution("No AUROC: \(reason.description).")
   }
 
   /// Warns that the best AUROC is selected on the samples that it evaluates.
   private var selectionCaution: [StyledText]? {
-    guard let sweep = state.sweep, let best = sweep.bestAUROC(state.scoreKind) else { return nil }
-    let proposed = sweep.proposed.flatMap(sweep.index).flatMap { sweep.metrics[state.scoreKind]?[$0] }
+    guard let sweep = state.tuning.sweep, let best = sweep.bestAUROC(state.setting.score) else { return nil }
+    let proposed = sweep.proposed.flatMap(sweep.index).flatMap { sweep.metrics[state.setting.score]?[$0] }
     // No warning if the proposal is as good in the digits shown.
     if let proposed, best.metrics.auroc - proposed.auroc < 0.0005 { return nil }
     return caution("The best AUROC is optimistic: its λ is chosen on the evaluated samples.")

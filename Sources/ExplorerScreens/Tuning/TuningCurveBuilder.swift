@@ -63,13 +63,13 @@ struct TuningCurveBuilder {
   var fpr95: TuningCurves.Curve? { metricCurve(.fpr95TPR) }
 
   private func metricCurve(_ metric: Metric) -> TuningCurves.Curve? {
-    guard let metrics = sweep.metrics[state.scoreKind] else { return nil }
+    guard let metrics = sweep.metrics[state.setting.score] else { return nil }
     let values = metrics.map(metric.value)
     let best = metric == .auroc ? values.max() : values.min()
     let isRate = metric == .fpr95TPR
     var notes: [StyledText] = []
     // The current λ may lie off the path.
-    let now = state.scoresAreCurrent ? state.evaluation?.values : nil
+    let now = state.scoresAreCurrent ? state.scores.evaluation?.values : nil
     if let now {
       let sign = appearance.sign(ofScoresIn: state)
       notes.append(StyledText("\(sign)now \(sign.isEmpty ? " " : "")\(metric.text(now, numbers))"))
@@ -95,10 +95,12 @@ struct TuningCurveBuilder {
     let values = sweep.worstConditionNumber
     guard values.contains(where: \.isFinite) else { return nil }
     var notes: [StyledText] = []
-    if let worst = state.summaries.map(\.conditionNumber).max() {
+    if let worst = state.classes.summaries.map(\.conditionNumber).max() {
       notes.append(StyledText("now  \(numbers.scientific(worst))"))
     }
-    if let index = state.worstConditionedClass { notes.append(note("in \(state.className(index))")) }
+    if let index = state.classes.worstConditioned {
+      notes.append(note("in \(state.classes.name(of: index))"))
+    }
     return .init(
       title: "worst condition", notes: notes,
       series: [.init(xs: path, ys: values, style: theme.series[3])], scale: .log, range: nil

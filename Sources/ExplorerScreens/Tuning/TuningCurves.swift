@@ -28,7 +28,7 @@ struct TuningCurves {
 
   init(state: ExplorerState, limit: Int, appearance: Appearance) {
     self.appearance = appearance
-    guard let sweep = state.sweep else {
+    guard let sweep = state.tuning.sweep else {
       (curves, path, markers) = ([], [], [])
       return
     }
@@ -84,12 +84,14 @@ struct TuningCurves {
   private static func markers(_ state: ExplorerState, appearance: Appearance) -> [ChartMarker] {
     let theme = appearance.theme
     var candidates: [(Regularization, String, Style)] = []
-    if let pin = state.tuning.pin { candidates.append((pin.regularization, "A", theme.pinned)) }
-    if let best = state.sweep?.bestAUROC(state.scoreKind) {
+    if let pin = state.tuning.pin { candidates.append((pin.setting.regularization, "A", theme.pinned)) }
+    if let best = state.tuning.sweep?.bestAUROC(state.setting.score) {
       candidates.append((best.regularization, "best", theme.good))
     }
-    if let proposed = state.sweep?.proposed { candidates.append((proposed, "proposed", theme.proposed)) }
-    candidates.append((state.regularization, "now", theme.threshold))
+    if let proposed = state.tuning.sweep?.proposed {
+      candidates.append((proposed, "proposed", theme.proposed))
+    }
+    candidates.append((state.setting.regularization, "now", theme.threshold))
     var markers: [ChartMarker] = []
     for (regularization, label, style) in candidates where regularization.value > 0 {
       if let place = markers.firstIndex(where: { $0.value == regularization.value }) {

@@ -6,6 +6,8 @@ struct TuningLayout: Equatable {
   var curveArea: Rect
   /// From top to bottom; not all curves fit on a low screen.
   var curves: [Rect]
+  /// The map below the curves; `nil` if it does not fit.
+  var map: Rect?
   var divider: Rect
   var figures: Rect
 
@@ -15,13 +17,14 @@ struct TuningLayout: Equatable {
   private static let leastHeights = (first: 5, other: 3)
 
   /// The number of curves that fit.
-  static func curveLimit(size: Size) -> Int {
-    let height = TuningLayout(size: size, curveCount: 0).curveArea.height
+  static func curveLimit(size: Size, mapHeight: Int) -> Int {
+    let height = TuningLayout(size: size, curveCount: 0, mapHeight: mapHeight).curveArea.height
     // The last curve has the axis below it.
     return height < leastHeights.first ? 0 : 1 + max(0, height - leastHeights.first - 1) / leastHeights.other
   }
 
-  init(size: Size, curveCount: Int) {
+  /// - Parameter mapHeight: The height of the map; 0 if there is none.
+  init(size: Size, curveCount: Int, mapHeight: Int) {
     let all = Rect(size: size)
     hasSidePane = size.width >= 100
     if hasSidePane {
@@ -33,6 +36,11 @@ struct TuningLayout: Equatable {
       let rows = all.split(rows: [.fill, .fixed(below)])
       (curveArea, figures) = (rows[0], rows[1])
       divider = Rect(size: .zero)
+    }
+    // The map needs the first curve with its axis above it.
+    if mapHeight > 0, curveArea.height >= mapHeight + 1 + Self.leastHeights.first + 2 {
+      let rows = curveArea.split(rows: [.fill, .fixed(mapHeight)], spacing: 1)
+      (curveArea, map) = (rows[0], rows[1])
     }
     curves = Self.curves(in: curveArea, count: curveCount)
   }

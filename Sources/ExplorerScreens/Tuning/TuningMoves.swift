@@ -25,7 +25,7 @@ struct TuningMoves {
             appearance.glyphs.spelled(" pins this setting as A; then change λ to compare."),
             style: theme.muted),
         ], on: &canvas)
-      if let comparison = state.proposalComparison, state.scoresAreCurrent, column.rest.height > 3 {
+      if let comparison = state.tuning.proposalComparison, state.scoresAreCurrent, column.rest.height > 3 {
         column.gap()
         draw(comparison, into: &canvas, column: &column)
       }
@@ -35,11 +35,11 @@ struct TuningMoves {
       column.line(appearance.glyphs.spelled("since A: computing …"), style: theme.muted, on: &canvas)
       return
     }
-    if pin.regularization == state.regularization, pin.score == state.scoreKind {
+    if pin.setting == state.setting.current {
       column.line("This is the pinned setting A.", style: theme.muted, on: &canvas)
       return
     }
-    guard let comparison = state.settingComparison else {
+    guard let comparison = state.tuning.pinComparison else {
       column.line("A ranks different samples and cannot be compared.", style: theme.muted, on: &canvas)
       return
     }

@@ -8,12 +8,15 @@ enum TuningScreen: ScreenView {
   static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance) {
     guard !Placeholder.draw(for: .classes, of: state, on: &canvas, appearance: appearance) else { return }
     let (curves, layout) = curves(state, size: canvas.size, appearance: appearance)
-    if state.sweep == nil {
+    if state.tuning.sweep == nil {
       drawProgress(state, into: &canvas, rect: layout.curveArea, appearance: appearance)
     } else {
       for (place, rect) in layout.curves.enumerated() {
         curves.draw(
           place, isFirst: place == 0, isLast: place == layout.curves.count - 1, into: &canvas, rect: rect)
+      }
+      if let rect = layout.map {
+        PoolingMapView(state: state, appearance: appearance).draw(into: &canvas, rect: rect)
       }
     }
     if layout.hasSidePane {
@@ -37,13 +40,18 @@ enum TuningScreen: ScreenView {
   static func actions(
     for mouse: MouseEvent, in state: ExplorerState, size: Size, appearance: Appearance
   ) -> [Action] {
-    guard [.press, .drag].contains(mouse.kind), let sweep = state.sweep else { return [] }
+    guard [.press, .drag].contains(mouse.kind), let sweep = state.tuning.sweep else { return [] }
     let (curves, layout) = curves(state, size: size, appearance: appearance)
+    if let rect = layout.map, rect.contains(mouse.position),
+      let cell = PoolingMapView(state: state, appearance: appearance).cell(at: mouse.position, rect: rect)
+    {
+      return [.placeMapCursor(cell)]
+    }
     guard let place = layout.curves.firstIndex(where: { $0.contains(mouse.position) }),
       let value = curves.regularization(
         atColumn: mouse.position.x, place: place, isFirst: place == 0,
         isLast: place == layout.curves.count - 1, rect: layout.curves[place]),
-      let nearest = nearest(to: value, in: sweep.path), nearest != state.regularization
+      let nearest = nearest(to: value, in: sweep.path), nearest != state.setting.regularization
     else { return [] }
     return [.setRegularization(nearest)]
   }
@@ -52,9 +60,11 @@ enum TuningScreen: ScreenView {
   private static func curves(
     _ state: ExplorerState, size: Size, appearance: Appearance
   ) -> (TuningCurves, TuningLayout) {
-    let limit = TuningLayout.curveLimit(size: size)
+    let map = PoolingMapView(state: state, appearance: appearance)
+    let mapHeight = state.data.dataSet?.train?.labels == nil || state.tuning.sweep == nil ? 0 : map.height
+    let limit = TuningLayout.curveLimit(size: size, mapHeight: mapHeight)
     let curves = TuningCurves(state: state, limit: limit, appearance: appearance)
-    return (curves, TuningLayout(size: size, curveCount: curves.curves.count))
+    return (curves, TuningLayout(size: size, curveCount: curves.curves.count, mapHeight: mapHeight))
   }
 
   /// The λ of the path that is nearest on a logarithmic axis.
@@ -75,11 +85,11 @@ enum TuningScreen: ScreenView {
     let fraction = state.tasks[.sweep]?.fraction
     let text =
       fraction != nil
-      ? "Computing scores and leave-one-out likelihood at \(state.path.count) values of λ …"
+      ? "Computing scores and leave-one-out likelihood at \(state.tuning.path.count) values of λ …"
       : [.fit, .score, .spectra].contains { state.tasks[$0] != nil }
         ? "The λ path starts once the scores at this λ and the spectra are computed."
-        : state.spectraObstacle.map { "The λ path needs spectra, which are not available: \($0)" }
-          ?? (state.data?.train == nil && state.data?.test == nil
+        : state.classes.spectraObstacle.map { "The λ path needs spectra, which are not available: \($0)" }
+          ?? (state.data.dataSet?.train == nil && state.data.dataSet?.test == nil
             ? "The λ path needs samples: name the files to score on the command line."
             : "The λ path was not computed. Change λ to resume, or press ^R to reload the files.")
     var column = TextColumn(rect.inset(left: 1, top: rect.height / 3, right: 1))

@@ -12,61 +12,71 @@ struct TuningSettings {
   private var theme: Theme { appearance.theme }
   private var numbers: NumberFormat { appearance.numbers }
 
-  private struct Setting {
+  private struct Column {
     var title: StyledText
-    var regularization: Regularization
-    var score: ScoreKind
+    var setting: DetectorSetting
     var metrics: OODMetrics?
     var worstConditionNumber: Double?
   }
 
-  private var settings: [Setting] {
-    var settings: [Setting] = []
+  private var columns: [Column] {
+    var columns: [Column] = []
     if let pin = state.tuning.pin {
-      settings.append(
-        Setting(
-          title: StyledText("A", style: theme.pinned), regularization: pin.regularization, score: pin.score,
-          metrics: pin.metrics, worstConditionNumber: pin.worstConditionNumber))
+      columns.append(
+        Column(
+          title: StyledText("A", style: theme.pinned), setting: pin.setting, metrics: pin.metrics,
+          worstConditionNumber: pin.worstConditionNumber))
     }
-    settings.append(
-      Setting(
+    columns.append(
+      Column(
         title: StyledText(appearance.sign(ofScoresIn: state) + "now", style: theme.threshold),
-        regularization: state.regularization,
-        score: state.scoreKind, metrics: state.scoresAreCurrent ? state.evaluation?.values : nil,
-        worstConditionNumber: state.summaries.map(\.conditionNumber).max()))
-    guard let sweep = state.sweep else { return settings }
+        setting: state.setting.current,
+        metrics: state.scoresAreCurrent ? state.scores.evaluation?.values : nil,
+        worstConditionNumber: state.classes.worstConditionNumber))
+    guard let sweep = state.tuning.sweep else { return columns }
+    let score = state.setting.score
     func add(_ regularization: Regularization, _ title: String, _ style: Style) {
       guard let index = sweep.index(of: regularization) else { return }
-      settings.append(
-        Setting(
-          title: StyledText(title, style: style), regularization: regularization, score: state.scoreKind,
-          metrics: sweep.metrics[state.scoreKind]?[index],
-          worstConditionNumber: sweep.worstConditionNumber[index]))
+      columns.append(
+        Column(
+          title: StyledText(title, style: style),
+          setting: DetectorSetting(fit: state.setting.fit, regularization: regularization, score: score),
+          metrics: sweep.metrics[score]?[index], worstConditionNumber: sweep.worstConditionNumber[index]))
     }
     if let proposed = sweep.proposed { add(proposed, "proposed", theme.proposed) }
-    if let best = sweep.bestAUROC(state.scoreKind) { add(best.regularization, "best AUROC", theme.good) }
-    return settings
+    if let best = sweep.bestAUROC(score) { add(best.regularization, "best AUROC", theme.good) }
+    return columns
   }
 
   /// The table of settings. The short form omits what the curves and the header show.
   func table(isShort: Bool) -> FigureTable {
-    let settings = settings
+    let columns = columns
     let unknown = StyledText(appearance.glyphs.isUnicode ? "–" : "-", style: theme.muted)
-    func row(_ name: String, _ text: (Setting) -> String?) -> FigureTable.Row {
+    func row(_ name: String, _ text: (Column) -> String?) -> FigureTable.Row {
       .init(
         name: appearance.glyphs.spelled(name),
-        cells: settings.map { text($0).map { StyledText($0) } ?? unknown })
+        cells: columns.map { text($0).map { StyledText($0) } ?? unknown })
     }
-    var rows = [row("λ") { shortText($0.regularization) }]
-    if Set(settings.map(\.score)).count > 1 { rows.append(row("score") { $0.score.rawValue }) }
-    if let leaveOneOut = state.sweep?.leaveOneOutNLL {
+    let isAbsolute = columns.allSatisfy { $0.setting.fit.ridgeRule == .absolute }
+    var rows = [row(isAbsolute ? "λ" : "t") { shortText($0.setting.regularization) }]
+    if Set(columns.map(\.setting.fit.ridgeRule)).count > 1 {
+      rows.append(row("ridge") { $0.setting.fit.ridgeRule.rawValue })
+    }
+    if columns.contains(where: { $0.setting.fit.pooling != .none }) {
+      rows.append(row("pooling α") { numbers.part($0.setting.fit.pooling.value) })
+    }
+    if columns.contains(where: { $0.setting.fit.normalization != .none }) {
+      rows.append(row("normalization β") { numbers.part($0.setting.fit.normalization.value) })
+    }
+    if Set(columns.map(\.setting.score)).count > 1 { rows.append(row("score") { $0.setting.score.rawValue }) }
+    if let leaveOneOut = state.tuning.sweep?.leaveOneOutNLL {
       rows.append(
-        row(isShort ? "leave-one-out NLL" : "LOO NLL") { value(leaveOneOut, at: $0.regularization) })
+        row(isShort ? "leave-one-out NLL" : "LOO NLL") { value(leaveOneOut, at: $0.setting.regularization) })
     }
-    if !isShort, let heldOut = state.sweep?.heldOutNLL {
-      rows.append(row("held-out NLL") { value(heldOut, at: $0.regularization) })
+    if !isShort, let heldOut = state.tuning.sweep?.heldOutNLL {
+      rows.append(row("held-out NLL") { value(heldOut, at: $0.setting.regularization) })
     }
-    if settings.contains(where: { $0.metrics != nil }) {
+    if columns.contains(where: { $0.metrics != nil }) {
       for metric in Metric.allCases where !isShort || metric == .auroc || metric == .fpr95TPR {
         rows.append(row(metric.title) { $0.metrics.map { metric.text($0, numbers) } })
       }
@@ -75,11 +85,11 @@ struct TuningSettings {
       row(isShort ? "worst condition" : "condition") {
         $0.worstConditionNumber.map { numbers.scientific($0) }
       })
-    return FigureTable(titles: settings.map(\.title), rows: rows, columnWidth: isShort ? 12 : 11)
+    return FigureTable(titles: columns.map(\.title), rows: rows, columnWidth: isShort ? 12 : 11)
   }
 
   private func value(_ values: [Double], at regularization: Regularization) -> String? {
-    guard let sweep = state.sweep else { return nil }
+    guard let sweep = state.tuning.sweep else { return nil }
     if let index = sweep.index(of: regularization), values.indices.contains(index) {
       return numbers.score(values[index])
     }

@@ -10,9 +10,10 @@ extension DetectorPipeline {
   ///   - includesBackground: Whether to compute relative scores too.
   ///   - includesAccuracy: Whether to compute the accuracy of leave-one-out, which takes about as long as scoring
   ///     the training samples.
+  ///   - ranks: Whether to sort the samples by every score, for rankings.
   public func sweep(
     _ detector: SpectralDetector, _ data: DataSet, _ splits: [Split], along path: [Regularization],
-    includesBackground: Bool = false, includesAccuracy: Bool = false,
+    includesBackground: Bool = false, includesAccuracy: Bool = false, ranks: Bool = false,
     progress: @escaping ProgressHandler = { _ in }
   ) async throws -> Sweep {
     var training: (rows: any FeatureRows, labels: [Int])?
@@ -52,9 +53,7 @@ extension DetectorPipeline {
       leaveOneOut = found.leaveOneOut ?? leaveOneOut
       if let part = found.heldOutNLL { heldOutNLL = (heldOutNLL ?? []) + part }
       let bySplit = Dictionary(uniqueKeysWithValues: zip(scoredSplits, found.scores))
-      let scored = part.indices.map {
-        ScoredData(regularization: part[$0], train: bySplit[.train]?[$0], test: bySplit[.test]?[$0])
-      }
+      let scored = try await scoredData(bySplit, along: part, ranks: ranks)
       try Task.checkCancellation()
       try await evaluation.add(scored, of: evaluated, threadCount: threadCount)
       if keeps { kept += scored }
@@ -63,6 +62,22 @@ extension DetectorPipeline {
       path: path, leaveOneOut: leaveOneOut, scores: kept, heldOutNLL: heldOutNLL,
       metrics: evaluation.completeMetrics, accuracy: evaluation.completeAccuracy,
       worstConditionNumber: path.map(detector.worstConditionNumber(at:)))
+  }
+}
+
+extension DetectorPipeline {
+  /// The scores at each λ, with their rankings if `ranks`.
+  private func scoredData(
+    _ scores: [Split: [SampleScores]], along path: [Regularization], ranks: Bool
+  ) async throws -> [ScoredData] {
+    var found: [ScoredData] = []
+    try await forEachInOrder(path.count, threadCount: ranks ? threadCount : 1) { index in
+      ScoredData(
+        regularization: path[index], train: scores[.train]?[index], test: scores[.test]?[index], ranks: ranks)
+    } consume: { _, scored in
+      found.append(scored)
+    }
+    return found
   }
 }
 
@@ -133,8 +148,8 @@ extension SampleScores {
   }
 }
 
-/// The memory of scores along a path of P values of λ: 40 bytes per sample and λ.
-struct SweepTable {
+/// The memory of scores along a path of P values of λ: 64 bytes per sample and λ, 16 of them for rankings.
+package struct SweepTable {
   /// A quarter of the memory budget in bytes; nil for no limit.
   private let limit: Int?
   private let pathCount: Int
@@ -146,7 +161,7 @@ struct SweepTable {
     limit = memory.map { $0.bytes / 4 }
   }
 
-  private static let bytesPerScore = 40
+  package static let bytesPerScore = 64
 
   private func bytes(_ splits: [Split]) -> Int {
     Self.bytesPerScore * pathCount * splits.reduce(0) { $0 + (data[$1]?.count ?? 0) }

@@ -238,8 +238,10 @@ extension DetectorPipeline {
 
 extension DetectorPipeline {
   /// Scores some splits. Progress counts the samples of all of them.
+  ///
+  /// - Parameter ranks: Whether to sort the samples by every score, for rankings.
   public func scores(
-    of data: DataSet, _ splits: [Split], by detector: DetectorAtSetting,
+    of data: DataSet, _ splits: [Split], by detector: DetectorAtSetting, ranks: Bool = false,
     progress: @escaping ProgressHandler = { _ in }
   ) async throws -> ScoredData {
     let total = Double(splits.reduce(0) { $0 + (data[$1]?.count ?? 0) })
@@ -254,7 +256,7 @@ extension DetectorPipeline {
       done += share
     }
     return ScoredData(
-      regularization: detector.regularization, train: results[.train], test: results[.test])
+      regularization: detector.regularization, train: results[.train], test: results[.test], ranks: ranks)
   }
 }
 

@@ -1,37 +1,49 @@
 public import OODDetection
 
-/// The scores of both splits at one λ.
+/// The scores of both splits at one λ, with the order of the samples by each score.
 public struct ScoredData: Sendable {
-  public var regularization: Regularization
-  public var train: SampleScores?
-  public var test: SampleScores?
+  public let regularization: Regularization
+  public let train: SampleScores?
+  public let test: SampleScores?
   /// The number of interpolated scores that may be off by more than 1e-6, relative to max(1, |score|). Nil if
   /// the scores were computed rather than interpolated along a path.
-  public var unsettledCount: Int?
+  public let unsettledCount: Int?
+  private let rankings: [Split: [ScoreKind: ScoreRanking]]
 
+  /// - Parameter ranks: Whether to sort the samples of each split by each score, so that nobody who shows the scores
+  ///   has to. O(N).
   public init(
-    regularization: Regularization, train: SampleScores?, test: SampleScores?, unsettledCount: Int? = nil
+    regularization: Regularization, train: SampleScores?, test: SampleScores?, unsettledCount: Int? = nil,
+    ranks: Bool = true
   ) {
     self.regularization = regularization
     self.train = train
     self.test = test
     self.unsettledCount = unsettledCount
+    var rankings: [Split: [ScoreKind: ScoreRanking]] = [:]
+    for (split, scores) in [(Split.train, train), (.test, test)] where ranks {
+      guard let scores else { continue }
+      for kind in scores.kinds {
+        rankings[split, default: [:]][kind] = ScoreRanking(scores.values(kind))
+      }
+    }
+    self.rankings = rankings
   }
 
   public subscript(split: Split) -> SampleScores? {
-    get {
-      switch split {
-      case .train: train
-      case .test: test
-      }
-    }
-    set {
-      switch split {
-      case .train: train = newValue
-      case .test: test = newValue
-      }
+    switch split {
+    case .train: train
+    case .test: test
     }
   }
+
+  /// Whether the samples are scored by a kind of score: relative ones need the background.
+  package func holds(_ kind: ScoreKind) -> Bool {
+    !kind.isRelative || [train, test].compactMap(\.self).allSatisfy { $0.background != nil }
+  }
+
+  /// The samples of a split by descending score. Nil if the split is not scored, or not ranked.
+  public func ranking(of split: Split, by kind: ScoreKind) -> ScoreRanking? { rankings[split]?[kind] }
 }
 
 /// The metrics of the current setting on the evaluated split.
@@ -155,19 +167,22 @@ extension Sweep {
     return ScoreInterpolation(at: regularization, along: path)?.value(of: curve)
   }
 
-  /// The scores interpolated between two λ of the path. Nil if the path has no scores around this λ.
+  /// The scores interpolated between two λ of the path. Nil if the path has no scores around this λ. O(N).
   package func interpolatedScores(at regularization: Regularization) -> ScoredData? {
     let known = Array(path.prefix(scores.count))
     guard let interpolation = ScoreInterpolation(at: regularization, along: known) else { return nil }
-    var found = ScoredData(regularization: regularization, train: nil, test: nil, unsettledCount: 0)
+    var found: [Split: SampleScores] = [:]
+    var unsettledCount = 0
     for split in Split.allCases {
       let table = scores.compactMap { $0[split] }
       guard !table.isEmpty else { continue }
       guard table.count == known.count else { return nil }
-      let (scores, unsettledCount) = interpolation.scores(from: table)
+      let (scores, count) = interpolation.scores(from: table)
       found[split] = scores
-      found.unsettledCount? += unsettledCount
+      unsettledCount += count
     }
-    return found
+    return ScoredData(
+      regularization: regularization, train: found[.train], test: found[.test], unsettledCount: unsettledCount
+    )
   }
 }

@@ -42,9 +42,10 @@ struct Explore: AsyncParsableCommand {
         color: color ?? settings.color ?? true, unicode: unicode ?? settings.unicode ?? true,
         mouse: mouse ?? settings.mouse ?? true)
       let state = ExplorerState(
-        request: input.request, regularization: setting.choice.regularization,
-        standardRegularization: settings.regularization ?? .standard,
-        scoreKind: setting.score ?? settings.score ?? .negativeLogLikelihood)
+        request: input.request, choice: setting.choice,
+        standard: DetectorSetting(
+          regularization: settings.regularization ?? .standard,
+          score: settings.score ?? .negativeLogLikelihood))
       let runner = EffectRunner(try setting.pipeline(), user: user)
       let explorer = ExplorerApp(
         store: ExplorerStore(state: state, runner: runner), options: options, remarks: problems)

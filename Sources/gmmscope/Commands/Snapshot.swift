@@ -50,17 +50,16 @@ struct Snapshot: AsyncParsableCommand {
     try await reportingFailures {
       try output?.requireNoInput(of: input.request)
       let state = ExplorerState(
-        request: input.request, regularization: setting.choice.regularization,
-        scoreKind: setting.choice.resolved().score)
+        request: input.request, choice: setting.choice)
       let run = try CommandRun(setting)
       let store = ExplorerStore(state: state, runner: EffectRunner(run.pipeline))
       store.onChange = { [unowned store] in
-        if let task = store.state.longTask { run.show(task.kind.title, task.progress) }
+        if let task = store.state.tasks.longTask { run.show(task.kind.title, task.progress) }
       }
       store.send(.open(input.request))
       await store.settle()
-      if let failure = store.state.failure { throw failure.error ?? fail(failure.text) }
-      if let data = store.state.data { run.remark(on: data, store.state.detectorAtSetting) }
+      if let failure = store.state.messages.failure { throw failure.error ?? fail(failure.text) }
+      if let data = store.state.data.dataSet { run.remark(on: data, store.state.detectorAtSetting) }
       let canvas = await draw(store)
       let text =
         switch format {

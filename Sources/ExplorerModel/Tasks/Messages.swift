@@ -29,6 +29,29 @@ public struct Message: Sendable {
   }
 }
 
+/// What the explorer told the user.
+public struct MessagesState: Sendable {
+  /// All messages, the latest last.
+  public private(set) var all: [Message] = []
+  /// The latest message, until the next key press.
+  public internal(set) var notice: Message?
+  /// The last failure, with which a command exits; `nil` if nothing failed.
+  public internal(set) var failure: Message?
+
+  mutating func say(_ severity: Message.Severity, _ text: String) { say(Message(severity, text)) }
+
+  mutating func say(_ message: Message) {
+    notice = message
+    all.append(message)
+  }
+
+  /// Shows an error that ends the current work.
+  mutating func fail(_ text: String) {
+    say(.error, text)
+    failure = notice
+  }
+}
+
 extension Message: Equatable {
   public static func == (left: Self, right: Self) -> Bool {
     left.severity == right.severity && left.text == right.text

@@ -1,0 +1,38 @@
+public import LinearAlgebra
+public import OODData
+
+/// The map of class distances, and the comparison of a pair.
+public struct DistancesState: Sendable {
+  /// (K, K) distances between class means at the current λ; `nil` until the spectra are computed.
+  public internal(set) var separations: Matrix?
+  /// The latest compared pair, which can be another than the selected one.
+  public internal(set) var comparison: PairComparison?
+  /// The selected pair, as class indices.
+  public private(set) var row = 0
+  public private(set) var column = 1
+
+  private var classCount: Int { separations?.rowCount ?? 0 }
+
+  /// The other classes by the distance of their means from the given class, nearest first.
+  public func closestClasses(to index: Int, limit: Int) -> [(index: Int, distance: Double)] {
+    guard let separations, index < separations.rowCount else { return [] }
+    return (0..<separations.columnCount).filter { $0 != index }
+      .map { ($0, separations[index, $0]) }
+      .sorted { $0.1 < $1.1 }
+      .prefix(limit)
+      .map { (index: $0.0, distance: $0.1) }
+  }
+
+  // MARK: Changes
+
+  mutating func select(row: Int, column: Int) {
+    self.row = clamp(row, 0, max(0, classCount - 1))
+    self.column = clamp(column, 0, max(0, classCount - 1))
+  }
+
+  mutating func moveRow(_ motion: Motion) { row = moved(from: row, by: motion, count: classCount) }
+
+  mutating func moveColumn(_ offset: Int) {
+    column = moved(from: column, by: .lines(offset), count: classCount)
+  }
+}

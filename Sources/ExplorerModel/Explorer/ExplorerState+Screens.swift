@@ -1,0 +1,223 @@
+import OODData
+import OODDetection
+
+extension ExplorerState {
+  /// Applies an action that means something on several screens: navigation, selection, order and copies.
+  mutating func useScreen(_ action: Action) -> [Effect] {
+    switch action {
+    case .show(let screen):
+      self.screen = screen
+      if screen == .tuning { refreshComparisons() }
+      return resumeForScreen()
+    case .showNextScreen(let offset):
+      return useScreen(.show(screen.neighbor(by: offset)))
+    case .back(let mayQuit):
+      return goBack(mayQuit: mayQuit)
+    case .enter:
+      return enter()
+    case .jumpToClass:
+      jumpToClass()
+    case .move(let motion):
+      move(motion)
+    case .moveColumn(let offset):
+      distances.moveColumn(offset)
+    case .selectRow(let row):
+      selectRow(row)
+    case .selectPair(let row, let column):
+      distances.select(row: row, column: column)
+    case .sortByNeighbor(let offset):
+      if screen == .classes { classes.sortByNeighbor(offset) }
+      if screen == .outliers { outliers.sortByNeighbor(offset) }
+    case .sortClasses(let column):
+      classes.sort(by: column)
+    case .sortOutliers(let column):
+      outliers.sort(by: column)
+    case .invertSort:
+      if screen == .classes { classes.invertSort() }
+      if screen == .outliers { outliers.invertSort() }
+    case .cycleClassFilter(let offset):
+      cycleClassFilter(offset)
+    case .findNext(let forward):
+      find(forward: forward)
+    case .copySelection:
+      guard let text = copyText else { return [] }
+      let lines = text.split(separator: "\n").count
+      messages.say(.info, lines == 1 ? "Copied \(text)." : "Copied \(lines) lines.")
+      return [.copy(text)]
+    default:
+      break
+    }
+    return []
+  }
+
+  /// Applies an action of a single screen: threshold, histogram, outlier table and pin.
+  mutating func useSingleScreen(_ action: Action) {
+    switch action {
+    case .moveThreshold(let fraction):
+      scores.moveThreshold(by: fraction, of: data.dataSet)
+    case .setThreshold(let value):
+      scores.setThreshold(value, of: data.dataSet)
+    case .resetThreshold:
+      scores.setThreshold(nil, of: data.dataSet)
+    case .toggleLogCounts:
+      scores.toggleLogCounts()
+    case .cycleScoreRange:
+      scores.cycleRange()
+    case .cycleSubset:
+      outliers.cycleSubset(hasTest: data.dataSet?.test != nil)
+      refreshOutliers()
+    case .toggleMark:
+      if screen == .outliers { outliers.toggleMark() }
+    case .clearMarks:
+      outliers.clearMarks()
+    case .togglePin:
+      togglePin()
+    case .cycleMapMeasure:
+      tuning.cycleMapMeasure()
+    case .placeMapCursor(let cell):
+      tuning.placeMapCursor(cell)
+    case .moveMapCursor(let rows, let steps):
+      tuning.moveMapCursor(rows: rows, steps: steps, at: setting.current)
+    default:
+      break
+    }
+  }
+
+  private mutating func enter() -> [Effect] {
+    switch screen {
+    case .classes:
+      classes.openDetail()
+    case .outliers:
+      outliers.isDetailOpen = outliers.selected != nil
+    case .distances:
+      jumpToClass()
+    case .data:
+      if !data.request.isEmpty, data.dataSet?.files.isEmpty == false {
+        return [tasks.start(.listArrays(data.request))]
+      }
+    case .tuning:
+      return choose(tuning.settingUnderCursor(at: setting.current))
+    case .scores:
+      break
+    }
+    return []
+  }
+
+  /// Closes the innermost open view. At the top level, quits if `mayQuit`.
+  private mutating func goBack(mayQuit: Bool) -> [Effect] {
+    if overlay != nil {
+      overlay = nil
+    } else if screen == .classes, classes.goBack() {
+      return []
+    } else if screen == .outliers, outliers.isDetailOpen {
+      outliers.isDetailOpen = false
+    } else if screen == .outliers, outliers.clearFilters() {
+      refreshOutliers()
+    } else if screen == .tuning, tuning.mapCursor != nil {
+      tuning.placeMapCursor(nil)
+    } else if screen == .scores, scores.classFilter != nil {
+      scores.setClassFilter(nil, of: data.dataSet)
+    } else if mayQuit {
+      return lifecycle(.quit)
+    }
+    return []
+  }
+
+  private mutating func move(_ motion: Motion) {
+    switch screen {
+    case .classes: classes.move(motion)
+    case .outliers: outliers.move(motion)
+    case .distances: distances.moveRow(motion)
+    case .data: data.scroll(motion, messageCount: messages.all.count)
+    case .scores, .tuning: break
+    }
+  }
+
+  private mutating func selectRow(_ row: Int) {
+    if screen == .classes { classes.select(row: row) }
+    if screen == .outliers { outliers.select(row: row) }
+  }
+
+  private mutating func jumpToClass() {
+    switch screen {
+    case .distances:
+      classes.show(distances.row)
+    case .outliers:
+      guard let row = outliers.selected else { return }
+      classes.show(row.nearestClass)
+    default: return
+    }
+    screen = .classes
+  }
+
+  private mutating func cycleClassFilter(_ offset: Int) {
+    func next(after filter: Int?) -> Int? {
+      nextClassFilter(after: filter, by: offset, count: classes.outlines.count)
+    }
+    switch screen {
+    case .scores:
+      scores.setClassFilter(next(after: scores.classFilter), of: data.dataSet)
+    case .outliers:
+      outliers.classFilter = next(after: outliers.classFilter)
+      refreshOutliers()
+    default: break
+    }
+  }
+
+  private mutating func togglePin() {
+    if tuning.pin != nil {
+      tuning.pin(nil)
+    } else if scoresAreComputed,
+      let ranking = scores.scored?.ranking(of: data.evaluatedSplit, by: setting.score)
+    {
+      tuning.pin(
+        PinnedSetting(
+          setting: setting.current, metrics: scores.evaluation?.values,
+          worstConditionNumber: classes.worstConditionNumber, ranks: ranking.ranks))
+      messages.say(
+        .info,
+        "Pinned λ = \(shortText(setting.regularization)), \(setting.score.rawValue) as A. "
+          + "Change λ to compare.")
+    } else {
+      messages.say(.info, "Wait for the scores before pinning this setting.")
+    }
+    refreshComparisons()
+  }
+
+  /// Moves to the next row whose name contains the last searched text, wrapping around at the ends.
+  mutating func find(forward: Bool) {
+    guard !lastSearch.isEmpty else { return }
+    let names: [String]
+    let place: Int
+    switch screen {
+    case .classes:
+      let visible = classes.visible
+      names = visible.map(classes.name(of:))
+      place = visible.firstIndex(of: classes.selected) ?? 0
+    case .outliers:
+      names = outliers.rows.map(\.name)
+      place = outliers.selectedRow
+    default: return
+    }
+    let steps = names.isEmpty ? [] : Array(1...names.count)
+    for step in steps {
+      let row = wrapped(place + (forward ? step : -step), count: names.count)
+      guard matches(lastSearch, names[row]) else { continue }
+      selectRow(row)
+      return
+    }
+    messages.say(.info, "No name contains ‘\(lastSearch)’.")
+  }
+
+  /// The text that `y` copies, such as the ids of the marked outliers or the name of the selected class.
+  private var copyText: String? {
+    switch screen {
+    case .outliers: outliers.namesToCopy.isEmpty ? nil : outliers.namesToCopy.joined(separator: "\n")
+    case .classes: classes.outlines.isEmpty ? nil : classes.name(of: classes.selected)
+    case .distances: "\(classes.name(of: distances.row)) \(classes.name(of: distances.column))"
+    case .scores: scores.threshold.map { "\($0)" }
+    case .tuning: "\(setting.regularization.value)"
+    case .data: data.dataSet?.files.map(\.path).joined(separator: "\n")
+    }
+  }
+}

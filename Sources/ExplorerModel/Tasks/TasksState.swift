@@ -1,0 +1,129 @@
+import OODData
+public import OODDetection
+
+/// The kinds of background work. At most one task of each kind runs; a new one replaces it.
+public enum TaskKind: String, CaseIterable, Sendable {
+  case load, scan, prepare, fit, score, spectra, sweep, map, interpolate, outlierDetails, explain,
+    comparePair, export, list
+  case remember
+
+  /// The title beside the progress gauge.
+  public var title: String {
+    switch self {
+    case .load: "loading"
+    case .scan: "checking features"
+    case .prepare: "next setting"
+    case .fit: "fitting"
+    case .score: "scoring"
+    case .spectra: "spectra"
+    case .sweep: "λ path"
+    case .map: "map"
+    case .interpolate: "interpolating"
+    case .outlierDetails: "outliers"
+    case .explain: "explaining"
+    case .comparePair: "comparing"
+    case .export: "exporting"
+    case .list: "listing"
+    case .remember: "remembering"
+    }
+  }
+
+  /// How to restart the task after cancellation.
+  var restartHint: String {
+    switch self {
+    case .load, .scan: "Press ^R to reload the files."
+    case .fit, .score, .spectra, .sweep: "Change λ or open Tuning to resume; ^R starts over."
+    case .prepare: "The shown setting stays."
+    case .map: "Open Tuning again to resume."
+    case .interpolate, .outlierDetails, .explain, .comparePair, .export, .list, .remember: ""
+    }
+  }
+
+  /// Whether the task is long enough for a progress gauge and `^C`.
+  public var isLong: Bool {
+    switch self {
+    case .load, .scan, .prepare, .fit, .score, .spectra, .sweep, .map, .export: true
+    case .interpolate, .outlierDetails, .explain, .comparePair, .list, .remember: false
+    }
+  }
+
+  /// Whether the task works on the open data, so that its result means nothing for other data.
+  fileprivate var needsData: Bool {
+    switch self {
+    case .scan, .prepare, .fit, .score, .spectra, .sweep, .map, .interpolate, .outlierDetails, .explain,
+      .comparePair:
+      true
+    case .load, .export, .list, .remember: false
+    }
+  }
+}
+
+/// The inputs of the requested background work, to recognize work that is already requested.
+struct RequestedWork: Sendable, Equatable {
+  struct Explanation: Sendable, Equatable {
+    var reference: SampleReference
+    var setting: DetectorSetting
+  }
+  struct Details: Sendable, Equatable {
+    var references: [SampleReference]
+    var setting: DetectorSetting
+  }
+  struct Pair: Sendable, Equatable {
+    var first: Int
+    var second: Int
+    var regularization: Regularization
+  }
+
+  /// The λ at which scores are being computed.
+  var scores: Regularization?
+  var explanation: Explanation?
+  var details: Details?
+  var pair: Pair?
+}
+
+/// The background work that runs, and what was requested before.
+public struct TasksState: Sendable {
+  private var running: [TaskKind: WorkProgress] = [:]
+  var requested = RequestedWork()
+
+  /// The progress of a task; `nil` if none of this kind runs.
+  public subscript(kind: TaskKind) -> WorkProgress? { running[kind] }
+
+  public var isEmpty: Bool { running.isEmpty }
+
+  /// The long-running task to show; the most basic one takes precedence.
+  public var longTask: (kind: TaskKind, progress: WorkProgress)? {
+    for kind in TaskKind.allCases where kind.isLong {
+      if let progress = running[kind] { return (kind, progress) }
+    }
+    return nil
+  }
+
+  // MARK: Changes
+
+  /// Marks the task of an effect as running.
+  mutating func start(_ effect: Effect) -> Effect {
+    if let kind = effect.kind { running[kind] = WorkProgress(completed: 0, planned: 1) }
+    return effect
+  }
+
+  mutating func progress(_ kind: TaskKind, to progress: WorkProgress) {
+    if running[kind] != nil { running[kind] = progress }
+  }
+
+  mutating func finish(_ kind: TaskKind) { running[kind] = nil }
+
+  mutating func discard(_ kind: TaskKind) -> [Effect] {
+    guard running[kind] != nil else { return [] }
+    running[kind] = nil
+    return [.discard(kind)]
+  }
+
+  /// Discards all work on the previous data.
+  mutating func discardStale() -> [Effect] {
+    let stale = TaskKind.allCases.filter(\.needsData)
+    for kind in stale { running[kind] = nil }
+    requested = RequestedWork()
+    return stale.map(Effect.discard)
+  }
+}

@@ -1,0 +1,134 @@
+import ExplorerModel
+import Foundation
+import OODData
+import OODDetection
+import TerminalRendering
+
+/// The map over pooling α and t: leave-one-out NLL, its accuracy or AUROC, one row for each α. Bright is better.
+struct PoolingMapView {
+  let state: ExplorerState
+  let appearance: Appearance
+
+  private var theme: Theme { appearance.theme }
+  private var numbers: NumberFormat { appearance.numbers }
+  private var tuning: TuningState { state.tuning }
+  private var poolings: [Pooling] { tuning.poolings(with: state.setting.fit.pooling) }
+
+  /// Title, rows and the line about the cell under the cursor.
+  var height: Int { poolings.count + 2 }
+
+  func draw(into canvas: inout Canvas, rect: Rect) {
+    var column = TextColumn(rect)
+    column.line(title, on: &canvas)
+    heatRows.draw(into: &canvas, rect: column.take(poolings.count), appearance: appearance)
+    column.line(underCursor, on: &canvas)
+  }
+
+  /// The cell under a point of the canvas.
+  func cell(at point: Point, rect: Rect) -> TuningState.MapCell? {
+    let rows = Rect(x: rect.x, y: rect.y + 1, width: rect.width, height: rect.height - 1)
+    return heatRows.element(at: point, in: rows).map {
+      TuningState.MapCell(pooling: poolings[$0.row], step: $0.column)
+    }
+  }
+
+  // MARK: The rows
+
+  private func values(_ pooling: Pooling) -> [Double] {
+    let unknown = [Double](repeating: .nan, count: tuning.path.count)
+    guard let row = tuning.map[pooling] else { return unknown }
+    return tuning.mapMeasure.values(row, state.setting.score) ?? unknown
+  }
+
+  private var heatRows: HeatRows {
+    let rows = poolings.map { HeatRows.Row(label: "α \(numbers.part($0.value))", values: values($0)) }
+    let prefersLess = tuning.mapMeasure.prefersLess
+    // Values that are worse by orders of magnitude do not flatten the others.
+    let range = ClippedRange(of: rows.map(\.values), best: prefersLess ? .lowest : .highest)?.shown ?? 0...1
+    let cursor = tuning.cursor(at: state.setting.current)
+    var marks: [HeatRows.Mark] = []
+    if let place = tuning.map.lowest, let row = poolings.firstIndex(of: place.pooling),
+      let step = tuning.path.firstIndex(of: place.regularization)
+    {
+      marks.append(.init(row: row, column: step, glyph: appearance.glyphs.isUnicode ? "○" : "o", style: theme.proposed))
+    }
+    return HeatRows(
+      rows: rows.map {
+        HeatRows.Row(label: appearance.glyphs.spelled($0.label), values: $0.values)
+      },
+      ends: prefersLess ? (range.upperBound, range.lowerBound) : (range.lowerBound, range.upperBound),
+      marks: marks, cursor: poolings.firstIndex(of: cursor.pooling).map { ($0, cursor.step) })
+  }
+
+  // MARK: The lines
+
+  private var measureName: String {
+    switch tuning.mapMeasure {
+    case .leaveOneOutNLL: "leave-one-out NLL"
+    case .leaveOneOutAccuracy: "leave-one-out accuracy"
+    case .auroc: "AUROC"
+    }
+  }
+
+  private var title: [StyledText] {
+    let known = poolings.count { tuning.map[$0] != nil }
+    var parts = [
+      StyledText("map: \(measureName)", style: theme.title),
+      StyledText(appearance.glyphs.spelled(" over pooling α and \(letter)  "), style: theme.muted),
+    ]
+    if known < poolings.count {
+      let isRunning = state.tasks[.map] != nil
+      parts.append(
+        StyledText("\(known) of \(poolings.count) rows\(isRunning ? " " + appearance.glyphs.ellipsis : "")  ", style: theme.muted))
+    }
+    return parts + [StyledText("v", style: theme.key), StyledText(" next measure", style: theme.muted)]
+  }
+
+  private var letter: String { state.setting.fit.ridgeRule == .absolute ? "λ" : "t" }
+
+  /// What taking the setting under the cursor would change.
+  private var underCursor: [StyledText] {
+    let now = state.setting.current
+    let target = tuning.settingUnderCursor(at: now)
+    guard target != now else {
+      return [
+        StyledText("↑↓ ", style: theme.key),
+        StyledText("other poolings; ", style: theme.muted),
+        StyledText(appearance.glyphs.isUnicode ? "○" : "o", style: theme.proposed),
+        StyledText(" least NLL", style: theme.muted),
+      ].map { StyledText(appearance.glyphs.spelled($0.text), style: $0.style) }
+    }
+    let cursor = tuning.cursor(at: now)
+    var parts = [
+      StyledText("Enter", style: theme.key), StyledText(" takes "),
+      StyledText(
+        appearance.glyphs.spelled("α \(numbers.part(target.fit.pooling.value)), \(letter) \(shortText(target.regularization))"),
+        style: theme.emphasis),
+    ]
+    let changes = [
+      change("NLL", .leaveOneOutNLL, cursor) { numbers.score($0) },
+      change("accuracy", .leaveOneOutAccuracy, cursor) { numbers.part($0) },
+      change("AUROC", .auroc, cursor) { numbers.part($0) },
+    ].compactMap(\.self)
+    parts.append(
+      StyledText(
+        changes.isEmpty ? ": not computed yet" : ": " + changes.joined(separator: ", "), style: theme.muted))
+    return parts
+  }
+
+  /// A figure now and under the cursor; `nil` if it is not known there.
+  private func change(
+    _ name: String, _ measure: MapMeasure, _ cell: TuningState.MapCell, _ text: (Double) -> String
+  ) -> String? {
+    func value(_ pooling: Pooling, _ step: Int?) -> Double? {
+      guard let step, let row = tuning.map[pooling], let values = measure.values(row, state.setting.score),
+        values.indices.contains(step), values[step].isFinite
+      else { return nil }
+      return values[step]
+    }
+    guard let after = value(cell.pooling, cell.step) else { return nil }
+    let step = tuning.path.firstIndex(of: state.setting.regularization)
+    guard let before = value(state.setting.fit.pooling, step) else { return "\(name) \(text(after))" }
+    return "\(name) \(text(before)) \(appearance.glyphs.toTheRight) \(text(after))"
+  }
+}
