@@ -69,7 +69,7 @@ public struct HeatRows: Sendable {
     }
     if let cursor, cursor.row < plot.height {
       let point = Point(x: plot.x + position(of: cursor.column, width: plot.width), y: plot.y + cursor.row)
-      canvas[point.x, point.y] = Cell(appearance.glyphs.isUnicode ? "◆" : "@", style: appearance.theme.selection)
+      canvas[point.x, point.y] = Cell(appearance.glyphs.isUnicode ? "◆" : "X", style: appearance.theme.selection)
     }
   }
 

@@ -30,8 +30,8 @@ struct SweepTests {
     let path = try RegularizationPath.logarithmic(from: 1e-3, through: 1, count: 10)
     let whole = try await sweep(data, memory: nil, along: path).sweep
     #expect(whole.scores.count == 10 && whole.scores.allSatisfy { $0.train != nil && $0.test != nil })
-    // 36 + 23 samples: all take 48·10·59 bytes, one λ of the test samples 48·23.
-    for bytes in [4 * 48 * 10 * 59 - 1, 4 * 48 * 23 * 3, 1] {
+    // 36 + 23 samples: all take 64·10·59 bytes, one λ of the test samples 64·23.
+    for bytes in [4 * 64 * 10 * 59 - 1, 4 * 64 * 23 * 3, 1] {
       let part = try await sweep(data, memory: MemoryBudget(bytes: bytes), along: path)
       #expect(part.sweep.scores.isEmpty)
       #expect(part.sweep.path == path && part.sweep.leaveOneOut == whole.leaveOneOut)
@@ -42,7 +42,7 @@ struct SweepTests {
       #expect(zip(part.fractions, part.fractions.dropFirst()).allSatisfy { $0 <= $1 })
       #expect(part.fractions.last == 1)
     }
-    let just = try await sweep(data, memory: MemoryBudget(bytes: 4 * 48 * 10 * 59), along: path)
+    let just = try await sweep(data, memory: MemoryBudget(bytes: 4 * 64 * 10 * 59), along: path)
     #expect(just.sweep.scores.count == 10 && just.fractions.last == 1)
   }
 
@@ -57,8 +57,8 @@ struct SweepTests {
   @Test func tablesReportTheirMemory() {
     let data = SmallData.dataSet()
     let table = SweepTable(data, pathCount: 10, memory: MemoryBudget(bytes: 1 << 20))
-    #expect(table.reservedBytes == 48 * 10 * 59)
-    #expect(table.holds(Split.allCases) && table.lambdaCount(for: .test) == (1 << 18) / (48 * 23))
+    #expect(table.reservedBytes == 64 * 10 * 59)
+    #expect(table.holds(Split.allCases) && table.lambdaCount(for: .test) == (1 << 18) / (64 * 23))
     let small = SweepTable(data, pathCount: 10, memory: MemoryBudget(bytes: 4000))
     #expect(small.reservedBytes == 1000 && !small.holds([.test]) && small.lambdaCount(for: .test) == 1)
     let free = SweepTable(data, pathCount: 10, memory: nil)

@@ -55,12 +55,12 @@ import TerminalRendering
     let typing: [KeyPress] = [.character("=")] + .characters("1e-3")
     #expect(pressing(typing + [.enter], in: state).setting.regularization == (try Regularization(1e-3)))
     #expect(pressing(typing + [.escape], in: state).setting.regularization == .standard)
-    let wrong = pressing(typing + .characters("x") + [.enter], in: state)
+    let wrong = pressing(typing + .characters("y") + [.enter], in: state)
     guard case .prompt(let prompt) = wrong.overlay else {
       Issue.record("the prompt closed")
       return
     }
-    #expect(prompt.problem != nil && prompt.text == "1e-3x")
+    #expect(prompt.problem != nil && prompt.text == "1e-3y")
     let mended = pressing([.backspace, .enter], in: wrong)
     #expect(mended.setting.regularization == (try Regularization(1e-3)) && mended.overlay == nil)
   }
@@ -77,7 +77,7 @@ import TerminalRendering
 
   @Test func paletteRunsTheMatchingCommand() async {
     let state = await Fixture.state()
-    let narrowed = pressing([.character(":")] + .characters("switch score"), in: state)
+    let narrowed = pressing([.character(":")] + .characters("next score"), in: state)
     guard case .palette(let query, let selected) = narrowed.overlay else {
       Issue.record("the palette is not open")
       return

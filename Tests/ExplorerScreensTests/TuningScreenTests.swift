@@ -1,6 +1,7 @@
 import ExplorerModel
 import OODData
 import OODDetection
+import TestData
 import Testing
 import TerminalRendering
 
@@ -30,7 +31,7 @@ import TerminalRendering
   @Test func drawsAtEverySize() async throws {
     for canvas in TuningScreen.drawAtManySizes(try await moved())
     where canvas.size.width >= 58 && canvas.size.height >= 13 {
-      #expect(canvas.plainText().contains("proposed"), "at \(canvas.size)")
+      #expect(canvas.plainText().contains("now"), "at \(canvas.size)")
     }
   }
 
@@ -131,11 +132,21 @@ import TerminalRendering
     #expect(text.contains { $0.contains("Class lonely has only one sample") })
   }
 
-  @Test func proposedSettingIsRecognized() async {
-    let state = await state(after: [.takeProposal])
-    let text = TuningAdvice(state: state, appearance: Appearance(Fixture.unicode)).lines.first?.map(\.text)
-      .joined()
-    #expect(text?.contains("λ is the proposed value") == true)
+  @Test func proposedSettingIsRecognized() async throws {
+    let store = ExplorerStore(state: ExplorerState())
+    store.send(.loaded(SmallData.dataSet(), model: nil))
+    store.send(.show(.tuning))
+    await store.settle()
+    let proposed = try #require(store.state.tuning.proposed(at: store.state.setting.current))
+    func advice() -> String? {
+      TuningAdvice(state: store.state, appearance: Appearance(Fixture.unicode)).lines.first?.map(\.text)
+        .joined()
+    }
+    #expect(advice()?.contains("sets") == true)
+    store.send(.takeProposal)
+    await store.settle()
+    #expect(store.state.setting.current == proposed)
+    #expect(advice()?.contains("λ is the proposed value") == true)
   }
 
   @Test(arguments: [0, 9, 10]) func curvesAndMapDoNotOverlap(mapHeight: Int) {

@@ -14,7 +14,7 @@ extension ExplorerState {
       return changeShown { $0.set(value) }
     case .takeProposal:
       guard let proposed = tuning.proposed(at: setting.current) else {
-        messages.say(.info, tuning.missingProposal(isComputing: tasks[.sweep] != nil))
+        messages.say(.info, tuning.missingProposal(at: setting.current, isComputing: tasks[.sweep] != nil))
         return []
       }
       return choose(proposed)

@@ -95,6 +95,15 @@ extension TuningState {
     return proposed
   }
 
+  /// The place of the least leave-one-out NLL of a complete map, in words, if it is at an end of the path.
+  public func mapEnd(at setting: DetectorSetting) -> String? {
+    guard isMapComplete(with: setting.fit.pooling), map.isLowestAtEnd, let lowest = map.lowest else {
+      return nil
+    }
+    let letter = setting.fit.ridgeRule == .absolute ? "λ" : "t"
+    return "α = \(lowest.pooling.value), \(letter) = \(shortText(lowest.regularization))"
+  }
+
   /// The cell under the cursor: that of the shown setting unless the user moved it.
   public func cursor(at setting: DetectorSetting) -> MapCell {
     if let mapCursor { return mapCursor }
@@ -168,9 +177,12 @@ extension TuningState {
   /// Why no λ is proposed.
   ///
   /// - Parameter isComputing: Whether the path is being computed.
-  func missingProposal(isComputing: Bool) -> String {
+  func missingProposal(at setting: DetectorSetting, isComputing: Bool) -> String {
     if isComputing { return "The λ path is still being computed." }
     guard let sweep else { return "No λ is proposed yet." }
+    if let end = mapEnd(at: setting) {
+      return "No setting is proposed: leave-one-out likelihood is best at \(end), an end of the path."
+    }
     return sweep.lowestAtEnd.map(Self.noProposal)
       ?? "No λ is proposed: leave-one-out needs a class with at least two training samples."
   }
@@ -224,8 +236,9 @@ extension TuningState {
     guard let current = scored?.ranking(of: split, by: setting.score) else { return }
     if let pin {
       pinComparison = comparison(from: pin.ranks, to: current.ranks)
-    } else if foretells, let proposed = sweep?.proposed, proposed != setting.regularization,
-      let ranking = scores(at: proposed)?.ranking(of: split, by: setting.score)
+    } else if foretells, let proposed = proposed(at: setting), proposed != setting,
+      proposed.fit == setting.fit,
+      let ranking = scores(at: proposed.regularization)?.ranking(of: split, by: setting.score)
     {
       proposalComparison = comparison(from: current.ranks, to: ranking.ranks)
     }

@@ -16,7 +16,7 @@ extension ClassDetail {
       .draw(into: &canvas, rect: plot, appearance: appearance)
   }
 
-  /// Draws the eigenvalues on a logarithmic axis, with λ as a horizontal line.
+  /// Draws the eigenvalues on a logarithmic axis, with the class's ridge as a horizontal line.
   func drawSpectrum(on canvas: inout Canvas, rect: Rect) {
     guard let spectrum = fitted?.spectrum else {
       _ = drawCaption("spectrum", note: appearance.mark(forSpectraOf: state), on: &canvas, rect: rect)
@@ -26,7 +26,9 @@ extension ClassDetail {
     let directions = count == 1 ? "1 direction" : "\(numbers.grouped(count)) directions"
     let note = count > 0 ? "90 % in \(directions)" : "no variance"
     let plot = drawCaption("spectrum", note: note, on: &canvas, rect: rect)
-    let regularization = state.setting.regularization.value
+    let ridge = summary?.ridge ?? 0
+    let isAbsolute = state.setting.fit.ridgeRule == .absolute
+    let text = (try? Regularization(ridge)).map(shortText) ?? ""
     let known = spectrum.eigenvalues.prefix(spectrum.rank)
     let chart = LineChart(
       [
@@ -37,21 +39,21 @@ extension ClassDetail {
         range: 1...Double(max(2, spectrum.eigenvalues.count)),
         // Directions are integers, so ticks between them have no label.
         label: { $0 == $0.rounded() ? String(Int($0)) : "" }),
-      yAxis: Axis(.log, range: spectrumRange(known, regularization: regularization)),
-      horizontalMarkers: regularization > 0
+      yAxis: Axis(.log, range: spectrumRange(known, ridge: ridge)),
+      horizontalMarkers: ridge > 0
         ? [
           ChartMarker(
-            regularization, label: "\(glyphs.lambda) \(shortText(state.setting.regularization))",
+            ridge, label: isAbsolute ? "\(glyphs.lambda) \(text)" : "ridge \(text)",
             style: theme.threshold)
         ]
         : [])
     chart.draw(into: &canvas, rect: plot, appearance: appearance)
   }
 
-  /// A range that includes λ and all nonzero eigenvalues. For a class without variance, the range includes
-  /// only λ.
-  private func spectrumRange(_ known: ArraySlice<Double>, regularization: Double) -> ClosedRange<Double>? {
-    let values = (known + [regularization]).filter { $0 > 0 }
+  /// A range that includes the ridge and all nonzero eigenvalues. For a class without variance, the range includes
+  /// only the ridge.
+  private func spectrumRange(_ known: ArraySlice<Double>, ridge: Double) -> ClosedRange<Double>? {
+    let values = (known + [ridge]).filter { $0 > 0 }
     guard let low = values.min(), let high = values.max() else { return nil }
     return low / 2...high * 2
   }

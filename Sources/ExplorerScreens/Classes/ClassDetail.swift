@@ -136,7 +136,7 @@ struct ClassDetail {
       return [
         [
           StyledText(glyphs.check + " ", style: theme.good),
-          StyledText("no problems at this \(glyphs.lambda)"),
+          StyledText("no problems at this setting"),
         ]
       ]
     }
@@ -153,14 +153,19 @@ struct ClassDetail {
   /// As many numbers as fit the width, most important first.
   private func facts(width: Int) -> [StyledText] {
     let pending = appearance.mark(forSpectraOf: state)
-    let facts = [
-      ("condition", summary.map { numbers.scientific($0.conditionNumber) } ?? pending),
-      ("rank", summary.map { numbers.grouped($0.rank) } ?? pending),
-      ("effective", summary.map { numbers.significant($0.effectiveRank) } ?? pending),
-      ("log det", state.classes.logDeterminant(of: index).map { numbers.grouped($0) } ?? pending),
-      ("trace", summary.map { numbers.significant($0.trace) } ?? pending),
-      ("norm of the mean", numbers.significant(outline.meanNorm)),
-    ]
+    // Only rules that give each class its own ridge make it worth a place.
+    let ownRidge =
+      state.setting.fit.ridgeRule == .absolute
+      ? [] : [("ridge", summary.map { numbers.scientific($0.ridge) } ?? pending)]
+    let facts =
+      ownRidge + [
+        ("condition", summary.map { numbers.scientific($0.conditionNumber) } ?? pending),
+        ("rank", summary.map { numbers.grouped($0.rank) } ?? pending),
+        ("effective", summary.map { numbers.significant($0.effectiveRank) } ?? pending),
+        ("log det", state.classes.logDeterminant(of: index).map { numbers.grouped($0) } ?? pending),
+        ("trace", summary.map { numbers.significant($0.trace) } ?? pending),
+        ("norm of the mean", numbers.significant(outline.meanNorm)),
+      ]
     var runs: [StyledText] = []
     var used = 0
     for (name, value) in facts {

@@ -98,7 +98,7 @@ struct HeaderLine {
     where value > 0 {
       parts += [
         StyledText(appearance.glyphs.spelled(" \(name) "), style: theme.muted),
-        StyledText(appearance.numbers.part(value), style: style),
+        StyledText(appearance.numbers.share(value), style: style),
       ]
     }
     return parts
@@ -109,10 +109,10 @@ struct HeaderLine {
     guard let pending = state.setting.pending else { return [] }
     var changes: [String] = []
     if pending.fit.pooling != state.setting.fit.pooling {
-      changes.append("α \(appearance.numbers.part(pending.fit.pooling.value))")
+      changes.append("α \(appearance.numbers.share(pending.fit.pooling.value))")
     }
     if pending.fit.normalization != state.setting.fit.normalization {
-      changes.append("β \(appearance.numbers.part(pending.fit.normalization.value))")
+      changes.append("β \(appearance.numbers.share(pending.fit.normalization.value))")
     }
     if pending.fit.ridgeRule != state.setting.fit.ridgeRule { changes.append(pending.fit.ridgeRule.rawValue) }
     let text =

@@ -21,7 +21,8 @@ extension KeyBindings {
           proposed != state.setting.current
         else { return nil }
         let pooling =
-          proposed.fit.pooling == state.setting.fit.pooling ? "" : "α \(proposed.fit.pooling.value) "
+          proposed.fit.pooling == state.setting.fit.pooling
+          ? "" : "α \(NumberFormat(unicode: true).share(proposed.fit.pooling.value)) "
         return "proposed \(pooling)\(shortText(proposed.regularization))"
       }, outcome: .action { _ in .takeProposal }),
     KeyBinding(

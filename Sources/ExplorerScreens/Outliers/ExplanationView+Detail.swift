@@ -83,9 +83,12 @@ extension ExplanationView {
   private func drawFeatures(of sample: ExplainedSample, into canvas: inout Canvas, rect: Rect) {
     var column = TextColumn(rect)
     let profileHeight = rect.height >= 24 ? 6 : 0
+    let isRelative = sample.explanation.backgroundShares != nil
+    let backgroundHeight = isRelative ? min(6, rect.height / 4) : 0
     drawDimensions(
-      of: sample, limit: rect.height - 2 - (profileHeight > 0 ? profileHeight + 2 : 0), into: &canvas,
-      column: &column)
+      of: sample, limit: rect.height - 2 - (profileHeight > 0 ? profileHeight + 2 : 0) - backgroundHeight,
+      into: &canvas, column: &column)
+    drawBackground(of: sample, limit: backgroundHeight - 1, into: &canvas, column: &column)
     guard profileHeight > 0 else { return }
     column.gap()
     let explanation = sample.explanation

@@ -57,8 +57,23 @@ extension ExplanationView {
       on: &canvas)
   }
 
+  /// Draws what a relative score takes off: the dimensions with the largest shares of d² from the background, which
+  /// set the sample apart from all classes rather than from its own.
+  func drawBackground(
+    of sample: ExplainedSample, limit: Int, into canvas: inout Canvas, column: inout TextColumn
+  ) {
+    guard let shares = sample.explanation.backgroundShares, limit > 0 else { return }
+    let total = shares.reduce(0, +)
+    guard total > 0 else { return }
+    drawHeading("background", figures: "share", into: &canvas, &column)
+    let items = TopK.indices(ofLargest: limit, in: shares).map {
+      BarList.Item("\($0)", value: shares[$0] / total, valueText: numbers.percent(shares[$0] / total))
+    }
+    BarList(items).draw(into: &canvas, rect: column.take(items.count), appearance: appearance)
+  }
+
   /// Draws the eigendirections with the largest shares as bars. The first bar is the share of all directions
-  /// in which only λ gives the class variance.
+  /// in which only the ridge gives the class variance.
   func drawDirections(
     of sample: ExplainedSample, limit: Int, into canvas: inout Canvas, column: inout TextColumn
   ) {
@@ -78,7 +93,7 @@ extension ExplanationView {
     if emptyCount > 0 {
       items.insert(
         BarList.Item(
-          appearance.glyphs.spelled("λ only"), value: nullPart,
+          "ridge only", value: nullPart,
           valueText: directionText(numbers.percent(nullPart), "\(appearance.glyphs.times) \(emptyCount)"),
           style: theme.warning), at: 0)
     }
@@ -86,7 +101,7 @@ extension ExplanationView {
     BarList(items).draw(into: &canvas, rect: column.take(items.count), appearance: appearance)
     guard emptyCount > 0, nullPart >= 0.005 else { return }
     let hint =
-      "\(numbers.percent(nullPart, places: 0)) of d² lies in the \(emptyCount) directions where only λ "
+      "\(numbers.percent(nullPart, places: 0)) of d² lies in the \(emptyCount) directions where only the ridge "
       + "gives \(state.classes.name(of: explanation.nearestClass)) any variance; see 4 Tuning."
     column.paragraph(
       [StyledText(appearance.glyphs.spelled(hint), style: theme.warning)], limit: 3, on: &canvas)

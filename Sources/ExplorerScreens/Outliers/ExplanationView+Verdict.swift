@@ -16,6 +16,10 @@ extension ExplanationView {
       StyledText(" from class "), StyledText(nearest, style: theme.emphasis),
       StyledText(appearance.glyphs.spelled(pValueText(row, isBrief: isBrief)) + ". "),
     ]
+    if let background = explanation.background, !isBrief {
+      let squared = "d\(appearance.glyphs.superscriptTwo) \(numbers.distance(background.squaredDistance))"
+      runs.append(StyledText("From the background \(squared), which the relative score takes off. "))
+    }
     if let second = explanation.secondClass, let margin = explanation.margin {
       let unit = state.setting.score.isLikelihood ? " nats" : ""
       runs.append(

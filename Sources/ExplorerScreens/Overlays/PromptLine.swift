@@ -1,7 +1,7 @@
 import ExplorerModel
 import TerminalRendering
 
-/// A prompt at the bottom of the screen: `λ = 1e-3▏`, with a hint or the problem of the typed text.
+/// A prompt at the bottom of the screen: `setting: 1e-3▏`, with a hint or the problem of the typed text.
 enum PromptLine {
   static func draw(_ prompt: Prompt, on canvas: inout Canvas, rect: Rect, appearance: Appearance) {
     let (theme, glyphs) = (appearance.theme, appearance.glyphs)
@@ -26,7 +26,7 @@ enum PromptLine {
 
   private static func hint(for purpose: Prompt.Purpose) -> String {
     switch purpose {
-    case .regularization: "a number ≥ 0, such as 1e-3; Esc cancels"
+    case .regularization: "1e-3, 0.01x, loo, oas, a 0.03, b 0.5, relative-nll; Esc cancels"
     case .filter: "shows rows whose name contains this; Esc closes"
     case .find: "part of a name; n and N repeat the search"
     case .export: "the name of a CSV file; Esc cancels"

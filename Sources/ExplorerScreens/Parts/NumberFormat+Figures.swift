@@ -12,6 +12,13 @@ extension NumberFormat {
     }
   }
 
+  /// A number from 0 to 1 without trailing zeros: `0`, `.03`, `.0033`, `1`.
+  func share(_ value: Double) -> String {
+    var text = part(value, places: 4)
+    while text.contains("."), text.hasSuffix("0") || text.hasSuffix(".") { text.removeLast() }
+    return text.isEmpty ? "0" : text
+  }
+
   /// A squared distance or a margin, never negative: `411`, `95,871`.
   func distance(_ value: Double) -> String {
     switch value.magnitude {

@@ -14,14 +14,14 @@ struct PoolingMapView {
   private var tuning: TuningState { state.tuning }
   private var poolings: [Pooling] { tuning.poolings(with: state.setting.fit.pooling) }
 
-  /// Title, rows and the line about the cell under the cursor.
-  var height: Int { poolings.count + 2 }
+  /// Title, rows and two lines about the cell under the cursor.
+  var height: Int { poolings.count + 3 }
 
   func draw(into canvas: inout Canvas, rect: Rect) {
     var column = TextColumn(rect)
     column.line(title, on: &canvas)
     heatRows.draw(into: &canvas, rect: column.take(poolings.count), appearance: appearance)
-    column.line(underCursor, on: &canvas)
+    column.paragraph(underCursor, limit: 2, on: &canvas)
   }
 
   /// The cell under a point of the canvas.
@@ -41,7 +41,7 @@ struct PoolingMapView {
   }
 
   private var heatRows: HeatRows {
-    let rows = poolings.map { HeatRows.Row(label: "α \(numbers.part($0.value))", values: values($0)) }
+    let rows = poolings.map { HeatRows.Row(label: "α \(numbers.share($0.value))", values: values($0)) }
     let prefersLess = tuning.mapMeasure.prefersLess
     // Values that are worse by orders of magnitude do not flatten the others.
     let range = ClippedRange(of: rows.map(\.values), best: prefersLess ? .lowest : .highest)?.shown ?? 0...1
@@ -50,7 +50,8 @@ struct PoolingMapView {
     if let place = tuning.map.lowest, let row = poolings.firstIndex(of: place.pooling),
       let step = tuning.path.firstIndex(of: place.regularization)
     {
-      marks.append(.init(row: row, column: step, glyph: appearance.glyphs.isUnicode ? "○" : "o", style: theme.proposed))
+      marks.append(
+        .init(row: row, column: step, glyph: appearance.glyphs.isUnicode ? "○" : "o", style: theme.proposed))
     }
     return HeatRows(
       rows: rows.map {
@@ -79,7 +80,9 @@ struct PoolingMapView {
     if known < poolings.count {
       let isRunning = state.tasks[.map] != nil
       parts.append(
-        StyledText("\(known) of \(poolings.count) rows\(isRunning ? " " + appearance.glyphs.ellipsis : "")  ", style: theme.muted))
+        StyledText(
+          "\(known) of \(poolings.count) rows\(isRunning ? " " + appearance.glyphs.ellipsis : "")  ",
+          style: theme.muted))
     }
     return parts + [StyledText("v", style: theme.key), StyledText(" next measure", style: theme.muted)]
   }
@@ -102,7 +105,8 @@ struct PoolingMapView {
     var parts = [
       StyledText("Enter", style: theme.key), StyledText(" takes "),
       StyledText(
-        appearance.glyphs.spelled("α \(numbers.part(target.fit.pooling.value)), \(letter) \(shortText(target.regularization))"),
+        appearance.glyphs.spelled(
+          "α \(numbers.share(target.fit.pooling.value)), \(letter) \(shortText(target.regularization))"),
         style: theme.emphasis),
     ]
     let changes = [

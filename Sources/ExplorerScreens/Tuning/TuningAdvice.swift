@@ -9,7 +9,7 @@ struct TuningAdvice {
   let appearance: Appearance
 
   var lines: [[StyledText]] {
-    [proposal, unreached, excluded, missingMetrics, selectionCaution].compactMap(\.self)
+    [proposal, incomparable, unreached, excluded, missingMetrics, selectionCaution].compactMap(\.self)
   }
 
   private func plain(_ text: String) -> StyledText { StyledText(appearance.glyphs.spelled(text)) }
@@ -26,24 +26,40 @@ struct TuningAdvice {
     guard sweep.leaveOneOut != nil else {
       return caution("Leave-one-out needs training samples, but none are open.")
     }
-    guard let proposed = sweep.proposed else {
+    guard let proposed = state.tuning.proposed(at: state.setting.current) else {
+      if let end = state.tuning.mapEnd(at: state.setting.current) {
+        return caution("No proposal: the leave-one-out NLL is lowest at \(end), an end of the path.")
+      }
       return caution(
         sweep.lowestAtEnd.map {
-          "No proposal: the leave-one-out NLL is lowest at λ = \(shortText($0)), an end of the path."
+          "No proposal: the leave-one-out NLL is lowest at \(letter) = \(shortText($0)), an end of the path."
         } ?? "No proposal: leave-one-out needs a class with at least two samples.")
     }
     let style = appearance.theme.proposed
-    if proposed == state.setting.regularization {
+    if proposed == state.setting.current {
       return [
-        StyledText(appearance.glyphs.spelled("λ is the proposed value"), style: style),
+        StyledText(appearance.glyphs.spelled("\(letter) is the proposed value"), style: style),
         plain(": it minimizes the leave-one-out NLL."),
       ]
     }
+    let pooling =
+      proposed.fit.pooling == state.setting.fit.pooling
+      ? "" : "α = \(appearance.numbers.share(proposed.fit.pooling.value)), "
+    let likelihoodOnly = state.setting.score.isLikelihood ? "" : " It compares likelihoods, not this score."
     return [
       StyledText("o", style: appearance.theme.key), plain(" sets "),
-      StyledText(appearance.glyphs.spelled("λ = \(shortText(proposed))"), style: style),
-      plain(": lowest leave-one-out NLL."),
+      StyledText(
+        appearance.glyphs.spelled("\(pooling)\(letter) = \(shortText(proposed.regularization))"), style: style
+      ),
+      plain(": lowest leave-one-out NLL.\(likelihoodOnly)"),
     ]
+  }
+
+  private var letter: String { state.setting.fit.ridgeRule == .absolute ? "λ" : "t" }
+
+  private var incomparable: [StyledText]? {
+    guard state.setting.fit.normalization == .l2 else { return nil }
+    return caution("With β = 1, the leave-one-out NLL does not compare with that of other normalizations.")
   }
 
   private var unreached: [StyledText]? {

@@ -88,8 +88,8 @@ struct TuningCurves {
     if let best = state.tuning.sweep?.bestAUROC(state.setting.score) {
       candidates.append((best.regularization, "best", theme.good))
     }
-    if let proposed = state.tuning.sweep?.proposed {
-      candidates.append((proposed, "proposed", theme.proposed))
+    if let proposed = state.tuning.proposed(at: state.setting.current), proposed.fit == state.setting.fit {
+      candidates.append((proposed.regularization, "proposed", theme.proposed))
     }
     candidates.append((state.setting.regularization, "now", theme.threshold))
     var markers: [ChartMarker] = []

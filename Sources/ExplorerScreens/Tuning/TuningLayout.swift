@@ -17,14 +17,17 @@ struct TuningLayout: Equatable {
   private static let leastHeights = (first: 5, other: 3)
 
   /// The number of curves that fit.
-  static func curveLimit(size: Size, mapHeight: Int) -> Int {
-    let height = TuningLayout(size: size, curveCount: 0, mapHeight: mapHeight).curveArea.height
+  static func curveLimit(size: Size, mapHeight: Int, prefersMap: Bool = false) -> Int {
+    let height = TuningLayout(size: size, curveCount: 0, mapHeight: mapHeight, prefersMap: prefersMap)
+      .curveArea.height
     // The last curve has the axis below it.
     return height < leastHeights.first ? 0 : 1 + max(0, height - leastHeights.first - 1) / leastHeights.other
   }
 
-  /// - Parameter mapHeight: The height of the map; 0 if there is none.
-  init(size: Size, curveCount: Int, mapHeight: Int) {
+  /// - Parameters:
+  ///   - mapHeight: The height of the map; 0 if there is none.
+  ///   - prefersMap: Whether the map replaces the curves if not both fit.
+  init(size: Size, curveCount: Int, mapHeight: Int, prefersMap: Bool = false) {
     let all = Rect(size: size)
     hasSidePane = size.width >= 100
     if hasSidePane {
@@ -41,6 +44,9 @@ struct TuningLayout: Equatable {
     if mapHeight > 0, curveArea.height >= mapHeight + 1 + Self.leastHeights.first + 2 {
       let rows = curveArea.split(rows: [.fill, .fixed(mapHeight)], spacing: 1)
       (curveArea, map) = (rows[0], rows[1])
+    } else if mapHeight > 0, prefersMap, curveArea.height >= mapHeight {
+      map = curveArea
+      curveArea = Rect(x: curveArea.x, y: curveArea.y, width: curveArea.width, height: 0)
     }
     curves = Self.curves(in: curveArea, count: curveCount)
   }

@@ -62,9 +62,13 @@ enum TuningScreen: ScreenView {
   ) -> (TuningCurves, TuningLayout) {
     let map = PoolingMapView(state: state, appearance: appearance)
     let mapHeight = state.data.dataSet?.train?.labels == nil || state.tuning.sweep == nil ? 0 : map.height
-    let limit = TuningLayout.curveLimit(size: size, mapHeight: mapHeight)
+    let prefersMap = state.tuning.mapCursor != nil
+    let limit = TuningLayout.curveLimit(size: size, mapHeight: mapHeight, prefersMap: prefersMap)
     let curves = TuningCurves(state: state, limit: limit, appearance: appearance)
-    return (curves, TuningLayout(size: size, curveCount: curves.curves.count, mapHeight: mapHeight))
+    return (
+      curves,
+      TuningLayout(size: size, curveCount: curves.curves.count, mapHeight: mapHeight, prefersMap: prefersMap)
+    )
   }
 
   /// The λ of the path that is nearest on a logarithmic axis.

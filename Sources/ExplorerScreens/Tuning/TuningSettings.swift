@@ -43,7 +43,18 @@ struct TuningSettings {
           setting: DetectorSetting(fit: state.setting.fit, regularization: regularization, score: score),
           metrics: sweep.metrics[score]?[index], worstConditionNumber: sweep.worstConditionNumber[index]))
     }
-    if let proposed = sweep.proposed { add(proposed, "proposed", theme.proposed) }
+    if let proposed = state.tuning.proposed(at: state.setting.current) {
+      if proposed.fit == state.setting.fit {
+        add(proposed.regularization, "proposed", theme.proposed)
+      } else if let other = state.tuning.map[proposed.fit.pooling]?.sweep,
+        let index = other.index(of: proposed.regularization)
+      {
+        columns.append(
+          Column(
+            title: StyledText("proposed", style: theme.proposed), setting: proposed,
+            metrics: other.metrics[score]?[index], worstConditionNumber: other.worstConditionNumber[index]))
+      }
+    }
     if let best = sweep.bestAUROC(score) { add(best.regularization, "best AUROC", theme.good) }
     return columns
   }
@@ -63,18 +74,21 @@ struct TuningSettings {
       rows.append(row("ridge") { $0.setting.fit.ridgeRule.rawValue })
     }
     if columns.contains(where: { $0.setting.fit.pooling != .none }) {
-      rows.append(row("pooling α") { numbers.part($0.setting.fit.pooling.value) })
+      rows.append(row("pooling α") { numbers.share($0.setting.fit.pooling.value) })
     }
     if columns.contains(where: { $0.setting.fit.normalization != .none }) {
-      rows.append(row("normalization β") { numbers.part($0.setting.fit.normalization.value) })
+      rows.append(row("normalization β") { numbers.share($0.setting.fit.normalization.value) })
     }
     if Set(columns.map(\.setting.score)).count > 1 { rows.append(row("score") { $0.setting.score.rawValue }) }
-    if let leaveOneOut = state.tuning.sweep?.leaveOneOutNLL {
+    if state.tuning.sweep?.leaveOneOutNLL != nil {
       rows.append(
-        row(isShort ? "leave-one-out NLL" : "LOO NLL") { value(leaveOneOut, at: $0.setting.regularization) })
+        row(isShort ? "leave-one-out NLL" : "LOO NLL") { value(\.leaveOneOutNLL, at: $0.setting) })
     }
-    if !isShort, let heldOut = state.tuning.sweep?.heldOutNLL {
-      rows.append(row("held-out NLL") { value(heldOut, at: $0.setting.regularization) })
+    if !isShort, state.tuning.sweep?.heldOutNLL != nil {
+      rows.append(row("held-out NLL") { value(\.heldOutNLL, at: $0.setting) })
+    }
+    if !isShort, state.tuning.sweep?.accuracy != nil {
+      rows.append(row("accuracy") { accuracy(at: $0.setting) })
     }
     if columns.contains(where: { $0.metrics != nil }) {
       for metric in Metric.allCases where !isShort || metric == .auroc || metric == .fpr95TPR {
@@ -88,13 +102,28 @@ struct TuningSettings {
     return FigureTable(titles: columns.map(\.title), rows: rows, columnWidth: isShort ? 12 : 11)
   }
 
-  private func value(_ values: [Double], at regularization: Regularization) -> String? {
-    guard let sweep = state.tuning.sweep else { return nil }
-    if let index = sweep.index(of: regularization), values.indices.contains(index) {
+  /// The path of a setting: the shown one, or a row of the map; `nil` under another normalization or ridge rule.
+  private func sweep(of setting: DetectorSetting) -> Sweep? {
+    if setting.fit == state.setting.fit { return state.tuning.sweep }
+    var alike = setting.fit
+    alike.pooling = state.setting.fit.pooling
+    return alike == state.setting.fit ? state.tuning.map[setting.fit.pooling]?.sweep : nil
+  }
+
+  private func value(_ curve: KeyPath<Sweep, [Double]?>, at setting: DetectorSetting) -> String? {
+    guard let sweep = sweep(of: setting), let values = sweep[keyPath: curve] else { return nil }
+    if let index = sweep.index(of: setting.regularization), values.indices.contains(index) {
       return numbers.score(values[index])
     }
-    return sweep.interpolated(values, at: regularization).map {
+    return sweep.interpolated(values, at: setting.regularization).map {
       appearance.glyphs.approximately + numbers.score($0)
     }
+  }
+
+  private func accuracy(at setting: DetectorSetting) -> String? {
+    guard let sweep = sweep(of: setting), let index = sweep.index(of: setting.regularization) else {
+      return nil
+    }
+    return sweep.accuracy.map { numbers.part($0[index]) }
   }
 }

@@ -41,7 +41,8 @@ extension DetectorPipeline {
       label: samples.labels?[index],
       columns: samples.columns.sorted { $0.key < $1.key }.map { ($0.key, $0.value[index]) },
       origin: samples.origin(of: index).map { "\($0.path) row \($0.row)" },
-      features: features, explanation: explanation, picture: try samples.images?.picture(at: index),
+      features: explanation.features, explanation: explanation,
+      picture: try samples.images?.picture(at: index),
       neighbors: try await neighbors(
         of: reference, features: features, in: data.train, count: neighborCount))
   }

@@ -165,7 +165,7 @@ extension SpectralDetector {
       backgroundShares: background?.shares(of: features, at: regularization).dimensions,
       eigendirectionShares: shares.eigendirections,
       outsideShare: shares.outside,
-      nullShare: shares.eigendirections.dropFirst(gaussian.scaledSpectrum.rank).reduce(shares.outside, +),
+      nullShare: shares.eigendirections.dropFirst(gaussian.spectrum.rank).reduce(shares.outside, +),
       mean: gaussian.mean, standardDeviations: gaussian.diagonal.map { $0.squareRoot() })
   }
 
