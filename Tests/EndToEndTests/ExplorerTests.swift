@@ -68,7 +68,7 @@ struct ExplorerTests {
       try await terminal.press("3")
       try await terminal.wait(forAll: [
         "d² 2,034 from class 4", "▸      1 digit-0701", "labelled 0", "Second: 6, 109 nats",
-        "Labelled 0, but nearest to", "▀▀▀▀▀▀▀▀", "53 ██", "54.9 %", "λ only", "nearest training samples",
+        "Labelled 0, but nearest to", "▀▀▀▀▀▀▀▀", "53 ██", "54.9 %", "ridge only", "nearest training samples",
       ])
 
       // Another: the proposed λ, beside what it would change; and a third takes it.
@@ -165,7 +165,7 @@ struct ExplorerTests {
       try await terminal.wait(for: "the proposed λ") { $0.contains("λ 1e-02") && $0.contains("AUROC .982") }
       try await terminal.press("m")
       try await terminal.wait(for: "score mahalanobis")
-      try await terminal.press("m", "u", "u", "u", "u")
+      try await terminal.press("m", "u", "u", "u", "u", "u", "u")
       try await terminal.wait(for: "λ = 1e-6 again") { $0.contains("λ 1e-06") && $0.contains("AUROC .977") }
       try await quit(terminal)
     }

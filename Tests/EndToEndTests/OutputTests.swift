@@ -246,7 +246,10 @@ import Testing
     arguments: [
       ("--reg", "-1"), ("--reg", "nan"), ("--reg", "inf"), ("--reg", "-inf"), ("--reg", "1e999"),
       ("--reg", "0,001"),
-      ("--reg", "1e-3x"), ("--reg", ""), ("--reg", "1e300"), ("--threads", "0"), ("--threads", "-1"),
+      ("--reg", "1e-3y"), ("--reg", "-1x"), ("--reg", "relative"), ("--reg-scale", "-1"),
+      ("--pooling", "1.5"),
+      ("--pooling", "-0.1"), ("--normalization", "2"), ("--normalization", "L1"), ("--reg", ""),
+      ("--reg", "1e300"), ("--threads", "0"), ("--threads", "-1"),
       ("--threads", "1.5"),
       ("--threads", "100000"), ("--threads", "99999999999999999999"), ("--threads", "x"), ("--memory", "-1"),
       ("--memory", "0"), ("--memory", "1e30"), ("--memory", "abc"), ("--memory", "101%"),

@@ -213,9 +213,18 @@ import TerminalRendering
   }
 
   @Test func showsTheRankChangesOfTheProposal() async throws {
-    let state = await state(after: [.setRegularization(try Regularization(1e-2))])
+    let store = ExplorerStore(state: ExplorerState())
+    store.send(.loaded(SmallData.dataSet(), model: nil))
+    store.send(.show(.tuning))
+    await store.settle()
+    // At the proposed pooling, but another λ.
+    for action in [.takeProposal, .stepRegularization(tenths: 15)] as [Action] {
+      store.send(action)
+      await store.settle()
+    }
+    let state = store.state
     let picture = TuningScreen.picture(of: state, size: ScreenSize.large).plainText()
-    #expect(picture.contains("proposal, top 88: 88 in common, 0 enter, 0 leave;"))
+    #expect(picture.contains("proposal, top 23: 23 in common, 0 enter, 0 leave;"))
     #expect(picture.contains("largest moves"))
     // Not while scores are being computed.
     let stale = state.awaiting(.setRegularization(try Regularization(0.00123)))

@@ -44,7 +44,7 @@ struct HelpText {
       ("TPR, FPR", "shares of OOD and of ID samples at or above the threshold"),
       ("n/D", "samples per dimension; up to 1, rank-deficient; below 5, new samples seem too far"),
       ("rank", "number of directions with nonzero variance before λ is added"),
-      ("λ only", "share of d² in the directions where the class has no variance of its own"),
+      ("ridge only", "share of d² in the directions where the class has no variance of its own"),
       ("condition", "largest over smallest eigenvalue after adding λ; above 1e+10, scores are inexact"),
       ("log det", "log determinant of the class covariance after adding λ"),
       ("nearest", "distance to the closest class mean, in pooled standard deviations"),
