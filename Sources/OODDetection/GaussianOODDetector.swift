@@ -29,7 +29,8 @@ public struct GaussianOODDetector<Input: Sendable>: Sendable {
   /// Fits on batches of inputs. Inputs with a label below 0 are out-of-distribution and are not encoded.
   ///
   /// - Throws: ``DetectorError/noEncoder``, the errors of the encoder, and those of
-  ///   ``SpectralDetector/fit(_:labels:threadCount:progress:)``. An error leaves an earlier fit unchanged.
+  ///   ``SpectralDetector/fit(_:labels:setting:threadCount:memory:cache:progress:)``. An error leaves an earlier fit
+  ///   unchanged.
   public mutating func fit(_ batches: some Sequence<(inputs: [Input], labels: [Int])>) async throws {
     guard let encoder else { throw DetectorError.noEncoder }
     var collected = EncodedFeatures()
@@ -54,7 +55,7 @@ public struct GaussianOODDetector<Input: Sendable>: Sendable {
   /// The scores of inputs, (n,), in input order.
   ///
   /// - Throws: ``DetectorError/noEncoder``, ``DetectorError/notFitted``, the errors of the encoder, and those of
-  ///   ``SpectralDetector/scores(of:at:threadCount:progress:)``.
+  ///   ``SpectralDetector/scores(of:at:includesBackground:threadCount:progress:)``.
   public func score(_ inputs: [Input]) async throws -> [Double] {
     guard let encoder else { throw DetectorError.noEncoder }
     guard fitted != nil else { throw DetectorError.notFitted }

@@ -61,7 +61,8 @@ public struct Evaluation: Sendable, Equatable {
   public var values: OODMetrics? { try? metrics.get() }
 }
 
-/// Results along a path of λ, as printed by `tune` and drawn on the tuning screen.
+/// Results along a path of t, which is λ under the absolute ridge rule, as printed by `tune` and drawn on the tuning
+/// screen.
 public struct Sweep: Sendable {
   public var path: [Regularization]
   /// Leave-one-out likelihoods with one entry per λ. Nil for a model without training samples.

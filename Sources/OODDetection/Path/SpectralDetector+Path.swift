@@ -11,9 +11,9 @@ public struct PathScores: Sendable {
 }
 
 extension SpectralDetector {
-  /// Computes leave-one-out of training samples and the scores of several sets of samples along a path of λ, as
-  /// ``leaveOneOut(_:labels:along:threadCount:progress:)`` and ``scores(of:along:threadCount:progress:)`` do, with
-  /// common progress.
+  /// Computes leave-one-out of training samples and the scores of several sets of samples along a path of t, as
+  /// ``leaveOneOut(_:labels:heldOut:along:includesAccuracy:threadCount:progress:)`` and
+  /// ``scores(of:along:includesBackground:threadCount:progress:)`` do, with common progress.
   ///
   /// - Parameters:
   ///   - training: The samples of the fit and their labels; nil to omit leave-one-out.

@@ -1,6 +1,7 @@
 import Foundation
 
-/// The ridge λ that is added to the diagonal of every covariance. It is finite and ≥ 0.
+/// t, the multiplier of the ridge, which is finite and ≥ 0. Under ``RidgeRule/absolute`` it is λ, which is added to the
+/// diagonal of every covariance.
 public struct Regularization: Hashable, Comparable, Sendable {
   public let value: Double
 
@@ -18,7 +19,7 @@ public struct Regularization: Hashable, Comparable, Sendable {
   public static func < (left: Self, right: Self) -> Bool { left.value < right.value }
 }
 
-/// Sequences of λ, evenly spaced on a logarithmic axis.
+/// Sequences of t, evenly spaced on a logarithmic axis.
 public enum RegularizationPath {
   /// 1e-8 … 1e2 in steps of 10^0.1: 101 values, each the double nearest to 10^(i/10), so that 1e-3 on the path equals
   /// 1e-3 typed by a user.
