@@ -144,6 +144,8 @@ struct GmmscopeBench: AsyncParsableCommand {
   @MainActor private func run(
     _ name: WorkloadName, _ files: WorkloadFiles, _ options: BenchmarkOptions, _ peer: Peer?
   ) async throws -> WorkloadReport {
+    var options = options
+    if !name.includesSpectra { options.includesSpectra = false }
     let line = ProgressLine()
     defer { line.clear() }
     line.show("\(name.rawValue): files")

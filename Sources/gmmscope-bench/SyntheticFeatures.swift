@@ -8,7 +8,7 @@ import LinearAlgebra
 /// mean lies halfway between two classes. The same bits on every machine.
 struct SyntheticFeatures: Sendable {
   let classCount: Int
-  /// D, a power of two.
+  /// D, a power of two or three times one.
   let dimension: Int
   let seed: UInt64
 
@@ -20,7 +20,9 @@ struct SyntheticFeatures: Sendable {
   private let deviations: [Double]
 
   init(classCount: Int, dimension: Int, seed: UInt64) {
-    precondition(classCount > 0 && dimension.nonzeroBitCount == 1, "D must be a power of two")
+    precondition(
+      classCount > 0 && (dimension.nonzeroBitCount == 1 || Self.thirds(dimension).nonzeroBitCount == 1),
+      "D must be a power of two or three times one")
     self.classCount = classCount
     self.dimension = dimension
     self.seed = seed
@@ -73,11 +75,30 @@ struct SyntheticFeatures: Sendable {
     }
   }
 
-  /// Multiplies by the orthogonal Hadamard matrix: the fast Walsh–Hadamard transform. O(D log D).
+  /// Multiplies by an orthogonal, symmetric matrix: the Hadamard matrix, or, if D is three times a power of two, the
+  /// Kronecker product of a reflection and the Hadamard matrix of a third. O(D log D).
   static func rotate(_ vector: inout [Double]) {
+    let isThreefold = vector.count.nonzeroBitCount != 1
+    let length = isThreefold ? thirds(vector.count) : vector.count
+    for start in stride(from: 0, to: vector.count, by: length) {
+      transform(&vector, start..<start + length)
+    }
+    guard isThreefold else { return }
+    for place in 0..<length {
+      // The reflection I − ⅔ J.
+      let share = (vector[place] + vector[place + length] + vector[place + 2 * length]) * 2 / 3
+      for part in 0..<3 { vector[place + part * length] -= share }
+    }
+  }
+
+  /// D / 3, or 0 if 3 does not divide D.
+  private static func thirds(_ dimension: Int) -> Int { dimension.isMultiple(of: 3) ? dimension / 3 : 0 }
+
+  /// The fast Walsh–Hadamard transform of a range whose length is a power of two.
+  private static func transform(_ vector: inout [Double], _ range: Range<Int>) {
     var half = 1
-    while half < vector.count {
-      for start in stride(from: 0, to: vector.count, by: 2 * half) {
+    while half < range.count {
+      for start in stride(from: range.lowerBound, to: range.upperBound, by: 2 * half) {
         for place in start..<start + half {
           let (first, second) = (vector[place], vector[place + half])
           vector[place] = first + second
@@ -86,7 +107,7 @@ struct SyntheticFeatures: Sendable {
       }
       half *= 2
     }
-    let scale = 1 / Double(vector.count).squareRoot()
-    for place in vector.indices { vector[place] *= scale }
+    let scale = 1 / Double(range.count).squareRoot()
+    for place in range { vector[place] *= scale }
   }
 }

@@ -7,11 +7,17 @@ enum WorkloadName: String, CaseIterable, Codable, Sendable {
   case glyphs
   case cifar100Like = "cifar100-like"
   case imagenetLike = "imagenet-like"
+  /// Many classes of fewer samples than dimensions.
+  case fewShot = "few-shot"
+  /// Fewer classes of more samples, still fewer than dimensions.
+  case fewShot768 = "few-shot-768"
   /// Reading tables; nothing is fitted.
   case csv
 
   /// Whether a detector is fitted, so that pytorch-ood is the peer.
   var fitsDetector: Bool { self != .csv }
+  /// Whether spectra and a λ path are measured, too. With a thousand classes they would take minutes.
+  var includesSpectra: Bool { self != .fewShot && self != .fewShot768 }
 }
 
 /// A workload that is ready to run: what it is called and where its files are.
@@ -36,6 +42,12 @@ struct SyntheticSize: Sendable {
 
   static let cifar100Like = SyntheticSize(
     classCount: 100, dimension: 512, samplesPerClass: 500, testCount: 10_000)
+
+  static let fewShot = SyntheticSize(
+    classCount: 1_000, dimension: 512, samplesPerClass: 100, testCount: 10_000)
+
+  static let fewShot768 = SyntheticSize(
+    classCount: 200, dimension: 768, samplesPerClass: 300, testCount: 10_000)
 
   static func imagenetLike(classCount: Int) -> SyntheticSize {
     SyntheticSize(classCount: classCount, dimension: 2048, samplesPerClass: 1_300, testCount: 10_000)

@@ -42,6 +42,8 @@ struct WorkloadFiles: Sendable {
       return try generated(name, .cifar100Like)
     case .imagenetLike:
       return try generated(name, .imagenetLike(classCount: imagenetClassCount))
+    case .fewShot: return try generated(name, .fewShot)
+    case .fewShot768: return try generated(name, .fewShot768)
     case .csv:
       throw Missing(description: "it has no files to fit to")
     }

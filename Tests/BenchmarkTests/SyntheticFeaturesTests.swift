@@ -67,9 +67,9 @@ struct SyntheticFeaturesTests {
     #expect(distance > 1)
   }
 
-  @Test("the Hadamard transform is orthogonal and its own inverse")
-  func rotation() {
-    let original = (0..<64).map { Double($0 % 7) - 3 }
+  @Test("the rotation is orthogonal and its own inverse", arguments: [64, 96])
+  func rotation(dimension: Int) {
+    let original = (0..<dimension).map { Double($0 % 7) - 3 }
     var rotated = original
     SyntheticFeatures.rotate(&rotated)
     let norms = [original, rotated].map { $0.reduce(0) { $0 + $1 * $1 } }
