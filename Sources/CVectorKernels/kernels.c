@@ -100,6 +100,25 @@ WIDE void gmmscope_square_differences(float *restrict row, const float *offsets,
   }
 }
 
+WIDE float gmmscope_sum_of_squared_differences(const float *values, const float *offsets, size_t count) {
+  float sums[16] = {0};
+  size_t whole = count / 16 * 16;
+  for (size_t i = 0; i < whole; i += 16) {
+    for (int lane = 0; lane < 16; lane++) {
+      float difference = values[i + lane] - offsets[i + lane];
+      sums[lane] += difference * difference;
+    }
+  }
+  for (size_t i = whole; i < count; i++) {
+    float difference = values[i] - offsets[i];
+    sums[i - whole] += difference * difference;
+  }
+  for (int width = 8; width > 0; width /= 2) {
+    for (int lane = 0; lane < width; lane++) sums[lane] += sums[lane + width];
+  }
+  return sums[0];
+}
+
 WIDE void gmmscope_widen(double *restrict result, const void *source, size_t count) {
   const char *bytes = source;
   for (size_t i = 0; i < count; i++) {

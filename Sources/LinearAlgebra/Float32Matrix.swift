@@ -3,8 +3,8 @@ import CVectorKernels
 
 /// A dense row-major matrix of float32, for fast bounds but never for results.
 public struct Float32Matrix: Sendable, Equatable {
-  public let rowCount: Int
-  public let columnCount: Int
+  public private(set) var rowCount: Int
+  public private(set) var columnCount: Int
   public private(set) var elements: [Float]
 
   /// A matrix of zeros.
@@ -29,11 +29,91 @@ public struct Float32Matrix: Sendable, Equatable {
     }
   }
 
+  /// A matrix, rounded.
+  public init(rounding source: Matrix) {
+    self.init(rounding: source, origin: [Double](repeating: 0, count: source.columnCount), scale: 1)
+  }
+
   /// Replaces the rows from `firstRow` on by `source · scale`, rounded.
   public mutating func setRows(from firstRow: Int, to source: Matrix, times scale: Double) {
     precondition(source.columnCount == columnCount && firstRow + source.rowCount <= rowCount, "shapes differ")
     let start = firstRow * columnCount
     for index in source.elements.indices { elements[start + index] = Float(source.elements[index] * scale) }
+  }
+
+  /// Replaces the rows from `firstRow` on by `source`.
+  public mutating func setRows(from firstRow: Int, to source: Float32Matrix) {
+    precondition(source.columnCount == columnCount && firstRow + source.rowCount <= rowCount, "shapes differ")
+    let start = firstRow * columnCount
+    elements.replaceSubrange(start..<start + source.elements.count, with: source.elements)
+  }
+
+  /// Replaces one row.
+  mutating func setRow(_ row: Int, to values: [Float]) {
+    precondition(values.count == columnCount && row < rowCount, "shapes differ")
+    elements.withUnsafeMutableBufferPointer { elements in
+      values.withUnsafeBufferPointer { values in
+        guard let base = elements.baseAddress, let source = values.baseAddress else { return }
+        (base + row * values.count).update(from: source, count: values.count)
+      }
+    }
+  }
+
+  /// The largest sum of absolute values of a row of A Aᵀ, for this matrix A: an upper bound on the square of its
+  /// spectral norm. O(rowCount²·D / 2).
+  func largestGramRowSum() -> Double {
+    if elements.isEmpty { return 0 }
+    var gram = [Float](repeating: 0, count: rowCount * rowCount)
+    cblas_ssyrk(
+      CblasRowMajor, CblasUpper, CblasNoTrans, Int32(rowCount), Int32(columnCount), 1, elements,
+      Int32(columnCount), 0, &gram, Int32(rowCount))
+    var sums = [Double](repeating: 0, count: rowCount)
+    for row in 0..<rowCount {
+      for column in row..<rowCount {
+        let value = Double(abs(gram[row * rowCount + column]))
+        sums[row] += value
+        if column > row { sums[column] += value }
+      }
+    }
+    return sums.max() ?? 0
+  }
+
+  public subscript(row: Int, column: Int) -> Float { elements[row * columnCount + column] }
+
+  /// The product with a vector, in double precision, (rowCount,).
+  public func multiplied(by vector: [Double]) -> [Double] {
+    precondition(vector.count == columnCount, "lengths differ")
+    return (0..<rowCount).map { row in
+      var sum = 0.0
+      for column in 0..<columnCount { sum += Double(elements[row * columnCount + column]) * vector[column] }
+      return sum
+    }
+  }
+
+  /// The product with the transpose of `other` (M, D), written to `result`, which becomes (rowCount, M).
+  public func multiply(byTransposeOf other: Float32Matrix, into result: inout Float32Matrix) {
+    precondition(other.columnCount == columnCount, "inner dimensions differ")
+    let count = rowCount * other.rowCount
+    if result.elements.count < count {
+      result.elements.append(contentsOf: repeatElement(0, count: count - result.elements.count))
+    } else {
+      result.elements.removeLast(result.elements.count - count)
+    }
+    (result.rowCount, result.columnCount) = (rowCount, other.rowCount)
+    if count == 0 || columnCount == 0 { return }
+    result.assignProduct(self, byTransposeOf: other)
+  }
+
+  /// Σ_j (x_j − offset_j)² over some columns of one row.
+  public func sumOfSquaredDifferences(_ row: Int, _ columns: Range<Int>, from offsets: [Float]) -> Float {
+    precondition(row < rowCount && columns.upperBound <= min(columnCount, offsets.count), "no such columns")
+    return elements.withUnsafeBufferPointer { elements in
+      offsets.withUnsafeBufferPointer { offsets in
+        guard let base = elements.baseAddress, let offset = offsets.baseAddress else { return 0 }
+        return gmmscope_sum_of_squared_differences(
+          base + row * columnCount + columns.lowerBound, offset + columns.lowerBound, columns.count)
+      }
+    }
   }
 
   /// The Euclidean norm of every row, (rowCount,).
@@ -108,5 +188,13 @@ public struct Float32Matrix: Sendable, Equatable {
         }
       }
     }
+  }
+}
+
+extension Matrix {
+  /// The same numbers in double precision.
+  public init(_ source: Float32Matrix) {
+    self.init(
+      rowCount: source.rowCount, columnCount: source.columnCount, elements: source.elements.map(Double.init))
   }
 }

@@ -223,6 +223,11 @@ public struct RowBlockMatrix: Sendable {
     rowCount += block.rowCount
   }
 
+  public var blockCount: Int { blocks.count }
+
+  /// The rows that were appended together.
+  public func block(_ index: Int) -> Matrix { blocks[index] }
+
   /// Lends a row, (columnCount,).
   func withRow(_ index: Int, _ body: (UnsafePointer<Double>) -> Void) {
     let size = blocks[0].rowCount

@@ -17,7 +17,9 @@ public struct CholeskyDetector: Sendable {
   public let dimension: Int
   /// Σ n_k, the in-distribution training samples.
   public let sampleCount: Int
-  let classBounds: ClassBounds?
+  let classBounds: (any DistanceBounds)?
+  /// Closer bounds than ``classBounds``; nil if there are none.
+  let refinedBounds: RefinedBounds?
   /// The frame in which classes with one common factor are scored; nil if their factors differ.
   let whitened: WhitenedClasses?
   /// The memory limit for samples that are scored together.
@@ -26,7 +28,7 @@ public struct CholeskyDetector: Sendable {
   init(
     setting: FitSetting, regularization: Regularization, classes: [FactoredClass],
     background: FactoredClass? = nil,
-    dimension: Int, sampleCount: Int, classBounds: ClassBounds?, whitened: WhitenedClasses? = nil
+    dimension: Int, sampleCount: Int, classBounds: (any DistanceBounds)?, whitened: WhitenedClasses? = nil
   ) {
     self.setting = setting
     self.regularization = regularization
@@ -35,14 +37,16 @@ public struct CholeskyDetector: Sendable {
     self.dimension = dimension
     self.sampleCount = sampleCount
     self.classBounds = classBounds
+    refinedBounds =
+      classBounds == nil || whitened != nil ? nil : RefinedBounds(classes, at: regularization)
     self.whitened = whitened
   }
 
   /// The scores of every sample, (N,), with the nearest classes, and relative scores if the detector has a background.
   ///
   /// Computes only the distances of classes that can affect the result, which is the same as with all classes; see
-  /// ``SampleScores/visitedClassCounts``. O(N·(16·K·D + V·D²)) for V ≤ K classes visited per sample, or
-  /// O(N·(D² + K·D)) if the covariance is tied. Up to `threadCount` child tasks run at a time and check for
+  /// ``SampleScores/visitedClassCounts``. O(N·(16·K·D + V·D²)) for V ≤ K classes visited per sample,
+  /// O(N·(D² + K·D)) if the covariance is tied, or O(N·K·n·D) in single precision for K classes of n ≤ D/2 samples. Up to `threadCount` child tasks run at a time and check for
   /// cancellation at every class and block.
   ///
   /// - Throws: ``DetectorError/dimensionMismatch(expected:found:)``,
@@ -65,6 +69,7 @@ public struct CholeskyDetector: Sendable {
     var scorer = MixtureScorer(
       path: [regularization], classes: classes, classBounds: classBounds, dimension: dimension)
     if let whitened { scorer.classes = whitened.classes }
+    scorer.refinedBounds = refinedBounds
     var execution = execution
     execution.batchByteCount = batchByteCount
     var scores = try await scorer.scores(of: whitened?.rows(rows) ?? rows, execution)[0]

@@ -63,7 +63,7 @@ struct FactorStorageTests {
         fits, at: regularization, setting: .standard, holding: held, cache: cache, execution)
     } else {
       detector = try await CholeskyDetector.fit(
-        rows, labels: set.labels, at: regularization, execution: execution)
+        rows, labels: set.labels, at: regularization, allowsSpans: false, execution: execution)
     }
     let scores = try await detector.scores(
       of: set.queries(40),
@@ -210,7 +210,7 @@ struct FactorStorageTests {
       let scores = try await detector.scores(of: set.queries(50), threadCount: 2)
       #expect(largestError(scores.negativeLogLikelihood, expected.negativeLogLikelihood) < 1e-12)
       #expect(scores.closestClass == expected.closestClass)
-      #expect(scores.visitedClassCounts == expected.visitedClassCounts)
+      if plan.holdsAllFactors { #expect(scores.visitedClassCounts == expected.visitedClassCounts) }
     }
     await #expect(throws: DetectorError.memoryTooSmall(neededBytes: least, permittedBytes: least / 2)) {
       try await CholeskyDetector.fit(

@@ -28,7 +28,7 @@ struct PruningTests {
 
   struct Case {
     var classes: [any ScoredClass]
-    var classBounds: ClassBounds?
+    var classBounds: (any DistanceBounds)?
     var dimension: Int
     var path: [Regularization]
 
@@ -92,7 +92,7 @@ struct PruningTests {
     let queries = Self.queries(set)
     for one in try await Self.cases(set, value) {
       let classBounds = try #require(one.classBounds)
-      let bounds = classBounds.squaredDistanceBounds(of: queries)
+      let bounds = try classBounds.squaredDistanceBounds(of: queries)
       for (index, scored) in one.classes.enumerated() {
         var centred = queries
         centred.subtractFromRows(scored.mean)
@@ -259,7 +259,8 @@ struct PruningTests {
   /// Bounds to many classes of many dimensions are computed for few samples at a time, so that cancellation is fast.
   @Test func boundsOfManyClassesUseSmallBlocks() async throws {
     let set = Self.many
-    let detector = try await CholeskyDetector.fit(set.matrix, labels: set.labels, at: .standard)
+    let detector = try await CholeskyDetector.fit(
+      set.matrix, labels: set.labels, at: .standard, allowsSpans: false, execution: Execution(threadCount: 2))
     let whole = WatchedRows(set.queries(200))
     let expected = try await detector.scores(of: whole, execution: Execution(threadCount: 2))
     #expect(whole.largestRead == 200)

@@ -211,7 +211,7 @@ struct SettingEdgeTests {
     var results: [SampleScores] = []
     for holding in [nil, 1, 0] {
       let detector = try await CholeskyDetector.fit(
-        fits, at: t, setting: setting, includesBackground: true, holding: holding,
+        fits, at: t, setting: setting, includesBackground: true, holding: holding, allowsSpans: false,
         cache: folder.cache(), Execution(threadCount: 2))
       results.append(try await detector.scores(of: set.queries(20)))
     }

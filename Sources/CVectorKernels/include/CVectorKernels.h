@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,6 +38,9 @@ void gmmscope_round(float *result, const double *row, const double *origin, doub
 // row[i] = (row[i] - offsets[i])²
 void gmmscope_square_differences(float *row, const float *offsets, size_t count);
 
+// Σ (values[i] - offsets[i])², with a relative error of at most (count / 16 + 16) · 2⁻²⁴.
+float gmmscope_sum_of_squared_differences(const float *values, const float *offsets, size_t count);
+
 // result[i] = source[i], which need not be aligned.
 void gmmscope_widen(double *result, const void *source, size_t count);
 
@@ -58,3 +62,29 @@ void gmmscope_mix(
   double *largest_density, double *sum, int32_t *most_likely_class, double *distance_to_most_likely,
   int32_t *closest_class, double *smallest_distance, int32_t class_index, const intptr_t *samples,
   size_t sample_count, const double *distances, const double *normalizers, size_t path_count);
+
+// Whether the products below are faster than those of floats.
+bool gmmscope_quantized_is_fast(void);
+
+struct gmmscope_quantization {
+  float step;
+  // Σ (row[i] - origin[i])²
+  double square;
+  // Σ error[i]²
+  double squared_error;
+};
+
+// Rounds row - origin to multiples of a step: result[i] · step + error[i], with results from -127 to 127.
+struct gmmscope_quantization gmmscope_quantize(
+  int8_t *result, float *error, const double *row, const double *origin, size_t count);
+
+// result[s] = Σ_r (scales[r] · factors[p] · (rows[r] · (samples[p] - 128)) - offsets[r])² for p = picked[s].
+//
+// A sample has `depth` integers, a multiple of 4, with 128 added to each. `rows` are block_count blocks of 16 rows; a
+// block has four integers of each of its rows, then the next four, and so on. corrections[r] is 128 times the sum of
+// row r. If the rows are triangular, row r has zeros from column r + 1 on. `lanes` has room for 16 · count floats.
+// The sums are exact up to a depth of 65,536; the rest has a relative error of at most (block_count + 32) · 2⁻²⁴.
+void gmmscope_quantized_distances(
+  float *result, float *lanes, const uint8_t *samples, const float *factors, const int32_t *picked, size_t count,
+  const int8_t *rows, size_t block_count, size_t depth, bool is_triangular, const int32_t *corrections,
+  const float *scales, const float *offsets);

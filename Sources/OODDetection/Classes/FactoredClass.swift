@@ -17,10 +17,11 @@ public struct FactoredClass: Sendable {
   public let ridge: ClassRidge
   /// log det (s C_k + t r I), in nats.
   public let logDeterminant: Double
-  /// L with L Lᵀ = s C_k + t r I.
+  /// The factored covariance.
   let factor: ClassFactor
   let logNormalizer: Double
-  let conditionNumber: Double
+  /// Whether rounding errors of double precision are small compared with those of the bounds.
+  let hasUsableBounds: Bool
   /// The condition number of s C_k + t r I to within a small factor if it is above 1e10, where scores are not accurate to
   /// 1e-6; otherwise a value of at most 1e10.
   public let conditionEstimate: Double
@@ -43,26 +44,69 @@ public struct FactoredClass: Sendable {
     meanRemainder = mean.remainder
     self.factor = place ?? ClassFactor(factor)
     self.ridge = ridge
-    conditionNumber = covariance.conditionNumber
     conditionEstimate = covariance.conditionEstimate
     logDeterminant = factor.logDeterminant
     // Up to the rounding errors of a factor computed from the samples.
     let bound = ridge.ridge(at: regularization).value * (1 + 1e-10)
     constantDimensionCount = factor.upperFactor.diagonal.count { $0 * $0 <= bound }
     logNormalizer = log(weight) - 0.5 * (logDeterminant + Double(self.mean.count) * log(2 * .pi))
+    hasUsableBounds = ClassBounds.isUsable(conditionNumber: covariance.conditionNumber)
+  }
+
+  /// A class with far fewer samples than dimensions.
+  init(
+    label: Int, count: Int, weight: Double, mean: ClassMean, span: SpanCovariance, ridge: ClassRidge
+  ) {
+    self.label = label
+    self.count = count
+    self.weight = weight
+    self.mean = mean.rounded
+    meanRemainder = mean.remainder
+    factor = ClassFactor(span)
+    self.ridge = ridge
+    conditionEstimate = span.conditionEstimate
+    logDeterminant = span.logDeterminant
+    constantDimensionCount = span.constantDimensionCount
+    logNormalizer = log(weight) - 0.5 * (logDeterminant + Double(self.mean.count) * log(2 * .pi))
+    hasUsableBounds = true
   }
 }
 
-/// A class's triangular factor, in memory or in storage.
+/// A factored covariance of a class.
+enum CovarianceFactor: Sendable {
+  /// L with L Lᵀ = s C_k + t r I.
+  case triangle(CholeskyFactorization)
+  case span(SpanCovariance)
+
+  /// (s C_k + t r I)⁻¹ c. O(D²).
+  func solution(for vector: [Double]) -> [Double] {
+    switch self {
+    case .triangle(let factor): factor.solution(for: vector)
+    case .span(let span): span.solution(for: vector)
+    }
+  }
+
+  /// d² of one difference from the mean. O(D²).
+  func squaredDistance(of vector: [Double]) -> Double {
+    switch self {
+    case .triangle(let factor): factor.whitened(vector).reduce(0) { $0 + $1 * $1 }
+    case .span(let span): span.squaredDistance(of: vector)
+    }
+  }
+}
+
+/// A class's factored covariance, in memory or in storage.
 struct ClassFactor: Sendable {
   private enum Place {
-    case held(CholeskyFactorization)
+    case held(CovarianceFactor)
     case stored(StoredClassFactor)
   }
 
   private let place: Place
 
-  init(_ factor: CholeskyFactorization) { place = .held(factor) }
+  init(_ factor: CholeskyFactorization) { place = .held(.triangle(factor)) }
+
+  init(_ span: SpanCovariance) { place = .held(.span(span)) }
 
   init(stored: StoredClassFactor) { place = .stored(stored) }
 
@@ -70,13 +114,18 @@ struct ClassFactor: Sendable {
     if case .held = place { true } else { false }
   }
 
+  /// The representation of a class with far fewer samples than dimensions; nil for all others.
+  var span: SpanCovariance? {
+    if case .held(.span(let span)) = place { span } else { nil }
+  }
+
   /// The factor itself. O(1) if it is in memory, O(D²) to read it, or O(n·D² + D³) to recompute it.
   ///
   /// - Throws: the errors of reading the samples.
-  func loaded() throws -> CholeskyFactorization {
+  func loaded() throws -> CovarianceFactor {
     switch place {
     case .held(let factor): factor
-    case .stored(let stored): try stored.loaded()
+    case .stored(let stored): .triangle(try stored.loaded())
     }
   }
 }

@@ -171,10 +171,17 @@ extension CholeskyFactorization {
   /// - Parameter bound: An upper bound on the condition number.
   fileprivate func conditionEstimate(bound: Double, limit: Double) -> Double {
     if bound <= limit { return bound }
+    return min(bound, largestEigenvalueEstimate() * growth { solution(for: $0) })
+  }
+
+  /// The same for a matrix of which this one is a part, and whose least eigenvalue is known.
+  func conditionEstimate(bound: Double, least: Double, limit: Double) -> Double {
+    bound <= limit ? bound : min(bound, max(least, largestEigenvalueEstimate()) / least)
+  }
+
+  private func largestEigenvalueEstimate() -> Double {
     let upper = Matrix(upperFactor)
-    let largest = growth { upper.transposeMultiplied(by: upper.multiplied(by: $0)) }
-    let least = growth { solution(for: $0) }
-    return min(bound, largest * least)
+    return growth { upper.transposeMultiplied(by: upper.multiplied(by: $0)) }
   }
 
   /// A lower bound on the largest eigenvalue of a symmetric positive definite map, by power iteration.
@@ -260,7 +267,7 @@ extension Matrix {
   }
 
   /// The Frobenius norm of the symmetric matrix given by the upper triangle.
-  fileprivate var upperTriangleNorm: Double {
+  var upperTriangleNorm: Double {
     var (diagonal, above) = (0.0, 0.0)
     elements.withUnsafeBufferPointer { elements in
       guard let base = elements.baseAddress else { return }

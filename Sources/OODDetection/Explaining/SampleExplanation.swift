@@ -309,7 +309,7 @@ extension FactoredClass {
   /// d² of samples, (D,) each.
   fileprivate func squaredDistances(of samples: [[Double]]) throws -> [Double] {
     let factor = try factor.loaded()
-    return samples.map { factor.whitened(difference(of: $0)).reduce(0) { $0 + $1 * $1 } }
+    return samples.map { factor.squaredDistance(of: difference(of: $0)) }
   }
 
   /// z − μ_k of one sample (D,).

@@ -7,7 +7,9 @@ extension CholeskyDetector {
   ///
   /// Computes means and covariances in one pass over the features (N, D), then a triangular factor of each Σ_k + λI.
   /// O(N·D²/2 + K·D³/6); see ``MemoryPlan`` for the memory. Up to `threadCount` child tasks run at a time and check
-  /// for cancellation at every block. The result depends neither on their number nor on where factors are stored.
+  /// for cancellation at every block. The result does not depend on their number. If all factors fit, classes of n ≤ D/2
+  /// samples are represented by the span of their samples; elsewhere by a triangular factor, whose scores differ by
+  /// rounding errors.
   ///
   /// - Parameters:
   ///   - setting: Normalization, pooling and ridge rule. Every rule but the absolute one, pooling, and the background
@@ -37,7 +39,7 @@ extension CholeskyDetector {
   static func fit(
     _ original: any FeatureRows, labels: [Int], at regularization: Regularization,
     setting: FitSetting = .standard, includesBackground: Bool = false, memory: MemoryBudget? = nil,
-    cache: FactorCache? = nil, execution: Execution
+    cache: FactorCache? = nil, allowsSpans: Bool = true, execution: Execution
   ) async throws -> CholeskyDetector {
     guard setting.ridgeRule != .leaveOneOut else { throw DetectorError.unavailableRidgeRule(.leaveOneOut) }
     let rows = setting.normalization.normalized(original)
@@ -59,37 +61,56 @@ extension CholeskyDetector {
       detector = try await fit(
         fits, at: regularization, setting: setting, includesBackground: includesBackground,
         holding: heldCount,
-        cache: cache, execution)
+        allowsSpans: allowsSpans && (plan?.allowsSpans ?? true), cache: cache, execution)
     } else if let heldCount {
       detector = try await fit(
         fits, at: regularization, setting: setting, holding: heldCount, cache: cache, execution)
     } else {
-      detector = try await fit(fits, at: regularization, setting: setting, execution)
+      detector = try await fit(
+        fits, at: regularization, setting: setting, allowsSpans: allowsSpans && (plan?.allowsSpans ?? true),
+        execution)
     }
     if let plan { detector.batchByteCount = plan.batchBytes }
     return detector
   }
 
+  /// The bounds for classes that are all in memory.
+  static func bounds(
+    for classes: [FactoredClass], _ execution: Execution
+  ) async throws -> (any DistanceBounds)? {
+    if QuantizedRows.isFast, let bounds = try await QuantizedSpanBounds.build(classes, execution) {
+      return bounds
+    }
+    if classes.contains(where: { $0.factor.span != nil }) {
+      return try await SpanBounds.build(classes, execution)
+    }
+    return try await ClassBounds.build(classes, execution)
+  }
+
   /// Fits with all factors in memory.
   private static func fit(
-    _ fits: [ClassFit], at regularization: Regularization, setting: FitSetting, _ execution: Execution
+    _ fits: [ClassFit], at regularization: Regularization, setting: FitSetting, allowsSpans: Bool,
+    _ execution: Execution
   ) async throws -> CholeskyDetector {
     let sampleCount = fits.reduce(0) { $0 + $1.count }
     let dimension = fits[0].dimension
     execution.meter.plan(
-      fits.reduce(ClassBounds.buildingWork(classCount: fits.count, dimension: dimension)) {
-        $0 + $1.factorWork
-      })
+      fits.reduce(WorkCount()) { $0 + $1.factorWork(allowsSpans: allowsSpans) }
+        + (fits.allSatisfy { allowsSpans && $0.isSpanSmall }
+          ? WorkCount() : ClassBounds.buildingWork(classCount: fits.count, dimension: dimension)))
 
     var classes: [FactoredClass] = []
     var nonFinite = NonFiniteRows()
     try await forEachInOrder(fits.count, threadCount: execution.threadCount) { index in
-      try await fits[index].factored(at: regularization)
+      try await fits[index].factored(at: regularization, allowsSpans: allowsSpans)
     } consume: { index, outcome in
       switch outcome {
       case .fitted(let mean, let covariance):
         execution.memory.hold(covariance.byteCount)
         classes.append(fits[index].factoredClass(mean, covariance, at: regularization, of: sampleCount))
+      case .spanned(let mean, let span):
+        execution.memory.hold(span.byteCount)
+        classes.append(fits[index].factoredClass(mean, span, of: sampleCount))
       case .nonFinite(let rows): nonFinite.append(rows)
       case .singular(let error):
         // Of several errors, the same one is reported regardless of timing.
@@ -101,7 +122,7 @@ extension CholeskyDetector {
     return CholeskyDetector(
       setting: setting, regularization: regularization, classes: classes, dimension: dimension,
       sampleCount: sampleCount,
-      classBounds: try await ClassBounds.build(classes, execution))
+      classBounds: try await bounds(for: classes, execution))
   }
 }
 
@@ -109,6 +130,7 @@ extension ClassFit {
   /// The result of fitting one class at one λ.
   enum FactoredOutcome: Sendable {
     case fitted(mean: ClassMean, RegularizedCovariance)
+    case spanned(mean: ClassMean, SpanCovariance)
     case nonFinite(rows: [Int])
     case singular(DetectorError)
   }
@@ -117,8 +139,36 @@ extension ClassFit {
     meanWork + .gram(rows: count, columns: dimension) + .cholesky(order: dimension)
   }
 
+  func factorWork(allowsSpans: Bool) -> WorkCount {
+    allowsSpans && isSpanSmall
+      ? meanWork + SpanCovariance.work(sampleCount: count, dimension: dimension) : factorWork
+  }
+
+  /// Whether this class may be represented by the span of its samples, which are read at once.
+  var isSpanSmall: Bool {
+    SpanCovariance.isUsable(sampleCount: count, dimension: dimension)
+      && count * dimension <= execution.heldElementCount
+  }
+
   /// Fits this class at one λ.
-  func factored(at regularization: Regularization) async throws -> FactoredOutcome {
+  ///
+  /// - Parameter allowsSpans: Whether a class with far fewer samples than dimensions may be represented by their span.
+  func factored(at regularization: Regularization, allowsSpans: Bool) async throws -> FactoredOutcome {
+    if allowsSpans, isSpanSmall {
+      switch try centredSamplesInMemory() {
+      case .failure(let unusable): return .nonFinite(rows: unusable.rows)
+      case .success(let found):
+        let work = SpanCovariance.work(sampleCount: count, dimension: dimension)
+        let span = try await abandonable(work) { [count] in
+          SpanCovariance(centred: found.rows, divisor: Double(count), ridge: regularization)
+        }
+        if let span {
+          execution.meter.complete(work)
+          return .spanned(mean: found.mean, span)
+        }
+        execution.meter.plan(factorWork - work)
+      }
+    }
     switch try preparedFactorization(at: regularization) {
     case .failure(let unusable): return unusable.outcome
     case .success(let ready):
@@ -179,6 +229,14 @@ extension ClassFit {
     FactoredClass(
       label: label, count: count, weight: Double(count) / Double(sampleCount), mean: mean,
       covariance: covariance, ridge: ridge, regularization: regularization, keptIn: place)
+  }
+
+  func factoredClass(
+    _ mean: ClassMean, _ span: SpanCovariance, of sampleCount: Int, ridge: ClassRidge = .absolute
+  ) -> FactoredClass {
+    FactoredClass(
+      label: label, count: count, weight: Double(count) / Double(sampleCount), mean: mean, span: span,
+      ridge: ridge)
   }
 
   /// The error of a singular covariance, whose rank comes from its spectrum; nil if it has full rank.

@@ -7,7 +7,7 @@ extension CholeskyDetector {
   /// - Parameter heldCount: The number of factors to keep in memory; nil for all.
   static func fit(
     _ fits: [ClassFit], at regularization: Regularization, setting: FitSetting, includesBackground: Bool,
-    holding heldCount: Int?, cache: FactorCache?, _ execution: Execution
+    holding heldCount: Int?, allowsSpans: Bool = true, cache: FactorCache?, _ execution: Execution
   ) async throws -> CholeskyDetector {
     let dimension = fits[0].dimension
     let factorWork = WorkCount.cholesky(order: dimension)
@@ -41,6 +41,12 @@ extension CholeskyDetector {
     } else {
       try await forEachInOrder(fits.count, threadCount: execution.threadCount) { index -> FactoredClass in
         guard let content = contents?[index] else {
+          if allowsSpans, let span = try await covariances.spanned(index) {
+            execution.memory.hold(span.byteCount)
+            execution.meter.complete(factorWork)
+            return fits[index].factoredClass(
+              means[index], span, of: sampleCount, ridge: covariances.ridges[index])
+          }
           let found = try await abandonable(factorWork) { try covariances.factored(index) }
           execution.memory.hold(found.byteCount)
           execution.meter.complete(factorWork)
@@ -68,11 +74,11 @@ extension CholeskyDetector {
         classes.append(factored)
       }
     }
-    let classBounds =
+    let classBounds: (any DistanceBounds)? =
       if let whitened {
         try await ClassBounds.build(whitened, classes, execution)
       } else {
-        try await ClassBounds.build(classes, execution)
+        try await bounds(for: classes, execution)
       }
     return CholeskyDetector(
       setting: setting, regularization: regularization, classes: classes,
@@ -116,6 +122,20 @@ struct SettingCovariances: Sendable {
           + setting.pooling.value * Double(samples.count) * pooledTrace) / divisor
       return try setting.ridgeRule.ridge(
         scatter.moments, meanVariance: trace / Double(fit.dimension), pooledMeanVariance: pooled.meanVariance)
+    }
+  }
+
+  /// The representation of a class by the span of its samples; nil if it is pooled or has too many samples.
+  func spanned(_ index: Int) async throws -> SpanCovariance? {
+    let (fit, ridge) = (fits[index], ridges[index])
+    guard setting.pooling == .none, fit.isSpanSmall,
+      case .success(let found) = try fit.quiet.centredSamplesInMemory()
+    else { return nil }
+    return try await abandonable(SpanCovariance.work(sampleCount: fit.count, dimension: fit.dimension)) {
+      [regularization] in
+      SpanCovariance(
+        centred: found.rows, divisor: Double(fit.count) / ridge.scale,
+        ridge: ridge.ridge(at: regularization))
     }
   }
 

@@ -27,7 +27,7 @@ extension CholeskyDetector {
       }
       let isHeld = index < heldCount
       let covariance = try await place.loadedOrComputed(fit.execution, fit.factorWork) {
-        try await fit.factored(at: regularization).covariance()
+        try await fit.factored(at: regularization, allowsSpans: false).covariance()
       }
       execution.memory.hold(covariance.byteCount)
       defer { if !isHeld { execution.memory.release(covariance.byteCount) } }
@@ -43,7 +43,7 @@ extension CholeskyDetector {
       classes.append(found.0)
       if let marginal = found.1 { marginals.append(marginal) }
     }
-    let hasBounds = classes.allSatisfy { ClassBounds.isUsable(conditionNumber: $0.conditionNumber) }
+    let hasBounds = classes.allSatisfy(\.hasUsableBounds)
     return CholeskyDetector(
       setting: setting, regularization: regularization, classes: classes, dimension: dimension,
       sampleCount: sampleCount,
@@ -114,6 +114,7 @@ extension ClassFit.FactoredOutcome {
   fileprivate func covariance() throws -> RegularizedCovariance {
     switch self {
     case .fitted(_, let covariance): return covariance
+    case .spanned: preconditionFailure("only classes in memory are represented by their span")
     case .singular(let error): throw error
     case .nonFinite(let rows):
       throw DetectorError.nonFiniteFeatures(rowCount: rows.count, firstRows: Array(rows.prefix(5)))

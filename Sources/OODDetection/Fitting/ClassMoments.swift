@@ -105,12 +105,11 @@ extension ClassFit {
   /// one twice.
   func moments() throws -> Result<ClassMoments, UnusableRows> {
     guard count * dimension <= execution.heldElementCount else { return try streamedMoments() }
-    var samples = try block(0..<count)
-    let nonFinite = samples.nonFiniteRows()
-    if !nonFinite.isEmpty { return .failure(UnusableRows(rows: nonFinite.map { members.rows[$0] })) }
-    let mean = samples.mean()
-    execution.meter.complete(meanWork)
-    mean.subtract(from: &samples)
+    let (mean, samples): (ClassMean, Matrix)
+    switch try centredSamplesInMemory() {
+    case .failure(let unusable): return .failure(unusable)
+    case .success(let found): (mean, samples) = found
+    }
     var covariance = Matrix(rowCount: dimension, columnCount: dimension)
     // Products of about 2³¹ operations: long enough to be fast, short enough to check for cancellation in between.
     for range in RowBlocks(count: count, size: max(256, (1 << 31) / max(1, dimension * dimension))) {
@@ -121,6 +120,17 @@ extension ClassFit {
     let fourthMoment = samples.squaredRowNorms().reduce(0) { $0 + $1 * $1 }
     return .success(
       ClassMoments(mean: mean, covariance: covariance, fourthMoment: fourthMoment, centred: samples))
+  }
+
+  /// Mean and centred samples of a class that fits in memory, or the rows with NaN or infinite features.
+  func centredSamplesInMemory() throws -> Result<(mean: ClassMean, rows: Matrix), UnusableRows> {
+    var samples = try block(0..<count)
+    let nonFinite = samples.nonFiniteRows()
+    if !nonFinite.isEmpty { return .failure(UnusableRows(rows: nonFinite.map { members.rows[$0] })) }
+    let mean = samples.mean()
+    execution.meter.complete(meanWork)
+    mean.subtract(from: &samples)
+    return .success((mean, samples))
   }
 
   private func streamedMoments() throws -> Result<ClassMoments, UnusableRows> {

@@ -56,6 +56,10 @@ public struct MemoryPlan: Sendable, Equatable {
   /// The size of all K factors.
   public var allFactorBytes: Int { factorBytes * workload.classCount }
 
+  /// Whether classes with far fewer samples than dimensions may be represented by the span of their samples, which
+  /// takes up to 1¾ times as much as a triangular factor.
+  var allowsSpans: Bool { holdsAllFactors && peakBytes + allFactorBytes / 4 * 3 <= budget.bytes }
+
   /// - Throws: ``DetectorError/memoryTooSmall(neededBytes:permittedBytes:)`` if `budget` is below ``leastBytes``.
   public init(_ workload: Workload, budget: MemoryBudget) throws(DetectorError) {
     self.init(workload, permitting: budget)

@@ -13,15 +13,18 @@ extension ClassBounds {
   /// invalidate the bounds.
   ///
   /// O(K·D²·(128 + 16)/2), which pays off from a few hundred samples on.
+  ///
+  /// Classes with far fewer samples than dimensions have no directions; see ``SpanBounds``.
   static func build(_ classes: [FactoredClass], _ execution: Execution) async throws -> ClassBounds? {
-    guard classes.count > 1, classes.allSatisfy({ isUsable(conditionNumber: $0.conditionNumber) }) else {
-      return nil
-    }
+    guard classes.count > 1, classes.allSatisfy(\.hasUsableBounds) else { return nil }
     let work = buildingWork(classCount: classes.count, dimension: classes[0].mean.count)
     let means = classes.map(\.mean)
     var marginals: [ClassMarginal] = []
     try await forEachInOrder(classes.count, threadCount: execution.threadCount) { index in
-      try marginal(of: index, among: means, by: classes[index].factor.loaded())
+      switch try classes[index].factor.loaded() {
+      case .triangle(let factor): try marginal(of: index, among: means, by: factor)
+      case .span: ClassMarginal.none(dimension: means[index].count)
+      }
     } consume: { _, marginal in
       marginals.append(marginal)
       execution.meter.complete(WorkCount(multiplyAdds: work.multiplyAdds / Double(classes.count)))
@@ -33,7 +36,7 @@ extension ClassBounds {
   static func build(
     _ whitened: WhitenedClasses, _ classes: [FactoredClass], _ execution: Execution
   ) async throws -> ClassBounds? {
-    guard classes.allSatisfy({ isUsable(conditionNumber: $0.conditionNumber) }) else { return nil }
+    guard classes.allSatisfy(\.hasUsableBounds) else { return nil }
     let means = whitened.classes.map(\.mean)
     var marginals: [ClassMarginal] = []
     try await forEachInOrder(means.count, threadCount: execution.threadCount) { index in
@@ -106,6 +109,15 @@ extension ClassBounds {
       rowCount: others.count, columnCount: means[index].count, elements: elements)
     differences.subtractFromRows(means[index])
     return differences
+  }
+}
+
+extension ClassMarginal {
+  /// No directions, which give a bound of 0.
+  static func none(dimension: Int) -> ClassMarginal {
+    ClassMarginal(
+      directions: Matrix(rowCount: 0, columnCount: dimension), weights: Matrix(rowCount: 0, columnCount: 1),
+      relativeErrors: [0])
   }
 }
 

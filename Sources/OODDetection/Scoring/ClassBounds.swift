@@ -12,7 +12,7 @@ import LinearAlgebra
 /// The rounding errors of a computed projection stay below (D + 64)·2⁻²⁴·(‖z − m‖ + ‖μ_k − m‖), m being a point among
 /// the means, the worst case of any order of summation (Higham 2002, doi:10.1137/1.9780898718027, 3.1). The bound is
 /// reduced accordingly. If the error exceeds the distance, the bound is 0, and d² is computed in full.
-struct ClassBounds: Sendable {
+struct ClassBounds: DistanceBounds {
   /// The indices of the path in G groups of close λ, both ascending. The bound at the last λ of a group is valid for
   /// all of it, since d² decreases with λ.
   let parts: [[Int]]
@@ -73,7 +73,7 @@ struct ClassBounds: Sendable {
     self.meanNorms = meanNorms
   }
 
-  /// Lower bounds on d² of samples (B, D), (B·K·G,): sample after sample, class after class. O(B·K·r·(D + G)).
+  /// O(B·K·r·(D + G)).
   func squaredDistanceBounds(of block: Matrix) -> [Float] {
     let samples = Float32Matrix(rounding: block, origin: origin, scale: scale)
     let norms = samples.rowNorms()
@@ -107,6 +107,23 @@ struct ClassBounds: Sendable {
   }
 }
 
+/// Computes lower bounds on every sample's d² to every class, along a path.
+protocol DistanceBounds: Sendable {
+  /// The indices of the path that share a bound, both ascending.
+  var parts: [[Int]] { get }
+  /// Lower bounds on d² of samples (B, D), (B·K·G,): sample after sample, class after class.
+  func squaredDistanceBounds(of block: Matrix) throws -> [Float]
+  func work(rowCount: Int) -> WorkCount
+  /// The number of samples per block.
+  func blockSize(_ execution: Execution) -> Int
+}
+
+extension DistanceBounds {
+  func blockSize(_ execution: Execution) -> Int {
+    max(16, min(execution.blockSize, Int(execution.blockWork / max(1, work(rowCount: 1).multiplyAdds))))
+  }
+}
+
 /// The marginal of one class that its bounds use.
 struct ClassMarginal: Sendable {
   /// u_j, (r, D), of norm 1.
@@ -118,7 +135,7 @@ struct ClassMarginal: Sendable {
 }
 
 /// The coordinate frame of single precision: its origin is among the means, and the farthest mean is at distance 1.
-private struct CoordinateFrame {
+struct CoordinateFrame {
   var origin: [Double]
   var scale: Double
 

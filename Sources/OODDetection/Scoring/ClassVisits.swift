@@ -71,6 +71,20 @@ struct ClassVisits: Sendable {
     return classes
   }
 
+  /// Of the remaining classes at one λ, those with the highest bound on the density and the lowest bound on the
+  /// distance, if they can be the likeliest or the closest.
+  func promisingRemainingClasses(_ sample: Int, _ bounds: BatchBounds) -> [Int] {
+    var (likeliest, closest) = (-1, -1)
+    var (density, distance) = (found.largestDensity[sample], found.smallestDistance[sample])
+    for index in 0..<classCount where !isVisited[sample * classCount + index] {
+      let bound = bounds.value(of: sample, to: index, of: classCount, part: 0)
+      let largest = normalizers[index][0] - 0.5 * bound
+      if largest > density { (density, likeliest) = (largest, index) }
+      if bound < distance { (distance, closest) = (bound, index) }
+    }
+    return likeliest == closest ? [likeliest].filter { $0 >= 0 } : [likeliest, closest].filter { $0 >= 0 }
+  }
+
   /// The remaining classes that can still matter for one sample.
   func remainingClasses(_ sample: Int, _ bounds: BatchBounds) -> [Int] {
     (0..<classCount).filter { index in

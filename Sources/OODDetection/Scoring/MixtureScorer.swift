@@ -12,11 +12,13 @@ struct MixtureScorer: Sendable {
   let path: [Regularization]
   var classes: [any ScoredClass]
   /// Nil to compute every class for every sample.
-  let classBounds: ClassBounds?
+  let classBounds: (any DistanceBounds)?
   /// The dimension of the rows.
   let dimension: Int
   /// D, by which distances are divided.
   var featureCount: Int?
+  /// Closer bounds than ``classBounds``, at one λ; nil if there are none.
+  var refinedBounds: RefinedBounds?
 
   /// - Parameter estimate: The work that the meter already expects, to be replaced by a better estimate.
   /// - Throws: ``DetectorError/dimensionMismatch(expected:found:)``,
@@ -71,9 +73,8 @@ struct MixtureScorer: Sendable {
   private func load(
     _ range: Range<Int>, of rows: any FeatureRows, _ nonFinite: inout NonFiniteRows, _ execution: Execution
   ) async throws -> ScoringBatch? {
-    let rowWork = max(1, boundingWork(rowCount: 1).multiplyAdds)
     let blocks = RowBlocks(
-      count: range.count, size: max(16, min(execution.blockSize, Int(execution.blockWork / rowWork))))
+      count: range.count, size: classBounds?.blockSize(execution) ?? execution.blockSize)
     var batch = ScoringBatch(
       samples: RowBlockMatrix(columnCount: dimension),
       bounds: BatchBounds(parts: classBounds?.parts ?? [])
@@ -85,7 +86,7 @@ struct MixtureScorer: Sendable {
       let nonFinite = block.nonFiniteRows().map { indices[$0] }
       var bounds: [Float] = []
       if nonFinite.isEmpty, let classBounds {
-        bounds = classBounds.squaredDistanceBounds(of: block)
+        bounds = try classBounds.squaredDistanceBounds(of: block)
         execution.meter.complete(boundingWork(rowCount: block.rowCount))
       }
       return (block, bounds, nonFinite)
@@ -137,6 +138,7 @@ struct MixtureScorer: Sendable {
       try await compute(visits.everything, in: batch.samples, &visits, execution)
       return visits
     }
+    var batch = batch
     let bounds = batch.bounds
     let promising = try await samplesByClass(count, execution) { [visits] in
       visits.promisingClasses($0, bounds)
@@ -146,10 +148,53 @@ struct MixtureScorer: Sendable {
     var remaining = try await samplesByClass(count, execution) { [visits] in
       visits.remainingClasses($0, bounds)
     }
+    if try await refine(&batch, remaining, execution) {
+      // With closer bounds, another class may be the likeliest.
+      let refined = batch.bounds
+      let likelier = try await samplesByClass(count, execution) { [visits] in
+        visits.promisingRemainingClasses($0, refined)
+      }
+      execution.meter.plan(work(of: likelier))
+      try await compute(likelier, in: batch.samples, &visits, execution)
+      remaining = try await samplesByClass(count, execution) { [visits] in
+        visits.remainingClasses($0, refined)
+      }
+    }
     remaining = try await narrowed(remaining, in: batch, visits, execution)
     execution.meter.plan(work(of: remaining))
     try await compute(remaining, in: batch.samples, &visits, execution)
     return visits
+  }
+
+  /// Replaces the bounds of a batch by closer ones for the classes that many samples remain for.
+  ///
+  /// - Returns: Whether there are any.
+  private func refine(
+    _ batch: inout ScoringBatch, _ samplesByClass: [[Int]], _ execution: Execution
+  ) async throws -> Bool {
+    guard let refinedBounds else { return false }
+    let open = samplesByClass.indices.filter { refinedBounds.pays(sampleCount: samplesByClass[$0].count) }
+    if open.isEmpty { return false }
+    let work = open.map { refinedBounds.work(rowCount: samplesByClass[$0].count) }
+    execution.meter.plan(work.reduce(WorkCount(), +))
+    var quantized = QuantizedSamples(columnCount: dimension)
+    try await forEachInOrder(batch.samples.blockCount, threadCount: execution.threadCount) {
+      [samples = batch.samples] in
+      refinedBounds.quantized(samples.block($0))
+    } consume: { _, block in
+      quantized.append(block)
+    }
+    try await forEachInOrder(open.count, threadCount: execution.threadCount) { [quantized] index in
+      try refinedBounds.bounds(to: open[index], of: quantized, at: samplesByClass[open[index]])
+    } consume: { index, found in
+      execution.meter.complete(work[index])
+      guard let found else { return }
+      for (sample, bound) in zip(samplesByClass[open[index]], found) {
+        let place = sample * classes.count + open[index]
+        batch.bounds.squaredDistances[place] = max(batch.bounds.squaredDistances[place], bound)
+      }
+    }
+    return true
   }
 
   /// The samples of each class that its own bounds, together with those of the batch, do not rule out.

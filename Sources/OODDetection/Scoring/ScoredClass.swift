@@ -31,7 +31,11 @@ extension FactoredClass: ScoredClass {
   var fetchedByteCount: Int { factor.isHeld ? 0 : 8 * PackedTriangle.elementCount(order: mean.count) }
 
   func distances() throws -> @Sendable (inout BlockDistances) -> Void {
-    let factor = try factor.loaded()
+    let factor: CholeskyFactorization
+    switch try self.factor.loaded() {
+    case .span(let span): return { $0.compute(within: span) }
+    case .triangle(let found): factor = found
+    }
     return { block in
       let count = block.centred.rowCount
       block.centred.padRows()
@@ -41,5 +45,9 @@ extension FactoredClass: ScoredClass {
     }
   }
 
-  func distanceWork(rowCount: Int) -> WorkCount { .triangularSolve(rows: rowCount, order: mean.count) }
+  func distanceWork(rowCount: Int) -> WorkCount {
+    guard let span = factor.span else { return .triangularSolve(rows: rowCount, order: mean.count) }
+    return .product(rowCount, span.basis.rowCount, mean.count)
+      + .triangularSolve(rows: rowCount, order: span.basis.rowCount)
+  }
 }

@@ -1,0 +1,135 @@
+import CVectorKernels
+
+/// Rows rounded to 8-bit integers times a step of their own, for fast bounds but never for results.
+public struct QuantizedSamples: Sendable {
+  /// The number of integers of a row: its columns, and zeros up to a multiple of 16.
+  let depth: Int
+  /// Each with 128 added, (count, depth).
+  private(set) var values: [UInt8] = []
+  /// The steps, (count,).
+  private(set) var steps: [Float] = []
+  /// The Euclidean norm of every row before rounding, (count,).
+  public private(set) var norms: [Double] = []
+  /// The Euclidean norm of every row's rounding error, (count,).
+  public private(set) var errors: [Double] = []
+
+  public var count: Int { steps.count }
+
+  /// No rows yet.
+  public init(columnCount: Int) { depth = (columnCount + 15) / 16 * 16 }
+
+  /// `row − origin` for every row of `source` (B, D).
+  public init(rounding source: Matrix, origin: [Double]) {
+    precondition(origin.count == source.columnCount, "lengths differ")
+    self.init(columnCount: source.columnCount)
+    let (columns, depth) = (source.columnCount, depth)
+    values = [UInt8](repeating: 128, count: source.rowCount * depth)
+    var integers = [Int8](repeating: 0, count: columns)
+    var rest = [Float](repeating: 0, count: columns)
+    source.elements.withUnsafeBufferPointer { elements in
+      guard let base = elements.baseAddress else { return }
+      for row in 0..<source.rowCount {
+        let found = gmmscope_quantize(&integers, &rest, base + row * columns, origin, columns)
+        steps.append(found.step)
+        norms.append(found.square.squareRoot())
+        errors.append(found.squared_error.squareRoot())
+        for column in 0..<columns {
+          values[row * depth + column] = UInt8(bitPattern: integers[column]) ^ 0x80
+        }
+      }
+    }
+  }
+
+  /// Appends the rows of `other`, which must be as long.
+  public mutating func append(_ other: QuantizedSamples) {
+    precondition(depth == other.depth, "lengths differ")
+    values += other.values
+    steps += other.steps
+    norms += other.norms
+    errors += other.errors
+  }
+}
+
+/// A matrix W (r, D) rounded to 8-bit integers, whose products with quantized samples are many times as fast as those
+/// of floats, for bounds on ‖W(z − μ)‖.
+///
+/// With W = Ŵ + F and z = ẑ + e, W(z − μ) = Ŵ(ẑ − μ) + Ŵ e + F(z − μ). The first term is what is computed; the norms
+/// of the others are at most ‖Ŵ‖·‖e‖ and ‖F‖·‖z − μ‖.
+public struct QuantizedRows: Sendable {
+  /// r.
+  public let rowCount: Int
+  private let blockCount: Int
+  private let depth: Int
+  private let isTriangular: Bool
+  /// Blocks of 16 rows; see `gmmscope_quantized_distances`.
+  private let values: [Int8]
+  private let corrections: [Int32]
+  private let steps: [Float]
+  private let offsets: [Float]
+  /// A bound on ‖F‖, the spectral norm of the rounding errors.
+  public let error: Double
+
+  /// Whether products are faster here than those of floats. Elsewhere they are slow.
+  public static var isFast: Bool { gmmscope_quantized_is_fast() }
+  /// The largest D for which the integers of a product cannot overflow.
+  public static let largestDimension = 65_536
+
+  public var byteCount: Int { values.count + 12 * steps.count }
+
+  /// Rounds W.
+  ///
+  /// - Parameters:
+  ///   - isTriangular: Whether row i has zeros from column i + 1 on.
+  ///   - point: μ, (D,), relative to the origin of the samples.
+  public init(rounding rows: Matrix, isTriangular: Bool = false, at point: [Double]) {
+    precondition(
+      point.count == rows.columnCount && rows.columnCount <= Self.largestDimension, "lengths differ")
+    let (count, columns) = (rows.rowCount, rows.columnCount)
+    let (depth, blockCount) = ((columns + 15) / 16 * 16, (count + 15) / 16)
+    var values = [Int8](repeating: 0, count: 16 * blockCount * depth)
+    var corrections = [Int32](repeating: 0, count: 16 * blockCount)
+    var steps = [Float](repeating: 0, count: 16 * blockCount)
+    var offsets = steps
+    var integers = [Int8](repeating: 0, count: columns)
+    var errors = Float32Matrix(rowCount: count, columnCount: columns)
+    var rest = [Float](repeating: 0, count: columns)
+    let zeros = [Double](repeating: 0, count: columns)
+    for row in 0..<count {
+      let found = rows.row(row).withUnsafeBufferPointer { elements in
+        elements.baseAddress.map { gmmscope_quantize(&integers, &rest, $0, zeros, columns) }
+      }
+      guard let found else { continue }
+      errors.setRow(row, to: rest)
+      let start = 16 * depth * (row / 16) + 4 * (row % 16)
+      var (sum, product): (Int32, Double) = (0, 0)
+      values.withUnsafeMutableBufferPointer { values in
+        for column in 0..<columns {
+          let value = integers[column]
+          values[start + 16 * (column / 4 * 4) + column % 4] = value
+          sum += Int32(value)
+          product += Double(value) * point[column]
+        }
+      }
+      corrections[row] = 128 * sum
+      steps[row] = found.step
+      offsets[row] = Float(product * Double(found.step))
+    }
+    (self.values, self.corrections, self.steps, self.offsets) = (values, corrections, steps, offsets)
+    rowCount = count
+    (self.depth, self.blockCount, self.isTriangular) = (depth, blockCount, isTriangular)
+    // The rounding errors of this Gram matrix are far below a hundredth.
+    error = 1.01 * errors.largestGramRowSum().squareRoot()
+  }
+
+  /// ‖Ŵ(ẑ − μ)‖² of some samples, (indices.count,).
+  public func squaredLengths(of samples: QuantizedSamples, at indices: [Int32]) -> [Float] {
+    precondition(samples.depth == depth, "lengths differ")
+    precondition(indices.allSatisfy { $0 >= 0 && $0 < samples.count }, "no such sample")
+    var lengths = [Float](repeating: 0, count: indices.count)
+    var lanes = [Float](repeating: 0, count: 16 * indices.count)
+    gmmscope_quantized_distances(
+      &lengths, &lanes, samples.values, samples.steps, indices, indices.count, values, blockCount, depth,
+      isTriangular, corrections, steps, offsets)
+    return lengths
+  }
+}

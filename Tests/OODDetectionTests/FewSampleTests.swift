@@ -1,0 +1,151 @@
+import Foundation
+import LinearAlgebra
+import TestData
+import Testing
+
+@testable import OODDetection
+
+@Suite("Classes with far fewer samples than dimensions")
+struct FewSampleTests {
+  /// 30 classes of up to D/2 samples, one of them of a single sample.
+  static let few = SampleSet(
+    "few samples", seed: 61, dimension: 48,
+    counts: Dictionary(uniqueKeysWithValues: (0..<30).map { ($0, $0 == 7 ? 1 : 4 + $0 % 21) }))
+  /// Also larger classes, and one whose samples repeat.
+  static let some = SampleSet(
+    "some have few samples", seed: 62, dimension: 40, counts: [0: 12, 1: 90, 2: 20, 3: 55, 4: 9, 5: 41],
+    duplicated: [4])
+  static let constant = SampleSet(
+    "constant dimensions", seed: 63, dimension: 32, counts: [0: 10, 1: 16, 2: 7], constant: [0, 5, 31])
+
+  static func isSpan(_ detector: CholeskyDetector) -> [Bool] {
+    detector.classes.map { $0.factor.span != nil }
+  }
+
+  @Test(arguments: [few, some, constant], [1e-6, 1e-3, 0.3, 40])
+  func scoresAreThoseOfTheFormulas(set: SampleSet, regularization: Double) async throws {
+    let queries = set.queries(40)
+    let detector = try await CholeskyDetector.fit(
+      set.matrix, labels: set.labels, at: Regularization(regularization))
+    #expect(Self.isSpan(detector).contains(true))
+    let spectral = try await SpectralDetector.fit(set.matrix, labels: set.labels)
+    for rows in [queries, set.matrix] {
+      let found = try await detector.scores(of: rows)
+      let expected = try await spectral.scores(of: rows, at: Regularization(regularization))
+      #expect(largestRelativeError(found.negativeLogLikelihood, expected.negativeLogLikelihood) < 1e-9)
+      #expect(largestRelativeError(found.mahalanobis, expected.mahalanobis) < 1e-9)
+      #expect(found.mostLikelyClass == expected.mostLikelyClass)
+      #expect(found.closestClass == expected.closestClass)
+    }
+    let naive = naiveFit(set.rows, set.labels)
+    for (gaussian, factored) in zip(naive, detector.classes) {
+      let logDeterminant = gaussian.logDeterminant(regularization)
+      #expect(largestRelativeError([factored.logDeterminant], [logDeterminant]) < 1e-8)
+      // At most about 1e8 times the rounding errors of the textbook's factorization.
+      let features = Array(queries.row(3))
+      let distance = gaussian.squaredDistance(features, regularization)
+      let known = try factored.factor.loaded().squaredDistance(
+        of: zip(zip(features, factored.mean).map(-), factored.meanRemainder).map(-))
+      #expect(largestRelativeError([known], [distance]) < 1e-6)
+    }
+  }
+
+  @Test(arguments: [1e-6, 1e-2, 1.0])
+  func dimensionSharesSumToTheDistance(regularization: Double) async throws {
+    let set = Self.few
+    let detector = try await CholeskyDetector.fit(
+      set.matrix, labels: set.labels, at: Regularization(regularization))
+    let naive = naiveFit(set.rows, set.labels)
+    let features = Array(set.queries(4).row(1))
+    let shares = try detector.dimensionShares(of: features, classIndex: 2)
+    let difference = zip(features, naive[2].mean).map(-)
+    let expected = zip(difference, naive[2].solution(difference, regularization)).map(*)
+    let total = expected.reduce(0, +)
+    #expect(zip(shares, expected).allSatisfy { abs($0 - $1) < 1e-6 * total })
+  }
+
+  @Test(arguments: [RidgeRule.relative, .oas, .ledoitWolf])
+  func everyRidgeRuleScoresAsWithSpectra(rule: RidgeRule) async throws {
+    let set = Self.few
+    var setting = FitSetting.standard
+    setting.ridgeRule = rule
+    let regularization = try Regularization(rule == .relative ? 0.01 : 1)
+    let detector = try await CholeskyDetector.fit(
+      set.matrix, labels: set.labels, at: regularization, setting: setting, includesBackground: true)
+    #expect(Self.isSpan(detector).contains(true))
+    let spectral = try await SpectralDetector.fit(set.matrix, labels: set.labels, setting: setting)
+    let queries = set.queries(30)
+    let found = try await detector.scores(of: queries)
+    let expected = try await spectral.scores(of: queries, at: regularization, includesBackground: true)
+    for kind in ScoreKind.allCases {
+      #expect(largestRelativeError(found.values(kind), expected.values(kind)) < 1e-9)
+    }
+  }
+
+  @Test func nearlyEveryClassIsRuledOut() async throws {
+    let set = Self.few
+    let queries = set.queries(200)
+    for regularization in [1e-6, 1e-2, 1] {
+      let detector = try await CholeskyDetector.fit(
+        set.matrix, labels: set.labels, at: Regularization(regularization))
+      let counts = try await detector.scores(of: queries).visitedClassCounts
+      #expect(counts.reduce(0, +) < 2 * 200)
+    }
+  }
+
+  @Test func boundsAreBelowEveryDistance() async throws {
+    for set in [Self.few, Self.some] {
+      for regularization in [1e-6, 1e-2, 30] {
+        let detector = try await CholeskyDetector.fit(
+          set.matrix, labels: set.labels, at: Regularization(regularization))
+        let queries = Matrix(
+          rowCount: 60, columnCount: set.matrix.columnCount,
+          elements: set.queries(40).elements + set.matrix.rows(0..<20).elements)
+        let kinds: [any DistanceBounds] = [
+          try #require(try await SpanBounds.build(detector.classes, Execution(threadCount: 2))),
+          try #require(try await QuantizedSpanBounds.build(detector.classes, Execution(threadCount: 2))),
+        ]
+        for (kind, share) in zip(kinds, [0.9, 0.6]) {
+          let bounds = try kind.squaredDistanceBounds(of: queries)
+          for row in 0..<queries.rowCount {
+            for (index, factored) in detector.classes.enumerated() {
+              let difference = zip(zip(queries.row(row), factored.mean).map(-), factored.meanRemainder).map(-)
+              let distance = try factored.factor.loaded().squaredDistance(of: difference)
+              let bound = Double(bounds[row * detector.classes.count + index])
+              #expect(bound <= distance * (1 + 1e-6))
+              // Far from a class the bound is close.
+              if factored.factor.span != nil, row % 4 == 0, row < 40 { #expect(bound > share * distance) }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test func equalSamplesGetEqualScores() async throws {
+    let set = Self.few
+    let detector = try await CholeskyDetector.fit(set.matrix, labels: set.labels, at: .standard)
+    let row = Array(set.queries(1).row(0))
+    let member = set.rows[5]
+    let rows = set.queries(70).elements + row + member + set.queries(333, seed: 5).elements + row + member
+    let queries = Matrix(rowCount: 407, columnCount: 48, elements: rows)
+    let scores = try await detector.scores(of: queries).negativeLogLikelihood
+    #expect(scores[70] == scores[405] && scores[71] == scores[406])
+    let alone = try await detector.scores(of: Matrix(rowCount: 1, columnCount: 48, elements: row))
+    #expect(alone.negativeLogLikelihood[0] == scores[70])
+  }
+
+  /// n²·D/2 for the Gram matrix, as much for the basis, and n·D for every sample and class that is computed.
+  @Test func workGrowsWithTheSamplesAndNotWithTheSquareOfTheDimensions() async throws {
+    let set = SampleSet(
+      "256 dimensions", seed: 64, dimension: 256, counts: [0: 16, 1: 16, 2: 16, 3: 16])
+    let (fitting, scoring) = (WorkMeter(), WorkMeter())
+    let detector = try await CholeskyDetector.fit(
+      set.matrix, labels: set.labels, at: .standard, execution: Execution(threadCount: 2, meter: fitting))
+    _ = try await detector.scores(of: set.queries(64), execution: Execution(threadCount: 2, meter: scoring))
+    #expect(fitting.completed.factorizations == 4)
+    #expect(fitting.completed.multiplyAdds < 4 * (3 * 16 * 16 * 256))
+    #expect(scoring.completed.multiplyAdds < 64 * 17 * 256 * 6)
+    #expect(detector.classes.allSatisfy { ($0.factor.span?.byteCount ?? .max) < 8 * 256 * 256 / 4 })
+  }
+}
