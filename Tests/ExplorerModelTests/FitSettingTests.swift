@@ -78,6 +78,7 @@ import Testing
     // In the same step, without settling.
     #expect(store.state.setting.current == before && store.state.setting.pending == nil)
     #expect(store.state.scoresAreComputed && store.state.scores.evaluation == evaluation)
+    try await expectScores(store)
     #expect(store.state.tasks[.prepare] == nil && store.state.tasks[.spectra] == nil)
     store.send(.redoSetting)
     #expect(store.state.setting.fit.normalization.value == 0.5 && store.state.scoresAreComputed)

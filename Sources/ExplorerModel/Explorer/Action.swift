@@ -96,6 +96,8 @@ public enum Action: Sendable {
   case swept(Sweep)
   /// A row of the map, under a normalization and a ridge rule.
   case mapped(PoolingMap.Row, FitSetting)
+  /// A place between the steps of a complete map with a lower leave-one-out NLL; `nil` if there is none.
+  case refined(PoolingMap.Place?, FitSetting)
   /// Scores between two λ of the path; `nil` if the λ lies outside the path.
   case interpolated(ScoredData?)
   case detailedOutliers([SampleReference: OutlierDetail], DetectorSetting)

@@ -27,6 +27,8 @@ public enum Effect: Sendable {
   case sweep(SpectralDetector, DataSet, path: [Regularization], splits: [Split])
   /// Compute the row of the map for a pooling.
   case map(DataSet, FitSetting, path: [Regularization])
+  /// Look for a better setting between the steps of a complete map.
+  case refine(PoolingMap, DataSet, FitSetting)
   /// Interpolate scores along a path, until exact ones are computed.
   case interpolate(Sweep, Regularization)
   /// Compute the values of outlier rows beyond their scores, which are among the given ones.
@@ -47,7 +49,7 @@ public enum Effect: Sendable {
     case .factor: .fit
     case .fit: .spectra
     case .prepare: .prepare
-    case .map: .map
+    case .map, .refine: .map
     case .listFolder, .listArrays: .list
     case .remember: .remember
     case .score: .score

@@ -66,6 +66,8 @@ public struct EffectRunner: Sendable {
         progress: progress
       ).rows[0]
       return .mapped(row, setting)
+    case .refine(let map, let data, let setting):
+      return .refined(try await pipeline.refined(map, data, setting: setting), setting)
     case .interpolate(let sweep, let regularization):
       return .interpolated(sweep.interpolatedScores(at: regularization))
     case .detailOutliers(let detector, let data, let rows, let scores, let score):

@@ -22,8 +22,14 @@ extension ExplorerState {
         return []
       }
       tuning.take(row)
-      if tuning.isMapComplete(with: setting.fit.pooling), let text = mapProposal { messages.say(.info, text) }
       return mapIfWanted()
+    case .refined(let place, let fit):
+      tasks.finish(.map)
+      guard fit.normalization == setting.fit.normalization, fit.ridgeRule == setting.fit.ridgeRule else {
+        return []
+      }
+      tuning.take(refined: place)
+      if let text = mapProposal { messages.say(.info, text) }
     case .factored(let factored):
       tasks.finish(.fit)
       classes.take(

@@ -148,6 +148,8 @@ extension ExplorerState {
   private mutating func leaveFit() -> [Effect] {
     if let detector = classes.detector { visited.keep(detector, tuning.sweep) }
     outliers.forgetDetails()
+    // Scores know their t, but not their fit.
+    scores.scored = nil
     classes.forgetFit()
     tuning.leaveFit(from: setting.fit, for: setting.pending?.fit)
     let stale: [TaskKind] = [

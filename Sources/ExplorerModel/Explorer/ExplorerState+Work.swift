@@ -60,7 +60,9 @@ extension ExplorerState {
     if tuning.map[setting.fit.pooling] == nil, sweep.leaveOneOut?.accuracy != nil {
       tuning.take(PoolingMap.Row(pooling: setting.fit.pooling, sweep: sweep))
     }
-    guard let pooling = tuning.nextPooling(with: setting.fit.pooling) else { return [] }
+    guard let pooling = tuning.nextPooling(with: setting.fit.pooling) else {
+      return tuning.isMapRefined ? [] : [tasks.start(.refine(tuning.map, samples, setting.fit))]
+    }
     var fit = setting.fit
     fit.pooling = pooling
     return [tasks.start(.map(samples, fit, path: tuning.path))]

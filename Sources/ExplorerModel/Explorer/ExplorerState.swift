@@ -102,7 +102,7 @@ extension ExplorerState {
       messages.notice = nil
       return []
 
-    case .loaded, .scanned, .fitted, .factored, .prepared, .scored, .swept, .mapped, .interpolated,
+    case .loaded, .scanned, .fitted, .factored, .prepared, .scored, .swept, .mapped, .refined, .interpolated,
       .detailedOutliers, .explained,
       .comparedPair, .exported, .foundExistingFile, .listed, .foundFile, .remembered, .foundArrays,
       .progressed, .failed, .cancelled, .noticed:

@@ -165,6 +165,7 @@ extension SettingChoice {
       guard let value = argument, let normalization = try? Normalization(value) else { return nil }
       self.normalization = normalization
     case "l2": normalization = .l2
+    case "absolute": ridgeRule = .absolute
     case "λ", "t", "lambda", "reg":
       guard let regularization = words.count == 2 ? number(words[1]) : nil else { return nil }
       self.regularization = regularization
@@ -189,6 +190,6 @@ extension SettingChoice {
         return nil
       }
     }
-    if words.count == 2, ["l2"].contains(first) { return nil }
+    if words.count == 2, ["l2", "absolute"].contains(first) { return nil }
   }
 }

@@ -20,6 +20,8 @@ public struct TuningState: Sendable {
   public internal(set) var sweep: Sweep?
   /// The map over pooling and t at the shown normalization and ridge rule; its rows arrive one by one.
   public private(set) var map = PoolingMap()
+  /// Whether the map was searched between its steps.
+  private(set) var isMapRefined = false
   /// The figure that the map shows.
   public private(set) var mapMeasure = MapMeasure.leaveOneOutNLL
   /// The cell of the map under the cursor; `nil` until the user moves it from the shown setting.
@@ -141,12 +143,21 @@ extension TuningState {
   /// Adds a row of the map.
   mutating func take(_ row: PoolingMap.Row) { map.insert(row) }
 
+  /// Completes the map by the best place between its steps, if there is one.
+  mutating func take(refined place: PoolingMap.Place?) {
+    map.refinedPlace = place
+    isMapRefined = true
+  }
+
   /// Forgets the path of a fit that is left, and the map if it does not belong to the next one.
   mutating func leaveFit(from shown: FitSetting, for next: FitSetting?) {
     sweep = nil
     proposalComparison = nil
     mapCursor = nil
-    if next?.normalization != shown.normalization || next?.ridgeRule != shown.ridgeRule { map = PoolingMap() }
+    if next?.normalization != shown.normalization || next?.ridgeRule != shown.ridgeRule {
+      map = PoolingMap()
+      isMapRefined = false
+    }
   }
 }
 

@@ -103,6 +103,8 @@ extension ExplanationView {
     let hint =
       "\(numbers.percent(nullPart, places: 0)) of d² lies in the \(emptyCount) directions where only the ridge "
       + "gives \(state.classes.name(of: explanation.nearestClass)) any variance; see 4 Tuning."
+      + (explanation.backgroundShares == nil
+        ? "" : " A relative score cancels it where the background has none either.")
     column.paragraph(
       [StyledText(appearance.glyphs.spelled(hint), style: theme.warning)], limit: 3, on: &canvas)
   }

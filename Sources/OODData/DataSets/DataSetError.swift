@@ -1,4 +1,5 @@
 public import FeatureFiles
+import Foundation
 public import OODDetection
 
 /// An error that prevents files from forming a data set. Its message says which file, what failed and what to
@@ -154,8 +155,8 @@ extension DataSetError: Stating {
         "\(path): not a model saved by gmmscope: \(problem); make one with gmmscope fit -o model.safetensors")
     case .modelSettingDiffers(let setting):
       Statement(
-        "the model was fitted with normalization \(setting.normalization.value) and pooling "
-          + "\(setting.pooling.value), which it cannot change; fit another model")
+        "the model was fitted with normalization \(String(format: "%g", setting.normalization.value)) and pooling "
+          + "\(String(format: "%g", setting.pooling.value)), which it cannot change; fit another model")
     case .normalizationNotExportable(let value):
       Statement(
         "the model normalizes features (normalization \(value)), but pytorch-ood's GMM scores them as they are; "

@@ -106,6 +106,6 @@ public struct TuningAdvice: Sendable {
   }
 
   private func shortNumber(_ value: Double) -> String {
-    value == value.rounded() ? String(format: "%.0f", value) : "\((value * 1000).rounded() / 1000)"
+    String(format: "%.3g", value)
   }
 }

@@ -93,6 +93,31 @@ public struct TuningReport: Report {
     excludedClasses = sweep.leaveOneOut?.excludedLabels ?? []
   }
 
+  /// The map as a table; nil unless it was requested.
+  public var mapTable: ReportTable? {
+    func value(_ number: Double?) -> ReportValue { number.map { .number($0) } ?? .missing }
+    return map.map { cells in
+      ReportTable(
+        columns: ["pooling", "regularization", "leaveOneOutNLL", "leaveOneOutAccuracy", "accuracy", "AUROC"],
+        rows: cells.map { cell in
+          [
+            .number(cell.pooling), .number(cell.regularization), value(cell.leaveOneOutNLL),
+            value(cell.leaveOneOutAccuracy), value(cell.accuracy), value(cell.auroc),
+          ]
+        })
+    }
+  }
+
+  /// The least leave-one-out NLL of every pooling, as a table; nil unless the map was requested.
+  public var bestOfMap: ReportTable? {
+    guard let table = mapTable, let map else { return nil }
+    let places = Dictionary(grouping: map.indices.filter { map[$0].leaveOneOutNLL != nil }) {
+      map[$0].pooling
+    }
+    .compactMapValues { $0.min { (map[$0].leaveOneOutNLL ?? 0) < (map[$1].leaveOneOutNLL ?? 0) } }
+    return ReportTable(columns: table.columns, rows: places.values.sorted().map { table.rows[$0] })
+  }
+
   public var table: ReportTable {
     func value(_ number: Double?) -> ReportValue { number.map { .number($0) } ?? .missing }
     return ReportTable(

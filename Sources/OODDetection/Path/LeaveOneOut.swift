@@ -151,6 +151,8 @@ extension SpectralDetector {
         unseenTotal = zip(unseenTotal, totals).map(+)
       }
     }
+    // Few classes may all be read before one of them notices.
+    try Task.checkCancellation()
     return LeaveOneOutPath(
       regularizations: path, meanNLL: total.map { included > 0 ? $0 / Double(included) : .nan },
       accuracy: includesAccuracy && included > 0

@@ -7,7 +7,7 @@ struct Tune: AsyncParsableCommand {
     abstract: "Evaluates a path of ridges and proposes the one with the lowest leave-one-out NLL.",
     discussion: """
       The path runs over t: λ itself, or the multiplier of the ridge rule that --reg names. With --map it also runs \
-      over pooling. With DATA of ID and OOD samples, it also computes accuracy, AUROC and FPR95TPR. The proposal never \
+      over pooling; CSV then holds the map. With DATA of ID and OOD samples, it also computes accuracy, AUROC and FPR95TPR. The proposal never \
       uses them.
       """)
 
@@ -75,7 +75,9 @@ struct Tune: AsyncParsableCommand {
       run.remark(on: data)
       let report = TuningReport(sweep, map: found, at: chosen)
       let advice = TuningAdvice(sweep: sweep, map: found, setting: chosen, detector: fitted)
-      try ReportPrinter.print(report, as: output.format, notes: advice.lines)
+      if output.format == .csv, let map = report.mapTable { return try ReportPrinter.print(csv: map) }
+      let best = report.bestOfMap.map { ReportPrinter.aligned($0) + [""] } ?? []
+      try ReportPrinter.print(report, as: output.format, notes: best + advice.lines)
     }
   }
 }

@@ -18,5 +18,8 @@ extension Remedy {
 /// An error as one line for the command line.
 nonisolated func commandLine(_ error: any Error) -> String {
   if case DetectorError.memoryTooSmall = error { return oneLine(error) + " (--memory, --threads)" }
+  if case DetectorError.unavailableRidgeRule(let rule) = error {
+    return "--reg \(rule.rawValue) needs the training samples; give --train instead of --model"
+  }
   return Statement(error).line(\.options)
 }

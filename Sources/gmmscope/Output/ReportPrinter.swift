@@ -12,11 +12,15 @@ nonisolated enum ReportPrinter {
       // Split into lines: JSON escapes line breaks inside texts, so these are the report's own.
       try StandardOutput.write(records: report.json().split(separator: "\n").map(String.init))
     case .csv:
-      let rows = [report.table.columns] + report.table.plainRows
-      try StandardOutput.write(records: rows.map { String(CSVWriter.line($0).dropLast()) })
+      try print(csv: report.table)
     case .table:
       try StandardOutput.write(lines: aligned(report.table) + (notes.isEmpty ? [] : [""] + notes))
     }
+  }
+
+  static func print(csv table: ReportTable) throws {
+    let rows = [table.columns] + table.plainRows
+    try StandardOutput.write(records: rows.map { String(CSVWriter.line($0).dropLast()) })
   }
 
   /// Aligns the columns. Numbers are right-aligned and rounded for reading.
