@@ -1,5 +1,5 @@
-/// Rows of values as colors, one line each and stretched to a common width, or as shades on a terminal without colors.
-/// Unlike a ``HeatMap``, its columns are steps along an axis rather than elements of a matrix.
+/// Rows of values as colors, one line each and stretched to a common width, or as shades on a terminal
+/// without colors. Unlike a ``HeatMap``, its columns are steps along an axis rather than elements of a matrix.
 public struct HeatRows: Sendable {
   /// A row: its label and its values, NaN where unknown. All rows have as many values.
   public struct Row: Sendable, Equatable {
@@ -34,7 +34,8 @@ public struct HeatRows: Sendable {
   public var cursor: (row: Int, column: Int)?
 
   public init(
-    rows: [Row], ends: (dark: Double, bright: Double), marks: [Mark] = [], cursor: (row: Int, column: Int)? = nil
+    rows: [Row], ends: (dark: Double, bright: Double), marks: [Mark] = [],
+    cursor: (row: Int, column: Int)? = nil
   ) {
     self.rows = rows
     self.ends = ends
@@ -69,7 +70,8 @@ public struct HeatRows: Sendable {
     }
     if let cursor, cursor.row < plot.height {
       let point = Point(x: plot.x + position(of: cursor.column, width: plot.width), y: plot.y + cursor.row)
-      canvas[point.x, point.y] = Cell(appearance.glyphs.isUnicode ? "◆" : "X", style: appearance.theme.selection)
+      let glyph: Character = appearance.glyphs.isUnicode ? "◆" : "X"
+      canvas[point.x, point.y] = Cell(glyph, style: appearance.theme.selection)
     }
   }
 
@@ -94,7 +96,9 @@ public struct HeatRows: Sendable {
   }
 
   private func cell(_ value: Double, _ appearance: Appearance) -> Cell {
-    guard value.isFinite else { return Cell(appearance.glyphs.isUnicode ? "·" : ".", style: appearance.theme.muted) }
+    guard value.isFinite else {
+      return Cell(appearance.glyphs.isUnicode ? "·" : ".", style: appearance.theme.muted)
+    }
     let span = ends.bright - ends.dark
     let part = span == 0 ? 1 : min(max((value - ends.dark) / span, 0), 1)
     if appearance.capabilities.unicode, appearance.capabilities.colorDepth > .none {

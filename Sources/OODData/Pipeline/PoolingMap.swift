@@ -25,7 +25,8 @@ public struct PoolingMap: Sendable {
   /// In ascending order of α.
   public private(set) var rows: [Row]
 
-  /// A place near the least one, between the steps of the map, with a lower leave-one-out NLL; nil if none was found.
+  /// A place near the least one, between the steps of the map, with a lower leave-one-out NLL; nil if none was
+  /// found.
   public var refinedPlace: Place?
 
   public init(rows: [Row] = []) { self.rows = rows.sorted { $0.pooling < $1.pooling } }
@@ -99,8 +100,8 @@ extension DetectorPipeline {
     return map
   }
 
-  /// A setting near the proposed one with a lower leave-one-out NLL: t between the steps of the path, and α between
-  /// those of the map. Nil if the gain is below `tolerance` nats per sample, or if nothing is proposed.
+  /// A setting near the proposed one with a lower leave-one-out NLL: t between the steps of the path, and α
+  /// between those of the map. Nil if the gain is below `tolerance` nats per sample, or if nothing is proposed.
   @concurrent
   public func refined(
     _ map: PoolingMap, _ data: DataSet, setting: FitSetting, tolerance: Double = 0.05
@@ -148,5 +149,7 @@ extension DetectorPipeline {
 
 extension Double {
   /// The number with so many significant digits, for people to read and type.
-  fileprivate func rounded(toDigits count: Int) -> Double { Double(String(format: "%.\(count - 1)e", self)) ?? self }
+  fileprivate func rounded(toDigits count: Int) -> Double {
+    Double(String(format: "%.\(count - 1)e", self)) ?? self
+  }
 }

@@ -75,7 +75,7 @@ struct Tune: AsyncParsableCommand {
       run.remark(on: data)
       let report = TuningReport(sweep, map: found, at: chosen)
       let advice = TuningAdvice(sweep: sweep, map: found, setting: chosen, detector: fitted)
-      if output.format == .csv, let map = report.mapTable { return try ReportPrinter.print(csv: map) }
+      if output.format == .csv, let map = report.mapTable { return try ReportPrinter.write(csv: map) }
       let best = report.bestOfMap.map { ReportPrinter.aligned($0) + [""] } ?? []
       try ReportPrinter.print(report, as: output.format, notes: best + advice.lines)
     }

@@ -30,7 +30,7 @@ enum OptionValue {
   nonisolated static func ridge(_ text: String) throws -> RidgeChoice {
     if let rule = RidgeRule.allCases.first(where: { $0.rawValue == text }), rule != .absolute {
       guard rule != .relative else {
-        throw ValidationError("write the multiple of the mean variance, such as 0.01x")
+        throw ValidationError("use a multiple of the mean variance, such as 0.01x")
       }
       return RidgeChoice(rule: rule, value: nil)
     }

@@ -12,13 +12,13 @@ nonisolated enum ReportPrinter {
       // Split into lines: JSON escapes line breaks inside texts, so these are the report's own.
       try StandardOutput.write(records: report.json().split(separator: "\n").map(String.init))
     case .csv:
-      try print(csv: report.table)
+      try write(csv: report.table)
     case .table:
       try StandardOutput.write(lines: aligned(report.table) + (notes.isEmpty ? [] : [""] + notes))
     }
   }
 
-  static func print(csv table: ReportTable) throws {
+  static func write(csv table: ReportTable) throws {
     let rows = [table.columns] + table.plainRows
     try StandardOutput.write(records: rows.map { String(CSVWriter.line($0).dropLast()) })
   }
