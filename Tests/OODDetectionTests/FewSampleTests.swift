@@ -11,7 +11,7 @@ struct FewSampleTests {
   static let few = SampleSet(
     "few samples", seed: 61, dimension: 48,
     counts: Dictionary(uniqueKeysWithValues: (0..<30).map { ($0, $0 == 7 ? 1 : 4 + $0 % 21) }))
-  /// Also larger classes, and one whose samples repeat.
+  /// Also larger classes, among which spans would not be ruled out, and one whose samples repeat.
   static let some = SampleSet(
     "some have few samples", seed: 62, dimension: 40, counts: [0: 12, 1: 90, 2: 20, 3: 55, 4: 9, 5: 41],
     duplicated: [4])
@@ -27,7 +27,7 @@ struct FewSampleTests {
     let queries = set.queries(40)
     let detector = try await CholeskyDetector.fit(
       set.matrix, labels: set.labels, at: Regularization(regularization))
-    #expect(Self.isSpan(detector).contains(true))
+    #expect(Set(Self.isSpan(detector)) == [set.name != Self.some.name])
     let spectral = try await SpectralDetector.fit(set.matrix, labels: set.labels)
     for rows in [queries, set.matrix] {
       let found = try await detector.scores(of: rows)
@@ -94,17 +94,20 @@ struct FewSampleTests {
   }
 
   @Test func boundsAreBelowEveryDistance() async throws {
-    for set in [Self.few, Self.some] {
+    for set in [Self.few, Self.constant] {
       for regularization in [1e-6, 1e-2, 30] {
         let detector = try await CholeskyDetector.fit(
           set.matrix, labels: set.labels, at: Regularization(regularization))
         let queries = Matrix(
           rowCount: 60, columnCount: set.matrix.columnCount,
           elements: set.queries(40).elements + set.matrix.rows(0..<20).elements)
-        let kinds: [any DistanceBounds] = [
-          try #require(try await SpanBounds.build(detector.classes, Execution(threadCount: 2))),
-          try #require(try await QuantizedSpanBounds.build(detector.classes, Execution(threadCount: 2))),
+        var kinds: [any DistanceBounds] = [
+          try #require(try await SpanBounds.build(detector.classes, Execution(threadCount: 2)))
         ]
+        // Only processors with products of 8-bit integers have these.
+        if let quantized = try await QuantizedSpanBounds.build(detector.classes, Execution(threadCount: 2)) {
+          kinds.append(quantized)
+        }
         for (kind, share) in zip(kinds, [0.9, 0.6]) {
           let bounds = try kind.squaredDistanceBounds(of: queries)
           for row in 0..<queries.rowCount {

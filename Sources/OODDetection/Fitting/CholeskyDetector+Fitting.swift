@@ -56,18 +56,20 @@ extension CholeskyDetector {
         budget: memory)
     }
     let heldCount = plan.flatMap { $0.holdsAllFactors ? nil : $0.heldFactorCount }
+    // Bounds of spans and of triangular factors rule out few classes of each other's kind.
+    let spans = allowsSpans && (plan?.allowsSpans ?? true) && fits.allSatisfy(\.isSpanSmall)
     var detector: CholeskyDetector
     if setting.pooling != .none || setting.ridgeRule != .absolute || includesBackground {
       detector = try await fit(
         fits, at: regularization, setting: setting, includesBackground: includesBackground,
         holding: heldCount,
-        allowsSpans: allowsSpans && (plan?.allowsSpans ?? true), cache: cache, execution)
+        allowsSpans: spans, cache: cache, execution)
     } else if let heldCount {
       detector = try await fit(
         fits, at: regularization, setting: setting, holding: heldCount, cache: cache, execution)
     } else {
       detector = try await fit(
-        fits, at: regularization, setting: setting, allowsSpans: allowsSpans && (plan?.allowsSpans ?? true),
+        fits, at: regularization, setting: setting, allowsSpans: spans,
         execution)
     }
     if let plan { detector.batchByteCount = plan.batchBytes }
