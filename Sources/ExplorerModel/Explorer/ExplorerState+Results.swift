@@ -44,7 +44,12 @@ extension ExplorerState {
     case .swept(let sweep):
       tasks.finish(.sweep)
       let letter = setting.fit.ridgeRule == .absolute ? "λ" : "t"
-      if let text = tuning.take(sweep, letter: letter) { messages.say(.info, text) }
+      // A proposal between the steps of the map, once taken, is better than any step of its own path.
+      if let text = tuning.take(sweep, letter: letter),
+        tuning.proposed(at: setting.current) != setting.current
+      {
+        messages.say(.info, text)
+      }
       refreshComparisons()
       // λ may have changed while the path was computed.
       return (scoresAreComputed ? [] : rescore()) + sweepIfWanted() + mapIfWanted()
