@@ -21,7 +21,7 @@ import Testing
   private func expectEnd(under limit: String, environment: [String: String] = [:]) async throws {
     for arguments in Self.commands {
       let result = try await Command.run(
-        "sh", ["-c", "\(limit); exec timeout -s KILL 60 \"$0\" \"$@\"", Gmmscope.path] + arguments,
+        "sh", ["-c", "\(limit); exec timeout -s KILL 240 \"$0\" \"$@\"", Gmmscope.path] + arguments,
         environment: environment)
       if result.errors.contains("shared librar") || result.errors.contains("shared object") { continue }
       #expect(

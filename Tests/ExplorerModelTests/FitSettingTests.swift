@@ -150,7 +150,7 @@ import Testing
     await store.settle()
     let tuning = store.state.tuning
     #expect(tuning.map.rows.map(\.pooling) == Pooling.grid)
-    #expect(tuning.map[.none]?.sweep.leaveOneOut == tuning.sweep?.leaveOneOut)
+    #expect(tuning.map[.none]?.sweep.leaveOneOut?.meanNLL == tuning.sweep?.leaveOneOut?.meanNLL)
     let proposed = try #require(tuning.proposed(at: store.state.setting.current))
     #expect(proposed.fit.pooling == tuning.map.proposed?.pooling)
     store.send(.takeProposal)

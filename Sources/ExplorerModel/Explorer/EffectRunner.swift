@@ -59,7 +59,7 @@ public struct EffectRunner: Sendable {
       return .swept(
         try await pipeline.sweep(
           detector, data, splits, along: path, includesBackground: true,
-          includesAccuracy: Self.canAfford(detector), ranks: true, progress: progress))
+          ranks: true, progress: progress))
     case .map(let data, let setting, let path):
       let row = try await pipeline.map(
         data, setting: setting, along: path, poolings: [setting.pooling], includesBackground: true,
@@ -87,14 +87,6 @@ public struct EffectRunner: Sendable {
     case .discard, .copy:
       preconditionFailure("not background work")
     }
-  }
-
-  /// The number of multiplications up to which a path includes the accuracy of leave-one-out.
-  private static let largestAccuracyWork = 0x1p37
-
-  private static func canAfford(_ detector: SpectralDetector) -> Bool {
-    Double(detector.sampleCount) * Double(detector.classes.count)
-      * Double(detector.dimension) * Double(detector.dimension) <= largestAccuracyWork
   }
 
   /// Fits and scores another setting: by the spectra of the same normalization and pooling if they are known, else

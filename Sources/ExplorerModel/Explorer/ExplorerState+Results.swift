@@ -44,12 +44,9 @@ extension ExplorerState {
     case .swept(let sweep):
       tasks.finish(.sweep)
       let letter = setting.fit.ridgeRule == .absolute ? "λ" : "t"
-      // A proposal between the steps of the map, once taken, is better than any step of its own path.
-      if let text = tuning.take(sweep, letter: letter),
-        tuning.proposed(at: setting.current) != setting.current
-      {
-        messages.say(.info, text)
-      }
+      let text = tuning.take(sweep, letter: letter)
+      // Once the map is complete, the o key takes its proposal, which the map has told.
+      if let text, !tuning.isMapComplete(with: setting.fit.pooling) { messages.say(.info, text) }
       refreshComparisons()
       // λ may have changed while the path was computed.
       return (scoresAreComputed ? [] : rescore()) + sweepIfWanted() + mapIfWanted()

@@ -56,10 +56,6 @@ extension ExplorerState {
       let samples = data.dataSet, samples.train?.labels != nil, let sweep = tuning.sweep,
       sweep.path.count == tuning.path.count
     else { return [] }
-    // The shown path is a row of the map, if it holds all of its figures.
-    if tuning.map[setting.fit.pooling] == nil, sweep.leaveOneOut?.accuracy != nil {
-      tuning.take(PoolingMap.Row(pooling: setting.fit.pooling, sweep: sweep))
-    }
     guard let pooling = tuning.nextPooling(with: setting.fit.pooling) else {
       return tuning.isMapRefined ? [] : [tasks.start(.refine(tuning.map, samples, setting.fit))]
     }

@@ -43,7 +43,7 @@ extension KeyBindings {
     case .classes: "Classes: is the fitted detector sound?"
     case .scores: "Scores: how well does it separate?"
     case .outliers: "Outliers: which samples are outliers, and why?"
-    case .tuning: "Tuning: which λ should I use?"
+    case .tuning: "Tuning: which setting should I use?"
     case .distances: "Distances: which classes are close?"
     case .data: "Data: what do the files contain, and is anything wrong?"
     }
