@@ -28,7 +28,8 @@ public enum DetectorError: Error, Equatable {
   case unavailableRidgeRule(RidgeRule)
   /// A path over λ has fewer than one value.
   case invalidPathLength(Int)
-  /// The covariance of a class, or the pooled covariance (no label), is singular at λ = 0 or a negligible λ.
+  /// The covariance of a class, or the pooled covariance (no label), is singular: its ridge is 0 or negligible, because
+  /// t is or because the ridge rule gives the class none.
   case singularCovariance(label: Int?, rank: Int, dimension: Int)
   /// LAPACK did not converge for a class or for the pooled covariance (no label). `info` is the routine's result.
   case decompositionFailed(label: Int?, info: Int)
@@ -85,8 +86,8 @@ extension DetectorError: CustomStringConvertible {
     case .invalidPathLength(let count):
       "a path cannot have \(count) regularizations: use at least one"
     case .singularCovariance(let label, let rank, let dimension):
-      "\(Self.covariance(label)) has rank \(rank) in \(dimension) dimensions and is singular at this "
-        + "regularization: use a larger one such as 1e-3"
+      "\(Self.covariance(label)) has rank \(rank) in \(dimension) dimensions and no ridge, so it is singular: "
+        + "use an absolute regularization above 0, such as 1e-3, or pool the covariances"
     case .decompositionFailed(let label, let info):
       "the eigendecomposition of \(Self.covariance(label)) did not converge (LAPACK info \(info)): "
         + "check the samples for extreme feature values"

@@ -218,6 +218,26 @@ struct SettingEdgeTests {
     #expect(results[1] == results[0] && results[2] == results[0])
   }
 
+  /// Ledoit–Wolf's ρ of two samples is exactly 0. Its rounding error must not become a ridge.
+  @Test func twoSamplesHaveNoLedoitWolfRidge() async throws {
+    var (rows, labels) = (set.rows, set.labels)
+    rows += [rows[0].map { 3.1 * $0 + 0.7 }, rows[1].map { $0 / 3 }]
+    labels += [90, 90]
+    let samples = Matrix(rowCount: rows.count, columnCount: rows[0].count, elements: rows.flatMap(\.self))
+    for pooling in [Pooling.none, try Pooling(0.1)] {
+      let setting = FitSetting(pooling: pooling, ridgeRule: .ledoitWolf)
+      let detector = try await SpectralDetector.fit(samples, labels: labels, setting: setting)
+      #expect(detector.classes.last?.ridge == ClassRidge(scale: 1, unit: 0))
+      if pooling == .none {
+        let t = try Regularization(1)
+        await #expect(throws: DetectorError.self) { try await detector.scores(of: samples, at: t) }
+        await #expect(throws: DetectorError.self) {
+          try await CholeskyDetector.fit(samples, labels: labels, at: t, setting: setting)
+        }
+      }
+    }
+  }
+
   @Test(arguments: [RidgeRule.relative, .oas, .ledoitWolf, .leaveOneOut])
   func rulesChangeWithoutAnotherFit(rule: RidgeRule) async throws {
     let absolute = try await SpectralDetector.fit(set.matrix, labels: set.labels)

@@ -111,8 +111,11 @@ extension RidgeRule {
     }
     guard let fourthMoment = moments.fourthMoment else { return nil }
     let distance = moments.squaredDeviation / dimension
-    let error = (fourthMoment / count - moments.squaredNorm) / dimension / count
-    return distance > 0 ? max(0, min(error, distance)) / distance : 0
+    // The difference is exactly 0 for two samples. Its rounding error would pass for a ridge.
+    let excess = fourthMoment / count - moments.squaredNorm
+    guard excess > 0x1p-48 * moments.squaredNorm else { return 0 }
+    let error = excess / dimension / count
+    return distance > 0 ? min(error, distance) / distance : 0
   }
 }
 
