@@ -1,3 +1,4 @@
+import Foundation
 import LinearAlgebra
 import TestData
 import Testing
@@ -216,6 +217,32 @@ struct SettingEdgeTests {
       results.append(try await detector.scores(of: set.queries(20)))
     }
     #expect(results[1] == results[0] && results[2] == results[0])
+  }
+
+  /// A pooled covariance that loses digits is corrected by the samples of all classes, block by block.
+  @Test(arguments: [1.0, 0.3])
+  func pooledFactorsKeepTheirDigits(pooling: Double) async throws {
+    var draw = NormalNumbers(seed: 31)
+    let (dimension, perClass) = (16, 150)
+    // A condition number of 1e12: the factor of the rounded covariance is off by 1e-6 to 1e-5.
+    let mixing = (0..<dimension).map { _ in draw.vector(dimension) }
+    let rows = (0..<3 * perClass).map { row in
+      let scaled = draw.vector(dimension).enumerated().map {
+        $0.element * pow(10, -5.4 * Double($0.offset) / Double(dimension - 1))
+      }
+      return mixing.map { direction in zip(direction, scaled).reduce(Double(row % 3)) { $0 + $1.0 * $1.1 } }
+    }
+    let samples = Matrix(rowCount: rows.count, columnCount: dimension, elements: rows.flatMap(\.self))
+    let labels = rows.indices.map { $0 % 3 }
+    let setting = FitSetting(pooling: try Pooling(pooling))
+    let t = try Regularization(1e-13)
+    let spectral = try await SpectralDetector.fit(samples, labels: labels, setting: setting)
+    let factored = try await CholeskyDetector.fit(samples, labels: labels, at: t, setting: setting)
+    let expected = try await spectral.scores(of: samples, at: t)
+    let found = try await factored.scores(of: samples)
+    for kind in [ScoreKind.negativeLogLikelihood, .mahalanobis] {
+      #expect(largestRelativeError(found.values(kind), expected.values(kind)) < 1e-8, "\(kind)")
+    }
   }
 
   /// Ledoit–Wolf's ρ of two samples is exactly 0. Its rounding error must not become a ridge.

@@ -84,19 +84,15 @@ struct RegularizedCovariance: Sendable, Equatable {
         return
       }
     }
-    guard samples.ranges.count == 1, let range = samples.ranges.first, regularization.value > 0,
-      conditionNumber < Self.largestComparable
-    else {
+    guard regularization.value > 0, conditionNumber < Self.largestComparable else {
       try self.init(samples, at: regularization, label: label)
       return
     }
-    let comparison = FactorComparison(
-      factor: factor, samples: try samples.block(range), divisor: samples.divisor,
-      regularization: regularization)
-    let measured = comparison.discrepancy()
+    let comparison = FactorComparison(factor: factor, samples: samples, regularization: regularization)
+    let measured = try comparison.discrepancy()
     if measured <= permitted / 1.5 {
       self.init(factor: factor, conditionNumber: conditionNumber, bound: bound)
-    } else if measured < 1e-2, let corrected = comparison.corrected() {
+    } else if measured < Self.largestCorrectable, let corrected = try comparison.corrected() {
       self.init(factor: corrected, conditionNumber: conditionNumber, bound: bound)
     } else {
       try self.init(samples, at: regularization, label: label)
@@ -105,6 +101,9 @@ struct RegularizedCovariance: Sendable, Equatable {
 
   /// The condition number below which a factor can be compared with the samples.
   private static let largestComparable = 1e13
+
+  /// The discrepancy below which a factor can be corrected by the samples.
+  private static let largestCorrectable = 1e-2
 
   /// The loss at a condition number in the 1-norm, as the Frobenius norm of ``FactorComparison``: twice the largest
   /// loss observed on adversarial spectra.
@@ -126,6 +125,17 @@ struct RegularizedCovariance: Sendable, Equatable {
       centredBlocks: samples.ranges, of: samples.divisor, at: regularization, label: label,
       block: samples.block
     )
+  }
+
+  /// The factor of XᵀX/n itself, corrected by the samples X (n, D), from the upper triangle of the covariance. Nil if
+  /// rounding has made the covariance useless. O(2·n·D² + D³).
+  static func correctedFactor(
+    of covariance: Matrix, _ samples: CentredSamples
+  ) throws -> CholeskyFactorization? {
+    guard let factor = try? CholeskyFactorization(upperTriangle: covariance) else { return nil }
+    let comparison = FactorComparison(
+      factor: factor, samples: samples, regularization: Regularization(unchecked: 0))
+    return try comparison.discrepancy() < largestCorrectable ? comparison.corrected() : nil
   }
 
   /// Factors without forming the covariance, from samples that are read block by block. The factor of all earlier
@@ -201,31 +211,30 @@ extension CholeskyFactorization {
 /// Compares a factor L of A = XᵀX/n + λI, computed from the rounded A, with the samples X (n, D).
 ///
 /// L⁻¹ A L⁻ᵀ − I is the relative error of squared distances. Formed from X L⁻ᵀ, its own rounding errors are about 2⁻⁵²
-/// times the square root of A's condition number.
+/// times the square root of A's condition number. Reads the samples block by block.
 private struct FactorComparison {
   let factor: CholeskyFactorization
-  let samples: Matrix
-  /// XᵀX is divided by it.
-  let divisor: Double
+  /// X, and n as their divisor.
+  let samples: CentredSamples
   let regularization: Regularization
 
   /// An estimate of ‖L⁻¹ A L⁻ᵀ − I‖_F: it scales random vectors by that norm over √D on average. O(D·(D + n)).
-  func discrepancy() -> Double {
-    let dimension = samples.columnCount
+  func discrepancy() throws -> Double {
+    let dimension = factor.upperFactor.order
     let vectors = Matrix(randomRows: Matrix.gramVectorCount, columnCount: dimension) {
       Double.random(in: -1...1, using: &$0)
     }
     let lengths = vectors.squaredRowNorms().reduce(0, +)
-    let grown = differences(of: vectors).squaredRowNorms().reduce(0, +)
+    let grown = try differences(of: vectors).squaredRowNorms().reduce(0, +)
     return (grown / lengths * Double(dimension)).squareRoot()
   }
 
   /// (L⁻¹ A L⁻ᵀ − I) v for every row v.
-  private func differences(of vectors: Matrix) -> Matrix {
+  private func differences(of vectors: Matrix) throws -> Matrix {
     var solved = vectors
     factor.multiplyByInverseFactor(&solved)
     var products = Matrix(rowCount: vectors.rowCount, columnCount: vectors.columnCount)
-    products.addGramProducts(solved, of: samples, scale: 1 / divisor)
+    try samples.forEachBlock { products.addGramProducts(solved, of: $0, scale: 1 / samples.divisor) }
     products.add(solved, times: regularization.value)
     factor.whitenRows(of: &products)
     products.add(vectors, times: -1)
@@ -234,16 +243,18 @@ private struct FactorComparison {
 
   /// The factor of A, computed from that of the rounded A: with S = L⁻¹ A L⁻ᵀ = M Mᵀ, A = (L M)(L M)ᵀ (Yamamoto et al.
   /// 2015, Electronic Transactions on Numerical Analysis 44, 306–326). O(2·n·D² + D³).
-  func corrected() -> CholeskyFactorization? {
-    let dimension = samples.columnCount
-    var whitened = samples
-    factor.whitenRows(of: &whitened)
+  func corrected() throws -> CholeskyFactorization? {
+    let dimension = factor.upperFactor.order
     var inverse = Matrix(rowCount: dimension, columnCount: dimension)
     for index in 0..<dimension { inverse[index, index] = regularization.value.squareRoot() }
     factor.whitenRows(of: &inverse)
     var product = Matrix(rowCount: dimension, columnCount: dimension)
-    product.addColumnGram(of: whitened, scale: 1 / divisor)
     product.addColumnGram(of: inverse, scale: 1)
+    try samples.forEachBlock { block in
+      var whitened = block
+      factor.whitenRows(of: &whitened)
+      product.addColumnGram(of: whitened, scale: 1 / samples.divisor)
+    }
     guard let correction = try? CholeskyFactorization(upperTriangle: product) else { return nil }
     // Upper factors: (L M)ᵀ = Mᵀ Lᵀ.
     let upper = Matrix.product(Matrix(correction.upperFactor), by: Matrix(factor.upperFactor))

@@ -32,7 +32,7 @@ extension CholeskyDetector {
     }
     var classes: [FactoredClass] = []
     var whitened: WhitenedClasses?
-    if isTied, Set(covariances.ridges).count == 1 {
+    if covariances.isCommon {
       execution.meter.plan(factorWork)
       let common = try await abandonable(factorWork) { try covariances.factored(0) }
       execution.meter.complete(factorWork)
@@ -97,6 +97,11 @@ struct SettingCovariances: Sendable {
   let regularization: Regularization
   /// In the order of the classes.
   let ridges: [ClassRidge]
+  /// The samples of all classes, each centred by its own mean.
+  private let pooledSamples: CentredSamples
+
+  /// Whether all classes have the same regularized covariance.
+  var isCommon: Bool { setting.pooling == .tied && Set(ridges).count == 1 }
 
   init(
     fits: [ClassFit], scatters: [ClassScatter], pooledCovariance: Matrix, setting: FitSetting,
@@ -108,9 +113,10 @@ struct SettingCovariances: Sendable {
     self.regularization = regularization
     let samples = CentredSamples.joined(
       zip(fits, scatters).map { $0.centredSamples(around: $1.mean, blockSize: $0.execution.blockSize) })
+    pooledSamples = samples
     let pooled = PooledScatter(
       pooling: setting.pooling, sampleCount: samples.count, covariance: pooledCovariance,
-      rows: Shared { try samples.triangularRows() })
+      rows: Shared { try samples.triangularRows(pooledCovariance) })
     self.pooled = pooled
     let pooledTrace = pooled.meanVariance * Double(pooledCovariance.rowCount)
     ridges = try zip(fits, scatters).map { fit, scatter in
@@ -149,8 +155,8 @@ struct SettingCovariances: Sendable {
       let covariance = try scatter.covariance ?? fit.quiet.covariance(around: scatter.mean).covariance
       return isPooled ? pooled.mixed(covariance, count: fit.count) : covariance
     }
-    return try factored(
-      try covariance(), of: isPooled ? pooled.mixed(own) : own, ridges[index], label: fit.label)
+    let rows = !isPooled ? own : isCommon ? pooledSamples : pooled.mixed(own)
+    return try factored(try covariance(), of: rows, ridges[index], label: fit.label)
   }
 
   /// The factor of s C + t r I, for C in the upper triangle and the rows that it was computed from.

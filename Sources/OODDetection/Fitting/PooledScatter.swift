@@ -54,9 +54,13 @@ extension CentredSamples {
     }
   }
 
-  /// The triangular factor R (D, D) with RᵀR = XᵀX over the divisor, by QR. O(2·n·D²).
-  func triangularRows() throws -> Matrix {
-    try Matrix(
+  /// The triangular factor R (D, D) with RᵀR = XᵀX over the divisor, which is `covariance`. Computed by correcting the
+  /// factor of the covariance, or by QR where that has too few digits. O(2·n·D²).
+  func triangularRows(_ covariance: Matrix) throws -> Matrix {
+    if let factor = try RegularizedCovariance.correctedFactor(of: covariance, self) {
+      return Matrix(factor.upperFactor)
+    }
+    return try Matrix(
       RegularizedCovariance(
         centredBlocks: ranges, of: divisor, at: Regularization(unchecked: 0), label: nil, block: block
       ).factor.upperFactor)
