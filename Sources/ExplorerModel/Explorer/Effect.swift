@@ -62,6 +62,14 @@ public enum Effect: Sendable {
     case .discard, .copy: nil
     }
   }
+
+  /// Whether the work prepares what the user may ask for later, so that it pauses for what is being waited for.
+  var isPreparation: Bool {
+    switch self {
+    case .fit, .sweep, .map, .refine: true
+    default: false
+    }
+  }
 }
 
 /// A table to write to a file.

@@ -3,12 +3,13 @@ import Foundation
 public import OODData
 import OODDetection
 
-/// Performs effects off the main actor with the functions of ``DetectorPipeline``. It has no state: an effect
-/// carries all its inputs.
+/// Performs effects off the main actor with the functions of ``DetectorPipeline``. An effect carries all its inputs.
 public struct EffectRunner: Sendable {
   public var pipeline: DetectorPipeline
   /// `nil` for commands, which store nothing about the user.
   public var user: ExplorerUser?
+  /// Pauses spectra, paths and maps while something that the user waits for is computed.
+  private let gate = WorkGate()
 
   public init(_ pipeline: DetectorPipeline = DetectorPipeline(), user: ExplorerUser? = nil) {
     self.pipeline = pipeline
@@ -20,7 +21,12 @@ public struct EffectRunner: Sendable {
   /// - Throws: `CancellationError` if the task was cancelled, else the error of the effect.
   func perform(_ effect: Effect, progress: @escaping ProgressHandler) async throws -> Action {
     do {
-      return try await outcome(of: effect, progress: progress)
+      if effect.isPreparation {
+        return try await WorkGate.$current.withValue(gate) {
+          try await outcome(of: effect, progress: progress)
+        }
+      }
+      return try await gate.closed { try await outcome(of: effect, progress: progress) }
     } catch {
       // A cancelled task can also fail in other ways, such as with a partly read file.
       try Task.checkCancellation()

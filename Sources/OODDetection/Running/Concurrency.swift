@@ -17,6 +17,7 @@ package func forEachInOrder<Value: Sendable>(
       while launched < count, launched - finished < width, launched - consumed < ahead * width {
         let index = launched
         group.addTask {
+          await WorkGate.current?.pass()
           try Task.checkCancellation()
           return (index, try await body(index))
         }
@@ -29,6 +30,62 @@ package func forEachInOrder<Value: Sendable>(
         try consume(consumed, next)
         consumed += 1
       }
+    }
+  }
+}
+
+/// Lets work that nobody waits for pause while other work needs the cores. The paused work keeps its results so far.
+package final class WorkGate: Sendable {
+  /// The gate before each step of ``forEachInOrder(_:threadCount:ahead:body:consume:)`` in this task; nil for work
+  /// that never pauses.
+  @TaskLocal package static var current: WorkGate?
+
+  private struct State {
+    var holderCount = 0
+    var lastTicket = 0
+    var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
+  }
+
+  private let state = Mutex(State())
+
+  package init() {}
+
+  /// Keeps the gate closed while `work` runs. Several may do so at a time.
+  package func closed<Value: Sendable>(
+    during work: @Sendable () async throws -> Value
+  ) async rethrows -> Value {
+    state.withLock { $0.holderCount += 1 }
+    defer {
+      let released = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+        state.holderCount -= 1
+        guard state.holderCount == 0 else { return [] }
+        defer { state.waiting = [:] }
+        return Array(state.waiting.values)
+      }
+      for continuation in released { continuation.resume() }
+    }
+    return try await work()
+  }
+
+  /// Returns when the gate is open or the task is cancelled.
+  package func pass() async {
+    let ticket = state.withLock { state -> Int? in
+      guard state.holderCount > 0 else { return nil }
+      state.lastTicket += 1
+      return state.lastTicket
+    }
+    guard let ticket else { return }
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let mayPass = state.withLock { state in
+          guard state.holderCount > 0, !Task.isCancelled else { return true }
+          state.waiting[ticket] = continuation
+          return false
+        }
+        if mayPass { continuation.resume() }
+      }
+    } onCancel: {
+      state.withLock { $0.waiting.removeValue(forKey: ticket) }?.resume()
     }
   }
 }
