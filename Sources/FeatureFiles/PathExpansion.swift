@@ -50,6 +50,15 @@ public enum PathExpansion {
     return Files(isNamed: false, data: data, others: files.filter { !isData($0) })
   }
 
+  /// The folders in a folder, in natural order; none if the path is not a folder.
+  public static func folders(in folder: String) -> [String] {
+    guard FileStatus(of: folder)?.kind == .folder else { return [] }
+    return matches(of: escaped(folder.hasSuffix("/") ? folder : folder + "/") + "*/").map {
+      String($0.dropLast())
+    }
+    .map { (key: NaturalOrder($0), path: $0) }.sorted { $0.key < $1.key }.map(\.path)
+  }
+
   private static func matches(of pattern: String) -> [String] {
     var result = glob_t()
     defer { globfree(&result) }

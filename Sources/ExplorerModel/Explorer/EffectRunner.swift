@@ -179,7 +179,7 @@ extension EffectRunner {
   private func remember(_ request: DataRequest) -> Action {
     // Data from a pipe cannot be opened again.
     guard let user,
-      !(request.train + request.test + request.outOfDistribution).contains(where: FeatureFile.isPipe)
+      !(request.train + request.test + request.outOfDistributionPaths).contains(where: FeatureFile.isPipe)
     else { return .remembered }
     let absolute = request.absolute(in: workingDirectory, isFile: FolderReader.isFile)
     RecentOpeningsFile(user.folders).add(absolute, at: Int(Date().timeIntervalSince1970))

@@ -23,7 +23,7 @@ extension DataRequest {
 
   /// The names of the files: `train.npz + test.npz`.
   public var title: String {
-    let parts = [[model].compactMap(\.self), train, test, outOfDistribution]
+    let parts = [[model].compactMap(\.self), train, test, outOfDistributionPaths]
     return parts.filter { !$0.isEmpty }.map { paths in
       let name = FilePath.name(of: paths[0])
       return paths.count > 1 ? "\(name) and \(paths.count - 1) more" : name
@@ -38,7 +38,7 @@ extension DataRequest {
 
   /// The folder of the first file.
   var folder: String? {
-    ([model].compactMap(\.self) + train + test + outOfDistribution).first.map {
+    ([model].compactMap(\.self) + train + test + outOfDistributionPaths).first.map {
       FilePath.parent(of: $0) ?? ($0.hasPrefix("/") ? "/" : ".")
     }
   }
@@ -49,10 +49,11 @@ extension DataRequest {
     var request = self
     request.train = train.map(absolute)
     request.test = test.map(absolute)
-    request.outOfDistribution = outOfDistribution.map(absolute)
+    request.outOfDistribution = mappingOutOfDistributionPaths(absolute)
     request.model = model.map(absolute)
     if let labels = keys.labels, isFile(labels) { request.keys.labels = absolute(labels) }
     if let labels = testKeys.labels, isFile(labels) { request.testKeys.labels = absolute(labels) }
+    if let sets = testKeys.oodSets, isFile(sets) { request.testKeys.oodSets = absolute(sets) }
     return request
   }
 }

@@ -18,6 +18,7 @@ struct ArrayRoles {
   ]
   static let classNameNames = ["class_names", "classes"]
   static let imageNames = ["images", "image", "thumbnails"]
+  static let oodSetNames = ["ood_set", "ood_sets", "dataset", "source"]
   /// The maximum number of further columns read for display beside a sample.
   static let columnLimit = 64
 
@@ -28,6 +29,8 @@ struct ArrayRoles {
   var ids: NamedArray?
   var classNames: NamedArray?
   var images: NamedArray?
+  /// The name of each sample's OOD set. It is one of ``columns``, too.
+  var oodSets: NamedArray?
   /// Further arrays of text or integers with one entry per sample.
   var columns: [NamedArray] = []
   /// Why an array with a conventional name for features cannot be read, if it precedes every readable
@@ -119,6 +122,10 @@ struct ArrayRoles {
           && !array.elementType.isFloatingPoint
       }.prefix(Self.columnLimit))
     for column in columns { roles[column.name] = .column }
+    oodSets = try optional(keys.oodSets, Self.oodSetNames) {
+      fits($0) && $0.shape.count == 1 && !$0.elementType.isFloatingPoint
+    }
+    if let oodSets, [nil, .column].contains(roles[oodSets.name]) { roles[oodSets.name] = .oodSets }
   }
 
   /// A hidden state for every token is not one row per sample.

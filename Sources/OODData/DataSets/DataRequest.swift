@@ -6,8 +6,8 @@ public struct DataRequest: Sendable, Equatable, Codable {
   public var train: [String]
   /// Files to score. They may mix in- and out-of-distribution samples.
   public var test: [String]
-  /// Files whose samples are out-of-distribution regardless of their labels. They are scored with the test
-  /// files.
+  /// Files whose samples are out-of-distribution regardless of their labels, as `FILE`, `NAME=FILE` or
+  /// `GROUP/NAME=FILE` to name the OOD set. They are scored with the test files.
   public var outOfDistribution: [String]
   /// A saved model to use instead of training files.
   public var model: String?
@@ -41,7 +41,7 @@ extension DataRequest {
   ///
   /// - Throws: An error if a folder or pattern cannot be expanded.
   var files: [String] {
-    get throws { try PathExpansion.files(for: train + test + outOfDistribution) }
+    get throws { try PathExpansion.files(for: train + test + outOfDistributionSources.map(\.path)) }
   }
 }
 
@@ -52,8 +52,12 @@ extension DataRequest {
   /// Paths that cannot be expanded are left out; opening them reports the error. A labels entry may be a key
   /// rather than a path.
   public var inputPaths: [String] {
-    let samples = (train + test + outOfDistribution).flatMap { (try? PathExpansion.expand($0).data) ?? [] }
-    return samples + [model, keys.labels, testKeys.labels, outOfDistributionKeys.labels].compactMap(\.self)
+    let samples = (train + test + outOfDistributionSources.map(\.path)).flatMap {
+      (try? PathExpansion.expand($0).data) ?? []
+    }
+    return samples
+      + [model, keys.labels, testKeys.labels, testKeys.oodSets, outOfDistributionKeys.labels].compactMap(
+        \.self)
   }
 }
 
@@ -63,17 +67,23 @@ public struct ArrayKeys: Sendable, Equatable, Codable {
   /// A key inside the file, or the path of a label file.
   public var labels: String?
   public var ids: String?
+  /// A key inside the file, or the path of a file, that names the OOD set of each sample to score.
+  public var oodSets: String?
 
-  public init(features: String? = nil, labels: String? = nil, ids: String? = nil) {
+  public init(
+    features: String? = nil, labels: String? = nil, ids: String? = nil, oodSets: String? = nil
+  ) {
     self.features = features
     self.labels = labels
     self.ids = ids
+    self.oodSets = oodSets
   }
 
   /// These keys, with nil entries filled from `others`.
   func filled(from others: ArrayKeys) -> ArrayKeys {
     ArrayKeys(
-      features: features ?? others.features, labels: labels ?? others.labels, ids: ids ?? others.ids)
+      features: features ?? others.features, labels: labels ?? others.labels, ids: ids ?? others.ids,
+      oodSets: oodSets ?? others.oodSets)
   }
 }
 
@@ -92,6 +102,8 @@ struct SplitKeys {
   let train: Part
   let test: Part
   let outOfDistribution: Part
+  /// The file that names the OOD set of each sample to score.
+  let oodSetsPath: String?
 
   /// Resolves the keys of each part. A labels key that is the path of a file selects that label file for its
   /// split. `--labels` applies to the training split or, with a saved model, to the samples to score.
@@ -107,6 +119,8 @@ struct SplitKeys {
     } else if request.testKeys.labels != nil {
       testPath = nil
     }
+    oodSetsPath = Self.file(testKeys.oodSets)
+    if oodSetsPath != nil { testKeys.oodSets = nil }
     train = Part(keys: shared, labelsPath: request.train.isEmpty ? nil : sharedPath)
     test = Part(
       keys: testKeys, labelsPath: testPath, hasOwnFeatures: testKeys.features != shared.features,
@@ -117,8 +131,10 @@ struct SplitKeys {
       keys: outside, hasOwnFeatures: outside.features != shared.features, options: .outOfDistribution)
   }
 
-  /// The label files of all parts.
-  var labelsPaths: [String] { [train, test, outOfDistribution].compactMap(\.labelsPath) }
+  /// The label files of all parts, and the file of OOD sets.
+  var labelsPaths: [String] {
+    [train, test, outOfDistribution].compactMap(\.labelsPath) + [oodSetsPath].compactMap(\.self)
+  }
 
   private static func file(_ name: String?) -> String? {
     if name == "-" { return name }

@@ -24,6 +24,8 @@ public struct DataSplit: Sendable {
   /// hold no labels.
   public var labels: [Int]?
   public var ids: [String]?
+  /// The OOD set of each sample. Nil if the files hold no OOD samples.
+  public var oodSets: OODSets?
   public var images: ImageStack?
   /// Further text columns with one entry per sample, such as `source_labels`.
   public var columns: [String: [String]]
@@ -48,6 +50,7 @@ public struct DataSplit: Sendable {
     self.columns = columns
     self.originalIndices = originalIndices
     self.shards = shards
+    if let labels { oodSets = OODSets(labels: labels) }
   }
 
   public var count: Int { rows.count }
@@ -157,6 +160,7 @@ extension DataSplit {
       rows: ShardedRows(shards.map(\.features), kept: kept), labels: joined(shards.map(\.labels)),
       ids: joined(shards.map(\.ids)), images: ImageStack(joining: shards, kept: kept), columns: columns,
       originalIndices: kept, shards: zip(shards, starts).map { Shard(path: $0.path, start: $1) })
+    if let labels { oodSets = OODSets(joining: shards, labels: labels, kept: kept) }
   }
 }
 

@@ -34,8 +34,8 @@ struct DataSetAssembly {
     opener.dimension = train.first?.dimension ?? opener.dimension
     var test =
       try opener.open(request.test, split: .test, keys: keys.test)
-      + opener.open(
-        request.outOfDistribution, split: .test, keys: keys.outOfDistribution, isOutOfDistribution: true)
+      + opener.open(request.outOfDistributionSources, keys: keys.outOfDistribution)
+    if let path = keys.oodSetsPath { try opener.distribute(oodSetsAt: path, over: &test) }
     for shards in [train, test] {
       if let first = shards.first, shards.allSatisfy({ $0.count == 0 }) {
         throw DataSetError.noSamples(path: first.path, shape: first.features.shape)

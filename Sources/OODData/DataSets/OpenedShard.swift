@@ -16,6 +16,12 @@ struct OpenedShard {
   private(set) var classNames: [String]?
   private(set) var images: NamedArray?
   private(set) var columns: [String: [String]] = [:]
+  /// The name of each sample's OOD set, if the user or a conventional array names them.
+  var oodSetNames: [String]?
+  /// The OOD set of the whole file, if it holds OOD samples only.
+  var oodSet: OODSet?
+  /// Whether the user named ``oodSet``, which then takes precedence over ``oodSetNames``.
+  var isOODSetNamed = false
   private(set) var report: FileReport
   private(set) var remarks: [DataSetRemark] = []
   /// Whether the user chose the labels.
@@ -118,6 +124,14 @@ struct OpenedShard {
     for column in roles.columns {
       if let values = try optional(column) { columns[column.name] = values }
     }
+    if let array = roles.oodSets {
+      let names = try keys.oodSets == nil ? optional(array) : Self.text(of: array)
+      // An array of a conventional name that names every sample by itself means something else.
+      if keys.oodSets != nil || names.map({ Set($0).count < max(2, $0.count) }) ?? false {
+        oodSetNames = names
+      }
+      if let oodSetNames { try check(array.name, oodSetNames.count) }
+    }
     if let array = roles.images, (3...4).contains(array.shape.count), array.elementType == .uint8 {
       try check(array.name, array.rowCount)
       images = array
@@ -183,7 +197,7 @@ struct OpenedShard {
     report.labelCounts = OODData.labelCounts(labels ?? [], classNames: classNames ?? [])
   }
 
-  private static func text(of array: NamedArray) throws -> [String] {
+  static func text(of array: NamedArray) throws -> [String] {
     array.elementType == .string ? try array.strings() : try array.integers().map(String.init)
   }
 

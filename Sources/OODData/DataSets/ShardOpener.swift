@@ -13,6 +13,22 @@ struct ShardOpener {
   var columnNames: [String]?
   private(set) var remarks: [DataSetRemark] = []
 
+  /// Opens the files of OOD samples.
+  ///
+  /// - Throws: as ``open(_:split:keys:isOutOfDistribution:)``.
+  mutating func open(_ sources: [OODSource], keys: SplitKeys.Part) throws -> [OpenedShard] {
+    var shards: [OpenedShard] = []
+    for source in sources {
+      shards += try open([source.path], split: .test, keys: keys, isOutOfDistribution: true).map {
+        var shard = $0
+        shard.oodSet = source.set(ofFile: shard.path)
+        shard.isOODSetNamed = source.set != nil
+        return shard
+      }
+    }
+    return shards
+  }
+
   /// - Throws: ``DataSetError`` or `FeatureFileError`, which always name the file; `CancellationError`.
   mutating func open(
     _ paths: [String], split: Split, keys: SplitKeys.Part, isOutOfDistribution: Bool = false
@@ -144,12 +160,33 @@ struct ShardOpener {
     }
   }
 
-  /// The array of a label file: the one with a conventional name for labels, else the only one.
-  private static func labelArray(at path: String, _ opening: OpeningProgress) throws -> NamedArray {
+  /// Distributes the names of OOD sets in one file over all shards in order. The file may leave out the files that
+  /// hold OOD samples only.
+  func distribute(oodSetsAt path: String, over shards: inout [OpenedShard]) throws {
+    let (name, texts) = try readingFiles {
+      let array = try Self.labelArray(at: path, opening, names: ArrayRoles.oodSetNames)
+      return (array.name, try OpenedShard.text(of: array))
+    }
+    let total = shards.reduce(0) { $0 + $1.count }
+    let mixed = shards.filter { $0.oodSet == nil }.reduce(0) { $0 + $1.count }
+    guard texts.count == total || texts.count == mixed else {
+      throw DataSetError.countMismatch(path: path, name: name, count: texts.count, sampleCount: total)
+    }
+    var start = 0
+    for index in shards.indices where start < texts.count {
+      shards[index].oodSetNames = Array(texts[start..<start + shards[index].count])
+      start += shards[index].count
+    }
+  }
+
+  /// The array of a file for one value per sample: the one with a conventional name, else the only one.
+  private static func labelArray(
+    at path: String, _ opening: OpeningProgress, names: [String] = ArrayRoles.labelNames
+  ) throws -> NamedArray {
     let file = try opening.open(path)
-    if let named = ArrayRoles.labelNames.lazy.compactMap({ file[$0] }).first { return named }
+    if let named = names.lazy.compactMap({ file[$0] }).first { return named }
     guard file.arrays.count == 1 else {
-      throw DataSetError.noSuchKey(path: path, key: "labels", available: file.arrays.map(\.name))
+      throw DataSetError.noSuchKey(path: path, key: names[0], available: file.arrays.map(\.name))
     }
     return file.arrays[0]
   }

@@ -65,7 +65,7 @@ extension ArrayInventory {
     }
     guard let file = try? opening.open(path) else { return nil }
     part =
-      request.outOfDistribution.contains(path)
+      request.outOfDistributionPaths.contains(path)
       ? .outOfDistribution : request.test.contains(path) && !request.train.contains(path) ? .test : .train
     self.path = path
     reason = error.statement.text
@@ -80,7 +80,7 @@ extension ArrayInventory {
   /// - Throws: An error if the file cannot be opened.
   package init(of request: DataRequest, threadCount: Int? = nil) throws {
     let part: DataPart = request.train.isEmpty ? request.test.isEmpty ? .outOfDistribution : .test : .train
-    let named = (request.train + request.test + request.outOfDistribution).prefix(1)
+    let named = (request.train + request.test + request.outOfDistributionPaths).prefix(1)
     guard let path = try PathExpansion.files(for: Array(named)).first else { throw DataSetError.noFiles }
     let file = try OpeningProgress(threadCount: threadCount).open(path)
     let roles = try ArrayRoles(file, keys: part == .train ? request.keys : request.testKeys)

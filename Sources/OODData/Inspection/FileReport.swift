@@ -27,7 +27,7 @@ public struct FileReport: Sendable, Equatable {
 
 /// The role of an array.
 public enum ArrayRole: String, Sendable, CaseIterable {
-  case features, labels, ids, classNames = "class names", images, column, unused
+  case features, labels, ids, classNames = "class names", images, oodSets = "OOD sets", column, unused
 }
 
 public struct ArrayReport: Sendable, Equatable {

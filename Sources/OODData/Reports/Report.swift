@@ -35,6 +35,8 @@ public struct ReportTable: Sendable, Equatable {
 /// A result that can be written as a table or as JSON with stable keys.
 public protocol Report: Encodable, Sendable {
   var table: ReportTable { get }
+  /// The rows for a paper, rounded as papers print them.
+  var paperTable: ReportTable { get }
 }
 
 extension Report {

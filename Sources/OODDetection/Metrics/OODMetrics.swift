@@ -1,5 +1,5 @@
 /// Metrics of how well scores separate in-distribution from out-of-distribution samples. OOD is the positive class,
-/// and higher scores are more OOD. The values equal those of pytorch-ood's `OODMetrics`.
+/// and higher scores are more OOD. All values but ``fpr95ID`` equal those of pytorch-ood's `OODMetrics`.
 public struct OODMetrics: Sendable, Equatable {
   /// The area under the ROC curve; ties count half.
   public let auroc: Double
@@ -7,8 +7,12 @@ public struct OODMetrics: Sendable, Equatable {
   public let auprIn: Double
   /// The area under the precision-recall curve (trapezoidal) with OOD as the positive class.
   public let auprOut: Double
-  /// The false-positive rate at the highest threshold whose true-positive rate is at least 95 %.
+  /// The false-positive rate at the highest threshold whose true-positive rate is at least 95 %: the share of ID
+  /// samples that are called OOD. This is FPR95 in pytorch-ood and OpenOOD.
   public let fpr95TPR: Double
+  /// The share of OOD samples that are accepted at the lowest threshold that accepts at least 95 % of ID samples. This
+  /// is FPR95 in most papers, with ID as the positive class.
+  public let fpr95ID: Double
   public let inDistributionCount: Int
   public let outOfDistributionCount: Int
 
@@ -20,6 +24,17 @@ public struct OODMetrics: Sendable, Equatable {
     let descent = ThresholdDescent(scores: scores, isOutOfDistribution: isOutOfDistribution)
     return evaluate(positives: descent.positiveCount, negatives: descent.negativeCount) { accumulator in
       for point in descent {
+        accumulator.add(truePositives: point.truePositives, falsePositives: point.falsePositives)
+      }
+    }
+  }
+
+  /// The metrics of OOD and ID scores that are already in ascending order, or the reason why there are none. O(N).
+  static func evaluate(
+    outOfDistribution: [Double], inDistribution: [Double]
+  ) -> Result<OODMetrics, MetricsUnavailable> {
+    evaluate(positives: outOfDistribution.count, negatives: inDistribution.count) { accumulator in
+      for point in ThresholdDescent(outOfDistribution: outOfDistribution, inDistribution: inDistribution) {
         accumulator.add(truePositives: point.truePositives, falsePositives: point.falsePositives)
       }
     }
@@ -74,10 +89,14 @@ struct MetricsAccumulator {
   private var reversedPrecisionRecall: PrecisionRecallArea
   /// The false positives at the first threshold with a true-positive rate of at least 95 %.
   private var falsePositivesAt95TPR: Int?
+  /// The largest number of false positives that accepts 95 % of ID samples, and the true positives there.
+  private let permittedFalsePositives: Int
+  private var truePositivesAt95ID = 0
 
   init(positiveCount: Int, negativeCount: Int) {
     self.positiveCount = positiveCount
     self.negativeCount = negativeCount
+    permittedFalsePositives = negativeCount - Int((0.95 * Double(negativeCount)).rounded(.up))
     // All ID and all OOD samples lie below the strictest threshold.
     reversedPrecisionRecall = PrecisionRecallArea(truePositives: negativeCount, falsePositives: positiveCount)
   }
@@ -92,6 +111,7 @@ struct MetricsAccumulator {
     if falsePositivesAt95TPR == nil, Double(truePositives) / Double(positiveCount) >= 0.95 {
       falsePositivesAt95TPR = falsePositives
     }
+    if falsePositives <= permittedFalsePositives { truePositivesAt95ID = truePositives }
   }
 
   /// The metrics of the complete curve, after all of its points were added.
@@ -101,6 +121,7 @@ struct MetricsAccumulator {
       auroc: Double(doubledArea) / (2 * positives * negatives),
       auprIn: reversedPrecisionRecall.value / negatives, auprOut: precisionRecall.value / positives,
       fpr95TPR: Double(falsePositivesAt95TPR ?? negativeCount) / negatives,
+      fpr95ID: Double(positiveCount - truePositivesAt95ID) / positives,
       inDistributionCount: negativeCount, outOfDistributionCount: positiveCount)
   }
 }

@@ -9,6 +9,9 @@ struct Evaluate: AsyncParsableCommand {
   @Argument(help: "Files of ID and OOD samples.")
   var data: [String] = []
 
+  @Flag(help: "Add 95 % intervals of AUPR and FPR95, from 1,000 bootstrap draws.")
+  var intervals = false
+
   @OptionGroup var scored: ScoredOptions
   @OptionGroup var detector: DetectorOptions
   @OptionGroup var setting: SettingOptions
@@ -25,12 +28,19 @@ struct Evaluate: AsyncParsableCommand {
       run.remark(on: opened.data, detector, scores: true)
       guard let samples = opened.data.test, let found = scores.test else { throw fail("nothing was scored") }
       do {
-        let metrics = try samples.metrics(of: found.values(detector.setting.score))
+        let values = found.values(detector.setting.score)
+        var evaluation = try samples.evaluation(of: values)
+        if intervals {
+          evaluation = try await run.step("intervals") { [evaluation] pipeline, progress in
+            try await samples.addingIntervals(
+              to: evaluation, of: values, threadCount: pipeline.threadCount, progress: progress)
+          }
+        }
         let accuracy = samples.labels.flatMap {
           found.accuracy(labels: $0, classLabels: detector.classLabels)
         }
-        let report = EvaluationReport(metrics, accuracy: accuracy, at: detector.setting)
-        try ReportPrinter.print(report, as: output.format)
+        let report = EvaluationReport(evaluation, accuracy: accuracy, at: detector.setting)
+        try ReportPrinter.print(report, as: output.format, notes: report.notes)
       } catch let reason as MissingMetrics {
         throw fail("\((data + scored.test + scored.ood).joined(separator: ", ")): \(commandLine(reason))")
       }

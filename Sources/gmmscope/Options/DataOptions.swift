@@ -30,8 +30,16 @@ struct ScoredOptions: ParsableArguments {
 
   @Option(
     parsing: .upToNextOption,
-    help: "Files of out-of-distribution samples, whatever their labels; scored after the others.")
+    help: ArgumentHelp(
+      "Files, folders or patterns of out-of-distribution samples, whatever their labels. NAME= or GROUP/NAME= before one names its OOD set; otherwise the file does, and folders in a folder are groups.",
+      valueName: "[name=]file"))
   var ood: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "The array or column, or a file, that names the OOD set of each sample to score (default: ood_set, ood_sets, dataset or source; else distinct labels below 0).",
+      valueName: "key or file"))
+  var oodSets: String?
 
   @Option(
     help: ArgumentHelp("The features of the files to score (default: as for --features).", valueName: "key"))
@@ -64,7 +72,7 @@ extension ScoredOptions {
   func add(_ data: [String], to request: inout DataRequest) {
     request.test = data + test
     request.outOfDistribution = ood
-    request.testKeys = ArrayKeys(features: testFeatures, labels: testLabels, ids: testIds)
+    request.testKeys = ArrayKeys(features: testFeatures, labels: testLabels, ids: testIds, oodSets: oodSets)
     request.outOfDistributionKeys = ArrayKeys(features: oodFeatures)
   }
 }

@@ -13,6 +13,10 @@ nonisolated enum ReportPrinter {
       try StandardOutput.write(records: report.json().split(separator: "\n").map(String.init))
     case .csv:
       try write(csv: report.table)
+    case .latex:
+      try StandardOutput.write(records: report.paperTable.latex.split(separator: "\n").map(String.init))
+    case .markdown:
+      try StandardOutput.write(records: report.paperTable.markdown.split(separator: "\n").map(String.init))
     case .table:
       try StandardOutput.write(lines: aligned(report.table) + (notes.isEmpty ? [] : [""] + notes))
     }

@@ -1,0 +1,171 @@
+import FeatureFiles
+
+/// A named set of out-of-distribution samples, perhaps in a group such as `near`.
+public struct OODSet: Hashable, Sendable {
+  /// The name, without the group.
+  public let name: String
+  public let group: String?
+
+  public init(name: String, group: String? = nil) {
+    self.name = name
+    self.group = group
+  }
+
+  /// A set by its full name: `ninco`, or `near/ninco` in the group `near`. Surrounding spaces do not count.
+  public init(_ text: String) {
+    let trimmed = Self.trimmed(text)
+    let parts = trimmed.split(separator: "/", maxSplits: 1).map { Self.trimmed(String($0)) }
+    if parts.count == 2, !trimmed.hasPrefix("/"), parts.allSatisfy({ !$0.isEmpty }) {
+      self.init(name: parts[1], group: parts[0])
+    } else {
+      self.init(name: trimmed)
+    }
+  }
+
+  /// `near/ninco`, or the name without a group.
+  public var fullName: String { group.map { "\($0)/\(name)" } ?? name }
+
+  /// The set of OOD samples that nothing else names.
+  static let unnamed = OODSet(name: "OOD")
+
+  private static func trimmed(_ text: String) -> String {
+    let rest = text.drop(while: \.isWhitespace)
+    return String(rest.lastIndex { !$0.isWhitespace }.map { rest[...$0] } ?? "")
+  }
+}
+
+/// The OOD set of each sample of a split.
+public struct OODSets: Sendable, Equatable {
+  /// The sets in the order in which they are shown. Each has at least one sample.
+  public let sets: [OODSet]
+  /// The index of each sample's set, (N,); −1 for an in-distribution sample.
+  public let indices: [Int32]
+
+  /// - Parameter membership: The set of each sample; nil for an in-distribution sample.
+  public init(_ membership: [OODSet?]) {
+    self.init(membership, order: [])
+  }
+
+  /// - Parameter order: Sets that come first. The others follow in natural order of their names.
+  init(_ membership: [OODSet?], order: [OODSet]) {
+    let present = Set(membership.lazy.compactMap(\.self))
+    var sets: [OODSet] = []
+    var places: [OODSet: Int32] = [:]
+    let rest = present.subtracting(order).map { (NaturalOrder($0.fullName), $0) }.sorted { $0.0 < $1.0 }
+    for set in order.filter(present.contains) + rest.map(\.1) where places[set] == nil {
+      places[set] = Int32(sets.count)
+      sets.append(set)
+    }
+    self.sets = sets
+    indices = membership.map { $0.flatMap { places[$0] } ?? -1 }
+  }
+
+  /// The groups in the order of their first set.
+  public var groups: [String] {
+    var seen = Set<String>()
+    return sets.compactMap(\.group).filter { seen.insert($0).inserted }
+  }
+
+  /// The number of samples of each set, (S,).
+  public var counts: [Int] {
+    indices.reduce(into: [Int](repeating: 0, count: sets.count)) { if $1 >= 0 { $0[Int($1)] += 1 } }
+  }
+}
+
+extension OODSets {
+  /// Sets by distinct labels below 0, or one set where all such labels are equal. Nil without OOD samples.
+  init?(labels: [Int]) { self.init(joining: [], labels: labels, kept: nil) }
+
+  /// The sets of joined shards. A name that the user gives a file comes before a name in an array, which comes before
+  /// the name of a file of OOD samples, and that before the label. Nil without OOD samples.
+  ///
+  /// - Parameters:
+  ///   - labels: The labels of the kept samples.
+  ///   - kept: The rows that are kept, counted over all shards; nil if all are.
+  init?(joining shards: [OpenedShard], labels: [Int], kept: [Int]?) {
+    guard labels.contains(where: { $0 < 0 }) else { return nil }
+    var named: [OODSet?] = []
+    for shard in shards {
+      let byName = shard.oodSetNames.map { names in
+        let sets = Dictionary(Set(names).map { ($0, OODSet($0)) }, uniquingKeysWith: { first, _ in first })
+        return names.map { sets[$0].flatMap { $0.name.isEmpty ? nil : $0 } }
+      }
+      named += (0..<shard.count).map { index in
+        (shard.isOODSetNamed ? shard.oodSet : byName?[index]) ?? shard.oodSet
+      }
+    }
+    if let kept, !named.isEmpty { named = kept.map { named[$0] } }
+    if named.isEmpty { named = [OODSet?](repeating: nil, count: labels.count) }
+    let unnamed = Set(zip(labels, named).lazy.filter { $0.0 < 0 && $0.1 == nil }.map(\.0))
+    let membership = zip(labels, named).map { label, set in
+      label >= 0 ? nil : set ?? (unnamed.count > 1 ? OODSet(name: "label \(label)") : OODSet.unnamed)
+    }
+    self.init(membership, order: shards.compactMap(\.oodSet))
+  }
+}
+
+/// Files of OOD samples as the user names them: `FILE`, `NAME=FILE` or `GROUP/NAME=FILE`.
+///
+/// A name applies to the file, folder or pattern behind it, whose files form one set. Without a name, each file is a
+/// set that is named after the file, and the folders of a folder are groups.
+struct OODSource {
+  /// The set of all files; nil if each file is a set.
+  var set: OODSet?
+  /// The group of the sets that are named after files.
+  var group: String?
+  var path: String
+
+  /// A path that exists is a path, even if it contains `=`.
+  init(_ argument: String) {
+    path = argument
+    guard let sign = argument.firstIndex(of: "="), FileStatus(of: argument) == nil else { return }
+    let named = OODSet(String(argument[..<sign]))
+    let rest = String(argument[argument.index(after: sign)...])
+    if !named.name.isEmpty, !rest.isEmpty { (set, path) = (named, rest) }
+  }
+
+  private init(set: OODSet? = nil, group: String? = nil, path: String) {
+    (self.set, self.group, self.path) = (set, group, path)
+  }
+
+  /// The argument that names this source with another path.
+  func argument(withPath path: String) -> String { set.map { "\($0.fullName)=\(path)" } ?? path }
+
+  /// The set of the samples in one of the source's files.
+  func set(ofFile path: String) -> OODSet {
+    if let set { return set }
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    let stem = name.dropFirst().firstIndex(of: ".").map { String(name[..<$0]) } ?? name
+    return OODSet(name: stem, group: group)
+  }
+
+  /// This source, or those in the folders of a folder: a folder there is a group of its files, and one below it a set.
+  var parts: [OODSource] {
+    guard set == nil else { return [self] }
+    let folders = PathExpansion.folders(in: path)
+    guard !folders.isEmpty else { return [self] }
+    let hasFiles = (try? PathExpansion.expand(path)) != nil
+    return (hasFiles ? [self] : [])
+      + folders.flatMap { folder in
+        let group = OODSource(path: folder).set(ofFile: folder).name
+        let hasFiles = (try? PathExpansion.expand(folder)) != nil
+        return (hasFiles ? [OODSource(group: group, path: folder)] : [])
+          + PathExpansion.folders(in: folder).map { set in
+            OODSource(set: OODSet(name: OODSource(path: set).set(ofFile: set).name, group: group), path: set)
+          }
+      }
+  }
+}
+
+extension DataRequest {
+  /// The paths of ``outOfDistribution``, without the names of sets.
+  package var outOfDistributionPaths: [String] { outOfDistribution.map { OODSource($0).path } }
+
+  /// ``outOfDistribution`` with other paths under the same names.
+  package func mappingOutOfDistributionPaths(_ map: (String) -> String) -> [String] {
+    outOfDistribution.map(OODSource.init).map { $0.argument(withPath: map($0.path)) }
+  }
+
+  /// The files of OOD samples by set.
+  var outOfDistributionSources: [OODSource] { outOfDistribution.flatMap { OODSource($0).parts } }
+}
