@@ -27,6 +27,40 @@ WIDE double gmmscope_sum_of_squares(const double *values, size_t count) {
   return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
 }
 
+WIDE double gmmscope_squared_distance(const double *left, const double *right, size_t count) {
+  double sums[8] = {0};
+  size_t whole = count / 8 * 8;
+  for (size_t i = 0; i < whole; i += 8) {
+    for (int lane = 0; lane < 8; lane++) {
+      double difference = left[i + lane] - right[i + lane];
+      sums[lane] += difference * difference;
+    }
+  }
+  for (size_t i = whole; i < count; i++) {
+    double difference = left[i] - right[i];
+    sums[i - whole] += difference * difference;
+  }
+  return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
+}
+
+WIDE size_t gmmscope_select_near(
+  uint32_t *restrict indices, const double *products, const double *norms, double limit, size_t count
+) {
+  size_t found = 0, whole = count / 8 * 8;
+  for (size_t i = 0; i < whole; i += 8) {
+    int far = 0;
+    for (int lane = 0; lane < 8; lane++) far += norms[i + lane] - 2 * products[i + lane] >= limit;
+    if (far == 8) continue;
+    for (size_t j = i; j < i + 8; j++) {
+      if (!(norms[j] - 2 * products[j] >= limit)) indices[found++] = (uint32_t)j;
+    }
+  }
+  for (size_t i = whole; i < count; i++) {
+    if (!(norms[i] - 2 * products[i] >= limit)) indices[found++] = (uint32_t)i;
+  }
+  return found;
+}
+
 typedef double Lanes __attribute__((vector_size(64), aligned(8)));
 
 WIDE void gmmscope_add_gram_products(

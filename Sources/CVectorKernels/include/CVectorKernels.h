@@ -17,6 +17,14 @@ void gmmscope_difference(
 // Σ values[i]², in an order that depends on the count alone.
 double gmmscope_sum_of_squares(const double *values, size_t count);
 
+// Σ (left[i] - right[i])², in the order of gmmscope_sum_of_squares.
+double gmmscope_squared_distance(const double *left, const double *right, size_t count);
+
+// Writes the indices with !(norms[i] - 2 * products[i] >= limit), which holds for NaN, in ascending order to `indices`
+// and returns their number. There must be room for `count`.
+size_t gmmscope_select_near(
+  uint32_t *restrict indices, const double *products, const double *norms, double limit, size_t count);
+
 // Adds scale · (vectors · rowsᵀ) · rows to result, for GMMSCOPE_GRAM_VECTORS vectors of `columns` numbers. Reads the
 // rows once.
 #define GMMSCOPE_GRAM_VECTORS 4

@@ -1,5 +1,4 @@
 import HeapModule
-import LinearAlgebra
 
 /// Selection of the largest scores without sorting all of them.
 public enum TopK {
@@ -37,7 +36,7 @@ struct Candidate: Comparable {
 }
 
 /// The largest candidates of a sequence. O(log capacity) for each insertion.
-private struct LargestCandidates {
+struct LargestCandidates {
   /// The largest number of candidates to keep, at least 1.
   let capacity: Int
   private var kept = Heap<Candidate>()
@@ -46,53 +45,15 @@ private struct LargestCandidates {
 
   var descending: [Candidate] { kept.unordered.sorted(by: >) }
 
+  /// The score that a candidate must exceed; −infinity while there is room. Candidates with this score replace another
+  /// one only if their index is smaller.
+  var leastScore: Double { kept.count < capacity ? -.infinity : kept.min?.score ?? -.infinity }
+
   mutating func insert(_ candidate: Candidate) {
     if kept.count < capacity {
       kept.insert(candidate)
     } else if let smallest = kept.min, smallest < candidate {
       kept.replaceMin(with: candidate)
-    }
-  }
-}
-
-/// A row near a given sample.
-public struct Neighbor: Sendable, Equatable {
-  /// The row's number, from 0.
-  public let index: Int
-  /// The Euclidean distance in feature space.
-  public let distance: Double
-
-  public init(index: Int, distance: Double) {
-    self.index = index
-    self.distance = distance
-  }
-}
-
-/// Exhaustive search for the rows nearest to a sample.
-public enum NeighborSearch {
-  /// The `count` rows nearest to `features` (D,), nearest first, with equal distances in ascending order of index.
-  /// Ignores rows with NaN. Reads `rows` block by block. O(N·D).
-  ///
-  /// - Throws: ``DetectorError/dimensionMismatch(expected:found:)``, `CancellationError`, and the errors of `rows`.
-  @concurrent
-  public static func nearest(
-    to features: [Double], in rows: any FeatureRows, count: Int
-  ) async throws -> [Neighbor] {
-    guard features.count == rows.dimension else {
-      throw DetectorError.dimensionMismatch(expected: rows.dimension, found: features.count)
-    }
-    guard count > 0 else { return [] }
-    var nearest = LargestCandidates(capacity: count)
-    for block in RowBlocks(count: rows.count, size: 1024) {
-      try Task.checkCancellation()
-      var differences = try rows.matrix(at: Array(block))
-      differences.subtractFromRows(features)
-      for (index, squared) in zip(block, differences.squaredRowNorms()) where squared.isFinite {
-        nearest.insert(Candidate(score: -squared, index: index))
-      }
-    }
-    return nearest.descending.map {
-      Neighbor(index: $0.index, distance: (-$0.score).squareRoot())
     }
   }
 }
