@@ -134,3 +134,59 @@ struct LeaveOneOutTests {
     }
   }
 }
+
+@Suite("Leave-one-out of pooled classes")
+struct OtherSamplesTests {
+  /// Classes of fewer and of more samples than dimensions, and one of a single sample.
+  static let set = SampleSet(
+    "pooled", seed: 71, dimension: 6, counts: [0: 9, 1: 4, 2: 30, 3: 1, 4: 3], constant: [2])
+
+  private func detector(_ pooling: Double) async throws -> SpectralDetector {
+    try await SpectralDetector.fit(
+      Self.set.matrix, labels: Self.set.labels, setting: FitSetting(pooling: Pooling(pooling)))
+  }
+
+  @Test func fewRowsHaveTheGramMatrixOfAllOtherSamples() async throws {
+    let detector = try await detector(0.1)
+    let members = try detector.trainingMembers(Self.set.labels, sampleCount: Self.set.labels.count)
+    let samples = zip(detector.classes, members).map {
+      $0.samples($1, in: Self.set.matrix, Execution(threadCount: 1))
+    }
+    let factors = OtherSamples(samples)
+    for index in detector.classes.indices {
+      var (found, expected) = (Matrix(rowCount: 6, columnCount: 6), Matrix(rowCount: 6, columnCount: 6))
+      var rowCount = 0
+      try factors.rows(without: index, of: samples.count, scale: 0.5) { $0 }.forEachBlock { block in
+        rowCount += block.rowCount
+        found.addColumnGram(of: block, scale: 1)
+      }
+      for other in samples.indices where other != index {
+        try samples[other].forEachBlock { expected.addColumnGram(of: $0, scale: 0.25) }
+      }
+      #expect(rowCount <= 12)
+      #expect(zip(found.elements, expected.elements).allSatisfy { abs($0 - $1) < 1e-12 * expected[0, 0] })
+    }
+  }
+
+  /// The smaller α, the closer q comes to 0 for a class of few samples.
+  @Test(arguments: [1e-5, 0.01, 0.3, 1])
+  func itIsThatOfAllSamples(pooling: Double) async throws {
+    let detector = try await detector(pooling)
+    var plain = detector
+    plain.otherSamples = nil
+    let path = try [1e-8, 1e-4, 1].map { value throws(DetectorError) in try Regularization(value) }
+    let (rows, labels) = (Self.set.matrix, Self.set.labels)
+    let found = try await detector.leaveOneOut(rows, labels: labels, along: path)
+    let expected = try await plain.leaveOneOut(rows, labels: labels, along: path)
+    #expect(largestRelativeError(found.meanNLL, expected.meanNLL) < 1e-10)
+  }
+
+  @Test func detectorsOfTheSameSamplesShareThem() async throws {
+    let (first, second) = (try await detector(0.1), try await detector(0.2))
+    #expect(second.otherSamples !== first.otherSamples)
+    #expect(second.sharing(first.sharedSamples).otherSamples === first.otherSamples)
+    let normalized = try await SpectralDetector.fit(
+      Self.set.matrix, labels: Self.set.labels, setting: FitSetting(normalization: .l2))
+    #expect(normalized.sharing(first.sharedSamples).otherSamples !== first.otherSamples)
+  }
+}

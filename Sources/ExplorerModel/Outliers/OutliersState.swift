@@ -4,6 +4,10 @@ import OODDetection
 /// The samples that the outlier table lists.
 public enum SampleSubset: String, CaseIterable, Sendable {
   case test, testInDistribution, testOutOfDistribution, train
+  /// Training samples that another class explains better than their own.
+  case labelErrors
+  /// Samples that are almost equal.
+  case nearDuplicates
 
   public var title: String {
     switch self {
@@ -11,13 +15,32 @@ public enum SampleSubset: String, CaseIterable, Sendable {
     case .testInDistribution: "test, ID only"
     case .testOutOfDistribution: "test, OOD only"
     case .train: "train"
+    case .labelErrors: "probable label errors"
+    case .nearDuplicates: "near duplicates"
     }
   }
+
+  /// Whether the table lists what the audit found instead of the highest scores.
+  public var isAudit: Bool { self == .labelErrors || self == .nearDuplicates }
 }
 
 /// A column of the outlier table.
 public enum OutlierColumn: String, CaseIterable, Sendable {
   case rank, index, id, label, score, pValue, nearest, second, margin
+  /// Of a probable label error: the suggested class and the margin in nats per dimension.
+  case suggested, labelMargin
+  /// Of a near duplicate: the number of its group, its split, and the distance to the nearest training sample.
+  case group, split, distance
+
+  /// The columns of a subset's table, in order.
+  public static func columns(of subset: SampleSubset) -> [Self] {
+    switch subset {
+    case .test, .testInDistribution, .testOutOfDistribution, .train:
+      [.rank, .index, .id, .label, .score, .pValue, .nearest, .second, .margin]
+    case .labelErrors: [.rank, .index, .id, .label, .suggested, .labelMargin, .score, .pValue]
+    case .nearDuplicates: [.group, .distance, .split, .index, .id, .label, .score, .pValue, .nearest]
+    }
+  }
 }
 
 /// The outlier table and the explained sample.
@@ -36,6 +59,8 @@ public struct OutliersState: Sendable {
   public private(set) var sort = OutlierColumn.rank.order
   /// The index of the selected row of the visible table.
   public private(set) var selectedRow = 0
+  /// The samples that were shown by following neighbors from the selected row, the shown one last.
+  public private(set) var followed: [OutlierRow] = []
   public private(set) var marks: Set<SampleReference> = []
   public internal(set) var isDetailOpen = false
   /// The number of highest scores that the table lists.
@@ -46,6 +71,9 @@ public struct OutliersState: Sendable {
 
 extension OutliersState {
   public var selected: OutlierRow? { rows.indices.contains(selectedRow) ? rows[selectedRow] : nil }
+
+  /// The explained sample: the last followed neighbor, or else the selected row.
+  public var shown: OutlierRow? { followed.last ?? selected }
 
   /// The rows to export or copy: the marked rows, or all listed rows if none is marked.
   public var chosen: [OutlierRow] { marks.isEmpty ? rows : rows.filter { marks.contains($0.reference) } }
@@ -61,7 +89,7 @@ extension OutliersState {
       let isOut = samples.labels.map { $0[index] < 0 } ?? false
       switch subset {
       case .testInDistribution where isOut, .testOutOfDistribution where !isOut: return false
-      default: break
+      case .test, .testInDistribution, .testOutOfDistribution, .train, .labelErrors, .nearDuplicates: break
       }
       if let classFilter, Int(nearest[index]) != classFilter { return false }
       return filter.isEmpty || matches(filter, samples.name(of: index))
@@ -73,18 +101,26 @@ extension OutliersState {
 
 extension OutliersState {
   /// Updates the list of highest scores. Keeps the selected sample if it is still listed. O(N log k).
-  mutating func refresh(_ scored: ScoredData?, of data: DataSet?, by score: ScoreKind) {
-    keepingSelection { outliers in outliers.rows = outliers.ranked(scored, of: data, by: score) }
+  mutating func refresh(
+    _ scored: ScoredData?, of data: DataSet?, at setting: DetectorSetting, _ audit: AuditState
+  ) {
+    followed = []
+    keepingSelection { outliers in
+      outliers.rows =
+        outliers.audited(scored, of: data, audit, at: setting)
+        ?? outliers.ranked(scored, of: data, by: setting.score)
+      for row in outliers.rows.indices {
+        outliers.rows[row].detail = outliers.details[outliers.rows[row].reference]
+      }
+    }
   }
 
   private func ranked(_ scored: ScoredData?, of data: DataSet?, by score: ScoreKind) -> [OutlierRow] {
     let split: Split = subset == .train || data?.test == nil ? .train : .test
     guard let samples = data?[split], let scores = scored?[split] else { return [] }
-    var rows = OutlierRow.ranked(
+    return OutlierRow.ranked(
       scores, of: samples, split, by: score,
       among: candidates(of: samples, nearest: scores.nearestClass(score)), limit: Self.limit)
-    for row in rows.indices { rows[row].detail = details[rows[row].reference] }
-    return rows
   }
 
   /// Adds computed details to the listed rows.
@@ -95,6 +131,7 @@ extension OutliersState {
         outliers.rows[row].detail = outliers.details[outliers.rows[row].reference]
       }
     }
+    for place in followed.indices { followed[place].detail = details[followed[place].reference] }
   }
 
   /// Forgets the details when the setting changes.
@@ -132,6 +169,11 @@ extension OutliersState {
     case .nearest: ordered { $0.nearestClass }
     case .second: ordered { $0.detail?.secondClass }
     case .margin: ordered { $0.detail?.margin }
+    case .suggested: ordered { $0.suggestion?.classIndex }
+    case .labelMargin: ordered { $0.suggestion?.margin }
+    case .group: ordered { $0.duplicate?.group }
+    case .split: ordered { $0.reference.split.rawValue }
+    case .distance: ordered { $0.duplicate?.distance }
     }
   }
 
@@ -141,23 +183,29 @@ extension OutliersState {
 
   mutating func sort(by column: OutlierColumn) { sort(by: column.order) }
 
-  mutating func sortByNeighbor(_ offset: Int) { sort(by: sort.column.neighbor(by: offset)) }
+  mutating func sortByNeighbor(_ offset: Int) {
+    let columns = OutlierColumn.columns(of: subset)
+    let place = columns.firstIndex(of: sort.column) ?? 0
+    sort(by: columns[wrapped(place + offset, count: columns.count)])
+  }
 
   mutating func invertSort() { sort(by: SortOrder(sort.column, isAscending: !sort.isAscending)) }
 
   mutating func move(_ motion: Motion) {
+    followed = []
     selectedRow = moved(from: selectedRow, by: motion, count: rows.count)
   }
 
   mutating func select(row: Int) {
+    followed = []
     if rows.indices.contains(row) { selectedRow = row }
   }
 
   /// Marks the selected row, or removes its mark, and selects the next one.
   mutating func toggleMark() {
-    guard let reference = selected?.reference else { return }
+    guard let reference = shown?.reference else { return }
     if marks.remove(reference) == nil { marks.insert(reference) }
-    move(.lines(1))
+    if followed.isEmpty { move(.lines(1)) }
   }
 
   mutating func clearMarks() { marks = [] }
@@ -169,11 +217,38 @@ extension OutliersState {
   }
 
   /// Lists the next subset, from its first row.
-  mutating func cycleSubset(hasTest: Bool) {
-    repeat { subset = subset.neighbor(by: 1) } while !hasTest && subset != .train
+  mutating func cycleSubset(of data: DataSet?) {
+    repeat { subset = subset.neighbor(by: 1) } while !Self.isListable(subset, of: data)
     selectedRow = 0
     rows = []
+    followed = []
+    if !OutlierColumn.columns(of: subset).contains(sort.column) {
+      sort = OutlierColumn.columns(of: subset)[0].order
+    }
   }
+
+  /// Whether the data have samples of a subset. A saved model has no training samples to audit.
+  private static func isListable(_ subset: SampleSubset, of data: DataSet?) -> Bool {
+    switch subset {
+    case .test, .testInDistribution, .testOutOfDistribution: data?.test != nil
+    case .train: data?.train != nil || data?.test == nil
+    case .labelErrors, .nearDuplicates: data?.train?.labels != nil
+    }
+  }
+
+  /// Shows the nearest training sample of the explained one that was not shown on the way from the selected row.
+  mutating func follow(in data: DataSet, _ scored: ScoredData, by score: ScoreKind) {
+    guard let explained, explained.reference == shown?.reference else { return }
+    let seen = Set(([selected].compactMap(\.self) + followed).map(\.reference))
+    guard let next = explained.neighbors.first(where: { !seen.contains($0.reference) }),
+      var row = OutlierRow(next.reference, rank: 0, of: data, scored, by: score)
+    else { return }
+    row.detail = details[next.reference]
+    followed.append(row)
+  }
+
+  /// Goes back to the sample whose neighbor is shown. Returns whether a neighbor was shown.
+  mutating func unfollow() -> Bool { followed.popLast() != nil }
 
   /// Removes all filters. Returns whether there were any.
   mutating func clearFilters() -> Bool {
@@ -186,6 +261,18 @@ extension OutliersState {
 extension OutlierColumn {
   /// The initial sort order: score and margin descending, the others ascending.
   fileprivate var order: SortOrder<Self> {
-    SortOrder(self, isAscending: ![.score, .margin].contains(self))
+    SortOrder(self, isAscending: ![.score, .margin, .labelMargin].contains(self))
+  }
+}
+
+extension OutlierRow {
+  /// What the audit suggests instead of the label; `nil` if it suggests nothing.
+  public var suggestion: (classIndex: Int, margin: Double)? {
+    if case .label(let suggested, let margin) = finding { (suggested, margin) } else { nil }
+  }
+
+  /// The group of near duplicates that the row belongs to; `nil` if it is none.
+  public var duplicate: (group: Int, distance: Double)? {
+    if case .duplicate(let group, let distance) = finding { (group, distance) } else { nil }
   }
 }

@@ -83,7 +83,7 @@ extension ClassDetail {
   /// Draws the name of a plot and a note at the right.
   ///
   /// - Returns: The rectangle that remains for the plot.
-  private func drawCaption(_ name: String, note: String, on canvas: inout Canvas, rect: Rect) -> Rect {
+  func drawCaption(_ name: String, note: String, on canvas: inout Canvas, rect: Rect) -> Rect {
     guard !rect.isEmpty else { return rect }
     let used = canvas.write(name, at: rect.origin, style: theme.tableHeader, maxWidth: rect.width)
     if used + 2 + DisplayText.width(note) <= rect.width {

@@ -35,6 +35,8 @@ struct ClassDetail {
     var rest = rect
     drawTitle(on: &canvas, rect: take(1, from: &rest))
     drawParagraphs(remarks, on: &canvas, rest: &rest, limit: max(2, rect.height / 3))
+    let fitLimit = rest.height >= 20 ? 4 : rest.height >= 8 ? 1 : 0
+    drawParagraphs(fitRemarks, on: &canvas, rest: &rest, limit: fitLimit)
     write(facts(width: rest.width), on: &canvas, rect: take(1, from: &rest))
     let closestHeight = rest.height >= 6 ? 2 : 0
     // Three plots share the remaining height, each under its caption.
@@ -43,8 +45,16 @@ struct ClassDetail {
     let covarianceHeight = room - meanHeight >= 19 ? (room - meanHeight) / 2 : 0
     let spectrumHeight = room - meanHeight - covarianceHeight
     if meanHeight > 0 { drawMean(on: &canvas, rect: spaced(meanHeight, from: &rest)) }
-    if spectrumHeight >= 5 { drawSpectrum(on: &canvas, rect: spaced(spectrumHeight, from: &rest)) }
-    if covarianceHeight > 0 { drawCovariance(on: &canvas, rect: spaced(covarianceHeight, from: &rest)) }
+    if spectrumHeight >= 5 {
+      let plot = spaced(spectrumHeight, from: &rest)
+      // Where there is no room for both, the quantiles take the place of the spectrum.
+      if covarianceHeight == 0, state.classes.plot == .quantiles {
+        drawQuantiles(on: &canvas, rect: plot)
+      } else {
+        drawSpectrum(on: &canvas, rect: plot)
+      }
+    }
+    if covarianceHeight > 0 { drawChosenPlot(on: &canvas, rect: spaced(covarianceHeight, from: &rest)) }
     if closestHeight > 0 { drawClosest(on: &canvas, rect: spaced(closestHeight, from: &rest)) }
   }
 
@@ -54,6 +64,7 @@ struct ClassDetail {
     var rest = rect
     drawTitle(on: &canvas, rect: take(1, from: &rest))
     drawParagraphs(remarks, on: &canvas, rest: &rest, limit: max(1, rect.height / 6))
+    if rest.height >= 8 { drawParagraphs(fitRemarks, on: &canvas, rest: &rest, limit: 2) }
     write(facts(width: rest.width), on: &canvas, rect: take(1, from: &rest))
     if rest.height >= 16 { drawMean(on: &canvas, rect: spaced(max(5, rest.height / 4), from: &rest)) }
     let closestHeight = rest.height >= 8 ? 2 : 0
@@ -63,7 +74,10 @@ struct ClassDetail {
       let covarianceWidth = min(plots.width / 2, plots.height * 2 + 6)
       let parts = plots.split(columns: [.fill, .fixed(covarianceWidth)], spacing: 4)
       plots = parts[0]
-      drawCovariance(on: &canvas, rect: parts[1])
+      drawChosenPlot(on: &canvas, rect: parts[1])
+    } else if state.classes.plot == .quantiles {
+      drawQuantiles(on: &canvas, rect: plots)
+      plots = Rect(size: .zero)
     }
     drawSpectrum(on: &canvas, rect: plots)
     if closestHeight > 0 { drawClosest(on: &canvas, rect: spaced(closestHeight, from: &rest)) }

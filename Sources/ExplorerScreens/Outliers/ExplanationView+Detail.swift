@@ -6,7 +6,7 @@ import TerminalRendering
 extension ExplanationView {
   /// Draws the sample on the whole screen: identity, dimensions, directions and neighbors.
   func drawDetail(into canvas: inout Canvas, rect: Rect) {
-    guard let row = state.outliers.selected, rect.width >= 100, rect.height >= 18, let sample else {
+    guard let row = state.outliers.shown, rect.width >= 100, rect.height >= 18, let sample else {
       draw(into: &canvas, rect: rect)
       return
     }

@@ -30,6 +30,9 @@ extension ExplanationView {
         StyledText(
           " Labelled \(state.data.name(ofLabel: label)), but nearest to \(nearest).", style: theme.warning))
     }
+    if let finding = AuditText(state: state, appearance: appearance).finding(of: row) {
+      runs.append(StyledText(" " + finding, style: theme.warning))
+    }
     return runs
   }
 

@@ -13,7 +13,7 @@ struct ExplanationView {
 
   /// The explanation of the selected row at the current setting; `nil` while it is being computed.
   var sample: ExplainedSample? {
-    guard let row = state.outliers.selected, let sample = state.outliers.explained,
+    guard let row = state.outliers.shown, let sample = state.outliers.explained,
       sample.reference == row.reference,
       sample.regularization == state.setting.regularization,
       sample.explanation.scoreKind == state.setting.score,
@@ -24,7 +24,7 @@ struct ExplanationView {
 
   /// Draws the pane beside the table.
   func draw(into canvas: inout Canvas, rect: Rect) {
-    guard let row = state.outliers.selected else { return }
+    guard let row = state.outliers.shown else { return }
     var column = TextColumn(rect)
     drawTitle(row, into: &canvas, column: &column)
     guard let sample else {
@@ -49,7 +49,7 @@ struct ExplanationView {
 
   /// Draws a few lines below the table.
   func drawVerdict(into canvas: inout Canvas, rect: Rect) {
-    guard let row = state.outliers.selected else { return }
+    guard let row = state.outliers.shown else { return }
     var column = TextColumn(rect)
     guard let sample else {
       column.paragraph(verdictWhileWaiting(row), on: &canvas)
@@ -71,7 +71,8 @@ struct ExplanationView {
   func drawTitle(_ row: OutlierRow, into canvas: inout Canvas, column: inout TextColumn) {
     let line = column.take(1)
     guard !line.isEmpty else { return }
-    let label = row.label.map { ($0 < 0 ? "" : "labelled ") + state.data.name(ofLabel: $0) } ?? ""
+    let followed = state.outliers.followed.isEmpty ? "" : "a neighbor, "
+    let label = row.label.map { followed + ($0 < 0 ? "" : "labelled ") + state.data.name(ofLabel: $0) } ?? ""
     let labelWidth = min(DisplayText.width(label), line.width / 2)
     let nameWidth = canvas.write(
       DisplayText.truncated(

@@ -16,7 +16,8 @@ struct OutlierCaption {
     var runs = [
       StyledText(outliers.subset.title, style: theme.title), separator,
       StyledText(
-        count >= OutliersState.limit ? "top \(count) by \(kind)" : "\(count) by \(kind)",
+        AuditText(state: state, appearance: appearance).caption
+          ?? (count >= OutliersState.limit ? "top \(count) by \(kind)" : "\(count) by \(kind)"),
         style: theme.muted),
     ]
     if let note = appearance.interpolationNote(state) { runs += [separator, note] }

@@ -12,7 +12,7 @@ struct OutlierTable {
   init(_ state: ExplorerState, rect: Rect, appearance: Appearance) {
     let rows = state.outliers.rows
     let samples = rows.first.flatMap { state.data.dataSet?[$0.reference.split] }
-    let columns = OutlierColumn.allCases.filter { column in
+    let columns = OutlierColumn.columns(of: state.outliers.subset).filter { column in
       switch column {
       case .id: samples?.ids != nil
       case .label: samples?.labels != nil
@@ -53,6 +53,11 @@ struct OutlierTable {
     case .nearest: .init("nearest", minimumWidth: 7, idealWidth: 8, priority: 7)
     case .second: .init("2nd", minimumWidth: 4, idealWidth: 7, priority: 3)
     case .margin: .init("margin", alignment: .trailing, minimumWidth: 8, priority: 5)
+    case .suggested: .init("suggested", minimumWidth: 9, idealWidth: 11, priority: 8)
+    case .labelMargin: .init("margin/D", alignment: .trailing, minimumWidth: 10, priority: 10)
+    case .group: .init("group", alignment: .trailing, minimumWidth: 7, priority: 8)
+    case .split: .init("split", minimumWidth: 5, idealWidth: 7, priority: 7)
+    case .distance: .init("distance", alignment: .trailing, minimumWidth: 10, priority: 10)
     }
   }
 
@@ -75,6 +80,15 @@ struct OutlierTable {
     switch column {
     case .rank: return StyledText("\(row.rank)", style: theme.muted)
     case .score: return StyledText(numbers.score(row.score), style: theme.emphasis)
+    case .suggested:
+      return StyledText(
+        row.suggestion.map { state.classes.name(of: $0.classIndex) } ?? "", style: theme.warning)
+    case .labelMargin:
+      return StyledText(row.suggestion.map { numbers.significant($0.margin) } ?? "", style: theme.emphasis)
+    case .group: return StyledText(row.duplicate.map { "\($0.group)" } ?? "", style: theme.muted)
+    case .split: return StyledText(row.reference.split.rawValue)
+    case .distance:
+      return StyledText(row.duplicate.map { numbers.significant($0.distance) } ?? "", style: theme.emphasis)
     case .nearest:
       let isOther = row.label.map { $0 >= 0 && $0 != state.classes.label(of: row.nearestClass) } ?? false
       return StyledText(state.classes.name(of: row.nearestClass), style: isOther ? theme.warning : theme.text)

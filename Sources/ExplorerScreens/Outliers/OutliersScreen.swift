@@ -75,7 +75,9 @@ enum OutliersScreen: ScreenView {
   ) {
     let outliers = state.outliers
     let text: String
-    if !outliers.filter.isEmpty {
+    if let missing = AuditText(state: state, appearance: appearance).whatIsMissing {
+      text = missing
+    } else if !outliers.filter.isEmpty {
       text = "No sample name in this subset contains “\(outliers.filter)”. Press Esc to clear the filter."
     } else if let index = outliers.classFilter {
       text =

@@ -79,19 +79,27 @@ struct ClassHoldout: Sendable {
   /// - Parameter unseen: The centred samples, (B, D). Overwritten.
   func totals(ofUnseen unseen: consuming Matrix) -> [Double] {
     let rowCount = Double(unseen.rowCount)
-    var block = BlockDistances()
-    block.centred = unseen
     let ridges = path.map { gaussian.ridge(at: $0) }
-    block.compute(to: gaussian.scaledSpectrum, basis: spectrum.basis, complement: nil, along: ridges)
+    let squaredDistances = squaredDistances(ofUnseen: unseen)
     return path.indices.map { index in
-      let distances = (0..<block.squaredDistances.rowCount).reduce(0) {
-        $0 + block.squaredDistances[$1, index]
-      }
+      let distances = (0..<squaredDistances.rowCount).reduce(0) { $0 + squaredDistances[$1, index] }
       return 0.5 * distances + rowCount * normalizer(logDeterminant: logDeterminant(ridge: ridges[index]))
     }
   }
 
-  private var singular: DetectorError {
+  /// d² of samples of the class that it was not fitted on, for each λ, (B, P).
+  ///
+  /// - Parameter unseen: The centred samples, (B, D). Overwritten.
+  func squaredDistances(ofUnseen unseen: consuming Matrix) -> Matrix {
+    var block = BlockDistances()
+    block.centred = unseen
+    block.compute(
+      to: gaussian.scaledSpectrum, basis: spectrum.basis, complement: nil,
+      along: path.map { gaussian.ridge(at: $0) })
+    return block.squaredDistances
+  }
+
+  var singular: DetectorError {
     .singularCovariance(label: gaussian.label, rank: spectrum.rank - 1, dimension: dimension)
   }
 
@@ -138,6 +146,8 @@ struct ClassHoldout: Sendable {
     let distanceScale = growth * growth / divisorRatio
     var distances: [Double] = []
     var remainders: [Double] = []
+    distances.reserveCapacity(path.count)
+    remainders.reserveCapacity(path.count)
     for index in path.indices {
       let distance = sums[first + index]
       var remainder = 1 - leverageScale * distance

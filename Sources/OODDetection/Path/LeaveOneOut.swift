@@ -193,12 +193,14 @@ extension SpectralDetector {
   /// The holdouts of all classes in the reached directions.
   ///
   /// - Parameter rows: Normalized.
-  private func holdouts(
+  func holdouts(
     _ members: [ClassMembers], in rows: any FeatureRows, along path: [Regularization], _ execution: Execution
   ) async throws -> ReachedHoldouts {
     let reached = try ReachedDirections(of: self, storedEpsilon: rows.storedEpsilon)
     // Tied classes share their spectrum, also after a projection.
     let shared = setting.pooling == .tied && reached.basis != nil ? try reached.represented(classes[0]) : nil
+    let factors = otherSamples(members, in: rows, execution)
+    let scale = setting.pooling.value.squareRoot()
     var holdouts: [ClassHoldout] = []
     try await forEachInOrder(classes.count, threadCount: execution.threadCount) { index in
       let gaussian = classes[index]
@@ -211,11 +213,28 @@ extension SpectralDetector {
       return ClassHoldout(
         gaussian: represented, dimension: reached.dimension,
         samples: gaussian.samples(members[index], in: rows, execution) { reached.projected($0) },
-        others: self.others(than: index, members, in: rows, execution) { reached.projected($0) }, path: path)
+        others: factors.map {
+          $0.rows(without: index, of: classes.count, scale: scale) { reached.projected($0) }
+        } ?? others(than: index, members, in: rows, execution) { reached.projected($0) },
+        path: path)
     } consume: { _, holdout in
       holdouts.append(holdout)
     }
     return ReachedHoldouts(reached: reached, classes: holdouts)
+  }
+
+  /// Factors of the training samples of other classes; nil if they are not needed or do not pay off.
+  private func otherSamples(
+    _ members: [ClassMembers], in rows: any FeatureRows, _ execution: Execution
+  ) -> OtherSamples? {
+    guard setting.pooling != .none, let otherSamples,
+      OtherSamples.pays(sampleCount: sampleCount, classCount: classes.count, dimension: dimension)
+    else { return nil }
+    var quiet = execution
+    quiet.meter = WorkMeter()
+    return otherSamples.value {
+      OtherSamples(zip(classes, members).map { $0.samples($1, in: rows, quiet) })
+    }
   }
 
   /// The centred training samples of all other classes, times √α; nil without pooling.

@@ -1,0 +1,149 @@
+import Foundation
+import LinearAlgebra
+
+/// Training samples, each held out of its own class and compared with the other classes, in the directions that
+/// training samples reach. Values for several t stand sample after sample.
+struct HeldOutSamples: Sendable {
+  /// Row numbers among the training samples, (B,).
+  var rows: [Int] = []
+  /// The index of each sample's own class, (B,).
+  var own: [Int32] = []
+  /// The held-out ℓ of the own class, (B·P,).
+  var densities: [Double] = []
+  /// The held-out d² to the own class, (B·P,).
+  var squaredDistances: [Double] = []
+  /// The likeliest class.
+  var likeliest = LikeliestClasses()
+}
+
+extension SpectralDetector {
+  /// Compares every training sample's own class, by its held-out ℓ, with the other classes, by ℓ_k, and calls `body`
+  /// with some samples at a time, class after class. Classes of one sample are rivals but have no samples.
+  ///
+  /// Only classes that a bound does not place behind the own one are computed. O(N·K·m·(D + P)) at most.
+  ///
+  /// - Parameters:
+  ///   - rows: Normalized.
+  ///   - findsRivals: Whether to find the likeliest class besides the own one for every sample; otherwise, the likeliest
+  ///     of all classes.
+  func compareHeldOut(
+    _ members: [ClassMembers], in rows: any FeatureRows, _ holdouts: ReachedHoldouts,
+    along path: [Regularization], findsRivals: Bool = false, _ execution: Execution,
+    _ body: (HeldOutSamples) -> Void
+  ) async throws {
+    let included = classes.indices.filter { classes[$0].count > 1 }
+    let frame = reachedFrame(holdouts)
+    let excluded = holdouts.reached.basis == nil ? holdouts.reached.constantColumns.count : 0
+    var scorer: MixtureScorer?
+    if classes.count > 1 {
+      scorer = MixtureScorer(
+        path: path, classes: frame.paths(along: path, excluding: excluded),
+        classBounds: try await rivalBounds(
+          frame, rowCount: included.reduce(0) { $0 + classes[$1].count }, along: path, execution),
+        dimension: frame.classes[0].mean.count)
+    }
+    let groups = groups(included, pathCount: path.count, execution)
+    let (width, inner) = concurrency(groups, pathCount: path.count, execution)
+    try await forEachInOrder(groups.count, threadCount: width, ahead: 1) { [scorer] index in
+      var samples = HeldOutSamples()
+      let group = groups[index]
+      try await forEachInOrder(group.count, threadCount: inner.threadCount) { place in
+        try holdouts.classes[group[place]].heldOutValues(inner)
+      } consume: { place, found in
+        let rows = members[group[place]].rows
+        samples.rows += rows
+        samples.own += [Int32](repeating: Int32(group[place]), count: rows.count)
+        samples.densities += found.densities
+        samples.squaredDistances += found.squaredDistances
+      }
+      let nothing = [Double](repeating: -.infinity, count: samples.densities.count)
+      if let scorer {
+        samples.likeliest = try await scorer.likeliestClasses(
+          of: SelectedRows(rows: frame.rows(rows), indices: samples.rows), known: samples.own,
+          densities: findsRivals ? nothing : samples.densities, inner)
+      } else {
+        samples.likeliest = LikeliestClasses(
+          classes: samples.own.flatMap { [Int32](repeating: $0, count: path.count) },
+          densities: findsRivals ? nothing : samples.densities, squaredDistances: nothing.map { -$0 })
+      }
+      return samples
+    } consume: { _, samples in
+      body(samples)
+    }
+  }
+
+  /// The number of groups that are computed at a time, and how each of them is. A group of one large class leaves
+  /// other threads idle for a while.
+  private func concurrency(
+    _ groups: [[Int]], pathCount: Int, _ execution: Execution
+  ) -> (width: Int, inner: Execution) {
+    let largest = groups.map { $0.reduce(0) { $0 + classes[$1].count } }.max() ?? 0
+    let permitted = Self.largestKeptBytes / max(1, largest * (48 * pathCount + 8 * dimension))
+    let width = max(1, min(execution.threadCount, groups.count, permitted))
+    var inner = execution
+    inner.threadCount = max(1, execution.threadCount / width)
+    return (width, inner)
+  }
+
+  /// The classes in the reached directions, along their eigenvectors if they share them.
+  private func reachedFrame(_ holdouts: ReachedHoldouts) -> ScoringFrame {
+    let spectra = holdouts.classes.map(\.gaussian.spectrum)
+    if setting.pooling == .tied, spectra[0].isComplete {
+      return ScoringFrame(classes, sharing: spectra[0], in: holdouts.reached.basis)
+    }
+    return holdouts.reached.basis.map { ScoringFrame(classes, onto: $0, spectra: spectra) }
+      ?? ScoringFrame(classes)
+  }
+
+  /// The bounds on distances; nil if they would cost more than they can save.
+  private func rivalBounds(
+    _ frame: ScoringFrame, rowCount: Int, along path: [Regularization], _ execution: Execution
+  ) async throws -> ClassBounds? {
+    let building = ClassBounds.buildingWork(frame.classes, along: path)
+    let bounding = ClassBounds.boundingWork(frame.classes, along: path, rowCount: rowCount)
+    let complete = work(rowCount: rowCount, pathCount: path.count).multiplyAdds
+    guard building.multiplyAdds + bounding.multiplyAdds / 2 < complete / 3 else { return nil }
+    execution.meter.plan(building)
+    return try await ClassBounds.build(frame.classes, along: path, execution)
+  }
+
+  /// Consecutive classes whose samples' densities fit in memory together.
+  private func groups(_ included: [Int], pathCount: Int, _ execution: Execution) -> [[Int]] {
+    let limit = max(1, execution.batchByteCount / (48 * pathCount + 8 * dimension))
+    var groups: [[Int]] = []
+    var count = 0
+    for index in included {
+      count += classes[index].count
+      if groups.isEmpty || count > limit {
+        groups.append([index])
+        count = classes[index].count
+      } else {
+        groups[groups.endIndex - 1].append(index)
+      }
+    }
+    return groups
+  }
+}
+
+extension ClassHoldout {
+  /// The held-out ℓ and d² of each of the class's samples for each t, (n·P,) each, sample after sample.
+  fileprivate func heldOutValues(
+    _ execution: Execution
+  ) throws -> (densities: [Double], squaredDistances: [Double]) {
+    let normalizers = path.map { heldOutNormalizer(at: $0) }
+    var densities = [Double](repeating: -.infinity, count: gaussian.count * path.count)
+    var squaredDistances = [Double](repeating: .infinity, count: densities.count)
+    try forEachSample(execution) { sample, distances, remainders in
+      for index in path.indices {
+        guard remainders[index] > 0 else {
+          if gaussian.ridge(at: path[index]).value == 0 { throw singular }
+          continue
+        }
+        let place = sample * path.count + index
+        densities[place] = -(normalizers[index] + 0.5 * (distances[index] + log(remainders[index])))
+        squaredDistances[place] = distances[index]
+      }
+    }
+    return (densities, squaredDistances)
+  }
+}
