@@ -46,8 +46,8 @@ public struct CholeskyDetector: Sendable {
   ///
   /// Computes only the distances of classes that can affect the result, which is the same as with all classes; see
   /// ``SampleScores/visitedClassCounts``. O(N·(16·K·D + V·D²)) for V ≤ K classes visited per sample,
-  /// O(N·(D² + K·D)) if the covariance is tied, or O(N·K·n·D) in single precision for K classes of n ≤ D/2 samples. Up to `threadCount` child tasks run at a time and check for
-  /// cancellation at every class and block.
+  /// O(N·(D² + K·D)) if the covariance is tied, or O(N·K·n·D) in single precision for K classes of n ≤ D/2
+  /// samples. Up to `threadCount` child tasks run at a time and check for cancellation at every class and block.
   ///
   /// - Throws: ``DetectorError/dimensionMismatch(expected:found:)``,
   ///   ``DetectorError/nonFiniteFeatures(rowCount:firstRows:)``, `CancellationError`, and the errors of `rows`; if
@@ -101,7 +101,7 @@ struct WhitenedClasses: Sendable {
   }
 
   func rows(_ rows: any FeatureRows) -> any FeatureRows {
-    WhitenedRows(rows: rows, factor: factor, origin: origin)
+    TransformedRows(rows: rows, origin: origin, dimension: rows.dimension) { factor.whitenRows(of: &$0) }
   }
 
   private struct WhitenedClass: ScoredClass {
@@ -119,28 +119,5 @@ struct WhitenedClasses: Sendable {
     }
 
     func distanceWork(rowCount: Int) -> WorkCount { .product(rowCount, mean.count, 1) }
-  }
-
-  private struct WhitenedRows: FeatureRows {
-    let rows: any FeatureRows
-    let factor: CholeskyFactorization
-    let origin: [Double]
-
-    var count: Int { rows.count }
-    var dimension: Int { rows.dimension }
-    var storedEpsilon: Double { rows.storedEpsilon }
-
-    func matrix(at indices: [Int]) throws -> Matrix {
-      var block = try rows.matrix(at: indices)
-      let unusable = block.nonFiniteRows()
-      block.subtractFromRows(origin)
-      // Equal rows must give equal results wherever they stand in a block.
-      block.padRows()
-      factor.whitenRows(of: &block)
-      block.reshape(rowCount: indices.count, columnCount: dimension)
-      // Whoever reads the rows looks for NaN.
-      for row in unusable { block[row, 0] = .nan }
-      return block
-    }
   }
 }

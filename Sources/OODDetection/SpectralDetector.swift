@@ -39,6 +39,9 @@ public struct SpectralDetector: Sendable {
   /// every t.
   let meanCoordinates: Matrix
   private let sharedBackground: Shared<GaussianClass>
+  /// What leave-one-out of pooled classes needs of all samples, for every detector of the same samples; nil if it
+  /// must not be kept in memory.
+  var otherSamples: Provided<OtherSamples>? = Provided()
 
   /// - Parameter backgroundRidge: Computes s and r of the background from its spectrum; nil for the ridge rule's. The
   ///   background takes part in relative scores only.
@@ -75,10 +78,30 @@ public struct SpectralDetector: Sendable {
     }
   }
 
+  /// What this detector has computed from the samples alone, for others.
+  public var sharedSamples: SharedSamples {
+    SharedSamples(normalization: setting.normalization, otherSamples: otherSamples)
+  }
+
+  /// The same detector, which uses what another one of the same samples has computed.
+  public func sharing(_ samples: SharedSamples) -> SpectralDetector {
+    guard otherSamples != nil, samples.normalization == setting.normalization else { return self }
+    var detector = self
+    detector.otherSamples = samples.otherSamples
+    return detector
+  }
+
   /// The Gaussian of all ID training samples, relative to which relative scores are: mean m_0 and covariance C_0, with
   /// the label −1. If there is only one class, it is that class. O(D³) when it is first needed.
   ///
   /// - Throws: ``DetectorError`` if its covariance cannot be decomposed or its ridge is unknown, and the errors of
   ///   reading the training samples.
   public func background() throws -> GaussianClass { try sharedBackground.value }
+}
+
+/// What detectors of the same samples and normalization compute once, whatever their pooling: rows that leave-one-out
+/// needs.
+public struct SharedSamples: Sendable {
+  let normalization: Normalization
+  let otherSamples: Provided<OtherSamples>?
 }

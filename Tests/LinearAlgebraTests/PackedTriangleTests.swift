@@ -40,6 +40,20 @@ struct PackedTriangleTests {
     }
   }
 
+  @Test(arguments: [0, 1, 63, 64, 65, 127, 129, 200, 300])
+  func solutionsByColumnsMultiplyBack(order: Int) {
+    let matrix = Self.dense(order)
+    let expected = MatrixTests.integers(order, 5, seed: 13)
+    var columns = Matrix(rowCount: order, columnCount: 5)
+    for row in 0..<order {
+      for column in 0..<5 {
+        for inner in 0...row { columns[row, column] += matrix[inner, row] * expected[inner, column] }
+      }
+    }
+    PackedTriangle(upperTriangleOf: matrix).solveTransposedColumns(of: &columns)
+    #expect(FactorizationTests.largestDifference(columns, expected) < 1e-10)
+  }
+
   @Test func halfTheMemoryOfADenseMatrix() {
     #expect(Double(PackedTriangle.elementCount(order: 2048)) < 0.54 * 2048 * 2048)
     #expect(PackedTriangle.elementCount(order: 4) == 16)

@@ -158,7 +158,10 @@ struct WorkTests {
     #expect(abs((fractions.last ?? 0) - 1) < 1e-12)
   }
 
-  enum Operation: CaseIterable { case fit, factoredFit, score, path, factoredScore, leaveOneOut, neighbours }
+  enum Operation: CaseIterable {
+    case fit, factoredFit, score, path, factoredScore, leaveOneOut, neighbours
+    case neighboursOfEach
+  }
 
   @Test(arguments: Operation.allCases)
   func cancellationStopsWithinABlockOrTwo(operation: Operation) async throws {
@@ -182,6 +185,8 @@ struct WorkTests {
       case .leaveOneOut:
         _ = try await detector.leaveOneOut(rows, labels: set.labels, along: [.standard], threadCount: 2)
       case .neighbours: _ = try await NeighborSearch.nearest(to: [0, 0, 0], in: rows, count: 3)
+      case .neighboursOfEach:
+        _ = try await NeighborSearch.nearest(toEachOf: set.matrix, in: rows, count: 3, threadCount: 2)
       }
     }
     box.hold(task)

@@ -264,7 +264,7 @@ private struct FactorComparison {
 
 extension Matrix {
   /// The 1-norm of S A S for the symmetric matrix A given by the upper triangle and a diagonal S.
-  fileprivate func upperTriangleNorm1(scaledBy scales: [Double]) -> Double {
+  func upperTriangleNorm1(scaledBy scales: [Double]) -> Double {
     var sums = [Double](repeating: 0, count: rowCount)
     for row in 0..<rowCount {
       sums[row] += abs(self[row, row]) * scales[row] * scales[row]

@@ -4,19 +4,19 @@ import LinearAlgebra
 /// s C_k + t r I of a class with far fewer samples than dimensions: the covariance within the samples' span, and the
 /// ridge alone outside of it.
 ///
-/// With orthonormal rows V (r, D) of the span, y = V(z − μ) and G = V (s C_k) Vᵀ + t r I, d² is yᵀ G⁻¹ y plus what the
-/// sample has outside the span, over the ridge. That costs r·D operations a sample instead of the D²/2 of a triangular
-/// factor. Its errors grow with the condition number within the span, since the ridge outside of it is exact.
+/// With rows X (r, D) such that s C_k = XᵀX, and A = XXᵀ + t r I, t r · d² is ‖c‖² − ‖L⁻¹Xc‖² for A = L Lᵀ (Woodbury).
+/// That costs r·D operations a sample instead of the D²/2 of a triangular factor. Where the difference would lose
+/// digits, d² is the least value of ‖c − Xᵀw‖² / t r + ‖w‖² (ridge regression), which w = A⁻¹Xc attains. Both terms are
+/// squares, and an error of w enters squared.
 struct SpanCovariance: Sendable {
-  /// V, (r, D).
-  let basis: Matrix
-  /// G.
+  /// X, (r, D).
+  let rows: Matrix
+  /// A.
   let factor: CholeskyFactorization
   /// t r.
   let ridge: Regularization
-  /// Rows Q (r, D) with ‖c‖² − ‖Qc‖² ≤ t r · d² for every c, close to it. Only for bounds, since the difference loses
-  /// digits. Nil if they are V.
-  private let excluded: Float32Matrix?
+  /// The share of ‖c‖² that must be left of a difference of squares for it to keep its digits.
+  let leastOutsideShare: Double
   /// An upper bound on, or for large values an estimate of, the condition number; see
   /// ``FactoredClass/conditionEstimate``.
   let conditionEstimate: Double
@@ -24,27 +24,26 @@ struct SpanCovariance: Sendable {
   let logDeterminant: Double
   let constantDimensionCount: Int
 
-  /// The condition number within the span above which triangular factors are used, whose errors are measured.
+  /// The condition number of A above which triangular factors are used, whose errors are measured.
   private static let largestConditionNumber = 1e6
 
+  /// The condition number of A up to which a hundredth of ‖c‖² is known to about 1e-10 as a difference of squares.
+  private static let largestForDifferences = 1e4
+
   /// The bytes of everything that is kept.
-  var byteCount: Int {
-    8 * (basis.elements.count + factor.upperFactor.elements.count) + 4 * (excluded?.elements.count ?? 0)
+  var byteCount: Int { 8 * (rows.elements.count + factor.upperFactor.elements.count) }
+
+  /// Rows Q = L⁻¹X, for bounds: t r · d² = ‖c‖² − ‖Qc‖². O(r²·D).
+  var excludedRows: Matrix {
+    var excluded = rows
+    factor.upperFactor.solveTransposedColumns(of: &excluded)
+    return excluded
   }
-
-  /// Q in double precision, though rounded unless it is V.
-  var excludedMatrix: Matrix { excluded.map { Matrix($0) } ?? basis }
-
-  /// Q.
-  var excludedRows: Float32Matrix { excluded ?? Float32Matrix(rounding: basis) }
-
-  /// The ratio of the ridge to the least eigenvalue within the span below which Q is taken to be V.
-  private static let negligibleRidge = 1e-3
 
   /// Whether a class is small enough for this to pay off: a sample then costs less than with a triangular factor.
   static func isUsable(sampleCount: Int, dimension: Int) -> Bool { 2 * sampleCount <= dimension }
 
-  /// Nil if the samples are nearly dependent, or if they or the ridge are at the limits of double precision.
+  /// Nil if A is nearly singular, or if the samples or the ridge are at the limits of double precision.
   ///
   /// - Parameters:
   ///   - centred: The samples less their mean, (n, D).
@@ -52,68 +51,69 @@ struct SpanCovariance: Sendable {
   init?(centred: Matrix, divisor: Double, ridge: Regularization) {
     guard divisor.isFinite, divisor > 0, ridge.value.isNormal else { return nil }
     let dimension = centred.columnCount
-    let independent = centred.independentRows(scale: 1 / divisor.squareRoot())
-    guard let found = GramOrthonormalization(independent, limit: Self.largestConditionNumber) else {
+    let rows = centred.independentRows(scale: 1 / divisor.squareRoot())
+    let count = rows.rowCount
+    var gram = Matrix(rowCount: count, columnCount: count)
+    gram.addRowGram(of: rows, scale: 1)
+    for index in 0..<count { gram[index, index] += ridge.value }
+    let (norm, ones) = (gram.upperTriangleNorm, [Double](repeating: 1, count: count))
+    let norm1 = gram.upperTriangleNorm1(scaledBy: ones)
+    guard norm.isFinite, norm1.isFinite, let factor = try? CholeskyFactorization(upperTriangle: gram) else {
       return nil
     }
-    let count = found.rows.rowCount
-    // X = Uᵀ V, so V XᵀX Vᵀ = U Uᵀ, and XXᵀ = Uᵀ U.
-    var inner = Matrix(rowCount: count, columnCount: count)
-    inner.addRowGram(of: found.triangle, scale: 1)
-    for index in 0..<count { inner[index, index] += ridge.value }
-    let norm = inner.upperTriangleNorm
-    guard norm.isFinite, let factor = try? CholeskyFactorization(upperTriangle: inner) else { return nil }
-    if ridge.value * found.conditionNumber <= Self.negligibleRidge * norm {
-      excluded = nil
-    } else {
-      var outer = Matrix(rowCount: count, columnCount: count)
-      outer.addColumnGram(of: found.triangle, scale: 1)
-      for index in 0..<count { outer[index, index] += ridge.value }
-      guard let shifted = try? CholeskyFactorization(upperTriangle: outer) else { return nil }
-      // (t r I + XᵀX)⁻¹ = (I − Xᵀ (t r I + XXᵀ)⁻¹ X) / t r (Woodbury).
-      var rows = independent
-      Matrix(shifted.upperFactor).solveTransposedColumns(of: &rows)
-      excluded = Float32Matrix(rounding: rows)
-    }
-    basis = found.rows
+    let conditionNumber = factor.conditionNumber(scaledBy: ones, norm: norm1)
+    guard conditionNumber <= Self.largestConditionNumber else { return nil }
+    self.rows = rows
     self.factor = factor
     self.ridge = ridge
+    leastOutsideShare = 1e-2 * max(1, conditionNumber / Self.largestForDifferences)
     conditionEstimate = factor.conditionEstimate(
       bound: max(norm, ridge.value) / ridge.value, least: ridge.value,
       limit: RegularizedCovariance.largestTrustedConditionNumber)
     logDeterminant = factor.logDeterminant + Double(dimension - count) * log(ridge.value)
-    let zeros = [Double](repeating: 0, count: dimension)
-    var variances = zeros
-    var squares = centred
-    squares.squareElements()
-    squares.addColumnSums(shiftedBy: zeros, to: &variances)
-    constantDimensionCount = variances.count { $0 / divisor <= 1e-10 * ridge.value }
+    constantDimensionCount = rows.squaredColumnNorms().count { $0 <= 1e-10 * ridge.value }
   }
 
   /// (s C_k + t r I)⁻¹ c. O(r·D).
   func solution(for vector: [Double]) -> [Double] {
-    let coordinates = basis.multiplied(by: vector)
-    let within = basis.transposeMultiplied(by: coordinates)
-    let solved = basis.transposeMultiplied(by: factor.solution(for: coordinates))
-    return zip(zip(vector, within), solved).map { ($0.0 - $0.1) / ridge.value + $1 }
+    outside(vector, factor.solution(for: rows.multiplied(by: vector))).map { $0 / ridge.value }
   }
 
   /// d² of one difference from the mean. O(r·D).
   func squaredDistance(of vector: [Double]) -> Double {
-    let coordinates = basis.multiplied(by: vector)
-    let within = basis.transposeMultiplied(by: coordinates)
-    let residual = zip(vector, within).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
-    return factor.whitened(coordinates).reduce(residual / ridge.value) { $0 + $1 * $1 }
+    let weights = factor.solution(for: rows.multiplied(by: vector))
+    let outside = outside(vector, weights).reduce(0) { $0 + $1 * $1 }
+    return weights.reduce(outside / ridge.value) { $0 + $1 * $1 }
+  }
+
+  /// c − Xᵀw.
+  private func outside(_ vector: [Double], _ weights: [Double]) -> [Double] {
+    zip(vector, rows.transposeMultiplied(by: weights)).map(-)
   }
 
   /// The work of the representation for `count` samples.
   static func work(sampleCount count: Int, dimension: Int) -> WorkCount {
-    // XXᵀ and V take half a product each, and so does U Uᵀ.
-    .product(count, dimension, count) + .gram(rows: count, columns: count) + .cholesky(order: count)
+    WorkCount(multiplyAdds: 0.5 * Double(count) * Double(count) * Double(dimension)) + .cholesky(order: count)
   }
 }
 
 extension Matrix {
+  /// The squared Euclidean norm of every column, (columnCount,).
+  fileprivate func squaredColumnNorms() -> [Double] {
+    var sums = [Double](repeating: 0, count: columnCount)
+    elements.withUnsafeBufferPointer { elements in
+      sums.withUnsafeMutableBufferPointer { sums in
+        for row in 0..<rowCount {
+          for column in 0..<columnCount {
+            let element = elements[row * columnCount + column]
+            sums[column] += element * element
+          }
+        }
+      }
+    }
+    return sums
+  }
+
   /// Independent rows (n − 1, D) with the Gram matrix of these n rows, whose sum is 0, times `scale`²: the rows after a
   /// reflection that turns the sum into the first one.
   fileprivate func independentRows(scale: Double) -> Matrix {

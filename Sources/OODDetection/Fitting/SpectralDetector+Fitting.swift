@@ -46,6 +46,7 @@ extension SpectralDetector {
     let dimension = try usableDimension(rows)
     let fits = members.map { ClassFit(members: $0, rows: rows, execution: execution) }
     var store: SpectrumStore?
+    var keepsOtherSamples = true
     if let memory {
       let plan = try SpectraPlan(
         SpectraPlan.Workload(
@@ -53,8 +54,11 @@ extension SpectralDetector {
           dimension: dimension, threadCount: execution.threadCount),
         budget: memory, hasCache: cache != nil)
       store = plan.holdsAllSpectra ? nil : cache.map { SpectrumStore(cache: $0, plan: plan) }
+      let others = OtherSamples.byteCount(classCount: fits.count, dimension: dimension)
+      keepsOtherSamples = plan.allSpectraPeakBytes + others <= memory.bytes
     }
-    let detector = try await fit(fits, setting: setting, store: store, execution)
+    var detector = try await fit(fits, setting: setting, store: store, execution)
+    if !keepsOtherSamples { detector.otherSamples = nil }
     // The detector normalizes rows itself.
     return try await detector.with(setting.ridgeRule, original, labels: labels, execution: execution)
   }
@@ -164,7 +168,7 @@ extension SpectralDetector {
   }
 
   /// The largest size of all covariances that are kept between two passes, in bytes.
-  private static let largestKeptBytes = 1 << 30
+  static let largestKeptBytes = 1 << 30
 
   /// Every class's mean and own covariance, and the pooled covariance S/n in the upper triangle.
   ///
@@ -280,9 +284,11 @@ extension SpectralDetector {
   ) -> SpectralDetector {
     var setting = setting
     setting.ridgeRule = rule
-    return SpectralDetector(
+    var detector = SpectralDetector(
       classes: zip(classes, ridges).map { $0.with($1) }, dimension: dimension, sampleCount: sampleCount,
       pooled: pooled, setting: setting, backgroundRidge: background)
+    detector.otherSamples = otherSamples
+    return detector
   }
 
   /// Σ ‖z − m_0‖⁴ over the training samples. O(N·D).

@@ -56,6 +56,58 @@ public struct OODSetMetrics: Sendable, Equatable {
   }
 }
 
+/// The figures by which OOD sets are compared at a glance. They equal those of ``OODMetrics``.
+public struct Separation: Sendable, Equatable {
+  public let auroc: Double
+  public let fpr95TPR: Double
+
+  /// Finds the place of each OOD score among the ID scores, which takes less time than a curve where a set is small.
+  /// O(N_OOD log N_ID).
+  ///
+  /// - Parameters: Scores in ascending order, without NaN. Nil unless there are samples of both kinds.
+  public init?(outOfDistribution positives: [Double], inDistribution negatives: [Double]) {
+    guard !positives.isEmpty, !negatives.isEmpty else { return nil }
+    func count(below bound: Double, orEqual: Bool) -> Int {
+      var (low, high) = (0, negatives.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if negatives[middle] < bound || orEqual && negatives[middle] == bound {
+          low = middle + 1
+        } else {
+          high = middle
+        }
+      }
+      return low
+    }
+    let doubled = positives.reduce(0) {
+      $0 + count(below: $1, orEqual: false) + count(below: $1, orEqual: true)
+    }
+    auroc = Double(doubled) / (2 * Double(positives.count) * Double(negatives.count))
+    var reached = Int(0.95 * Double(positives.count))
+    while Double(reached) / Double(positives.count) < 0.95 { reached += 1 }
+    let below = count(below: positives[positives.count - reached], orEqual: false)
+    fpr95TPR = Double(negatives.count - below) / Double(negatives.count)
+  }
+}
+
+extension OODMetrics {
+  /// The metrics of all OOD samples together and the AUROC of each set, (S,), sorted once; nil unless there are ID
+  /// samples and every set has samples.
+  ///
+  /// - Parameter sets: The index of each sample's set, (N,); −1 for an ID sample.
+  package static func evaluate(
+    scores: [Double], sets: [Int32], setCount: Int
+  ) -> (pooled: OODMetrics, setAUROC: [Double])? {
+    let sorted = ScoresBySet(scores: scores, sets: sets, setCount: setCount)
+    let pooled = evaluate(outOfDistribution: sorted.pooled, inDistribution: sorted.inDistribution)
+    let separations = sorted.sets.compactMap {
+      Separation(outOfDistribution: $0, inDistribution: sorted.inDistribution)
+    }
+    guard case .success(let metrics) = pooled, separations.count == setCount else { return nil }
+    return (metrics, separations.map(\.auroc))
+  }
+}
+
 /// Scores in ascending order, by OOD set.
 struct ScoresBySet {
   var inDistribution: [Double] = []
@@ -177,9 +229,12 @@ public struct BootstrapIntervals: Sendable, Equatable {
   ) async throws -> BootstrapIntervals? {
     guard !positives.isEmpty, !negatives.isEmpty, drawCount > 0 else { return nil }
     let groups = TieGroups(positives, negatives)
+    // Draws of neighboring seeds must not be the same draws.
+    var seeds = SplitMix64(seed: seed)
+    let first = seeds.next()
     var draws: [OODMetrics] = []
     try await forEachInOrder(drawCount, threadCount: threadCount) { draw in
-      groups.resampled(seed: seed &+ UInt64(draw))
+      groups.resampled(seed: first &+ UInt64(draw))
     } consume: { draw, metrics in
       draws.append(metrics)
       progress(WorkProgress(completed: Double(draw + 1), planned: Double(drawCount)))
@@ -215,7 +270,8 @@ private struct TieGroups: Sendable {
 
   /// The metrics of as many OOD and ID samples, drawn with replacement. O(N).
   func resampled(seed: UInt64) -> OODMetrics {
-    var random = SplitMix64(seed: seed)
+    var hash = SplitMix64(seed: seed)
+    var random = SplitMix64(seed: hash.next())
     func counts(_ groups: [Int32]) -> [Int32] {
       var counts = [Int32](repeating: 0, count: count)
       for _ in groups { counts[Int(groups[Int.random(in: groups.indices, using: &random)])] += 1 }

@@ -19,3 +19,17 @@ final class Shared<Value: Sendable>: Sendable {
     }
   }
 }
+
+/// A value that the first caller provides, once for all copies.
+final class Provided<Value: Sendable>: Sendable {
+  private let provided = Mutex<Value?>(nil)
+
+  func value(_ provide: () -> Value) -> Value {
+    provided.withLock { provided in
+      if let provided { return provided }
+      let value = provide()
+      provided = value
+      return value
+    }
+  }
+}

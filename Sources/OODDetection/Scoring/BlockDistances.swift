@@ -66,36 +66,33 @@ struct BlockDistances {
     squaredDistances.reshape(rowCount: count, columnCount: ridges.count)
   }
 
-  /// The share of a sample's squared distance from the mean above which what is outside a class's span may be computed
-  /// as a difference of squares.
-  private static let leastOutsideShare = 1e-2
-
   /// Computes d² of ``centred`` to a class with far fewer samples than dimensions.
   ///
-  /// Most samples are outside the span of most classes. ‖c‖² − ‖Vc‖² then keeps all but two digits, and only the
-  /// other samples need the residual itself.
+  /// Most samples are outside the span of most classes, so that a difference of squares keeps its digits. Only the
+  /// others need the residual itself.
   mutating func compute(within span: SpanCovariance) {
     let count = centred.rowCount
     centred.padRows()
     let norms = centred.squaredRowNorms()
-    Matrix.multiplyRows(centred, byTransposeOf: span.basis, into: &projected)
-    let within = projected.squaredRowNorms()
-    var residuals = (0..<count).map { norms[$0] - within[$0] }
-    let close = (0..<count).filter { !(residuals[$0] > Self.leastOutsideShare * norms[$0]) }
-    if !close.isEmpty {
-      outside = centred.matrix(at: close)
-      var coordinates = projected.matrix(at: close)
-      outside.padRows()
-      coordinates.padRows()
-      outside.subtractRowProducts(coordinates, by: span.basis)
-      for (row, residual) in zip(close, outside.squaredRowNorms()) { residuals[row] = residual }
-    }
+    Matrix.multiplyRows(centred, byTransposeOf: span.rows, into: &projected)
     span.factor.whitenRows(of: &projected)
-    let distances = projected.squaredRowNorms()
+    let within = projected.squaredRowNorms()
     squaredDistances.reshape(rowCount: count, columnCount: 1)
+    var close: [Int] = []
     for row in 0..<count {
-      squaredDistances[row, 0] =
-        distances[row] + (residuals[row] > 0 ? residuals[row] / span.ridge.value : 0)
+      let rest = norms[row] - within[row]
+      squaredDistances[row, 0] = rest / span.ridge.value
+      if !(rest > span.leastOutsideShare * norms[row]) { close.append(row) }
+    }
+    if close.isEmpty { return }
+    outside = centred.matrix(at: close)
+    var weights = projected.matrix(at: close)
+    outside.padRows()
+    weights.padRows()
+    span.factor.multiplyByInverseFactor(&weights)
+    outside.subtractRowProducts(weights, by: span.rows)
+    for (row, (residual, square)) in zip(close, zip(outside.squaredRowNorms(), weights.squaredRowNorms())) {
+      squaredDistances[row, 0] = residual / span.ridge.value + square
     }
   }
 

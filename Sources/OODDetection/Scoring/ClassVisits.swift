@@ -53,20 +53,22 @@ struct ClassVisits: Sendable {
   /// The classes that are computed first for one sample: for each part of the path, the ones with the highest bound on
   /// the density and the lowest bound on the distance.
   func promisingClasses(_ sample: Int, _ bounds: BatchBounds) -> [Int] {
+    let known = found.largestDensity[sample * pathCount..<(sample + 1) * pathCount]
     // A class is known already.
-    if seeksLikeliest { return [] }
+    if seeksLikeliest, known.allSatisfy({ $0 > -.infinity }) { return [] }
     var classes: [Int] = []
     for (part, indices) in bounds.parts.enumerated() {
       let path = indices[indices.endIndex - 1]
       var (likeliest, closest) = (0, 0)
       var (density, distance) = (-Double.infinity, Double.infinity)
-      for index in 0..<classCount {
+      for index in 0..<classCount where !isVisited[sample * classCount + index] {
         let bound = bounds.value(of: sample, to: index, of: classCount, part: part)
         let largest = normalizers[index][path] - 0.5 * bound
         if largest > density { (density, likeliest) = (largest, index) }
         if bound < distance { (distance, closest) = (bound, index) }
       }
-      for found in [likeliest, closest] where !classes.contains(found) { classes.append(found) }
+      for found in seeksLikeliest ? [likeliest] : [likeliest, closest]
+      where !classes.contains(found) && !isVisited[sample * classCount + found] { classes.append(found) }
     }
     return classes
   }

@@ -30,9 +30,7 @@ struct MixtureScorer: Sendable {
       throw DetectorError.dimensionMismatch(expected: dimension, found: rows.dimension)
     }
     execution.meter.plan(expectedWork(rowCount: rows.count) - estimate)
-    if classBounds == nil, classes.allSatisfy({ $0.fetchedByteCount == 0 }) {
-      return try await scoresOfEveryClass(of: rows, execution)
-    }
+    if visitsEveryClass { return try await scoresOfEveryClass(of: rows, execution) }
     var collected = ScoreCollector(path: path, sampleCount: rows.count, dimension: featureCount ?? dimension)
     var nonFinite = NonFiniteRows()
     for range in RowBlocks(count: rows.count, size: batchSize(execution)) {
@@ -100,18 +98,27 @@ struct MixtureScorer: Sendable {
     return nonFinite.isEmpty ? batch : nil
   }
 
-  /// The likeliest class of every sample for each t, (N·P,), sample after sample, given one class with its ℓ. Computes
-  /// only classes that can be likelier.
+  /// The likeliest class of every sample for each t, given one class with its ℓ. Computes only classes that can be
+  /// likelier.
   ///
   /// - Parameters:
   ///   - known: The index of the known class, (N,).
-  ///   - densities: ℓ of the known class, (N·P,).
+  ///   - densities: ℓ of the known class, (N·P,), sample after sample; −infinity to find the likeliest other class.
   func likeliestClasses(
     of rows: any FeatureRows, known: [Int32], densities: [Double], _ execution: Execution
-  ) async throws -> [Int32] {
+  ) async throws -> LikeliestClasses {
     execution.meter.plan(expectedWork(rowCount: rows.count))
-    var likeliest: [Int32] = []
-    likeliest.reserveCapacity(densities.count)
+    var likeliest = LikeliestClasses()
+    likeliest.classes.reserveCapacity(densities.count)
+    likeliest.densities.reserveCapacity(densities.count)
+    if visitsEveryClass {
+      try await forEachBlock(of: rows, execution, known: (known, densities)) {
+        $0
+      } consume: { _, found in
+        likeliest.append(found)
+      }
+      return likeliest
+    }
     var nonFinite = NonFiniteRows()
     for range in RowBlocks(count: rows.count, size: batchSize(execution)) {
       guard let batch = try await load(range, of: rows, &nonFinite, execution) else { continue }
@@ -122,7 +129,8 @@ struct MixtureScorer: Sendable {
         known: (
           known[range], densities[range.lowerBound * path.count..<range.upperBound * path.count]
         ))
-      likeliest += try await visit(batch, visits, execution).found.mostLikelyClass
+      let found = try await visit(batch, visits, execution).found
+      likeliest.append(found)
     }
     try nonFinite.check()
     return likeliest
@@ -282,58 +290,25 @@ struct MixtureScorer: Sendable {
   }
 }
 
+/// The likeliest class of every sample for each t, (N·P,) each, sample after sample.
+struct LikeliestClasses: Sendable {
+  var classes: [Int32] = []
+  /// ℓ of these classes.
+  var densities: [Double] = []
+  /// d² to these classes; infinite for those that were known.
+  var squaredDistances: [Double] = []
+
+  mutating func append(_ found: ScoreAccumulator) {
+    classes += found.mostLikelyClass
+    densities += found.largestDensity
+    squaredDistances += found.distanceToMostLikely
+  }
+}
+
 /// Samples and their bounds.
 private struct ScoringBatch: Sendable {
   var samples: RowBlockMatrix
   var bounds: BatchBounds
 
   var byteCount: Int { 8 * samples.rowCount * samples.columnCount + 4 * bounds.squaredDistances.count }
-}
-
-extension MixtureScorer {
-  /// The number of multiplications after which a task yields: about a fifth of a millisecond.
-  private static let uninterruptedWork = 0x1p22
-
-  /// Scores samples by computing every class, all of which are in memory. Each block of samples passes through all
-  /// classes, so its intermediate results stay in cache.
-  func scoresOfEveryClass(
-    of rows: any FeatureRows, _ execution: Execution
-  ) async throws -> [SampleScores] {
-    var collected = ScoreCollector(path: path, sampleCount: rows.count, dimension: featureCount ?? dimension)
-    var nonFinite = NonFiniteRows()
-    let distances = try classes.map { try $0.distances() }
-    let blocks = RowBlocks(
-      count: rows.count, size: execution.blockSize, workerCount: execution.threadCount)
-    try await forEachInOrder(blocks.count, threadCount: execution.threadCount) {
-      index -> (scores: [SampleScores], nonFinite: [Int]) in
-      let samples = try rows.matrix(at: Array(blocks[index]))
-      let nonFinite = samples.nonFiniteRows()
-      guard nonFinite.isEmpty else { return ([], nonFinite) }
-      var found = ScoreAccumulator(sampleCount: samples.rowCount, pathCount: path.count)
-      var block = BlockDistances()
-      for (classIndex, scored) in classes.enumerated() {
-        try Task.checkCancellation()
-        // A block passes through many classes. Yielding lets other tasks, such as scores at a newly chosen λ, run in
-        // between.
-        let work = scored.distanceWork(rowCount: samples.rowCount)
-        if work.multiplyAdds > Self.uninterruptedWork { await Task.yield() }
-        block.centred.assign(samples, subtracting: scored.mean, scored.meanRemainder)
-        distances[classIndex](&block)
-        found.add(
-          classIndex: classIndex, samples: Array(0..<samples.rowCount),
-          squaredDistances: block.squaredDistances, normalizers: scored.logNormalizers)
-        execution.meter.complete(work)
-      }
-      return (found.scores(of: 0..<samples.rowCount, along: path, dimension: featureCount ?? dimension), [])
-    } consume: { index, found in
-      nonFinite.append(found.nonFinite.map { blocks[index].lowerBound + $0 })
-      if nonFinite.isEmpty {
-        collected.append(
-          found.scores,
-          visitedClassCounts: [Int32](repeating: Int32(classes.count), count: blocks[index].count))
-      }
-    }
-    try nonFinite.check()
-    return collected.scores
-  }
 }

@@ -33,7 +33,7 @@ struct QuantizedBound: Sendable {
     switch factor {
     case .span(let span):
       form = .outside(ridge: span.ridge.value)
-      rows = QuantizedRows(rounding: span.excludedMatrix, at: mean)
+      rows = QuantizedRows(rounding: span.excludedRows, at: mean)
       // Up to the rounding errors of Q.
       norm = 1 + 1e-5
     case .triangle(let triangle):

@@ -42,17 +42,6 @@ struct QuantizedSpanBounds: DistanceBounds {
       classCount: classes.count, origin: frame.origin, members: members, means: means, others: others)
   }
 
-  private init(
-    classCount: Int, origin: [Double], members: [(Int, QuantizedBound)], means: Float32Matrix,
-    others: ClassBounds?
-  ) {
-    self.classCount = classCount
-    self.origin = origin
-    self.members = members
-    self.means = means
-    self.others = others
-  }
-
   /// O(B·K·n·D).
   func squaredDistanceBounds(of block: Matrix) throws -> [Float] {
     let samples = QuantizedSamples(rounding: block, origin: origin)

@@ -1,12 +1,14 @@
 import CVectorKernels
 import Foundation
 import LinearAlgebra
+import Synchronization
 
 /// Reduces a block's squared distances to scores, class by class: a streaming log-sum-exp per sample and λ. It stores
 /// the largest log-density separately, so that the result is finite even if every exp underflows. Of equally near
 /// classes, the one with the lowest index wins, regardless of their order.
 struct ScoreAccumulator: Sendable {
   private let pathCount: Int
+  let sampleCount: Int
   /// max_k ℓ_k, (B·P,). All arrays are ordered by sample.
   private(set) var largestDensity: [Double]
   /// Σ_k exp(ℓ_k − max ℓ).
@@ -20,6 +22,7 @@ struct ScoreAccumulator: Sendable {
   init(sampleCount: Int, pathCount: Int) {
     let count = sampleCount * pathCount
     self.pathCount = pathCount
+    self.sampleCount = sampleCount
     largestDensity = [Double](repeating: -.infinity, count: count)
     sum = [Double](repeating: 0, count: count)
     mostLikelyClass = [Int32](repeating: 0, count: count)
@@ -82,18 +85,43 @@ struct ScoreCollector {
   /// Appends the next samples, transposing from sample order to λ order in blocks that stay in cache.
   mutating func append(_ visits: ClassVisits, _ execution: Execution) async throws {
     let blocks = RowBlocks(count: visits.sampleCount, size: 4 * execution.blockSize)
+    var found: [[SampleScores]] = []
     try await forEachInOrder(blocks.count, threadCount: execution.threadCount) {
       [path = collected.map(\.regularization), dimension, found = visits.found] index in
       found.scores(of: blocks[index], along: path, dimension: dimension)
-    } consume: { index, block in
-      append(block, visitedClassCounts: visits.visitedClassCounts[blocks[index]])
+    } consume: { _, scores in
+      found.append(scores)
     }
+    try await append(found, visitedClassCounts: visits.visitedClassCounts, execution)
   }
 
-  /// Appends the next samples' scores at each λ.
-  mutating func append(_ next: [SampleScores], visitedClassCounts counts: some Collection<Int32>) {
+  /// The number of scores that a task appends at least: fewer would not pay for it.
+  private static let scoresPerTask = 1 << 16
+
+  /// Appends blocks of samples with their scores at each λ.
+  mutating func append(
+    _ blocks: [[SampleScores]], visitedClassCounts counts: [Int32], _ execution: Execution
+  ) async throws {
     visitedClassCounts += counts
-    for index in collected.indices { collected[index].append(next[index]) }
+    // Each λ has arrays of its own, so that many can grow at a time.
+    let columns = collected.map(Column.init)
+    collected = []
+    let parts = RowBlocks(count: columns.count, size: Self.scoresPerTask / max(1, counts.count))
+    try await forEachInOrder(parts.count, threadCount: execution.threadCount) { part -> Void in
+      for index in parts[part] {
+        columns[index].scores.withLock { scores in
+          for block in blocks { scores.append(block[index]) }
+        }
+      }
+    } consume: { _, _ in
+    }
+    collected = columns.map { $0.scores.withLock { $0 } }
+  }
+
+  private final class Column: Sendable {
+    let scores: Mutex<SampleScores>
+
+    init(_ scores: SampleScores) { self.scores = Mutex(scores) }
   }
 }
 

@@ -47,7 +47,7 @@ extension FactoredClass: ScoredClass {
 
   func distanceWork(rowCount: Int) -> WorkCount {
     guard let span = factor.span else { return .triangularSolve(rows: rowCount, order: mean.count) }
-    return .product(rowCount, span.basis.rowCount, mean.count)
-      + .triangularSolve(rows: rowCount, order: span.basis.rowCount)
+    return .product(rowCount, span.rows.rowCount, mean.count)
+      + .triangularSolve(rows: rowCount, order: span.rows.rowCount)
   }
 }

@@ -65,7 +65,12 @@ struct ScoringFrame: Sendable {
 
   /// Samples in these coordinates.
   func rows(_ rows: any FeatureRows) -> any FeatureRows {
-    basis.map { ProjectedRows(rows: rows, basis: $0, origin: origin) } ?? rows
+    guard let basis else { return rows }
+    return TransformedRows(rows: rows, origin: origin, dimension: basis.rowCount) { block in
+      var projected = Matrix(rowCount: 0, columnCount: 0)
+      Matrix.multiplyRows(block, byTransposeOf: basis, into: &projected)
+      block = projected
+    }
   }
 }
 
@@ -79,28 +84,29 @@ extension GaussianClass {
   }
 }
 
-/// Samples that are projected when they are read.
-private struct ProjectedRows: FeatureRows {
+/// Samples in other coordinates, computed when they are read.
+struct TransformedRows: FeatureRows {
   let rows: any FeatureRows
-  let basis: Matrix
+  /// The point that becomes 0, (D,).
   let origin: [Double]
+  let dimension: Int
+  /// Turns rows relative to the origin into rows of `dimension` coordinates.
+  let transform: @Sendable (inout Matrix) -> Void
 
   var count: Int { rows.count }
-  var dimension: Int { basis.rowCount }
   var storedEpsilon: Double { rows.storedEpsilon }
 
   func matrix(at indices: [Int]) throws -> Matrix {
     var block = try rows.matrix(at: indices)
     let unusable = block.nonFiniteRows()
     block.subtractFromRows(origin)
-    // Equal rows must give equal projections wherever they stand in a block.
+    // Equal rows must give equal results wherever they stand in a block.
     block.padRows()
-    var projected = Matrix(rowCount: 0, columnCount: 0)
-    Matrix.multiplyRows(block, byTransposeOf: basis, into: &projected)
-    projected.reshape(rowCount: indices.count, columnCount: basis.rowCount)
+    transform(&block)
+    block.reshape(rowCount: indices.count, columnCount: dimension)
     // Whoever reads the rows looks for NaN.
-    for row in unusable { projected[row, 0] = .nan }
-    return projected
+    for row in unusable { block[row, 0] = .nan }
+    return block
   }
 }
 

@@ -63,7 +63,7 @@ struct SpanBounds: DistanceBounds {
         filled = 0
       }
       divided[divided.count - 1].append(place)
-      filled += (classes[place].factor.span?.basis.rowCount ?? 0) + 1
+      filled += (classes[place].factor.span?.rows.rowCount ?? 0) + 1
     }
     var groups: [Group] = []
     try await forEachInOrder(divided.count, threadCount: execution.threadCount) { [divided] index in
@@ -77,25 +77,16 @@ struct SpanBounds: DistanceBounds {
       rowCount: groups.reduce(0) { $0 + $1.offsets.count })
   }
 
-  private init(classCount: Int, frame: CoordinateFrame, groups: [Group], others: ClassBounds?, rowCount: Int)
-  {
-    self.classCount = classCount
-    self.frame = frame
-    self.groups = groups
-    self.others = others
-    self.rowCount = rowCount
-  }
-
   private static func group(_ classes: [(Int, FactoredClass)], in frame: CoordinateFrame) -> Group {
     let spans = classes.compactMap { place, factored in factored.factor.span.map { (place, factored, $0) } }
-    let count = spans.reduce(0) { $0 + $1.2.basis.rowCount + 1 }
+    let count = spans.reduce(0) { $0 + $1.2.rows.rowCount + 1 }
     var group = Group(
       rows: Float32Matrix(rowCount: count, columnCount: frame.origin.count),
       offsets: [Float](repeating: 0, count: count))
     var start = 0
     for (place, factored, span) in spans {
       let mean = frame.scaled(factored.mean)
-      let rows = span.excludedRows
+      let rows = Float32Matrix(rounding: span.excludedRows)
       let end = start + rows.rowCount
       group.rows.setRows(from: start, to: rows)
       group.rows.setRows(
