@@ -79,8 +79,10 @@ final class CommandRun {
     for remark in data.remarks { StandardError.writeLine("gmmscope: \(remark.statement.line(\.options))") }
     guard let detector else { return }
     let check = RegularizationCheck(detector, of: data)
-    if scores, setting.reg == nil, setting.regScale == nil, let caution = check.caution {
-      StandardError.writeLine("gmmscope: \(caution); let gmmscope tune propose a λ, and set it with --reg")
+    if scores, !setting.setsRidge, let caution = check.caution {
+      let proposal =
+        detector.setting.fit.ridgeRule == .absolute ? "a λ, and set it with --reg" : "another setting"
+      StandardError.writeLine("gmmscope: \(caution); let gmmscope tune propose \(proposal)")
     }
     if let remark = check.precisionRemark { StandardError.writeLine("gmmscope: \(remark)") }
   }

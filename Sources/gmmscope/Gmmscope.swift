@@ -18,8 +18,9 @@ struct Gmmscope: AsyncParsableCommand {
       out-of-distribution, everywhere.
       """,
     subcommands: [
-      Explore.self, Fit.self, Classes.self, Score.self, Evaluate.self, Outliers.self, Tune.self,
-      Inspect.self, Export.self, Snapshot.self,
+      Explore.self, Fit.self, Classes.self, Score.self, Evaluate.self, Compare.self, Outliers.self,
+      Audit.self,
+      Tune.self, Inspect.self, Export.self, Snapshot.self,
     ],
     defaultSubcommand: Explore.self)
 
@@ -33,7 +34,7 @@ struct Gmmscope: AsyncParsableCommand {
       process_report_exhausted_memory()
       Engine.prepareProcess()
       try CommandName.check(arguments)
-      var command = try parseAsRoot(arguments)
+      var command = try parseAsRoot(CommandLineArguments.namingOODSets(arguments))
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {
@@ -113,6 +114,27 @@ nonisolated enum CommandLineArguments {
     (1..<max(1, Int(CommandLine.argc))).compactMap { index in
       CommandLine.unsafeArgv[index].map { FileName.text(of: $0) }
     }
+  }
+
+  /// Repeats the name of `--ood NAME=FILE FILE …` before each further file, up to the next option. The argument
+  /// parser joins the files of several `--ood` options, so it could not tell where a name ends.
+  static func namingOODSets(_ arguments: [String]) -> [String] {
+    var isOOD = false
+    var name: String?
+    let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
+    return arguments[..<end].map { argument in
+      if argument.hasPrefix("-"), argument != "-" {
+        isOOD = argument == "--ood" || argument.hasPrefix("--ood=")
+        name = argument.hasPrefix("--ood=") ? DataRequest.oodSetName(in: String(argument.dropFirst(6))) : nil
+        return argument
+      }
+      guard isOOD else { return argument }
+      if let own = DataRequest.oodSetName(in: argument) {
+        name = own
+        return argument
+      }
+      return name.map { "\($0)=\(argument)" } ?? argument
+    } + arguments[end...]
   }
 
   /// Splits a message of the argument parser into lines, but not at line breaks inside the arguments that it quotes.

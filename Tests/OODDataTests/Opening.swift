@@ -72,7 +72,7 @@ struct Results: Sendable {
     get throws {
       try evaluated.map {
         EvaluationReport(
-          try $0.samples.metrics(of: $0.scores.values(score)),
+          try $0.samples.evaluation(of: $0.scores.values(score)),
           accuracy: $0.samples.labels.flatMap { [scores = $0.scores] in
             scores.accuracy(labels: $0, classLabels: detector.classLabels)
           }, at: setting)

@@ -31,4 +31,19 @@ import Testing
     #expect(spectral.contains("class "))
     #expect(try await caution(perClass: 12, hasSpectra: true) == nil)
   }
+
+  /// t is λ under the absolute rule only.
+  @Test(arguments: [
+    (RidgeRule.absolute, "λ = 1e-12", "a larger λ"), (.relative, "ridge 1e-12 × mean variance", "a larger t"),
+  ])
+  func remarksNameTheRidgeOfEveryRule(rule: RidgeRule, place: String, remedy: String) async throws {
+    let split = SmallData.split(perClass: 3, outCount: 0, phase: 0.3)
+    let fitted = try await SpectralDetector.fit(
+      split.rows, labels: try #require(split.labels), setting: FitSetting(ridgeRule: rule))
+    let detector = try DetectorAtSetting(fitted, at: try Regularization(1e-12))
+    let check = RegularizationCheck(detector, of: DataSet(train: split, test: nil))
+    let remark = try #require(check.precisionRemark)
+    #expect(remark.contains(" at \(place): above 1e10") && remark.hasSuffix("\(remedy) is safer"))
+    #expect(check.caution?.contains("ill-conditioned at \(place) (") == true)
+  }
 }

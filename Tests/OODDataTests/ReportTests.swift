@@ -40,8 +40,14 @@ import Testing
     #expect(
       Set(json.keys) == [
         "schemaVersion", "setting", "score", "regularization", "inDistributionCount",
-        "outOfDistributionCount",
-        "accuracy", "AUROC", "AUPR-IN", "AUPR-OUT", "FPR95TPR",
+        "outOfDistributionCount", "accuracy", "AUROC", "AUPR-IN", "AUPR-OUT", "FPR95TPR", "FPR95ID",
+        "sets", "groups", "mean",
+      ])
+    let sets = try #require(json["sets"] as? [[String: Any]])
+    #expect(sets.count == 1 && sets[0]["name"] as? String == "OOD")
+    #expect(
+      Set(sets[0].keys) == [
+        "name", "group", "count", "AUROC", "AUROC95", "AUPR-IN", "AUPR-OUT", "FPR95TPR", "FPR95ID",
       ])
     #expect(json["AUROC"] as? Double == 1)
     #expect(json["inDistributionCount"] as? Int == 18)

@@ -184,7 +184,7 @@ import Testing
     let found = try await advice(.standard, map: false, along: path)
     #expect(found.proposed == nil)
     #expect(
-      found.lines[0].hasPrefix("no minimum within the path: likelihood still rises at 1e-07, its largest t"))
+      found.lines[0].hasPrefix("no minimum within the path: likelihood still rises at 1e-07, its largest λ"))
   }
 
   @Test func adviceIsSilentWithoutCause() async throws {

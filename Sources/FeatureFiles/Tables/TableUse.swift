@@ -1,14 +1,19 @@
-/// The columns of a table to use as features, labels and ids; nil to decide by name.
+/// The columns of a table to use as features, labels, ids and names of OOD sets; nil to decide by name.
 public struct TableUse: Sendable, Equatable {
   /// Column names, separated by commas. `*` in a name matches any text.
   public var features: String?
   public var labels: String?
   public var ids: String?
+  /// A column that is not a feature even if it holds numbers. Ignored if the table has no such column.
+  public var oodSets: String?
 
-  public init(features: String? = nil, labels: String? = nil, ids: String? = nil) {
+  public init(
+    features: String? = nil, labels: String? = nil, ids: String? = nil, oodSets: String? = nil
+  ) {
     self.features = features
     self.labels = labels
     self.ids = ids
+    self.oodSets = oodSets
   }
 }
 
@@ -80,7 +85,8 @@ extension Table {
       choice.featuresName = use.features ?? choice.featuresName
       return choice
     }
-    for index in columns.indices where index != choice.labels && index != choice.ids {
+    let oodSets = use.oodSets.flatMap { column(named: $0) }
+    for index in columns.indices where ![choice.labels, choice.ids, oodSets].contains(index) {
       consider(index, &choice)
     }
     return choice

@@ -18,6 +18,11 @@ struct ArrayRoles {
   ]
   static let classNameNames = ["class_names", "classes"]
   static let imageNames = ["images", "image", "thumbnails"]
+  static let logitNames = ["logits"]
+  /// The groups of the last layer's weight and bias; "" for names without a group.
+  static let headGroups = ["fc", "head", "classifier", ""]
+  static let headWeightNames = ["weight", "w"]
+  static let headBiasNames = ["bias", "b"]
   static let oodSetNames = ["ood_set", "ood_sets", "dataset", "source"]
   /// The maximum number of further columns read for display beside a sample.
   static let columnLimit = 64
@@ -29,6 +34,10 @@ struct ArrayRoles {
   var ids: NamedArray?
   var classNames: NamedArray?
   var images: NamedArray?
+  /// The logits of each sample, (N, C).
+  var logits: NamedArray?
+  /// Weight (C, D) and bias (C,) of the network's last layer.
+  var head: (weight: NamedArray, bias: NamedArray)?
   /// The name of each sample's OOD set. It is one of ``columns``, too.
   var oodSets: NamedArray?
   /// Further arrays of text or integers with one entry per sample.
@@ -57,7 +66,8 @@ struct ArrayRoles {
   ///
   /// - Throws: `noSuchArray` for a missing key, or the error that makes the named array unreadable.
   init(_ file: FeatureFile, keys: ArrayKeys, hint: Hint = Hint()) throws {
-    let file = try file.using(TableUse(features: keys.features, labels: keys.labels, ids: keys.ids))
+    let file = try file.using(
+      TableUse(features: keys.features, labels: keys.labels, ids: keys.ids, oodSets: keys.oodSets))
     self.file = file
     var found = Found(file)
     let named = try keys.features.map { (key) throws(FeatureFileError) in try file.array(named: key) }
@@ -108,8 +118,15 @@ struct ArrayRoles {
     ids = try optional(keys.ids, Self.idNames, where: fits)
     classNames = try optional(nil, Self.classNameNames)
     images = try optional(nil, Self.imageNames, where: fits)
+    logits = try optional(nil, Self.logitNames) {
+      fits($0) && $0.shape.count == 2 && $0.rowLength > 0 && $0.elementType.isNumeric
+    }
+    head = Self.heads(of: file).first { [features = self.features] in
+      $0.weight.rowLength == features?.rowLength && $0.weight.name != features?.name
+    }
     for (array, role) in [
       (features, .features), (labels, .labels), (ids, .ids), (classNames, .classNames), (images, .images),
+      (logits, .logits), (head?.weight, .headWeight), (head?.bias, .headBias),
     ] as [(NamedArray?, ArrayRole)] {
       if let array, roles[array.name] == nil { roles[array.name] = role }
     }
@@ -122,8 +139,13 @@ struct ArrayRoles {
           && !array.elementType.isFloatingPoint
       }.prefix(Self.columnLimit))
     for column in columns { roles[column.name] = .column }
-    oodSets = try optional(keys.oodSets, Self.oodSetNames) {
-      fits($0) && $0.shape.count == 1 && !$0.elementType.isFloatingPoint
+    // Of several files, some may lack the array that the user names.
+    if let chosen = keys.oodSets.flatMap({ file[$0] }) {
+      oodSets = chosen
+    } else {
+      oodSets = try optional(nil, Self.oodSetNames) {
+        fits($0) && $0.shape.count == 1 && !$0.elementType.isFloatingPoint
+      }
     }
     if let oodSets, [nil, .column].contains(roles[oodSets.name]) { roles[oodSets.name] = .oodSets }
   }
@@ -201,13 +223,33 @@ struct ArrayRoles {
     return found.isEmpty ? nil : table.array(ofColumns: found, named: "features")
   }
 
-  /// The only matrix of numbers in the file, which must be the features. Nil if there are several.
+  /// The only matrix of numbers in the file, which must be the features. Nil if there are several besides logits and
+  /// the last layer's weight.
   private static func onlyMatrix(_ file: FeatureFile) -> NamedArray? {
     let matrices = file.arrays.filter {
       $0.aliasOf == nil && $0.shape.count == 2 && ($0.elementType.isFloatingPoint || file.arrays.count == 1)
         && $0.elementType.isNumeric
     }
-    return matrices.count == 1 ? matrices[0] : nil
+    if matrices.count == 1 { return matrices[0] }
+    let others = Set(heads(of: file).map(\.weight.name) + logitNames)
+    let unnamed = matrices.filter { !others.contains($0.name) }
+    return unnamed.count == 1 ? unnamed[0] : nil
+  }
+
+  /// The weights (C, D) with a bias (C,) in the same group, by ``headGroups``.
+  private static func heads(of file: FeatureFile) -> [(weight: NamedArray, bias: NamedArray)] {
+    headGroups.flatMap { wanted in
+      file.arrays.compactMap { weight in
+        let name = NestedName(weight.name)
+        guard NestedName(String(name.group.dropLast())).last == wanted,
+          let place = headWeightNames.firstIndex(of: String(name.last)), weight.shape.count == 2,
+          weight.elementType.isNumeric, weight.elementCount > 0,
+          let bias = file[name.group + headBiasNames[place]], bias.shape == [weight.rowCount],
+          bias.elementType.isNumeric
+        else { return nil }
+        return (weight, bias)
+      }
+    }
   }
 
   /// The only array of a file, if it is a floating-point vector whose length equals the known dimension

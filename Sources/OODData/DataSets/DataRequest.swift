@@ -121,6 +121,8 @@ struct SplitKeys {
     }
     oodSetsPath = Self.file(testKeys.oodSets)
     if oodSetsPath != nil { testKeys.oodSets = nil }
+    // A column that names sets is not a feature of training files either.
+    shared.oodSets = testKeys.oodSets
     train = Part(keys: shared, labelsPath: request.train.isEmpty ? nil : sharedPath)
     test = Part(
       keys: testKeys, labelsPath: testPath, hasOwnFeatures: testKeys.features != shared.features,

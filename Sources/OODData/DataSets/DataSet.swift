@@ -27,6 +27,8 @@ public struct DataSplit: Sendable {
   /// The OOD set of each sample. Nil if the files hold no OOD samples.
   public var oodSets: OODSets?
   public var images: ImageStack?
+  /// The logits of each sample, (N, C), read on demand. Nil unless every file holds logits of the same classes.
+  public var logits: (any FeatureRows)?
   /// Further text columns with one entry per sample, such as `source_labels`.
   public var columns: [String: [String]]
   /// The original index of each kept sample, counted over all shards. Nil if no sample was excluded.
@@ -41,12 +43,14 @@ public struct DataSplit: Sendable {
 
   public init(
     rows: any FeatureRows, labels: [Int]? = nil, ids: [String]? = nil, images: ImageStack? = nil,
-    columns: [String: [String]] = [:], originalIndices: [Int]? = nil, shards: [Shard] = []
+    logits: (any FeatureRows)? = nil, columns: [String: [String]] = [:], originalIndices: [Int]? = nil,
+    shards: [Shard] = []
   ) {
     self.rows = rows
     self.labels = labels
     self.ids = ids
     self.images = images
+    self.logits = logits
     self.columns = columns
     self.originalIndices = originalIndices
     self.shards = shards
@@ -76,6 +80,8 @@ public struct DataSet: Sendable {
   public var test: DataSplit?
   /// Class names by label: `classNames[label]`. May be shorter than the number of classes.
   public var classNames: [String]
+  /// The last layer of the network that the features are from, if a training file holds it.
+  public var head: ClassifierHead?
   public var files: [FileReport]
   /// Remarks from assembly: excluded samples, unused columns, labels that match no class.
   public var remarks: [DataSetRemark]
@@ -158,9 +164,19 @@ extension DataSplit {
     let starts = shards.reduce(into: [0]) { $0.append($0.last! + $1.count) }
     self.init(
       rows: ShardedRows(shards.map(\.features), kept: kept), labels: joined(shards.map(\.labels)),
-      ids: joined(shards.map(\.ids)), images: ImageStack(joining: shards, kept: kept), columns: columns,
+      ids: joined(shards.map(\.ids)), images: ImageStack(joining: shards, kept: kept),
+      logits: ShardedRows(logitsOf: shards, kept: kept), columns: columns,
       originalIndices: kept, shards: zip(shards, starts).map { Shard(path: $0.path, start: $1) })
     if let labels { oodSets = OODSets(joining: shards, labels: labels, kept: kept) }
+  }
+}
+
+extension ShardedRows {
+  /// Joins the logits of all shards. Nil unless every shard has logits of the same number of classes.
+  fileprivate init?(logitsOf shards: [OpenedShard], kept: [Int]?) {
+    let arrays = shards.compactMap(\.logits)
+    guard arrays.count == shards.count, Set(arrays.map(\.rowLength)).count == 1 else { return nil }
+    self.init(arrays, kept: kept)
   }
 }
 

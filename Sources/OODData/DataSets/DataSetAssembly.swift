@@ -35,7 +35,11 @@ struct DataSetAssembly {
     var test =
       try opener.open(request.test, split: .test, keys: keys.test)
       + opener.open(request.outOfDistributionSources, keys: keys.outOfDistribution)
-    if let path = keys.oodSetsPath { try opener.distribute(oodSetsAt: path, over: &test) }
+    if let path = keys.oodSetsPath {
+      try opener.distribute(oodSetsAt: path, over: &test)
+    } else if let key = keys.test.keys.oodSets {
+      try requireOODSets(named: key, in: test.isEmpty ? train : test)
+    }
     for shards in [train, test] {
       if let first = shards.first, shards.allSatisfy({ $0.count == 0 }) {
         throw DataSetError.noSamples(path: first.path, shape: first.features.shape)
@@ -49,11 +53,18 @@ struct DataSetAssembly {
       files: (train + test).map(\.report),
       remarks: opener.remarks + (train + test).flatMap(\.remarks).merged + classRemarks)
     data.featureNames = featureNames
+    data.head = train.lazy.compactMap(\.head).first
     data.nameLabels()
     if !(train + test).isEmpty {
       data.unscanned = UnscannedShards(train: train, test: test, skipsNonFinite: request.skipsNonFinite)
     }
     return data
+  }
+
+  /// - Throws: ``DataSetError/noSuchKey(path:key:available:fitting:)`` if no file has the array.
+  private func requireOODSets(named key: String, in shards: [OpenedShard]) throws {
+    guard let first = shards.first, !shards.contains(where: { $0.file[key] != nil }) else { return }
+    throw DataSetError.noSuchKey(path: first.path, key: key, available: first.file.arrays.map(\.name))
   }
 
   private func checkDimensions(_ shards: [OpenedShard]) throws {

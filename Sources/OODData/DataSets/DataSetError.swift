@@ -50,6 +50,13 @@ public enum DataSetError: Error, Equatable {
   /// Some features are NaN or infinite. Holds the number of affected rows and the first few row indices, from
   /// 0. For a table, `cells` holds locations, such as "line 2, column 3 (f2)".
   case nonFinite(path: String, rowCount: Int, firstRows: [Int], cells: [String] = [])
+  /// Files without the logits that a baseline needs; none if all have logits, but of different numbers of classes.
+  case missingLogits(Baseline, paths: [String])
+  /// No training file holds the weight and bias of the last layer, which a baseline needs.
+  case missingHead(Baseline, paths: [String])
+  /// Some logits give no score, such as NaN. Holds the number of affected samples and the first few row indices of a
+  /// file, from 0.
+  case nonFiniteLogits(path: String, rowCount: Int, firstRows: [Int])
   /// Some features are so large that their squares overflow. Holds the number of affected rows and the first
   /// such value with its row and column, from 0. For a table, `cell` is its location.
   case tooLarge(
@@ -144,6 +151,23 @@ extension DataSetError: Stating {
             ? "\(rowCount == 1 ? "row" : "rows") \(list(firstRows.map(String.init)))"
             : cells.joined(separator: "; "))
           + "\(rowCount > max(firstRows.count, cells.count) ? " …" : ""))", .skipNonFinite)
+    case .missingLogits(let baseline, let paths):
+      Statement(
+        "the baseline ‘\(baseline.rawValue)’ needs logits"
+          + (paths.isEmpty
+            ? ", but the files hold logits of different numbers of classes; take all from the same network"
+            : ": no array ‘logits’ in \(list(paths, limit: 3)); save (samples, classes) logits beside the features, or "
+              + "‘fc.weight’ and ‘fc.bias’ beside the training features"))
+    case .missingHead(let baseline, let paths):
+      Statement(
+        "the baseline ‘\(baseline.rawValue)’ needs the last layer's weight and bias: no arrays ‘fc.weight’ (classes, "
+          + "dimensions) and ‘fc.bias’ (classes) in \(list(paths, limit: 3)); save them beside the training features"
+      )
+    case .nonFiniteLogits(let path, let rowCount, let firstRows):
+      Statement(
+        "\(path): logits of \(rowCount) \(rowCount == 1 ? "sample are" : "samples are") NaN or infinite ("
+          + "\(rowCount == 1 ? "row" : "rows") \(list(firstRows.map(String.init)))"
+          + "\(rowCount > firstRows.count ? " …" : "")); save them again")
     case .tooLarge(let path, let rowCount, let row, let column, let value, let cell):
       Statement(
         "\(path): \(cell ?? "row \(row), column \(column) of the features"): \(value) is too large, "

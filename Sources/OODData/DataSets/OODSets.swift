@@ -86,10 +86,7 @@ extension OODSets {
     guard labels.contains(where: { $0 < 0 }) else { return nil }
     var named: [OODSet?] = []
     for shard in shards {
-      let byName = shard.oodSetNames.map { names in
-        let sets = Dictionary(Set(names).map { ($0, OODSet($0)) }, uniquingKeysWith: { first, _ in first })
-        return names.map { sets[$0].flatMap { $0.name.isEmpty ? nil : $0 } }
-      }
+      let byName = shard.oodSetsByName()
       named += (0..<shard.count).map { index in
         (shard.isOODSetNamed ? shard.oodSet : byName?[index]) ?? shard.oodSet
       }
@@ -107,25 +104,33 @@ extension OODSets {
 /// Files of OOD samples as the user names them: `FILE`, `NAME=FILE` or `GROUP/NAME=FILE`.
 ///
 /// A name applies to the file, folder or pattern behind it, whose files form one set. Without a name, each file is a
-/// set that is named after the file, and the folders of a folder are groups.
+/// set that is named after the file, and the folders of a folder are groups. Files of a folder that only a number tells
+/// apart, such as `part-0.npz` and `part-1.npz`, are one set, which is named after the folder.
 struct OODSource {
   /// The set of all files; nil if each file is a set.
   var set: OODSet?
   /// The group of the sets that are named after files.
   var group: String?
   var path: String
+  /// Whether the user named ``set``.
+  private(set) var isNamed = false
 
-  /// A path that exists is a path, even if it contains `=`.
+  /// A path that exists, or a pattern that files match, is a path even if it contains `=`.
   init(_ argument: String) {
     path = argument
-    guard let sign = argument.firstIndex(of: "="), FileStatus(of: argument) == nil else { return }
+    guard let sign = argument.firstIndex(of: "="), !Self.isFound(argument) else { return }
     let named = OODSet(String(argument[..<sign]))
     let rest = String(argument[argument.index(after: sign)...])
-    if !named.name.isEmpty, !rest.isEmpty { (set, path) = (named, rest) }
+    if !named.name.isEmpty, !rest.isEmpty { (set, path, isNamed) = (named, rest, true) }
   }
 
   private init(set: OODSet? = nil, group: String? = nil, path: String) {
     (self.set, self.group, self.path) = (set, group, path)
+  }
+
+  private static func isFound(_ path: String) -> Bool {
+    FileStatus(of: path) != nil
+      || path.contains { "*?[".contains($0) } && (try? PathExpansion.expand(path)) != nil
   }
 
   /// The argument that names this source with another path.
@@ -134,30 +139,65 @@ struct OODSource {
   /// The set of the samples in one of the source's files.
   func set(ofFile path: String) -> OODSet {
     if let set { return set }
-    let name = path.split(separator: "/").last.map(String.init) ?? path
-    let stem = name.dropFirst().firstIndex(of: ".").map { String(name[..<$0]) } ?? name
-    return OODSet(name: stem, group: group)
+    return OODSet(name: Self.name(of: path), group: group)
+  }
+
+  /// The name of a file or folder up to the extensions of its format, such as `ninco.v2` for `ninco.v2.csv.gz`.
+  private static func name(of path: String) -> String {
+    var name = path.split(separator: "/").last.map(String.init) ?? path
+    while let dot = name.lastIndex(of: "."), dot > name.startIndex, FileFormat.isOpened(byNameOf: name) {
+      name = String(name[..<dot])
+    }
+    return name
   }
 
   /// This source, or those in the folders of a folder: a folder there is a group of its files, and one below it a set.
   var parts: [OODSource] {
     guard set == nil else { return [self] }
+    guard FileStatus(of: path)?.kind == .folder else { return [self] }
     let folders = PathExpansion.folders(in: path)
-    guard !folders.isEmpty else { return [self] }
-    let hasFiles = (try? PathExpansion.expand(path)) != nil
-    return (hasFiles ? [self] : [])
+    let own = Self.files(of: path, group: nil)
+    // Opening the folder says that it has no data files.
+    guard own != nil || !folders.isEmpty else { return [self] }
+    return (own.map { [$0] } ?? [])
       + folders.flatMap { folder in
-        let group = OODSource(path: folder).set(ofFile: folder).name
-        let hasFiles = (try? PathExpansion.expand(folder)) != nil
-        return (hasFiles ? [OODSource(group: group, path: folder)] : [])
+        let group = Self.name(of: folder)
+        return (Self.files(of: folder, group: group).map { [$0] } ?? [])
           + PathExpansion.folders(in: folder).map { set in
-            OODSource(set: OODSet(name: OODSource(path: set).set(ofFile: set).name, group: group), path: set)
+            OODSource(set: OODSet(name: Self.name(of: set), group: group), path: set)
           }
       }
+  }
+
+  /// The data files of a folder: a set each, or one set if they are numbered. Nil if there are none.
+  private static func files(of folder: String, group: String?) -> OODSource? {
+    guard let files = try? PathExpansion.expand(folder).data else { return nil }
+    guard areNumbered(files.map(name)) else { return OODSource(group: group, path: folder) }
+    return OODSource(set: OODSet(name: name(of: folder)), path: folder)
+  }
+
+  /// Whether names differ in one number only, which counts up from 0 or 1.
+  private static func areNumbered(_ names: [String]) -> Bool {
+    let runs = names.map { name in
+      name.reduce(into: [""]) { runs, character in
+        let isDigit = character.isASCII && character.isNumber
+        if let last = runs.last?.last, (last.isASCII && last.isNumber) != isDigit { runs.append("") }
+        runs[runs.count - 1].append(character)
+      }
+    }
+    guard names.count > 1, runs.allSatisfy({ $0.count == runs[0].count }) else { return false }
+    let differing = runs[0].indices.filter { place in runs.contains { $0[place] != runs[0][place] } }
+    guard differing.count == 1 else { return false }
+    let numbers = runs.compactMap { Int($0[differing[0]]) }.sorted()
+    return numbers.count == names.count && [0, 1].contains(numbers[0])
+      && numbers.elementsEqual(numbers[0]..<numbers[0] + numbers.count)
   }
 }
 
 extension DataRequest {
+  /// The set, such as `near/ninco`, that an entry of ``outOfDistribution`` names; nil if it is a path alone.
+  package static func oodSetName(in argument: String) -> String? { OODSource(argument).set?.fullName }
+
   /// The paths of ``outOfDistribution``, without the names of sets.
   package var outOfDistributionPaths: [String] { outOfDistribution.map { OODSource($0).path } }
 

@@ -1,4 +1,6 @@
 import FeatureFiles
+import LinearAlgebra
+import OODDetection
 
 /// One file of a split, validated and ready to be joined with others.
 struct OpenedShard {
@@ -15,9 +17,16 @@ struct OpenedShard {
   private(set) var ids: [String]?
   private(set) var classNames: [String]?
   private(set) var images: NamedArray?
+  /// The logits, (N, C).
+  private(set) var logits: NamedArray?
+  /// The last layer of the network, read from a training file.
+  private(set) var head: ClassifierHead?
   private(set) var columns: [String: [String]] = [:]
   /// The name of each sample's OOD set, if the user or a conventional array names them.
-  var oodSetNames: [String]?
+  private(set) var oodSetNames: [String]?
+  /// Whether the user chose ``oodSetNames``, or their array is called `ood_sets`. One called `source` or `dataset` may
+  /// hold something else.
+  private(set) var areOODSetNamesCertain = false
   /// The OOD set of the whole file, if it holds OOD samples only.
   var oodSet: OODSet?
   /// Whether the user named ``oodSet``, which then takes precedence over ``oodSetNames``.
@@ -73,6 +82,8 @@ struct OpenedShard {
     }
     if let array = roles.labels { try readLabels(array, needsLabels: needsLabels) }
     try readOptional(roles, keys)
+    logits = roles.logits
+    if split == .train, let (weight, bias) = roles.head { try readHead(weight, bias) }
     noteColumns()
     countLabels()
   }
@@ -125,17 +136,28 @@ struct OpenedShard {
       if let values = try optional(column) { columns[column.name] = values }
     }
     if let array = roles.oodSets {
-      let names = try keys.oodSets == nil ? optional(array) : Self.text(of: array)
-      // An array of a conventional name that names every sample by itself means something else.
-      if keys.oodSets != nil || names.map({ Set($0).count < max(2, $0.count) }) ?? false {
-        oodSetNames = names
-      }
+      let isChosen = array.name == keys.oodSets
+      oodSetNames = try isChosen ? Self.text(of: array) : optional(array)
+      areOODSetNamesCertain = isChosen || NestedName(array.name).last.lowercased().hasPrefix("ood_set")
       if let oodSetNames { try check(array.name, oodSetNames.count) }
     }
     if let array = roles.images, (3...4).contains(array.shape.count), array.elementType == .uint8 {
       try check(array.name, array.rowCount)
       images = array
     }
+  }
+
+  /// Reads the last layer. A layer with NaN or infinite numbers is left out with a remark.
+  private mutating func readHead(_ weight: NamedArray, _ bias: NamedArray) throws {
+    let matrix = Matrix(
+      rowCount: weight.rowCount, columnCount: weight.rowLength, elements: try weight.doubles())
+    let offsets = try bias.doubles()
+    guard matrix.nonFiniteRows().isEmpty, offsets.allSatisfy(\.isFinite) else {
+      remarks.append(
+        .leftOutArray(path: path, name: weight.name, reason: "the last layer has NaN or infinite numbers"))
+      return
+    }
+    head = try ClassifierHead(weight: matrix, bias: offsets, storedEpsilon: weight.elementType.epsilon)
   }
 
   /// Whether an error concerns the values of one array rather than the file.
@@ -173,6 +195,25 @@ struct OpenedShard {
     }
     countLabels()
     return unknownCounts
+  }
+
+  /// Takes the names of OOD sets from a file of names.
+  mutating func take(oodSetNames names: [String]) {
+    oodSetNames = names
+    areOODSetNamesCertain = true
+  }
+
+  /// The OOD set that the array of names gives each sample, (N,); nil for an empty name. Nil without such an array, or
+  /// if it tells OOD samples apart instead of telling their sets, as paths do.
+  func oodSetsByName() -> [OODSet?]? {
+    guard let names = oodSetNames else { return nil }
+    if !areOODSetNamesCertain {
+      let outside = zip(names, labels ?? []).filter { $0.1 < 0 }.map { $0.0 }
+      let (count, distinctCount) = (outside.count, Set(outside).count)
+      guard distinctCount == 1 || 2 * distinctCount <= count else { return nil }
+    }
+    let sets = Dictionary(Set(names).map { ($0, OODSet($0)) }, uniquingKeysWith: { first, _ in first })
+    return names.map { sets[$0].flatMap { $0.name.isEmpty ? nil : $0 } }
   }
 
   /// Marks all samples as out-of-distribution, regardless of their labels.

@@ -22,7 +22,7 @@ struct ShardOpener {
       shards += try open([source.path], split: .test, keys: keys, isOutOfDistribution: true).map {
         var shard = $0
         shard.oodSet = source.set(ofFile: shard.path)
-        shard.isOODSetNamed = source.set != nil
+        shard.isOODSetNamed = source.isNamed
         return shard
       }
     }
@@ -174,7 +174,7 @@ struct ShardOpener {
     }
     var start = 0
     for index in shards.indices where start < texts.count {
-      shards[index].oodSetNames = Array(texts[start..<start + shards[index].count])
+      shards[index].take(oodSetNames: Array(texts[start..<start + shards[index].count]))
       start += shards[index].count
     }
   }

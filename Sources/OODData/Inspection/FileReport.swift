@@ -27,7 +27,12 @@ public struct FileReport: Sendable, Equatable {
 
 /// The role of an array.
 public enum ArrayRole: String, Sendable, CaseIterable {
-  case features, labels, ids, classNames = "class names", images, oodSets = "OOD sets", column, unused
+  case features, labels, ids, classNames = "class names", images, logits
+  /// Weight and bias of the network's last layer.
+  case headWeight = "head weight"
+  case headBias = "head bias"
+  case oodSets = "OOD sets"
+  case column, unused
 }
 
 public struct ArrayReport: Sendable, Equatable {

@@ -310,7 +310,9 @@ public struct ModelOutline: Sendable, Equatable {
   public var classCount: Int
   public var dimension: Int
   public var sampleCount: Int
+  /// t.
   public var regularization: Double?
+  public var ridgeRule: RidgeRule
   public var sources: [ModelSource]
 
   /// Returns nil if the file was not written by ``ModelFile``.
@@ -324,6 +326,8 @@ public struct ModelOutline: Sendable, Equatable {
     dimension = mean.shape[1]
     sampleCount = try counts.integers().reduce(0, &+)
     regularization = try file["regularization"]?.doubles().first
+    let rule = try file["setting"]?.doubles().dropFirst(2).first.flatMap(Int.init(exactly:)) ?? 0
+    ridgeRule = RidgeRule.allCases.indices.contains(rule) ? RidgeRule.allCases[rule] : .absolute
     sources = try ModelSource.list(in: file)
   }
 }

@@ -116,7 +116,7 @@ struct OutlierPValues {
   }
 
   /// The d² of held-out in-distribution samples, grouped by nearest class, for the given classes. O(N).
-  private func heldOutDistances(nearestTo classIndices: Set<Int>) -> [Int: [Double]] {
+  func heldOutDistances(nearestTo classIndices: Set<Int>) -> [Int: [Double]] {
     var found = Dictionary(uniqueKeysWithValues: classIndices.map { ($0, [Double]()) })
     guard let labels = data.test?.labels, let scored = scores.test, let dimension = data.dimension else {
       return found

@@ -30,7 +30,8 @@ extension DetectorPipeline {
     var leaveOneOut: LeaveOneOutPath?
     var heldOutNLL: [Double]?
     var evaluation = PathEvaluation(
-      labels: data[evaluated]?.labels, classLabels: detector.classes.map(\.label),
+      labels: data[evaluated]?.labels, oodSets: data[evaluated]?.oodSets,
+      classLabels: detector.classes.map(\.label),
       measuresAccuracy: evaluated == .test)
     var kept: [ScoredData] = []
     for start in stride(from: 0, to: path.count, by: step) {
@@ -58,10 +59,12 @@ extension DetectorPipeline {
       try await evaluation.add(scored, of: evaluated, threadCount: threadCount)
       if keeps { kept += scored }
     }
-    return Sweep(
+    var sweep = Sweep(
       path: path, leaveOneOut: leaveOneOut, scores: kept, heldOutNLL: heldOutNLL,
       metrics: evaluation.completeMetrics, accuracy: evaluation.completeAccuracy,
       worstConditionNumber: path.map(detector.worstConditionNumber(at:)))
+    sweep.setAUROC = evaluation.completeSetAUROC
+    return sweep
   }
 }
 
@@ -85,15 +88,19 @@ extension DetectorPipeline {
 struct PathEvaluation {
   /// Nil without labels.
   private let labels: [Int]?
+  /// Nil unless there are several sets.
+  private let oodSets: OODSets?
   /// The labels by class index.
   private let classLabels: [Int]
   private let measuresAccuracy: Bool
   private var lambdaCount = 0
   private var metrics: [ScoreKind: [OODMetrics]] = [:]
+  private var setAUROC: [ScoreKind: [[Double]]] = [:]
   private var accuracy: [Double] = []
 
   /// - Parameter measuresAccuracy: Whether to compute the accuracy, which says nothing for training samples.
-  init(labels: [Int]?, classLabels: [Int], measuresAccuracy: Bool) {
+  init(labels: [Int]?, oodSets: OODSets?, classLabels: [Int], measuresAccuracy: Bool) {
+    self.oodSets = oodSets.flatMap { $0.sets.count > 1 ? $0 : nil }
     (self.labels, self.classLabels, self.measuresAccuracy) = (labels, classLabels, measuresAccuracy)
   }
 
@@ -103,36 +110,53 @@ struct PathEvaluation {
   /// Metrics by score kind. A kind is absent if its metrics are missing at some λ.
   var completeMetrics: [ScoreKind: [OODMetrics]] { metrics.filter { $0.value.count == lambdaCount } }
 
+  /// The AUROC of each OOD set at each λ. A kind is absent if one is missing at some λ.
+  var completeSetAUROC: [ScoreKind: [[Double]]] { setAUROC.filter { $0.value.count == lambdaCount } }
+
   /// Adds the scores at the next λ values.
   mutating func add(_ scored: [ScoredData], of split: Split, threadCount: Int) async throws {
     lambdaCount += scored.count
     guard let labels else { return }
     let flags = labels.map { $0 < 0 }
     if measuresAccuracy {
-      accuracy += scored.compactMap { $0[split]?.accuracy(labels: labels, classLabels: classLabels) }
+      try await forEachInOrder(scored.count, threadCount: threadCount) { [classLabels] index in
+        scored[index][split]?.accuracy(labels: labels, classLabels: classLabels)
+      } consume: { _, found in
+        if let found { accuracy.append(found) }
+      }
     }
-    for (kind, values) in try await Self.metrics(scored, split, flags, threadCount) {
-      metrics[kind, default: []] += values
-    }
+    let found = try await Self.metrics(scored, split, flags, oodSets, threadCount)
+    for (kind, values) in found.pooled { metrics[kind, default: []] += values }
+    for (kind, values) in found.setAUROC { setAUROC[kind, default: []] += values }
   }
 
   /// Metrics of every kind of score at each λ. Distributes the λ values over `threadCount` child tasks, because
   /// sorting the scores dominates the cost after the projections.
   private static func metrics(
-    _ scored: [ScoredData], _ split: Split, _ flags: [Bool], _ threadCount: Int
-  ) async throws -> [ScoreKind: [OODMetrics]] {
-    var found: [ScoreKind: [OODMetrics]] = [:]
+    _ scored: [ScoredData], _ split: Split, _ flags: [Bool], _ oodSets: OODSets?, _ threadCount: Int
+  ) async throws -> (pooled: [ScoreKind: [OODMetrics]], setAUROC: [ScoreKind: [[Double]]]) {
+    typealias Found = (kind: ScoreKind, pooled: OODMetrics, setAUROC: [Double]?)
+    var pooled: [ScoreKind: [OODMetrics]] = [:]
+    var setAUROC: [ScoreKind: [[Double]]] = [:]
     try await forEachInOrder(scored.count, threadCount: threadCount) { index in
-      guard let scores = scored[index][split] else { return [(ScoreKind, OODMetrics)]() }
-      return scores.kinds.compactMap { kind in
-        (try? OODMetrics.evaluate(scores: scores.values(kind), isOutOfDistribution: flags).get()).map {
-          (kind, $0)
+      guard let scores = scored[index][split] else { return [Found]() }
+      return scores.kinds.compactMap { kind -> Found? in
+        let values = scores.values(kind)
+        if let oodSets {
+          return OODMetrics.evaluate(scores: values, sets: oodSets.indices, setCount: oodSets.sets.count)
+            .map { (kind, $0.pooled, $0.setAUROC) }
+        }
+        return (try? OODMetrics.evaluate(scores: values, isOutOfDistribution: flags).get()).map {
+          (kind, $0, nil)
         }
       }
     } consume: { _, values in
-      for (kind, metrics) in values { found[kind, default: []].append(metrics) }
+      for found in values {
+        pooled[found.kind, default: []].append(found.pooled)
+        if let sets = found.setAUROC { setAUROC[found.kind, default: []].append(sets) }
+      }
     }
-    return found
+    return (pooled, setAUROC)
   }
 }
 

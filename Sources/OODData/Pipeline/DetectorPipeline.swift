@@ -228,7 +228,7 @@ extension DetectorPipeline {
     }
   }
 
-  private func trainingSamples(_ data: DataSet) throws -> (rows: any FeatureRows, labels: [Int]) {
+  func trainingSamples(_ data: DataSet) throws -> (rows: any FeatureRows, labels: [Int]) {
     guard let train = data.train, let labels = train.labels else { throw data.missingTrainingLabels }
     return (train.rows, labels)
   }

@@ -91,6 +91,8 @@ public struct OutlierRow: Sendable, Equatable {
   public var squaredDistance: Double
   /// Nil until computed.
   public var detail: OutlierDetail?
+  /// What the audit found. Nil unless the table lists the audit.
+  public var finding: AuditFinding?
 
   public init(
     reference: SampleReference, rank: Int, index: Int, name: String, label: Int?, score: Double,
@@ -130,6 +132,30 @@ extension OutlierRow {
         squaredDistance: scored.squaredDistance(ofRow: index, kind, dimension: samples.rows.dimension))
     }
   }
+
+  /// The row of any sample; nil if its split is not open or not scored.
+  public init?(
+    _ reference: SampleReference, rank: Int, of data: DataSet, _ scores: ScoredData, by kind: ScoreKind
+  ) {
+    let index = reference.index
+    guard let samples = data[reference.split], let scored = scores[reference.split], index < scored.count
+    else { return nil }
+    let nearest = kind.isLikelihood ? scored.mostLikelyClass : scored.closestClass
+    self.init(
+      reference: reference, rank: rank, index: samples.originalIndices?[index] ?? index,
+      name: samples.name(of: index), label: samples.labels?[index], score: scored.value(ofRow: index, kind),
+      nearestClass: Int(nearest[index]),
+      squaredDistance: scored.squaredDistance(ofRow: index, kind, dimension: samples.rows.dimension))
+  }
+}
+
+/// What the audit found about a sample.
+public enum AuditFinding: Sendable, Equatable {
+  /// Another class explains the training sample better than its own, by a margin in nats per dimension.
+  case label(suggestedClass: Int, margin: Double)
+  /// The sample is a near duplicate of others: the number of its group, from 1, and the distance to its nearest training
+  /// sample.
+  case duplicate(group: Int, distance: Double)
 }
 
 /// A comparison of two classes.

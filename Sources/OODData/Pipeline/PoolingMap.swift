@@ -29,6 +29,9 @@ public struct PoolingMap: Sendable {
   /// found.
   public var refinedPlace: Place?
 
+  /// What the detectors of the rows share, for a refinement; nil if it was not kept.
+  public var sharedSamples: SharedSamples?
+
   public init(rows: [Row] = []) { self.rows = rows.sorted { $0.pooling < $1.pooling } }
 
   /// Adds a row, or replaces the one of the same α.
@@ -87,7 +90,9 @@ extension DetectorPipeline {
       } else {
         var setting = setting
         setting.pooling = pooling
-        let detector = try await fit(data, setting: setting, pathCount: path.count, progress: report(0, 0.5))
+        var detector = try await fit(data, setting: setting, pathCount: path.count, progress: report(0, 0.5))
+        if let shared = map.sharedSamples { detector = detector.sharing(shared) }
+        map.sharedSamples = detector.sharedSamples
         found = PoolingMap.Row(
           pooling: pooling,
           sweep: try await sweep(
@@ -110,6 +115,7 @@ extension DetectorPipeline {
     var best = start
     var tried: [Double: Double] = [:]
     for row in map.rows { tried[row.pooling.value] = row.sweep.leaveOneOut?.lowest?.meanNLL }
+    var shared = map.sharedSamples
     /// The least NLL of one α on a path with steps of 10^0.025 around the best t so far.
     func lowest(_ pooling: Double) async throws -> PoolingMap.Place? {
       var setting = setting
@@ -117,33 +123,55 @@ extension DetectorPipeline {
       let path = try (-8...8).map {
         try Regularization((best.regularization.value * pow(10, Double($0) / 40)).rounded(toDigits: 3))
       }
-      let detector = try await fit(data, setting: setting)
+      var detector = try await fit(data, setting: setting)
+      if let shared { detector = detector.sharing(shared) }
+      shared = detector.sharedSamples
       return try await detector.leaveOneOut(train.rows, labels: labels, along: path, threadCount: threadCount)
         .lowest.map {
           PoolingMap.Place(
             pooling: setting.pooling, regularization: $0.regularization, leaveOneOutNLL: $0.meanNLL)
         }
     }
-    if let finer = try await lowest(best.pooling.value), finer.leaveOneOutNLL < best.leaveOneOutNLL {
-      best = finer
-    }
-    // Halve the intervals on both sides of the best α as long as that pays.
+    // Halve the interval on the better side of the best α as long as that pays, and the other one where it does not.
     for _ in 0..<3 {
       let before = best.leaveOneOutNLL
       let known = tried.keys.sorted()
       guard let place = known.firstIndex(of: best.pooling.value) else { break }
       let neighbors = [place - 1, place + 1].filter(known.indices.contains).map { known[$0] }
-      for neighbor in neighbors {
+      for neighbor in neighbors.sorted(by: { tried[$0, default: .infinity] < tried[$1, default: .infinity] })
+      {
         let (low, high) = (min(neighbor, known[place]), max(neighbor, known[place]))
         // α is spaced by factors, except towards 0.
         let middle = (low > 0 ? (low * high).squareRoot() : high / 3).rounded(toDigits: 2)
         guard let found = try await lowest(middle) else { continue }
         tried[middle] = found.leaveOneOutNLL
-        if found.leaveOneOutNLL < best.leaveOneOutNLL { best = found }
+        if found.leaveOneOutNLL < best.leaveOneOutNLL {
+          best = found
+          break
+        }
       }
       if before - best.leaveOneOutNLL < tolerance { break }
     }
+    // The steps of the map's path are coarser.
+    if let row = map[best.pooling], row.sweep.expectedGainBetweenSteps > tolerance / 5,
+      let finer = try await lowest(best.pooling.value), finer.leaveOneOutNLL < best.leaveOneOutNLL
+    {
+      best = finer
+    }
     return start.leaveOneOutNLL - best.leaveOneOutNLL > tolerance ? best : nil
+  }
+}
+
+extension Sweep {
+  /// How far the parabola through the least leave-one-out NLL and its neighbours on the path falls below it, in nats;
+  /// 0 at an end of the path.
+  fileprivate var expectedGainBetweenSteps: Double {
+    guard let curve = leaveOneOut?.meanNLL, let place = curve.indices.min(by: { curve[$0] < curve[$1] }),
+      place > 0, place < curve.count - 1
+    else { return 0 }
+    let slope = (curve[place + 1] - curve[place - 1]) / 2
+    let curvature = curve[place + 1] - 2 * curve[place] + curve[place - 1]
+    return curvature > 0 ? slope * slope / (2 * curvature) : 0
   }
 }
 

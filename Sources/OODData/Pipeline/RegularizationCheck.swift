@@ -1,12 +1,12 @@
 import Foundation
 public import OODDetection
 
-/// Checks whether scores at a λ are numerically trustworthy, given the condition of the classes.
+/// Checks whether scores at a setting are numerically trustworthy, given the condition of the classes.
 public struct RegularizationCheck: Sendable {
   /// The largest condition number at which scores are accurate to 1e-6.
   public static let largestTrustedConditionNumber = 1e10
 
-  private let regularization: Regularization
+  private let setting: DetectorSetting
   private let outlines: [ClassOutline]
   private let summaries: [ClassSummary]
   private let data: DataSet?
@@ -14,16 +14,13 @@ public struct RegularizationCheck: Sendable {
   /// - Parameter summaries: The class summaries; empty without spectra, in which case the check relies on
   ///   `outlines`.
   public init(
-    _ outlines: [ClassOutline], _ summaries: [ClassSummary], at regularization: Regularization,
-    of data: DataSet?
+    _ outlines: [ClassOutline], _ summaries: [ClassSummary], at setting: DetectorSetting, of data: DataSet?
   ) {
-    (self.outlines, self.summaries, self.regularization, self.data) = (
-      outlines, summaries, regularization, data
-    )
+    (self.outlines, self.summaries, self.setting, self.data) = (outlines, summaries, setting, data)
   }
 
   public init(_ detector: DetectorAtSetting, of data: DataSet) {
-    self.init(detector.outlines, detector.summaries, at: detector.regularization, of: data)
+    self.init(detector.outlines, detector.summaries, at: detector.setting, of: data)
   }
 
   private func className(_ index: Int) -> String {
@@ -50,32 +47,32 @@ public struct RegularizationCheck: Sendable {
   }
 
   /// A one-line remark on every score and metric whose precision is reduced by a large condition number. Nil
-  /// otherwise. Applies to chosen and default λ alike.
+  /// otherwise. Applies to chosen and default settings alike.
   public var precisionRemark: String? {
     untrustedClass.map { worst in
       "class \(className(worst.index)) has condition number \(String(format: "%.0e", worst.conditionNumber)) at "
-        + "λ = \(shortText(regularization)): above 1e10 scores may be off by more than 1e-6; a larger λ is safer"
+        + "\(setting.ridgeText): above 1e10 scores may be off by more than 1e-6; a larger "
+        + "\(setting.fit.ridgeRule.symbol) is safer"
     }
   }
 
-  /// A one-line warning for scores at the default λ that depend strongly on λ itself. Nil otherwise. Only
+  /// A one-line warning for scores at the default setting that depend strongly on the ridge itself. Nil otherwise. Only
   /// spectra, as in a model, provide full class warnings.
   public var caution: String? {
     guard !outlines.isEmpty else { return nil }
-    let lambda = "λ = \(shortText(regularization))"
     if let worst = worstConditioned {
       let count = summaries.count { ClassHealth($0.warnings) <= .illConditioned }
       guard count > 0 else { return nil }
       let number = String(format: "%.1e", summaries[worst].conditionNumber)
       return
-        "\(classes(count, "is", "are")) ill-conditioned at \(lambda) (class \(className(worst)): \(number))"
+        "\(classes(count, "is", "are")) ill-conditioned at \(setting.ridgeText) (class \(className(worst)): \(number))"
     }
     // Classes with too few samples or with constant dimensions.
     let unreached = outlines.count { $0.count <= $0.mean.count || $0.constantDimensionCount > 0 }
     guard unreached > 0 else { return nil }
     return
       "\(classes(unreached, "has", "have")) directions that no sample reaches; in them "
-      + "\(lambda) alone decides the scores"
+      + "\(setting.ridgeText) alone decides the scores"
   }
 
   private func classes(_ count: Int, _ one: String, _ many: String) -> String {

@@ -75,6 +75,9 @@ public struct Sweep: Sendable {
   public var heldOutNLL: [Double]?
   /// The metrics at each λ by score kind. Absent if either ID or OOD samples are missing.
   public var metrics: [ScoreKind: [OODMetrics]]
+  /// The AUROC of each OOD set at each λ by score kind: one array per λ, of shape (S,) for S sets. Absent with fewer
+  /// than two sets.
+  public var setAUROC: [ScoreKind: [[Double]]] = [:]
   /// The share of held-out in-distribution samples whose likeliest class is their own at each λ. Nil without such
   /// samples.
   public var accuracy: [Double]?
@@ -124,6 +127,9 @@ public struct Sweep: Sendable {
     joined.heldOutNLL = heldOutNLL.flatMap { first in next.heldOutNLL.map { first + $0 } }
     joined.metrics = metrics.reduce(into: [:]) { all, first in
       if let second = next.metrics[first.key] { all[first.key] = first.value + second }
+    }
+    joined.setAUROC = setAUROC.reduce(into: [:]) { all, first in
+      if let second = next.setAUROC[first.key] { all[first.key] = first.value + second }
     }
     joined.accuracy = accuracy.flatMap { first in next.accuracy.map { first + $0 } }
     joined.worstConditionNumber += next.worstConditionNumber

@@ -84,9 +84,19 @@ extension DetectorSetting {
     }
   }
 
+  /// The same within a sentence, such as `λ = 1e-06` or `ridge oas × 0.5`.
+  public var ridgeText: String {
+    fit.ridgeRule == .absolute ? regularizationText : "ridge \(regularizationText)"
+  }
+
   private func plain(_ value: Double) -> String {
     value == value.rounded() ? String(Int(value)) : "\(value)"
   }
+}
+
+extension RidgeRule {
+  /// What people call the multiplier: λ if it is the ridge itself, else t.
+  public var symbol: String { self == .absolute ? "λ" : "t" }
 }
 
 /// t with as many digits as parsing it again needs.

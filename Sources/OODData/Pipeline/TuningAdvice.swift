@@ -47,7 +47,7 @@ public struct TuningAdvice: Sendable {
     let isFirst = lowest == sweep.path.first
     return
       "no minimum within the path: likelihood still rises at \(shortText(lowest)), its "
-      + "\(isFirst ? "smallest" : "largest") t, so nothing is proposed; widen the path"
+      + "\(isFirst ? "smallest" : "largest") \(setting.fit.ridgeRule.symbol), so nothing is proposed; widen the path"
   }
 
   private var poolingGain: String? {
@@ -102,7 +102,7 @@ public struct TuningAdvice: Sendable {
         .filter({ $0.1 > RegularizationCheck.largestTrustedConditionNumber }).map(\.0).max()
     else { return nil }
     return
-      "up to t = \(shortText(last)) condition numbers are above 1e10: figures there may be off by more than 1e-6"
+      "up to \(setting.fit.ridgeRule.symbol) = \(shortText(last)) condition numbers are above 1e10: figures there may be off by more than 1e-6"
   }
 
   private func shortNumber(_ value: Double) -> String {

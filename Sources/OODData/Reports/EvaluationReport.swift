@@ -70,13 +70,15 @@ public struct EvaluationReport: Report {
     try container.encode(pooled.metrics.outOfDistributionCount, forKey: "outOfDistributionCount")
     try container.encode(accuracy, forKey: "accuracy")
     try MetricValues(pooled.metrics).encode(into: &container)
-    try Figures.encode(pooled, into: &container)
+    if hasIntervals { try Figures.encode(pooled, into: &container) }
     try container.encode(figures.sets, forKey: "sets")
     try container.encode(figures.groups, forKey: "groups")
     try container.encode(figures.mean, forKey: "mean")
   }
 
-  private var figures: (sets: [Figures], groups: [Figures], mean: Figures) {
+  private var figures: (sets: [Figures], groups: [Figures], mean: Figures) { Self.figures(of: evaluation) }
+
+  static func figures(of evaluation: SetEvaluation) -> (sets: [Figures], groups: [Figures], mean: Figures) {
     (
       zip(evaluation.sets, evaluation.metrics).map {
         Figures(
@@ -96,9 +98,7 @@ public struct EvaluationReport: Report {
   /// A row per set, then the means over groups and over all sets, then all OOD samples together.
   private var rows: [(kind: String, name: String, group: String?, figures: Figures)] {
     let (sets, groups, mean) = figures
-    let pooled = Figures(
-      count: evaluation.pooled.metrics.outOfDistributionCount,
-      metrics: MetricValues(evaluation.pooled.metrics), intervals: evaluation.pooled)
+    let pooled = Figures(pooledOf: evaluation)
     return sets.map { ("set", $0.name ?? "", $0.group, $0) }
       + groups.map { ("group mean", $0.name ?? "", $0.name, $0) }
       + (evaluation.sets.count > 1
@@ -162,6 +162,13 @@ public struct EvaluationReport: Report {
 }
 
 extension EvaluationReport.Figures {
+  /// All OOD samples together.
+  init(pooledOf evaluation: SetEvaluation) {
+    self.init(
+      count: evaluation.pooled.metrics.outOfDistributionCount,
+      metrics: MetricValues(evaluation.pooled.metrics), intervals: evaluation.pooled)
+  }
+
   fileprivate var setName: String? {
     name.map { OODSet(name: $0, group: intervals == nil ? nil : group).fullName }
   }

@@ -39,12 +39,13 @@ struct Export: AsyncParsableCommand {
       try output.requireNoInput(of: DataRequest(model: model))
       _ = try ThreadOptions.granted(1)
       let model = try ModelFile(contentsOf: model)
-      let regularization = reg ?? model.setting.regularization
-      try PytorchOODExport(detector: model.detector, regularization: regularization).write(
+      var setting = model.setting
+      if let reg { setting.regularization = reg }
+      try PytorchOODExport(detector: model.detector, regularization: setting.regularization).write(
         to: output.checked())
       if !quiet {
         StandardError.writeLine(
-          "wrote \(model.detector.classes.count) classes at λ = \(shortText(regularization)) to \(output.name)"
+          "wrote \(model.detector.classes.count) classes at \(setting.ridgeText) to \(output.name)"
         )
       }
     }

@@ -76,7 +76,7 @@ struct Inspect: AsyncParsableCommand {
   }
 
   private func text(_ model: ModelOutline) -> [String] {
-    let setting = model.regularization.map { ", λ = \($0)" } ?? ""
+    let setting = model.regularization.map { ", \(model.ridgeRule.symbol) = \($0)" } ?? ""
     return [
       "  a saved model: \(model.classCount) classes, \(model.dimension) dimensions, "
         + "\(model.sampleCount) samples\(setting)"

@@ -54,7 +54,9 @@ struct Snapshot: AsyncParsableCommand {
       let run = try CommandRun(setting)
       let store = ExplorerStore(state: state, runner: EffectRunner(run.pipeline))
       store.onChange = { [unowned store] in
-        if let task = store.state.tasks.longTask { run.show(task.kind.title, task.progress) }
+        if let task = store.state.tasks.longTask {
+          run.show(task.kind.title(store.state.setting.fit.ridgeRule), task.progress)
+        }
       }
       store.send(.open(input.request))
       await store.settle()

@@ -41,7 +41,7 @@ struct Tune: AsyncParsableCommand {
   func validate() throws {
     guard from < through else {
       throw ValidationError(
-        "--from \(from) must be below --through \(through): a path runs from a λ through a larger one.")
+        "--from \(from) must be below --through \(through): a path runs from a t through a larger one.")
     }
     if detector.model != nil {
       throw ValidationError("tune leaves training samples out, so it needs --train, not --model.")
@@ -69,6 +69,7 @@ struct Tune: AsyncParsableCommand {
             includesBackground: chosen.score.isRelative,
             known: PoolingMap.Row(pooling: chosen.fit.pooling, sweep: sweep), progress: progress)
           map.refinedPlace = try await pipeline.refined(map, data, setting: chosen.fit)
+          map.sharedSamples = nil
           return map
         }
       }

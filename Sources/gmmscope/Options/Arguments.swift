@@ -1,8 +1,11 @@
 public import ArgumentParser
 public import ExplorerModel
+public import OODData
 public import OODDetection
 
 extension ScoreKind: ExpressibleByArgument {}
+
+extension MetricName: ExpressibleByArgument {}
 
 extension Screen: ExpressibleByArgument {}
 

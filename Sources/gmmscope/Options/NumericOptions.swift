@@ -14,13 +14,13 @@ enum OptionValue {
   /// Above this, squares and sums of squares overflow.
   nonisolated static let largestRegularization = 1e150
 
-  /// λ: 0 or a positive number up to ``largestRegularization``.
+  /// t, or λ: 0 or a positive number up to ``largestRegularization``.
   nonisolated static func regularization(_ text: String) throws -> Regularization {
     let value = try number(text, allowed: "a number of at least 0, such as 1e-3")
-    guard value >= 0 else { throw ValidationError("λ must be at least 0; use a number such as 1e-3") }
+    guard value >= 0 else { throw ValidationError("it must be at least 0; use a number such as 1e-3") }
     guard value <= largestRegularization else {
       throw ValidationError(
-        "λ must be at most \(largestRegularization); use a number such as 1e-3")
+        "it must be at most \(largestRegularization); use a number such as 1e-3")
     }
     // −0 is 0.
     return try Regularization(value + 0)
@@ -65,7 +65,7 @@ enum OptionValue {
   /// An end of a λ path. The axis is logarithmic, so it must be positive.
   nonisolated static func pathEnd(_ text: String) throws -> Double {
     let value = try number(text, allowed: "a number above 0, such as 1e-8")
-    guard value > 0 else { throw ValidationError("λ of a path must be above 0; use a number such as 1e-8") }
+    guard value > 0 else { throw ValidationError("it must be above 0; use a number such as 1e-8") }
     return value
   }
 

@@ -2,8 +2,8 @@ import ArgumentParser
 import OODData
 import OODDetection
 
-/// The setting of the detector, and the resources to compute with.
-struct SettingOptions: ParsableArguments {
+/// The setting of the detector.
+struct DetectorSettingOptions: ParsableArguments {
   @Option(
     name: [.long, .customLong("regularization")], parsing: .unconditional,
     help: ArgumentHelp(
@@ -54,6 +54,17 @@ struct SettingOptions: ParsableArguments {
     let value = (reg?.value?.value ?? (reg == nil ? Regularization.standard.value : 1)) * factor.value
     return try? Regularization(value)
   }
+}
+
+/// The setting of the detector, and the resources to compute with.
+struct SettingOptions: ParsableArguments {
+  @OptionGroup var detectorSetting: DetectorSettingOptions
+
+  /// The parts of the setting that the options name.
+  var choice: SettingChoice { detectorSetting.choice }
+
+  /// Whether an option sets the ridge.
+  var setsRidge: Bool { detectorSetting.reg != nil || detectorSetting.regScale != nil }
 
   @OptionGroup var threading: ThreadOptions
 
