@@ -82,7 +82,10 @@ let programs: [Target] = [
       "SystemSupport", "TerminalRendering",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
-    resources: [.embedInCode("Peer/pytorch_ood_peer.py"), .embedInCode("Peer/pandas_peer.py")]),
+    resources: [
+      .embedInCode("Peer/pytorch_ood_peer.py"), .embedInCode("Peer/settings_peer.py"),
+      .embedInCode("Peer/pandas_peer.py"),
+    ]),
   /// The examples of the documentation. They may use products only.
   .executableTarget(
     name: "score-files", dependencies: ["OODData", "OODDetection", "LinearAlgebra"],
@@ -121,11 +124,13 @@ let tests: [Target] = [
   .testTarget(
     name: "CursesFrontEndTests", dependencies: ["CursesFrontEnd", "CNCurses", "TerminalRendering"]),
   .testTarget(
-    name: "EndToEndTests", dependencies: ["gmmscope", "score-files", "encode-inputs", "FeatureFiles"]),
+    name: "EndToEndTests",
+    dependencies: ["gmmscope", "score-files", "encode-inputs", "FeatureFiles", "TestData"]),
   .testTarget(
     name: "BenchmarkTests",
     dependencies: [
       "gmmscope-bench", "ExplorerModel", "OODData", "OODDetection", "LinearAlgebra", "FeatureFiles",
+      "TestData",
     ]),
 ]
 

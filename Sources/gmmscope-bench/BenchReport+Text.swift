@@ -17,7 +17,10 @@ extension EngineReport {
     if environment.keys.contains(where: ["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"].contains) {
       lines.append("These kernels may not be the ones BLAS chooses for this machine: make bench unsets them.")
     }
-    if let peer { lines.append("peer: pytorch-ood \(peer.pytorchOOD), torch \(peer.torch)") }
+    if let peer {
+      lines.append(
+        "peer: pytorch-ood \(peer.pytorchOOD), torch \(peer.torch), NumPy \(peer.numpy), SciPy \(peer.scipy)")
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 }
@@ -46,7 +49,7 @@ extension WorkloadReport {
         phase.peakBytes.map(\.byteCountText) ?? "",
       ]
     }
-    text += alignedTable([header] + rows)
+    if !rows.isEmpty { text += alignedTable([header] + rows) }
     if let visitedClassesPerSample {
       text +=
         "classes looked at in full for a test sample: \(numbers.significant(visitedClassesPerSample)) of "
@@ -55,7 +58,36 @@ extension WorkloadReport {
     if let ratio = ratios.pathOverFitAndScore {
       text += "path over one fit and scoring of all: \(numbers.significant(ratio))×\n"
     }
-    return text + interpolationText + comparisonText(shape) + accuracyText
+    return text + settingsText + interpolationText + comparisonText(shape) + accuracyText
+  }
+
+  private var settingsText: String {
+    guard !settings.isEmpty else { return "" }
+    let numbers = NumberFormat()
+    func duration(_ seconds: Double?) -> String { seconds.map(Self.duration) ?? "" }
+    func ratio(_ peer: Spread?, _ row: SettingRow) -> String {
+      peer.map { numbers.significant($0.median / row.seconds.median) + "×" } ?? ""
+    }
+    func difference(_ value: Double?) -> String { value.map { numbers.scientific($0, digits: 1) } ?? "" }
+    let header = [
+      "fit + score", "gmmscope", "NumPy", "ratio", "differs by", "pytorch-ood", "ratio", "half within",
+      "λ step",
+      "on the path",
+    ]
+    let rows = settings.map { row in
+      [
+        row.title, duration(row.seconds.median), duration(row.numpySeconds?.median),
+        ratio(row.numpySeconds, row),
+        difference(row.numpyDifference), duration(row.detectorSeconds?.median),
+        ratio(row.detectorSeconds, row),
+        difference(row.detectorDifference), duration(row.stepSeconds), duration(row.pathStepSeconds),
+      ]
+    }
+    let broken = settings.filter { !$0.isKept }.map {
+      "BROKEN PROMISE: \($0.title): scores differ from NumPy's by "
+        + "\(numbers.scientific($0.numpyDifference ?? .nan))\n"
+    }
+    return alignedTable([header] + rows) + broken.joined()
   }
 
   private var interpolationText: String {

@@ -8,7 +8,10 @@ struct BenchReport: Codable, Sendable {
 
   /// Whether every number that was checked is within what is promised.
   var isAccurate: Bool {
-    workloads.allSatisfy { $0.accuracy.allSatisfy(\.isKept) && $0.interpolation?.isKept != false }
+    workloads.allSatisfy {
+      $0.accuracy.allSatisfy(\.isKept) && $0.interpolation?.isKept != false
+        && $0.settings.allSatisfy(\.isKept)
+    }
       && tables?.isExact != false
   }
 }
@@ -37,6 +40,8 @@ struct WorkloadReport: Codable, Sendable {
   let ratios: Ratios
   /// How many classes a test sample was compared with in full, on average.
   var visitedClassesPerSample: Double?
+  /// Settings of the detector family, where these were measured.
+  var settings: [SettingRow] = []
   /// Nil where no λ between two of the path was tried.
   var interpolation: InterpolationCheck?
 

@@ -24,6 +24,7 @@ struct Benchmark {
 
   /// Commands first, then the explorer, then the peer.
   mutating func run(peer: Peer?) async throws -> WorkloadReport {
+    if options.comparesSettings { return try await runSettings(peer) }
     var data: DataSet?
     if !options.includesSpectra { data = try await load() }
     for turn in 1...options.runCount where options.includesSpectra {
@@ -59,9 +60,37 @@ struct Benchmark {
     return report
   }
 
-  private func driver(goal: ExplorerState.Goal) -> ProductDriver {
-    ProductDriver(
-      workload.request, goal: goal, regularization: options.regularization, path: options.path,
+  /// Every setting as a process, in turn with its peers, and then in the explorer.
+  private mutating func runSettings(_ peer: Peer?) async throws -> WorkloadReport {
+    guard let data = try await load(), let shape = WorkloadShape(data), let labels = data.train?.labels else {
+      throw ProductDriver.Failure(description: "nothing was run")
+    }
+    var rows: [SettingRow] = []
+    for timed in try TimedSetting.all(at: options.regularization) {
+      var row = try await timed.run(
+        workload, options, fittedCount: labels.count { $0 >= 0 }, peer: peer, progress: progress)
+      if options.includesExplorer && options.includesSpectra {
+        progress("\(timed.title): λ steps")
+        let path = options.path(for: timed.setting)
+        let driver = driver(goal: .explore, at: timed.setting)
+        try await driver.open()
+        row.stepSeconds = try await driver.step(to: Regularization(1.1 * path[path.count / 3].value)).seconds
+        row.pathStepSeconds = try await driver.step(to: path[path.count / 2]).seconds
+      }
+      rows.append(row)
+    }
+    var report = WorkloadReport(
+      workload, regularization: options.regularization.value, shape: shape, phases: [], accuracy: [],
+      comparison: nil)
+    report.settings = rows
+    return report
+  }
+
+  /// - Parameter setting: nil for the default one at the λ of the options.
+  private func driver(goal: ExplorerState.Goal, at setting: DetectorSetting? = nil) -> ProductDriver {
+    let setting = setting ?? DetectorSetting(regularization: options.regularization)
+    return ProductDriver(
+      workload.request, goal: goal, setting: setting, path: options.path(for: setting),
       threadCount: options.threadCount)
   }
 

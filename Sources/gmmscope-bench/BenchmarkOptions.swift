@@ -14,12 +14,20 @@ struct BenchmarkOptions: Sendable {
   var includesProcess = false
   /// Whether to measure what the explorer does after opening, which takes longest.
   var includesExplorer = true
+  /// Whether to measure settings of the detector family instead.
+  var comparesSettings = false
   /// The `gmmscope` binary that is run as a whole process.
   var productPath = "gmmscope"
 
   /// 1e-5 … 1e-1: 41 values, the standard path's steps over four decades.
   var path: [Regularization] {
     (try? RegularizationPath.logarithmic(from: 1e-5, through: 1e-1, count: 41)) ?? []
+  }
+
+  /// The same for a setting: up to the t = 1 of a rule that chooses ridges itself. Above it, all classes overlap.
+  func path(for setting: DetectorSetting) -> [Regularization] {
+    setting.fit.ridgeRule == .absolute
+      ? path : (try? RegularizationPath.logarithmic(from: 1e-4, through: 1, count: 41)) ?? []
   }
 
   /// A λ that is on no path.

@@ -1,5 +1,6 @@
 import FeatureFiles
 import Foundation
+import OODData
 import OODDetection
 
 /// Ours as a whole process, loading included, against what the peer takes to compute. Runs take turns.
@@ -21,11 +22,9 @@ struct Comparison: Codable, Sendable {
   static func run(
     _ workload: Workload, _ options: BenchmarkOptions, peer: Peer, progress: (String) -> Void
   ) async throws -> Comparison {
-    let directory = FileManager.default.temporaryDirectory
-      .appendingPathComponent("gmmscope-bench-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: directory) }
-    let (ours, theirs) = (directory.path + "/ours.npy", directory.path + "/theirs.npy")
+    let directory = try temporaryDirectory()
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let (ours, theirs) = (directory + "/ours.npy", directory + "/theirs.npy")
 
     var processes: [ChildProcess.Outcome] = []
     var runs: [Peer.Run] = []
@@ -48,22 +47,33 @@ struct Comparison: Codable, Sendable {
   }
 
   /// Scores the test samples in a process of its own.
+  ///
+  /// - Parameter setting: nil for the default one at the λ of the options.
   static func runProduct(
-    _ workload: Workload, _ options: BenchmarkOptions, output: String
+    _ workload: Workload, _ options: BenchmarkOptions, at setting: DetectorSetting? = nil, output: String
   ) async throws -> ChildProcess.Outcome {
+    let setting = setting ?? DetectorSetting(regularization: options.regularization)
     let outcome = try await ChildProcess.run(
       options.productPath,
       [
-        "score", workload.testPath, "--train", workload.trainPath, "--reg", "\(options.regularization.value)",
-        "--threads", "\(options.threadCount)", "--quiet", "-o", output,
-      ] + (options.memory.map { ["--memory", "\($0.bytes)"] } ?? []))
+        "score", workload.testPath, "--train", workload.trainPath, "--threads", "\(options.threadCount)",
+        "--quiet", "-o", output,
+      ] + setting.commandLineOptions + (options.memory.map { ["--memory", "\($0.bytes)"] } ?? []))
     guard outcome.status == 0 else {
       throw Failure(description: "\(options.productPath) failed: \(outcome.errors)")
     }
     return outcome
   }
 
-  private static func values(at path: String) throws -> [Double] {
+  /// A new directory, which the caller removes.
+  static func temporaryDirectory() throws -> String {
+    let directory = FileManager.default.temporaryDirectory
+      .appendingPathComponent("gmmscope-bench-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    return directory.path
+  }
+
+  static func values(at path: String) throws -> [Double] {
     try FeatureFile.open(path).arrays.first?.doubles() ?? []
   }
 }

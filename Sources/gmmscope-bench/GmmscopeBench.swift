@@ -60,6 +60,12 @@ struct GmmscopeBench: AsyncParsableCommand {
   @Flag(help: "Fit for one λ and score only, and run gmmscope score as a process: for large workloads.")
   var oneLambda = false
 
+  @Flag(
+    help:
+      "Measure settings of the detector family instead, with --compare beside NumPy and pytorch-ood's Mahalanobis and RMD."
+  )
+  var settings = false
+
   @Option(help: ArgumentHelp("What --one-lambda may take, such as 4GiB.", valueName: "size"))
   var memory: MemoryBudget?
 
@@ -100,7 +106,7 @@ struct GmmscopeBench: AsyncParsableCommand {
     Engine.prepareProcess()
     let options = try benchmarkOptions()
     var peer: Peer?
-    if compare || oneLambda, workloads.contains(where: \.fitsDetector) {
+    if compare || oneLambda || settings, workloads.contains(where: \.fitsDetector) {
       guard FileManager.default.isExecutableFile(atPath: options.productPath) else {
         throw fail("\(options.productPath) is not there: swift build -c release --product gmmscope builds it")
       }
@@ -177,6 +183,7 @@ struct GmmscopeBench: AsyncParsableCommand {
     options.includesExplorer = !withoutPath
     options.includesSpectra = !oneLambda
     options.includesProcess = oneLambda
+    options.comparesSettings = settings
     options.memory = memory
     let neighbor = Bundle.main.executableURL?.deletingLastPathComponent().appendingPathComponent("gmmscope")
       .path

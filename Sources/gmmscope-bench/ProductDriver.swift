@@ -36,10 +36,11 @@ final class ProductDriver {
   /// - Parameter goal: `.score` fits spectra and scores the test samples; `.explore` does what the
   ///   explorer does on opening: score training and test samples, then walk `path`.
   init(
-    _ request: DataRequest, goal: ExplorerState.Goal, regularization: Regularization, path: [Regularization],
+    _ request: DataRequest, goal: ExplorerState.Goal, setting: DetectorSetting, path: [Regularization],
     threadCount: Int
   ) {
-    let state = ExplorerState(request: request, regularization: regularization, goal: goal, path: path)
+    let state = ExplorerState(
+      request: request, choice: SettingChoice(setting), goal: goal, path: path)
     store = ExplorerStore(state: state, runner: EffectRunner(DetectorPipeline(threadCount: threadCount)))
     store.onChange = { [weak self] in self?.note() }
   }

@@ -83,6 +83,31 @@ struct ReportTests {
     #expect(text.contains("BROKEN PROMISE: nll is off by 2.0e−06, score, λ = 0.001"))
   }
 
+  @Test("settings stand in a row each, with what their peers took, and must agree with NumPy")
+  func settings() throws {
+    var row = SettingRow(title: "α = 1, mahalanobis", seconds: try #require(Spread([0.5])))
+    row.numpySeconds = Spread([1])
+    row.numpyDifference = 2e-9
+    row.detectorSeconds = Spread([4])
+    row.detectorDifference = 3e-4
+    (row.stepSeconds, row.pathStepSeconds) = (0.25, 0.002)
+    #expect(row.isKept)
+    var report = WorkloadReport(
+      Workload(name: .digits, trainPath: "", testPath: "", origin: "somewhere"), regularization: 1e-6,
+      shape: shape, phases: [], accuracy: [], comparison: nil)
+    report.settings = [row]
+    let speed = MachineSpeed(order: 8, threadCount: 1, doublePrecision: 1, singlePrecision: 2)
+    let line = try #require(report.text(speed).split(separator: "\n").first { $0.hasPrefix("α = 1") })
+    #expect(
+      line.split(separator: " ").suffix(14).joined(separator: " ")
+        == "500 ms 1.00 s 2.00× 2e−09 4.00 s 8.00× 3e−04 250 ms 2.00 ms")
+    for difference in [2e-6, .nan, .infinity] {
+      report.settings[0].numpyDifference = difference
+      #expect(!report.settings[0].isKept)
+      #expect(report.text(speed).contains("BROKEN PROMISE: α = 1, mahalanobis: "))
+    }
+  }
+
   @Test("interpolated scores keep their promise where no more are off than are called unsettled")
   func interpolation() throws {
     func scored(_ values: [Double], unsettledCount: Int?) throws -> ScoredData {

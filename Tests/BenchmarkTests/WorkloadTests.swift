@@ -3,6 +3,7 @@ import FeatureFiles
 import Foundation
 import LinearAlgebra
 import OODDetection
+import TestData
 import Testing
 
 @testable import gmmscope_bench
@@ -71,6 +72,34 @@ struct WorkloadTests {
       #expect(report.phases.map(\.phase) == [.load, .factor, .factoredScore])
       #expect(report.accuracy.map(\.regularization) == [1e-6, 1e-6, 1e-6])
       #expect(report.accuracy.allSatisfy { $0.isKept && $0.comparedCount > 0 })
+    }
+  }
+
+  @Test(
+    "at every timed setting the NumPy program gives the library's scores",
+    .enabled(
+      if: PythonInterpreter.has("numpy", "scipy"),
+      "no Python with NumPy and SciPy: set GMMSCOPE_PYTHON to one"))
+  func settings() async throws {
+    try await withFiles { workload in
+      let peer = Peer(python: PythonInterpreter.name, threadCount: 1, batchSize: 256)
+      let train = try #require(try FeatureFile.open(workload.trainPath).arrays.first)
+      let test = try #require(try FeatureFile.open(workload.testPath).arrays.first)
+      let features = SyntheticFeatures(classCount: 3, dimension: 16, seed: 1)
+      func matrix(_ array: NamedArray) throws -> Matrix {
+        Matrix(rowCount: array.shape[0], columnCount: array.shape[1], elements: try array.doubles())
+      }
+      for timed in try TimedSetting.all(at: Regularization(1e-3)) {
+        let detector = try await SpectralDetector.fit(
+          matrix(train), labels: (0..<90).map(features.trainingLabel), setting: timed.setting.fit)
+        let scores = try await detector.scores(
+          of: matrix(test), at: timed.setting.regularization, includesBackground: true)
+        let output = workload.trainPath + ".scores.npy"
+        _ = try await peer.run(workload, timed.setting, output: output)
+        let difference = AccuracyCheck.worstError(
+          scores.values(timed.setting.score), try Comparison.values(at: output))
+        #expect(difference < 1e-9, "\(timed.title)")
+      }
     }
   }
 

@@ -15,6 +15,7 @@ import types
 
 try:
     import numpy
+    import scipy
     import torch
 
     VERSION = importlib.metadata.version("pytorch-ood")
@@ -61,6 +62,7 @@ def main():
     arguments = parser.parse_args()
 
     report = {"pytorchOOD": VERSION, "torch": torch.__version__}
+    report |= {"numpy": numpy.__version__, "scipy": scipy.__version__}
     gmm = detector_class()
     if arguments.check:
         print(json.dumps(report))
