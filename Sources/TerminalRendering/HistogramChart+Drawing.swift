@@ -83,13 +83,15 @@ extension HistogramChart {
     var dots = DotGrid(size: plot.size, braille: appearance.capabilities.unicode)
     guard dots.height > 0 else { return }
     let isDotted = series.form == .dotted
+    let isDashed = series.form == .dashed
     let mark = lineMark(series)
     let tops = heights(series, columns: dots.width, frame: frame).map { height in
       height.map { dots.height - 1 - Int(($0 * Double(dots.height - 1)).rounded()) }
     }
     var last: Int?
     for (column, top) in tops.enumerated() {
-      if let top, !isDotted || !dots.isBraille || column.isMultiple(of: 2) {
+      let isGap = isDotted && !column.isMultiple(of: 2) || isDashed && column % 5 > 2
+      if let top, !isGap || !dots.isBraille {
         dots.set(column, top, style: series.style, mark: mark)
       }
       // Draw the step to the neighbor, or down to the axis if the neighbor is empty.
@@ -134,7 +136,13 @@ extension HistogramChart {
     }
   }
 
-  private func lineMark(_ series: Series) -> Character { series.form == .dotted ? "." : "o" }
+  private func lineMark(_ series: Series) -> Character {
+    switch series.form {
+    case .dotted: "."
+    case .dashed: "+"
+    case .filled, .outline: "o"
+    }
+  }
 
   private func legend(_ appearance: Appearance) -> [StyledText] {
     guard showsLegend else { return [] }
@@ -145,6 +153,7 @@ extension HistogramChart {
         case (.filled, true): "▆"
         case (.filled, false): "#"
         case (.outline, true): "⠤⠤"
+        case (.dashed, true): "⠤⠄"
         case (.dotted, true): "⠄⠄"
         case (_, false): String(lineMark(series))
         }

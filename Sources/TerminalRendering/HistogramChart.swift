@@ -6,6 +6,8 @@ public struct HistogramChart: Sendable {
     case filled
     /// A line along the top.
     case outline
+    /// A dashed line along the top.
+    case dashed
     /// A dotted line along the top.
     case dotted
   }

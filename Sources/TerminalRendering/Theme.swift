@@ -39,6 +39,8 @@ public struct Theme: Hashable, Sendable {
   public var input: Style
   /// Distinct styles for the series of a chart.
   public var series: [Style]
+  /// Styles of OOD sets drawn together, to be repeated if there are more.
+  public var sets: [Style]
 
   public init(colorDepth: ColorDepth) {
     self.colorDepth = colorDepth
@@ -79,6 +81,10 @@ public struct Theme: Hashable, Sendable {
     positiveBar = colored(palette.inDistribution)
     negativeBar = colored(palette.outOfDistribution)
     input = Style(attributes: .underline)
+    sets = [
+      palette.outOfDistribution, palette.good, palette.pinned, palette.warning, palette.accent, palette.bad,
+    ]
+    .map { colored($0, colorDepth == .none ? .bold : []) }
     series = [
       colored(palette.inDistribution), colored(palette.outOfDistribution, .bold), colored(palette.good),
       colored(palette.pinned),

@@ -110,11 +110,23 @@ import Testing
 
   @Test func subsetsWithoutTestSamplesAreSkipped() {
     var outliers = OutliersState()
-    outliers.begin(with: DataSet(train: SmallData.dataSet().train))
+    let trainOnly = DataSet(train: SmallData.dataSet().train)
+    outliers.begin(with: trainOnly)
     #expect(outliers.subset == .train)
-    outliers.cycleSubset(hasTest: false)
-    #expect(outliers.subset == .train)
-    outliers.cycleSubset(hasTest: true)
+    var seen: [SampleSubset] = []
+    for _ in 0..<3 {
+      outliers.cycleSubset(of: trainOnly)
+      seen.append(outliers.subset)
+    }
+    #expect(seen == [.labelErrors, .nearDuplicates, .train])
+    outliers.cycleSubset(of: SmallData.dataSet())
+    outliers.cycleSubset(of: SmallData.dataSet())
+    outliers.cycleSubset(of: SmallData.dataSet())
+    #expect(outliers.subset == .test)
+    // A saved model has no training samples to audit.
+    outliers.cycleSubset(of: DataSet(test: SmallData.dataSet().test))
+    outliers.cycleSubset(of: DataSet(test: SmallData.dataSet().test))
+    outliers.cycleSubset(of: DataSet(test: SmallData.dataSet().test))
     #expect(outliers.subset == .test)
   }
 

@@ -91,9 +91,10 @@ import Testing
     let effects = state.apply(.cancelTask)
     #expect(effects.contains { if case .discard(.score) = $0 { true } else { false } })
     #expect(state.scoresAreInterpolated && state.tasks[.score] == nil)
-    // A λ of the path needs no work. The tuning screen resumes the cancelled work.
+    // A λ of the path needs no scores. The tuning screen resumes the cancelled work.
     var other = state
-    #expect(other.apply(.stepRegularization(tenths: 1)).isEmpty)
+    let step = other.apply(.stepRegularization(tenths: 1))
+    #expect(step.allSatisfy { if case .checkFits = $0 { true } else { false } })
     #expect(other.scoresAreComputed)
     let resumed = state.apply(.show(.tuning))
     #expect(resumed.contains { if case .score = $0 { true } else { false } })

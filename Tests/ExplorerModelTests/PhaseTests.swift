@@ -15,6 +15,7 @@ import Testing
       case .score(let detector, _, _): detector.summaries.isEmpty ? "score by factors" : "score by spectra"
       case .fit: "spectra"
       case .sweep: "sweep"
+      case .checkFits: "class fits"
       case .discard: nil
       default: "other"
       }
@@ -48,7 +49,10 @@ import Testing
     // Factors and spectra are not kept at the same time.
     #expect(state.classes.factored == nil)
     #expect(names(state.apply(.fitted(try #require(done.classes.detector)))) == ["sweep"])
-    #expect(names(state.apply(.swept(try #require(done.tuning.sweep)))) == [])
+    #expect(names(state.apply(.swept(try #require(done.tuning.sweep)))) == ["class fits"])
+    #expect(
+      names(state.apply(.checkedFits(ClassFits(setting: state.setting.current, classes: [nil, nil, nil]))))
+        == [])
     #expect(state.tasks.isEmpty)
   }
 

@@ -52,6 +52,7 @@ public struct ArrayChooserState: Sendable, Equatable {
       request.test = []
       request.testKeys = ArrayKeys()
     }
+    request.testKeys.oodSets = self.request.testKeys.oodSets
     return request
   }
 
@@ -130,6 +131,7 @@ extension DataRequest {
       ("--features", keys.features), ("--labels", keys.labels), ("--ids", keys.ids),
       ("--test-features", testKeys.features), ("--test-labels", testKeys.labels),
       ("--test-ids", testKeys.ids), ("--ood-features", outOfDistributionKeys.features),
+      ("--ood-sets", testKeys.oodSets),
     ]
     return options.compactMap { option, name in name.map { "\(option) \(ArrayCandidates.quoted($0))" } }
       .joined(separator: " ")

@@ -28,6 +28,15 @@ public struct ClassesState: Sendable {
   public private(set) var sort = ClassColumn.condition.order
   public private(set) var filter = ""
   public internal(set) var isDetailOpen = false
+  /// The plot beside the table, and the one beside the spectrum in full.
+  public private(set) var plot = ClassPlot.covariance
+}
+
+/// A plot of the selected class.
+public enum ClassPlot: CaseIterable, Sendable {
+  case covariance
+  /// Squared distances of samples that the class was not fitted on, against the quantiles of χ².
+  case quantiles
 }
 
 // MARK: Values
@@ -67,8 +76,8 @@ extension ClassesState {
 
   /// The class with the largest condition number, if that number makes scores at λ inexact. `nil` if it does
   /// not, or if it is not known.
-  public func untrusted(at regularization: Regularization) -> (index: Int, conditionNumber: Double)? {
-    RegularizationCheck(outlines, summaries, at: regularization, of: nil).untrustedClass
+  public func untrusted(at setting: DetectorSetting) -> (index: Int, conditionNumber: Double)? {
+    RegularizationCheck(outlines, summaries, at: setting, of: nil).untrustedClass
   }
 
   /// The largest condition number of any class; `nil` until the spectra are computed.
@@ -188,6 +197,8 @@ extension ClassesState {
   mutating func sortByNeighbor(_ offset: Int) { sort = sort.column.neighbor(by: offset).order }
 
   mutating func invertSort() { sort.isAscending.toggle() }
+
+  mutating func cyclePlot() { plot = plot.neighbor(by: 1) }
 }
 
 extension ClassColumn {

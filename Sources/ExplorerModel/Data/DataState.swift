@@ -62,7 +62,8 @@ public struct DataState: Sendable {
   mutating func scroll(_ motion: Motion, messageCount: Int) {
     // An upper bound for the lines of the screen.
     let fileLines = dataSet?.files.reduce(0) { $0 + $1.arrays.count + $1.labelCounts.count + 4 } ?? 0
-    scroll = moved(from: scroll, by: motion, count: fileLines + messageCount + 4)
+    let setLines = Split.allCases.reduce(0) { $0 + (dataSet?[$1]?.oodSets?.sets.count ?? 0) + 2 }
+    scroll = moved(from: scroll, by: motion, count: fileLines + setLines + messageCount + 4)
   }
 }
 

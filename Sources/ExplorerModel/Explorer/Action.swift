@@ -54,12 +54,22 @@ public enum Action: Sendable {
   case toggleLogCounts
   case cycleScoreRange
   case cycleClassFilter(offset: Int)
+  /// Show the next OOD set alone, or all sets.
+  case cycleSet(offset: Int)
+  /// Switch between ROC and precision–recall curves.
+  case togglePrecisionRecall
 
   // Outliers.
   case cycleSubset
+  /// Show the nearest training sample of the shown sample that was not shown on the way.
+  case followNeighbor
   case toggleMark
   case clearMarks
   case copySelection
+
+  // Classes.
+  /// Show another plot of the selected class.
+  case cycleClassPlot
 
   // Tuning and distances.
   /// Show another figure in the map over pooling and t.
@@ -103,6 +113,10 @@ public enum Action: Sendable {
   case detailedOutliers([SampleReference: OutlierDetail], DetectorSetting)
   case explained(ExplainedSample)
   case comparedPair(PairComparison)
+  case audited(AuditedData)
+  /// The near duplicates among the features under a normalization.
+  case foundDuplicates(NearDuplicates, Normalization)
+  case checkedFits(ClassFits)
   case exported(path: String, rowCount: Int)
   /// The file exists already, so the user decides.
   case foundExistingFile(ExportRequest)

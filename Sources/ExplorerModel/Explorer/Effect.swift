@@ -35,6 +35,12 @@ public enum Effect: Sendable {
   case detailOutliers(SpectralDetector, DataSet, [OutlierRow], ScoredData, ScoreKind)
   case explain(SpectralDetector, DataSet, SampleReference, DetectorSetting)
   case comparePair(SpectralDetector, first: Int, second: Int, Regularization)
+  /// Audit the labels of the training samples.
+  case audit(SpectralDetector, DataSet, DetectorSetting)
+  /// Find near duplicates within the training samples, and between them and the test samples.
+  case findDuplicates(DataSet, FitSetting)
+  /// Check whether the classes are Gaussian.
+  case checkFits(SpectralDetector, DataSet, DetectorSetting, ScoredData)
   case export(ExportRequest)
   /// Cancel a task. It stops at its next check for cancellation, and its result is discarded.
   case discard(TaskKind)
@@ -58,6 +64,9 @@ public enum Effect: Sendable {
     case .detailOutliers: .outlierDetails
     case .explain: .explain
     case .comparePair: .comparePair
+    case .audit: .audit
+    case .findDuplicates: .duplicates
+    case .checkFits: .checkFits
     case .export: .export
     case .discard, .copy: nil
     }

@@ -88,6 +88,15 @@ public struct EffectRunner: Sendable {
       return .comparedPair(
         PairComparison(
           first: first, second: second, regularization: regularization, bhattacharyyaDistance: distance))
+    case .audit(let detector, let data, let setting):
+      return .audited(try await pipeline.audit(detector, data, at: setting, progress: progress))
+    case .findDuplicates(let data, let setting):
+      return .foundDuplicates(
+        try await pipeline.nearDuplicates(of: data, setting: setting, progress: progress),
+        setting.normalization)
+    case .checkFits(let detector, let data, let setting, let scored):
+      return .checkedFits(
+        try await pipeline.classFits(detector, data, at: setting, scored, progress: progress))
     case .export(let request):
       return try export(request)
     case .discard, .copy:

@@ -37,6 +37,7 @@ extension ExplorerState {
   private var outlierTable: ReportTable? {
     let rows = outliers.chosen
     guard scoresAreComputed, !rows.isEmpty else { return nil }
+    if outliers.subset.isAudit { return auditTable(rows) }
     return ReportTable(
       columns: [
         "rank", "index", "id", "label", "score", "nearestClass", "nearestClassName", "squaredDistance",
@@ -56,6 +57,31 @@ extension ExplorerState {
           row.detail?.secondClass.map { .text(classes.name(of: $0)) } ?? .missing,
           row.detail?.margin.map { .number($0) } ?? .missing,
         ]
+      })
+  }
+
+  /// Probable label errors or near duplicates.
+  private func auditTable(_ rows: [OutlierRow]) -> ReportTable {
+    let isLabels = outliers.subset == .labelErrors
+    return ReportTable(
+      columns: isLabels
+        ? ["index", "id", "label", "suggestedLabel", "suggestedName", "margin"]
+        : ["group", "split", "index", "id", "label", "distance"],
+      rows: rows.map { row in
+        let sample: [ReportValue] = [
+          .integer(row.index), .text(row.name), row.label.map { .integer($0) } ?? .missing,
+        ]
+        if isLabels {
+          let suggested = row.suggestion.flatMap { classes.label(of: $0.classIndex) }
+          return sample + [
+            suggested.map { .integer($0) } ?? .missing,
+            row.suggestion.map { .text(classes.name(of: $0.classIndex)) } ?? .missing,
+            row.suggestion.map { .number($0.margin) } ?? .missing,
+          ]
+        }
+        return [
+          row.duplicate.map { .integer($0.group) } ?? .missing, .text(row.reference.split.rawValue),
+        ] + sample + [row.duplicate.map { .number($0.distance) } ?? .missing]
       })
   }
 

@@ -16,7 +16,8 @@ extension ExplorerState {
         messages.say(.info, "No task is running. Press q to go back or quit, Q to quit immediately.")
         return []
       }
-      messages.say(.info, "Cancelled \(task.kind.title). \(task.kind.restartHint)")
+      let rule = setting.fit.ridgeRule
+      messages.say(.info, "Cancelled \(task.kind.title(rule)). \(task.kind.restartHint(rule))")
       if task.kind == .load { data.cancelOpening() }
       return tasks.discard(task.kind)
     case .quit:
@@ -57,6 +58,7 @@ extension ExplorerState {
     classes = ClassesState()
     distances = DistancesState()
     outliers.begin(with: opened)
+    audit.begin()
     scores.forget()
     tuning.forget()
     visited.forget()

@@ -43,8 +43,7 @@ extension ExplorerState {
       if let scored, scored.regularization == setting.regularization, !scoresAreComputed { show(scored) }
     case .swept(let sweep):
       tasks.finish(.sweep)
-      let letter = setting.fit.ridgeRule == .absolute ? "λ" : "t"
-      let text = tuning.take(sweep, letter: letter)
+      let text = tuning.take(sweep, symbol: setting.fit.ridgeRule.symbol)
       // Once the map is complete, the o key takes its proposal, which the map has told.
       if let text, !tuning.isMapComplete(with: setting.fit.pooling) { messages.say(.info, text) }
       refreshComparisons()
@@ -59,6 +58,8 @@ extension ExplorerState {
     case .comparedPair(let pair):
       tasks.finish(.comparePair)
       distances.comparison = pair
+    case .audited, .foundDuplicates, .checkedFits:
+      takeAudit(action)
     case .exported(let path, let rowCount):
       tasks.finish(.export)
       messages.say(.info, "Wrote \(rowCount) rows to \(path).")
@@ -99,7 +100,7 @@ extension ExplorerState {
       messages.say(.error, failure.text)
       return []
     }
-    if kind == .map {
+    if [.map, .audit, .duplicates, .checkFits].contains(kind) {
       messages.say(.warning, failure.text)
       return []
     }
@@ -109,7 +110,9 @@ extension ExplorerState {
       // Classes and scores stay. The message and the screens that need spectra say what is missing.
       classes.spectraObstacle = failure.text
       messages.say(
-        .warning, "Spectra are not available, so each λ is scored separately: \(failure.text)")
+        .warning,
+        "Spectra are not available, so each \(setting.fit.ridgeRule.symbol) is scored separately: "
+          + failure.text)
       return []
     }
     messages.say(failure)

@@ -63,13 +63,25 @@ extension ExplorerState {
       scores.toggleLogCounts()
     case .cycleScoreRange:
       scores.cycleRange()
+    case .cycleSet(let offset):
+      scores.cycleSet(offset, of: data.dataSet)
+    case .togglePrecisionRecall:
+      scores.togglePrecisionRecall()
     case .cycleSubset:
-      outliers.cycleSubset(hasTest: data.dataSet?.test != nil)
+      outliers.cycleSubset(of: data.dataSet)
+      // A cancelled audit starts again when its view is shown again.
+      if tasks[.audit] == nil { tasks.requested.audit = nil }
+      if tasks[.duplicates] == nil { tasks.requested.duplicates = nil }
       refreshOutliers()
     case .toggleMark:
       if screen == .outliers { outliers.toggleMark() }
     case .clearMarks:
       outliers.clearMarks()
+    case .followNeighbor:
+      guard screen == .outliers, let scored = scores.scored, let samples = data.dataSet else { return }
+      outliers.follow(in: samples, scored, by: setting.score)
+    case .cycleClassPlot:
+      classes.cyclePlot()
     case .togglePin:
       togglePin()
     case .cycleMapMeasure:
@@ -109,6 +121,8 @@ extension ExplorerState {
       overlay = nil
     } else if screen == .classes, classes.goBack() {
       return []
+    } else if screen == .outliers, outliers.unfollow() {
+      return []
     } else if screen == .outliers, outliers.isDetailOpen {
       outliers.isDetailOpen = false
     } else if screen == .outliers, outliers.clearFilters() {
@@ -117,6 +131,8 @@ extension ExplorerState {
       tuning.placeMapCursor(nil)
     } else if screen == .scores, scores.classFilter != nil {
       scores.setClassFilter(nil, of: data.dataSet)
+    } else if screen == .scores, scores.setFilter != nil {
+      scores.setSetFilter(nil, of: data.dataSet)
     } else if mayQuit {
       return lifecycle(.quit)
     }
@@ -143,7 +159,7 @@ extension ExplorerState {
     case .distances:
       classes.show(distances.row)
     case .outliers:
-      guard let row = outliers.selected else { return }
+      guard let row = outliers.shown else { return }
       classes.show(row.nearestClass)
     default: return
     }
@@ -176,8 +192,8 @@ extension ExplorerState {
           worstConditionNumber: classes.worstConditionNumber, ranks: ranking.ranks))
       messages.say(
         .info,
-        "Pinned λ = \(shortText(setting.regularization)), \(setting.score.rawValue) as A. "
-          + "Change λ to compare.")
+        "Pinned \(setting.current.ridgeText), \(setting.score.rawValue) as A. "
+          + "Change \(setting.fit.ridgeRule.symbol) to compare.")
     } else {
       messages.say(.info, "Wait for the scores before pinning this setting.")
     }

@@ -153,7 +153,8 @@ extension ExplorerState {
     classes.forgetFit()
     tuning.leaveFit(from: setting.fit, for: setting.pending?.fit)
     let stale: [TaskKind] = [
-      .fit, .spectra, .score, .sweep, .map, .interpolate, .outlierDetails, .explain, .comparePair,
+      .fit, .spectra, .score, .sweep, .map, .interpolate, .outlierDetails, .explain, .comparePair, .audit,
+      .duplicates, .checkFits,
     ]
     let discarded = stale.flatMap { tasks.discard($0) }
     tasks.requested = RequestedWork()
@@ -239,7 +240,7 @@ extension ExplorerState {
   }
 
   mutating func refreshOutliers() {
-    outliers.refresh(scores.scored, of: data.dataSet, by: setting.score)
+    outliers.refresh(scores.scored, of: data.dataSet, at: setting.current, audit)
   }
 
   mutating func refreshComparisons() {

@@ -74,7 +74,9 @@ extension ExplorerState {
   mutating func workForCurrentScreen() -> [Effect] {
     guard let detector = classes.detector, let samples = data.dataSet, goal == .explore else { return [] }
     switch screen {
-    case .outliers where scoresAreCurrent: return explainOutliers(detector, samples)
+    case .classes: return checkFitsIfWanted(detector, samples)
+    case .outliers where scoresAreCurrent:
+      return auditIfWanted(detector, samples) + explainOutliers(detector, samples)
     case .distances where detector.classes.count > 1: return comparePair(detector)
     default: return []
     }
@@ -82,14 +84,14 @@ extension ExplorerState {
 
   private mutating func explainOutliers(_ detector: SpectralDetector, _ samples: DataSet) -> [Effect] {
     var effects: [Effect] = []
-    if let reference = outliers.selected?.reference {
+    if let reference = outliers.shown?.reference {
       let wanted = RequestedWork.Explanation(reference: reference, setting: setting.current)
       if tasks.requested.explanation != wanted {
         tasks.requested.explanation = wanted
         effects.append(tasks.start(.explain(detector, samples, reference, setting.current)))
       }
     }
-    let missing = outliers.rows.filter { $0.detail == nil }
+    let missing = (outliers.rows + outliers.followed).filter { $0.detail == nil }
     let wanted = RequestedWork.Details(references: missing.map(\.reference), setting: setting.current)
     if !missing.isEmpty, tasks.requested.details != wanted, let scored = scores.scored {
       tasks.requested.details = wanted

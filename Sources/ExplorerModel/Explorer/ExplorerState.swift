@@ -14,6 +14,7 @@ public struct ExplorerState: Sendable {
   public internal(set) var outliers = OutliersState()
   public internal(set) var tuning: TuningState
   public internal(set) var distances = DistancesState()
+  public internal(set) var audit = AuditState()
   public internal(set) var choosing = ChoosingState()
   public internal(set) var tasks = TasksState()
   public internal(set) var messages = MessagesState()
@@ -89,9 +90,10 @@ extension ExplorerState {
       .copySelection:
       return useScreen(action)
 
-    case .moveThreshold, .setThreshold, .resetThreshold, .toggleLogCounts, .cycleScoreRange, .cycleSubset,
+    case .moveThreshold, .setThreshold, .resetThreshold, .toggleLogCounts, .cycleScoreRange, .cycleSet,
+      .togglePrecisionRecall, .cycleSubset,
       .toggleMark, .clearMarks, .togglePin, .cycleMapMeasure, .moveMapCursor,
-      .placeMapCursor:
+      .placeMapCursor, .followNeighbor, .cycleClassPlot:
       useSingleScreen(action)
       return []
 
@@ -104,7 +106,8 @@ extension ExplorerState {
 
     case .loaded, .scanned, .fitted, .factored, .prepared, .scored, .swept, .mapped, .refined, .interpolated,
       .detailedOutliers, .explained,
-      .comparedPair, .exported, .foundExistingFile, .listed, .foundFile, .remembered, .foundArrays,
+      .comparedPair, .audited, .foundDuplicates, .checkedFits, .exported, .foundExistingFile, .listed,
+      .foundFile, .remembered, .foundArrays,
       .progressed, .failed, .cancelled, .noticed:
       return report(action)
     }

@@ -7,6 +7,8 @@ import OODDetection
 struct SortedScores {
   var inside: [Double] = []
   var outside: [Double] = []
+  /// ``outside`` by OOD set.
+  var sets: [[Double]] = []
 }
 
 extension ScoredData {
@@ -21,10 +23,13 @@ extension ScoredData {
       let nearest = scores.nearestClass(kind)
       var sorted = SortedScores()
       if wanted == nil { sorted.inside.reserveCapacity(values.count) }
+      let oodSets = samples.oodSets
+      sorted.sets = [[Double]](repeating: [], count: oodSets?.sets.count ?? 0)
       for index in ranking.order.reversed().lazy.map(Int.init)
       where wanted == nil || Int(nearest[index]) == wanted {
         if let labels = samples.labels, labels[index] < 0 {
           sorted.outside.append(values[index])
+          if let set = oodSets?.indices[index], set >= 0 { sorted.sets[Int(set)].append(values[index]) }
         } else {
           sorted.inside.append(values[index])
         }
@@ -55,18 +60,30 @@ public struct ScoreDistribution: Sendable, Equatable {
 
   /// The scores in ascending order; a series without samples is absent.
   public let sorted: [Series: [Double]]
+  /// The scores of some OOD sets in ascending order, by the index of the set, to be drawn one by one.
+  public private(set) var sets: [Int: [Double]] = [:]
 
   public init(sorted: [Series: [Double]]) {
     self.sorted = sorted.filter { !$0.value.isEmpty }
   }
 
   /// O(N).
-  init(_ splits: [Split: SortedScores], of data: DataSet) {
+  ///
+  /// - Parameters:
+  ///   - set: The OOD set of the evaluated split to show; nil for all OOD samples.
+  ///   - overlaid: The OOD sets of the evaluated split to draw one by one.
+  init(_ splits: [Split: SortedScores], of data: DataSet, set: Int? = nil, overlaid: [Int] = []) {
+    let sets = splits[data.evaluatedSplit]?.sets ?? []
     var series: [Series: [Double]] = [:]
     series[.train] = splits[.train]?.inside
     series[data.test?.labels == nil ? .unlabelled : .inDistribution] = splits[.test]?.inside
-    series[.outOfDistribution] = merged(splits[.train]?.outside ?? [], splits[.test]?.outside ?? [])
+    if let set, sets.indices.contains(set) {
+      series[.outOfDistribution] = sets[set]
+    } else {
+      series[.outOfDistribution] = merged(splits[.train]?.outside ?? [], splits[.test]?.outside ?? [])
+    }
     self.init(sorted: series)
+    for index in overlaid where sets.indices.contains(index) { self.sets[index] = sets[index] }
   }
 
   public var isEmpty: Bool { sorted.isEmpty }
@@ -139,6 +156,8 @@ public struct ScoreHistogram: Sendable, Equatable {
   /// The bin edges in ascending order, one more than there are bins.
   public var edges: [Double]
   public var counts: [Series: [Int]]
+  /// The counts of the OOD sets that are drawn one by one, by the index of the set.
+  public var setCounts: [Int: [Int]] = [:]
   public var below: [Series: Int]
   public var above: [Series: Int]
 
@@ -161,7 +180,8 @@ extension ScoreDistribution {
     let bins = (columns + width - 1) / width
     let edges = (0...bins).map { axis.value(at: Double(min($0 * width, columns)) / Double(columns)) }
     var histogram = ScoreHistogram(axis: axis, edges: edges, counts: [:], below: [:], above: [:])
-    for (series, values) in sorted {
+    /// The counts per bin, and the number of values up to the end of the axis.
+    func count(_ values: [Double]) -> (counts: [Int], first: Int, end: Int) {
       var counts: [Int] = []
       let first = values.firstIndex(from: axis.range.lowerBound, inclusive: true)
       var start = first
@@ -172,10 +192,15 @@ extension ScoreDistribution {
       }
       let end = max(start, values.firstIndex(from: axis.range.upperBound, inclusive: false))
       counts.append(end - start)
+      return (counts, first, end)
+    }
+    for (series, values) in sorted {
+      let (counts, first, end) = count(values)
       histogram.counts[series] = counts
       if first > 0 { histogram.below[series] = first }
       if end < values.count { histogram.above[series] = values.count - end }
     }
+    histogram.setCounts = sets.mapValues { count($0).counts }
     return histogram
   }
 }

@@ -28,6 +28,28 @@ public struct ScoresState: Sendable {
   private var range: ScoreRange?
   /// The index of the class whose nearest samples are shown; `nil` for all samples.
   public private(set) var classFilter: Int?
+
+  /// The OOD sets of the evaluated split with their scores; empty unless there are several.
+  public private(set) var sets: [ScoredSet] = []
+  /// The index of the OOD set that is shown alone; `nil` for all.
+  public private(set) var setFilter: Int?
+  /// The metrics and the curve of the set that is shown alone.
+  public private(set) var setMetrics: OODMetrics?
+  public private(set) var setCurve: ROCCurve?
+  /// Whether precision–recall curves are drawn instead of ROC curves.
+  public private(set) var showsPrecisionRecall = false
+  /// The sorted scores of the evaluated split.
+  private var evaluated = SortedScores()
+}
+
+/// The scores of one OOD set.
+public struct ScoredSet: Sendable, Equatable {
+  public let set: OODSet
+  public let count: Int
+  /// `nil` without ID samples.
+  public let separation: Separation?
+  /// The curve, if the set is among those that are drawn together.
+  public internal(set) var curve: ROCCurve?
 }
 
 // MARK: Values
@@ -39,6 +61,20 @@ extension ScoresState {
 
   /// Whether the user chose the threshold.
   public var thresholdIsChosen: Bool { thresholds[score] != nil }
+
+  /// The OOD set that is shown alone; `nil` for all.
+  public var shownSet: ScoredSet? { setFilter.flatMap { sets.indices.contains($0) ? sets[$0] : nil } }
+
+  /// The curve of the OOD set that is shown alone, or else of all OOD samples.
+  public var shownCurve: ROCCurve? { setFilter == nil ? rocCurve : setCurve }
+
+  /// The metrics of the OOD set that is shown alone, or else of all OOD samples.
+  public var shownMetrics: Result<OODMetrics, MissingMetrics>? {
+    setMetrics.map(Result.success) ?? evaluation?.metrics
+  }
+
+  /// The number of OOD sets that are told apart in one chart.
+  public static let overlaidSetCount = 6
 
   /// The range of the histograms: the one that the user chose, or else the default. `nil` until there are
   /// scores.
@@ -66,26 +102,65 @@ extension ScoresState {
     guard let scored, scored[split] != nil else { return false }
     self.score = score
     let sorted = scored.sorted(by: score, of: data)
-    let evaluated = sorted[split] ?? SortedScores()
+    evaluated = sorted[split] ?? SortedScores()
     let curve = ROCCurve(outOfDistribution: evaluated.outside, inDistribution: evaluated.inside)
     let metrics =
       data[split]?.labels != nil
       ? OODMetrics.evaluate(curve).mapError(MissingMetrics.unavailable) : .failure(.noLabels)
     evaluation = Evaluation(split: split, metrics: metrics)
     rocCurve = curve.positiveCount > 0 && curve.negativeCount > 0 ? curve : nil
-    automaticThreshold =
-      rocCurve?.firstIndex(ofTruePositiveRate: 0.95).map { curve.thresholds[$0] }
-      ?? evaluated.inside.quantile(0.95)
+    refreshSets(data[split]?.oodSets?.sets ?? [])
     overallDistribution = ScoreDistribution(sorted, of: data)
     refreshShown(of: data)
     return true
   }
 
-  /// Updates what the class filter selects.
+  /// Updates the figures of each OOD set, and the curves of those that are drawn together: the ones that are hardest to
+  /// tell from ID samples, if there are too many. O(N).
+  private mutating func refreshSets(_ names: [OODSet]) {
+    let isDivided = names.count > 1 && evaluated.sets.count == names.count
+    sets =
+      isDivided
+      ? zip(names, evaluated.sets).map { name, scores in
+        ScoredSet(
+          set: name, count: scores.count,
+          separation: Separation(outOfDistribution: scores, inDistribution: evaluated.inside))
+      } : []
+    if let setFilter, !sets.indices.contains(setFilter) { self.setFilter = nil }
+    guard !evaluated.inside.isEmpty else { return refreshChosenSet() }
+    let hardest = sets.indices.sorted {
+      (sets[$0].separation?.auroc ?? 1, $0) < (sets[$1].separation?.auroc ?? 1, $1)
+    }
+    for index in hardest.prefix(Self.overlaidSetCount) {
+      sets[index].curve = ROCCurve(
+        outOfDistribution: evaluated.sets[index], inDistribution: evaluated.inside)
+    }
+    refreshChosenSet()
+  }
+
+  /// Updates the metrics of the OOD set that is shown alone, and the automatic threshold. O(N).
+  private mutating func refreshChosenSet() {
+    (setMetrics, setCurve) = (nil, nil)
+    if let setFilter, !evaluated.inside.isEmpty {
+      let curve =
+        sets[setFilter].curve
+        ?? ROCCurve(outOfDistribution: evaluated.sets[setFilter], inDistribution: evaluated.inside)
+      setCurve = curve
+      setMetrics = try? OODMetrics.evaluate(curve).get()
+    }
+    let curve = shownCurve
+    automaticThreshold =
+      curve?.firstIndex(ofTruePositiveRate: 0.95).map { curve?.thresholds[$0] ?? 0 }
+      ?? evaluated.inside.quantile(0.95)
+  }
+
+  /// Updates what the filters by class and by OOD set select.
   private mutating func refreshShown(of data: DataSet) {
-    if let classFilter, let scored {
+    let overlaid = setFilter == nil ? sets.indices.filter { sets[$0].curve != nil } : []
+    if let scored, classFilter != nil || !sets.isEmpty {
       shownDistribution = ScoreDistribution(
-        scored.sorted(by: score, of: data, nearestTo: classFilter), of: data)
+        scored.sorted(by: score, of: data, nearestTo: classFilter), of: data, set: setFilter,
+        overlaid: overlaid)
     } else {
       shownDistribution = overallDistribution
     }
@@ -100,10 +175,19 @@ extension ScoresState {
     let values = scores.values(score)
     // Unlabelled samples count as in-distribution.
     let flags = samples.labels?.map { $0 < 0 } ?? [Bool](repeating: false, count: values.count)
-    thresholdCounts = ThresholdCounts(scores: values, isOutOfDistribution: flags, threshold: threshold)
+    func isShown(_ index: Int) -> Bool {
+      guard let setFilter, let set = samples.oodSets?.indices[index], set >= 0 else { return true }
+      return Int(set) == setFilter
+    }
+    let shown = setFilter == nil ? Array(values.indices) : values.indices.filter(isShown)
+    thresholdCounts =
+      setFilter == nil
+      ? ThresholdCounts(scores: values, isOutOfDistribution: flags, threshold: threshold)
+      : ThresholdCounts(
+        scores: shown.map { values[$0] }, isOutOfDistribution: shown.map { flags[$0] }, threshold: threshold)
     guard let classFilter else { return }
     let nearest = scores.nearestClass(score)
-    let chosen = nearest.indices.filter { Int(nearest[$0]) == classFilter }
+    let chosen = shown.filter { Int(nearest[$0]) == classFilter }
     classThresholdCounts = ThresholdCounts(
       scores: chosen.map { values[$0] }, isOutOfDistribution: chosen.map { flags[$0] }, threshold: threshold)
   }
@@ -125,6 +209,20 @@ extension ScoresState {
 
   mutating func cycleRange() { range = shownRange?.next }
 
+  mutating func togglePrecisionRecall() { showsPrecisionRecall.toggle() }
+
+  /// Shows the next OOD set alone; after the last one, all of them.
+  mutating func cycleSet(_ offset: Int, of data: DataSet?) {
+    guard !sets.isEmpty else { return }
+    setSetFilter(nextClassFilter(after: setFilter, by: offset, count: sets.count), of: data)
+  }
+
+  mutating func setSetFilter(_ index: Int?, of data: DataSet?) {
+    setFilter = index
+    refreshChosenSet()
+    if let data { refreshShown(of: data) }
+  }
+
   mutating func setClassFilter(_ index: Int?, of data: DataSet?) {
     classFilter = index
     if let data { refreshShown(of: data) }
@@ -132,8 +230,9 @@ extension ScoresState {
 
   /// Forgets the scores and what was chosen for their samples. How to draw them stays.
   mutating func forget() {
-    let (usesLogCounts, range) = (usesLogCounts, range)
+    let (usesLogCounts, range, showsPrecisionRecall) = (usesLogCounts, range, showsPrecisionRecall)
     self = ScoresState()
     (self.usesLogCounts, self.range) = (usesLogCounts, range)
+    self.showsPrecisionRecall = showsPrecisionRecall
   }
 }

@@ -3,12 +3,12 @@ public import OODDetection
 
 /// The kinds of background work. At most one task of each kind runs; a new one replaces it.
 public enum TaskKind: String, CaseIterable, Sendable {
-  case load, scan, prepare, fit, score, spectra, sweep, map, interpolate, outlierDetails, explain,
-    comparePair, export, list
+  case load, scan, prepare, fit, score, spectra, sweep, map, audit, duplicates, interpolate, outlierDetails,
+    explain, comparePair, checkFits, export, list
   case remember
 
   /// The title beside the progress gauge.
-  public var title: String {
+  public func title(_ rule: RidgeRule) -> String {
     switch self {
     case .load: "loading"
     case .scan: "checking features"
@@ -16,8 +16,11 @@ public enum TaskKind: String, CaseIterable, Sendable {
     case .fit: "fitting"
     case .score: "scoring"
     case .spectra: "spectra"
-    case .sweep: "λ path"
+    case .sweep: "\(rule.symbol) path"
     case .map: "map"
+    case .audit: "auditing labels"
+    case .duplicates: "near duplicates"
+    case .checkFits: "checking classes"
     case .interpolate: "interpolating"
     case .outlierDetails: "outliers"
     case .explain: "explaining"
@@ -29,21 +32,22 @@ public enum TaskKind: String, CaseIterable, Sendable {
   }
 
   /// How to restart the task after cancellation.
-  var restartHint: String {
+  func restartHint(_ rule: RidgeRule) -> String {
     switch self {
     case .load, .scan: "Press ^R to reload the files."
-    case .fit, .score, .spectra, .sweep: "Change λ or open Tuning to resume; ^R starts over."
+    case .fit, .score, .spectra, .sweep: "Change \(rule.symbol) or open Tuning to resume; ^R starts over."
     case .prepare: "The shown setting stays."
     case .map: "Open Tuning again to resume."
-    case .interpolate, .outlierDetails, .explain, .comparePair, .export, .list, .remember: ""
+    case .audit, .duplicates: "Press t until this view is back to start over."
+    case .interpolate, .outlierDetails, .explain, .comparePair, .checkFits, .export, .list, .remember: ""
     }
   }
 
   /// Whether the task is long enough for a progress gauge and `^C`.
   public var isLong: Bool {
     switch self {
-    case .load, .scan, .prepare, .fit, .score, .spectra, .sweep, .map, .export: true
-    case .interpolate, .outlierDetails, .explain, .comparePair, .list, .remember: false
+    case .load, .scan, .prepare, .fit, .score, .spectra, .sweep, .map, .audit, .duplicates, .export: true
+    case .interpolate, .outlierDetails, .explain, .comparePair, .checkFits, .list, .remember: false
     }
   }
 
@@ -51,7 +55,7 @@ public enum TaskKind: String, CaseIterable, Sendable {
   fileprivate var needsData: Bool {
     switch self {
     case .scan, .prepare, .fit, .score, .spectra, .sweep, .map, .interpolate, .outlierDetails, .explain,
-      .comparePair:
+      .comparePair, .audit, .duplicates, .checkFits:
       true
     case .load, .export, .list, .remember: false
     }
@@ -79,6 +83,9 @@ struct RequestedWork: Sendable, Equatable {
   var explanation: Explanation?
   var details: Details?
   var pair: Pair?
+  var audit: DetectorSetting?
+  var duplicates: Normalization?
+  var fits: DetectorSetting?
 }
 
 /// The background work that runs, and what was requested before.

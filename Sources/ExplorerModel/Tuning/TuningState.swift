@@ -102,8 +102,8 @@ extension TuningState {
     guard isMapComplete(with: setting.fit.pooling), map.isLowestAtEnd, let lowest = map.lowest else {
       return nil
     }
-    let letter = setting.fit.ridgeRule == .absolute ? "λ" : "t"
-    return "α = \(lowest.pooling.value), \(letter) = \(shortText(lowest.regularization))"
+    return
+      "α = \(lowest.pooling.value), \(setting.fit.ridgeRule.symbol) = \(shortText(lowest.regularization))"
   }
 
   /// The cell under the cursor: that of the shown setting unless the user moved it.
@@ -185,21 +185,22 @@ extension TuningState {
     return count > 0 ? Array(path[..<count]) : path
   }
 
-  /// Why no λ is proposed.
+  /// Why no t is proposed.
   ///
   /// - Parameter isComputing: Whether the path is being computed.
   func missingProposal(at setting: DetectorSetting, isComputing: Bool) -> String {
-    if isComputing { return "The λ path is still being computed." }
-    guard let sweep else { return "No λ is proposed yet." }
+    let symbol = setting.fit.ridgeRule.symbol
+    if isComputing { return "The \(symbol) path is still being computed." }
+    guard let sweep else { return "No \(symbol) is proposed yet." }
     if let end = mapEnd(at: setting) {
       return "No setting is proposed: leave-one-out likelihood is best at \(end), an end of the path."
     }
-    return sweep.lowestAtEnd.map(Self.noProposal)
-      ?? "No λ is proposed: leave-one-out needs a class with at least two training samples."
+    return sweep.lowestAtEnd.map { Self.noProposal(of: symbol, atEnd: $0) }
+      ?? "No \(symbol) is proposed: leave-one-out needs a class with at least two training samples."
   }
 
-  private static func noProposal(atEnd end: Regularization) -> String {
-    "No λ is proposed: leave-one-out likelihood is best at \(shortText(end)), an end of the path."
+  private static func noProposal(of symbol: String, atEnd end: Regularization) -> String {
+    "No \(symbol) is proposed: leave-one-out likelihood is best at \(shortText(end)), an end of the path."
   }
 }
 
@@ -208,19 +209,19 @@ extension TuningState {
 extension TuningState {
   /// Adds the first or the second part of the path.
   ///
-  /// - Returns: What to say about the proposed λ.
-  ///
-  /// - Parameter letter: λ, or t for other ridge rules.
-  mutating func take(_ found: Sweep, letter: String = "λ") -> String? {
+  /// - Parameter symbol: That of the ridge rule.
+  /// - Returns: What to say about the proposed t.
+  mutating func take(_ found: Sweep, symbol: String = RidgeRule.absolute.symbol) -> String? {
     let known = sweep.flatMap { $0.path.count + found.path.count <= path.count ? $0 : nil }
     let joined = known?.appending(found) ?? found
     sweep = joined
     // Report from the first part of a path only what the second part is unlikely to change.
     if let proposed = joined.proposed {
       guard proposed != known?.proposed else { return nil }
-      return "Leave-one-out likelihood proposes \(letter) = \(shortText(proposed)). Press o to use it."
+      return "Leave-one-out likelihood proposes \(symbol) = \(shortText(proposed)). Press o to use it."
     }
-    return joined.path.count >= path.count ? joined.lowestAtEnd.map(Self.noProposal) : nil
+    return joined.path.count >= path.count
+      ? joined.lowestAtEnd.map { Self.noProposal(of: symbol, atEnd: $0) } : nil
   }
 
   /// Pins a setting with the ranking of its samples; `nil` to remove the pin.

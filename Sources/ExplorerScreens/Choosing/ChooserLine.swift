@@ -1,4 +1,5 @@
 import ExplorerModel
+import OODDetection
 import TerminalRendering
 
 /// The second line of a chooser: its title, the marked files and the loading progress.
@@ -9,7 +10,8 @@ struct ChooserLine {
   func draw(on canvas: inout Canvas, rect: Rect) {
     let theme = appearance.theme
     let gauge = state.tasks[.load].map {
-      TaskGauge.gauge(.load, $0, barWidth: 8, appearance: appearance)
+      TaskGauge.gauge(
+        TaskKind.load.title(state.setting.fit.ridgeRule), $0, barWidth: 8, appearance: appearance)
     }
     let room = rect.width - (gauge.map { $0.width(numbers: appearance.numbers) + 2 } ?? 0)
     var used = canvas.write(

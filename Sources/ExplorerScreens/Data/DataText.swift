@@ -14,6 +14,7 @@ struct DataText {
     self.width = width
     self.appearance = appearance
     for file in state.data.dataSet?.files ?? [] { add(file) }
+    addOODSets()
     addMessages()
   }
 
@@ -47,6 +48,12 @@ struct DataText {
       let name = count.label < 0 && count.name == "OOD" ? "OOD (\(count.label))" : count.name
       return (name, numbers.grouped(count.count), count.label < 0 ? theme.outOfDistribution : theme.text)
     }
+    lines += inColumns(items)
+  }
+
+  /// Names with numbers, as many per line as fit.
+  private func inColumns(_ items: [(name: String, count: String, style: Style)]) -> [[StyledText]] {
+    var lines: [[StyledText]] = []
     let nameWidth = min(24, items.map { DisplayText.width($0.name) }.max() ?? 0)
     let countWidth = items.map(\.count.count).max() ?? 0
     let perLine = max(1, (width - 2) / (nameWidth + countWidth + 4))
@@ -58,6 +65,19 @@ struct DataText {
         line.append(StyledText(DisplayText.padded(item.count, to: countWidth, alignment: .trailing) + "   "))
       }
       lines.append(line)
+    }
+    return lines
+  }
+
+  /// The OOD sets of each split with the number of their samples, if there are several.
+  private mutating func addOODSets() {
+    for split in Split.allCases {
+      guard let sets = state.data.dataSet?[split]?.oodSets, sets.sets.count > 1 else { continue }
+      let title = "\(numbers.grouped(sets.sets.count)) OOD sets, \(split.rawValue)"
+      lines.append([StyledText(title, style: theme.tableHeader)])
+      lines += inColumns(
+        zip(sets.sets, sets.counts).map { ($0.fullName, numbers.grouped($1), theme.outOfDistribution) })
+      lines.append([])
     }
   }
 

@@ -66,7 +66,7 @@ struct HeaderLine {
     let undo = undoCount > 0 ? [StyledText(" \(glyphs.undo)\(undoCount)", style: theme.muted)] : []
     // A large condition number makes numbers on every screen inexact, so every screen shows it.
     let doubt =
-      state.classes.untrusted(at: state.setting.regularization).map {
+      state.classes.untrusted(at: state.setting.current).map {
         [
           StyledText(
             " \(glyphs.warning) cond. \(String(format: "%.0e", $0.conditionNumber))", style: theme.bad)

@@ -18,7 +18,7 @@ struct Placeholder {
 
   var title: String
   var lines: [String] = []
-  var task: (kind: TaskKind, progress: WorkProgress)?
+  var task: (title: String, progress: WorkProgress)?
   var isFailure = false
 
   /// Draws the placeholder if the screen cannot be drawn yet.
@@ -49,7 +49,8 @@ struct Placeholder {
     } else if let failure = state.messages.failure {
       let isSingular = state.data.dataSet != nil && state.setting.regularization.value == 0
       let remedy =
-        state.classes.detector == nil && !isSingular ? "^R to reload the files" : "= to set another λ"
+        state.classes.detector == nil && !isSingular
+        ? "^R to reload the files" : "= to set another \(state.setting.fit.ridgeRule.symbol)"
       let other = state.data.dataSet == nil ? "^O to open others, " : ""
       let title = state.data.dataSet == nil ? "The files could not be opened." : "The computation failed."
       self.init(title: title, lines: [failure.text, "Press \(remedy), \(other)or q to quit."])
@@ -68,7 +69,8 @@ struct Placeholder {
     } else {
       let remedy =
         need == .spectra && !state.classes.outlines.isEmpty
-        ? "Change λ to resume, or press ^R to reload the files." : "Press ^R to reload the files."
+        ? "Change \(state.setting.fit.ridgeRule.symbol) to resume, or press ^R to reload the files."
+        : "Press ^R to reload the files."
       self.init(title: Self.absence(need, of: state), lines: [remedy])
     }
   }
@@ -95,13 +97,15 @@ struct Placeholder {
         title: "Computing the spectrum of each class",
         lines: ["\(sampleCount.0) samples, \(state.data.dataSet?.dimension ?? 0) dimensions"])
     case .sweep:
-      self.init(title: "Scoring along the λ path", lines: ["\(state.tuning.path.count) values of λ"])
+      let symbol = state.setting.fit.ridgeRule.symbol
+      self.init(
+        title: "Scoring along the \(symbol) path", lines: ["\(state.tuning.path.count) values of \(symbol)"])
     default:
       self.init(
-        title: "Scoring every sample at λ = \(shortText(state.setting.regularization))",
+        title: "Scoring every sample at \(state.setting.current.ridgeText)",
         lines: ["\(sampleCount.0) in train, \(sampleCount.1) in test"])
     }
-    self.task = task
+    self.task = (task.kind.title(state.setting.fit.ridgeRule), task.progress)
   }
 
   private static func task(_ state: ExplorerState) -> (kind: TaskKind, progress: WorkProgress)? {
@@ -113,7 +117,7 @@ struct Placeholder {
     case .data: "No files were read."
     case .classes: "No classes are fitted."
     case .spectra: "The spectra were not computed."
-    case .scores: "No scores at λ = \(shortText(state.setting.regularization))."
+    case .scores: "No scores at \(state.setting.current.ridgeText)."
     }
   }
 
@@ -132,7 +136,7 @@ struct Placeholder {
       }
       guard let task else { return }
       let gauge = TaskGauge.gauge(
-        task.kind, task.progress, barWidth: min(30, width / 2), appearance: appearance)
+        task.title, task.progress, barWidth: min(30, width / 2), appearance: appearance)
       let used = gauge.width(numbers: appearance.numbers)
       let row = Rect(x: max(0, (canvas.size.width - used) / 2), y: 3 + text.count, width: used, height: 1)
       gauge.draw(into: &canvas, rect: row, appearance: appearance)

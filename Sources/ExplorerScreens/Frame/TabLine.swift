@@ -55,7 +55,10 @@ struct TabLine {
   private static func width(of tabs: [Tab]) -> Int { tabs.last.map { $0.x + $0.text.count } ?? 0 }
 
   private static func gauge(for state: ExplorerState, appearance: Appearance) -> Gauge? {
-    state.tasks.longTask.map { TaskGauge.gauge($0.kind, $0.progress, barWidth: 8, appearance: appearance) }
+    state.tasks.longTask.map {
+      TaskGauge.gauge(
+        $0.kind.title(state.setting.fit.ridgeRule), $0.progress, barWidth: 8, appearance: appearance)
+    }
   }
 }
 
@@ -78,12 +81,12 @@ enum TaskGauge {
     }
   }
 
-  static func gauge(_ kind: TaskKind, _ progress: WorkProgress, barWidth: Int, appearance: Appearance)
+  static func gauge(_ title: String, _ progress: WorkProgress, barWidth: Int, appearance: Appearance)
     -> Gauge
   {
     let percent = Int(progress.fraction * 100)
     return Gauge(
-      appearance.glyphs.spelled(kind.title), completed: percent, total: 100, barWidth: barWidth,
+      appearance.glyphs.spelled(title), completed: percent, total: 100, barWidth: barWidth,
       valueText: "\(percent) %")
   }
 }

@@ -9,6 +9,7 @@ struct KeyBinding: Sendable {
     case screens = "Screens"
     case moving = "Navigation"
     case tables = "Classes and outliers"
+    case classes = "Classes"
     case scores = "Scores"
     case outliers = "Outliers"
     case tuning = "Tuning"

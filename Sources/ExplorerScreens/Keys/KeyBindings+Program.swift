@@ -54,7 +54,7 @@ extension ExplorerState {
     switch screen {
     case .classes: classes.isDetailOpen || !classes.filter.isEmpty
     case .outliers: outliers.isDetailOpen || !outliers.filter.isEmpty || outliers.classFilter != nil
-    case .scores: scores.classFilter != nil
+    case .scores: scores.classFilter != nil || scores.setFilter != nil
     case .tuning, .distances, .data: false
     }
   }

@@ -7,13 +7,13 @@ extension KeyBindings {
   /// Every part of the setting, with the same keys on every screen.
   static let forSetting: [KeyBinding] = [
     KeyBinding(
-      .characters("+"), "increase λ by one step (a tenth of a decade)", group: .setting, label: "λ",
-      isKept: true
-    ) { _ in .stepRegularization(tenths: 1) },
+      .characters("+"), "increase λ or t by one step (a tenth of a decade)", group: .setting,
+      label: { $0.setting.fit.ridgeRule.symbol }, isKept: true,
+      outcome: .action { _ in .stepRegularization(tenths: 1) }),
     KeyBinding(
-      .characters("-"), "decrease λ by one step (a tenth of a decade)", group: .setting, label: "λ",
-      isKept: true
-    ) { _ in .stepRegularization(tenths: -1) },
+      .characters("-"), "decrease λ or t by one step (a tenth of a decade)", group: .setting,
+      label: { $0.setting.fit.ridgeRule.symbol }, isKept: true,
+      outcome: .action { _ in .stepRegularization(tenths: -1) }),
     KeyBinding(
       .characters("o"), "use the proposed setting, which minimizes the leave-one-out NLL", group: .setting,
       label: { state in
@@ -31,10 +31,10 @@ extension KeyBindings {
     ) {
       _ in .cycleScore
     },
-    KeyBinding(.characters("}"), "increase λ by a decade", group: .setting, label: "decade") {
+    KeyBinding(.characters("}"), "increase λ or t by a decade", group: .setting, label: "decade") {
       _ in .stepRegularization(tenths: 10)
     },
-    KeyBinding(.characters("{"), "decrease λ by a decade", group: .setting, label: "decade") {
+    KeyBinding(.characters("{"), "decrease λ or t by a decade", group: .setting, label: "decade") {
       _ in .stepRegularization(tenths: -10)
     },
     KeyBinding(

@@ -1,9 +1,19 @@
 import ExplorerModel
+import OODData
 import TerminalRendering
 
 extension KeyBindings {
   /// Bindings of one or two screens.
-  static let forSingleScreens: [KeyBinding] = forScores + forOutliers + forTuning + forDistances + forData
+  static let forSingleScreens: [KeyBinding] =
+    forClasses + forScores + forOutliers + forTuning + forDistances + forData
+
+  private static let forClasses: [KeyBinding] = [
+    KeyBinding(
+      .characters("v"), "show the other plot: covariance, or quantiles of d² against those of a Gaussian",
+      group: .classes, on: [.classes],
+      label: { $0.classes.plot == .covariance ? "quantiles" : "covariance" },
+      outcome: .action { _ in .cycleClassPlot })
+  ]
 
   private static let forScores: [KeyBinding] = [
     KeyBinding(
@@ -30,6 +40,18 @@ extension KeyBindings {
     KeyBinding(
       .characters("x"), "switch the range: central, full, logarithmic", group: .scores, on: [.scores],
       label: { $0.scores.shownRange?.next.title }, outcome: .action { _ in .cycleScoreRange }),
+    KeyBinding(
+      .characters("s"), "show the next OOD set alone, or all", group: .scores, on: [.scores],
+      label: { $0.scores.sets.isEmpty ? nil : "OOD set" }, outcome: .action { _ in .cycleSet(offset: 1) }),
+    KeyBinding(
+      .characters("S"), "show the previous OOD set alone, or all", group: .scores, on: [.scores],
+      label: { $0.scores.sets.isEmpty ? nil : "OOD set" }, outcome: .action { _ in .cycleSet(offset: -1) }),
+    KeyBinding(
+      .characters("p"), "switch between ROC and precision-recall curves", group: .scores, on: [.scores],
+      label: {
+        $0.scores.rocCurve == nil ? nil : $0.scores.showsPrecisionRecall ? "ROC" : "precision-recall"
+      },
+      outcome: .action { _ in .togglePrecisionRecall }),
   ]
 
   private static let forOutliers: [KeyBinding] = [
@@ -44,9 +66,15 @@ extension KeyBindings {
       label: { $0.outliers.marks.isEmpty ? nil : "unmark \($0.outliers.marks.count)" },
       outcome: .action { _ in .clearMarks }),
     KeyBinding(
-      .characters("t"), "switch the subset: test, ID only, OOD only, train", group: .outliers,
-      on: [.outliers], label: "subset"
+      .characters("t"),
+      "switch the subset: test, ID only, OOD only, train, probable label errors, near duplicates",
+      group: .outliers, on: [.outliers], label: "subset"
     ) { _ in .cycleSubset },
+    KeyBinding(
+      .characters("f"), "follow to the nearest training sample, then on to its own; Esc goes back",
+      group: .outliers, on: [.outliers],
+      label: { $0.outliers.explained?.neighbors.isEmpty == false ? "follow" : nil },
+      outcome: .action { _ in .followNeighbor }),
     KeyBinding(
       .characters("c"), "show only samples nearest to the next class", group: .outliers,
       on: [.scores, .outliers],
@@ -66,13 +94,13 @@ extension KeyBindings {
       .characters("p"), "pin this setting as A for comparison, or unpin it", group: .tuning, on: [.tuning],
       label: { $0.tuning.pin == nil ? "pin as A" : "unpin A" }, outcome: .action { _ in .togglePin }),
     KeyBinding(
-      [.left, .character("h")], "move one step along the path, or the cursor of the map, to a smaller λ",
+      [.left, .character("h")], "move one step along the path, or the cursor of the map, to a smaller λ or t",
       group: .tuning, on: [.tuning], label: "along the path"
     ) {
       $0.state.tuning.mapCursor == nil ? .stepRegularization(tenths: -1) : .moveMapCursor(rows: 0, steps: -1)
     },
     KeyBinding(
-      [.right, .character("l")], "move one step along the path, or the cursor of the map, to a larger λ",
+      [.right, .character("l")], "move one step along the path, or the cursor of the map, to a larger λ or t",
       group: .tuning, on: [.tuning], label: "along the path"
     ) {
       $0.state.tuning.mapCursor == nil ? .stepRegularization(tenths: 1) : .moveMapCursor(rows: 0, steps: 1)
@@ -96,10 +124,14 @@ extension KeyBindings {
       .characters("v"), "show the next figure in the map: leave-one-out NLL, accuracy, AUROC", group: .tuning,
       on: [.tuning], label: "map figure"
     ) { _ in .cycleMapMeasure },
-    KeyBinding([.shiftLeft], "move one decade along the path to a smaller λ", group: .tuning, on: [.tuning]) {
+    KeyBinding(
+      [.shiftLeft], "move one decade along the path to a smaller λ or t", group: .tuning, on: [.tuning]
+    ) {
       _ in .stepRegularization(tenths: -10)
     },
-    KeyBinding([.shiftRight], "move one decade along the path to a larger λ", group: .tuning, on: [.tuning]) {
+    KeyBinding(
+      [.shiftRight], "move one decade along the path to a larger λ or t", group: .tuning, on: [.tuning]
+    ) {
       _ in .stepRegularization(tenths: 10)
     },
   ]

@@ -59,6 +59,13 @@ struct HelpText {
       ("p", "share of the class's held-out or leave-one-out samples that lie at least as far out"),
       ("χ² tail", "p if the class were Gaussian with known mean and covariance"),
       ("margin", "gap between the nearest and the second nearest class"),
+      (
+        "margin/D",
+        "lead of the suggested class over the own, held out, in nats per dimension"
+      ),
+      ("d²/D'", "mean over samples that the class was not fitted on; 1 for a Gaussian class"),
+      ("gap", "largest difference between the distributions of these d² and of χ², from 0 to 1"),
+      ("near duplicate", "nearest training sample closer than a tenth of the median nearest distance"),
     ]
   }
 }

@@ -1,9 +1,9 @@
 import OODDetection
 import TerminalRendering
 
-/// The four metrics by the names that pytorch-ood gives them.
+/// The metrics by their names in reports.
 enum Metric: CaseIterable {
-  case auroc, auprIn, auprOut, fpr95TPR
+  case auroc, auprIn, auprOut, fpr95TPR, fpr95ID
 
   var title: String {
     switch self {
@@ -11,6 +11,7 @@ enum Metric: CaseIterable {
     case .auprIn: "AUPR-IN"
     case .auprOut: "AUPR-OUT"
     case .fpr95TPR: "FPR95TPR"
+    case .fpr95ID: "FPR95ID"
     }
   }
 
@@ -20,11 +21,12 @@ enum Metric: CaseIterable {
     case .auprIn: metrics.auprIn
     case .auprOut: metrics.auprOut
     case .fpr95TPR: metrics.fpr95TPR
+    case .fpr95ID: metrics.fpr95ID
     }
   }
 
-  /// The value as text: areas as fractions, the rate in percent.
+  /// The value as text: areas as fractions, rates in percent.
   func text(_ metrics: OODMetrics, _ numbers: NumberFormat) -> String {
-    self == .fpr95TPR ? numbers.percent(value(metrics)) : numbers.part(value(metrics))
+    [.fpr95TPR, .fpr95ID].contains(self) ? numbers.percent(value(metrics)) : numbers.part(value(metrics))
   }
 }

@@ -28,13 +28,65 @@ struct ScoreFigures {
     column.gap()
     drawMetrics(into: &canvas, column: &column)
     column.gap()
-    if let curve = state.scores.rocCurve, column.rest.height >= 6 {
+    drawSets(into: &canvas, column: &column)
+    let curves = ROCChart.curves(state.scores, appearance: appearance)
+    if !curves.isEmpty, column.rest.height >= 6 {
+      let showsPrecisionRecall = state.scores.showsPrecisionRecall
       column.line(
-        [StyledText("ROC ", style: theme.title), StyledText("TPR against FPR", style: theme.muted)],
+        showsPrecisionRecall
+          ? [
+            StyledText("Precision-recall ", style: theme.title),
+            StyledText("OOD is positive", style: theme.muted),
+          ]
+          : [StyledText("ROC ", style: theme.title), StyledText("TPR against FPR", style: theme.muted)],
         on: &canvas)
-      ROCChart.chart(of: curve, counts: state.scores.thresholdCounts, appearance: appearance)
-        .draw(into: &canvas, rect: column.take(min(18, column.rest.height)), appearance: appearance)
+      ROCChart.chart(
+        of: curves, counts: state.scores.thresholdCounts, showsPrecisionRecall: showsPrecisionRecall,
+        appearance: appearance
+      )
+      .draw(into: &canvas, rect: column.take(min(18, column.rest.height)), appearance: appearance)
     }
+  }
+
+  /// Draws a line per OOD set, the ones that are hardest to tell from ID samples if there are too many.
+  private func drawSets(into canvas: inout Canvas, column: inout TextColumn) {
+    let sets = state.scores.sets
+    // The chart below needs some lines.
+    let room = min(sets.count, max(2, column.rest.height - 14))
+    guard !sets.isEmpty, column.rest.height >= room + 2 else { return }
+    let styles = SetStyle.all(state.scores, appearance: appearance)
+    let hardest = sets.indices.sorted {
+      (sets[$0].separation?.auroc ?? 1, $0) < (sets[$1].separation?.auroc ?? 1, $1)
+    }
+    let shown = hardest.prefix(room).sorted()
+    let nameWidth = max(8, min(24, column.rest.width - 21))
+    func line(_ name: String, _ auroc: String, _ fpr: String, lead: StyledText, style: Style) -> [StyledText]
+    {
+      [
+        lead,
+        StyledText(
+          DisplayText.padded(name, to: nameWidth, ellipsis: appearance.glyphs.ellipsis), style: style),
+        StyledText(DisplayText.padded(auroc, to: 8, alignment: .trailing), style: style),
+        StyledText(DisplayText.padded(fpr, to: 10, alignment: .trailing), style: style),
+      ]
+    }
+    let title = shown.count < sets.count ? "\(shown.count) hardest of \(sets.count)" : "OOD set"
+    column.line(
+      line(
+        title, Metric.auroc.title, Metric.fpr95TPR.title, lead: StyledText("   "), style: theme.tableHeader),
+      on: &canvas)
+    for index in shown {
+      let separation = sets[index].separation
+      let sample = state.scores.setFilter == nil ? styles[index] : nil
+      column.line(
+        line(
+          sets[index].set.fullName, separation.map { numbers.part($0.auroc) } ?? numbers.minus,
+          separation.map { numbers.percent($0.fpr95TPR) } ?? numbers.minus,
+          lead: StyledText(
+            DisplayText.padded(sample?.sample ?? "", to: 3), style: sample?.style ?? theme.muted),
+          style: state.scores.setFilter == index ? theme.emphasis : theme.text), on: &canvas)
+    }
+    column.gap()
   }
 
   /// Draws the most important numbers in three lines.
@@ -57,10 +109,10 @@ struct ScoreFigures {
           + "FP \(numbers.grouped(counts.falsePositives))  TN \(numbers.grouped(counts.trueNegatives))",
         on: &canvas)
     }
-    switch state.scores.evaluation?.metrics {
+    switch state.scores.shownMetrics {
     case .success(let metrics):
       column.line(
-        Metric.allCases.map { "\($0.title) \($0.text(metrics, numbers))" }.joined(separator: "  "),
+        Metric.allCases.prefix(4).map { "\($0.title) \($0.text(metrics, numbers))" }.joined(separator: "  "),
         on: &canvas)
     case .failure(let reason):
       column.line("no metrics: \(reason)", style: theme.muted, on: &canvas)
@@ -73,7 +125,7 @@ struct ScoreFigures {
     guard let threshold = state.scores.threshold else { return [] }
     let source =
       state.scores.thresholdIsChosen
-      ? "set by hand" : state.scores.rocCurve != nil ? "at 95 % TPR" : "95th percentile"
+      ? "set by hand" : state.scores.shownCurve != nil ? "at 95 % TPR" : "95th percentile"
     return [
       StyledText("threshold ", style: theme.title),
       StyledText(numbers.score(threshold), style: theme.threshold),
@@ -129,7 +181,7 @@ struct ScoreFigures {
 
   private func drawMetrics(into canvas: inout Canvas, column: inout TextColumn) {
     guard let evaluation = state.scores.evaluation else { return }
-    switch evaluation.metrics {
+    switch state.scores.shownMetrics ?? evaluation.metrics {
     case .failure(let reason):
       column.paragraph(
         [
@@ -139,7 +191,8 @@ struct ScoreFigures {
     case .success(let metrics):
       let other = state.setting.score.other
       let index = state.tuning.sweep?.index(of: state.setting.regularization)
-      let otherMetrics = index.flatMap { state.tuning.sweep?.metrics[other]?[$0] }
+      let otherMetrics =
+        state.scores.setFilter != nil ? nil : index.flatMap { state.tuning.sweep?.metrics[other]?[$0] }
       var titles = [StyledText(state.setting.score.rawValue, style: theme.title)]
       if otherMetrics != nil { titles.append(StyledText(other.rawValue, style: theme.muted)) }
       let table = FigureTable(

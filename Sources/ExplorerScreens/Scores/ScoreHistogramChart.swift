@@ -1,4 +1,5 @@
 import ExplorerModel
+import OODData
 import TerminalRendering
 
 /// The histograms as a chart whose bins are whole columns, with the counts outside the shown range.
@@ -49,17 +50,32 @@ struct ScoreHistogramChart {
       (.outOfDistribution, appearance.theme.outOfDistribution, .outline),
       (.train, appearance.theme.train, .dotted),
     ]
+    let styles = SetStyle.all(state.scores, appearance: appearance)
+    // OOD sets drawn one by one replace the sum of all OOD samples.
+    let sets = histogram.setCounts.sorted { $0.key < $1.key }.compactMap { index, counts in
+      styles[index].map { style in
+        HistogramChart.Series(
+          DisplayText.truncated(
+            state.scores.sets[index].set.fullName, to: 16, ellipsis: appearance.glyphs.ellipsis),
+          counts: counts.map(Double.init), style: style.style, form: style.form)
+      }
+    }
     let limit = trainLimit(histogram, usesLogCounts: state.scores.usesLogCounts)
     return HistogramChart(
       binEdges: edges,
-      series: forms.compactMap { series, style, form in
-        guard let counts = histogram.counts[series] else { return nil }
+      series: forms.flatMap { series, style, form -> [HistogramChart.Series] in
+        if series == .outOfDistribution, !sets.isEmpty { return sets }
+        guard let counts = histogram.counts[series] else { return [] }
         let numbers = appearance.numbers
         let total = counts.reduce(0, +) + (histogram.below[series] ?? 0) + (histogram.above[series] ?? 0)
         var heights = counts.map(Double.init)
         if series == .train, let limit { heights = heights.map { min($0, limit) } }
-        return HistogramChart.Series(
-          "\(series.title) \(numbers.grouped(total))", counts: heights, style: style, form: form)
+        let title =
+          series == .outOfDistribution ? state.scores.shownSet?.set.fullName ?? series.title : series.title
+        return [
+          HistogramChart.Series(
+            "\(title) \(numbers.grouped(total))", counts: heights, style: style, form: form)
+        ]
       },
       xAxis: Axis(histogram.axis.logUnit.map { .logAboveLowerEnd(unit: $0) } ?? .linear),
       hasLogarithmicCounts: state.scores.usesLogCounts,

@@ -1,4 +1,5 @@
 import ExplorerModel
+import OODData
 import OODDetection
 import TerminalRendering
 
@@ -69,6 +70,9 @@ enum ScoresScreen: ScreenView {
         separator,
         StyledText("only samples nearest to \(state.classes.name(of: index))", style: theme.warning),
       ]
+    }
+    if let set = view.shownSet {
+      runs += [separator, StyledText("only OOD set \(set.set.fullName)", style: theme.warning)]
     }
     runs += [
       separator, StyledText(view.usesLogCounts ? "log counts" : "linear counts", style: theme.muted),

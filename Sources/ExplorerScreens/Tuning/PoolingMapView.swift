@@ -75,7 +75,7 @@ struct PoolingMapView {
     let known = poolings.count { tuning.map[$0] != nil }
     var parts = [
       StyledText("map: \(measureName)", style: theme.title),
-      StyledText(appearance.glyphs.spelled(" over pooling α and \(letter)  "), style: theme.muted),
+      StyledText(appearance.glyphs.spelled(" over pooling α and \(symbol)  "), style: theme.muted),
     ]
     if known < poolings.count {
       let isRunning = state.tasks[.map] != nil
@@ -87,7 +87,7 @@ struct PoolingMapView {
     return parts + [StyledText("v", style: theme.key), StyledText(" next measure", style: theme.muted)]
   }
 
-  private var letter: String { state.setting.fit.ridgeRule == .absolute ? "λ" : "t" }
+  private var symbol: String { state.setting.fit.ridgeRule.symbol }
 
   /// What taking the setting under the cursor would change.
   private var underCursor: [StyledText] {
@@ -106,7 +106,7 @@ struct PoolingMapView {
       StyledText("Enter", style: theme.key), StyledText(" takes "),
       StyledText(
         appearance.glyphs.spelled(
-          "α \(numbers.share(target.fit.pooling.value)), \(letter) \(shortText(target.regularization))"),
+          "α \(numbers.share(target.fit.pooling.value)), \(symbol) \(shortText(target.regularization))"),
         style: theme.emphasis),
     ]
     let changes = [

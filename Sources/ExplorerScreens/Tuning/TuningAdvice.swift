@@ -32,13 +32,13 @@ struct TuningAdvice {
       }
       return caution(
         sweep.lowestAtEnd.map {
-          "No proposal: the leave-one-out NLL is lowest at \(letter) = \(shortText($0)), an end of the path."
+          "No proposal: the leave-one-out NLL is lowest at \(symbol) = \(shortText($0)), an end of the path."
         } ?? "No proposal: leave-one-out needs a class with at least two samples.")
     }
     let style = appearance.theme.proposed
     if proposed == state.setting.current {
       return [
-        StyledText(appearance.glyphs.spelled("\(letter) is the proposed value"), style: style),
+        StyledText(appearance.glyphs.spelled("\(symbol) is the proposed value"), style: style),
         plain(": it minimizes the leave-one-out NLL."),
       ]
     }
@@ -49,13 +49,13 @@ struct TuningAdvice {
     return [
       StyledText("o", style: appearance.theme.key), plain(" sets "),
       StyledText(
-        appearance.glyphs.spelled("\(pooling)\(letter) = \(shortText(proposed.regularization))"), style: style
+        appearance.glyphs.spelled("\(pooling)\(symbol) = \(shortText(proposed.regularization))"), style: style
       ),
       plain(": lowest leave-one-out NLL.\(likelihoodOnly)"),
     ]
   }
 
-  private var letter: String { state.setting.fit.ridgeRule == .absolute ? "λ" : "t" }
+  private var symbol: String { state.setting.fit.ridgeRule.symbol }
 
   private var incomparable: [StyledText]? {
     guard state.setting.fit.normalization == .l2 else { return nil }
@@ -89,6 +89,6 @@ struct TuningAdvice {
     let proposed = sweep.proposed.flatMap(sweep.index).flatMap { sweep.metrics[state.setting.score]?[$0] }
     // No warning if the proposal is as good in the digits shown.
     if let proposed, best.metrics.auroc - proposed.auroc < 0.0005 { return nil }
-    return caution("The best AUROC is optimistic: its λ is chosen on the evaluated samples.")
+    return caution("The best AUROC is optimistic: its \(symbol) is chosen on the evaluated samples.")
   }
 }

@@ -59,7 +59,41 @@ struct TuningCurveBuilder {
     return Int(min(3, max(0, (1 - log10(span)).rounded(.up))))
   }
 
-  var auroc: TuningCurves.Curve? { metricCurve(.auroc) }
+  var auroc: TuningCurves.Curve? { setCurves ?? metricCurve(.auroc) }
+
+  /// The AUROC of each OOD set and their mean; `nil` unless there are several sets. If there are too many to tell apart,
+  /// those with the lowest AUROC at the current λ are drawn.
+  private var setCurves: TuningCurves.Curve? {
+    let names = state.scores.sets.map(\.set.fullName)
+    guard let values = sweep.setAUROC[state.setting.score], values.first?.count == names.count, !names.isEmpty
+    else { return nil }
+    let means = values.map { $0.reduce(0, +) / Double($0.count) }
+    let current = state.scores.sets.map { $0.separation?.auroc ?? 1 }
+    let hardest = names.indices.sorted { (current[$0], $0) < (current[$1], $1) }
+    let drawn = hardest.prefix(ScoresState.overlaidSetCount).sorted()
+    let series = drawn.enumerated().map { place, set in
+      let style = SetStyle(place, appearance: appearance)
+      return LineChart.Series(
+        names[set], xs: path, ys: values.map { $0[set] }, style: style.style,
+        pattern: style.pattern == .solid ? .dashed : style.pattern)
+    }
+    var notes: [StyledText] = []
+    if state.scoresAreCurrent, let worst = hardest.first {
+      let sign = appearance.sign(ofScoresIn: state)
+      let mean = current.reduce(0, +) / Double(current.count)
+      notes.append(StyledText("\(sign)mean \(numbers.part(mean))"))
+      notes.append(StyledText("worst \(numbers.part(current[worst]))", style: theme.warning))
+      notes.append(StyledText(names[worst], style: theme.warning))
+    }
+    if let best = means.max() { notes.append(note("best mean \(numbers.part(best))")) }
+    let range = ClippedRange(of: [means] + series.map(\.ys), best: .highest)
+    if let lowest = range?.cutOff { notes.append(note("down to \(numbers.part(lowest))")) }
+    return .init(
+      title: "AUROC by set", notes: notes,
+      series: series + [.init("mean", xs: path, ys: means, style: theme.emphasis)], scale: .linear,
+      range: range.map { Self.widened($0.shown) }
+    ) { [numbers] in numbers.part($0) }
+  }
   var fpr95: TuningCurves.Curve? { metricCurve(.fpr95TPR) }
 
   private func metricCurve(_ metric: Metric) -> TuningCurves.Curve? {

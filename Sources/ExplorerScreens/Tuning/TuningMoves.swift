@@ -1,4 +1,5 @@
 import ExplorerModel
+import OODData
 import OODDetection
 import TerminalRendering
 
@@ -22,7 +23,8 @@ struct TuningMoves {
         [
           StyledText("p", style: theme.key),
           StyledText(
-            appearance.glyphs.spelled(" pins this setting as A; then change λ to compare."),
+            appearance.glyphs.spelled(
+              " pins this setting as A; then change \(state.setting.fit.ridgeRule.symbol) to compare."),
             style: theme.muted),
         ], on: &canvas)
       if let comparison = state.tuning.proposalComparison, state.scoresAreCurrent, column.rest.height > 3 {

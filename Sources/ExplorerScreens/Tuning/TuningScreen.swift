@@ -87,15 +87,18 @@ enum TuningScreen: ScreenView {
   ) {
     let numbers = appearance.numbers
     let fraction = state.tasks[.sweep]?.fraction
+    let symbol = state.setting.fit.ridgeRule.symbol
     let text =
       fraction != nil
-      ? "Computing scores and leave-one-out likelihood at \(state.tuning.path.count) values of λ …"
+      ? "Computing scores and leave-one-out likelihood at \(state.tuning.path.count) values of \(symbol) …"
       : [.fit, .score, .spectra].contains { state.tasks[$0] != nil }
-        ? "The λ path starts once the scores at this λ and the spectra are computed."
-        : state.classes.spectraObstacle.map { "The λ path needs spectra, which are not available: \($0)" }
+        ? "The \(symbol) path starts once the scores at this \(symbol) and the spectra are computed."
+        : state.classes.spectraObstacle.map {
+          "The \(symbol) path needs spectra, which are not available: \($0)"
+        }
           ?? (state.data.dataSet?.train == nil && state.data.dataSet?.test == nil
-            ? "The λ path needs samples: name the files to score on the command line."
-            : "The λ path was not computed. Change λ to resume, or press ^R to reload the files.")
+            ? "The \(symbol) path needs samples: name the files to score on the command line."
+            : "The \(symbol) path was not computed. Change \(symbol) to resume, or press ^R to reload the files.")
     var column = TextColumn(rect.inset(left: 1, top: rect.height / 3, right: 1))
     column.paragraph(
       [StyledText(appearance.glyphs.spelled(text), style: appearance.theme.muted)], on: &canvas)

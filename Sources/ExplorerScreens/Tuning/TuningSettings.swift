@@ -91,7 +91,7 @@ struct TuningSettings {
       rows.append(row("accuracy") { accuracy(at: $0.setting) })
     }
     if columns.contains(where: { $0.metrics != nil }) {
-      for metric in Metric.allCases where !isShort || metric == .auroc || metric == .fpr95TPR {
+      for metric in Metric.allCases.prefix(4) where !isShort || metric == .auroc || metric == .fpr95TPR {
         rows.append(row(metric.title) { $0.metrics.map { metric.text($0, numbers) } })
       }
     }

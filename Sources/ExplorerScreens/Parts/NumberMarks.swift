@@ -20,4 +20,10 @@ extension Appearance {
       unsettled > 0 ? ", \(numbers.grouped(unsettled)) of \(numbers.grouped(total)) imprecise" : ""
     return StyledText("\(glyphs.approximately) interpolated\(roughly)", style: theme.warning)
   }
+
+  /// The placeholder for a number that needs missing spectra: an ellipsis while they can still arrive, else a
+  /// dash.
+  func mark(forSpectraOf state: ExplorerState) -> String {
+    state.classes.spectraObstacle == nil ? glyphs.ellipsis : "-"
+  }
 }
