@@ -8,7 +8,7 @@ ARGS ?=
 SAMPLE := SampleData/digits/train.npz SampleData/digits/test.npz
 BINARY := .build/release/gmmscope
 BENCH := .build/release/gmmscope-bench
-SOURCES := Package.swift $(shell find Sources -type f 2>/dev/null)
+SOURCES := Package.swift $(shell find Sources -path Sources/Python -prune -o -type f -print 2>/dev/null)
 
 # The binary carries its Swift runtime, so that it runs on machines without a toolchain.
 RELEASE := -c release
@@ -17,13 +17,15 @@ RELEASE += --static-swift-stdlib
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help explore build test soak bench bench-compare install pictures clean packages test-packages toolchain
+.PHONY: help explore build test test-python wheel soak bench bench-compare install pictures clean packages test-packages toolchain
 
 help:
 	@echo 'make explore               install what is missing, build, explore the sample data'
 	@echo 'make test                  install what is missing, build, run every test'
 	@echo 'make soak                  damaged files, signals, ten minutes of random keys, with what ARGS adds'
 	@echo 'make build                 build the release binary: $(BINARY)'
+	@echo 'make wheel                 pack the binary and the Python package into dist/, for pip install'
+	@echo 'make test-python           run the tests of the Python package with PYTHON ($(PYTHON) by default)'
 	@echo 'make install PREFIX=DIR    put the binary into DIR/bin (DIR is $(PREFIX) by default)'
 	@echo 'make bench                 time the detector on fixed workloads, with what ARGS adds'
 	@echo 'make bench-compare         the same beside pytorch-ood, run by PYTHON ($(PYTHON) by default)'
@@ -47,6 +49,15 @@ $(BINARY): $(SOURCES)
 test: packages test-packages
 	OPENBLAS_NUM_THREADS=1 $(SWIFT) test --skip EndToEndTests
 	OPENBLAS_NUM_THREADS=1 $(SWIFT) test --skip-build --filter EndToEndTests
+	@$(MAKE) --no-print-directory test-python
+
+# With the binary that the tests have built.
+test-python:
+	@test -x .build/debug/gmmscope || $(SWIFT) build --product gmmscope
+	@PYTHON=$(PYTHON) Tests/PythonTests/run .build/debug/gmmscope
+
+wheel: $(BINARY)
+	@PYTHON=$(PYTHON) Sources/Python/make-wheel $(BINARY) dist .build/wheel
 
 # Searches for crashes, hangs, leaks and terminals left changed, from a seed: ARGS="keys --seed 7" is one part from
 # another seed. What failed is kept in .build/soak.
@@ -77,7 +88,7 @@ pictures: $(BINARY)
 	done
 
 clean:
-	rm -rf .build
+	rm -rf .build dist
 
 toolchain:
 	@command -v $(SWIFT) >/dev/null || { \
