@@ -20,7 +20,7 @@ struct ExampleTests {
     // The command says the same.
     let evaluated = try await Gmmscope.run(
       "evaluate", Gmmscope.sample("test.npz"), "--model", folder.path("model.safetensors"), "--format", "csv")
-    let auroc = try #require(evaluated.output.split(separator: "\n").last?.split(separator: ",")[5])
+    let auroc = try #require(evaluated.output.split(separator: "\n").last?.split(separator: ",")[3])
     #expect(lines[0].contains("AUROC = \(auroc),"))
     #expect(lines[2] == "the saved model gives the same scores")
   }

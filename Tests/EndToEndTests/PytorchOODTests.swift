@@ -1,5 +1,6 @@
 import FeatureFiles
 import Foundation
+import TestData
 import Testing
 
 /// What `gmmscope export --for pytorch-ood` writes, put into pytorch-ood's own detector.
@@ -24,7 +25,7 @@ struct PytorchOODTests {
       #expect(result.status == 0, "\(result.errors)")
     }
     let result = try await Command.run(
-      PythonPeer.interpreter,
+      PythonInterpreter.name,
       ["-c", PythonPeer.script, folder.path("theirs.npz"), test, folder.path("theirs.npy")])
     #expect(result.status == 0, "\(result.errors)")
     let ours = try FeatureFile.open(folder.path("ours.npy")).arrays[0].doubles()
@@ -36,20 +37,7 @@ struct PytorchOODTests {
 }
 
 private enum PythonPeer {
-  static let interpreter = ProcessInfo.processInfo.environment["GMMSCOPE_PYTHON"] ?? "python3"
-
-  static let isThere: Bool = {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = [
-      interpreter, "-c",
-      "import importlib.util as u; assert u.find_spec('torch') and u.find_spec('pytorch_ood')",
-    ]
-    process.standardError = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { return false }
-    process.waitUntilExit()
-    return process.terminationStatus == 0
-  }()
+  static let isThere = PythonInterpreter.has("torch", "pytorch_ood")
 
   /// The detector's module alone: the whole package would want torchvision.
   static let script = """
