@@ -93,6 +93,39 @@ import Testing
     #expect((report["groups"] as? [Any])?.isEmpty == true)
   }
 
+  /// Rows of `compare` with AUROC of digits 8 and 9 from a float64 program in NumPy at the same settings, and its
+  /// leave-one-out NLL.
+  private static let rows: [String: (auroc: [Double], leaveOneOut: Double?)] = [
+    "default": ([0.9729101961721218, 0.9809083910700539], 240.92177175078137),
+    "tied Mahalanobis": ([0.9580711953492076, 0.9700538876058508], 18.39158345797659),
+    "RMD": ([0.9867670091051473, 0.9879651013600206], 18.39158345797659),
+    "L2-normalized": ([0.9855060922194792, 0.9845393892738004], -190.37859393005016),
+    "knn": ([0.9719943723288471, 0.9831665383628433], nil),
+  ]
+
+  @Test func comparedRowsAgreeWithNumPy() async throws {
+    let report = try await object([
+      "compare", Self.test, "--train", Self.train, "--ood-sets", "source_labels", "--no-proposal",
+    ])
+    let rows = try #require(report["rows"] as? [[String: Any]])
+    #expect(rows.count == Self.rows.count)
+    for row in rows {
+      let name = try #require(row["name"] as? String)
+      let expected = try #require(Self.rows[name])
+      #expect((row["setting"] is NSNull) == (name == "knn"))
+      let sets = try #require(row["sets"] as? [[String: Any]])
+      for (set, auroc) in zip(sets, expected.auroc) {
+        #expect(abs(try #require(set["AUROC"] as? Double) - auroc) < 1e-9, "\(name)")
+      }
+      let leaveOneOut = row["leaveOneOutNLL"] as? Double
+      if let value = expected.leaveOneOut {
+        #expect(abs(try #require(leaveOneOut) - value) < 1e-9 * abs(value), "\(name)")
+      } else {
+        #expect(leaveOneOut == nil)
+      }
+    }
+  }
+
   /// The digits as files of their own: ID, 8 and 9.
   private func digits(in folder: TemporaryFolder) throws -> (test: String, eight: String, nine: String) {
     let file = try FeatureFile.open(Self.test)
