@@ -271,7 +271,7 @@ extension OutlierRow {
     if case .label(let suggested, let margin) = finding { (suggested, margin) } else { nil }
   }
 
-  /// The group of near duplicates that the row belongs to; `nil` if it is none.
+  /// The group of near duplicates that contains the row; `nil` if no group does.
   public var duplicate: (group: Int, distance: Double)? {
     if case .duplicate(let group, let distance) = finding { (group, distance) } else { nil }
   }

@@ -47,7 +47,7 @@ struct ClassDetail {
     if meanHeight > 0 { drawMean(on: &canvas, rect: spaced(meanHeight, from: &rest)) }
     if spectrumHeight >= 5 {
       let plot = spaced(spectrumHeight, from: &rest)
-      // Where there is no room for both, the quantiles take the place of the spectrum.
+      // The pane is too small for both, so the quantiles replace the spectrum.
       if covarianceHeight == 0, state.classes.plot == .quantiles {
         drawQuantiles(on: &canvas, rect: plot)
       } else {

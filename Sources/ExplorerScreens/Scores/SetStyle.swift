@@ -2,7 +2,7 @@ import ExplorerModel
 import OODData
 import TerminalRendering
 
-/// How an OOD set is told apart from others in one chart: by color, and by pattern where there are no colors.
+/// The appearance that distinguishes an OOD set in a chart: a color, and a dot pattern for terminals without colors.
 struct SetStyle {
   let style: Style
   let pattern: LineChart.Pattern

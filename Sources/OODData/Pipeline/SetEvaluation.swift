@@ -53,7 +53,7 @@ public struct MeanMetrics: Sendable, Equatable {
 extension DataSplit {
   /// Judges scores of these samples, (N,), by OOD set. O(N log N + S·N_ID) for S sets.
   ///
-  /// - Throws: ``MissingMetrics`` if there are no labels, or samples of one kind only.
+  /// - Throws: ``MissingMetrics`` if the split has no labels, no ID samples or no OOD samples.
   public func evaluation(of scores: [Double]) throws(MissingMetrics) -> SetEvaluation {
     guard labels != nil else { throw .noLabels }
     guard let oodSets else { throw .unavailable(count == 0 ? .noSamples : .noOutOfDistribution) }

@@ -183,11 +183,11 @@ extension FeatureRows {
 
 /// Why a baseline cannot be computed.
 public enum BaselineError: Error, Equatable {
-  /// There are no training samples.
+  /// The training split is empty.
   case missingTrainingSamples(Baseline)
-  /// There are neither logits nor the network's last layer.
+  /// Both the logits and the network's last layer are missing.
   case missingLogits(Baseline)
-  /// There is no weight and bias of the network's last layer.
+  /// The weight or the bias of the network's last layer is missing.
   case missingHead(Baseline)
   /// The last layer's weight is not (C, D) for its bias (C,) and features of D dimensions.
   case headMismatch(weightShape: [Int], biasCount: Int, dimension: Int)

@@ -102,7 +102,7 @@ def evaluate(
     Returns
     -------
     dict
-        ``AUROC``, ``AUPR-IN``, ``AUPR-OUT``, ``FPR95TPR``, ``accuracy``, the counts, and the same for each OOD set, as
+        ``AUROC``, ``AUPR-IN``, ``AUPR-OUT``, ``FPR95TPR``, ``FPR95ID``, ``accuracy``, counts, and metrics by OOD set, as
         ``gmmscope evaluate --format json`` names them.
     """
     return report("evaluate", splits(train, labels, test, test_labels, ood, ood_sets=ood_sets), options(setting))
