@@ -35,14 +35,14 @@ struct ExplorerTests {
       var seen: Set<String> = []
       for (key, text) in [
         ("1", "open"), ("2", "threshold 123.50"), ("3", "digit-0701"), ("4", "leave-one-out NLL"),
-        ("5", "go to class"), ("6", "train.npz"),
+        ("5", "go to class"), ("6", "within the 95 %"), ("7", "train.npz"),
       ] {
         try await terminal.press(key)
         let screen = try await terminal.wait(for: "screen \(key)") { $0.contains(text) && !seen.contains($0) }
         seen.insert(screen)
         #expect(screen.hasPrefix(" gmmscope  digits/train.npz"))
       }
-      #expect(seen.count == 6)
+      #expect(seen.count == 7)
 
       try await terminal.press("q")
       try await terminal.waitForPrompt()
@@ -127,7 +127,7 @@ struct ExplorerTests {
 
   @Test func theDataScreenSaysWhatWasOpened() async throws {
     try await open { terminal in
-      try await terminal.press("6")
+      try await terminal.press("7")
       try await terminal.wait(forAll: [
         "1,010 × 64", "train.npz   NumPy archive", "features", "float32", "images", "8 classes",
         "messages", "Leave-one-out likelihood proposes λ = 1e-02",
@@ -168,6 +168,43 @@ struct ExplorerTests {
       try await terminal.press("m", "u", "u", "u", "u", "u", "u")
       try await terminal.wait(for: "λ = 1e-6 again") { $0.contains("λ 1e-06") && $0.contains("AUROC .977") }
       try await quit(terminal)
+    }
+  }
+
+  @Test func settingsAndBaselinesAreComparedSortedTakenAndExported() async throws {
+    try await open { terminal in
+      try await terminal.press("6")
+      // A row per usual setting, the shown one being the default, and knn.
+      try await terminal.wait(forAll: [
+        "default", "proposed", "tied Mahalanobis", "RMD", "L2-normalized", "knn",
+        "leave-one-out, which sees no OOD sample, would have chosen proposed",
+      ])
+      // Sorted by the OOD set, the best on top; then the worst.
+      try await terminal.press(">", ">", ">")
+      try await terminal.wait(for: "the best row on top") { first($0).contains("*") }
+      try await terminal.press("I")
+      try await terminal.wait(for: "another row on top") { !first($0).contains("*") }
+      try await terminal.press("v", "v", "v")
+      try await terminal.wait(forAll: ["FPR95TPR  * best of its column"])
+      // The row that is taken is that of the header.
+      try await terminal.press("<", "<", "<", "g", "j", "j", "j", "Enter")
+      try await terminal.wait(forAll: ["α 1", "score relative-mahalanobis"])
+      try await terminal.press("y")
+      try await terminal.wait(for: "opied")
+      #expect(
+        try await terminal.clipboard().hasPrefix(
+          "gmmscope evaluate --pooling 1 --score relative-mahalanobis --train "))
+      try await terminal.press("C-s")
+      try await terminal.wait(for: "export to")
+      try await terminal.press("C-u")
+      try await terminal.type("table.tex")
+      try await terminal.press("Enter")
+      try await terminal.wait(for: "Wrote 6 rows")
+      try await quit(terminal)
+      #expect(try terminal.home.text(of: "table.tex").hasPrefix("\\begin{tabular}{lr}"))
+    }
+    func first(_ screen: String) -> String {
+      screen.split(separator: "\n").dropFirst(4).first.map(String.init) ?? ""
     }
   }
 
@@ -319,7 +356,7 @@ struct ExplorerTests {
     try await TmuxTerminal.open { terminal in
       try await terminal.launch("\(Gmmscope.path) explore missing.npz")
       try await terminal.wait(for: "missing.npz: ")
-      try await terminal.press("6")
+      try await terminal.press("7")
       try await terminal.wait(for: "missing.npz")
       try await quit(terminal)
       #expect(try await terminal.lastStatus() == 0)

@@ -80,7 +80,7 @@ struct FileChooserTests {
       try await terminal.wait(for: "● layer4")
       try await terminal.press("Enter")
       try await terminal.wait(for: "K 2")
-      try await terminal.press("6")
+      try await terminal.press("7")
       try await terminal.wait(for: "Command-line options: --features layer4 --labels kind")
       try await terminal.press("Enter")
       try await terminal.wait(for: "Choose arrays")

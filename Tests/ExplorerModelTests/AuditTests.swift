@@ -69,9 +69,10 @@ import Testing
     store.send(.copySelection)
     #expect(copied == first.name)
     let export = try #require(store.state.exportRequest(to: "errors.csv"))
-    #expect(export.columns == ["index", "id", "label", "suggestedLabel", "suggestedName", "margin"])
-    #expect(export.rows.count == 1)
-    #expect(export.rows[0].prefix(2) == ["\(first.index)", first.name])
+    #expect(
+      export.report.table.columns == ["index", "id", "label", "suggestedLabel", "suggestedName", "margin"])
+    #expect(export.report.table.rows.count == 1)
+    #expect(export.report.table.plainRows[0].prefix(2) == ["\(first.index)", first.name])
   }
 
   @Test func nearDuplicatesAreGrouped() async throws {

@@ -173,14 +173,15 @@ import Testing
     let before = try Data(contentsOf: URL(fileURLWithPath: path))
     _ = try FeatureFile.open(path)
     try #require(link(path, folder.file("hard.csv")) == 0)
+    let table = TableReport(ReportTable(columns: ["a"], rows: [[.integer(1)]]))
     for name in ["x.npy", "hard.csv", "./x.npy"] {
-      let request = ExportRequest(path: folder.file(name), columns: ["a"], rows: [["1"]], replacesFile: true)
+      let request = ExportRequest(path: folder.file(name), report: table, replacesFile: true)
       await #expect(throws: FeatureFileError.self) {
         try await EffectRunner(DetectorPipeline(threadCount: 1)).perform(.export(request)) { _ in }
       }
     }
     #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
-    let other = ExportRequest(path: folder.file("other.csv"), columns: ["a"], rows: [["1"]])
+    let other = ExportRequest(path: folder.file("other.csv"), report: table)
     _ = try await EffectRunner(DetectorPipeline(threadCount: 1)).perform(.export(other)) { _ in }
     #expect(try String(contentsOfFile: folder.file("other.csv"), encoding: .utf8) == "a\n1\n")
   }

@@ -1,6 +1,7 @@
 import Foundation
 import LinearAlgebra
 import OODDetection
+import Synchronization
 import TestData
 import Testing
 
@@ -81,6 +82,50 @@ struct ComparisonTests {
     #expect(comparison.leaveOneOutChoice?.name == "proposed")
   }
 
+  /// A map and fits that are known already, and other maps, give the same rows.
+  @Test func knownResultsChangeNothing() async throws {
+    let pipeline = DetectorPipeline(threadCount: 2)
+    let plain = try await compare(request(proposes: true))
+    var map = try await pipeline.map(
+      Self.data, setting: .standard, along: RegularizationPath.standard,
+      poolings: [.none, try Pooling(0.02), .tied])
+    let fits = [
+      try await pipeline.fit(Self.data, setting: .standard),
+      try await pipeline.fit(Self.data, setting: FitSetting(pooling: .tied)),
+    ]
+    for refines in [false, true] {
+      if refines {
+        map = try await pipeline.map(Self.data, setting: .standard, along: RegularizationPath.standard)
+        map.refinedPlace = try await pipeline.refined(map, Self.data, setting: .standard)
+      }
+      let found = try await pipeline.compare(
+        Self.data, request(proposes: true), known: .init(detectors: fits, map: map))
+      #expect(found.rows.map(\.name) == plain.rows.map(\.name))
+      for (row, expected) in zip(found.rows, plain.rows) {
+        #expect(row.subject == expected.subject && row.accuracy == expected.accuracy)
+        #expect(abs((row.leaveOneOutNLL ?? .nan) - (expected.leaveOneOutNLL ?? .nan)) < 1e-9)
+        #expect(row.evaluation == expected.evaluation)
+      }
+    }
+  }
+
+  @Test func everyRowIsReportedAsItIsComputed() async throws {
+    let reported = Mutex<[String]>([])
+    let found = try await DetectorPipeline(threadCount: 2).compare(
+      Self.data, request(proposes: true, baselines: [.knn]),
+      row: { row in reported.withLock { $0.append(row.name) } })
+    #expect(reported.withLock { Set($0) } == Set(found.rows.map(\.name)))
+    // The proposal takes longest.
+    #expect(reported.withLock { $0.last } == "proposed")
+  }
+
+  @Test func withoutARowAllReasonsAreKnownOnRequest() async throws {
+    var wanted = request([], baselines: [.msp, .vim])
+    wanted.needsRow = false
+    let found = try await compare(wanted)
+    #expect(found.rows.isEmpty && found.omissions.map(\.name) == ["msp", "vim"])
+  }
+
   @Test func columnsAreSetsGroupsMeanAndPooled() async throws {
     let comparison = try await compare(request())
     #expect(
@@ -137,7 +182,14 @@ struct ComparisonTests {
       data, request([.init("default", .standard), .init("singular", singular)], baselines: [.msp]))
     #expect(found.rows.map(\.name) == ["default"])
     #expect(found.omissions.map(\.name) == ["singular", "msp"])
-    #expect(ComparisonReport(found).notes.contains { $0.hasPrefix("singular is left out: ") })
+    let report = ComparisonReport(found)
+    #expect(report.notes.contains { $0.hasPrefix("singular is left out: ") })
+    #expect(report.omissionNotes.count == 2)
+    let json = try #require(
+      JSONSerialization.jsonObject(with: Data(report.json().utf8)) as? [String: Any])
+    let leftOut = try #require(json["leftOut"] as? [[String: String]])
+    #expect(leftOut.map { $0["name"] } == ["singular", "msp"])
+    #expect(leftOut.map { $0["reason"] } == found.omissions.map { "\($0.reason)" })
     await #expect(throws: DetectorError.self) {
       try await DetectorPipeline().compare(data, request([.init("singular", singular)]))
     }
@@ -153,7 +205,8 @@ struct ComparisonTests {
     let report = ComparisonReport(try await compare(request(baselines: [.knn])))
     let json = try #require(
       JSONSerialization.jsonObject(with: Data(report.json().utf8)) as? [String: Any])
-    #expect(Set(json.keys) == ["schemaVersion", "rows"])
+    #expect(Set(json.keys) == ["schemaVersion", "rows", "leftOut"])
+    #expect((json["leftOut"] as? [Any])?.isEmpty == true)
     let rows = try #require(json["rows"] as? [[String: Any]])
     for row in rows {
       #expect(

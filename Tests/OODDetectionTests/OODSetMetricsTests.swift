@@ -104,6 +104,29 @@ import Testing
     #expect(Separation(outOfDistribution: [1], inDistribution: []) == nil)
   }
 
+  /// NaN comes last where scores are sorted, and counts as infinity everywhere.
+  @Test func aNaNIsTheHighestScore() throws {
+    let scores: [Double] = [1, .nan, 3, 0, .infinity, 2, -.nan, 5, 4, .nan]
+    let sets: [Int32] = [-1, -1, -1, -1, -1, 0, 0, 0, 1, 1]
+    let replaced = scores.map { $0.isNaN ? Double.infinity : $0 }
+    let found = try OODSetMetrics.evaluate(scores: scores, sets: sets, setCount: 2).get()
+    let expected = try OODSetMetrics.evaluate(scores: replaced, sets: sets, setCount: 2).get()
+    #expect(found.sets == expected.sets && found.pooled == expected.pooled)
+    // Of set 0, 2 of 5 ID samples are below 2, 3 below 5, and 2 equal NaN: (2 + 3 + 3 + 2 / 2) / 15.
+    let negatives = [0, 1, 3, Double.infinity, .nan]
+    let separation = try #require(Separation(outOfDistribution: [2, 5, .nan], inDistribution: negatives))
+    #expect(abs(separation.auroc - 9.0 / 15) < 1e-15)
+    #expect(abs(separation.auroc - found.sets[0].metrics.auroc) < 1e-15)
+    #expect(separation.fpr95TPR == found.sets[0].metrics.fpr95TPR)
+    let curve = ROCCurve(outOfDistribution: [2, 5, .nan], inDistribution: negatives)
+    #expect(
+      curve
+        == ROCCurve(outOfDistribution: [2, 5, .infinity], inDistribution: [0, 1, 3, .infinity, .infinity]))
+    let counts = ThresholdCounts(
+      scores: scores, isOutOfDistribution: sets.map { $0 >= 0 }, threshold: .greatestFiniteMagnitude)
+    #expect(counts.truePositives == 2 && counts.falsePositives == 2)
+  }
+
   @Test func bootstrapIntervalsAgreeWithinMonteCarloError() async throws {
     let item = try #require(try cases().first { $0.name == "plain" })
     func intervals(_ threadCount: Int, seed: UInt64 = 0) async throws -> [BootstrapIntervals?] {

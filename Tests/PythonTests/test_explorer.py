@@ -15,7 +15,7 @@ import pytest
 
 import gmmscope
 
-SCREENS = ["classes", "scores", "outliers", "tuning", "distances", "data"]
+SCREENS = ["classes", "scores", "outliers", "tuning", "distances", "compare", "data"]
 
 
 @pytest.fixture

@@ -45,6 +45,7 @@ public enum Action: Sendable {
   case sortByNeighbor(offset: Int)
   case sortClasses(by: ClassColumn)
   case sortOutliers(by: OutlierColumn)
+  case sortComparison(by: CompareState.Column)
   case invertSort
 
   // Scores.
@@ -82,6 +83,10 @@ public enum Action: Sendable {
   /// Show the first class of a pair, or the nearest class of an outlier, in the class table.
   case jumpToClass
 
+  // Comparing settings.
+  /// Compare by another metric.
+  case cycleComparedMetric(offset: Int)
+
   // Overlays and text.
   case openOverlay(Overlay)
   case closeOverlay
@@ -113,6 +118,9 @@ public enum Action: Sendable {
   case detailedOutliers([SampleReference: OutlierDetail], DetectorSetting)
   case explained(ExplainedSample)
   case comparedPair(PairComparison)
+  /// A row of a comparison that goes on.
+  case comparedRow(Comparison.Row)
+  case compared(Comparison)
   case audited(AuditedData)
   /// The near duplicates among the features under a normalization.
   case foundDuplicates(NearDuplicates, Normalization)

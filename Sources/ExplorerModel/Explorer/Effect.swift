@@ -35,6 +35,8 @@ public enum Effect: Sendable {
   case detailOutliers(SpectralDetector, DataSet, [OutlierRow], ScoredData, ScoreKind)
   case explain(SpectralDetector, DataSet, SampleReference, DetectorSetting)
   case comparePair(SpectralDetector, first: Int, second: Int, Regularization)
+  /// Judge settings and baselines on every OOD set. Reports each row as it is computed.
+  case compare(DataSet, ComparisonRequest, ComparisonRequest.Known)
   /// Audit the labels of the training samples.
   case audit(SpectralDetector, DataSet, DetectorSetting)
   /// Find near duplicates within the training samples, and between them and the test samples.
@@ -64,6 +66,7 @@ public enum Effect: Sendable {
     case .detailOutliers: .outlierDetails
     case .explain: .explain
     case .comparePair: .comparePair
+    case .compare: .compare
     case .audit: .audit
     case .findDuplicates: .duplicates
     case .checkFits: .checkFits
@@ -75,24 +78,22 @@ public enum Effect: Sendable {
   /// Whether the work prepares what the user may ask for later, so that it pauses for what is being waited for.
   var isPreparation: Bool {
     switch self {
-    case .fit, .sweep, .map, .refine: true
+    case .fit, .sweep, .map, .refine, .compare: true
     default: false
     }
   }
 }
 
-/// A table to write to a file.
-public struct ExportRequest: Sendable, Equatable {
+/// A report to write to a file, in the format of its ending.
+public struct ExportRequest: Sendable {
   public var path: String
-  public var columns: [String]
-  public var rows: [[String]]
+  public var report: any Report
   /// Whether an existing file may be replaced. If not, the user is asked.
   public var replacesFile: Bool
 
-  public init(path: String, columns: [String], rows: [[String]], replacesFile: Bool = false) {
-    self.replacesFile = replacesFile
+  public init(path: String, report: any Report, replacesFile: Bool = false) {
     self.path = path
-    self.columns = columns
-    self.rows = rows
+    self.report = report
+    self.replacesFile = replacesFile
   }
 }

@@ -18,15 +18,19 @@ public struct EffectRunner: Sendable {
 
   /// Performs an effect and returns its outcome as an action.
   ///
+  /// - Parameter report: Receives parts of the outcome before it is complete.
   /// - Throws: `CancellationError` if the task was cancelled, else the error of the effect.
-  func perform(_ effect: Effect, progress: @escaping ProgressHandler) async throws -> Action {
+  func perform(
+    _ effect: Effect, progress: @escaping ProgressHandler,
+    report: @escaping @Sendable (Action) -> Void = { _ in }
+  ) async throws -> Action {
     do {
       if effect.isPreparation {
         return try await WorkGate.$current.withValue(gate) {
-          try await outcome(of: effect, progress: progress)
+          try await outcome(of: effect, progress: progress, report: report)
         }
       }
-      return try await gate.closed { try await outcome(of: effect, progress: progress) }
+      return try await gate.closed { try await outcome(of: effect, progress: progress, report: report) }
     } catch {
       // A cancelled task can also fail in other ways, such as with a partly read file.
       try Task.checkCancellation()
@@ -34,7 +38,9 @@ public struct EffectRunner: Sendable {
     }
   }
 
-  private func outcome(of effect: Effect, progress: @escaping ProgressHandler) async throws -> Action {
+  private func outcome(
+    of effect: Effect, progress: @escaping ProgressHandler, report: @escaping @Sendable (Action) -> Void
+  ) async throws -> Action {
     switch effect {
     case .load(let request, let scans):
       return try await load(request, scans: scans, progress: progress)
@@ -88,6 +94,11 @@ public struct EffectRunner: Sendable {
       return .comparedPair(
         PairComparison(
           first: first, second: second, regularization: regularization, bhattacharyyaDistance: distance))
+    case .compare(let data, let request, let known):
+      return .compared(
+        try await pipeline.compare(data, request, known: known, progress: progress) {
+          report(.comparedRow($0))
+        })
     case .audit(let detector, let data, let setting):
       return .audited(try await pipeline.audit(detector, data, at: setting, progress: progress))
     case .findDuplicates(let data, let setting):
@@ -157,7 +168,7 @@ public struct EffectRunner: Sendable {
     return .loaded(opened.data, model: opened.model)
   }
 
-  /// Writes a table as CSV to a temporary file and renames it into place.
+  /// Writes a report in the format of the file's ending.
   private func export(_ request: ExportRequest) throws -> Action {
     // The prompt accepts `~` as a shell would.
     let path = NSString(string: request.path).expandingTildeInPath
@@ -166,8 +177,8 @@ public struct EffectRunner: Sendable {
       throw FeatureFileError.cannotWrite(
         path: path, reason: "it is one of the input files; write to another file")
     }
-    try CSVWriter.write(header: request.columns, rows: request.rows, to: path)
-    return .exported(path: path, rowCount: request.rows.count)
+    try request.report.write(to: path, as: ReportFileFormat(path: path))
+    return .exported(path: path, rowCount: request.report.table.rows.count)
   }
 }
 

@@ -3,35 +3,62 @@ import OODData
 import OODDetection
 
 extension ExplorerState {
-  /// The table of the current screen, which `^S` writes. `nil` if the screen has no table yet.
-  func exportRequest(to path: String) -> ExportRequest? {
-    currentTable.map { ExportRequest(path: path, columns: $0.columns, rows: $0.plainRows) }
+  /// What `^S` writes: the report of the current screen. `nil` if the screen has nothing to write yet.
+  func exportRequest(to path: String, samples: Bool = false) -> ExportRequest? {
+    let report = samples ? scoreReport : currentReport
+    return report.map { ExportRequest(path: path, report: $0) }
   }
 
-  private var currentTable: ReportTable? {
+  private var currentReport: (any Report)? {
     switch screen {
-    case .classes: classTable
-    case .scores: scoreTable
-    case .outliers: outlierTable
-    case .tuning: tuning.sweep.map { TuningReport($0, map: tuning.map, at: setting.current).table }
-    case .distances: distanceTable
-    case .data: dataTable
+    case .classes: classReport
+    case .scores: scores.sets.isEmpty ? scoreReport : evaluationReport
+    case .outliers: outlierTable.map(TableReport.init)
+    case .tuning: tuningReport
+    case .distances: distanceTable.map(TableReport.init)
+    case .compare: comparisonReport
+    case .data: dataTable.map(TableReport.init)
     }
   }
 
-  private var classTable: ReportTable? {
-    guard let detector = classes.detector, !classes.summaries.isEmpty else { return nil }
-    return ClassesReport(detector, classes.summaries, at: setting.current, of: data.dataSet).table
+  private var tuningReport: (any Report)? {
+    tuning.sweep.map {
+      TuningReport(
+        $0, map: tuning.map, at: setting.current,
+        sets: data.dataSet?[data.evaluatedSplit]?.oodSets?.sets ?? [])
+    }
   }
 
-  private var scoreTable: ReportTable? {
+  private var comparisonReport: (any Report)? {
+    let comparison = compare.comparison
+    return comparison.rows.isEmpty ? nil : ComparisonReport(comparison, metric: compare.metric)
+  }
+
+  private var classReport: (any Report)? {
+    guard let detector = classes.detector, !classes.summaries.isEmpty else { return nil }
+    return ClassesReport(detector, classes.summaries, at: setting.current, of: data.dataSet)
+  }
+
+  /// The scores of every sample.
+  private var scoreReport: (any Report)? {
     let split = data.evaluatedSplit
     guard scoresAreComputed, let scored = scores.scored?[split], let samples = data.dataSet?[split] else {
       return nil
     }
     return ScoresReport(
-      scored, of: samples, at: setting.current, classLabels: classes.outlines.map(\.label)
-    ).table
+      scored, of: samples, at: setting.current, classLabels: classes.outlines.map(\.label))
+  }
+
+  /// The metrics of every OOD set.
+  private var evaluationReport: (any Report)? {
+    let split = data.evaluatedSplit
+    guard scoresAreComputed, let scored = scores.scored?[split], let samples = data.dataSet?[split],
+      let evaluation = try? samples.evaluation(of: scored.values(setting.score))
+    else { return nil }
+    let accuracy = samples.labels.flatMap {
+      scored.accuracy(labels: $0, classLabels: classes.outlines.map(\.label))
+    }
+    return EvaluationReport(evaluation, accuracy: accuracy, at: setting.current)
   }
 
   private var outlierTable: ReportTable? {

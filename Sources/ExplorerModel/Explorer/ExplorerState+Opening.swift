@@ -19,6 +19,7 @@ extension ExplorerState {
       let rule = setting.fit.ridgeRule
       messages.say(.info, "Cancelled \(task.kind.title(rule)). \(task.kind.restartHint(rule))")
       if task.kind == .load { data.cancelOpening() }
+      if task.kind == .compare { compare.pause() }
       return tasks.discard(task.kind)
     case .quit:
       isFinished = true
@@ -59,6 +60,7 @@ extension ExplorerState {
     distances = DistancesState()
     outliers.begin(with: opened)
     audit.begin()
+    compare.begin()
     scores.forget()
     tuning.forget()
     visited.forget()

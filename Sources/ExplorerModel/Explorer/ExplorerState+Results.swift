@@ -58,6 +58,11 @@ extension ExplorerState {
     case .comparedPair(let pair):
       tasks.finish(.comparePair)
       distances.comparison = pair
+    case .comparedRow(let row):
+      compare.take(row)
+    case .compared(let comparison):
+      tasks.finish(.compare)
+      compare.take(comparison)
     case .audited, .foundDuplicates, .checkedFits:
       takeAudit(action)
     case .exported(let path, let rowCount):
@@ -98,6 +103,10 @@ extension ExplorerState {
     if kind == .prepare {
       setting.setPending(nil)
       messages.say(.error, failure.text)
+      return []
+    }
+    if kind == .compare {
+      compare.fail(error)
       return []
     }
     if [.map, .audit, .duplicates, .checkFits].contains(kind) {

@@ -8,6 +8,7 @@ extension ExplorerState {
     case .show(let screen):
       self.screen = screen
       if screen == .tuning { refreshComparisons() }
+      if screen == .compare { compare.resume() }
       return resumeForScreen()
     case .showNextScreen(let offset):
       return useScreen(.show(screen.neighbor(by: offset)))
@@ -20,7 +21,8 @@ extension ExplorerState {
     case .move(let motion):
       move(motion)
     case .moveColumn(let offset):
-      distances.moveColumn(offset)
+      if screen == .distances { distances.moveColumn(offset) }
+      if screen == .compare { compare.moveColumn(offset) }
     case .selectRow(let row):
       selectRow(row)
     case .selectPair(let row, let column):
@@ -28,13 +30,17 @@ extension ExplorerState {
     case .sortByNeighbor(let offset):
       if screen == .classes { classes.sortByNeighbor(offset) }
       if screen == .outliers { outliers.sortByNeighbor(offset) }
+      if screen == .compare { compare.sortByNeighbor(offset) }
     case .sortClasses(let column):
       classes.sort(by: column)
     case .sortOutliers(let column):
       outliers.sort(by: column)
+    case .sortComparison(let column):
+      compare.sort(by: column)
     case .invertSort:
       if screen == .classes { classes.invertSort() }
       if screen == .outliers { outliers.invertSort() }
+      if screen == .compare { compare.invertSort() }
     case .cycleClassFilter(let offset):
       cycleClassFilter(offset)
     case .findNext(let forward):
@@ -80,6 +86,8 @@ extension ExplorerState {
     case .followNeighbor:
       guard screen == .outliers, let scored = scores.scored, let samples = data.dataSet else { return }
       outliers.follow(in: samples, scored, by: setting.score)
+    case .cycleComparedMetric(let offset):
+      compare.cycleMetric(by: offset)
     case .cycleClassPlot:
       classes.cyclePlot()
     case .togglePin:
@@ -107,6 +115,8 @@ extension ExplorerState {
       if !data.request.isEmpty, data.dataSet?.files.isEmpty == false {
         return [tasks.start(.listArrays(data.request))]
       }
+    case .compare:
+      return takeComparedSetting()
     case .tuning:
       return choose(tuning.settingUnderCursor(at: setting.current))
     case .scores:
@@ -144,6 +154,7 @@ extension ExplorerState {
     case .classes: classes.move(motion)
     case .outliers: outliers.move(motion)
     case .distances: distances.moveRow(motion)
+    case .compare: compare.move(motion)
     case .data: data.scroll(motion, messageCount: messages.all.count)
     case .scores, .tuning: break
     }
@@ -152,6 +163,7 @@ extension ExplorerState {
   private mutating func selectRow(_ row: Int) {
     if screen == .classes { classes.select(row: row) }
     if screen == .outliers { outliers.select(row: row) }
+    if screen == .compare { compare.select(row: row) }
   }
 
   private mutating func jumpToClass() {
@@ -213,13 +225,20 @@ extension ExplorerState {
     case .outliers:
       names = outliers.rows.map(\.name)
       place = outliers.selectedRow
+    case .compare:
+      names = compare.columns.map { $0.title(among: compare.sets) }
+      place = compare.columns.firstIndex(of: compare.sort.column) ?? 0
     default: return
     }
     let steps = names.isEmpty ? [] : Array(1...names.count)
     for step in steps {
       let row = wrapped(place + (forward ? step : -step), count: names.count)
       guard matches(lastSearch, names[row]) else { continue }
-      selectRow(row)
+      if screen != .compare {
+        selectRow(row)
+      } else if row != place {
+        compare.sort(by: compare.columns[row])
+      }
       return
     }
     messages.say(.info, "No name contains ‘\(lastSearch)’.")
@@ -232,6 +251,7 @@ extension ExplorerState {
     case .classes: classes.outlines.isEmpty ? nil : classes.name(of: classes.selected)
     case .distances: "\(classes.name(of: distances.row)) \(classes.name(of: distances.column))"
     case .scores: scores.threshold.map { "\($0)" }
+    case .compare: comparedCommandLine
     case .tuning: "\(setting.regularization.value)"
     case .data: data.dataSet?.files.map(\.path).joined(separator: "\n")
     }

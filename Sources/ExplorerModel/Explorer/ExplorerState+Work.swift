@@ -72,7 +72,10 @@ extension ExplorerState {
 extension ExplorerState {
   /// Starts the work that the current screen needs: explanations, outlier details or the distance of a pair.
   mutating func workForCurrentScreen() -> [Effect] {
-    guard let detector = classes.detector, let samples = data.dataSet, goal == .explore else { return [] }
+    guard let samples = data.dataSet, goal == .explore else { return [] }
+    // Rows that need no spectra are computed without them too.
+    if screen == .compare { return compareIfWanted(samples) }
+    guard let detector = classes.detector else { return [] }
     switch screen {
     case .classes: return checkFitsIfWanted(detector, samples)
     case .outliers where scoresAreCurrent:

@@ -14,6 +14,7 @@ public struct ExplorerState: Sendable {
   public internal(set) var outliers = OutliersState()
   public internal(set) var tuning: TuningState
   public internal(set) var distances = DistancesState()
+  public internal(set) var compare = CompareState()
   public internal(set) var audit = AuditState()
   public internal(set) var choosing = ChoosingState()
   public internal(set) var tasks = TasksState()
@@ -72,6 +73,7 @@ extension ExplorerState {
   /// Applies an action and returns the work that it requests. All state changes happen here. Performs no I/O.
   public mutating func apply(_ action: Action) -> [Effect] {
     let effects = change(by: action)
+    noteSettingToCompare()
     return effects + workForCurrentScreen()
   }
 
@@ -86,14 +88,15 @@ extension ExplorerState {
       return changeSetting(action)
 
     case .show, .showNextScreen, .back, .enter, .jumpToClass, .move, .moveColumn, .selectRow, .selectPair,
-      .sortByNeighbor, .sortClasses, .sortOutliers, .invertSort, .cycleClassFilter, .findNext,
+      .sortByNeighbor, .sortClasses, .sortOutliers, .sortComparison, .invertSort, .cycleClassFilter,
+      .findNext,
       .copySelection:
       return useScreen(action)
 
     case .moveThreshold, .setThreshold, .resetThreshold, .toggleLogCounts, .cycleScoreRange, .cycleSet,
       .togglePrecisionRecall, .cycleSubset,
       .toggleMark, .clearMarks, .togglePin, .cycleMapMeasure, .moveMapCursor,
-      .placeMapCursor, .followNeighbor, .cycleClassPlot:
+      .placeMapCursor, .followNeighbor, .cycleClassPlot, .cycleComparedMetric:
       useSingleScreen(action)
       return []
 
@@ -106,7 +109,8 @@ extension ExplorerState {
 
     case .loaded, .scanned, .fitted, .factored, .prepared, .scored, .swept, .mapped, .refined, .interpolated,
       .detailedOutliers, .explained,
-      .comparedPair, .audited, .foundDuplicates, .checkedFits, .exported, .foundExistingFile, .listed,
+      .comparedPair, .comparedRow, .compared, .audited, .foundDuplicates, .checkedFits, .exported,
+      .foundExistingFile, .listed,
       .foundFile, .remembered, .foundArrays,
       .progressed, .failed, .cancelled, .noticed:
       return report(action)

@@ -48,17 +48,18 @@ public final class ExplorerStore {
     running[kind]?.task.cancel()
     lastToken += 1
     let token = lastToken
-    let report: ProgressHandler = ProgressLimiter { [weak self] progress in
+    let report: @Sendable (Action) -> Void = { [weak self] action in
       Task { @MainActor in
         guard let self, self.running[kind]?.token == token else { return }
-        self.send(.progressed(kind, progress))
+        self.send(action)
       }
-    }.handler
+    }
+    let progress = ProgressLimiter { report(.progressed(kind, $0)) }.handler
     let runner = runner
     let task = Task.detached(priority: .userInitiated) { [weak self] in
       let outcome: Action
       do {
-        outcome = try await runner.perform(effect, progress: report)
+        outcome = try await runner.perform(effect, progress: progress, report: report)
       } catch is CancellationError {
         outcome = .cancelled(kind)
       } catch {

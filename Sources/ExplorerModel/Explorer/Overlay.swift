@@ -11,7 +11,11 @@ public enum Overlay: Sendable, Equatable {
 /// A line of text that the user enters at the bottom of the screen.
 public struct Prompt: Sendable, Equatable {
   public enum Purpose: Sendable, Equatable {
-    case regularization, filter, find, export
+    case regularization, filter, find
+    /// Export the table of the screen.
+    case export
+    /// Export the score of every sample.
+    case exportScores
   }
 
   public var purpose: Purpose
@@ -33,6 +37,7 @@ public struct Prompt: Sendable, Equatable {
     case .filter: "filter:"
     case .find: "find:"
     case .export: "export to:"
+    case .exportScores: "export scores to:"
     }
   }
 }
@@ -66,7 +71,9 @@ extension ExplorerState {
     switch purpose {
     case .regularization, .find: ""
     case .filter: screen == .outliers ? outliers.filter : classes.filter
+    case .export where screen == .scores && !scores.sets.isEmpty: "gmmscope-metrics.csv"
     case .export: "gmmscope-\(screen.rawValue).csv"
+    case .exportScores: "gmmscope-scores.csv"
     }
   }
 
@@ -127,13 +134,13 @@ extension ExplorerState {
       }
       overlay = nil
       return changeSetting(.choose(choice))
-    case .export:
+    case .export, .exportScores:
       guard !prompt.text.isEmpty else {
         prompt.problem = "enter a file name"
         overlay = .prompt(prompt)
         return []
       }
-      guard var request = exportRequest(to: prompt.text) else {
+      guard var request = exportRequest(to: prompt.text, samples: prompt.purpose == .exportScores) else {
         prompt.problem =
           tasks[.score] != nil && [.scores, .outliers].contains(screen)
           ? "the scores are still being computed" : "there is nothing to export yet"

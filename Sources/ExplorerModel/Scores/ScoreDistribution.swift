@@ -3,7 +3,7 @@ import OODData
 import OODDetection
 
 /// The scores of one split in ascending order: `inside` for in-distribution and unlabelled samples, `outside`
-/// for out-of-distribution samples.
+/// for out-of-distribution samples. A NaN counts as the highest score, as in metrics.
 struct SortedScores {
   var inside: [Double] = []
   var outside: [Double] = []
@@ -27,11 +27,12 @@ extension ScoredData {
       sorted.sets = [[Double]](repeating: [], count: oodSets?.sets.count ?? 0)
       for index in ranking.order.reversed().lazy.map(Int.init)
       where wanted == nil || Int(nearest[index]) == wanted {
+        let value = values[index].isNaN ? .infinity : values[index]
         if let labels = samples.labels, labels[index] < 0 {
-          sorted.outside.append(values[index])
-          if let set = oodSets?.indices[index], set >= 0 { sorted.sets[Int(set)].append(values[index]) }
+          sorted.outside.append(value)
+          if let set = oodSets?.indices[index], set >= 0 { sorted.sets[Int(set)].append(value) }
         } else {
-          sorted.inside.append(values[index])
+          sorted.inside.append(value)
         }
       }
       found[split] = sorted

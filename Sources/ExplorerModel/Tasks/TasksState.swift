@@ -3,7 +3,8 @@ public import OODDetection
 
 /// The kinds of background work. At most one task of each kind runs; a new one replaces it.
 public enum TaskKind: String, CaseIterable, Sendable {
-  case load, scan, prepare, fit, score, spectra, sweep, map, audit, duplicates, interpolate, outlierDetails,
+  case load, scan, prepare, fit, score, spectra, sweep, map, compare, audit, duplicates, interpolate,
+    outlierDetails,
     explain, comparePair, checkFits, export, list
   case remember
 
@@ -18,6 +19,7 @@ public enum TaskKind: String, CaseIterable, Sendable {
     case .spectra: "spectra"
     case .sweep: "\(rule.symbol) path"
     case .map: "map"
+    case .compare: "comparing settings"
     case .audit: "auditing labels"
     case .duplicates: "near duplicates"
     case .checkFits: "checking classes"
@@ -38,6 +40,7 @@ public enum TaskKind: String, CaseIterable, Sendable {
     case .fit, .score, .spectra, .sweep: "Change \(rule.symbol) or open Tuning to resume; ^R starts over."
     case .prepare: "The shown setting stays."
     case .map: "Open Tuning again to resume."
+    case .compare: "Open Compare again to resume."
     case .audit, .duplicates: "Press t until this view is back to start over."
     case .interpolate, .outlierDetails, .explain, .comparePair, .checkFits, .export, .list, .remember: ""
     }
@@ -46,7 +49,8 @@ public enum TaskKind: String, CaseIterable, Sendable {
   /// Whether the task is long enough for a progress gauge and `^C`.
   public var isLong: Bool {
     switch self {
-    case .load, .scan, .prepare, .fit, .score, .spectra, .sweep, .map, .audit, .duplicates, .export: true
+    case .load, .scan, .prepare, .fit, .score, .spectra, .sweep, .map, .compare, .audit, .duplicates, .export:
+      true
     case .interpolate, .outlierDetails, .explain, .comparePair, .checkFits, .list, .remember: false
     }
   }
@@ -55,7 +59,7 @@ public enum TaskKind: String, CaseIterable, Sendable {
   fileprivate var needsData: Bool {
     switch self {
     case .scan, .prepare, .fit, .score, .spectra, .sweep, .map, .interpolate, .outlierDetails, .explain,
-      .comparePair, .audit, .duplicates, .checkFits:
+      .comparePair, .compare, .audit, .duplicates, .checkFits:
       true
     case .load, .export, .list, .remember: false
     }

@@ -87,7 +87,7 @@ struct Placeholder {
     case .scan:
       self.init(
         title: "Checking features for NaN and infinity",
-        lines: ["\(sampleCount.0) samples in train, \(sampleCount.1) in test; press 6 to see the files"])
+        lines: ["\(sampleCount.0) samples in train, \(sampleCount.1) in test; press 7 to see the files"])
     case .fit:
       self.init(
         title: "Fitting a Gaussian to each class",

@@ -1,7 +1,7 @@
 import ExplorerModel
 import TerminalRendering
 
-/// One of the six screens, or a chooser in its place. It draws all of its own canvas, which starts at (0, 0).
+/// One of the seven screens, or a chooser in its place. It draws all of its own canvas, which starts at (0, 0).
 protocol ScreenView {
   static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance)
 
@@ -35,6 +35,7 @@ extension Screen {
     case .outliers: OutliersScreen.self
     case .tuning: TuningScreen.self
     case .distances: DistancesScreen.self
+    case .compare: CompareScreen.self
     case .data: DataScreen.self
     }
   }

@@ -2,7 +2,7 @@ import ExplorerModel
 import OODDetection
 import TerminalRendering
 
-/// The second line: the six screens, and the running task at the right end.
+/// The second line: the seven screens, and the running task at the right end.
 struct TabLine {
   private struct Tab {
     var screen: Screen

@@ -14,6 +14,7 @@ struct KeyBinding: Sendable {
     case outliers = "Outliers"
     case tuning = "Tuning"
     case distances = "Distances"
+    case compare = "Compare"
     case program = "Program"
     case fileChooser = "Choosing files"
     case arrayChooser = "Choosing arrays"

@@ -2,7 +2,7 @@ import ExplorerModel
 import TerminalRendering
 
 extension KeyBindings {
-  private static let lists: Set<Screen> = [.classes, .outliers, .distances, .data]
+  private static let lists: Set<Screen> = [.classes, .outliers, .distances, .compare, .data]
 
   /// Moving through the list of the screen.
   static let forMoving: [KeyBinding] = [
@@ -45,6 +45,7 @@ extension KeyBindings {
     case .outliers: "Outliers: which samples are outliers, and why?"
     case .tuning: "Tuning: which setting should I use?"
     case .distances: "Distances: which classes are close?"
+    case .compare: "Compare: which setting is best, and compared with what?"
     case .data: "Data: what do the files contain, and is anything wrong?"
     }
   }

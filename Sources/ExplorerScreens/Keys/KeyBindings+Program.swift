@@ -9,7 +9,8 @@ extension KeyBindings {
       _ in .copySelection
     },
     KeyBinding(
-      [.control("s")], "export the table of this screen to a CSV file", group: .program, label: "export"
+      [.control("s")], "export the table of this screen as CSV, JSON, Markdown or LaTeX", group: .program,
+      label: "export"
     ) {
       _ in .ask(.export)
     },
@@ -55,7 +56,7 @@ extension ExplorerState {
     case .classes: classes.isDetailOpen || !classes.filter.isEmpty
     case .outliers: outliers.isDetailOpen || !outliers.filter.isEmpty || outliers.classFilter != nil
     case .scores: scores.classFilter != nil || scores.setFilter != nil
-    case .tuning, .distances, .data: false
+    case .tuning, .distances, .compare, .data: false
     }
   }
 }

@@ -5,7 +5,7 @@ import TerminalRendering
 extension KeyBindings {
   /// Bindings of one or two screens.
   static let forSingleScreens: [KeyBinding] =
-    forClasses + forScores + forOutliers + forTuning + forDistances + forData
+    forClasses + forScores + forOutliers + forTuning + forDistances + forCompare + forData
 
   private static let forClasses: [KeyBinding] = [
     KeyBinding(
@@ -52,6 +52,11 @@ extension KeyBindings {
         $0.scores.rocCurve == nil ? nil : $0.scores.showsPrecisionRecall ? "ROC" : "precision-recall"
       },
       outcome: .action { _ in .togglePrecisionRecall }),
+    KeyBinding(
+      .characters("E"), "export the score of every sample; ^S exports the metrics of several OOD sets",
+      group: .scores, on: [.scores],
+      label: { $0.scores.sets.isEmpty ? nil : "export scores" }, outcome: .action { _ in .ask(.exportScores) }
+    ),
   ]
 
   private static let forOutliers: [KeyBinding] = [
@@ -133,6 +138,61 @@ extension KeyBindings {
       [.shiftRight], "move one decade along the path to a larger λ or t", group: .tuning, on: [.tuning]
     ) {
       _ in .stepRegularization(tenths: 10)
+    },
+  ]
+
+  private static let forCompare: [KeyBinding] = [
+    KeyBinding(
+      [.enter], "take the setting of the row", group: .compare, on: [.compare],
+      label: { state in
+        state.compare.selected?.setting.map { $0 == state.setting.current ? nil : "take" } ?? nil
+      }, outcome: .action { _ in .enter }),
+    KeyBinding(
+      [.left, .character("h")], "scroll the OOD sets one column back", group: .compare, on: [.compare],
+      label: "OOD sets"
+    ) { $0.scrollColumns(-1) },
+    KeyBinding(
+      [.right, .character("l")], "scroll the OOD sets one column on", group: .compare, on: [.compare],
+      label: "OOD sets"
+    ) { $0.scrollColumns(1) },
+    KeyBinding([.shiftLeft], "scroll the OOD sets one page back", group: .compare, on: [.compare]) {
+      $0.scrollColumns(-$0.columnPage)
+    },
+    KeyBinding([.shiftRight], "scroll the OOD sets one page on", group: .compare, on: [.compare]) {
+      $0.scrollColumns($0.columnPage)
+    },
+    KeyBinding(
+      .characters("v"), "compare by the next metric", group: .compare, on: [.compare], label: "metric"
+    ) {
+      _ in .cycleComparedMetric(offset: 1)
+    },
+    KeyBinding(
+      .characters("V"), "compare by the previous metric", group: .compare, on: [.compare], label: "metric"
+    ) {
+      _ in .cycleComparedMetric(offset: -1)
+    },
+    KeyBinding(
+      .characters("<"), "sort by the column to the left", group: .compare, on: [.compare], label: "sort"
+    ) {
+      _ in .sortByNeighbor(offset: -1)
+    },
+    KeyBinding(
+      .characters(">"), "sort by the column to the right", group: .compare, on: [.compare], label: "sort"
+    ) {
+      _ in .sortByNeighbor(offset: 1)
+    },
+    KeyBinding(.characters("I"), "invert the sort order", group: .compare, on: [.compare], label: "invert") {
+      _ in .invertSort
+    },
+    KeyBinding(
+      .characters("/"), "find an OOD set by name, and sort by it", group: .compare, on: [.compare],
+      label: "find"
+    ) { _ in .ask(.find) },
+    KeyBinding(.characters("n"), "sort by the next match", group: .compare, on: [.compare]) { _ in
+      .findNext(forward: true)
+    },
+    KeyBinding(.characters("N"), "sort by the previous match", group: .compare, on: [.compare]) {
+      _ in .findNext(forward: false)
     },
   ]
 

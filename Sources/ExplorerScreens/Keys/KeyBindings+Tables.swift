@@ -43,7 +43,7 @@ extension ExplorerState {
     switch screen {
     case .classes: classes.isDetailOpen
     case .outliers: outliers.isDetailOpen
-    case .scores, .tuning, .distances, .data: false
+    case .scores, .tuning, .distances, .compare, .data: false
     }
   }
 }

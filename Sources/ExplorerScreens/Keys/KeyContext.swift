@@ -10,6 +10,18 @@ struct KeyContext {
   /// The number of rows of a page.
   var pageHeight: Int { max(1, state.view.pageHeight(in: state, size: screenSize)) }
 
+  /// The number of OOD sets of a page on the compare screen.
+  var columnPage: Int { max(1, CompareScreen.shownColumns(in: state, size: screenSize).count - 1) }
+
+  /// Scrolls the columns of the compare screen, from the first one that is shown. They stop where the last one is
+  /// visible.
+  func scrollColumns(_ offset: Int) -> Action? {
+    let shown = CompareScreen.shownColumns(in: state, size: screenSize)
+    if offset > 0, shown.upperBound == state.compare.scrolledColumns.count { return nil }
+    let target = max(0, shown.lowerBound + offset)
+    return target == state.compare.firstColumn ? nil : .moveColumn(target - state.compare.firstColumn)
+  }
+
   /// A move through the list of the screen. Text scrolls only until its last line is visible.
   func move(_ motion: Motion) -> Action? {
     guard state.screen == .data, !state.choosing.isOpen else { return .move(motion) }

@@ -29,7 +29,7 @@ enum PromptLine {
     case .regularization: "1e-3, 0.01x, loo, oas, a 0.03, b 0.5, relative-nll; Esc cancels"
     case .filter: "shows rows whose name contains this; Esc closes"
     case .find: "part of a name; n and N repeat the search"
-    case .export: "the name of a CSV file; Esc cancels"
+    case .export, .exportScores: "ends in .csv, .json, .md or .tex; Esc cancels"
     }
   }
 }

@@ -7,7 +7,7 @@ public struct ScoreRanking: Sendable, Equatable {
 
   /// Sorts the samples by radix. O(N).
   ///
-  /// - Parameter scores: The score of each sample, (N,); none may be NaN.
+  /// - Parameter scores: The score of each sample, (N,). A NaN counts as the highest score, infinity.
   public init(_ scores: [Double]) {
     var keys = scores.map(Self.key)
     var order = scores.indices.map { Int32($0) }
@@ -33,7 +33,7 @@ public struct ScoreRanking: Sendable, Equatable {
 
   /// An unsigned integer that decreases as the score increases. Both zeros have the same.
   private static func key(_ score: Double) -> UInt64 {
-    let bits = (score + 0).bitPattern
+    let bits = (score.isNaN ? .infinity : score + 0).bitPattern
     return bits >> 63 == 0 ? ~(bits | 1 << 63) : bits
   }
 

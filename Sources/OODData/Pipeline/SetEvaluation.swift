@@ -13,14 +13,19 @@ public struct SetEvaluation: Sendable, Equatable {
   public var mean: MeanMetrics { MeanMetrics(metrics.map(\.metrics)) }
 
   /// The groups in the order of their first set.
-  public var groups: [String] {
-    var seen = Set<String>()
-    return sets.compactMap(\.group).filter { seen.insert($0).inserted }
-  }
+  public var groups: [String] { sets.groups }
 
   /// The unweighted mean over the sets of a group.
   public func mean(ofGroup group: String) -> MeanMetrics {
     MeanMetrics(zip(sets, metrics).filter { $0.0.group == group }.map(\.1.metrics))
+  }
+}
+
+extension [OODSet] {
+  /// The groups in the order of their first set.
+  var groups: [String] {
+    var seen = Set<String>()
+    return compactMap(\.group).filter { seen.insert($0).inserted }
   }
 }
 

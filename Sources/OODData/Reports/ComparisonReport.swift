@@ -12,19 +12,24 @@ public struct ComparisonReport: Report {
     self.metric = metric
   }
 
-  private typealias Key = EvaluationReport.Key
-
   public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: Key.self)
+    var container = encoder.container(keyedBy: ReportKey.self)
     try container.encode(schemaVersion, forKey: "schemaVersion")
     try container.encode(comparison.rows.map(EncodedRow.init), forKey: "rows")
+    try container.encode(
+      comparison.omissions.map { EncodedOmission(name: $0.name, reason: "\($0.reason)") }, forKey: "leftOut")
+  }
+
+  private struct EncodedOmission: Encodable {
+    let name: String
+    let reason: String
   }
 
   private struct EncodedRow: Encodable {
     let row: Comparison.Row
 
     func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: Key.self)
+      var container = encoder.container(keyedBy: ReportKey.self)
       try container.encode(row.name, forKey: "name")
       try container.encode(row.setting.map(SettingReport.init), forKey: "setting")
       try container.encode(row.leaveOneOutNLL?.finite, forKey: "leaveOneOutNLL")
@@ -88,6 +93,11 @@ public struct ComparisonReport: Report {
     }
   }
 
+  /// The rows that could not be computed, a line each.
+  public var omissionNotes: [String] {
+    comparison.omissions.map { "\($0.name) is left out: \($0.reason)" }
+  }
+
   /// What the marks mean, the settings behind the names, and what leave-one-out would have chosen.
   public var notes: [String] {
     var notes = [
@@ -97,7 +107,7 @@ public struct ComparisonReport: Report {
       guard let options = row.options, options != row.name else { continue }
       notes.append("\(row.name): \(options.isEmpty ? "no options" : options)")
     }
-    notes += comparison.omissions.map { "\($0.name) is left out: \($0.reason)" }
+    notes += omissionNotes
     let choice = comparison.leaveOneOutChoice.map {
       "; leave-one-out, which sees no OOD sample, would have chosen ‘\($0.name)’"
     }

@@ -12,7 +12,7 @@ public struct EvaluationReport: Report {
     var intervals: OODSetMetrics?
 
     func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: Key.self)
+      var container = encoder.container(keyedBy: ReportKey.self)
       try container.encode(count, forKey: "count")
       if let name {
         try container.encode(name, forKey: "name")
@@ -23,24 +23,13 @@ public struct EvaluationReport: Report {
     }
 
     static func encode(
-      _ set: OODSetMetrics, into container: inout KeyedEncodingContainer<Key>
+      _ set: OODSetMetrics, into container: inout KeyedEncodingContainer<ReportKey>
     ) throws {
       for (metric, interval) in MetricName.allCases.map({ ($0, set.interval(of: $0)) })
       where metric == .auroc || set.bootstrap != nil {
-        try container.encode(interval.map { [$0.low, $0.high] }, forKey: Key("\(metric.rawValue)95"))
+        try container.encode(interval.map { [$0.low, $0.high] }, forKey: ReportKey("\(metric.rawValue)95"))
       }
     }
-  }
-
-  /// A key that is known at run time only.
-  struct Key: CodingKey, ExpressibleByStringLiteral {
-    let stringValue: String
-    var intValue: Int? { nil }
-
-    init(_ name: String) { stringValue = name }
-    init(stringLiteral name: String) { stringValue = name }
-    init?(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
   }
 
   public let schemaVersion = reportSchemaVersion
@@ -60,7 +49,7 @@ public struct EvaluationReport: Report {
   }
 
   public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: Key.self)
+    var container = encoder.container(keyedBy: ReportKey.self)
     try container.encode(schemaVersion, forKey: "schemaVersion")
     try container.encode(setting, forKey: "setting")
     try container.encode(score, forKey: "score")
@@ -205,9 +194,9 @@ public struct MetricValues: Sendable, Equatable {
 
   public subscript(metric: MetricName) -> Double { values[MetricName.allCases.firstIndex(of: metric) ?? 0] }
 
-  func encode(into container: inout KeyedEncodingContainer<EvaluationReport.Key>) throws {
+  func encode(into container: inout KeyedEncodingContainer<ReportKey>) throws {
     for metric in MetricName.allCases {
-      try container.encode(self[metric].finite, forKey: EvaluationReport.Key(metric.rawValue))
+      try container.encode(self[metric].finite, forKey: ReportKey(metric.rawValue))
     }
   }
 }

@@ -78,6 +78,17 @@ private enum JSONText {
   }
 }
 
+/// A key of a JSON report that is known at run time only.
+struct ReportKey: CodingKey, ExpressibleByStringLiteral {
+  let stringValue: String
+  var intValue: Int? { nil }
+
+  init(_ name: String) { stringValue = name }
+  init(stringLiteral name: String) { stringValue = name }
+  init?(stringValue: String) { self.stringValue = stringValue }
+  init?(intValue: Int) { nil }
+}
+
 /// The version in every JSON report. Increment it when a key or its meaning changes.
 let reportSchemaVersion = 2
 

@@ -11,11 +11,27 @@ public struct TuningReport: Report {
     @Nullable var auroc: Double?
     @Nullable var fpr95TPR: Double?
     @JSONNumber var worstConditionNumber: Double
+    /// The mean over OOD sets, and each set; absent unless there are several and they were asked for.
+    var meanAUROC: Double?
+    var sets: [SetFigure]?
 
     private enum CodingKeys: String, CodingKey {
-      case regularization, leaveOneOutNLL, leaveOneOutAccuracy, heldOutNLL, accuracy, worstConditionNumber
+      case regularization, leaveOneOutNLL, leaveOneOutAccuracy, heldOutNLL, accuracy, worstConditionNumber,
+        meanAUROC, sets
       case auroc = "AUROC"
       case fpr95TPR = "FPR95TPR"
+    }
+  }
+
+  /// The AUROC of one OOD set.
+  public struct SetFigure: Encodable, Sendable {
+    var name: String
+    var group: String?
+    @JSONNumber var auroc: Double
+
+    private enum CodingKeys: String, CodingKey {
+      case name, group
+      case auroc = "AUROC"
     }
   }
 
@@ -58,10 +74,15 @@ public struct TuningReport: Report {
   /// Labels of classes with a single sample, which leave-one-out excludes.
   let excludedClasses: [Int]
 
-  /// - Parameter setting: The setting of the path; its t does not matter.
-  public init(_ sweep: Sweep, map: PoolingMap? = nil, at setting: DetectorSetting) {
+  /// - Parameters:
+  ///   - setting: The setting of the path; its t does not matter.
+  ///   - sets: The OOD sets of the evaluated split, to add the AUROC of each where there are several.
+  public init(
+    _ sweep: Sweep, map: PoolingMap? = nil, at setting: DetectorSetting, sets: [OODSet] = []
+  ) {
     let kind = setting.score
     let metrics = sweep.metrics[kind]
+    let setAUROC = sweep.setAUROC[kind].flatMap { $0.first?.count == sets.count ? $0 : nil }
     self.setting = SettingReport(setting)
     score = kind.rawValue
     self.map = map.map { map in
@@ -77,12 +98,17 @@ public struct TuningReport: Report {
       }
     }
     path = sweep.path.indices.map { index in
-      Row(
+      var row = Row(
         regularization: sweep.path[index].value, leaveOneOutNLL: sweep.leaveOneOutNLL?[index].finite,
         leaveOneOutAccuracy: sweep.leaveOneOut?.accuracy?[index],
         heldOutNLL: sweep.heldOutNLL?[index].finite, accuracy: sweep.accuracy?[index],
         auroc: metrics?[index].auroc,
         fpr95TPR: metrics?[index].fpr95TPR, worstConditionNumber: sweep.worstConditionNumber[index])
+      if let values = setAUROC?[index] {
+        row.meanAUROC = values.reduce(0, +) / Double(values.count)
+        row.sets = zip(sets, values).map { SetFigure(name: $0.name, group: $0.group, auroc: $1) }
+      }
+      return row
     }
     proposed = Proposal(
       pooling: (map?.proposed?.pooling ?? setting.fit.pooling).value,
@@ -120,17 +146,19 @@ public struct TuningReport: Report {
 
   public var table: ReportTable {
     func value(_ number: Double?) -> ReportValue { number.map { .number($0) } ?? .missing }
+    let sets = path.first?.sets ?? []
     return ReportTable(
       columns: [
         "regularization", "leaveOneOutNLL", "leaveOneOutAccuracy", "heldOutNLL", "accuracy", "AUROC",
         "FPR95TPR", "worstConditionNumber",
-      ],
+      ] + (sets.isEmpty ? [] : ["meanAUROC"])
+        + sets.map { "AUROC \(OODSet(name: $0.name, group: $0.group).fullName)" },
       rows: path.map { row in
         [
           .number(row.regularization), value(row.leaveOneOutNLL), value(row.leaveOneOutAccuracy),
           value(row.heldOutNLL), value(row.accuracy), value(row.auroc), value(row.fpr95TPR),
           .number(row.worstConditionNumber),
-        ]
+        ] + (row.sets.map { [value(row.meanAUROC)] + $0.map { .number($0.auroc) } } ?? [])
       })
   }
 }

@@ -64,9 +64,11 @@ public struct Separation: Sendable, Equatable {
   /// Finds the place of each OOD score among the ID scores, which takes less time than a curve where a set is small.
   /// O(N_OOD log N_ID).
   ///
-  /// - Parameters: Scores in ascending order, without NaN. Nil unless there are samples of both kinds.
+  /// - Parameters: Scores in ascending order, with NaN last, which counts as the highest score. Nil unless there are
+  ///   samples of both kinds.
   public init?(outOfDistribution positives: [Double], inDistribution negatives: [Double]) {
     guard !positives.isEmpty, !negatives.isEmpty else { return nil }
+    let (positives, negatives) = (positives.withNaNHighest, negatives.withNaNHighest)
     func count(below bound: Double, orEqual: Bool) -> Int {
       var (low, high) = (0, negatives.count)
       while low < high {

@@ -8,12 +8,13 @@ public struct ROCCurve: Sendable, Equatable {
   /// The number of ID samples at or above each threshold, (T,).
   public let falsePositives: [Int]
 
-  /// The curve of N scores; no score may be NaN. O(N).
+  /// The curve of N scores. A NaN counts as the highest score. O(N).
   public init(scores: [Double], isOutOfDistribution: [Bool]) {
     self.init(ThresholdDescent(scores: scores, isOutOfDistribution: isOutOfDistribution))
   }
 
-  /// The curve of OOD and ID scores that are already in ascending order; none may be NaN. O(N).
+  /// The curve of OOD and ID scores that are already in ascending order, with NaN last, which counts as the highest
+  /// score. O(N).
   public init(outOfDistribution positives: [Double], inDistribution negatives: [Double]) {
     self.init(ThresholdDescent(outOfDistribution: positives, inDistribution: negatives))
   }
@@ -71,10 +72,10 @@ struct ThresholdDescent: Sequence, IteratorProtocol {
   private var negativesLeft: Int
   private var hasBegun = false
 
-  /// The thresholds of scores that are already in ascending order.
+  /// The thresholds of scores that are already in ascending order, with NaN last.
   init(outOfDistribution positives: [Double], inDistribution negatives: [Double]) {
-    self.positives = positives
-    self.negatives = negatives
+    self.positives = positives.withNaNHighest
+    self.negatives = negatives.withNaNHighest
     (positivesLeft, negativesLeft) = (positives.count, negatives.count)
   }
 
@@ -130,12 +131,12 @@ public struct ThresholdCounts: Sendable, Equatable {
   /// OOD samples below it.
   public let falseNegatives: Int
 
-  /// Counts N scores. O(N).
+  /// Counts N scores. A NaN counts as the highest score. O(N).
   public init(scores: [Double], isOutOfDistribution: [Bool], threshold: Double) {
     precondition(scores.count == isOutOfDistribution.count, "one flag per score is needed")
     var (hits, alarms, rejections, misses) = (0, 0, 0, 0)
     for (score, isOut) in zip(scores, isOutOfDistribution) {
-      switch (score >= threshold, isOut) {
+      switch (score >= threshold || score.isNaN, isOut) {
       case (true, true): hits += 1
       case (true, false): alarms += 1
       case (false, false): rejections += 1
@@ -158,4 +159,9 @@ public struct ThresholdCounts: Sendable, Equatable {
   private static func share(_ part: Int, of whole: Int) -> Double? {
     whole > 0 ? Double(part) / Double(whole) : nil
   }
+}
+
+extension [Double] {
+  /// The scores, which are in ascending order with NaN last, with infinity in place of NaN. O(1) without NaN.
+  var withNaNHighest: [Double] { last?.isNaN == true ? map { $0.isNaN ? .infinity : $0 } : self }
 }

@@ -102,7 +102,7 @@ def snapshot(
     train, labels, test, test_labels, ood, ids, class_names, images, logits, ood_sets, **setting
         As for `explore`.
     screen : str
-        ``"classes"``, ``"scores"``, ``"outliers"``, ``"tuning"``, ``"distances"`` or ``"data"``.
+        ``"classes"``, ``"scores"``, ``"outliers"``, ``"tuning"``, ``"distances"``, ``"compare"`` or ``"data"``.
     size : str, optional
         Columns and rows, such as ``"120x40"``.
     press : str, optional
@@ -151,7 +151,7 @@ class Snapshot:
         Parameters
         ----------
         name : str
-            ``"classes"``, ``"scores"``, ``"outliers"``, ``"tuning"``, ``"distances"`` or ``"data"``.
+            ``"classes"``, ``"scores"``, ``"outliers"``, ``"tuning"``, ``"distances"``, ``"compare"`` or ``"data"``.
         size : str, optional
             Columns and rows, such as ``"120x40"``. By default the size of this screen.
         press : str, optional

@@ -84,6 +84,10 @@ struct Compare: AsyncParsableCommand {
           return try StandardOutput.write(
             lines: ReportPrinter.aligned(report.markedTable) + [""] + report.notes)
         }
+        // JSON tells them itself; the other formats have rows only.
+        if output.format != .json, !setting.quiet {
+          for note in report.omissionNotes { StandardError.writeLine("gmmscope: \(note)") }
+        }
         try ReportPrinter.print(report, as: output.format)
       } catch let reason as MissingMetrics {
         throw fail("\((data + scored.test + scored.ood).joined(separator: ", ")): \(commandLine(reason))")

@@ -17,7 +17,7 @@ struct Snapshot: AsyncParsableCommand {
   @OptionGroup var input: ExplorerOptions
   @OptionGroup var setting: SettingOptions
 
-  @Option(help: "The screen: classes, scores, outliers, tuning, distances or data.")
+  @Option(help: "The screen: classes, scores, outliers, tuning, distances, compare or data.")
   var screen: Screen = .classes
 
   @Option(

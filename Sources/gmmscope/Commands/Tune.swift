@@ -74,7 +74,9 @@ struct Tune: AsyncParsableCommand {
         }
       }
       run.remark(on: data)
-      let report = TuningReport(sweep, map: found, at: chosen)
+      // A terminal is too narrow for a column per OOD set.
+      let sets = output.format == .table ? nil : data[data.test == nil ? .train : .test]?.oodSets?.sets
+      let report = TuningReport(sweep, map: found, at: chosen, sets: sets ?? [])
       let advice = TuningAdvice(sweep: sweep, map: found, setting: chosen, detector: fitted)
       if output.format == .csv, let map = report.mapTable { return try ReportPrinter.write(csv: map) }
       let best = report.bestOfMap.map { ReportPrinter.aligned($0) + [""] } ?? []

@@ -1,0 +1,62 @@
+import OODData
+import OODDetection
+
+extension ExplorerState {
+  /// Computes the missing rows of the table while it is shown, after what other screens need.
+  mutating func compareIfWanted(_ samples: DataSet) -> [Effect] {
+    guard samples.isScanned, samples.train?.labels != nil, let sets = samples.test?.oodSets?.sets,
+      !sets.isEmpty
+    else { return [] }
+    compare.update(DetectorPipeline.availableBaselines(of: samples), sets: sets)
+    let before: [TaskKind] = [.compare, .fit, .spectra, .score, .prepare, .sweep]
+    guard !compare.isPaused, before.allSatisfy({ tasks[$0] == nil }), let request = compare.request else {
+      return []
+    }
+    let isUsual =
+      setting.fit.normalization == .none && setting.fit.ridgeRule == .absolute
+    let known = ComparisonRequest.Known(
+      detectors: [classes.detector].compactMap(\.self) + visited.detectors,
+      map: isUsual ? tuning.map : PoolingMap())
+    return [tasks.start(.compare(samples, request, known))]
+  }
+
+  /// Makes the shown setting a row. On the way to another fit, its score is that of the next setting.
+  mutating func noteSettingToCompare() {
+    guard goal == .explore, scoresAreComputed, setting.pending == nil else { return }
+    compare.add(setting.current, keeping: tuning.pin?.setting)
+  }
+
+  /// Takes the setting of the selected row.
+  mutating func takeComparedSetting() -> [Effect] {
+    guard let entry = compare.selected else { return [] }
+    if let setting = entry.setting { return choose(setting) }
+    messages.say(
+      .info,
+      entry.baseline == nil
+        ? "The \(entry.name) setting is not known yet." : "The baseline \(entry.name) has no setting to take."
+    )
+    return []
+  }
+
+  /// The command line that computes the selected row.
+  var comparedCommandLine: String? {
+    guard let entry = compare.selected else { return nil }
+    let arguments: [String]
+    if let setting = entry.setting {
+      arguments = ["evaluate"] + setting.commandLineOptions
+    } else if let baseline = entry.baseline {
+      arguments = ["compare", "--no-proposal", "--baseline", baseline.rawValue]
+    } else {
+      arguments = ["compare", "--baseline", "none"]
+    }
+    let request = data.request
+    func files(_ option: String, _ paths: [String]) -> [String] {
+      paths.isEmpty ? [] : [option] + paths.map(ArrayCandidates.quoted)
+    }
+    let named =
+      files("--train", request.train) + files("--test", request.test)
+      + files("--ood", request.outOfDistribution) + (request.skipsNonFinite ? ["--skip-non-finite"] : [])
+    return (["gmmscope"] + arguments + named + [request.keyArguments].filter { !$0.isEmpty })
+      .joined(separator: " ")
+  }
+}

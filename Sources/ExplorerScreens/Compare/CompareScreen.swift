@@ -1,0 +1,163 @@
+import ExplorerModel
+import OODData
+import OODDetection
+import TerminalRendering
+
+/// Answers how settings and baselines compare: a row each, and a column for every OOD set, group and mean.
+enum CompareScreen: ScreenView {
+  static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance) {
+    guard !Placeholder.draw(for: .data, of: state, on: &canvas, appearance: appearance) else { return }
+    let theme = appearance.theme
+    if let missing = whatIsMissing(state) {
+      let runs = [StyledText(appearance.glyphs.spelled(missing), style: theme.muted)]
+      canvas.write(paragraph: runs, in: canvas.bounds.inset(left: 2, top: 1, right: 2))
+      return
+    }
+    let parts = layout(canvas.size)
+    let table = CompareTable(state, rect: parts.table, appearance: appearance)
+    canvas.write(
+      caption(state, table, appearance: appearance), at: parts.caption.origin, maxWidth: parts.caption.width)
+    table.draw(into: &canvas, rect: parts.table, appearance: appearance)
+    var column = TextColumn(parts.notes)
+    for note in CompareNotes(state: state, appearance: appearance).lines {
+      column.paragraph([note], on: &canvas)
+    }
+  }
+
+  static func pageHeight(in state: ExplorerState, size: Size) -> Int { max(1, layout(size).table.height - 1) }
+
+  /// The places of the shown columns among those that scroll.
+  static func shownColumns(in state: ExplorerState, size: Size) -> Range<Int> {
+    CompareColumns(state, width: layout(size).table.width).window
+  }
+
+  static func actions(
+    for mouse: MouseEvent, in state: ExplorerState, size: Size, appearance: Appearance
+  ) -> [Action] {
+    switch mouse.kind {
+    case .wheelUp: return [.move(.lines(-3))]
+    case .wheelDown: return [.move(.lines(3))]
+    case .drag, .release: return []
+    case .press, .doubleClick: break
+    }
+    let rect = layout(size).table
+    guard whatIsMissing(state) == nil, rect.contains(mouse.position) else { return [] }
+    let table = CompareTable(state, rect: rect, appearance: appearance)
+    if let row = table.view.row(at: mouse.position, in: rect) {
+      return [.selectRow(row)] + (mouse.kind == .doubleClick ? [.enter] : [])
+    }
+    guard mouse.kind == .press, mouse.position.y == rect.y,
+      let column = table.view.column(at: mouse.position, in: rect)
+    else { return [] }
+    return [.sortComparison(by: table.columns.shown[column])]
+  }
+
+  private static func layout(_ size: Size) -> (caption: Rect, table: Rect, notes: Rect) {
+    let notes = size.height >= 20 ? 4 : size.height >= 14 ? 3 : 2
+    let rows = Rect(size: size).split(rows: [.fixed(1), .fill, .fixed(notes)])
+    return (rows[0], rows[1], rows[2])
+  }
+
+  private static func whatIsMissing(_ state: ExplorerState) -> String? {
+    if state.data.dataSet?.train?.labels == nil {
+      return "Comparing fits several detectors, so it needs training files, not a saved model."
+    }
+    let test = state.data.dataSet?.test
+    guard let labels = test?.labels, test?.oodSets?.sets.isEmpty == false, labels.contains(where: { $0 >= 0 })
+    else { return "Comparing needs held-out ID samples and OOD samples (label below 0)." }
+    return nil
+  }
+
+  /// The metric, what is still to compute, what the marks mean, and which OOD sets are shown.
+  private static func caption(
+    _ state: ExplorerState, _ table: CompareTable, appearance: Appearance
+  ) -> [StyledText] {
+    let (theme, compare) = (appearance.theme, state.compare)
+    var runs = [StyledText(compare.metric.rawValue, style: theme.title)]
+    let done = compare.entryCount - compare.missingCount
+    if compare.missingCount > 0 {
+      let progress =
+        compare.isPaused
+        ? "\(done) of \(compare.entryCount) rows; cancelled, \(Screen.compare.number) resumes"
+        : "\(done) of \(compare.entryCount) rows"
+      runs.append(StyledText("  " + progress, style: theme.warning))
+    }
+    let marks =
+      compare.metric == .auroc
+      ? "* best of its column  + within the 95 % interval of the best" : "* best of its column"
+    runs.append(StyledText("  " + marks, style: theme.muted))
+    let columns = table.columns
+    if columns.window.count < columns.scrolledCount {
+      let (left, right) = (appearance.glyphs.arrowLeft, appearance.glyphs.arrowRight)
+      let place =
+        "columns \(columns.window.lowerBound + 1)-\(columns.window.upperBound) of \(columns.scrolledCount)"
+      runs.insert(StyledText("  \(place) \(left) \(right)", style: theme.accent), at: 1)
+    }
+    return runs
+  }
+}
+
+/// The lines below the table: the selected row, and how the best row was chosen.
+private struct CompareNotes {
+  var state: ExplorerState
+  var appearance: Appearance
+
+  var lines: [StyledText] {
+    [selected, choice].compactMap(\.self).map {
+      StyledText(appearance.glyphs.spelled($0), style: appearance.theme.muted)
+    }
+  }
+
+  /// What the selected row is, or why it is empty.
+  private var selected: String? {
+    guard let entry = state.compare.selected else { return nil }
+    if let failure = entry.failureText { return "\(entry.title): \(failure)" }
+    if let baseline = entry.baseline { return "\(entry.title): \(baseline.summary)" }
+    guard let setting = entry.setting else {
+      return "\(entry.title): the pooling and λ of the lowest leave-one-out NLL, which are being searched for"
+    }
+    let role =
+      [
+        setting == state.setting.current ? "shown" : nil,
+        setting == state.tuning.pin?.setting ? "pinned as A" : nil,
+      ]
+      .compactMap(\.self).joined(separator: ", ")
+    return (entry.isUsual ? "\(entry.title): \(setting.summary)" : setting.summary)
+      + (role.isEmpty ? "" : " (\(role))")
+  }
+
+  private var choice: String? {
+    let (compare, numbers) = (state.compare, appearance.numbers)
+    let comparison = compare.comparison
+    guard !comparison.rows.isEmpty else { return nil }
+    let column: Comparison.Column = compare.sets.count > 1 ? .mean : .set(0)
+    func described(_ row: Comparison.Row) -> String {
+      let title = compare.rows.first { $0.name == row.name }?.title ?? row.name
+      return "\(title) (\(numbers.part(row.value(in: column, compare.metric), places: 4)))"
+    }
+    let standings = comparison.standings(in: column, by: compare.metric)
+    let best = standings.firstIndex(of: .best).map { comparison.rows[$0] }
+    let name = (column == .mean ? "mean " : "") + compare.metric.rawValue
+    var text =
+      best.map { "The best \(name), that of \(described($0)), was chosen" } ?? "The best \(name) is chosen"
+    text += " on the samples that it is judged by"
+    if let row = comparison.leaveOneOutChoice {
+      text += "; leave-one-out, which sees no OOD sample, would have chosen \(described(row))"
+    }
+    return text + "."
+  }
+}
+
+extension Baseline {
+  /// What the score is, in words.
+  fileprivate var summary: String {
+    switch self {
+    case .knn:
+      "distance to the \(Baseline.standardNeighborCount)th nearest training sample among features of length 1"
+    case .msp: "minus the largest softmax probability of the logits"
+    case .maxLogit: "minus the largest logit"
+    case .energy: "minus the logarithm of the sum of exp(logit)"
+    case .vim: "virtual-logit matching: the logits and what features have outside the principal directions"
+    }
+  }
+}
