@@ -97,6 +97,8 @@ final class ProductDriver {
         let canvas = Explorer.draw(state, size: size, capabilities: capabilities)
         seconds.append((ContinuousClock.now - start).seconds)
         guard canvas.size == size else { throw Failure(description: "the screen was not drawn") }
+        // A row for every λ of the path would take longer than everything else.
+        if state.tasks[.compare] != nil { store.send(.cancelTask) }
         await store.settle()
       }
     }

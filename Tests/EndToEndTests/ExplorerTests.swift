@@ -177,7 +177,7 @@ struct ExplorerTests {
       // A row per usual setting, the shown one being the default, and knn.
       try await terminal.wait(forAll: [
         "default", "proposed", "tied Mahalanobis", "RMD", "L2-normalized", "knn",
-        "leave-one-out, which sees no OOD sample, would have chosen proposed",
+        "leave-one-out, which sees no OOD sample, chooses proposed (",
       ])
       // Sorted by the OOD set, the best on top; then the worst.
       try await terminal.press(">", ">", ">")

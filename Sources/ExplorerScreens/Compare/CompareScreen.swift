@@ -18,10 +18,7 @@ enum CompareScreen: ScreenView {
     canvas.write(
       caption(state, table, appearance: appearance), at: parts.caption.origin, maxWidth: parts.caption.width)
     table.draw(into: &canvas, rect: parts.table, appearance: appearance)
-    var column = TextColumn(parts.notes)
-    for note in CompareNotes(state: state, appearance: appearance).lines {
-      column.paragraph([note], on: &canvas)
-    }
+    CompareNotes(state: state, appearance: appearance).draw(into: &canvas, rect: parts.notes)
   }
 
   static func pageHeight(in state: ExplorerState, size: Size) -> Int { max(1, layout(size).table.height - 1) }
@@ -53,7 +50,7 @@ enum CompareScreen: ScreenView {
   }
 
   private static func layout(_ size: Size) -> (caption: Rect, table: Rect, notes: Rect) {
-    let notes = size.height >= 20 ? 4 : size.height >= 14 ? 3 : 2
+    let notes = size.height >= 10 ? 3 : 1
     let rows = Rect(size: size).split(rows: [.fixed(1), .fill, .fixed(notes)])
     return (rows[0], rows[1], rows[2])
   }
@@ -88,10 +85,11 @@ enum CompareScreen: ScreenView {
     runs.append(StyledText("  " + marks, style: theme.muted))
     let columns = table.columns
     if columns.window.count < columns.scrolledCount {
-      let (left, right) = (appearance.glyphs.arrowLeft, appearance.glyphs.arrowRight)
-      let place =
-        "columns \(columns.window.lowerBound + 1)-\(columns.window.upperBound) of \(columns.scrolledCount)"
-      runs.insert(StyledText("  \(place) \(left) \(right)", style: theme.accent), at: 1)
+      let window = columns.window
+      let place = "columns \(window.lowerBound + 1)-\(window.upperBound) of \(columns.scrolledCount)"
+      let before = window.lowerBound > 0 ? appearance.glyphs.toTheLeft + " " : ""
+      let after = window.upperBound < columns.scrolledCount ? " " + appearance.glyphs.toTheRight : ""
+      runs.insert(StyledText("  \(before)\(place)\(after)", style: theme.accent), at: 1)
     }
     return runs
   }
@@ -102,10 +100,17 @@ private struct CompareNotes {
   var state: ExplorerState
   var appearance: Appearance
 
-  var lines: [StyledText] {
-    [selected, choice].compactMap(\.self).map {
-      StyledText(appearance.glyphs.spelled($0), style: appearance.theme.muted)
+  func draw(into canvas: inout Canvas, rect: Rect) {
+    var column = TextColumn(rect)
+    let style = appearance.theme.muted
+    if let selected {
+      column.line([StyledText(appearance.glyphs.spelled(selected), style: style)], on: &canvas)
     }
+    let texts = [choice(isBrief: false), choice(isBrief: true)].compactMap { $0 }.map(
+      appearance.glyphs.spelled)
+    let fitting = texts.first { TextLayout.wrap($0, width: rect.width).count <= column.rest.height }
+    guard let text = fitting ?? texts.last else { return }
+    column.paragraph([StyledText(text, style: style)], on: &canvas)
   }
 
   /// What the selected row is, or why it is empty.
@@ -124,27 +129,30 @@ private struct CompareNotes {
       .compactMap(\.self).joined(separator: ", ")
     return (entry.isUsual ? "\(entry.title): \(setting.summary)" : setting.summary)
       + (role.isEmpty ? "" : " (\(role))")
+      + (setting.fit.normalization == .l2
+        ? "; its LOO NLL does not compare with that of other normalizations" : "")
   }
 
-  private var choice: String? {
-    let (compare, numbers) = (state.compare, appearance.numbers)
-    let comparison = compare.comparison
-    guard !comparison.rows.isEmpty else { return nil }
+  /// How the best row was chosen, and which one leave-one-out chooses: in full, or briefly.
+  private func choice(isBrief: Bool) -> String? {
+    let (compare, comparison) = (state.compare, state.compare.comparison)
     let column: Comparison.Column = compare.sets.count > 1 ? .mean : .set(0)
+    let chosen = comparison.leaveOneOutChoice
+    let standings = comparison.standings(in: column, by: compare.metric)
+    let best = zip(comparison.rows, standings).filter { $0.1 == .best }.map(\.0)
+    guard let row = best.first(where: { $0.name == chosen?.name }) ?? best.first else { return nil }
     func described(_ row: Comparison.Row) -> String {
       let title = compare.rows.first { $0.name == row.name }?.title ?? row.name
-      return "\(title) (\(numbers.part(row.value(in: column, compare.metric), places: 4)))"
+      let value = row.value(in: column, compare.metric)
+      return "\(title) (\(CompareTable.text(value, compare.metric, appearance.numbers)))"
     }
-    let standings = comparison.standings(in: column, by: compare.metric)
-    let best = standings.firstIndex(of: .best).map { comparison.rows[$0] }
     let name = (column == .mean ? "mean " : "") + compare.metric.rawValue
-    var text =
-      best.map { "The best \(name), that of \(described($0)), was chosen" } ?? "The best \(name) is chosen"
-    text += " on the samples that it is judged by"
-    if let row = comparison.leaveOneOutChoice {
-      text += "; leave-one-out, which sees no OOD sample, would have chosen \(described(row))"
-    }
-    return text + "."
+    let choice = chosen.map { $0.name == row.name ? "it too" : described($0) }
+    return isBrief
+      ? "The best, \(described(row)), was chosen on these samples"
+        + (choice.map { "; leave-one-out, without them, chooses \($0)." } ?? ".")
+      : "The best \(name), that of \(described(row)), was chosen on the samples that it is judged by"
+        + (choice.map { "; leave-one-out, which sees no OOD sample, chooses \($0)." } ?? ".")
   }
 }
 

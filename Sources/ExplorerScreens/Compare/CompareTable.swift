@@ -30,7 +30,8 @@ struct CompareColumns {
     }
     let scrolled = compare.scrolledColumns
     scrolledCount = scrolled.count
-    var fixed: [CompareState.Column] = [.leaveOneOut]
+    var fixed: [CompareState.Column] = []
+    if width >= 64 || sorted == .leaveOneOut { fixed.append(.leaveOneOut) }
     if width >= 72 || sorted == .accuracy { fixed.append(.accuracy) }
     let mean: [CompareState.Column] = compare.sets.count > 1 ? [.metric(.mean)] : []
     // The cursor and the scroll bar take two cells each.
@@ -134,6 +135,14 @@ struct CompareTable {
     }
   }
 
+  /// Areas as fractions, rates in percent.
+  static func text(_ value: Double, _ metric: MetricName, _ numbers: NumberFormat) -> String {
+    switch metric {
+    case .auroc, .auprIn, .auprOut: numbers.part(value, places: 4)
+    case .fpr95TPR, .fpr95ID: numbers.percent(value)
+    }
+  }
+
   private static func name(
     of entry: CompareState.Entry, current: DetectorSetting, pinned: DetectorSetting?, appearance: Appearance
   ) -> StyledText {
@@ -153,12 +162,15 @@ struct CompareTable {
     switch column {
     case .order: return unknown
     case .leaveOneOut:
-      return row.leaveOneOutNLL.map { StyledText(numbers.significant($0, digits: 4)) } ?? unknown
+      // At normalization 1 it does not compare with the others.
+      let style = row.setting?.fit.normalization == .l2 ? theme.muted : theme.text
+      return row.leaveOneOutNLL.map { StyledText(numbers.significant($0, digits: 4), style: style) }
+        ?? unknown
     case .accuracy: return row.accuracy.map { StyledText(numbers.part($0, places: 4)) } ?? unknown
     case .metric(let column):
       let value = row.value(in: column, metric)
       guard value.isFinite else { return unknown }
-      let text = numbers.part(value, places: 4)
+      let text = Self.text(value, metric, numbers)
       switch standing {
       case .best: return StyledText(text + "*", style: theme.good)
       case .withinInterval: return StyledText(text + "+", style: theme.emphasis)
