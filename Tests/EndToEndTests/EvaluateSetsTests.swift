@@ -126,6 +126,20 @@ import Testing
     }
   }
 
+  @Test func rowsThatAreLeftOutAreNamedBesideTheRows() async throws {
+    let arguments = [
+      "compare", Self.test, "--train", Self.train, "--no-proposal", "--baseline", "msp", "--format",
+    ]
+    let csv = try await Command.run(Gmmscope.path, arguments + ["csv"])
+    #expect(csv.status == 0)
+    #expect(csv.output.split(separator: "\n").count == 5 && !csv.output.contains("msp"))
+    #expect(csv.errors.contains("gmmscope: msp is left out: "))
+    let quiet = try await Command.run(Gmmscope.path, arguments + ["csv", "--quiet"])
+    #expect(quiet.output == csv.output && quiet.errors.isEmpty)
+    let json = try await Command.run(Gmmscope.path, arguments + ["json"])
+    #expect(json.output.contains("\"leftOut\"") && !json.errors.contains("left out"))
+  }
+
   /// The digits as files of their own: ID, 8 and 9.
   private func digits(in folder: TemporaryFolder) throws -> (test: String, eight: String, nine: String) {
     let file = try FeatureFile.open(Self.test)

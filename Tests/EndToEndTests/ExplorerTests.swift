@@ -35,7 +35,7 @@ struct ExplorerTests {
       var seen: Set<String> = []
       for (key, text) in [
         ("1", "open"), ("2", "threshold 123.50"), ("3", "digit-0701"), ("4", "leave-one-out NLL"),
-        ("5", "go to class"), ("6", "within the 95 %"), ("7", "train.npz"),
+        ("5", "go to class"), ("6", "within its 95 %"), ("7", "train.npz"),
       ] {
         try await terminal.press(key)
         let screen = try await terminal.wait(for: "screen \(key)") { $0.contains(text) && !seen.contains($0) }
@@ -185,7 +185,7 @@ struct ExplorerTests {
       try await terminal.press("I")
       try await terminal.wait(for: "another row on top") { !first($0).contains("*") }
       try await terminal.press("v", "v", "v")
-      try await terminal.wait(forAll: ["FPR95TPR  * best of its column"])
+      try await terminal.wait(forAll: ["FPR95TPR  * best"])
       // The row that is taken is that of the header.
       try await terminal.press("<", "<", "<", "g", "j", "j", "j", "Enter")
       try await terminal.wait(forAll: ["α 1", "score relative-mahalanobis"])

@@ -31,6 +31,35 @@ import Testing
     #expect(store.state.scores.threshold == automatic)
   }
 
+  /// As in the evaluation of `gmmscope evaluate`, for all OOD samples and for each OOD set.
+  @Test func aNaNIsTheHighestScore() async throws {
+    var data = SmallData.dataSet()
+    let labels = try #require(data.test?.labels)
+    data.test?.oodSets = OODSets(labels.indices.map { labels[$0] < 0 ? OODSet("set \($0 % 2)") : nil })
+    var state = await SmallData.store(data).state
+    let count = labels.count
+    var values = labels.indices.map { Double($0 * 7 % 11) }
+    (values[0], values[4], values[count - 1]) = (.nan, -.nan, -.nan)
+    let scores = SampleScores(
+      regularization: state.setting.regularization, negativeLogLikelihood: values, mahalanobis: values,
+      mostLikelyClass: [Int32](repeating: 0, count: count), closestClass: [Int32](repeating: 0, count: count),
+      squaredDistanceToMostLikely: values)
+    _ = state.apply(
+      .scored(ScoredData(regularization: state.setting.regularization, train: nil, test: scores)))
+    let expected = try #require(try data.test?.evaluation(of: values))
+    let found = try #require(state.scores.evaluation?.values)
+    #expect(abs(found.auroc - expected.pooled.metrics.auroc) < 1e-12)
+    #expect(found.fpr95ID == expected.pooled.metrics.fpr95ID)
+    #expect(state.scores.sets.count == 2)
+    for (set, metrics) in zip(state.scores.sets, expected.metrics) {
+      let separation = try #require(set.separation)
+      #expect(abs(separation.auroc - metrics.metrics.auroc) < 1e-12)
+      #expect(separation.fpr95TPR == metrics.metrics.fpr95TPR)
+    }
+    let counts = try #require(state.scores.thresholdCounts)
+    #expect(counts.fpr == found.fpr95TPR)
+  }
+
   @Test func metricsStateWhyTheyAreMissingWithoutOutliers() async throws {
     let store = await SmallData.store(SmallData.dataSet(hasOutOfDistribution: false))
     let evaluation = try #require(store.state.scores.evaluation)

@@ -93,7 +93,7 @@ import Testing
       for scroll in [-100, 13, 100] {
         state = state.awaiting(.moveColumn(scroll))
         for width in [58, 78, 118, 198] {
-          let columns = CompareColumns(state, width: width)
+          let columns = CompareColumns(state, size: Size(width: width, height: 20))
           #expect(columns.shown.contains(column))
           let table = CompareTable(
             state, rect: Rect(x: 0, y: 0, width: width, height: 20), appearance: Appearance(Fixture.unicode))

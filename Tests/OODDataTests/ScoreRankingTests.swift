@@ -35,4 +35,21 @@ import Testing
     #expect(scored.ranking(of: .test, by: .mahalanobis)?.order == [0, 1, 2])
     #expect(scored.ranking(of: .train, by: .mahalanobis) == nil)
   }
+
+  /// The sign bit of NaN says nothing: x86 sets it, ARM does not.
+  @Test func aNaNIsTheHighestScore() throws {
+    let scores: [Double] = [1, .nan, 3, -.nan, .infinity, -.infinity, 0, .nan, 3]
+    let isOut = [false, false, false, true, true, true, false, true, true]
+    let ranking = ScoreRanking(scores)
+    #expect(ranking.order == [1, 3, 4, 7, 2, 8, 0, 6, 5])
+    // Scores in this order give the metrics of all scores.
+    let sorted = ranking.order.reversed().map { Int($0) }
+    let separation = try #require(
+      Separation(
+        outOfDistribution: sorted.filter { isOut[$0] }.map { scores[$0] },
+        inDistribution: sorted.filter { !isOut[$0] }.map { scores[$0] }))
+    let expected = try OODMetrics.evaluate(scores: scores, isOutOfDistribution: isOut).get()
+    #expect(abs(separation.auroc - expected.auroc) < 1e-12)
+    #expect(separation.fpr95TPR == expected.fpr95TPR)
+  }
 }

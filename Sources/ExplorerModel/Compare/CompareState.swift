@@ -43,7 +43,9 @@ public struct CompareState: Sendable {
   /// The place of the first shown one among ``scrolledColumns``. The screen shows earlier ones where it has room.
   public private(set) var firstColumn = 0
   /// The name of the selected row.
-  private var selection: String?
+  private var selection = CompareState.usualEntries[0].name
+  /// The names of the rows that are being computed.
+  private var asked: Set<String> = []
   /// Whether the user cancelled the computation; showing the screen resumes it.
   public private(set) var isPaused = false
   /// The number of shown settings that are kept, the latest ones.
@@ -127,18 +129,6 @@ extension CompareState {
   public var missingCount: Int { entries.count(where: \.isMissing) }
   public var entryCount: Int { entries.count }
 
-  /// The rows that are not computed yet; nil if there are none.
-  var request: ComparisonRequest? {
-    let missing = entries.filter(\.isMissing)
-    guard !missing.isEmpty else { return nil }
-    var request = ComparisonRequest(
-      missing.compactMap { entry in entry.setting.map { .init(entry.name, $0) } })
-    request.proposes = missing.contains { $0.subject == nil }
-    request.baselines = missing.compactMap(\.baseline)
-    request.needsRow = false
-    return request
-  }
-
   /// The number of an entry in the column that sorts the rows; NaN if there is none.
   private func value(of entry: Entry) -> Double {
     guard let row = entry.row else { return .nan }
@@ -174,6 +164,19 @@ extension CompareState {
     }
   }
 
+  /// The rows that are not computed yet, which are computed from now on; nil if there are none.
+  mutating func nextRequest() -> ComparisonRequest? {
+    let missing = entries.filter(\.isMissing)
+    guard !missing.isEmpty else { return nil }
+    asked = Set(missing.map(\.name))
+    var request = ComparisonRequest(
+      missing.compactMap { entry in entry.setting.map { .init(entry.name, $0) } })
+    request.proposes = missing.contains { $0.subject == nil }
+    request.baselines = missing.compactMap(\.baseline)
+    request.needsRow = false
+    return request
+  }
+
   /// Takes a row that was computed. The proposed setting may turn out to be one that was shown.
   mutating func take(_ row: Comparison.Row) {
     guard let place = entries.firstIndex(where: { $0.name == row.name }) else { return }
@@ -195,11 +198,16 @@ extension CompareState {
       guard let place = entries.firstIndex(where: { $0.name == omission.name }) else { continue }
       entries[place].failure = omission.reason
     }
+    // Nothing is asked for twice.
+    fail(MissingMetrics.unavailable(.noSamples))
   }
 
-  /// Notes that no row can be computed.
+  /// Notes why the rows that were asked for cannot be computed.
   mutating func fail(_ reason: any Error) {
-    for place in entries.indices where entries[place].isMissing { entries[place].failure = reason }
+    for place in entries.indices where entries[place].isMissing && asked.contains(entries[place].name) {
+      entries[place].failure = reason
+    }
+    asked = []
   }
 
   mutating func pause() { isPaused = true }
@@ -212,7 +220,7 @@ extension CompareState {
       let isProposed = entry.name == ComparisonRequest.proposedName
       return Entry(name: entry.name, subject: isProposed ? nil : entry.subject, isUsual: entry.isUsual)
     }
-    (sets, firstColumn, isPaused) = ([], 0, false)
+    (sets, asked, firstColumn, isPaused) = ([], [], 0, false)
     if case .metric = sort.column { sort = SortOrder(.order, isAscending: true) }
   }
 }

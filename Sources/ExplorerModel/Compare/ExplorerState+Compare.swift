@@ -9,7 +9,8 @@ extension ExplorerState {
     else { return [] }
     compare.update(DetectorPipeline.availableBaselines(of: samples), sets: sets)
     let before: [TaskKind] = [.compare, .fit, .spectra, .score, .prepare, .sweep]
-    guard !compare.isPaused, before.allSatisfy({ tasks[$0] == nil }), let request = compare.request else {
+    guard !compare.isPaused, before.allSatisfy({ tasks[$0] == nil }), let request = compare.nextRequest()
+    else {
       return []
     }
     let isUsual =

@@ -13,7 +13,7 @@ enum CompareScreen: ScreenView {
       canvas.write(paragraph: runs, in: canvas.bounds.inset(left: 2, top: 1, right: 2))
       return
     }
-    let parts = layout(canvas.size)
+    let parts = layout(state, canvas.size)
     let table = CompareTable(state, rect: parts.table, appearance: appearance)
     canvas.write(
       caption(state, table, appearance: appearance), at: parts.caption.origin, maxWidth: parts.caption.width)
@@ -21,11 +21,13 @@ enum CompareScreen: ScreenView {
     CompareNotes(state: state, appearance: appearance).draw(into: &canvas, rect: parts.notes)
   }
 
-  static func pageHeight(in state: ExplorerState, size: Size) -> Int { max(1, layout(size).table.height - 1) }
+  static func pageHeight(in state: ExplorerState, size: Size) -> Int {
+    max(1, layout(state, size).table.height - 1)
+  }
 
   /// The places of the shown columns among those that scroll.
   static func shownColumns(in state: ExplorerState, size: Size) -> Range<Int> {
-    CompareColumns(state, width: layout(size).table.width).window
+    CompareColumns(state, size: layout(state, size).table.size).window
   }
 
   static func actions(
@@ -37,7 +39,7 @@ enum CompareScreen: ScreenView {
     case .drag, .release: return []
     case .press, .doubleClick: break
     }
-    let rect = layout(size).table
+    let rect = layout(state, size).table
     guard whatIsMissing(state) == nil, rect.contains(mouse.position) else { return [] }
     let table = CompareTable(state, rect: rect, appearance: appearance)
     if let row = table.view.row(at: mouse.position, in: rect) {
@@ -49,10 +51,18 @@ enum CompareScreen: ScreenView {
     return [.sortComparison(by: table.columns.shown[column])]
   }
 
-  private static func layout(_ size: Size) -> (caption: Rect, table: Rect, notes: Rect) {
-    let notes = size.height >= 10 ? 3 : 1
-    let rows = Rect(size: size).split(rows: [.fixed(1), .fill, .fixed(notes)])
-    return (rows[0], rows[1], rows[2])
+  /// The notes follow the table, or stand at the bottom if its rows need the room.
+  private static func layout(_ state: ExplorerState, _ size: Size) -> (
+    caption: Rect, table: Rect, notes: Rect
+  ) {
+    let noteCount = size.height >= 10 ? 3 : 1
+    let rows = Rect(size: size).split(rows: [.fixed(1), .fill, .fixed(noteCount)])
+    let height = state.compare.entryCount + 1
+    guard rows[1].height > height + 1 else { return (rows[0], rows[1], rows[2]) }
+    var (table, notes) = (rows[1], rows[2])
+    table.height = height
+    notes.y = table.maxY + 1
+    return (rows[0], table, notes)
   }
 
   private static func whatIsMissing(_ state: ExplorerState) -> String? {
@@ -81,7 +91,7 @@ enum CompareScreen: ScreenView {
     }
     let marks =
       compare.metric == .auroc
-      ? "* best of its column  + within the 95 % interval of the best" : "* best of its column"
+      ? "* best  + within its 95 % interval" : "* best"
     runs.append(StyledText("  " + marks, style: theme.muted))
     let columns = table.columns
     if columns.window.count < columns.scrolledCount {

@@ -15,15 +15,17 @@ struct CompareColumns {
   /// In the order of ``shown``.
   let tableColumns: [TableView.Column]
 
-  init(_ state: ExplorerState, width: Int) {
+  init(_ state: ExplorerState, size: Size) {
+    let (width, height) = (size.width, size.height)
     let compare = state.compare
     let (sets, sorted) = (compare.sets, compare.sort.column)
     let longest = compare.rows.map { DisplayText.width($0.title) }.max() ?? 0
-    let nameWidth = min(max(longest + 2, 18), max(18, width * 3 / 10))
+    // A narrow table shows more sets instead of whole names; the line below it has the name of the selected row.
+    let nameWidth = min(max(longest + 2, 18), width < 100 ? 18 : width * 3 / 10)
     func cells(_ column: CompareState.Column) -> Int {
       switch column {
       case .order: nameWidth
-      case .leaveOneOut, .accuracy: 10
+      case .leaveOneOut, .accuracy: column == sorted ? 10 : 9
       case .metric:
         min(max(8, DisplayText.width(column.title(among: sets)) + (column == sorted ? 2 : 0)), 16)
       }
@@ -35,8 +37,9 @@ struct CompareColumns {
     if width >= 72 || sorted == .accuracy { fixed.append(.accuracy) }
     let mean: [CompareState.Column] = compare.sets.count > 1 ? [.metric(.mean)] : []
     // The cursor and the scroll bar take two cells each.
+    let gutters = 2 + (compare.rows.count >= height ? 2 : 0)
     func room(_ other: [CompareState.Column]) -> Int {
-      width - 4 - nameWidth - (fixed + mean + other).reduce(0) { $0 + 1 + cells($1) }
+      width - gutters - nameWidth - (fixed + mean + other).reduce(0) { $0 + 1 + cells($1) }
     }
     func cost(_ place: Int) -> Int { 1 + cells(.metric(scrolled[place])) }
     func window(_ room: Int) -> Range<Int> {
@@ -84,7 +87,7 @@ struct CompareTable {
   init(_ state: ExplorerState, rect: Rect, appearance: Appearance) {
     let (compare, rows) = (state.compare, state.compare.rows)
     let (comparison, metric) = (compare.comparison, compare.metric)
-    let columns = CompareColumns(state, width: rect.width)
+    let columns = CompareColumns(state, size: rect.size)
     let shown = columns.shown
     // The place of each computed row among the computed ones.
     var places: [String: Int] = [:]
