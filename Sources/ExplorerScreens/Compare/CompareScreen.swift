@@ -59,10 +59,8 @@ enum CompareScreen: ScreenView {
     let rows = Rect(size: size).split(rows: [.fixed(1), .fill, .fixed(noteCount)])
     let height = state.compare.entryCount + 1
     guard rows[1].height > height + 1 else { return (rows[0], rows[1], rows[2]) }
-    var (table, notes) = (rows[1], rows[2])
-    table.height = height
-    notes.y = table.maxY + 1
-    return (rows[0], table, notes)
+    let table = Rect(x: 0, y: rows[1].y, width: size.width, height: height)
+    return (rows[0], table, Rect(x: 0, y: table.maxY + 1, width: size.width, height: noteCount))
   }
 
   private static func whatIsMissing(_ state: ExplorerState) -> String? {
