@@ -109,7 +109,8 @@ let tests: [Target] = [
     resources: [.copy("Fixtures")]),
   .testTarget(
     name: "OODDataTests",
-    dependencies: ["OODData", "OODDetection", "FeatureFiles", "LinearAlgebra", "TestData"]),
+    dependencies: ["OODData", "OODDetection", "FeatureFiles", "LinearAlgebra", "TestData"],
+    resources: [.copy("Caches")]),
   .testTarget(
     name: "ExplorerModelTests",
     dependencies: ["ExplorerModel", "OODData", "OODDetection", "FeatureFiles", "LinearAlgebra", "TestData"]),

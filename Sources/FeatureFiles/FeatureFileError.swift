@@ -63,7 +63,7 @@ public enum FeatureFileError: Error, Equatable, Sendable {
   case notANumber(path: String, line: Int, column: Int, name: String, text: String)
   /// A cell has invalid quoting or invalid UTF-8.
   case malformedCell(path: String, line: Int, column: Int, problem: String)
-  /// Cells are separated by something other than commas or tabs.
+  /// The first line, as in `sep=x`, names a separator that is not supported.
   case unsupportedSeparator(path: String, separator: String)
 
   // MARK: Reading values
@@ -167,7 +167,7 @@ extension FeatureFileError: CustomStringConvertible {
     case .malformedCell(_, let line, let column, let problem): "line \(line), column \(column): \(problem)"
     case .unsupportedSeparator(_, let separator):
       "cells appear to be separated by \(separator); "
-        + "separate them by commas or tabs, and use decimal points"
+        + "separate them by commas, semicolons or tabs"
     case .noSuchArray(_, let name, let available):
       "has no array named \(Self.quoted(name)); available arrays: \(Self.list(available))"
     case .noSuchRow(_, let array, let row, let count):

@@ -119,8 +119,6 @@ struct ForeignFormat {
   private static let signatures: [(bytes: [UInt8], format: ForeignFormat)] = [
     (Array("PAR1".utf8) + [0x15], ForeignFormat(name: "Parquet", remedy: "write it with DataFrame.to_csv")),
     (Array("ARROW1".utf8) + [0], ForeignFormat(name: "Arrow", remedy: "write it with DataFrame.to_csv")),
-    ([0xFF, 0xFE], ForeignFormat(name: "UTF-16 text", remedy: "save it as UTF-8")),
-    ([0xFE, 0xFF], ForeignFormat(name: "UTF-16 text", remedy: "save it as UTF-8")),
     (Array("BZh".utf8), ForeignFormat(name: "compressed with bzip2", remedy: "unpack it with bunzip2")),
     ([0x04, 0x22, 0x4D, 0x18], ForeignFormat(name: "compressed with LZ4", remedy: "unpack it with unlz4")),
   ]

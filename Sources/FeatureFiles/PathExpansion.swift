@@ -22,7 +22,8 @@ public enum PathExpansion {
   /// Expands a folder to its data files, and a pattern with `*`, `?` or `[…]` to the files that it matches. Any other
   /// path stands for itself, whether or not it exists. Subfolders are ignored.
   ///
-  /// In folders and patterns, `*_labels.npy` is omitted if the array that it labels is included.
+  /// In folders and patterns, files of labels are omitted if the arrays that they label are included; see
+  /// ``labelFiles(of:)``.
   ///
   /// - Throws: `fileNotFound` for a pattern, or `notAFile` for a folder, without data files.
   public static func expand(_ path: String) throws(FeatureFileError) -> Files {
@@ -35,7 +36,7 @@ public enum PathExpansion {
     } else {
       return Files(isNamed: true, data: [path], others: [])
     }
-    let labels = Set(found.compactMap(labelFile))
+    let labels = labelFiles(among: found)
     let files = found.filter { !labels.contains($0) && FileStatus(of: $0)?.kind != .folder }
       .map { (key: NaturalOrder($0), path: $0) }.sorted { $0.key < $1.key }.map(\.path)
     // A text file may be a table, but in a folder it is usually documentation.
@@ -70,10 +71,70 @@ public enum PathExpansion {
     String(path.flatMap { "*?[\\".contains($0) ? ["\\", $0] : [$0] })
   }
 
-  /// The file that holds the labels of a feature file by its name, such as `train_labels.npy` for `train.npy`; nil for
+  /// Whether the file of a name can be an array alone, which has no labels beside it.
+  private static func mayBeOneArray(_ path: String) -> Bool {
+    FileFormat(fileExtensionOf: path).map { [.npy, .pt, .pkl].contains($0) } ?? false
+  }
+
+  /// The files that can hold the labels of a file of one array by their names, in order of precedence:
+  /// `train_labels.npy` for `train.npy`; and the name with a word for labels instead of one for features, such as
+  /// `targets_train.pt` for `features_train.pt` and `y_test.npy` for `X_test.npy`, also in another format. Empty for
   /// formats that hold labels themselves.
-  package static func labelFile(of features: String) -> String? {
-    features.hasSuffix(".npy") ? features.dropLast(4) + "_labels.npy" : nil
+  ///
+  /// - Returns: The paths, and whether the name leaves no doubt.
+  package static func labelFiles(of features: String) -> [(path: String, isCertain: Bool)] {
+    guard mayBeOneArray(features), let dot = features.lastIndex(of: ".") else { return [] }
+    let ending = String(features[features.index(after: dot)...])
+    let start = features[..<dot].lastIndex(of: "/").map(features.index(after:)) ?? features.startIndex
+    let (folder, name) = (features[..<start], features[start..<dot])
+    var files = [(path: "\(folder)\(name)_labels.\(ending)", isCertain: ending == "npy")]
+    for suffix in ["_labels", "_targets", "_label", "-labels", "-targets"] {
+      for other in [ending, "npy", "txt"] { files.append(("\(folder)\(name)\(suffix).\(other)", false)) }
+    }
+    for stem in labelNames(of: name) {
+      for other in [ending, "npy", "pt", "pth", "pkl", "txt", "csv", "tsv"] {
+        files.append(("\(folder)\(stem).\(other)", false))
+      }
+    }
+    var seen = Set([features])
+    return files.filter { seen.insert($0.path).inserted }
+  }
+
+  private static let featureWords = [
+    "features", "feature", "feats", "feat", "embeddings", "embedding", "embeds", "embs", "emb",
+  ]
+  private static let labelWords = ["labels", "labels_true", "targets", "label", "target", "lbls", "lbl", "y"]
+
+  /// The name with words for labels instead of the one for features.
+  private static func labelNames(of name: Substring) -> [String] {
+    let lowered = name.lowercased()
+    guard lowered.utf8.count == name.utf8.count else { return [] }
+    for word in featureWords {
+      guard let found = lowered.firstRange(of: word) else { continue }
+      let range = lowered.utf8.distance(from: lowered.startIndex, to: found.lowerBound)
+      let place = name.utf8.index(name.startIndex, offsetBy: range)
+      let rest = name[name.utf8.index(place, offsetBy: word.utf8.count)...]
+      let isCapitalized = name[place].isUppercase
+      return labelWords.map {
+        name[..<place] + (isCapitalized ? $0.prefix(1).uppercased() + $0.dropFirst() : $0) + rest
+      }
+    }
+    // A single letter is a word of its own or before the name of a split: X, X_train, test-x, Xtrain.
+    for (place, letter) in zip(name.indices, name) where letter == "X" || letter == "x" {
+      let rest = name[name.index(after: place)...]
+      let isStart = place == name.startIndex || "_-.".contains(name[name.index(before: place)])
+      let follows =
+        rest.isEmpty || "_-.".contains(rest.first ?? "_") || ["tr", "te", "va"].contains(rest.prefix(2))
+      guard isStart, follows else { continue }
+      return (["y", "Y"] + labelWords.dropLast()).map { name[..<place] + $0 + rest }
+    }
+    return []
+  }
+
+  /// The names of labels among `files`, each the one to use with another of them.
+  package static func labelFiles(among files: [String]) -> Set<String> {
+    let all = Set(files)
+    return Set(files.compactMap { labelFiles(of: $0).lazy.map(\.path).first(where: all.contains) })
   }
 }
 

@@ -34,7 +34,7 @@ struct NPYErrorTests {
   @Test(arguments: [
     (
       "object",
-      "‘object’ holds Python objects (NumPy type '|O'); save it as an array of text, array.astype(str)"
+      "‘object’ holds Python objects; save it as an array of text, array.astype(str)"
     ),
     ("structured", "‘structured’ holds records (a structured type); save each field as an array"),
     ("complex", "‘complex’ holds complex numbers (NumPy type '<c16')"),

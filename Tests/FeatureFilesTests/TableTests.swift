@@ -1,3 +1,4 @@
+import Foundation
 import TestData
 import Testing
 
@@ -150,13 +151,55 @@ struct TableTests {
     }
   }
 
-  @Test func decimalCommasAreReported() throws {
-    for text in ["f0,f1\n1,\"1,5\"\n2,\"-2,5e3\"\n", "f0\tf1\tid\n1\t1,5\ta\n2\t2\tb\n"] {
-      let file = try open(text)
-      #expect(
-        file.columnObstacle == .notANumber(path: file.path, line: 2, column: 2, name: "f1", text: "1,5"))
-      #expect(file.columnObstacle?.description.contains("use a decimal point") == true)
+  @Test(arguments: [
+    "f0;f1;label\n0,5;-2,5e3;7\n1.234,5;2;8\n", "sep=;\nf0;f1;label\n0,5;-2500;7\n1234,5;2,0;8",
+    "f0,f1,label\n\"0,5\",-2500,7\n\"1234,5\",2,8\n", "f0\tf1\tlabel\r\n0,5\t-2500\t7\r\n1234,5\t2\t8\r\n",
+    "f0|f1|label\n0.5|-2500|7\n1234.5|2|8", "  f0 f1   label\n 0.5  -2500 7 \n1234.5 2  8\n",
+    "# f0 f1 label\n0.5 -2.5e3 7\n1234.5 2 8\n", "f0 f1 label\n0,5 -2500 7\n1234,5 2 8\n",
+    "\"f0\" \"f1\" \"label\"\n\"1\" 0.5 -2500 7\n\"2\" 1234.5 2 8\n",
+    "f0;f1;label\n0,5;-2500;7;\n1234,5;2;8;\n",
+    "f0;f1;label;\n0,5;-2500;7;\n1234,5;2;8;\n",
+    "\"\";\"f0\";\"f1\";\"label\"\n\"1\";0,5;-2500;7\n\"2\";1234,5;2;8\n",
+  ]) func notations(_ text: String) throws {
+    for encoding in [String.Encoding.utf8, .utf16LittleEndian, .utf16BigEndian, .utf16] {
+      let folder = try ScratchFolder()
+      let file = try FeatureFile.open(folder.file("x.csv", Array(#require(text.data(using: encoding)))))
+      #expect(try file.array(named: "features").doubles() == [0.5, -2500, 1234.5, 2], "\(encoding)")
+      #expect(try file.array(named: "labels").integers() == [7, 8], "\(encoding)")
+      #expect(file.columnRemarks == [] && file.columnObstacle == nil)
     }
+  }
+
+  @Test func commasBetweenDigitsMayBeThousands() throws {
+    // A column that does not tell keeps its text.
+    for text in ["f0,f1\n1,\"1,500\"\n2,\"2,500\"\n", "f0;f1\n1;1,5\n2;1.5\n", "f0,f1\n1,\"1,5\"\n2,1.25\n"] {
+      let file = try open(text)
+      guard case .notANumber(_, 2, 2, "f1", _)? = file.columnObstacle else {
+        Issue.record("\(text): \(String(describing: file.columnObstacle))")
+        continue
+      }
+      #expect(file.columnObstacle?.description.contains("no thousands separators") == true)
+    }
+    // Text keeps its commas and points.
+    let file = try open("id;f0\nv1.234;1,5\n\"a,b\";2\n")
+    #expect(try file.array(named: "ids").strings() == ["v1.234", "a,b"])
+    #expect(try file.array(named: "features").doubles() == [1.5, 2])
+  }
+
+  @Test func listsOfPathsAndLabels() throws {
+    for text in ["a/1.png 3\nb/2.png 5\n", "a/1.png\t3\nb/2.png\t5\n", "a/1.png,3\nb/2.png,5\n"] {
+      let file = try open(text)
+      #expect(try file.array(named: "ids").strings() == ["a/1.png", "b/2.png"])
+      #expect(try file.array(named: "labels").integers() == [3, 5])
+    }
+    let named = try open("a/1.png cat\na/2.png cat\nb/2.png dog\n")
+    #expect(try named.array(named: "labels").strings() == ["cat", "cat", "dog"])
+    // One column of names has no header unless it says so.
+    #expect(try open("cat\ndog\ncat\n").arrays[0].strings() == ["cat", "dog", "cat"])
+    #expect(try open("label\ncat\ndog\n").arrays[0].strings() == ["cat", "dog"])
+  }
+
+  @Test func decimalCommas() {
     for text in ["1,5", "-1,5", "+0,25", "1,5e-3", "1.234,5", "1,234,567"] {
       #expect(TableText.isDecimalComma(text), "\(text)")
     }

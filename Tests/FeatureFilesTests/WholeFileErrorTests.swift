@@ -71,7 +71,7 @@ struct WholeFileErrorTests {
         "a.csv.bz2", Array("BZh91AY".utf8),
         "is compressed with bzip2, which is not supported; unpack it with bunzip2"
       ),
-      ("a.csv", [0xFF, 0xFE, 0x31, 0], "save it as UTF-8"),
+      ("a.lz4", [0x04, 0x22, 0x4D, 0x18, 0], "unpack it with unlz4"),
     ] as [(String, [UInt8], String)])
   func unsupportedFormat(name: String, content: [UInt8], message: String) throws {
     let error = try errorOpening(name, content)

@@ -51,20 +51,20 @@ import Testing
     let path = try write(
       folder, "nested.npz",
       [
-        matrix("train/x", 6, 3), vector("train/y", 6), vector("train/number", 6, modulo: 100),
-        matrix("test set/x", 4, 3), vector("test set/which class", 4), vector("shared", 3),
+        matrix("one/x", 6, 3), vector("one/y", 6), vector("one/number", 6, modulo: 100),
+        matrix("the other/x", 4, 3), vector("the other/which class", 4), vector("shared", 3),
       ])
     let opening = await Opening(DataRequest(train: [path]))
     let text = try #require(opening.failure)
     #expect(
       text.hasSuffix(
-        "‘train/x’ (6×3 float32) would fit with labels ‘train/y’ (6 int64); "
-          + "or ‘test set/x’ (4×3 float32) would fit with labels ‘test set/which class’ (4 int64)"))
+        "‘one/x’ (6×3 float32) would fit with labels ‘one/y’ (6 int64); "
+          + "or ‘the other/x’ (4×3 float32) would fit with labels ‘the other/which class’ (4 int64)"))
     let fitting = try FileInspection(path: path).fitting
     #expect(
       fitting.map(\.arguments) == [
-        "--features train/x --labels train/y",
-        "--features 'test set/x' --labels 'test set/which class'",
+        "--features one/x --labels one/y",
+        "--features 'the other/x' --labels 'the other/which class'",
       ])
     #expect(opening.remedy == .useArrays(fitting))
     for choice in fitting {

@@ -238,7 +238,11 @@ import Testing
     let test = try named("test.npz", ["owl", "wolf", "ant", "cat", "wolf"])
     let data = try assemble(train: [train], test: [test])
     #expect(data.classNames == ["cat", "owl"] && data.test?.labels == [1, -1, -1, 0, -1])
-    #expect(data.remarks == [.unknownClasses(path: test, names: ["ant", "wolf"], sampleCount: 3)])
+    #expect(
+      data.remarks == [
+        .numberedClasses(path: train, names: ["cat", "owl"], areGiven: false),
+        .unknownClasses(path: test, names: ["ant", "wolf"], sampleCount: 3),
+      ])
     // Numbers stay what they are.
     let numbers = try table("numbers.csv", "f,label", "1,1", "2,-1")
     #expect(try assemble(train: [train], test: [numbers]).test?.labels == [1, -1])
@@ -257,7 +261,12 @@ import Testing
     let other = try named("b.npz", ["owl", "cat"], classNames: ["owl", "ant"])
     let sorted = try assemble(train: [other])
     #expect(sorted.classNames == ["cat", "owl"] && sorted.train?.labels == [1, 0])
-    #expect(sorted.remarks == [.unusedClassNames(path: other, missing: "cat")])
+    #expect(data.remarks == [.numberedClasses(path: train, names: ["owl", "ant", "cat"], areGiven: true)])
+    #expect(
+      sorted.remarks == [
+        .unusedClassNames(path: other, missing: "cat"),
+        .numberedClasses(path: other, names: ["cat", "owl"], areGiven: false),
+      ])
   }
 
   @Test func oneHotLabelsAreTakenAndOtherRowsRefused() throws {

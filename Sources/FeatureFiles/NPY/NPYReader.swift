@@ -1,4 +1,5 @@
-/// NumPy's format for one array. Bytes after the values are ignored, as in NumPy.
+/// NumPy's format for one array. Bytes after the values are ignored, as in NumPy. An array of Python objects is a pickle,
+/// which `PickledArrays` reads as far as it holds arrays, text and numbers.
 enum NPYReader: FormatReader {
   static var formats: [FileFormat] { [.npy] }
 
@@ -9,10 +10,37 @@ enum NPYReader: FormatReader {
   static func read(
     _ bytes: ByteRegion, path: String, stage: ReadStage
   ) throws(FeatureFileError) -> FeatureFile {
-    let array = try array(
-      in: .mapped(bytes), name: arrayName(path: path), headerPlace: "the header", place: "the array",
-      path: path)
-    return try FeatureFile(path: path, format: .npy, byteCount: bytes.count, arrays: [array])
+    let (source, name, place) = (ByteSource.mapped(bytes), arrayName(path: path), "the header")
+    do throws(FeatureFileError) {
+      let array = try array(in: source, name: name, headerPlace: place, place: "the array", path: path)
+      return try FeatureFile(path: path, format: .npy, byteCount: bytes.count, arrays: [array])
+    } catch {
+      guard let pickle = try pickle(in: source, after: error, place: place, path: path) else { throw error }
+      let (root, machine) = try PickleReader.value(of: pickle, path: path, stage: stage)
+      let (arrays, unreadable) = try PickledArrays.collect(
+        root, machine: machine,
+        archive: TorchArchive(path: path, isBigEndian: false, memory: stage.memory),
+        byteCount: bytes.count)
+      guard arrays.count + unreadable.count > 0 else { throw error }
+      return try FeatureFile(
+        path: path, format: .npy, byteCount: bytes.count, arrays: arrays, unreadable: unreadable)
+    }
+  }
+
+  /// The pickle that follows the header of an array of Python objects; nil for any other array.
+  ///
+  /// - Parameter error: The error that reading the array gave.
+  static func pickle(
+    in source: ByteSource, after error: FeatureFileError, place: String, path: String
+  ) throws(FeatureFileError) -> ByteRegion? {
+    guard case .unsupportedElementType = error else { return nil }
+    let start = try source.prefix(NPYHeader.longestPreambleByteCount)
+    let headerByteCount = try NPYHeader.byteCount(start: start, place: place, path: path)
+    let header = try source.prefix(headerByteCount)
+    guard NPYHeader.describesObjects(header),
+      let values = source.slice(at: headerByteCount, count: source.count - headerByteCount)
+    else { return nil }
+    return try values.region()
   }
 
   /// The array in `source`, which begins with the header.
@@ -87,6 +115,14 @@ struct NPYHeader {
         path: path, place: place, problem: "a length of \(length) bytes exceeds the limit")
     }
     return cursor.offset + length
+  }
+
+  /// Whether the header is one of an array of Python objects, which is stored as a pickle.
+  static func describesObjects(_ bytes: [UInt8]) -> Bool {
+    guard case .dictionary(let entries)? = PythonLiteral(parsing: bytes[(bytes[6] == 1 ? 10 : 12)...]),
+      case .string(let descriptor)? = entries.first(where: { $0.key == "descr" })?.value
+    else { return false }
+    return descriptor == "|O" || descriptor == "O"
   }
 
   /// Parses `bytes`, which are exactly the header. `array` is the name in messages about the type.

@@ -27,11 +27,21 @@ enum NPZReader: FormatReader {
             path: path, array: name, type: type, remedy: "write it again with numpy.savez")
         }
         let source = try member.source(path: path, memory: stage.memory)
-        var array = try NPYReader.array(
-          in: source, name: name, headerPlace: "the header of \(FeatureFileError.quoted(name))",
-          place: FeatureFileError.quoted(name), path: path)
-        array.storedChecksum = storedChecksum(of: member, array, path: path)
-        arrays.append(array)
+        let place = "the header of \(FeatureFileError.quoted(name))"
+        do throws(FeatureFileError) {
+          var array = try NPYReader.array(
+            in: source, name: name, headerPlace: place, place: FeatureFileError.quoted(name), path: path)
+          array.storedChecksum = storedChecksum(of: member, array, path: path)
+          arrays.append(array)
+        } catch {
+          guard let pickle = try NPYReader.pickle(in: source, after: error, place: place, path: path) else {
+            throw error
+          }
+          let found = try objects(in: pickle, of: member, named: name, path: path, stage: stage)
+          guard found.arrays.count + found.unreadable.count > 0 else { throw error }
+          arrays += found.arrays
+          unreadable += found.unreadable
+        }
       } catch {
         // An unsupported array does not prevent reading the others.
         switch error {
@@ -42,6 +52,20 @@ enum NPZReader: FormatReader {
     }
     return try FeatureFile(
       path: path, format: .npz, byteCount: bytes.count, arrays: arrays, unreadable: unreadable)
+  }
+
+  /// The arrays in the pickle of a member of Python objects.
+  private static func objects(
+    in pickle: ByteRegion, of member: ZipMember, named name: String, path: String, stage: ReadStage
+  ) throws(FeatureFileError) -> (arrays: [NamedArray], unreadable: [(name: String, reason: FeatureFileError)])
+  {
+    if member.method == .stored, member.checksum != 0, let offset = member.content.offset(of: pickle) {
+      try StoredChecksum(path: path, member: member, valuesOffset: offset).confirm()
+    }
+    let (root, machine) = try PickleReader.value(of: pickle, path: path, stage: stage)
+    return try PickledArrays.collect(
+      root, named: name, machine: machine,
+      archive: TorchArchive(path: path, isBigEndian: false, memory: stage.memory), byteCount: pickle.count)
   }
 
   /// Whether macOS added the member: `__MACOSX/._features.npy` is not an array.

@@ -30,6 +30,11 @@ public struct Table: Sendable {
     var firstTextRow: Int?
 
     public var isNumeric: Bool { content == .integers || content == .numbers }
+
+    /// Whether all its cells are numbers, some with decimal commas.
+    var hasDecimalCommas: Bool {
+      content == .text && decimalCommaCount > 0 && numberCount + decimalCommaCount == contentCount
+    }
   }
 
   public let hasHeader: Bool
@@ -136,6 +141,53 @@ public struct Table: Sendable {
     return NamedArray(
       name: name, shape: [rowCount], elementType: .string, path: path,
       storage: .deferredStrings(ColumnText(rows: rows, column: index, source: source, path: path)))
+  }
+
+  /// The numbers of a text column whose cells are lists of numbers, all of one length, as pandas writes arrays in cells:
+  /// `[0.5, 1.5]` or `[0.5 1.5]`. Nil for any other column, most often after its first cell.
+  func matrix(ofColumn index: Int) -> NamedArray? {
+    guard columns[index].content == .text else { return nil }
+    var values: [Double] = []
+    var width: Int?
+    for text in texts[columns[index].place] {
+      guard let row = Self.listedNumbers(text), row.count == width ?? row.count, !row.isEmpty else {
+        return nil
+      }
+      width = row.count
+      values += row
+    }
+    guard let width else { return nil }
+    return NamedArray(
+      name: columns[index].name, shape: [rowCount, width], elementType: .float64, path: path,
+      storage: .doubles(values))
+  }
+
+  private static func listedNumbers(_ text: String) -> [Double]? {
+    var text = text
+    return text.withUTF8 { utf8 -> [Double]? in
+      let bytes = UnsafeRawBufferPointer(utf8)
+      guard bytes.first == UInt8(ascii: "["), bytes.last == UInt8(ascii: "]"), bytes.count > 2 else {
+        return nil
+      }
+      var numbers: [Double] = []
+      var start = 1
+      for place in 1..<bytes.count where " ,\n\r\t]".utf8.contains(bytes[place]) {
+        if place > start {
+          guard let number = DecimalNumber.parse(bytes, in: start..<place) else { return nil }
+          numbers.append(number)
+        }
+        start = place + 1
+      }
+      return numbers
+    }
+  }
+
+  /// Whether an array is a column without a name that holds row numbers or nothing, as pandas, R and spreadsheets write.
+  package func isRowNumbers(_ name: String) -> Bool {
+    guard hasHeader, let column = columns.first(where: { $0.name == name }), !column.isNamed else {
+      return false
+    }
+    return column.content == .integers || column.content == .nothing
   }
 
   /// The line of the file in which a row begins, counted from 1; nil if the text is not kept. O(lines before it).

@@ -1,7 +1,7 @@
 /// The dialect of a table: the start of its lines, its separator, and its comment line.
 ///
-/// Detected from the first lines. Unsupported dialects (other separators, decimal commas, UTF-16) are errors, since
-/// commas would split such lines into cells that look like numbers.
+/// Detected from the first lines, since commas would split lines with other separators or decimal commas into cells that
+/// look like numbers. ``TableNotation`` deals with runs of spaces and decimal commas.
 struct TableDialect {
   private(set) var separator = UInt8(ascii: ",")
   /// The position of the first line that is neither a comment nor empty, and its line number.
@@ -15,10 +15,9 @@ struct TableDialect {
   private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
   /// - Parameter bytes: The text, without trailing line breaks.
-  /// - Throws: `unsupportedFormat`, `unsupportedSeparator`; `emptyFile` if there are only comments.
+  /// - Throws: `unsupportedSeparator`; `emptyFile` if there are only comments.
   init(_ bytes: UnsafeRawBufferPointer, path: String) throws(FeatureFileError) {
     start = bytes.starts(with: Self.byteOrderMark) ? Self.byteOrderMark.count : 0
-    try Self.checkEncoding(bytes, path: path)
     var named: UInt8?
     while start < bytes.count {
       let end = Self.lineEnd(bytes, from: start)
@@ -46,11 +45,10 @@ struct TableDialect {
       secondStart += 1
     }
     let lines = [first] + (secondStart < bytes.count ? [Self.line(bytes, from: secondStart)] : [])
-    if let named, named != UInt8(ascii: ","), named != UInt8(ascii: "\t") {
-      try Self.refuse(lines, separator: named, path: path)
+    if let named, !",;|\t ".utf8.contains(named) {
+      throw .unsupportedSeparator(path: path, separator: "‘\(Character(Unicode.Scalar(named)))’")
     }
-    try Self.checkSeparators(lines, path: path)
-    separator = named ?? Self.separator(of: lines, path: path)
+    separator = named ?? Self.unusualSeparator(of: lines) ?? Self.separator(of: lines, path: path)
   }
 
   private mutating func skip(to end: Int, in bytes: UnsafeRawBufferPointer) {
@@ -76,20 +74,6 @@ struct TableDialect {
     return text[4]
   }
 
-  // MARK: Encoding
-
-  /// Detects UTF-16 without a byte order mark: every other byte of Latin text is 0.
-  private static func checkEncoding(_ bytes: UnsafeRawBufferPointer, path: String) throws(FeatureFileError) {
-    let start = bytes.prefix(4096)
-    let zeros = [0, 1].map { parity in
-      start.indices.count { $0 % 2 == parity && start[$0] == 0 }
-    }
-    let half = start.count / 2
-    guard half > 0, zeros.contains(where: { $0 * 10 >= half * 9 }), zeros.contains(where: { $0 * 10 <= half })
-    else { return }
-    throw .unsupportedFormat(path: path, format: "UTF-16 text", remedy: "save it as UTF-8")
-  }
-
   // MARK: Separators
 
   /// One of the first lines, which can be split at any separator.
@@ -113,18 +97,28 @@ struct TableDialect {
     }
 
     func parts(_ separator: Character) -> [String] {
-      text.split(separator: separator, omittingEmptySubsequences: separator == " ").map {
-        $0.trimmingSpaces.trimmingQuotes
+      var parts = [""]
+      var isInQuotes = false
+      for character in text {
+        if character == "\"" {
+          isInQuotes.toggle()
+        } else if character == separator, !isInQuotes {
+          parts.append("")
+        } else {
+          parts[parts.count - 1].append(character)
+        }
       }
+      return separator == " " ? parts.filter { !$0.isEmpty } : parts.map(\.trimmingSpaces)
     }
   }
 
-  /// - Throws: `unsupportedSeparator` if the separator is neither a comma nor a tab.
-  private static func checkSeparators(_ lines: [Line], path: String) throws(FeatureFileError) {
+  /// The separator of the first lines if it is neither a comma nor, with decimal points, a tab.
+  private static func unusualSeparator(of lines: [Line]) -> UInt8? {
     for separator: Character in [";", "|", " ", "\t"] {
       let parts = lines.map { $0.parts(separator) }
-      guard let columnCount = parts.first?.count, columnCount > 1,
-        parts.allSatisfy({ $0.count == columnCount }), let last = parts.last
+      guard let columnCount = parts.last?.count, columnCount > 1, let first = parts.first, first.count > 0,
+        // The header of R's row names has one name fewer, and cells may end with separators.
+        abs(first.count - columnCount) <= 1, let last = parts.last
       else { continue }
       let hasDecimalCommas = last.contains(where: TableText.isDecimalComma)
       let numberCount = last.count { TableText.isNumber($0) || TableText.isDecimalComma($0) }
@@ -134,28 +128,18 @@ struct TableDialect {
       // Decimal commas are not separators.
       let splitsNumbers = hasDecimalCommas && isCertain
       let hasOthers = lines.first.map { $0.count(",") + $0.count("\t") > 0 } ?? false
+      let isList =
+        separator == " " && columnCount == 2 && parts.allSatisfy { $0.count == 2 && isLabelled($0) }
       let isOnlyOne =
-        !hasOthers && separator != "\t" && (separator != " " || 2 * numberCount > columnCount)
-      guard splitsNumbers || isOnlyOne else { continue }
-      try refuse(lines, separator: separator.asciiValue ?? 0, path: path)
+        !hasOthers && separator != "\t" && (separator != " " || 2 * numberCount > columnCount || isList)
+      if splitsNumbers || isOnlyOne { return separator.asciiValue }
     }
+    return nil
   }
 
-  private static func refuse(
-    _ lines: [Line], separator: UInt8, path: String
-  ) throws(FeatureFileError) {
-    let character = Character(Unicode.Scalar(separator))
-    let hasDecimalCommas = lines.last?.parts(character).contains(where: TableText.isDecimalComma) ?? false
-    let name =
-      switch character {
-      case ";": "semicolons"
-      case "|": "vertical bars"
-      case " ": "spaces"
-      case "\t": "tabs"
-      default: "‘\(character)’"
-      }
-    throw .unsupportedSeparator(
-      path: path, separator: name + (hasDecimalCommas ? ", with decimal commas" : ""))
+  /// Whether a line is the path of a file and a label.
+  private static func isLabelled(_ parts: [String]) -> Bool {
+    !TableText.isNumber(parts[0]) && parts[0].contains(where: { "/.".contains($0) }) && !parts[1].isEmpty
   }
 
   /// The separator that the file extension indicates, unless only the other one occurs in the first line, or only the
@@ -204,10 +188,5 @@ extension StringProtocol {
     let start = drop(while: isSpace)
     guard let last = start.lastIndex(where: { !isSpace($0) }) else { return "" }
     return String(start[...last])
-  }
-
-  fileprivate var trimmingQuotes: String {
-    guard count >= 2, first == "\"", last == "\"" else { return String(self) }
-    return String(dropFirst().dropLast())
   }
 }

@@ -18,13 +18,20 @@ enum TableLayout {
   static func isHeader(_ first: [String], over second: [String]?) -> Bool {
     let keys = Set(labelKeys + idKeys)
     if first.contains(where: { keys.contains($0.lowercased()) }) { return true }
-    let isNumber = first.map(TableText.isNumber)
+    func isNumeric(_ text: String) -> Bool { TableText.isNumber(text) || TableText.isDecimalComma(text) }
+    let isNumber = first.map(isNumeric)
     let isText = zip(first, isNumber).map { !$1 && !MissingValue.isMark($0) }
+    // In one or two columns of text, such as a list of paths and classes, the first line may be data.
+    if first.count <= 2, let second, second.count == first.count, !isText.contains(false),
+      second.allSatisfy({ !isNumeric($0) && !MissingValue.isMark($0) })
+    {
+      return first.contains { isNamedLikeLabels($0) || isNamedLikeIDs($0) || isNamedLikeRowNumbers($0) }
+    }
     if !isNumber.contains(true), isText.contains(true) || !first.contains(where: { !$0.isEmpty }) {
       return true
     }
     guard let second, second.count == first.count else { return false }
-    if zip(isText, second).contains(where: { $0 && TableText.isNumber($1) }) { return true }
+    if zip(isText, second).contains(where: { $0 && isNumeric($1) }) { return true }
     let counted = first.indices.filter { !first[$0].isEmpty && !isText[$0] }
     guard counted.map({ first[$0] }).elementsEqual((0..<counted.count).map(String.init)) else { return false }
     if first[0].isEmpty { return true }

@@ -1,5 +1,5 @@
-/// Text tables: comma- or tab-separated, with or without a header, in UTF-8 with or without a byte order mark. Comment
-/// lines may precede and separate the lines of data.
+/// Text tables with or without a header: cells separated by commas, tabs, semicolons, bars or spaces, with decimal points
+/// or commas, in UTF-8 or UTF-16. Comment lines may precede and separate the lines of data.
 ///
 /// A table gives one array `features` of all numeric columns without another use, in order; `labels` and `ids` from
 /// columns with such names; and an array from each other column (see `Table` and `TableLayout`). Empty lines are
@@ -10,9 +10,12 @@ enum TableReader: FormatReader {
   /// The limit on columns. A file with more is probably not a table.
   private static let columnLimit = 1 << 20
 
-  /// Text with a separator in its first line.
+  /// Text with a separator in its first line, or UTF-16 with its mark.
   static func recognizes(_ bytes: ByteRegion) -> Bool {
     let start = bytes.prefix(4096)
+    if start.starts(with: [0xFF, 0xFE]) || start.starts(with: [0xFE, 0xFF]) {
+      return TableNotation.isUTF16(start)
+    }
     let end = start.firstIndex { $0 == 0x0A || $0 == 0x0D } ?? start.endIndex
     return isText(bytes) && start[..<end].contains { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\t") }
   }
@@ -24,13 +27,18 @@ enum TableReader: FormatReader {
   static func read(
     _ bytes: ByteRegion, path: String, stage: ReadStage
   ) throws(FeatureFileError) -> FeatureFile {
-    try bytes.withBytes { (content) throws(FeatureFileError) in
-      try read(bytes, content, path: path, stage: stage)
+    let text = try TableNotation.decodingUTF16(bytes, stage: stage) ?? bytes
+    return try text.withBytes { (content) throws(FeatureFileError) in
+      try read(text, content, of: bytes.count, path: path, stage: stage)
     }
   }
 
+  /// - Parameters:
+  ///   - byteCount: The size of the file.
+  ///   - isPointed: Whether decimal commas were replaced.
   private static func read(
-    _ region: ByteRegion, _ bytes: UnsafeRawBufferPointer, path: String, stage: ReadStage
+    _ region: ByteRegion, _ bytes: UnsafeRawBufferPointer, of byteCount: Int, path: String, stage: ReadStage,
+    isPointed: Bool = false
   ) throws(FeatureFileError) -> FeatureFile {
     // Trailing line breaks are not empty lines.
     let end = bytes.lastIndex { $0 != 0x0A && $0 != 0x0D }.map { $0 + 1 } ?? 0
@@ -38,6 +46,12 @@ enum TableReader: FormatReader {
     else { throw .emptyFile(path: path) }
     let content = UnsafeRawBufferPointer(rebasing: bytes[..<end])
     let dialect = try TableDialect(content, path: path)
+    if dialect.separator == UInt8(ascii: " ") {
+      let tabbed = try TableNotation.tabbed(text, stage: stage)
+      return try tabbed.withBytes { (content) throws(FeatureFileError) in
+        try read(tabbed, content, of: byteCount, path: path, stage: stage)
+      }
+    }
     let (header, columnCount, rowStart) = try header(content, dialect, path: path)
     if let header { try checkNames(header, path: path) }
 
@@ -74,8 +88,15 @@ enum TableReader: FormatReader {
       names: header, idColumn: idColumn, kinds: kinds,
       values: values ?? RectangularTable.Values(), path: path,
       source: region.isMapped || end <= keptByteCount ? text : nil, rows: rows)
+    if !isPointed, table.columns.contains(where: \.hasDecimalCommas),
+      let pointed = try TableNotation.pointed(text, rows: rows, stage: stage.rest)
+    {
+      return try pointed.withBytes { (content) throws(FeatureFileError) in
+        try read(pointed, content, of: byteCount, path: path, stage: stage.rest, isPointed: true)
+      }
+    }
     return try FeatureFile(
-      path: path, format: dialect.format, byteCount: bytes.count, table: table, use: TableUse())
+      path: path, format: dialect.format, byteCount: byteCount, table: table, use: TableUse())
   }
 
   /// The largest text that is kept in memory in addition to its numbers, for looking up lines and cells.
@@ -95,6 +116,11 @@ enum TableReader: FormatReader {
       if scanner.skipComment(columnCount: first.count, in: content) { continue }
       let cells = try record(&scanner, in: content)
       if cells != [""] || first.count == 1 { second = cells }
+    }
+    if let second, second.count == first.count + 1, TableLayout.isHeader([""] + first, over: second) {
+      // R does not name the column of row names. Or data lines end with separators.
+      let names = second.last?.isEmpty == true ? first + [""] : [""] + first
+      return (names, names.count, afterFirst)
     }
     if TableLayout.isHeader(first, over: second) { return (first, first.count, afterFirst) }
     if let comment = dialect.comment {

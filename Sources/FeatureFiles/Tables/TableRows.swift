@@ -129,7 +129,7 @@ struct TableRows {
     return text
   }
 
-  private func forEachCell(
+  func forEachCell(
     in bytes: UnsafeRawBufferPointer, stage: ReadStage,
     _ body: (_ cell: TableScanner.Cell, _ column: Int, _ line: Int) throws(FeatureFileError) -> Void
   ) throws(FeatureFileError) {

@@ -50,6 +50,8 @@ extension Table {
     var labelsName = "labels"
     var ids: Int?
     var idsName = "ids"
+    /// Columns of lists of numbers, each of which can be the features.
+    var matrices: [Int: NamedArray] = [:]
     var remarks: [ColumnRemark] = []
     /// The error that prevents a column from being used as a feature or as labels.
     var obstacle: FeatureFileError?
@@ -66,7 +68,12 @@ extension Table {
       choice.ids = try index(name)
       choice.idsName = name
     }
-    let chosen = try use.features.flatMap { (names) throws(FeatureFileError) in try featureColumns(names) }
+    if let name = use.features, let index = column(named: name), let matrix = matrix(ofColumn: index) {
+      choice.matrices[index] = matrix
+    }
+    let chosen: [Int]? =
+      try choice.matrices.isEmpty
+      ? use.features.flatMap { (names) throws(FeatureFileError) in try featureColumns(names) } : nil
     func first(_ keys: [String], unless other: Int?) -> Int? {
       let taken = Set((chosen ?? []) + (other.map { [$0] } ?? []))
       var found: [String: Int] = [:]
@@ -85,11 +92,40 @@ extension Table {
       choice.featuresName = use.features ?? choice.featuresName
       return choice
     }
+    if choice.labels == nil, choice.ids == nil, use == TableUse(), let (ids, labels) = labelledList {
+      (choice.ids, choice.labels) = (ids, labels)
+      return choice
+    }
+    // The names of rows, as R and pandas write them.
+    if choice.ids == nil, use.ids == nil, hasHeader, columns.count > 1, !columns[0].isNamed,
+      columns[0].content == .text, columns[0].numberCount == 0, areDistinct(0)
+    {
+      choice.ids = 0
+    }
     let oodSets = use.oodSets.flatMap { column(named: $0) }
-    for index in columns.indices where ![choice.labels, choice.ids, oodSets].contains(index) {
-      consider(index, &choice)
+    let others = columns.indices.filter { ![choice.labels, choice.ids, oodSets].contains($0) }
+    if choice.matrices.isEmpty {
+      for index in others { choice.matrices[index] = matrix(ofColumn: index) }
+    }
+    // Beside lists of features, numbers are something else.
+    if choice.matrices.isEmpty {
+      for index in others { consider(index, &choice) }
     }
     return choice
+  }
+
+  /// The columns of a list without a header, `path label` a line.
+  private var labelledList: (ids: Int, labels: Int)? {
+    guard !hasHeader, columns.count == 2, columns[0].content == .text, areDistinct(0) else { return nil }
+    switch columns[1].content {
+    case .integers: return (0, 1)
+    case .text: return areDistinct(1) ? nil : (0, 1)
+    case .numbers, .nothing: return nil
+    }
+  }
+
+  private func areDistinct(_ column: Int) -> Bool {
+    Set(texts[columns[column].place]).count == rowCount
   }
 
   private func index(_ name: String) throws(FeatureFileError) -> Int {
@@ -221,6 +257,8 @@ extension Table {
         if hasFeatures { continue }
         hasFeatures = true
         arrays.append(array(ofColumns: choice.features, named: choice.featuresName))
+      } else if let matrix = choice.matrices[index] {
+        arrays.append(matrix)
       } else {
         arrays.append(array(ofColumn: index, named: columns[index].name))
       }

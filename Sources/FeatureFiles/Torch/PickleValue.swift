@@ -63,6 +63,7 @@ enum PickleGlobal: Equatable, Sendable {
   case rebuildTensor
   /// `rebuildTensor` with the element type as an additional argument.
   case rebuildTypedTensor
+  /// The value is the first argument. Parameters, and tensors of devices without storages, such as XLA's.
   case rebuildParameter
   /// A function and its arguments, for tensors with attributes.
   case rebuildFromType
@@ -106,7 +107,9 @@ enum PickleGlobal: Equatable, Sendable {
     case ("torch", "device"): self = .device
     case ("torch._utils", "_rebuild_tensor"), ("torch._utils", "_rebuild_tensor_v2"): self = .rebuildTensor
     case ("torch._utils", "_rebuild_tensor_v3"): self = .rebuildTypedTensor
-    case ("torch._utils", "_rebuild_parameter"), ("torch._utils", "_rebuild_parameter_with_state"):
+    case ("torch._utils", "_rebuild_parameter"), ("torch._utils", "_rebuild_parameter_with_state"),
+      ("torch._utils", "_rebuild_device_tensor_from_numpy"), ("torch._utils", "_rebuild_xla_tensor"),
+      ("torch._utils", "_rebuild_device_tensor_from_cpu_tensor"):
       self = .rebuildParameter
     case ("torch._tensor", "_rebuild_from_type_v2"): self = .rebuildFromType
     case ("torch.storage", "_load_from_bytes"): self = .loadStorage

@@ -34,11 +34,22 @@ struct PickledArrays {
   static func file(
     of root: PickleValue, machine: PickleMachine, archive: TorchArchive, format: FileFormat, byteCount: Int
   ) throws(FeatureFileError) -> FeatureFile {
-    var collector = PickledArrays(machine: machine, archive: archive, byteCount: byteCount)
-    try collector.collect(root, keys: [], depth: 0, beside: Siblings())
+    let (arrays, unreadable) = try collect(root, machine: machine, archive: archive, byteCount: byteCount)
     return try FeatureFile(
-      path: archive.path, format: format, byteCount: byteCount, arrays: collector.arrays,
-      unreadable: collector.unreadable)
+      path: archive.path, format: format, byteCount: byteCount, arrays: arrays, unreadable: unreadable)
+  }
+
+  /// The arrays of the value `root`, and those that cannot be read.
+  ///
+  /// - Parameter name: The name of the value; nil for the value of a whole file.
+  static func collect(
+    _ root: PickleValue, named name: String? = nil, machine: PickleMachine, archive: TorchArchive,
+    byteCount: Int
+  ) throws(FeatureFileError) -> (arrays: [NamedArray], unreadable: [(name: String, reason: FeatureFileError)])
+  {
+    var collector = PickledArrays(machine: machine, archive: archive, byteCount: byteCount)
+    try collector.collect(root, keys: name.map { [$0] } ?? [], depth: 0, beside: Siblings())
+    return (collector.arrays, collector.unreadable)
   }
 
   init(machine: PickleMachine, archive: TorchArchive, byteCount: Int) {
@@ -81,6 +92,16 @@ struct PickledArrays {
         let isRecord = container.kind == .tuple && container.elements.count <= Self.recordLimit
         try collect(container.elements, isRecord: isRecord, keys: keys, depth: depth, beside: siblings)
       }
+    case .array(let number) where holdsContainers(machine.arrays[number]):
+      guard case .objects(let list) = machine.arrays[number].content else { return }
+      let elements = machine.containers[list].elements
+      if machine.arrays[number].extents.isEmpty {
+        return try collect(elements[0], keys: keys, depth: depth + 1, beside: siblings)
+      }
+      // Few arrays of different kinds are a record, as in a tuple; many are samples or batches.
+      let isRecord = elements.count <= Self.recordLimit && elements.contains { (extents($0)?.count ?? 0) > 1 }
+      let own = keys.isEmpty && isRecord ? [fileName] : keys
+      try collect(elements, isRecord: isRecord, keys: own, depth: depth + 1, beside: siblings)
     default:
       switch try array(value, name: name) {
       case .success(let array)?: arrays.append(array)
@@ -117,6 +138,21 @@ struct PickledArrays {
     case .tensor(let number):
       let tensor = machine.tensors[number]
       return try archive.array(tensor, of: machine.storages[tensor.storage], name: name)
+    }
+  }
+
+  /// Whether an array of Python objects is a list of arrays, or a single container, as `numpy.save` writes them.
+  private func holdsContainers(_ array: PickledNumPyArray) -> Bool {
+    guard case .objects(let number) = array.content else { return false }
+    let elements = machine.containers[number].elements
+    guard array.extents == [elements.count] || array.extents.isEmpty && elements.count == 1 else {
+      return false
+    }
+    return elements.allSatisfy {
+      switch $0 {
+      case .array, .tensor, .container: true
+      default: false
+      }
     }
   }
 

@@ -102,6 +102,16 @@ enum PickleReader: FormatReader {
   static func read(
     _ bytes: ByteRegion, path: String, stage: ReadStage
   ) throws(FeatureFileError) -> FeatureFile {
+    let (root, machine) = try value(of: bytes, path: path, stage: stage)
+    let archive = TorchArchive(path: path, isBigEndian: false, memory: stage.memory)
+    return try PickledArrays.file(
+      of: root, machine: machine, archive: archive, format: .pkl, byteCount: bytes.count)
+  }
+
+  /// The value of a pickle, or the tuple of the values of several.
+  static func value(
+    of bytes: ByteRegion, path: String, stage: ReadStage
+  ) throws(FeatureFileError) -> (PickleValue, PickleMachine) {
     var machine = PickleMachine(bytes, place: place, path: path, memory: stage.memory)
     var roots = [try machine.run(stage: stage)]
     // Several calls of `pickle.dump` write consecutive pickles. Other trailing data are ignored, as in Python;
@@ -116,9 +126,6 @@ enum PickleReader: FormatReader {
         roots.append(root)
       }
     }
-    let root = roots.count == 1 ? roots[0] : try machine.newContainer(.tuple, roots)
-    let archive = TorchArchive(path: path, isBigEndian: false, memory: stage.memory)
-    return try PickledArrays.file(
-      of: root, machine: machine, archive: archive, format: .pkl, byteCount: bytes.count)
+    return (roots.count == 1 ? roots[0] : try machine.newContainer(.tuple, roots), machine)
   }
 }

@@ -14,15 +14,20 @@ struct ArrayRoles {
     "class_idx",
   ]
   static let idNames = [
-    "ids", "id", "names", "paths", "filenames", "filename", "filepath", "image_path",
+    "ids", "id", "names", "name", "paths", "path", "filenames", "filename", "filepath", "image_path",
   ]
   static let classNameNames = ["class_names", "classes"]
   static let imageNames = ["images", "image", "thumbnails"]
-  static let logitNames = ["logits"]
+  static let logitNames = ["logits", "logit", "logit_list"]
   /// The groups of the last layer's weight and bias; "" for names without a group.
   static let headGroups = ["fc", "head", "classifier", ""]
   static let headWeightNames = ["weight", "w"]
   static let headBiasNames = ["bias", "b"]
+  /// The conventional names of arrays with one entry per sample, in lower case.
+  static let knownNames = Set(
+    (featureNames + labelNames + idNames + imageNames + logitNames + oodSetNames + ["data"]).map {
+      $0.lowercased()
+    })
   static let oodSetNames = ["ood_set", "ood_sets", "dataset", "source"]
   /// The maximum number of further columns read for display beside a sample.
   static let columnLimit = 64
@@ -48,6 +53,8 @@ struct ArrayRoles {
   private(set) var unreadableLabels: FeatureFileError?
   /// Unreadable arrays with other conventional names, by name.
   private(set) var unreadable: [String: FeatureFileError] = [:]
+  /// The number of classes of which the file has an array each; nil for any other file. The arrays are joined.
+  private(set) var joinedClassCount: Int?
   private var roles: [String: ArrayRole] = [:]
 
   /// Context that resolves features of shape (N): either N samples of one dimension or one sample of N
@@ -61,17 +68,21 @@ struct ArrayRoles {
 
   /// Assigns roles to the arrays of a file. O(number of arrays).
   ///
-  /// The last component of a nested name counts if exactly one array with such a name can be features.
-  /// Labels, ids, class names and images are then looked up in the same group first.
+  /// In a file of splits, training takes the training split, and scoring takes the test split or else the validation
+  /// split; a single split serves both. The last component of a nested name counts if exactly one array with such a name
+  /// can be features. Labels, ids, class names and images are then looked up in the same split and group first.
   ///
+  /// - Parameter split: What the samples are for.
   /// - Throws: `noSuchArray` for a missing key, or the error that makes the named array unreadable.
-  init(_ file: FeatureFile, keys: ArrayKeys, hint: Hint = Hint()) throws {
-    let file = try file.using(
+  init(_ file: FeatureFile, keys: ArrayKeys, split: Split = .train, hint: Hint = Hint()) throws {
+    var file = try file.using(
       TableUse(features: keys.features, labels: keys.labels, ids: keys.ids, oodSets: keys.oodSets))
-    self.file = file
-    var found = Found(file)
+    var found = ArrayLookup(file)
     let named = try keys.features.map { (key) throws(FeatureFileError) in try file.array(named: key) }
-    let usual = named.map(Result.success) ?? found.first(Self.featureNames) { Self.isUsable($0) }
+    let inSplit = named == nil ? found.features(for: split) : nil
+    let usual =
+      named.map(Result.success) ?? inSplit.flatMap { $0.isWanted ? $0.array : nil }
+      ?? found.first(Self.featureNames) { Self.isUsable($0) } ?? inSplit?.array
     if case .failure(let reason) = usual { unreadableFeatures = reason }
     var features = try? usual?.get()
     if usual == nil {
@@ -83,15 +94,27 @@ struct ArrayRoles {
           features ?? Self.columns(hint.columnNames ?? [], of: file) ?? Self.onlyMatrix(file)
           ?? Self.onlyVector(file, hint)
       }
+      if features == nil, unreadableFeatures == nil, let joined = file.joiningClasses() {
+        joinedClassCount = file.arrays.count
+        file = joined
+        features = joined["features"]
+        found = ArrayLookup(joined)
+      }
     }
-    found.group = features.map { NestedName($0.name).group } ?? ""
+    self.file = file
+    let otherSplit = split == .train && named == nil ? try? found.features(for: .test)?.array.get() : nil
+    if let features { found.look(beside: features) }
     if let key = keys.labels {
       labels = try file.array(named: key)
     } else {
-      switch found.first(Self.labelNames) {
-      case .success(let array): labels = array
+      // Labels outside of a split are those of all its samples, if they are as many.
+      let labels = found.first(Self.labelNames) { [features] in
+        found.split == nil || SplitName($0.name).split == found.split || $0.rowCount == features?.rowCount
+      }
+      switch labels {
+      case .success(let array): self.labels = array
       case .failure(let reason): unreadableLabels = reason
-      case nil: break
+      case nil: self.labels = features.flatMap { Self.numbered(beside: $0, in: file).labels }
       }
     }
     features = features?.asMatrix
@@ -116,6 +139,7 @@ struct ArrayRoles {
       }
     }
     ids = try optional(keys.ids, Self.idNames, where: fits)
+    if ids == nil, let features { ids = Self.numbered(beside: features, in: file).ids }
     classNames = try optional(nil, Self.classNameNames)
     images = try optional(nil, Self.imageNames, where: fits)
     logits = try optional(nil, Self.logitNames) {
@@ -124,11 +148,20 @@ struct ArrayRoles {
     head = Self.heads(of: file).first { [features = self.features] in
       $0.weight.rowLength == features?.rowLength && $0.weight.name != features?.name
     }
+    if let otherSplit, otherSplit.name != features?.name {
+      found.look(beside: otherSplit)
+      let others = found.first(Self.labelNames) { SplitName($0.name).split == found.split }
+      let labels = (try? others?.get()) ?? Self.numbered(beside: otherSplit, in: file).labels
+      roles[otherSplit.name] = .testFeatures
+      if let labels { roles[labels.name] = .testLabels }
+    }
     for (array, role) in [
       (features, .features), (labels, .labels), (ids, .ids), (classNames, .classNames), (images, .images),
       (logits, .logits), (head?.weight, .headWeight), (head?.bias, .headBias),
     ] as [(NamedArray?, ArrayRole)] {
-      if let array, roles[array.name] == nil { roles[array.name] = role }
+      if let array, roles[array.name].map({ [.testFeatures, .testLabels].contains($0) }) ?? true {
+        roles[array.name] = role
+      }
     }
     // Of several aliases of the same values, any one will do.
     let used = Set([features, labels, ids, classNames, images].compactMap { $0?.aliasOf ?? $0?.name })
@@ -151,7 +184,7 @@ struct ArrayRoles {
   }
 
   /// A hidden state for every token is not one row per sample.
-  private static func isUsable(_ array: NamedArray) -> Bool {
+  static func isUsable(_ array: NamedArray) -> Bool {
     NestedName(array.name).last != "last_hidden_state" || array.asMatrix.shape.count == 2
   }
 
@@ -166,36 +199,6 @@ struct ArrayRoles {
     }
     guard let dimension = hint.dimension else { return nil }
     return dimension == 1 ? vector.asColumn() : try vector.asRow()
-  }
-
-  /// Arrays by name, including unreadable ones.
-  private struct Found {
-    let arrays: [String: NamedArray]
-    let unreadable: [String: FeatureFileError]
-    /// The group that contains the features.
-    var group = ""
-
-    init(_ file: FeatureFile) {
-      arrays = Dictionary(file.arrays.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-      unreadable = file.unreadable
-    }
-
-    private func places(_ names: [String]) -> [String] {
-      group.isEmpty ? names : names.map { group + $0 } + names
-    }
-
-    /// The first array with one of these names that fits, unless an unreadable one precedes it.
-    func first(
-      _ names: [String], where fits: (NamedArray) -> Bool = { _ in true }
-    ) -> Result<NamedArray, FeatureFileError>? {
-      for name in places(names) {
-        if let array = arrays[name], fits(array) { return .success(array) }
-        if let reason = unreadable[name] { return .failure(reason) }
-      }
-      return nil
-    }
-
-    func unreadableName(_ names: [String]) -> String? { places(names).first { unreadable[$0] != nil } }
   }
 
   /// The only array whose last name component is a conventional name for features, or nil.
@@ -230,8 +233,9 @@ struct ArrayRoles {
       $0.aliasOf == nil && $0.shape.count == 2 && ($0.elementType.isFloatingPoint || file.arrays.count == 1)
         && $0.elementType.isNumeric
     }
-    if matrices.count == 1 { return matrices[0] }
-    let others = Set(heads(of: file).map(\.weight.name) + logitNames)
+    let weights = Set(heads(of: file).map(\.weight.name))
+    if matrices.count == 1 { return weights.contains(matrices[0].name) ? nil : matrices[0] }
+    let others = weights.union(logitNames)
     let unnamed = matrices.filter { !others.contains($0.name) }
     return unnamed.count == 1 ? unnamed[0] : nil
   }
@@ -263,19 +267,32 @@ struct ArrayRoles {
     return fits ? vector : nil
   }
 
-  func role(of name: String) -> ArrayRole { roles[name] ?? .unused }
-}
-
-/// The name of an array in nested data, such as `train/features` in HDF5 or `train.features` in nested
-/// dictionaries.
-struct NestedName {
-  /// The name of the array within its group.
-  let last: Substring
-  /// The prefix before `last`, including the separator. Empty for a top-level array.
-  let group: String
-
-  init(_ name: String) {
-    last = name.split(whereSeparator: { $0 == "/" || $0 == "." }).last ?? ""
-    group = name.hasSuffix(last) ? String(name.dropLast(last.count)) : ""
+  /// Labels and ids beside features that have a number instead of a name, as in a tuple `(features, labels)` or in
+  /// `numpy.savez(file, features, labels)`: the only integers and the texts with one entry per sample.
+  private static func numbered(
+    beside features: NamedArray, in file: FeatureFile
+  ) -> (labels: NamedArray?, ids: NamedArray?) {
+    func isNumbered(_ name: NestedName) -> Bool {
+      let number = name.last.hasPrefix("arr_") ? name.last.dropFirst("arr_".count) : name.last
+      return !number.isEmpty && number.allSatisfy(\.isNumber)
+    }
+    let own = NestedName(features.name)
+    guard isNumbered(own) else { return (nil, nil) }
+    let count = features.asMatrix.rowCount
+    let beside = file.arrays.filter {
+      let name = NestedName($0.name)
+      return $0.name != features.name && name.group == own.group && isNumbered(name) && !$0.shape.isEmpty
+        && $0.elementCount == count && !$0.elementType.isFloatingPoint
+    }
+    let integers = beside.filter { $0.elementType != .string }
+    let texts = beside.filter { $0.elementType == .string }
+    // Names of classes repeat; ids do not.
+    func repeats(_ array: NamedArray) -> Bool {
+      (try? array.strings()).map { Set($0).count < $0.count } ?? false
+    }
+    let labels = integers.count == 1 ? integers[0] : integers.isEmpty ? texts.first(where: repeats) : nil
+    return (labels, texts.first { $0.name != labels?.name && !repeats($0) })
   }
+
+  func role(of name: String) -> ArrayRole { roles[name] ?? .unused }
 }

@@ -138,7 +138,8 @@ struct SplitKeys {
     [train, test, outOfDistribution].compactMap(\.labelsPath) + [oodSetsPath].compactMap(\.self)
   }
 
-  private static func file(_ name: String?) -> String? {
+  /// The path that a key is, if it is that of a file and not the name of an array.
+  static func file(_ name: String?) -> String? {
     if name == "-" { return name }
     guard let name, let status = FileStatus(of: name), status.kind != .folder else { return nil }
     return name

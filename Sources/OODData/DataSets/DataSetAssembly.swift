@@ -51,7 +51,8 @@ struct DataSetAssembly {
     var data = DataSet(
       train: try DataSplit(joining: train), test: try DataSplit(joining: test), classNames: classNames,
       files: (train + test).map(\.report),
-      remarks: opener.remarks + (train + test).flatMap(\.remarks).merged + classRemarks)
+      remarks: opener.remarks + (train + test).flatMap(\.remarks).merged + classRemarks
+        + testSplits(of: train))
     data.featureNames = featureNames
     data.head = train.lazy.compactMap(\.head).first
     data.nameLabels()
@@ -65,6 +66,16 @@ struct DataSetAssembly {
   private func requireOODSets(named key: String, in shards: [OpenedShard]) throws {
     guard let first = shards.first, !shards.contains(where: { $0.file[key] != nil }) else { return }
     throw DataSetError.noSuchKey(path: first.path, key: key, available: first.file.arrays.map(\.name))
+  }
+
+  /// Remarks on training files with samples to score, unless they are scored.
+  private func testSplits(of train: [OpenedShard]) -> [DataSetRemark] {
+    let scored = Set((try? PathExpansion.files(for: request.test)) ?? [])
+    return train.filter { !scored.contains($0.path) }.compactMap { shard in
+      shard.report.arrays.first { $0.role == .testFeatures }.map {
+        .holdsTestSplit(path: shard.path, name: $0.name)
+      }
+    }
   }
 
   private func checkDimensions(_ shards: [OpenedShard]) throws {
@@ -138,6 +149,11 @@ struct DataSetAssembly {
       if let missing = found.names.first(where: { known.label($0) == nil }) {
         if let path = given(fitted)?.path { remarks.append(.unusedClassNames(path: path, missing: missing)) }
         names = found.names
+      }
+      if let named = fitted.first(where: isNamed) {
+        remarks.append(
+          .numberedClasses(
+            path: named.path, names: names, areGiven: names != found.names || names == given(fitted)?.names))
       }
     } else if let named = test.first(where: isNamed), names.isEmpty {
       throw DataSetError.incomparableLabels(

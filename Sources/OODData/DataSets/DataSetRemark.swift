@@ -17,6 +17,16 @@ public enum DataSetRemark: Sendable, Equatable {
   /// A column has a conventional name for labels but is a feature in another file.
   case labelColumnIsFeature(path: String, name: String, reference: String)
   case oneHotLabels(path: String, name: String, classCount: Int)
+  /// Arrays with one or more entries per sample that have no use; columns of text that are only shown.
+  case unusedArrays(path: String, names: [String])
+  /// A file of one array per class, which are joined.
+  case joinedClasses(path: String, classCount: Int)
+  /// A file that is named like the labels of another one but does not fit.
+  case unfitNeighbor(path: String, labelsPath: String, reason: String)
+  /// The file holds samples to score as well, which are used only if it is named among the files to score.
+  case holdsTestSplit(path: String, name: String)
+  /// Labels that are names of classes, in the order of the numbers that they get.
+  case numberedClasses(path: String, names: [String], areGiven: Bool)
   /// Samples to score whose class names are not among the training classes. `sampleCount` samples have one of
   /// `names`.
   case unknownClasses(path: String, names: [String], sampleCount: Int)
@@ -58,6 +68,18 @@ extension DataSetRemark: Stating {
       "\(path): has no names of columns, so its columns are taken in the order of those of \(reference)"
     case .oneHotLabels(let path, let name, let classCount):
       "\(path): ‘\(name)’ holds one-hot labels of \(classCount) classes; the place of the 1 is the label"
+    case .unusedArrays(let path, let names):
+      "\(path): \(Self.list(ofNames: names)) \(names.count == 1 ? "is" : "are") not used as features"
+    case .joinedClasses(let path, let classCount):
+      "\(path): holds one array for each of \(classCount) classes; their names are the labels"
+    case .unfitNeighbor(let path, let labelsPath, let reason):
+      "\(path): \(labelsPath) is not used as its labels (\(Self.withoutPath(reason, labelsPath)))"
+    case .holdsTestSplit(let path, let name):
+      "\(path): holds samples to score, too (‘\(name)’); name the file among those to score to use them"
+    case .numberedClasses(let path, let names, let areGiven):
+      "\(path): labels are names of classes and get numbers in \(areGiven ? "the order of class_names" : "sorted order"): "
+        + zip(names, 0...).prefix(6).map { "‘\($0)’ is \($1)" }.joined(separator: ", ")
+        + (names.count > 6 ? " and \(names.count - 6) more" : "")
     case .unknownClasses(let path, let names, let sampleCount):
       "\(path): \(sampleCount) \(sampleCount == 1 ? "sample counts" : "samples count") as out-of-distribution: "
         + "no class that is fitted to is named \(names.prefix(6).map { "‘\($0)’" }.joined(separator: ", "))"
@@ -75,8 +97,11 @@ extension DataSetRemark: Stating {
   }
 
   private static func columns(_ names: [String]) -> String {
-    let shown = names.prefix(6).map { "‘\($0)’" }.joined(separator: ", ")
-    return "\(names.count == 1 ? "column" : "columns") \(shown)"
+    "\(names.count == 1 ? "column" : "columns") \(list(ofNames: names))"
+  }
+
+  private static func list(ofNames names: [String]) -> String {
+    names.prefix(6).map { "‘\($0)’" }.joined(separator: ", ")
       + (names.count > 6 ? " and \(names.count - 6) more" : "")
   }
 

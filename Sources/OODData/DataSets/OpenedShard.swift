@@ -54,7 +54,7 @@ struct OpenedShard {
     var keys = keys
     if !hasOwnLabels { keys.labels = nil }
     hasChosenLabels = keys.labels != nil
-    var roles = try ArrayRoles(file, keys: keys, hint: hint)
+    var roles = try ArrayRoles(file, keys: keys, split: split, hint: hint)
     if !hasOwnLabels { roles.labels = nil }
     let path = file.path
     if let reason = roles.unreadableFeatures { throw DataSetError.unreadableArray(reason: reason) }
@@ -85,6 +85,8 @@ struct OpenedShard {
     logits = roles.logits
     if split == .train, let (weight, bias) = roles.head { try readHead(weight, bias) }
     noteColumns()
+    noteUnused(roles)
+    if let count = roles.joinedClassCount { remarks.append(.joinedClasses(path: path, classCount: count)) }
     countLabels()
   }
 
@@ -92,7 +94,7 @@ struct OpenedShard {
   private mutating func readLabels(_ array: NamedArray, needsLabels: Bool) throws {
     do {
       let labels = try Self.labels(array, path: path, of: features, at: path)
-      if array.rowLength > 1, count > 1 {
+      if array.rowLength > 1, array.rowCount == count, count > 1 {
         remarks.append(.oneHotLabels(path: path, name: array.name, classCount: array.rowLength))
       }
       take(labels)
@@ -167,6 +169,21 @@ struct OpenedShard {
     default: false
     }
   }
+
+  /// Sets labels from a file beside this one. If its name leaves doubt and its labels do not fit, a remark says so.
+  ///
+  /// - Throws: The errors of labels that do not fit.
+  mutating func take(_ neighbor: NeighborLabels) throws {
+    do {
+      take(try neighbor.labels(of: features, at: path), from: neighbor.path)
+      if let array = neighbor.ids, array.elementCount == count { take(ids: try Self.text(of: array)) }
+    } catch  where !neighbor.isCertain && !Task.isCancelled {
+      remarks.append(.unfitNeighbor(path: path, labelsPath: neighbor.path, reason: Statement(error).text))
+    }
+  }
+
+  /// Sets ids that come from another file, unless the file has its own.
+  mutating func take(ids others: [String]) { ids = ids ?? others }
 
   /// Sets labels that come from another file.
   mutating func take(_ labels: SampleLabels, from path: String) {
@@ -267,6 +284,18 @@ struct OpenedShard {
     return .samplesInColumns(
       path: featuresPath, name: features.name, shape: features.shape, otherName: name,
       otherPath: path == featuresPath ? nil : path)
+  }
+
+  /// Names what is neither used nor named by another remark, except for single values such as the number of epochs.
+  private mutating func noteUnused(_ roles: ArrayRoles) {
+    let named = Set(file.columnRemarks.map(\.column) + Array(roles.unreadable.keys))
+    let arrays = file.arrays.filter {
+      [.unused, .column].contains(roles.role(of: $0.name)) && !$0.shape.isEmpty && $0.aliasOf == nil
+        && !(file.table?.isRowNumbers($0.name) ?? false)
+    }
+    let names = arrays.map(\.name) + file.unreadable.keys.sorted()
+    let unused = names.filter { !named.contains($0) }
+    if !unused.isEmpty { remarks.append(.unusedArrays(path: path, names: unused)) }
   }
 
   // MARK: Table columns

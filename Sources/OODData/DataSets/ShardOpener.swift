@@ -100,20 +100,16 @@ struct ShardOpener {
   ) throws -> OpenedShard {
     let file = try opening.open(path)
     let neighbor =
-      keys.labelsPath == nil && keys.keys.labels == nil ? try Self.neighboringLabels(of: path, opening) : nil
+      keys.labelsPath == nil && keys.keys.labels == nil ? try NeighborLabels(of: file, opening) : nil
     let hasOwnLabels = keys.labelsPath == nil && neighbor == nil
     let hint = ArrayRoles.Hint(
       dimension: keys.labelsPath == nil ? dimension : nil,
-      sampleCount: try neighbor?.labels.elementCount ?? labelCount(keys), columnNames: columnNames)
+      sampleCount: try neighbor?.array.elementCount ?? labelCount(keys), columnNames: columnNames)
     do {
       var shard = try OpenedShard(
         file, split: split, keys: keys.keys, hasOwnLabels: hasOwnLabels, needsLabels: needsLabels, hint: hint)
       shard.isMatchedByPosition = keys.hasOwnFeatures
-      if let neighbor {
-        let labels = try OpenedShard.labels(
-          neighbor.labels, path: neighbor.path, of: shard.features, at: path)
-        shard.take(labels, from: neighbor.path)
-      }
+      if let neighbor { try shard.take(neighbor) }
       return shard
     } catch let error as DataSetError {
       throw error.advising(on: file, for: keys.options)
@@ -126,32 +122,27 @@ struct ShardOpener {
 
   /// The number of labels in the label file. If it is 1, a feature vector is one sample.
   private func labelCount(_ keys: SplitKeys.Part) throws -> Int? {
-    try keys.labelsPath.map { path in try readingFiles { try Self.labelArray(at: path, opening).elementCount }
+    try keys.labelsPath.map { path in
+      try readingFiles { try Self.labelArray(at: path, opening).array.elementCount }
     }
-  }
-
-  /// The label file next to a feature file, such as `train_labels.npy` for `train.npy`.
-  static func neighboringLabels(
-    of path: String, _ opening: OpeningProgress
-  ) throws -> (path: String, labels: NamedArray)? {
-    guard let neighbor = PathExpansion.labelFile(of: path), FileStatus(of: neighbor) != nil else {
-      return nil
-    }
-    return (neighbor, try labelArray(at: neighbor, opening))
   }
 
   /// Distributes the labels of one file over all shards in order.
   private func distribute(labelsAt path: String, over shards: inout [OpenedShard]) throws {
-    let labels = try readingFiles {
-      let array = try Self.labelArray(at: path, opening)
+    let (labels, ids) = try readingFiles {
+      let (array, ids) = try Self.labelArray(at: path, opening)
+      let names = try ids.map(OpenedShard.text)
       if shards.count == 1 {
-        return try OpenedShard.labels(array, path: path, of: shards[0].features, at: shards[0].path)
+        return (
+          try OpenedShard.labels(array, path: path, of: shards[0].features, at: shards[0].path), names
+        )
       }
-      return try array.labels(of: shards.reduce(0) { $0 + $1.count }, path: path)
+      return (try array.labels(of: shards.reduce(0) { $0 + $1.count }, path: path), names)
     }
     var start = 0
     for index in shards.indices {
       let range = start..<start + shards[index].count
+      if let ids, ids.count == labels.count { shards[index].take(ids: Array(ids[range])) }
       switch labels {
       case .numbers(let values): shards[index].take(.numbers(Array(values[range])), from: path)
       case .names(let values): shards[index].take(.names(Array(values[range])), from: path)
@@ -164,7 +155,7 @@ struct ShardOpener {
   /// hold OOD samples only.
   func distribute(oodSetsAt path: String, over shards: inout [OpenedShard]) throws {
     let (name, texts) = try readingFiles {
-      let array = try Self.labelArray(at: path, opening, names: ArrayRoles.oodSetNames)
+      let array = try Self.labelArray(at: path, opening, names: ArrayRoles.oodSetNames).array
       return (array.name, try OpenedShard.text(of: array))
     }
     let total = shards.reduce(0) { $0 + $1.count }
@@ -179,16 +170,63 @@ struct ShardOpener {
     }
   }
 
-  /// The array of a file for one value per sample: the one with a conventional name, else the only one.
-  private static func labelArray(
+  /// The array of a file for one value per sample, the one with a conventional name or else the only one, and the ids
+  /// that a list of `path label` lines has beside it.
+  static func labelArray(
     at path: String, _ opening: OpeningProgress, names: [String] = ArrayRoles.labelNames
-  ) throws -> NamedArray {
+  ) throws -> (array: NamedArray, ids: NamedArray?) {
     let file = try opening.open(path)
-    if let named = names.lazy.compactMap({ file[$0] }).first { return named }
+    let ids = ArrayRoles.idNames.lazy.compactMap { file[$0] }.first { $0.elementType == .string }
+    if let named = names.lazy.compactMap({ file[$0] }).first { return (named, ids) }
     guard file.arrays.count == 1 else {
       throw DataSetError.noSuchKey(path: path, key: names[0], available: file.arrays.map(\.name))
     }
-    return file.arrays[0]
+    return (file.arrays[0], nil)
+  }
+}
+
+/// The labels in a file beside one that holds an array alone, such as `train_labels.npy` for `train.npy` or `y.npy` for
+/// `X.npy`.
+struct NeighborLabels {
+  let path: String
+  let array: NamedArray
+  let ids: NamedArray?
+  /// Whether the name of the file leaves no doubt that it holds the labels.
+  let isCertain: Bool
+
+  /// Nil if there is no such file, or if the features are not alone in theirs.
+  ///
+  /// - Throws: The errors of opening a file whose name leaves no doubt.
+  init?(of file: FeatureFile, _ opening: OpeningProgress) throws {
+    guard file.table == nil, file.arrays.count == 1, file.unreadable.isEmpty,
+      file.arrays[0].elementType.isNumeric
+    else { return nil }
+    let found = PathExpansion.labelFiles(of: file.path).first {
+      FileStatus(of: $0.path).map { $0.kind != .folder } ?? false
+    }
+    guard let found else { return nil }
+    do {
+      (array, ids) = try ShardOpener.labelArray(at: found.path, opening)
+    } catch  where !found.isCertain && !Task.isCancelled {
+      return nil
+    }
+    (path, isCertain) = found
+  }
+
+  /// Why the labels are not those of the features; nil if they are, or if the name leaves no doubt.
+  func reasonNotToFit(_ features: NamedArray?, at featuresPath: String) -> String? {
+    guard !isCertain, let features else { return nil }
+    do {
+      _ = try labels(of: features, at: featuresPath)
+      return nil
+    } catch {
+      return Statement(error).text
+    }
+  }
+
+  /// The labels of the features at `featuresPath`.
+  func labels(of features: NamedArray, at featuresPath: String) throws -> SampleLabels {
+    try OpenedShard.labels(array, path: path, of: features, at: featuresPath)
   }
 }
 

@@ -41,6 +41,9 @@ public struct FileInspection: Sendable, Equatable {
       progress: progress)
     let opening = stages.opening
     let file = try opening.open(path)
+    var keys = keys
+    let labelFile = SplitKeys.file(keys.labels)
+    if labelFile != nil { keys.labels = nil }
     let roles: ArrayRoles
     do {
       roles = try ArrayRoles(file, keys: keys)
@@ -60,10 +63,19 @@ public struct FileInspection: Sendable, Equatable {
     do { classNames = try roles.classNames?.strings() ?? [] } catch { try note(error) }
     var labels: [Int] = []
     var labelArray = roles.labels
-    if labelArray == nil, keys.labels == nil {
+    var neighborRemark: DataSetRemark?
+    if let labelFile {
+      labelArray = try readingFiles { try ShardOpener.labelArray(at: labelFile, opening).array }
+      labelsPath = labelFile
+    } else if labelArray == nil, keys.labels == nil {
       do {
-        let neighbor = try ShardOpener.neighboringLabels(of: path, opening)
-        (labelsPath, labelArray) = (neighbor?.path, neighbor?.labels)
+        if let neighbor = try NeighborLabels(of: file, opening) {
+          (labelsPath, labelArray) = (neighbor.path, neighbor.array)
+          if let reason = neighbor.reasonNotToFit(roles.features, at: path) {
+            (labelsPath, labelArray) = (nil, nil)
+            neighborRemark = .unfitNeighbor(path: path, labelsPath: neighbor.path, reason: reason)
+          }
+        }
       } catch {
         try note(error)
       }
@@ -77,9 +89,11 @@ public struct FileInspection: Sendable, Equatable {
         switch found {
         case .numbers(let numbers): labels = numbers
         case .names(let names):
-          let order = LabelNames(
-            sorting: names, known: LabelNames(classNames).covers(names) ? classNames : nil)
+          let areGiven = LabelNames(classNames).covers(names)
+          let order = LabelNames(sorting: names, known: areGiven ? classNames : nil)
           classNames = order.names
+          remarks.append(
+            DataSetRemark.numberedClasses(path: path, names: order.names, areGiven: areGiven).statement)
           labels = names.compactMap(order.label)
         }
       } catch {
@@ -92,6 +106,7 @@ public struct FileInspection: Sendable, Equatable {
           Statement("\(labelsPath ?? path): all labels are below 0 (out-of-distribution): nothing to fit"))
       }
     }
+    if let neighborRemark { remarks.append(neighborRemark.statement) }
     report = FileReport(
       path: path, format: file.format.displayName, byteCount: file.byteCount, split: nil, arrays: [],
       labelCounts: labelCounts(labels, classNames: classNames))

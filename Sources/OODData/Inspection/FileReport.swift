@@ -32,6 +32,9 @@ public enum ArrayRole: String, Sendable, CaseIterable {
   case headWeight = "head weight"
   case headBias = "head bias"
   case oodSets = "OOD sets"
+  /// What would be scored of a file whose other arrays are for training.
+  case testFeatures = "test features"
+  case testLabels = "test labels"
   case column, unused
 }
 

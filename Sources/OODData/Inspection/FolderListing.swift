@@ -73,7 +73,7 @@ package enum FolderReader {
       return listing
     }
     // They are read with their feature file.
-    let labels = Set(listing.entries.compactMap { PathExpansion.labelFile(of: $0.name) })
+    let labels = PathExpansion.labelFiles(among: listing.entries.filter { !$0.isFolder }.map(\.name))
     let count = listing.entries.count
     listing.entries.removeAll { labels.contains($0.name) }
     listing.otherCount += count - listing.entries.count

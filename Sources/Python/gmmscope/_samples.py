@@ -25,7 +25,7 @@ LABEL_NAMES = (
     "labels", "label", "y", "targets", "target", "label_list", "labels_true", "y_true", "fine_label", "class_id",
     "class_idx",
 )  # fmt: skip
-ID_NAMES = ("ids", "id", "names", "paths", "filenames", "filename", "filepath", "image_path")
+ID_NAMES = ("ids", "id", "names", "name", "paths", "path", "filenames", "filename", "filepath", "image_path")
 OOD_SET_NAMES = ("ood_set", "ood_sets", "dataset", "source")
 _OTHER_NAMES = frozenset({"class_names", "classes", "images", "image", "thumbnails", "logits"})
 
