@@ -28,6 +28,9 @@ extension FeatureFile {
       !names.contains(where: { Self.wordsOfSets.contains($0.lowercased()) }),
       areNumbers ? names.count > PickledArrays.recordLimit : !(areEqual && (areNumbered || names.count < 3))
     else { return nil }
+    // The labels of a file that compresses to less than a byte per row would take much more memory than the file.
+    let rowCount = matrices.reduce(0) { $0.addingReportingOverflow($1.rowCount).partialValue }
+    guard rowCount <= byteCount, matrices.allSatisfy({ $0.rowCount <= byteCount }) else { return nil }
     let joined = JoinedArrays(matrices)
     let labels = zip(names, matrices).flatMap { Array(repeating: $0, count: $1.rowCount) }
     let features = NamedArray(

@@ -6,7 +6,7 @@ import Testing
 struct ExpectedValueTests {
   @Test func everyArrayOfEveryFixture() throws {
     let expected = try Fixtures.expected()
-    #expect(expected.count == 88)
+    #expect(expected.count == 93)
     for (name, arrays) in expected {
       let file = try FeatureFile.open(Fixtures.path(name))
       #expect(Set(file.arrays.map(\.name)) == Set(arrays.keys), "\(name)")

@@ -20,6 +20,7 @@ struct MutationTests {
     "arrays/version4.mat", "arrays/types4.mat", "dataset/full.mat",
     "dataset/compressed.mat", "arrays/types.mat",
     "dataset/features.npy.gz", "dataset/table.csv.zst", "dataset/table.tsv.xz",
+    "arrays/objects.npz", "arrays/dictionary.npy", "arrays/german16.csv", "arrays/spaces.txt",
   ]
 
   private static func withoutChecksums(_ archive: [UInt8]) -> [UInt8] {

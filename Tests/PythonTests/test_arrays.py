@@ -153,6 +153,25 @@ def test_files_take_names_of_arrays(data, expected, tmp_path):
         gmmscope.score(tmp_path / "train.npz", data.labels, data.test)
 
 
+def test_features_are_named_for_every_split(data, expected, tmp_path):
+    other = {"layer3": data.train[:, :1], "layer4": data.train}
+    np.savez(tmp_path / "train.npz", labels=data.labels, **other)
+    np.savez(tmp_path / "test.npz", layer3=data.test[:, :1], layer4=data.test)
+    train, test = tmp_path / "train.npz", tmp_path / "test.npz"
+    with pytest.raises(gmmscope.GmmscopeError, match="--features layer3"):
+        gmmscope.score(train, None, test)
+    mapping = {"labels": data.labels, **other}
+    for samples in (train, mapping):
+        for scored in (test, data.test, {"layer3": data.test[:, :1], "layer4": data.test}):
+            scores = gmmscope.score(samples, None, scored, features="layer4", reg=1e-2, quiet=True)
+            np.testing.assert_array_equal(scores, expected)
+    for far in (data.far, {"a": tmp_path / "far.npz"}):
+        np.savez(tmp_path / "far.npz", layer4=data.far)
+        gmmscope.evaluate(train, None, test, ood=far, features=["layer4"], reg=1e-2, quiet=True)
+    with pytest.raises(gmmscope.GmmscopeError, match="train: there is no column 'layer5' to take features from"):
+        gmmscope.score(mapping, None, data.test, features="layer5")
+
+
 def test_open_archives_and_dictionaries_are_tables(data, expected, tmp_path):
     np.savez(tmp_path / "train.npz", features=data.train, labels=data.labels)
     with np.load(tmp_path / "train.npz") as archive:

@@ -45,7 +45,7 @@ struct TableDialect {
       secondStart += 1
     }
     let lines = [first] + (secondStart < bytes.count ? [Self.line(bytes, from: secondStart)] : [])
-    if let named, !",;|\t ".utf8.contains(named) {
+    if let named, !",;|\t".utf8.contains(named) {
       throw .unsupportedSeparator(path: path, separator: "‘\(Character(Unicode.Scalar(named)))’")
     }
     separator = named ?? Self.unusualSeparator(of: lines) ?? Self.separator(of: lines, path: path)

@@ -66,6 +66,7 @@ enum TableNotation {
     return try copy(of: region, capacity: region.count, stage: stage) { bytes, output in
       var isInQuotes = false
       var isStart = true
+      var isCellStart = true
       var position = 0
       while position < bytes.count {
         let byte = bytes[position]
@@ -77,18 +78,20 @@ enum TableNotation {
             position += 1
           }
           while position < bytes.count, bytes[position] == space || bytes[position] == tab { position += 1 }
-          isStart = false
+          (isStart, isCellStart) = (false, true)
           continue
         }
-        if byte == quote { isInQuotes.toggle() }
+        // A quote inside a cell is an ordinary character.
+        if byte == quote, isInQuotes || isCellStart { isInQuotes.toggle() }
         if !isInQuotes, byte == space || byte == tab {
           while position < bytes.count, bytes[position] == space || bytes[position] == tab { position += 1 }
           let isEnd = position == bytes.count || bytes[position] == 0x0A || bytes[position] == 0x0D
           if !isEnd { output.append(tab) }
+          isCellStart = true
           continue
         }
         output.append(byte)
-        isStart = byte == 0x0A || byte == 0x0D
+        (isStart, isCellStart) = (byte == 0x0A || byte == 0x0D, false)
         position += 1
       }
     }

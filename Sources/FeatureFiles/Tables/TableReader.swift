@@ -35,10 +35,11 @@ enum TableReader: FormatReader {
 
   /// - Parameters:
   ///   - byteCount: The size of the file.
+  ///   - isTabbed: Whether runs of spaces were replaced.
   ///   - isPointed: Whether decimal commas were replaced.
   private static func read(
     _ region: ByteRegion, _ bytes: UnsafeRawBufferPointer, of byteCount: Int, path: String, stage: ReadStage,
-    isPointed: Bool = false
+    isTabbed: Bool = false, isPointed: Bool = false
   ) throws(FeatureFileError) -> FeatureFile {
     // Trailing line breaks are not empty lines.
     let end = bytes.lastIndex { $0 != 0x0A && $0 != 0x0D }.map { $0 + 1 } ?? 0
@@ -46,10 +47,10 @@ enum TableReader: FormatReader {
     else { throw .emptyFile(path: path) }
     let content = UnsafeRawBufferPointer(rebasing: bytes[..<end])
     let dialect = try TableDialect(content, path: path)
-    if dialect.separator == UInt8(ascii: " ") {
+    if !isTabbed, dialect.separator == UInt8(ascii: " ") {
       let tabbed = try TableNotation.tabbed(text, stage: stage)
       return try tabbed.withBytes { (content) throws(FeatureFileError) in
-        try read(tabbed, content, of: byteCount, path: path, stage: stage)
+        try read(tabbed, content, of: byteCount, path: path, stage: stage, isTabbed: true)
       }
     }
     let (header, columnCount, rowStart) = try header(content, dialect, path: path)
@@ -92,7 +93,8 @@ enum TableReader: FormatReader {
       let pointed = try TableNotation.pointed(text, rows: rows, stage: stage.rest)
     {
       return try pointed.withBytes { (content) throws(FeatureFileError) in
-        try read(pointed, content, of: byteCount, path: path, stage: stage.rest, isPointed: true)
+        try read(
+          pointed, content, of: byteCount, path: path, stage: stage.rest, isTabbed: true, isPointed: true)
       }
     }
     return try FeatureFile(

@@ -92,7 +92,7 @@ struct PickledArrays {
         let isRecord = container.kind == .tuple && container.elements.count <= Self.recordLimit
         try collect(container.elements, isRecord: isRecord, keys: keys, depth: depth, beside: siblings)
       }
-    case .array(let number) where holdsContainers(machine.arrays[number]):
+    case .array(let number) where try holdsContainers(machine.arrays[number], name: name):
       guard case .objects(let list) = machine.arrays[number].content else { return }
       let elements = machine.containers[list].elements
       if machine.arrays[number].extents.isEmpty {
@@ -142,12 +142,15 @@ struct PickledArrays {
   }
 
   /// Whether an array of Python objects is a list of arrays, or a single container, as `numpy.save` writes them.
-  private func holdsContainers(_ array: PickledNumPyArray) -> Bool {
+  private mutating func holdsContainers(
+    _ array: PickledNumPyArray, name: String
+  ) throws(FeatureFileError) -> Bool {
     guard case .objects(let number) = array.content else { return false }
     let elements = machine.containers[number].elements
     guard array.extents == [elements.count] || array.extents.isEmpty && elements.count == 1 else {
       return false
     }
+    try spend(elements.count, depth: 0, name: name)
     return elements.allSatisfy {
       switch $0 {
       case .array, .tensor, .container: true

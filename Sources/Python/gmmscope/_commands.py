@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ._handover import Handover
 from ._process import run
 from ._setting import Setting, option_text, options, takes_setting
-from ._splits import Splits, splits
+from ._splits import Features, Splits, splits
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -26,7 +26,9 @@ def report(command: str, data: Splits, arguments: list[str]) -> dict[str, Any]:
 
 
 @takes_setting
-def score(train: Any, labels: Any, test: Any, **setting: Unpack[Setting]) -> npt.NDArray[np.float64]:
+def score(
+    train: Any, labels: Any, test: Any, *, features: Features = None, **setting: Unpack[Setting]
+) -> npt.NDArray[np.float64]:
     """Fit to training samples and score others.
 
     Parameters
@@ -37,6 +39,8 @@ def score(train: Any, labels: Any, test: Any, **setting: Unpack[Setting]) -> npt
         Classes. Samples with labels below 0 are left out of the fit. Of a table also the name of a column.
     test : array-like of shape (M, D)
         The samples to score.
+    features : str or list of str, optional
+        The array in files, or the columns in tables, that holds the features, where their names do not say so.
     **setting
         The detector: ``reg`` (λ, or ``"0.01x"``, ``"loo"``, ``"oas"``, ``"ledoit-wolf"``), ``reg_scale``, ``pooling``,
         ``normalization`` and ``score``; and ``threads``, ``memory``, ``skip_non_finite`` and ``quiet``.
@@ -51,7 +55,7 @@ def score(train: Any, labels: Any, test: Any, **setting: Unpack[Setting]) -> npt
     GmmscopeError
         With one line that says what failed, where, and what to try.
     """
-    return scores_of(splits(train, labels, test), options(setting))
+    return scores_of(splits(train, labels, test, features=features), options(setting))
 
 
 def scores_of(data: Splits, arguments: list[str], model: bytes | None = None) -> npt.NDArray[np.float64]:
@@ -81,6 +85,7 @@ def evaluate(
     *,
     ood: Any = None,
     ood_sets: Any = None,
+    features: Features = None,
     **setting: Unpack[Setting],
 ) -> dict[str, Any]:
     """Measure how well scores separate in-distribution from out-of-distribution samples.
@@ -96,7 +101,7 @@ def evaluate(
     ood_sets : array-like of shape (M,), optional
         The name of the OOD set of each sample of `test`; ignored for in-distribution samples. Of a table also the name
         of a column, of a file the name of an array.
-    **setting
+    features, **setting
         As for `score`.
 
     Returns
@@ -105,7 +110,8 @@ def evaluate(
         ``AUROC``, ``AUPR-IN``, ``AUPR-OUT``, ``FPR95TPR``, ``FPR95ID``, ``accuracy``, counts, and metrics by OOD set, as
         ``gmmscope evaluate --format json`` names them.
     """
-    return report("evaluate", splits(train, labels, test, test_labels, ood, ood_sets=ood_sets), options(setting))
+    data = splits(train, labels, test, test_labels, ood, ood_sets=ood_sets, features=features)
+    return report("evaluate", data, options(setting))
 
 
 @takes_setting
@@ -118,13 +124,14 @@ def compare(
     ood: Any = None,
     ood_sets: Any = None,
     logits: Any = None,
+    features: Features = None,
     **setting: Unpack[Setting],
 ) -> dict[str, Any]:
     """Compare settings and baselines on every OOD set.
 
     Parameters
     ----------
-    train, labels, test, test_labels, ood, ood_sets, **setting
+    train, labels, test, test_labels, ood, ood_sets, features, **setting
         As for `evaluate`.
     logits : array-like of shape (M, C) or dict, optional
         The outputs of the network for the test samples, or by split, for the baselines that need them.
@@ -134,7 +141,7 @@ def compare(
     dict
         ``rows``, one for each setting and baseline, with ``name``, ``setting``, ``pooled``, ``mean`` and ``sets``.
     """
-    data = splits(train, labels, test, test_labels, ood, ood_sets=ood_sets, logits=logits)
+    data = splits(train, labels, test, test_labels, ood, ood_sets=ood_sets, logits=logits, features=features)
     return report("compare", data, options(setting))
 
 
@@ -149,13 +156,14 @@ def tune(
     map: bool = False,
     path: tuple[float, float] | None = None,
     points: int | None = None,
+    features: Features = None,
     **setting: Unpack[Setting],
 ) -> dict[str, Any]:
     """Evaluate a path of ridges, and propose the one with the lowest leave-one-out NLL.
 
     Parameters
     ----------
-    train, labels, test, test_labels, ood, **setting
+    train, labels, test, test_labels, ood, features, **setting
         As for `evaluate`. The proposal never uses the test samples.
     map : bool
         Evaluate several poolings, too, and propose pooling and ridge together.
@@ -174,7 +182,8 @@ def tune(
         arguments += [f"--from={option_text(path[0])}", f"--through={option_text(path[1])}"]
     if points is not None:
         arguments.append(f"--points={points}")
-    return report("tune", splits(train, labels, test, test_labels, ood), arguments + options(setting))
+    data = splits(train, labels, test, test_labels, ood, features=features)
+    return report("tune", data, arguments + options(setting))
 
 
 @takes_setting
@@ -187,13 +196,14 @@ def outliers(
     ood: Any = None,
     ids: Any = None,
     k: int = 20,
+    features: Features = None,
     **setting: Unpack[Setting],
 ) -> list[dict[str, Any]]:
     """List the samples with the highest scores, and explain each.
 
     Parameters
     ----------
-    train, labels, test, test_labels, ood, **setting
+    train, labels, test, test_labels, ood, features, **setting
         As for `evaluate`.
     ids : array-like of shape (M,), optional
         The names of the test samples.
@@ -205,18 +215,21 @@ def outliers(
     list of dict
         The highest score first, with ``index``, ``score``, ``nearestClass``, ``pValue``, ``dimensionShares`` and more.
     """
-    data = splits(train, labels, test, test_labels, ood, ids=None if ids is None else {"test": ids})
+    named = None if ids is None else {"test": ids}
+    data = splits(train, labels, test, test_labels, ood, ids=named, features=features)
     result: list[dict[str, Any]] = report("outliers", data, [f"--count={k}", *options(setting)])["outliers"]
     return result
 
 
 @takes_setting
-def audit(train: Any, labels: Any, *, ids: Any = None, **setting: Unpack[Setting]) -> dict[str, Any]:
+def audit(
+    train: Any, labels: Any, *, ids: Any = None, features: Features = None, **setting: Unpack[Setting]
+) -> dict[str, Any]:
     """Find training samples that another class explains better, and near-duplicates.
 
     Parameters
     ----------
-    train, labels, **setting
+    train, labels, features, **setting
         As for `score`.
     ids : array-like of shape (N,), optional
         The names of the samples.
@@ -227,16 +240,18 @@ def audit(train: Any, labels: Any, *, ids: Any = None, **setting: Unpack[Setting
         ``samples``, the largest margin first, with ``index``, ``label``, ``suggestedLabel`` and ``margin``; and
         ``nearDuplicates``.
     """
-    return report("audit", splits(train, labels, ids=ids), options(setting))
+    return report("audit", splits(train, labels, ids=ids, features=features), options(setting))
 
 
 @takes_setting
-def classes(train: Any, labels: Any, *, class_names: Any = None, **setting: Unpack[Setting]) -> list[dict[str, Any]]:
+def classes(
+    train: Any, labels: Any, *, class_names: Any = None, features: Features = None, **setting: Unpack[Setting]
+) -> list[dict[str, Any]]:
     """Describe the Gaussian of each class.
 
     Parameters
     ----------
-    train, labels, **setting
+    train, labels, features, **setting
         As for `score`.
     class_names : array-like of shape (K,) or dict, optional
         The names of the classes: that of label k is the k-th, or that for the key k.
@@ -246,6 +261,6 @@ def classes(train: Any, labels: Any, *, class_names: Any = None, **setting: Unpa
     list of dict
         ``label``, ``name``, ``count``, ``conditionNumber``, ``rank``, ``warnings`` and more for each class.
     """
-    data = splits(train, labels, class_names=class_names)
+    data = splits(train, labels, class_names=class_names, features=features)
     result: list[dict[str, Any]] = report("classes", data, options(setting))["classes"]
     return result

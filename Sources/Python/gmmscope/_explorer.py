@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ._handover import Handover
 from ._process import run, run_in_terminal
 from ._setting import Setting, options, takes_setting
-from ._splits import Splits, splits
+from ._splits import Features, Splits, splits
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -29,6 +29,7 @@ def explore(
     logits: Any = None,
     *,
     ood_sets: Any = None,
+    features: Features = None,
     **setting: Unpack[Setting],
 ) -> Snapshot | None:
     """Open the explorer on arrays.
@@ -53,7 +54,7 @@ def explore(
         ``"train"``, ``"test"`` and ``"ood"`` or the names of the OOD sets.
     ood_sets : array-like of shape (M,), optional
         The name of the OOD set of each test sample, as for `gmmscope.evaluate`.
-    **setting
+    features, **setting
         As for `gmmscope.score`.
 
     Returns
@@ -68,7 +69,7 @@ def explore(
         With one line that says what failed, where, and what to try.
     """
     beside = {"ids": ids, "class_names": class_names, "images": images, "logits": logits, "ood_sets": ood_sets}
-    data = splits(train, labels, test, test_labels, ood, **beside)
+    data = splits(train, labels, test, test_labels, ood, features=features, **beside)
     arguments = options(setting)
     if not _has_terminal():
         return Snapshot(data, arguments)
@@ -90,6 +91,7 @@ def snapshot(
     logits: Any = None,
     *,
     ood_sets: Any = None,
+    features: Features = None,
     screen: str = "classes",
     size: str | None = None,
     press: str | None = None,
@@ -99,7 +101,7 @@ def snapshot(
 
     Parameters
     ----------
-    train, labels, test, test_labels, ood, ids, class_names, images, logits, ood_sets, **setting
+    train, labels, test, test_labels, ood, ids, class_names, images, logits, ood_sets, features, **setting
         As for `explore`.
     screen : str
         ``"classes"``, ``"scores"``, ``"outliers"``, ``"tuning"``, ``"distances"``, ``"compare"`` or ``"data"``.
@@ -114,7 +116,7 @@ def snapshot(
         The screen, which a notebook shows as a picture.
     """
     beside = {"ids": ids, "class_names": class_names, "images": images, "logits": logits, "ood_sets": ood_sets}
-    data = splits(train, labels, test, test_labels, ood, **beside)
+    data = splits(train, labels, test, test_labels, ood, features=features, **beside)
     return Snapshot(data, options(setting), screen, size, press)
 
 

@@ -255,8 +255,11 @@ def _feature_columns(
     if wanted is not None:
         missing = [column for column in wanted if column not in table.names]
         if missing:
-            raise GmmscopeError(f"{name}: there is no column {missing[0]!r}, which the training features have")
+            reason = " to take features from" if name == "train" else ", which the training features have"
+            raise GmmscopeError(f"{name}: there is no column {missing[0]!r}{reason}")
         chosen = wanted
+        if len(wanted) == 1 and table.is_matrix(wanted[0]):
+            matrix, chosen = wanted[0], []
     else:
         free = [n for n in table.names if n not in used and n not in _OTHER_NAMES]
         chosen = [n for n in free if table.is_numeric(n)]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Union
 
 from ._columns import columns_of
 from ._errors import GmmscopeError
 from ._handover import Handover
 from ._samples import Samples, samples
+
+#: The name of an array, or the names of columns.
+Features = Union[str, Sequence[str], None]
 
 #: Names by which arrays beside the features can be given for several splits at once.
 _SPLITS = ("train", "test")
@@ -22,6 +25,8 @@ class Splits:
     train: Samples | None = None
     test: Samples | None = None
     ood: dict[str, Samples] = field(default_factory=dict)
+    #: The name of the features in files that the program opens by itself.
+    features_key: str | None = None
 
     def arguments(self, handover: Handover) -> list[str]:
         """Write the arrays, and return the options that name them."""
@@ -39,6 +44,21 @@ class Splits:
         for number, (name, set_) in enumerate(self.ood.items()):
             paths = handover.write(set_, f"ood-{number}" if name else "ood")
             result += ["--ood", *(f"{name}={path}" if name else path for path in paths)]
+        return result + self._feature_names()
+
+    def _feature_names(self) -> list[str]:
+        """Name the features of every split, since a name that holds for one would hold for the next, too."""
+        if self.features_key is None:
+            return []
+        kinds = {"test-features": [self.test], "ood-features": list(self.ood.values())}
+        if self.train is not None:
+            kinds["features"] = [self.train]
+        result = []
+        for option, parts in kinds.items():
+            names = {self.features_key if part.files else "features" for part in parts if part is not None}
+            if len(names) > 1:
+                raise GmmscopeError("features names arrays of OOD files, but other OOD sets are arrays; load the files first")
+            result += [f"--{option}={name}" for name in names]
         return result
 
 
@@ -54,6 +74,7 @@ def splits(
     images: Any = None,
     logits: Any = None,
     ood_sets: Any = None,
+    features: Features = None,
     columns: list[str] | None = None,
 ) -> Splits:
     """Return what callers pass as splits.
@@ -72,9 +93,13 @@ def splits(
         OOD sets, ``"ood"`` where there is one without a name.
     ood_sets
         The OOD set of each test sample, ignored for ID samples; or the name of a column, or of an array in a file.
+    features
+        The name of the array in files and mappings, or of the columns in tables, that holds the features of all splits.
     columns
-        The columns of tables that hold the features; by default the columns of the training samples.
+        The columns of tables that hold the features; by default those of `features`, or of the training samples.
     """
+    wanted = [features] if isinstance(features, str) else None if features is None else list(features)
+    columns = columns or wanted
     if test is None and test_labels is not None:
         raise GmmscopeError("test_labels are given without test samples")
     if test is None and ood_sets is not None:
@@ -89,13 +114,16 @@ def splits(
 
     result = Splits()
     if train is not None:
-        result.train = samples(train, labels, class_names=class_names, name="train", **of("train"))
-        columns = result.train.features.columns if result.train.features is not None else None
+        result.train = samples(train, labels, class_names=class_names, name="train", columns=wanted, **of("train"))
+        if wanted is None:
+            columns = result.train.features.columns if result.train.features is not None else None
     if test is not None:
         result.test = samples(test, test_labels, ood_sets=ood_sets, name="test", columns=columns, **of("test"))
     for name, data in sets.items():
         label = name or "ood"
         result.ood[name] = samples(data, name=label, columns=columns, **of(label))
+    if wanted is not None:
+        result.features_key = ",".join(wanted)
     for name, others in (("test", result.test), *result.ood.items()):
         _require_equal_width(result.train, others, name or "ood")
     return result

@@ -177,6 +177,28 @@ with zipfile.ZipFile(Unseekable(foreign), "w") as out:
 write("arrays/foreign.npz", foreign.getvalue())
 expect("arrays/foreign.npz", **{"train/features": features, "labels": labels})
 
+# Arrays of Python objects: text, a dictionary, and arrays of different shapes.
+
+of_objects = dict(
+    texts=np.array(["a", "größe", ""], dtype=object), numbers=np.array([[1, 2.5], [3, 4]], dtype=object),
+    dictionary=np.array(dict(features=features, names=["a", "b"], nested=dict(labels=labels)), dtype=object))
+of_objects["record"] = np.empty(2, dtype=object)
+of_objects["record"][:] = [features, labels]
+write_zip("arrays/objects.npz", {f"{n}.npy": npy_bytes(a) for n, a in of_objects.items()})
+expect("arrays/objects.npz", **{
+    "texts": ["a", "größe", ""], "numbers": np.array([[1, 2.5], [3, 4]]), "dictionary.features": features,
+    "dictionary.names": ["a", "b"], "dictionary.nested.labels": labels, "record.0": features, "record.1": labels})
+write("arrays/dictionary.npy", npy_bytes(of_objects["dictionary"]))
+expect("arrays/dictionary.npy", features=features, names=["a", "b"], **{"nested.labels": labels})
+
+# Tables in other notations.
+
+for file, encoding in ("arrays/german.csv", "utf-8"), ("arrays/german16.csv", "utf-16"):
+    write(file, "sep=;\r\nid;f0;f1;label\r\n\"a;b\";1.234,5;-0,25;3\r\nc;2;1e-3;4\r\n".encode(encoding))
+    expect(file, ids=["a;b", "c"], features=np.array([[1234.5, -0.25], [2, 0.001]]), labels=np.array([3, 4]))
+write("arrays/spaces.txt", b'"f0" "f1" "label"\n"1"  0.5 1.5  7\n"2" 2.5 3.5 8\n')
+expect("arrays/spaces.txt", column1=np.array([1, 2]), features=np.array([[0.5, 1.5], [2.5, 3.5]]), labels=np.array([7, 8]))
+
 # Types that must be refused by name.
 
 refused = dict(
