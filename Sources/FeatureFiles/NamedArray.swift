@@ -14,6 +14,8 @@ public struct NamedArray: Sendable {
   /// The first name of the same dataset; nil if this is the first name. Links in HDF5 files give a dataset several
   /// names.
   public internal(set) var aliasOf: String?
+  /// Whether the file holds the values as Python objects, one by one.
+  public internal(set) var areObjects = false
   /// The matrix of one row or one column that this array is a vector of.
   private var matrixForm: MatrixForm?
   /// The checksum of an uncompressed archive member; see ``IntegrityCheck``.

@@ -156,7 +156,7 @@ def test_files_take_names_of_arrays(data, expected, tmp_path):
 def test_features_are_named_for_every_split(data, expected, tmp_path):
     other = {"layer3": data.train[:, :1], "layer4": data.train}
     np.savez(tmp_path / "train.npz", labels=data.labels, **other)
-    np.savez(tmp_path / "test.npz", layer3=data.test[:, :1], layer4=data.test)
+    np.savez(tmp_path / "test.npz", layer3=data.test[:, :1], layer4=data.test, labels=data.test_labels)
     train, test = tmp_path / "train.npz", tmp_path / "test.npz"
     with pytest.raises(gmmscope.GmmscopeError, match="--features layer3"):
         gmmscope.score(train, None, test)

@@ -196,7 +196,9 @@ struct PickledArrays {
         return refused(
           name, "Python objects", "save it as an array of text, array.astype(str), or of numbers")
       }
-      return .success(array(name, pickled.extents, values.elementType, values.storage))
+      var found = array(name, pickled.extents, values.elementType, values.storage)
+      found.areObjects = true
+      return .success(found)
     }
     let type: NPYElementType
     do throws(FeatureFileError) {

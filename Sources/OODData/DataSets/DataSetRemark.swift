@@ -19,6 +19,8 @@ public enum DataSetRemark: Sendable, Equatable {
   case oneHotLabels(path: String, name: String, classCount: Int)
   /// Arrays with one or more entries per sample that have no use; columns of text that are only shown.
   case unusedArrays(path: String, names: [String])
+  /// An array whose values are stored as Python objects, one by one.
+  case objects(path: String, name: String, elementType: ElementType)
   /// A file of one array per class, which are joined.
   case joinedClasses(path: String, classCount: Int)
   /// A file that is named like the labels of another one but does not fit.
@@ -70,6 +72,8 @@ extension DataSetRemark: Stating {
       "\(path): ‘\(name)’ holds one-hot labels of \(classCount) classes; the place of the 1 is the label"
     case .unusedArrays(let path, let names):
       "\(path): \(Self.list(ofNames: names)) \(names.count == 1 ? "is" : "are") not used as features"
+    case .objects(let path, let name, let elementType):
+      "\(path): ‘\(name)’ holds Python objects, which are read as \(elementType == .string ? "text" : elementType.rawValue)"
     case .joinedClasses(let path, let classCount):
       "\(path): holds one array for each of \(classCount) classes; their names are the labels"
     case .unfitNeighbor(let path, let labelsPath, let reason):

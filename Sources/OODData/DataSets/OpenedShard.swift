@@ -296,6 +296,9 @@ struct OpenedShard {
     let names = arrays.map(\.name) + file.unreadable.keys.sorted()
     let unused = names.filter { !named.contains($0) }
     if !unused.isEmpty { remarks.append(.unusedArrays(path: path, names: unused)) }
+    for array in file.arrays where array.areObjects && !unused.contains(array.name) {
+      remarks.append(.objects(path: path, name: array.name, elementType: array.elementType))
+    }
   }
 
   // MARK: Table columns

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: How the program starts a line of progress, and erases it.
 _PROGRESS = b"\r\x1b[K"
+#: How remarks on arrays end that are of no use to a detector.
+_UNUSED = ("is not used as features", "are not used as features")
 #: How the program starts a remark or an error.
 _PREFIX = "gmmscope: "
 #: How the program starts an error of usage.
@@ -222,6 +224,8 @@ def _report(text: bytes, status: int, handover: Handover | None) -> None:
     """Turn the lines of standard error into an exception or warnings."""
     lines = text.decode(errors="replace").replace("\r", "").splitlines()
     if handover is not None:
+        # Columns of tables were named when they were handed over.
+        lines = [line for line in lines if not (handover.folder in line and line.endswith(_UNUSED))]
         lines = [line.replace(handover.folder + os.sep, "") for line in lines]
     lines = [line for line in lines if line.strip()]
     messages = [line[len(_PREFIX) :] for line in lines if line.startswith(_PREFIX)]
