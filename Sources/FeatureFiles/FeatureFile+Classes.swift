@@ -41,4 +41,25 @@ extension FeatureFile {
       name: "labels", shape: [labels.count], elementType: .string, path: path, storage: .strings(labels))
     return try? FeatureFile(path: path, format: format, byteCount: byteCount, arrays: [features, ofRows])
   }
+
+  /// A file of one vector per sample, by name, as a file of `features` and `ids`. Nil for any other file.
+  ///
+  /// A few vectors are more likely statistics of a network, such as a mean and a variance.
+  package func joiningSamples() -> FeatureFile? {
+    let fewest = 8
+    guard table == nil, unreadable.isEmpty, arrays.count >= fewest, let first = arrays.first,
+      first.elementType.isFloatingPoint, first.elementCount > 1
+    else { return nil }
+    let areAlike = arrays.allSatisfy {
+      $0.shape == [first.elementCount] && $0.elementType == first.elementType && $0.aliasOf == nil
+    }
+    guard areAlike, let rows = try? arrays.map({ try $0.asRow() }) else { return nil }
+    let features = NamedArray(
+      name: "features", shape: [rows.count, first.elementCount], elementType: first.elementType, path: path,
+      storage: .joined(JoinedArrays(rows)))
+    let ids = NamedArray(
+      name: "ids", shape: [rows.count], elementType: .string, path: path,
+      storage: .strings(arrays.map(\.name)))
+    return try? FeatureFile(path: path, format: format, byteCount: byteCount, arrays: [features, ids])
+  }
 }

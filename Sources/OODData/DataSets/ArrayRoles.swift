@@ -94,8 +94,9 @@ struct ArrayRoles {
           features ?? Self.columns(hint.columnNames ?? [], of: file) ?? Self.onlyMatrix(file)
           ?? Self.onlyVector(file, hint)
       }
-      if features == nil, unreadableFeatures == nil, let joined = file.joiningClasses() {
-        joinedClassCount = file.arrays.count
+      let classes = features == nil && unreadableFeatures == nil ? file.joiningClasses() : nil
+      if features == nil, unreadableFeatures == nil, let joined = classes ?? file.joiningSamples() {
+        if classes != nil { joinedClassCount = file.arrays.count }
         file = joined
         features = joined["features"]
         found = ArrayLookup(joined)

@@ -286,11 +286,14 @@ struct OpenedShard {
       otherPath: path == featuresPath ? nil : path)
   }
 
-  /// Names what is neither used nor named by another remark, except for single values such as the number of epochs.
+  /// Names what is neither used nor named by another remark, except for single values such as the number of epochs. A
+  /// text column of a table may have been meant as a feature; an array of text or integers is shown beside samples.
   private mutating func noteUnused(_ roles: ArrayRoles) {
     let named = Set(file.columnRemarks.map(\.column) + Array(roles.unreadable.keys))
     let arrays = file.arrays.filter {
-      [.unused, .column].contains(roles.role(of: $0.name)) && !$0.shape.isEmpty && $0.aliasOf == nil
+      let role = roles.role(of: $0.name)
+      return (role == .unused || role == .column && file.table != nil) && !$0.shape.isEmpty
+        && $0.aliasOf == nil
         && !(file.table?.isRowNumbers($0.name) ?? false)
     }
     let names = arrays.map(\.name) + file.unreadable.keys.sorted()

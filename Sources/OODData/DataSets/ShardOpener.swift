@@ -201,16 +201,30 @@ struct NeighborLabels {
     guard file.table == nil, file.arrays.count == 1, file.unreadable.isEmpty,
       file.arrays[0].elementType.isNumeric
     else { return nil }
-    let found = PathExpansion.labelFiles(of: file.path).first {
+    let candidates = PathExpansion.labelFiles(of: file.path).filter {
       FileStatus(of: $0.path).map { $0.kind != .folder } ?? false
     }
-    guard let found else { return nil }
+    var first: NeighborLabels?
+    for candidate in candidates {
+      guard let labels = try NeighborLabels(at: candidate, opening) else { continue }
+      // A file of class names may be called `labels.txt`, too.
+      if labels.isCertain || labels.array.rowCount == file.arrays[0].asMatrix.rowCount {
+        self = labels
+        return
+      }
+      first = first ?? labels
+    }
+    guard let first else { return nil }
+    self = first
+  }
+
+  private init?(at file: (path: String, isCertain: Bool), _ opening: OpeningProgress) throws {
     do {
-      (array, ids) = try ShardOpener.labelArray(at: found.path, opening)
-    } catch  where !found.isCertain && !Task.isCancelled {
+      (array, ids) = try ShardOpener.labelArray(at: file.path, opening)
+    } catch  where !file.isCertain && !Task.isCancelled {
       return nil
     }
-    (path, isCertain) = found
+    (path, isCertain) = file
   }
 
   /// Why the labels are not those of the features; nil if they are, or if the name leaves no doubt.

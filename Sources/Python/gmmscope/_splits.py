@@ -50,14 +50,16 @@ class Splits:
         """Name the features of every split, since a name that holds for one would hold for the next, too."""
         if self.features_key is None:
             return []
-        kinds = {"test-features": [self.test], "ood-features": list(self.ood.values())}
+        kinds: dict[str, list[Samples | None]] = {"test-features": [self.test], "ood-features": [*self.ood.values()]}
         if self.train is not None:
             kinds["features"] = [self.train]
         result = []
         for option, parts in kinds.items():
             names = {self.features_key if part.files else "features" for part in parts if part is not None}
             if len(names) > 1:
-                raise GmmscopeError("features names arrays of OOD files, but other OOD sets are arrays; load the files first")
+                raise GmmscopeError(
+                    "features names arrays of OOD files, but other OOD sets are arrays; load the files first"
+                )
             result += [f"--{option}={name}" for name in names]
         return result
 

@@ -4,7 +4,8 @@ Each convention is written by the library that has it where that is NumPy, PyTor
 pytorch-ood, and otherwise in the same layout; the source of the layout stands beside it. `expected.json` has the
 roles, shapes, values, labels and remarks, computed here from the arrays before they are written.
 
-Run with Python 3.11 and the versions in versions.txt:
+Run with Python 3.11 and the versions in versions.txt. Same versions, same bytes, but for the addresses in names of
+storages, which PyTorch writes into pickles and the legacy format.
 
     pip install numpy torch pandas h5py safetensors && pip install --no-deps pytorch-ood==0.4.0
     python make_caches.py
@@ -49,6 +50,7 @@ def write(name, content):
 
 N, D, K = 12, 5, 3
 random = np.random.default_rng(16)
+torch.manual_seed(16)
 train_x = random.normal(size=(N, D)).astype(np.float32)
 train_y = np.arange(N) % K
 test_x = random.normal(size=(7, D)).astype(np.float32)
@@ -190,11 +192,11 @@ def projects():
     # sentence-transformers, docs (semantic search): pickle.dump({"sentences": …, "embeddings": …}, HIGHEST_PROTOCOL).
     write("sentence-transformers/embeddings.pkl",
           pickle.dumps({"sentences": paths, "embeddings": train_x}, pickle.HIGHEST_PROTOCOL))
-    cache("sentence-transformers/embeddings.pkl", split(name="embeddings", y=None), remarks=["‘sentences’"])
+    cache("sentence-transformers/embeddings.pkl", split(name="embeddings", y=None))
     write("sentence-transformers/labelled.pkl",
           pickle.dumps({"sentences": paths, "embeddings": list(train_x), "labels": text_y}))
     cache("sentence-transformers/labelled.pkl", split(name="embeddings", classes=class_names),
-          remarks=["‘sentences’", "‘cat’ is 0, ‘dog’ is 1, ‘heron’ is 2"])
+          remarks=["‘cat’ is 0, ‘dog’ is 1, ‘heron’ is 2"])
 
     # transformers: outputs of a model, collected per batch.
     torch_save("transformers/outputs.pt", {
@@ -278,6 +280,11 @@ def neighbors():
         npy(f"{folder}/{features}", train_x)
         npy(f"{folder}/{labels}", train_y)
         cache(f"{folder}/{features}", split(name=features[:-4], labels=labels[:-4]), labelsFile=f"{folder}/{labels}")
+    # A file of class names that has the name of one of labels, too.
+    npy("neighbors/class_names/feat.npy", train_x)
+    npy("neighbors/class_names/label.npy", train_y)
+    write("neighbors/class_names/labels.txt", "".join(f"{n}\n" for n in class_names))
+    cache("neighbors/class_names/feat.npy", split(name="feat"), labelsFile="neighbors/class_names/label.npy")
     # Another format, and text.
     torch_save("neighbors/other/features.pt", tensor(train_x))
     npy("neighbors/other/labels.npy", train_y)
@@ -319,6 +326,8 @@ def values():
           split(np.concatenate([train_x[train_y == i] for i in range(K)]), np.sort(train_y), labels="labels",
                 classes=class_names),
           remarks=["holds one array for each of 3 classes"])
+    write("pickles/by_name.pkl", pickle.dumps(dict(zip(paths, train_x))))
+    cache("pickles/by_name.pkl", split(y=None, ids=paths))
     frame = pd.DataFrame(train_x)
     write("pickles/frame.pkl", pickle.dumps(frame))
     cache("pickles/frame.pkl", message="a pandas object")
