@@ -38,12 +38,13 @@ struct NestedName {
 struct SplitName {
   /// Nil if no part of the name names a split.
   let split: FileSplit?
-  /// What the array is, in lower case and without its group; empty if the name is that of the split alone.
+  /// What the array is, in lower case and without its group; empty if the name is that of the split alone, or without a
+  /// split.
   let base: String
 
   init(_ name: String) {
     guard Self.mayNameSplit(name) else {
-      (split, base) = (nil, NestedName(name).last.lowercased())
+      (split, base) = (nil, "")
       return
     }
     let parts = name.split(whereSeparator: { $0 == "/" || $0 == "." })
@@ -59,18 +60,25 @@ struct SplitName {
     return words.count == 1 ? FileSplit(word: words[0]) : nil
   }
 
-  /// Whether the name has the first letters of a word for a split. Few of the names in a network's state have.
+  /// Whether a word of the name, or its end, has the first letters of a word for a split. Few of the names in a network's
+  /// state have.
   private static func mayNameSplit(_ name: String) -> Bool {
-    var previous = UInt8(0)
+    let longestEnd = 10
+    var (previous, beforePrevious) = (UInt8(0), UInt8(0))
+    var rest = name.utf8.count
     for byte in name.utf8 {
-      let letter = byte | 0x20
-      switch (previous, letter) {
-      case (UInt8(ascii: "t"), UInt8(ascii: "r")), (UInt8(ascii: "t"), UInt8(ascii: "e")),
-        (UInt8(ascii: "t"), UInt8(ascii: "s")), (UInt8(ascii: "v"), UInt8(ascii: "a")),
-        (UInt8(ascii: "d"), UInt8(ascii: "e")):
-        return true
-      default: previous = letter
+      rest -= 1
+      let isStart = !(0x61...0x7A).contains(beforePrevious) || (0x41...0x5A).contains(previous)
+      if isStart || rest < longestEnd {
+        switch (previous | 0x20, byte | 0x20) {
+        case (UInt8(ascii: "t"), UInt8(ascii: "r")), (UInt8(ascii: "t"), UInt8(ascii: "e")),
+          (UInt8(ascii: "t"), UInt8(ascii: "s")), (UInt8(ascii: "v"), UInt8(ascii: "a")),
+          (UInt8(ascii: "d"), UInt8(ascii: "e")):
+          return true
+        default: break
+        }
       }
+      (beforePrevious, previous) = (previous, byte)
     }
     return false
   }
