@@ -147,7 +147,8 @@ struct ArrayLookup {
       let parsed = SplitName(name)
       if let split = parsed.split {
         ofSplit[split, default: [:]][parsed.base, default: []].append(name)
-      } else {
+      } else if name.utf8.contains(where: { (0x41...0x5A).contains($0) }) {
+        // Names in lower case are found as they are.
         let key = name.lowercased()
         folded[key] = .some(folded[key] == nil ? name : nil)
       }
