@@ -23,17 +23,17 @@ enum { PASS = 12 };
 enum { CHUNK = 288 };
 
 static inline QUANTIZED __m512 squared_difference(
-  __m512i dots, __m512i correction, __m512 scale, __m512 factor, __m512 offset
+  __m512i dots, __m512i correction, __m512 scale, __m512 factor, __m512 own, __m512 offset
 ) {
   __m512 value = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_sub_epi32(dots, correction)), _mm512_mul_ps(scale, factor));
-  value = _mm512_sub_ps(value, offset);
+  value = _mm512_sub_ps(_mm512_add_ps(value, own), offset);
   return _mm512_mul_ps(value, value);
 }
 
 static inline QUANTIZED __attribute__((always_inline)) void pass(
   float *lanes, const uint8_t *const *samples, const float *factors, const int32_t *picked,
-  int count, int width, const int8_t *block, size_t depth, size_t limit, const int32_t *corrections, const float *scales,
-  const float *offsets
+  int count, int width, const int8_t *block, size_t depth, size_t limit, const float *diagonal, size_t first_row,
+  const int32_t *corrections, const float *scales, const float *offsets
 ) {
   __m512i dots[PASS][2];
   for (int s = 0; s < count; s++) {
@@ -55,10 +55,17 @@ static inline QUANTIZED __attribute__((always_inline)) void pass(
     __m512 factor = _mm512_set1_ps(factors[picked[s]]);
     __m512 sum = _mm512_loadu_ps(lanes + 16 * s);
     for (int w = 0; w < width; w++) {
+      size_t row = first_row + 16 * (size_t)w;
+      __m512 own = _mm512_setzero_ps();
+      if (diagonal) {
+        __m512i x = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(samples[s] + row)));
+        __m512 scaled = _mm512_mul_ps(_mm512_loadu_ps(diagonal + row), factor);
+        own = _mm512_mul_ps(scaled, _mm512_cvtepi32_ps(_mm512_sub_epi32(x, _mm512_set1_epi32(128))));
+      }
       sum = _mm512_add_ps(
         sum, squared_difference(
-               dots[s][w], _mm512_loadu_si512(corrections + 16 * w), _mm512_loadu_ps(scales + 16 * w), factor,
-               _mm512_loadu_ps(offsets + 16 * w)));
+               dots[s][w], _mm512_loadu_si512(corrections + row), _mm512_loadu_ps(scales + row), factor, own,
+               _mm512_loadu_ps(offsets + row)));
     }
     _mm512_storeu_ps(lanes + 16 * s, sum);
   }
@@ -66,7 +73,7 @@ static inline QUANTIZED __attribute__((always_inline)) void pass(
 
 static QUANTIZED void chunk_distances(
   float *result, float *lanes, const uint8_t *samples, const float *factors,
-  const int32_t *picked, size_t count, const int8_t *rows, size_t block_count, size_t depth, bool is_triangular,
+  const int32_t *picked, size_t count, const int8_t *rows, size_t block_count, size_t depth, const float *diagonal,
   const int32_t *corrections, const float *scales, const float *offsets
 ) {
   memset(lanes, 0, 64 * count);
@@ -74,21 +81,22 @@ static QUANTIZED void chunk_distances(
     int width = block + 1 < block_count ? 2 : 1;
     const int8_t *start = rows + 16 * depth * block;
     size_t end = 16 * (block + (size_t)width);
-    size_t limit = is_triangular && end < depth ? end : depth;
+    size_t limit = diagonal && end < depth ? end : depth;
     for (size_t first = 0; first < count; first += PASS) {
       const uint8_t *places[PASS];
       int whole = count - first < PASS ? (int)(count - first) : PASS;
       for (int s = 0; s < whole; s++) places[s] = samples + (size_t)picked[first + s] * depth;
+      const int32_t *ids = picked + first;
+      float *sums = lanes + 16 * first;
+      size_t row = 16 * block;
       if (whole == PASS && width == 2) {
-        pass(lanes + 16 * first, places, factors, picked + first, PASS, 2, start, depth, limit, corrections + 16 * block, scales + 16 * block,
-             offsets + 16 * block);
+        pass(sums, places, factors, ids, PASS, 2, start, depth, limit, diagonal, row, corrections, scales, offsets);
       } else if (whole == PASS) {
-        pass(lanes + 16 * first, places, factors, picked + first, PASS, 1, start, depth, limit, corrections + 16 * block, scales + 16 * block,
-             offsets + 16 * block);
+        pass(sums, places, factors, ids, PASS, 1, start, depth, limit, diagonal, row, corrections, scales, offsets);
       } else {
         for (int s = 0; s < whole; s++) {
-          pass(lanes + 16 * (first + s), places + s, factors, picked + first + s, 1, width, start, depth, limit,
-               corrections + 16 * block, scales + 16 * block, offsets + 16 * block);
+          pass(sums + 16 * s, places + s, factors, ids + s, 1, width, start, depth, limit, diagonal, row, corrections,
+               scales, offsets);
         }
       }
     }
@@ -98,13 +106,13 @@ static QUANTIZED void chunk_distances(
 
 static void fast_distances(
   float *result, float *lanes, const uint8_t *samples, const float *factors, const int32_t *picked, size_t count,
-  const int8_t *rows, size_t block_count, size_t depth, bool is_triangular, const int32_t *corrections,
+  const int8_t *rows, size_t block_count, size_t depth, const float *diagonal, const int32_t *corrections,
   const float *scales, const float *offsets
 ) {
   for (size_t first = 0; first < count; first += CHUNK) {
     chunk_distances(
       result + first, lanes, samples, factors, picked + first, count - first < CHUNK ? count - first : CHUNK, rows,
-      block_count, depth, is_triangular, corrections, scales, offsets);
+      block_count, depth, diagonal, corrections, scales, offsets);
   }
 }
 #else
@@ -113,8 +121,8 @@ bool gmmscope_quantized_is_fast(void) { return false; }
 
 static void plain_distances(
   float *result, const uint8_t *samples, const float *factors, const int32_t *picked, size_t count,
-  const int8_t *rows, size_t block_count, size_t depth, const int32_t *corrections, const float *scales,
-  const float *offsets
+  const int8_t *rows, size_t block_count, size_t depth, const float *diagonal, const int32_t *corrections,
+  const float *scales, const float *offsets
 ) {
   for (size_t s = 0; s < count; s++) {
     const uint8_t *sample = samples + (size_t)picked[s] * depth;
@@ -123,7 +131,9 @@ static void plain_distances(
       const int8_t *values = rows + 16 * depth * (row / 16) + 4 * (row % 16);
       int32_t dot = -corrections[row];
       for (size_t i = 0; i < depth; i++) dot += (int32_t)values[16 * (i / 4 * 4) + i % 4] * sample[i];
-      float value = (float)dot * (scales[row] * factors[picked[s]]) - offsets[row];
+      float factor = factors[picked[s]];
+      float own = diagonal ? (diagonal[row] * factor) * (float)((int32_t)sample[row] - 128) : 0;
+      float value = (float)dot * (scales[row] * factor) + own - offsets[row];
       total += value * value;
     }
     result[s] = total;
@@ -132,19 +142,19 @@ static void plain_distances(
 
 void gmmscope_quantized_distances(
   float *result, float *lanes, const uint8_t *samples, const float *factors, const int32_t *picked, size_t count,
-  const int8_t *rows, size_t block_count, size_t depth, bool is_triangular, const int32_t *corrections,
+  const int8_t *rows, size_t block_count, size_t depth, const float *diagonal, const int32_t *corrections,
   const float *scales, const float *offsets
 ) {
 #if defined(__x86_64__) && defined(__clang__)
   if (gmmscope_quantized_is_fast()) {
     fast_distances(
-      result, lanes, samples, factors, picked, count, rows, block_count, depth, is_triangular, corrections,
+      result, lanes, samples, factors, picked, count, rows, block_count, depth, diagonal, corrections,
       scales, offsets);
     return;
   }
 #endif
   plain_distances(
-    result, samples, factors, picked, count, rows, block_count, depth, corrections, scales, offsets);
+    result, samples, factors, picked, count, rows, block_count, depth, diagonal, corrections, scales, offsets);
 }
 
 WIDE struct gmmscope_quantization gmmscope_quantize(

@@ -65,35 +65,51 @@ public struct PackedTriangle: Sendable, Equatable {
 
   /// Replaces a (D, M) matrix X by U⁻ᵀ X. O(D²·M / 2).
   public func solveTransposedColumns(of columns: inout Matrix) {
-    precondition(columns.rowCount == order, "lengths differ")
     let width = columns.columnCount
+    solveTransposed(&columns) { _ in width }
+  }
+
+  /// U⁻ᵀ, a lower triangle, (D, D). O(D³ / 6).
+  public var inverseTranspose: Matrix {
+    var inverse = Matrix(rowCount: order, columnCount: order)
+    for index in 0..<order { inverse[index, index] = 1 }
+    solveTransposed(&inverse) { $0 }
+    return inverse
+  }
+
+  /// Replaces a matrix X (D, M) by U⁻ᵀ X.
+  ///
+  /// - Parameter width: The number of columns of the result that are not 0 in its first `rowCount` rows.
+  private func solveTransposed(_ columns: inout Matrix, width: (_ rowCount: Int) -> Int) {
+    precondition(columns.rowCount == order, "lengths differ")
+    let stride = Int32(columns.columnCount)
     elements.withUnsafeBufferPointer { elements in
       columns.elements.withUnsafeMutableBufferPointer { columns in
         guard let triangle = elements.baseAddress, let block = columns.baseAddress, !columns.isEmpty else {
           return
         }
         for panel in panels {
-          for first in stride(from: 0, to: panel.height, by: Self.solvedRowCount) {
+          for first in Swift.stride(from: 0, to: panel.height, by: Self.solvedRowCount) {
             // Large triangular systems are solved at a third of the speed of a product.
             let height = min(Self.solvedRowCount, panel.height - first)
             let corner = triangle + panel.offset + first * (panel.width + 1)
-            let solved = block + (panel.firstRow + first) * width
+            let solved = block + (panel.firstRow + first) * Int(stride)
+            let width = Int32(width(panel.firstRow + first + height))
             cblas_dtrsm(
-              CblasRowMajor, CblasLeft, CblasUpper, CblasTrans, CblasNonUnit, Int32(height), Int32(width), 1,
-              corner, Int32(panel.width), solved, Int32(width))
+              CblasRowMajor, CblasLeft, CblasUpper, CblasTrans, CblasNonUnit, Int32(height), width, 1,
+              corner, Int32(panel.width), solved, stride)
             let rest = panel.width - first - height
             guard rest > 0 else { continue }
             cblas_dgemm(
-              CblasRowMajor, CblasTrans, CblasNoTrans, Int32(rest), Int32(width), Int32(height), -1,
-              corner + height, Int32(panel.width), solved, Int32(width), 1, solved + height * width,
-              Int32(width))
+              CblasRowMajor, CblasTrans, CblasNoTrans, Int32(rest), width, Int32(height), -1,
+              corner + height, Int32(panel.width), solved, stride, 1, solved + height * Int(stride), stride)
           }
         }
       }
     }
   }
 
-  /// The number of rows that ``solveTransposedColumns(of:)`` solves for at a time.
+  /// The number of rows that are solved for at a time.
   private static let solvedRowCount = 64
 
   private struct Panel {

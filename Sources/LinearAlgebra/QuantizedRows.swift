@@ -55,12 +55,16 @@ public struct QuantizedSamples: Sendable {
 ///
 /// With W = Ŵ + F and z = ẑ + e, W(z − μ) = Ŵ(ẑ − μ) + Ŵ e + F(z − μ). The first term is what is computed; the norms
 /// of the others are at most ‖Ŵ‖·‖e‖ and ‖F‖·‖z − μ‖.
+///
+/// The diagonal of a triangular W is kept in single precision. At a large ridge it is far above all other elements,
+/// which would otherwise be rounded to multiples of its 127th part.
 public struct QuantizedRows: Sendable {
   /// r.
   public let rowCount: Int
   private let blockCount: Int
   private let depth: Int
-  private let isTriangular: Bool
+  /// The diagonal of a triangular W, whose `values` are those below it, (16 · blockCount,); nil for others.
+  private let diagonal: [Float]?
   /// Blocks of 16 rows; see `gmmscope_quantized_distances`.
   private let values: [Int8]
   private let corrections: [Int32]
@@ -74,17 +78,18 @@ public struct QuantizedRows: Sendable {
   /// The largest D for which the integers of a product cannot overflow.
   public static let largestDimension = 65_536
 
-  public var byteCount: Int { values.count + 12 * steps.count }
+  public var byteCount: Int { values.count + (diagonal == nil ? 12 : 16) * steps.count }
 
   /// Rounds W.
   ///
   /// - Parameters:
-  ///   - isTriangular: Whether row i has zeros from column i + 1 on.
+  ///   - isTriangular: Whether W is square with zeros above its diagonal.
   ///   - point: μ, (D,), relative to the origin of the samples.
   public init(rounding rows: Matrix, isTriangular: Bool = false, at point: [Double]) {
     precondition(
       point.count == rows.columnCount && rows.columnCount <= Self.largestDimension, "lengths differ")
     let (count, columns) = (rows.rowCount, rows.columnCount)
+    precondition(!isTriangular || count == columns, "not square")
     let (depth, blockCount) = ((columns + 15) / 16 * 16, (count + 15) / 16)
     var values = [Int8](repeating: 0, count: 16 * blockCount * depth)
     var corrections = [Int32](repeating: 0, count: 16 * blockCount)
@@ -94,8 +99,17 @@ public struct QuantizedRows: Sendable {
     var errors = Float32Matrix(rowCount: count, columnCount: columns)
     var rest = [Float](repeating: 0, count: columns)
     let zeros = [Double](repeating: 0, count: columns)
+    var diagonal = isTriangular ? steps : nil
     for row in 0..<count {
-      let found = rows.row(row).withUnsafeBufferPointer { elements in
+      var elements = Array(rows.row(row))
+      var own = 0.0
+      if isTriangular {
+        let rounded = Float(elements[row])
+        diagonal?[row] = rounded
+        own = Double(rounded)
+        elements[row] = 0
+      }
+      let found = elements.withUnsafeBufferPointer { elements in
         elements.baseAddress.map { gmmscope_quantize(&integers, &rest, $0, zeros, columns) }
       }
       guard let found else { continue }
@@ -112,11 +126,11 @@ public struct QuantizedRows: Sendable {
       }
       corrections[row] = 128 * sum
       steps[row] = found.step
-      offsets[row] = Float(product * Double(found.step))
+      offsets[row] = Float(product * Double(found.step) + (isTriangular ? own * point[row] : 0))
     }
     (self.values, self.corrections, self.steps, self.offsets) = (values, corrections, steps, offsets)
     rowCount = count
-    (self.depth, self.blockCount, self.isTriangular) = (depth, blockCount, isTriangular)
+    (self.depth, self.blockCount, self.diagonal) = (depth, blockCount, diagonal)
     // The rounding errors of this Gram matrix are far below a hundredth.
     error = 1.01 * errors.largestGramRowSum().squareRoot()
   }
@@ -127,9 +141,16 @@ public struct QuantizedRows: Sendable {
     precondition(indices.allSatisfy { $0 >= 0 && $0 < samples.count }, "no such sample")
     var lengths = [Float](repeating: 0, count: indices.count)
     var lanes = [Float](repeating: 0, count: 16 * indices.count)
-    gmmscope_quantized_distances(
-      &lengths, &lanes, samples.values, samples.steps, indices, indices.count, values, blockCount, depth,
-      isTriangular, corrections, steps, offsets)
+    func compute(_ diagonal: UnsafePointer<Float>?) {
+      gmmscope_quantized_distances(
+        &lengths, &lanes, samples.values, samples.steps, indices, indices.count, values, blockCount, depth,
+        diagonal, corrections, steps, offsets)
+    }
+    if let diagonal {
+      diagonal.withUnsafeBufferPointer { compute($0.baseAddress) }
+    } else {
+      compute(nil)
+    }
     return lengths
   }
 }

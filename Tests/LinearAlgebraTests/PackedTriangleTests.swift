@@ -54,6 +54,19 @@ struct PackedTriangleTests {
     #expect(FactorizationTests.largestDifference(columns, expected) < 1e-10)
   }
 
+  @Test(arguments: [0, 1, 63, 64, 65, 129, 200])
+  func inverseMultipliesBack(order: Int) {
+    let matrix = Self.dense(order)
+    let inverse = PackedTriangle(upperTriangleOf: matrix).inverseTranspose
+    for row in 0..<order {
+      for column in 0..<order {
+        if column > row { #expect(inverse[row, column] == 0) }
+        let product = (0...row).reduce(0) { $0 + matrix[$1, row] * inverse[$1, column] }
+        #expect(abs(product - (row == column ? 1 : 0)) < 1e-12)
+      }
+    }
+  }
+
   @Test func halfTheMemoryOfADenseMatrix() {
     #expect(Double(PackedTriangle.elementCount(order: 2048)) < 0.54 * 2048 * 2048)
     #expect(PackedTriangle.elementCount(order: 4) == 16)

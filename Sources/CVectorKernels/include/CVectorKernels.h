@@ -86,13 +86,15 @@ struct gmmscope_quantization {
 struct gmmscope_quantization gmmscope_quantize(
   int8_t *result, float *error, const double *row, const double *origin, size_t count);
 
-// result[s] = Σ_r (scales[r] · factors[p] · (rows[r] · (samples[p] - 128)) - offsets[r])² for p = picked[s].
+// result[s] = Σ_r (scales[r] · factors[p] · (rows[r] · x) + diagonal[r] · factors[p] · x[r] - offsets[r])² for
+// x = samples[p] - 128 and p = picked[s]. Without a diagonal, its term is left out.
 //
 // A sample has `depth` integers, a multiple of 4, with 128 added to each. `rows` are block_count blocks of 16 rows; a
 // block has four integers of each of its rows, then the next four, and so on. corrections[r] is 128 times the sum of
-// row r. If the rows are triangular, row r has zeros from column r + 1 on. `lanes` has room for 16 · count floats.
+// row r. With a diagonal, there are as many rows as columns, and row r has zeros from column r on. `lanes` has room for
+// 16 · count floats.
 // The sums are exact up to a depth of 65,536; the rest has a relative error of at most (block_count + 32) · 2⁻²⁴.
 void gmmscope_quantized_distances(
   float *result, float *lanes, const uint8_t *samples, const float *factors, const int32_t *picked, size_t count,
-  const int8_t *rows, size_t block_count, size_t depth, bool is_triangular, const int32_t *corrections,
+  const int8_t *rows, size_t block_count, size_t depth, const float *diagonal, const int32_t *corrections,
   const float *scales, const float *offsets);

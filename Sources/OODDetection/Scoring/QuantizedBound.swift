@@ -39,10 +39,7 @@ struct QuantizedBound: Sendable {
     case .triangle(let triangle):
       guard ridge > 0 else { return nil }
       form = .whitened
-      var inverse = Matrix(rowCount: dimension, columnCount: dimension)
-      for index in 0..<dimension { inverse[index, index] = 1 }
-      triangle.multiplyByInverseFactor(&inverse)
-      rows = QuantizedRows(rounding: inverse, isTriangular: true, at: mean)
+      rows = QuantizedRows(rounding: triangle.upperFactor.inverseTranspose, isTriangular: true, at: mean)
       // No eigenvalue is below the ridge.
       norm = (1 + 1e-5) / ridge.squareRoot()
     }
