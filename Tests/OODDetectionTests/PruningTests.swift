@@ -75,7 +75,8 @@ struct PruningTests {
       let queries = Self.queries(set)
       let pruned = try await one.scores(queries, isPruned: true)
       let complete = try await one.scores(queries, isPruned: false)
-      #expect(largestError(pruned.negativeLogLikelihood, complete.negativeLogLikelihood) < 1e-13)
+      // Classes below e^−25 of the likeliest one are left out, all of them together.
+      #expect(largestError(pruned.negativeLogLikelihood, complete.negativeLogLikelihood) < 2e-11)
       #expect(largestError(pruned.mahalanobis, complete.mahalanobis) < 1e-13)
       #expect(pruned.mostLikelyClass == complete.mostLikelyClass)
       #expect(pruned.closestClass == complete.closestClass)
@@ -319,7 +320,7 @@ struct PruningTests {
     let pruned = try await wide.scores(queries, isPruned: true)
     let complete = try await wide.scores(queries, isPruned: false)
     #expect(pruned.visitedClassCounts.allSatisfy { $0 >= 8 })
-    #expect(largestError(pruned.negativeLogLikelihood, complete.negativeLogLikelihood) < 1e-13)
+    #expect(largestError(pruned.negativeLogLikelihood, complete.negativeLogLikelihood) < 2e-11)
   }
 
   @Test func aClassIsRuledOutOnlyByBothScores() {

@@ -138,4 +138,77 @@ struct RefinedBoundsTests {
       #expect(value < 40 ? counts[0] <= counts[1] : counts[0] < counts[1])
     }
   }
+
+  /// At a ridge above the mean variance, hardly more classes are computed than those that matter.
+  @Test(arguments: [10.0, 40, 100])
+  func fewClassesThatDoNotMatterAreComputed(value: Double) async throws {
+    guard QuantizedRows.isFast else { return }
+    let (set, regularization) = (Self.set, try Regularization(value))
+    let detector = try await CholeskyDetector.fit(set.matrix, labels: set.labels, at: regularization)
+    let queries = set.queries(800)
+    let counts = try await detector.scores(of: queries).visitedClassCounts
+    var needed = 0
+    for row in 0..<queries.rowCount {
+      var values: [(density: Double, distance: Double)] = []
+      for factored in detector.classes {
+        let difference = zip(zip(queries.row(row), factored.mean).map(-), factored.meanRemainder).map(-)
+        let distance = try factored.factor.loaded().squaredDistance(of: difference)
+        values.append((factored.logNormalizer - 0.5 * distance, distance))
+      }
+      let best = values.map(\.density).max() ?? 0
+      let least = values.map(\.distance).min() ?? 0
+      let margin = 25 + log(Double(values.count))
+      needed += values.count { $0.density >= best - margin || $0.distance <= least }
+    }
+    let visited = Int(counts.reduce(0, +))
+    #expect(visited >= needed)
+    #expect(Double(visited) < 1.15 * Double(needed) + 0.5 * Double(queries.rowCount))
+  }
+
+  /// Equal samples get the same bits, whatever stands beside them and in whichever batch they are.
+  @Test(arguments: [0.5, 40, 100])
+  func equalSamplesHaveEqualScores(value: Double) async throws {
+    let (set, regularization) = (Self.set, try Regularization(value))
+    let detector = try await CholeskyDetector.fit(set.matrix, labels: set.labels, at: regularization)
+    let some = set.queries(150)
+    let order = (0..<1_200).map { ($0 * 7 + $0 / 150) % 150 }
+    for batchSize in [100, 450, 1_200] {
+      var execution = Execution(threadCount: 2, blockSize: 48)
+      execution.batchByteCount = batchSize * (8 * 40 + 5 * 20 + 40)
+      var scorer = MixtureScorer(
+        path: [regularization], classes: detector.classes, classBounds: detector.classBounds, dimension: 40)
+      scorer.refinedBounds = detector.refinedBounds
+      let scores = try await scorer.scores(of: some.matrix(at: order), execution)[0]
+      for (row, sample) in order.enumerated() {
+        let first = order.firstIndex(of: sample) ?? 0
+        #expect(scores.negativeLogLikelihood[row] == scores.negativeLogLikelihood[first])
+        #expect(scores.mahalanobis[row] == scores.mahalanobis[first])
+      }
+    }
+  }
+
+  /// The sum does not depend on the order in which classes are computed, nor on whether negligible ones are.
+  @Test func sumsDoNotDependOnTheOrderOfVisits() {
+    let densities = [-3.0, -0.5, -24, -26, -29, -0.25]
+    let margin = 25 + log(6.0)
+    let expected = densities.filter { $0 >= -0.25 - margin }.reduce(0) { $0 + exp($1 + 0.25) }
+    #expect(densities.count { $0 < -0.25 - margin } == 1)
+    for seed in 0..<20 as Range<UInt64> {
+      var random = NormalNumbers(seed: seed)
+      let order = densities.indices.shuffled(using: &random)
+      var visits = ClassVisits(
+        sampleCount: 2, normalizers: densities.map { _ in [0] }, dropsNegligible: true)
+      for index in order where seed.isMultiple(of: 2) || index != 4 {
+        visits.record(
+          classIndex: index, samples: [1],
+          squaredDistances: Matrix(rowCount: 1, columnCount: 1, elements: [-2 * densities[index]]))
+      }
+      visits.record(
+        classIndex: 0, samples: [0],
+        squaredDistances: Matrix(rowCount: 1, columnCount: 1, elements: [.infinity]))
+      visits.finish()
+      #expect(visits.found.negativeLogLikelihood(at: 1) == -(-0.25 + log(expected)))
+      #expect(visits.found.negativeLogLikelihood(at: 0) == .infinity)
+    }
+  }
 }

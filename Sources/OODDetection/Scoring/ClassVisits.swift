@@ -6,6 +6,9 @@ import LinearAlgebra
 struct ClassVisits: Sendable {
   /// The distance in nats from the best log-density beyond which all K classes together are negligible.
   private let margin: Double
+  /// The densities within the margin of the highest one that was known when they were computed; nil if sums are
+  /// accumulated instead, in the order of the visits.
+  private var contributions: [Contribution]?
   /// ℓ_k + ½ d_k², (P,) for each class.
   private let normalizers: [[Double]]
   let sampleCount: Int
@@ -17,16 +20,21 @@ struct ClassVisits: Sendable {
   /// Whether only classes that are likelier than the likeliest one so far matter.
   private let seeksLikeliest: Bool
 
-  /// - Parameter known: For each sample, a class with its ℓ at every t, (P,) each, for a search for likelier classes;
-  ///   nil to compute scores.
+  /// - Parameters:
+  ///   - dropsNegligible: Whether classes below e^−25 of the likeliest one are left out of the sum, all of them together,
+  ///     for which ``finish()`` must be called. For one λ only.
+  ///   - known: For each sample, a class with its ℓ at every t, (P,) each, for a search for likelier classes; nil to
+  ///     compute scores.
   init(
-    sampleCount: Int, normalizers: [[Double]],
+    sampleCount: Int, normalizers: [[Double]], dropsNegligible: Bool = false,
     known: (classes: ArraySlice<Int32>, densities: ArraySlice<Double>)? = nil
   ) {
     self.sampleCount = sampleCount
     self.normalizers = normalizers
     pathCount = normalizers.first?.count ?? 0
-    margin = Self.margin(classCount: normalizers.count)
+    precondition(!dropsNegligible || pathCount == 1, "one λ only")
+    margin = Self.margin(classCount: normalizers.count, nats: dropsNegligible ? 25 : 36)
+    contributions = dropsNegligible ? [] : nil
     seeksLikeliest = known != nil
     found = ScoreAccumulator(sampleCount: sampleCount, pathCount: pathCount)
     visitedClassCounts = [Int32](repeating: 0, count: sampleCount)
@@ -39,7 +47,10 @@ struct ClassVisits: Sendable {
     }
   }
 
-  static func margin(classCount: Int) -> Double { 36 + log(Double(max(1, classCount))) }
+  /// - Parameter nats: The margin for all classes together; at 36, they do not change a sum in double precision.
+  static func margin(classCount: Int, nats: Double = 36) -> Double {
+    nats + log(Double(max(1, classCount)))
+  }
 
   private var classCount: Int { normalizers.count }
 
@@ -71,6 +82,15 @@ struct ClassVisits: Sendable {
       where !classes.contains(found) && !isVisited[sample * classCount + found] { classes.append(found) }
     }
     return classes
+  }
+
+  /// The classes at one λ that would remain for one sample if the highest bound on a density, or the lowest on a
+  /// distance, were reached. Before any class is known.
+  func candidateClasses(_ sample: Int, _ bounds: BatchBounds) -> [Int] {
+    let values = (0..<classCount).map { bounds.value(of: sample, to: $0, of: classCount, part: 0) }
+    let densities = zip(normalizers, values).map { $0[0] - 0.5 * $1 }
+    guard let distance = values.min(), let density = densities.max() else { return [] }
+    return values.indices.filter { values[$0] <= distance || densities[$0] >= density - margin }
   }
 
   /// Of the remaining classes at one λ, those with the highest bound on the density and the lowest bound on the
@@ -126,6 +146,51 @@ struct ClassVisits: Sendable {
       isVisited[sample * classCount + classIndex] = true
       visitedClassCounts[sample] += 1
     }
+    guard contributions != nil else { return }
+    for (row, sample) in samples.enumerated() {
+      let density = normalizers[classIndex][0] - 0.5 * squaredDistances[row, 0]
+      if density >= found.largestDensity[sample] - margin {
+        contributions?.append(
+          Contribution(
+            sample: Int32(truncatingIfNeeded: sample), classIndex: Int32(truncatingIfNeeded: classIndex),
+            density: density))
+      }
+    }
+  }
+
+  /// Sums the densities of every sample in the order of the classes, without negligible ones.
+  ///
+  /// Bounds depend on where a sample stands in a block. Which classes are in its sum, and in which order, does not:
+  /// equal samples get equal scores.
+  mutating func finish() {
+    guard let contributions else { return }
+    self.contributions = []
+    var ends = [Int](repeating: 0, count: sampleCount + 1)
+    for one in contributions { ends[Int(one.sample) + 1] += 1 }
+    for sample in 0..<sampleCount { ends[sample + 1] += ends[sample] }
+    var starts = ends
+    var ordered = contributions
+    for one in contributions {
+      ordered[starts[Int(one.sample)]] = one
+      starts[Int(one.sample)] += 1
+    }
+    for sample in 0..<sampleCount where found.largestDensity[sample] > -.infinity {
+      let largest = found.largestDensity[sample]
+      let densities = ordered[ends[sample]..<ends[sample + 1]]
+      var sum = 1.0
+      if densities.count > 1 {
+        sum = densities.filter { $0.density >= largest - margin }.sorted { $0.classIndex < $1.classIndex }
+          .reduce(0) { $0 + exp($1.density - largest) }
+      }
+      found.setSum(sum, ofSample: sample)
+    }
+  }
+
+  private struct Contribution: Sendable {
+    var sample: Int32
+    var classIndex: Int32
+    /// ℓ_k.
+    var density: Double
   }
 }
 

@@ -6,8 +6,9 @@ import LinearAlgebra
 /// promising classes are computed first, then every class that they do not rule out. A class with a tighter bound of
 /// its own is computed only if that bound does not rule it out either. A class is ruled out if, at every λ, its
 /// density is below e^−(36 + log K) times a known one, so that all such classes together do not change a sum in double
-/// precision, *and* its distance is certainly above the smallest known one. Samples are grouped by class, so that all
-/// computations are matrix products.
+/// precision, *and* its distance is certainly above the smallest known one. At a single λ, classes below
+/// e^−(25 + log K) of the likeliest one are left out of the sum, computed or not, which changes it by at most 2e-11.
+/// Samples are grouped by class, so that all computations are matrix products.
 struct MixtureScorer: Sendable {
   let path: [Regularization]
   var classes: [any ScoredClass]
@@ -38,7 +39,8 @@ struct MixtureScorer: Sendable {
       execution.memory.hold(batch.byteCount)
       defer { execution.memory.release(batch.byteCount) }
       let visits = ClassVisits(
-        sampleCount: batch.samples.rowCount, normalizers: classes.map(\.logNormalizers))
+        sampleCount: batch.samples.rowCount, normalizers: classes.map(\.logNormalizers),
+        dropsNegligible: classBounds != nil && path.count == 1)
       try await collected.append(visit(batch, visits, execution), execution)
     }
     try nonFinite.check()
@@ -147,42 +149,66 @@ struct MixtureScorer: Sendable {
       return visits
     }
     var batch = batch
-    let bounds = batch.bounds
-    let promising = try await samplesByClass(count, execution) { [visits] in
+    var candidates = [[Int]](repeating: [], count: classes.count)
+    if refinesFirst(batch, visits) {
+      candidates = try await samplesByClass(count, execution) { [visits, bounds = batch.bounds] in
+        visits.candidateClasses($0, bounds)
+      }
+      candidates = try await refine(&batch, candidates, execution)
+    }
+    let promising = try await samplesByClass(count, execution) { [visits, bounds = batch.bounds] in
       visits.promisingClasses($0, bounds)
     }
     execution.meter.plan(work(of: promising) - expectedVisits(rowCount: count))
     try await compute(promising, in: batch.samples, &visits, execution)
-    var remaining = try await samplesByClass(count, execution) { [visits] in
+    var remaining = try await samplesByClass(count, execution) { [visits, bounds = batch.bounds] in
       visits.remainingClasses($0, bounds)
     }
-    if try await refine(&batch, remaining, execution) {
+    let unrefined = zip(remaining, candidates).map { list, refined in
+      refined.isEmpty ? list : Array(Set(list).subtracting(refined)).sorted()
+    }
+    if try await refine(&batch, unrefined, execution).contains(where: { !$0.isEmpty }) {
       // With closer bounds, another class may be the likeliest.
-      let refined = batch.bounds
-      let likelier = try await samplesByClass(count, execution) { [visits] in
-        visits.promisingRemainingClasses($0, refined)
+      let likelier = try await samplesByClass(count, execution) { [visits, bounds = batch.bounds] in
+        visits.promisingRemainingClasses($0, bounds)
       }
       execution.meter.plan(work(of: likelier))
       try await compute(likelier, in: batch.samples, &visits, execution)
-      remaining = try await samplesByClass(count, execution) { [visits] in
-        visits.remainingClasses($0, refined)
+      remaining = try await samplesByClass(count, execution) { [visits, bounds = batch.bounds] in
+        visits.remainingClasses($0, bounds)
       }
     }
     remaining = try await narrowed(remaining, in: batch, visits, execution)
     execution.meter.plan(work(of: remaining))
     try await compute(remaining, in: batch.samples, &visits, execution)
+    visits.finish()
     return visits
+  }
+
+  /// The number of samples by which a batch is judged.
+  private static let trialCount = 256
+
+  /// Whether the bounds of a batch leave so many classes open that none should be computed before they are refined.
+  private func refinesFirst(_ batch: ScoringBatch, _ visits: ClassVisits) -> Bool {
+    let count = batch.samples.rowCount
+    guard let refinedBounds, refinedBounds.pays(sampleCount: count) else { return false }
+    let trial = stride(from: 0, to: count, by: max(1, count / Self.trialCount))
+    let open = trial.reduce((samples: 0, classes: 0)) {
+      ($0.samples + 1, $0.classes + visits.candidateClasses($1, batch.bounds).count)
+    }
+    return open.classes > 4 * open.samples
   }
 
   /// Replaces the bounds of a batch by closer ones for the classes that many samples remain for.
   ///
-  /// - Returns: Whether there are any.
+  /// - Returns: The samples of each class whose bounds were replaced.
   private func refine(
     _ batch: inout ScoringBatch, _ samplesByClass: [[Int]], _ execution: Execution
-  ) async throws -> Bool {
-    guard let refinedBounds else { return false }
+  ) async throws -> [[Int]] {
+    var refined = [[Int]](repeating: [], count: classes.count)
+    guard let refinedBounds else { return refined }
     let open = samplesByClass.indices.filter { refinedBounds.pays(sampleCount: samplesByClass[$0].count) }
-    if open.isEmpty { return false }
+    if open.isEmpty { return refined }
     let work = open.map { refinedBounds.work(rowCount: samplesByClass[$0].count) }
     execution.meter.plan(work.reduce(WorkCount(), +))
     var quantized = QuantizedSamples(columnCount: dimension)
@@ -201,8 +227,9 @@ struct MixtureScorer: Sendable {
         let place = sample * classes.count + open[index]
         batch.bounds.squaredDistances[place] = max(batch.bounds.squaredDistances[place], bound)
       }
+      refined[open[index]] = samplesByClass[open[index]]
     }
-    return true
+    return refined
   }
 
   /// The samples of each class that its own bounds, together with those of the batch, do not rule out.

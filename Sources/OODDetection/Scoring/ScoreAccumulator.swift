@@ -50,6 +50,9 @@ struct ScoreAccumulator: Sendable {
       pathCount)
   }
 
+  /// Replaces Σ_k exp(ℓ_k − max ℓ) of one sample, at the only λ.
+  mutating func setSum(_ value: Double, ofSample sample: Int) { sum[sample] = value }
+
   private func isKnown(_ sample: Int) -> Bool {
     sample >= 0 && (sample + 1) * pathCount <= sum.count
   }
