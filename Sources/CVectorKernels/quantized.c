@@ -157,13 +157,26 @@ void gmmscope_quantized_distances(
     result, samples, factors, picked, count, rows, block_count, depth, diagonal, corrections, scales, offsets);
 }
 
+static inline double rounded_to_range(double value) {
+  // Adding 1.5 * 2^52 rounds to an integer.
+  double rounded = (value + 0x1.8p52) - 0x1.8p52;
+  return rounded > 127 ? 127 : rounded >= -127 ? rounded : -127;
+}
+
 WIDE struct gmmscope_quantization gmmscope_quantize(
   int8_t *restrict result, float *restrict error, const double *row, const double *origin, size_t count
 ) {
   double largest[8] = {0};
-  for (size_t i = 0; i < count; i++) {
+  size_t whole = count / 8 * 8;
+  for (size_t i = 0; i < whole; i += 8) {
+    for (int lane = 0; lane < 8; lane++) {
+      double value = fabs(row[i + lane] - origin[i + lane]);
+      largest[lane] = value > largest[lane] ? value : largest[lane];
+    }
+  }
+  for (size_t i = whole; i < count; i++) {
     double value = fabs(row[i] - origin[i]);
-    largest[i % 8] = value > largest[i % 8] ? value : largest[i % 8];
+    largest[i - whole] = value > largest[i - whole] ? value : largest[i - whole];
   }
   double top = 0;
   for (int lane = 0; lane < 8; lane++) top = largest[lane] > top ? largest[lane] : top;
@@ -171,15 +184,25 @@ WIDE struct gmmscope_quantization gmmscope_quantize(
   double step = found.step;
   double inverse = step > 1e-30 ? 1 / step : 0;
   double squares[8] = {0}, errors[8] = {0};
-  for (size_t i = 0; i < count; i++) {
+  for (size_t i = 0; i < whole; i += 8) {
+    for (int lane = 0; lane < 8; lane++) {
+      double value = row[i + lane] - origin[i + lane];
+      double rounded = rounded_to_range(value * inverse);
+      double rest = value - rounded * step;
+      result[i + lane] = (int8_t)(int32_t)rounded;
+      error[i + lane] = (float)rest;
+      squares[lane] += value * value;
+      errors[lane] += rest * rest;
+    }
+  }
+  for (size_t i = whole; i < count; i++) {
     double value = row[i] - origin[i];
-    double rounded = rint(value * inverse);
-    rounded = rounded > 127 ? 127 : rounded < -127 ? -127 : rounded;
+    double rounded = rounded_to_range(value * inverse);
     double rest = value - rounded * step;
-    result[i] = (int8_t)rounded;
+    result[i] = (int8_t)(int32_t)rounded;
     error[i] = (float)rest;
-    squares[i % 8] += value * value;
-    errors[i % 8] += rest * rest;
+    squares[i - whole] += value * value;
+    errors[i - whole] += rest * rest;
   }
   for (int lane = 0; lane < 8; lane++) {
     found.square += squares[lane];

@@ -100,39 +100,40 @@ public struct QuantizedRows: Sendable {
     var rest = [Float](repeating: 0, count: columns)
     let zeros = [Double](repeating: 0, count: columns)
     var diagonal = isTriangular ? steps : nil
-    for row in 0..<count {
-      var elements = Array(rows.row(row))
-      var own = 0.0
-      if isTriangular {
-        let rounded = Float(elements[row])
-        diagonal?[row] = rounded
-        own = Double(rounded)
-        elements[row] = 0
-      }
-      let found = elements.withUnsafeBufferPointer { elements in
-        elements.baseAddress.map { gmmscope_quantize(&integers, &rest, $0, zeros, columns) }
-      }
-      guard let found else { continue }
-      errors.setRow(row, to: rest)
-      let start = 16 * depth * (row / 16) + 4 * (row % 16)
-      var (sum, product): (Int32, Double) = (0, 0)
+    rows.elements.withUnsafeBufferPointer { elements in
       values.withUnsafeMutableBufferPointer { values in
-        for column in 0..<columns {
-          let value = integers[column]
-          values[start + 16 * (column / 4 * 4) + column % 4] = value
-          sum += Int32(value)
-          product += Double(value) * point[column]
+        guard let base = elements.baseAddress else { return }
+        for row in 0..<count {
+          let source = base + row * columns
+          // Of a triangle, the elements below the diagonal; the others stay 0.
+          let width = isTriangular ? row : columns
+          let found = gmmscope_quantize(&integers, &rest, source, zeros, width)
+          errors.setRow(row, to: rest)
+          let start = 16 * depth * (row / 16) + 4 * (row % 16)
+          var (sum, product): (Int32, Double) = (0, 0)
+          for column in 0..<width {
+            let value = integers[column]
+            values[start + 16 * (column / 4 * 4) + column % 4] = value
+            sum += Int32(value)
+            product += Double(value) * point[column]
+          }
+          var offset = product * Double(found.step)
+          if isTriangular {
+            let rounded = Float(source[row])
+            diagonal?[row] = rounded
+            offset += Double(rounded) * point[row]
+          }
+          corrections[row] = 128 * sum
+          steps[row] = found.step
+          offsets[row] = Float(offset)
         }
       }
-      corrections[row] = 128 * sum
-      steps[row] = found.step
-      offsets[row] = Float(product * Double(found.step) + (isTriangular ? own * point[row] : 0))
     }
     (self.values, self.corrections, self.steps, self.offsets) = (values, corrections, steps, offsets)
     rowCount = count
     (self.depth, self.blockCount, self.diagonal) = (depth, blockCount, diagonal)
     // The rounding errors of this Gram matrix are far below a hundredth.
-    error = 1.01 * errors.largestGramRowSum().squareRoot()
+    error = 1.01 * errors.largestGramRowSum(isTriangular: isTriangular).squareRoot()
   }
 
   /// ‖Ŵ(ẑ − μ)‖² of some samples, (indices.count,).

@@ -46,6 +46,33 @@ struct SweepTests {
     #expect(just.sweep.scores.count == 10 && just.fractions.last == 1)
   }
 
+  /// What is measured does not depend on what else is computed.
+  @Test(arguments: [ScoreKind.negativeLogLikelihood, .mahalanobis])
+  func measuredKindsAreThoseOfTheWholePath(kind: ScoreKind) async throws {
+    let data = SmallData.dataSet()
+    let path = try RegularizationPath.logarithmic(from: 1e-3, through: 1, count: 10)
+    let whole = try await sweep(data, memory: nil, along: path).sweep
+    let (train, test) = (try #require(data.train), try #require(data.test))
+    let detector = try await SpectralDetector.fit(
+      train.rows, labels: try #require(train.labels), threadCount: 2)
+    for memory in [nil, MemoryBudget(bytes: 4 * 32 * 23 * 3)] {
+      var pipeline = DetectorPipeline(threadCount: 2)
+      pipeline.memory = memory
+      let part = try await pipeline.sweep(detector, data, Split.allCases, along: path, measuring: [kind])
+      #expect(part.scores.isEmpty && part.metrics == whole.metrics.filter { $0.key == kind })
+      #expect(part.metrics[kind]?.count == 10)
+      #expect(part.accuracy == whole.accuracy && part.leaveOneOut == whole.leaveOneOut)
+    }
+    let columns = ScoreColumns(for: [kind])
+    let scores = try await detector.pathScores(of: [test.rows], training: nil, along: path, columns: columns)
+      .scores[0]
+    for (found, complete) in zip(scores, whole.scores) {
+      #expect(found.values(kind) == complete.test?.values(kind) && found.count == 23)
+      #expect(found.values(kind == .mahalanobis ? .negativeLogLikelihood : .mahalanobis).isEmpty)
+      #expect(found.closestClass.isEmpty && found.squaredDistanceToMostLikely.isEmpty)
+    }
+  }
+
   @Test func withoutOutOfDistributionSamplesThereAreNoMetrics() async throws {
     let data = SmallData.dataSet(hasOutOfDistribution: false)
     for memory in [nil, MemoryBudget(bytes: 1)] {

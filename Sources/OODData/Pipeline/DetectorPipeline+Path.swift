@@ -11,10 +11,11 @@ extension DetectorPipeline {
   ///   - includesAccuracy: Whether to compute the accuracy of leave-one-out, which takes about as long as scoring
   ///     the training samples.
   ///   - ranks: Whether to sort the samples by every score, for rankings.
+  ///   - kinds: The kinds of scores to measure, if scores are not kept; nil to measure all kinds and keep scores.
   public func sweep(
     _ detector: SpectralDetector, _ data: DataSet, _ splits: [Split], along path: [Regularization],
     includesBackground: Bool = false, includesAccuracy: Bool = false, ranks: Bool = false,
-    progress: @escaping ProgressHandler = { _ in }
+    measuring kinds: [ScoreKind]? = nil, progress: @escaping ProgressHandler = { _ in }
   ) async throws -> Sweep {
     var training: (rows: any FeatureRows, labels: [Int])?
     if let train = data.train, let labels = train.labels, labels.contains(where: { $0 >= 0 }) {
@@ -22,17 +23,20 @@ extension DetectorPipeline {
     }
     // Held-out samples of the classes, to compare the held-out likelihood with leave-one-out.
     let heldOut = data.test.flatMap { test in test.labels.map { (rows: test.rows, labels: $0) } }
-    let table = SweepTable(data, pathCount: path.count, memory: memory)
+    let table = SweepTable(
+      data, pathCount: path.count, memory: memory,
+      bytesPerScore: kinds == nil ? SweepTable.bytesPerScore : SweepTable.bytesPerMeasuredScore)
     let evaluated: Split = data.test != nil ? .test : .train
-    let keeps = table.holds(splits)
+    let keeps = kinds == nil && table.holds(splits)
     let scoredSplits = (keeps ? splits : [evaluated]).filter { data[$0] != nil }
     let step = keeps ? max(1, path.count) : table.lambdaCount(for: evaluated)
+    let columns = kinds.map { ScoreColumns(for: $0).union(.mostLikelyClass) } ?? .all
     var leaveOneOut: LeaveOneOutPath?
     var heldOutNLL: [Double]?
     var evaluation = PathEvaluation(
       labels: data[evaluated]?.labels, oodSets: data[evaluated]?.oodSets,
       classLabels: detector.classes.map(\.label),
-      measuresAccuracy: evaluated == .test)
+      measuresAccuracy: evaluated == .test, kinds: kinds)
     var kept: [ScoredData] = []
     for start in stride(from: 0, to: path.count, by: step) {
       let part = Array(path[start..<min(path.count, start + step)])
@@ -46,7 +50,8 @@ extension DetectorPipeline {
       let found = try await detector.pathScores(
         of: scoredSplits.compactMap { data[$0]?.rows }, training: step < path.count ? nil : training,
         heldOut: step < path.count && training != nil ? nil : heldOut, along: part,
-        includesBackground: includesBackground, includesAccuracy: includesAccuracy, threadCount: threadCount
+        includesBackground: includesBackground, includesAccuracy: includesAccuracy, columns: columns,
+        threadCount: threadCount
       ) {
         let done = Double(start) + Double(part.count) * $0.fraction
         progress(WorkProgress(completed: done, planned: Double(path.count)))
@@ -93,13 +98,18 @@ struct PathEvaluation {
   /// The labels by class index.
   private let classLabels: [Int]
   private let measuresAccuracy: Bool
+  /// Nil for all kinds.
+  private let kinds: [ScoreKind]?
   private var lambdaCount = 0
   private var metrics: [ScoreKind: [OODMetrics]] = [:]
   private var setAUROC: [ScoreKind: [[Double]]] = [:]
   private var accuracy: [Double] = []
 
   /// - Parameter measuresAccuracy: Whether to compute the accuracy, which says nothing for training samples.
-  init(labels: [Int]?, oodSets: OODSets?, classLabels: [Int], measuresAccuracy: Bool) {
+  init(
+    labels: [Int]?, oodSets: OODSets?, classLabels: [Int], measuresAccuracy: Bool, kinds: [ScoreKind]? = nil
+  ) {
+    self.kinds = kinds
     self.oodSets = oodSets.flatMap { $0.sets.count > 1 ? $0 : nil }
     (self.labels, self.classLabels, self.measuresAccuracy) = (labels, classLabels, measuresAccuracy)
   }
@@ -125,7 +135,7 @@ struct PathEvaluation {
         if let found { accuracy.append(found) }
       }
     }
-    let found = try await Self.metrics(scored, split, flags, oodSets, threadCount)
+    let found = try await Self.metrics(scored, split, flags, oodSets, kinds, threadCount)
     for (kind, values) in found.pooled { metrics[kind, default: []] += values }
     for (kind, values) in found.setAUROC { setAUROC[kind, default: []] += values }
   }
@@ -133,14 +143,15 @@ struct PathEvaluation {
   /// Metrics of every kind of score at each λ. Distributes the λ values over `threadCount` child tasks, because
   /// sorting the scores dominates the cost after the projections.
   private static func metrics(
-    _ scored: [ScoredData], _ split: Split, _ flags: [Bool], _ oodSets: OODSets?, _ threadCount: Int
+    _ scored: [ScoredData], _ split: Split, _ flags: [Bool], _ oodSets: OODSets?,
+    _ kinds: [ScoreKind]?, _ threadCount: Int
   ) async throws -> (pooled: [ScoreKind: [OODMetrics]], setAUROC: [ScoreKind: [[Double]]]) {
     typealias Found = (kind: ScoreKind, pooled: OODMetrics, setAUROC: [Double]?)
     var pooled: [ScoreKind: [OODMetrics]] = [:]
     var setAUROC: [ScoreKind: [[Double]]] = [:]
     try await forEachInOrder(scored.count, threadCount: threadCount) { index in
       guard let scores = scored[index][split] else { return [Found]() }
-      return scores.kinds.compactMap { kind -> Found? in
+      return scores.kinds.filter { kinds?.contains($0) ?? true }.compactMap { kind -> Found? in
         let values = scores.values(kind)
         if let oodSets {
           return OODMetrics.evaluate(scores: values, sets: oodSets.indices, setCount: oodSets.sets.count)
@@ -178,17 +189,23 @@ package struct SweepTable {
   private let limit: Int?
   private let pathCount: Int
   private let data: DataSet
+  private let bytesPerScore: Int
 
-  init(_ data: DataSet, pathCount: Int, memory: MemoryBudget?) {
+  init(
+    _ data: DataSet, pathCount: Int, memory: MemoryBudget?, bytesPerScore: Int = SweepTable.bytesPerScore
+  ) {
     self.data = data
+    self.bytesPerScore = bytesPerScore
     self.pathCount = pathCount
     limit = memory.map { $0.bytes / 4 }
   }
 
   package static let bytesPerScore = 64
+  /// Without rankings and all that metrics do not need.
+  static let bytesPerMeasuredScore = 32
 
   private func bytes(_ splits: [Split]) -> Int {
-    Self.bytesPerScore * pathCount * splits.reduce(0) { $0 + (data[$1]?.count ?? 0) }
+    bytesPerScore * pathCount * splits.reduce(0) { $0 + (data[$1]?.count ?? 0) }
   }
 
   /// The memory to reserve for the scores, in bytes.
@@ -201,6 +218,6 @@ package struct SweepTable {
   /// The number of λ values whose scores for one split fit in memory at a time.
   func lambdaCount(for split: Split) -> Int {
     guard let limit else { return pathCount }
-    return max(1, limit / max(1, Self.bytesPerScore * (data[split]?.count ?? 0)))
+    return max(1, limit / max(1, bytesPerScore * (data[split]?.count ?? 0)))
   }
 }

@@ -66,12 +66,13 @@ extension DetectorPipeline {
   /// Computes a map row by row: for every α a fit and a path of leave-one-out, scores and metrics.
   ///
   /// - Parameters:
+  ///   - kinds: The kinds of scores to measure; nil for all.
   ///   - known: The row of an α that is already computed, such as the current one.
   ///   - row: Receives every row as it is computed.
   @concurrent
   public func map(
     _ data: DataSet, setting: FitSetting, along path: [Regularization], poolings: [Pooling] = Pooling.grid,
-    includesBackground: Bool = false, known: PoolingMap.Row? = nil,
+    includesBackground: Bool = false, measuring kinds: [ScoreKind]? = nil, known: PoolingMap.Row? = nil,
     progress: @escaping ProgressHandler = { _ in },
     row: @escaping @Sendable (PoolingMap.Row) -> Void = { _ in }
   ) async throws -> PoolingMap {
@@ -97,7 +98,8 @@ extension DetectorPipeline {
           pooling: pooling,
           sweep: try await sweep(
             detector, data, [data.test == nil ? .train : .test], along: path,
-            includesBackground: includesBackground, includesAccuracy: true, progress: report(0.5, 0.5)))
+            includesBackground: includesBackground, includesAccuracy: true,
+            measuring: kinds ?? ScoreKind.allCases, progress: report(0.5, 0.5)))
       }
       map.insert(found)
       row(found)

@@ -20,24 +20,26 @@ extension SpectralDetector {
   ///   - heldOut: Labeled samples whose density under their own class the result includes.
   ///   - includesBackground: Whether to compute the background, which relative scores need.
   ///   - includesAccuracy: Whether to compute the accuracy of leave-one-out.
+  ///   - columns: The arrays of scores to compute.
   /// - Throws: The errors of these two methods.
   @concurrent
   public func pathScores(
     of sets: [any FeatureRows], training: (rows: any FeatureRows, labels: [Int])?,
     heldOut: (rows: any FeatureRows, labels: [Int])? = nil, along path: [Regularization],
-    includesBackground: Bool = false, includesAccuracy: Bool = false,
+    includesBackground: Bool = false, includesAccuracy: Bool = false, columns: ScoreColumns = .all,
     threadCount: Int = SpectralDetector.defaultThreadCount, progress: ProgressHandler? = nil
   ) async throws -> PathScores {
     let execution = Execution(threadCount: threadCount, meter: WorkMeter(progress))
     return try await pathScores(
       of: sets, training: training, heldOut: heldOut, along: path, includesBackground: includesBackground,
-      includesAccuracy: includesAccuracy, execution: execution)
+      includesAccuracy: includesAccuracy, columns: columns, execution: execution)
   }
 
   func pathScores(
     of sets: [any FeatureRows], training: (rows: any FeatureRows, labels: [Int])?,
     heldOut: (rows: any FeatureRows, labels: [Int])? = nil, along path: [Regularization],
-    includesBackground: Bool = false, includesAccuracy: Bool = false, execution: Execution
+    includesBackground: Bool = false, includesAccuracy: Bool = false, columns: ScoreColumns = .all,
+    execution: Execution
   ) async throws -> PathScores {
     for rows in sets { try requireScorable(rows, along: path) }
     var estimates = sets.map { work(rowCount: $0.count, pathCount: path.count) }
@@ -73,8 +75,8 @@ extension SpectralDetector {
     for (rows, estimate) in zip(sets, estimates) {
       scores.append(
         try await self.scores(
-          of: rows, along: path, includesBackground: includesBackground, execution: execution,
-          planned: estimate, classBounds: .some(classBounds)))
+          of: rows, along: path, includesBackground: includesBackground, columns: columns,
+          execution: execution, planned: estimate, classBounds: .some(classBounds)))
     }
     return PathScores(leaveOneOut: leaveOneOut, heldOutNLL: heldOutNLL, scores: scores)
   }

@@ -14,11 +14,12 @@ extension MixtureScorer {
     of rows: any FeatureRows, _ execution: Execution
   ) async throws -> [SampleScores] {
     let dimension = featureCount ?? dimension
-    var collected = ScoreCollector(path: path, sampleCount: rows.count, dimension: dimension)
+    var collected = ScoreCollector(
+      path: path, sampleCount: rows.count, dimension: dimension, columns: columns)
     var waiting: [[SampleScores]] = []
     var waitingCount = 0
-    try await forEachBlock(of: rows, execution) { [path] found in
-      found.scores(of: 0..<found.sampleCount, along: path, dimension: dimension)
+    try await forEachBlock(of: rows, execution) { [path, columns] found in
+      found.scores(of: 0..<found.sampleCount, along: path, dimension: dimension, columns)
     } consume: { range, scores in
       waiting.append(scores)
       waitingCount += range.count

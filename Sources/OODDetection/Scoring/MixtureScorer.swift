@@ -18,6 +18,8 @@ struct MixtureScorer: Sendable {
   let dimension: Int
   /// D, by which distances are divided.
   var featureCount: Int?
+  /// The arrays of scores to compute.
+  var columns = ScoreColumns.all
   /// Closer bounds than ``classBounds``, at one λ; nil if there are none.
   var refinedBounds: RefinedBounds?
 
@@ -32,7 +34,8 @@ struct MixtureScorer: Sendable {
     }
     execution.meter.plan(expectedWork(rowCount: rows.count) - estimate)
     if visitsEveryClass { return try await scoresOfEveryClass(of: rows, execution) }
-    var collected = ScoreCollector(path: path, sampleCount: rows.count, dimension: featureCount ?? dimension)
+    var collected = ScoreCollector(
+      path: path, sampleCount: rows.count, dimension: featureCount ?? dimension, columns: columns)
     var nonFinite = NonFiniteRows()
     for range in RowBlocks(count: rows.count, size: batchSize(execution)) {
       guard let batch = try await load(range, of: rows, &nonFinite, execution) else { continue }

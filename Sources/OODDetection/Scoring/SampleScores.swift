@@ -37,6 +37,28 @@ public struct BackgroundScores: Sendable, Equatable {
   public func logDensity(ofRow row: Int) -> Double { logNormalizer - 0.5 * squaredDistances[row] }
 }
 
+/// The arrays of ``SampleScores`` that are computed along a path. The others stay empty: with millions of samples and a
+/// hundred t, writing them takes as long as the scores themselves.
+public struct ScoreColumns: OptionSet, Sendable {
+  public let rawValue: Int
+
+  public init(rawValue: Int) { self.rawValue = rawValue }
+
+  public static let negativeLogLikelihood = ScoreColumns(rawValue: 1)
+  public static let mahalanobis = ScoreColumns(rawValue: 2)
+  public static let mostLikelyClass = ScoreColumns(rawValue: 4)
+  public static let closestClass = ScoreColumns(rawValue: 8)
+  public static let squaredDistanceToMostLikely = ScoreColumns(rawValue: 16)
+  public static let all: ScoreColumns = [
+    .negativeLogLikelihood, .mahalanobis, .mostLikelyClass, .closestClass, .squaredDistanceToMostLikely,
+  ]
+
+  /// What ``SampleScores/values(_:)`` needs for some kinds of scores.
+  public init(for kinds: [ScoreKind]) {
+    self = kinds.reduce(into: []) { $0.insert($1.isLikelihood ? .negativeLogLikelihood : .mahalanobis) }
+  }
+}
+
 /// The scores of N samples at one t, in input order. Class indices refer to ``SpectralDetector/classes``.
 public struct SampleScores: Sendable, Equatable {
   public let regularization: Regularization
@@ -71,7 +93,7 @@ public struct SampleScores: Sendable, Equatable {
     self.visitedClassCounts = visitedClassCounts
   }
 
-  public var count: Int { negativeLogLikelihood.count }
+  public var count: Int { max(negativeLogLikelihood.count, mahalanobis.count, mostLikelyClass.count) }
 
   /// The kinds of scores that ``values(_:)`` can give.
   public var kinds: [ScoreKind] { ScoreKind.allCases.filter { background != nil || !$0.isRelative } }

@@ -79,10 +79,12 @@ struct ScoreCollector {
   private var collected: [SampleScores]
   private var visitedClassCounts: [Int32] = []
   private let dimension: Int
+  private let columns: ScoreColumns
 
-  init(path: [Regularization], sampleCount: Int, dimension: Int) {
-    collected = path.map { SampleScores(regularization: $0, capacity: sampleCount) }
+  init(path: [Regularization], sampleCount: Int, dimension: Int, columns: ScoreColumns = .all) {
+    collected = path.map { SampleScores(regularization: $0, capacity: sampleCount, columns) }
     self.dimension = dimension
+    self.columns = columns
   }
 
   /// Appends the next samples, transposing from sample order to λ order in blocks that stay in cache.
@@ -90,8 +92,8 @@ struct ScoreCollector {
     let blocks = RowBlocks(count: visits.sampleCount, size: 4 * execution.blockSize)
     var found: [[SampleScores]] = []
     try await forEachInOrder(blocks.count, threadCount: execution.threadCount) {
-      [path = collected.map(\.regularization), dimension, found = visits.found] index in
-      found.scores(of: blocks[index], along: path, dimension: dimension)
+      [path = collected.map(\.regularization), dimension, columns, found = visits.found] index in
+      found.scores(of: blocks[index], along: path, dimension: dimension, columns)
     } consume: { _, scores in
       found.append(scores)
     }
@@ -130,11 +132,14 @@ struct ScoreCollector {
 
 extension ScoreAccumulator {
   /// The scores of a range of samples at each λ.
-  func scores(of samples: Range<Int>, along path: [Regularization], dimension: Int) -> [SampleScores] {
+  func scores(
+    of samples: Range<Int>, along path: [Regularization], dimension: Int, _ columns: ScoreColumns = .all
+  ) -> [SampleScores] {
     let dimension = Double(dimension)
     return path.indices.map { index in
-      func column<Value>(_ value: (_ place: Int) -> Value) -> [Value] {
-        [Value](unsafeUninitializedCapacity: samples.count) { values, initializedCount in
+      func column<Value>(_ kind: ScoreColumns, _ value: (_ place: Int) -> Value) -> [Value] {
+        guard columns.contains(kind) else { return [] }
+        return [Value](unsafeUninitializedCapacity: samples.count) { values, initializedCount in
           var place = samples.lowerBound * path.count + index
           for row in 0..<samples.count {
             values.initializeElement(at: row, to: value(place))
@@ -144,26 +149,28 @@ extension ScoreAccumulator {
         }
       }
       return SampleScores(
-        regularization: path[index], negativeLogLikelihood: column { negativeLogLikelihood(at: $0) },
-        mahalanobis: column { smallestDistance[$0] / dimension },
-        mostLikelyClass: column { mostLikelyClass[$0] },
-        closestClass: column { closestClass[$0] },
-        squaredDistanceToMostLikely: column { distanceToMostLikely[$0] })
+        regularization: path[index],
+        negativeLogLikelihood: column(.negativeLogLikelihood) { negativeLogLikelihood(at: $0) },
+        mahalanobis: column(.mahalanobis) { smallestDistance[$0] / dimension },
+        mostLikelyClass: column(.mostLikelyClass) { mostLikelyClass[$0] },
+        closestClass: column(.closestClass) { closestClass[$0] },
+        squaredDistanceToMostLikely: column(.squaredDistanceToMostLikely) { distanceToMostLikely[$0] })
     }
   }
 }
 
 extension SampleScores {
   /// Empty scores with a reserved capacity.
-  fileprivate init(regularization: Regularization, capacity: Int) {
+  fileprivate init(regularization: Regularization, capacity: Int, _ columns: ScoreColumns) {
     self.init(
       regularization: regularization, negativeLogLikelihood: [], mahalanobis: [], mostLikelyClass: [],
       closestClass: [], squaredDistanceToMostLikely: [])
-    negativeLogLikelihood.reserveCapacity(capacity)
-    mahalanobis.reserveCapacity(capacity)
-    mostLikelyClass.reserveCapacity(capacity)
-    closestClass.reserveCapacity(capacity)
-    squaredDistanceToMostLikely.reserveCapacity(capacity)
+    func room(_ column: ScoreColumns) -> Int { columns.contains(column) ? capacity : 0 }
+    negativeLogLikelihood.reserveCapacity(room(.negativeLogLikelihood))
+    mahalanobis.reserveCapacity(room(.mahalanobis))
+    mostLikelyClass.reserveCapacity(room(.mostLikelyClass))
+    closestClass.reserveCapacity(room(.closestClass))
+    squaredDistanceToMostLikely.reserveCapacity(room(.squaredDistanceToMostLikely))
   }
 
   fileprivate mutating func append(_ next: SampleScores) {

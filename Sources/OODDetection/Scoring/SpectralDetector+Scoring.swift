@@ -42,7 +42,8 @@ extension SpectralDetector {
   ///   - known: The bounds for this path, if they were already built or found useless; nil if that was not tried.
   func scores(
     of original: any FeatureRows, along path: [Regularization], includesBackground: Bool = false,
-    execution: Execution, planned: WorkCount? = nil, classBounds known: ClassBounds?? = nil
+    columns: ScoreColumns = .all, execution: Execution, planned: WorkCount? = nil,
+    classBounds known: ClassBounds?? = nil
   ) async throws -> [SampleScores] {
     try requireScorable(original, along: path)
     guard !path.isEmpty else { return [] }
@@ -65,9 +66,10 @@ extension SpectralDetector {
     } else {
       classBounds = try await self.classBounds(original, along: path, execution)
     }
-    let scorer = MixtureScorer(
+    var scorer = MixtureScorer(
       path: path, classes: prepared, classBounds: classBounds, dimension: rows.dimension,
       featureCount: dimension)
+    scorer.columns = columns
     var scores = try await scorer.scores(of: rows, replacing: estimate, execution)
     if includesBackground {
       let background = try background()

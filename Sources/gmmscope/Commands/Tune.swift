@@ -58,7 +58,8 @@ struct Tune: AsyncParsableCommand {
       let sweep = try await run.step("path") {
         try await $0.sweep(
           fitted, data, [data.test == nil ? .train : .test], along: path,
-          includesBackground: chosen.score.isRelative, includesAccuracy: true, progress: $1)
+          includesBackground: chosen.score.isRelative, includesAccuracy: true,
+          measuring: [chosen.score], progress: $1)
       }
       var found: PoolingMap?
       if map {
@@ -66,7 +67,7 @@ struct Tune: AsyncParsableCommand {
           var map = try await pipeline.map(
             data, setting: chosen.fit, along: path,
             poolings: Set(Pooling.grid + [chosen.fit.pooling]).sorted(),
-            includesBackground: chosen.score.isRelative,
+            includesBackground: chosen.score.isRelative, measuring: [chosen.score],
             known: PoolingMap.Row(pooling: chosen.fit.pooling, sweep: sweep), progress: progress)
           map.refinedPlace = try await pipeline.refined(map, data, setting: chosen.fit)
           map.sharedSamples = nil
