@@ -94,7 +94,7 @@ extension DetectorPipeline {
       classes: try await detector.gaussianFits(
         training: training, heldOut: labeled(.test), at: setting.regularization, threadCount: threadCount,
         progress: progress))
-    let heldOut = OutlierPValues(data: data, scores: scores, score: setting.score)
+    let heldOut = CalibratedClasses(of: data, scores, setting.score)
       .heldOutDistances(nearestTo: Set(detector.classes.indices)).filter { !$0.value.isEmpty }
     guard let training, !heldOut.isEmpty else { return found }
     let leftOut = try await detector.heldOutDistances(

@@ -2,30 +2,45 @@ import LinearAlgebra
 public import OODDetection
 
 extension DetectorPipeline {
-  /// The details of rows in the outlier table, in addition to their scores.
+  /// The details of samples in addition to their scores, computed in blocks. O(B·K·m·D) for B samples.
+  ///
+  /// - Parameter rows: The samples, in any order.
   public func details(
-    _ detector: SpectralDetector, _ data: DataSet, _ rows: [OutlierRow], _ scores: ScoredData,
-    _ score: ScoreKind
+    _ detector: SpectralDetector, _ data: DataSet, _ rows: some RandomAccessCollection<OutlierRow> & Sendable,
+    _ scores: ScoredData, _ score: ScoreKind, progress: @escaping ProgressHandler = { _ in }
   ) async throws -> [SampleReference: OutlierDetail] {
-    let pValues = try await OutlierPValues(data: data, scores: scores, score: score).pValues(of: rows) {
+    var calibrated = CalibratedClasses(of: data, scores, score)
+    try await calibrated.calibrate(for: rows) {
       try await detector.heldOutDistances(
         of: $0, $1, labels: $2, at: scores.regularization, threadCount: threadCount)
     }
+    let places = Dictionary(uniqueKeysWithValues: detector.classes.enumerated().map { ($1.label, $0) })
     var details: [SampleReference: OutlierDetail] = [:]
-    for split in Split.allCases {
-      let wanted = rows.map(\.reference).filter { $0.split == split }
-      guard !wanted.isEmpty, let samples = data[split] else { continue }
-      let comparisons = try await detector.comparisons(
-        of: samples.rows.matrix(at: wanted.map(\.index)), at: scores.regularization, score: score,
-        threadCount: threadCount)
-      for (reference, found) in zip(wanted, comparisons) {
-        details[reference] = OutlierDetail(
-          secondClass: found.secondClass, margin: found.margin, pValue: pValues[reference],
-          gaussianTail: found.gaussianTail)
+    var rest = rows[...]
+    while !rest.isEmpty {
+      try Task.checkCancellation()
+      let block = Array(rest.prefix(Self.detailBlockLength))
+      rest = rest.dropFirst(block.count)
+      for split in Split.allCases {
+        let wanted = block.filter { $0.reference.split == split }
+        guard !wanted.isEmpty, let samples = data[split] else { continue }
+        let comparisons = try await detector.comparisons(
+          of: samples.rows.matrix(at: wanted.map(\.reference.index)), at: scores.regularization, score: score,
+          threadCount: threadCount)
+        for (row, found) in zip(wanted, comparisons) {
+          let own = row.label.flatMap { places[$0] }
+          details[row.reference] = OutlierDetail(
+            secondClass: found.secondClass, margin: found.margin, pValue: calibrated.pValue(of: row),
+            gaussianTail: found.gaussianTail, ownSquaredDistance: own.map { found.squaredDistances[$0] })
+        }
       }
+      progress(WorkProgress(completed: Double(details.count), planned: Double(rows.count)))
     }
     return details
   }
+
+  /// The number of samples whose distances to all classes are in memory at a time.
+  private static let detailBlockLength = 4096
 
   /// Explains one sample. O(N·D) for its neighbors.
   public func explain(
@@ -64,13 +79,15 @@ extension DetectorPipeline {
   }
 }
 
-/// Calibrates the p-values of outliers with samples that did not contribute to the fit of their nearest
+/// Calibrates the p-values of samples with samples that did not contribute to the fit of their nearest
 /// class. Uses held-out in-distribution samples nearest to the class if there are enough, else leave-one-out
 /// distances of the class's training samples.
-struct OutlierPValues {
-  let data: DataSet
-  let scores: ScoredData
-  let score: ScoreKind
+struct CalibratedClasses {
+  private let data: DataSet
+  private let scores: ScoredData
+  private let score: ScoreKind
+  private var calibrations: [Int: PValueCalibration] = [:]
+  private var leftOut: [Int: HeldOutDistances] = [:]
 
   /// Computes leave-one-out squared distances for the training samples (rows, labels) of some classes, by
   /// class index.
@@ -78,41 +95,45 @@ struct OutlierPValues {
     _ classIndices: Set<Int>, _ rows: any FeatureRows, _ labels: [Int]
   ) async throws -> [Int: HeldOutDistances]
 
-  /// Computes the p-value of each row. A row is absent without calibration samples, for example with a saved
-  /// model and few held-out samples.
-  ///
-  /// For a training sample nearest to its own class, the p-value uses its leave-one-out distance. Its
-  /// ordinary distance is biased low, because the sample contributed to the fit.
-  func pValues(
-    of rows: [OutlierRow], leaveOneOut: LeaveOneOut
-  ) async throws -> [SampleReference: CalibratedPValue] {
-    let heldOut = heldOutDistances(nearestTo: Set(rows.map(\.nearestClass)))
-    var needed = Set(heldOut.filter { $0.value.count < PValueCalibration.leastHeldOutCount }.keys)
-    for row in rows where row.reference.split == .train { needed.insert(row.nearestClass) }
-    var leftOut: [Int: HeldOutDistances] = [:]
+  init(of data: DataSet, _ scores: ScoredData, _ score: ScoreKind) {
+    (self.data, self.scores, self.score) = (data, scores, score)
+  }
+
+  /// Calibrates the classes that some samples are nearest to.
+  mutating func calibrate(for rows: some Sequence<OutlierRow>, leaveOneOut: LeaveOneOut) async throws {
+    var (nearest, needed) = (Set<Int>(), Set<Int>())
+    for row in rows {
+      nearest.insert(row.nearestClass)
+      if row.reference.split == .train { needed.insert(row.nearestClass) }
+    }
+    let heldOut = heldOutDistances(nearestTo: nearest)
+    needed.formUnion(heldOut.filter { $0.value.count < PValueCalibration.leastHeldOutCount }.keys)
     if !needed.isEmpty, let train = data.train, let labels = train.labels {
       leftOut = try await leaveOneOut(needed, train.rows, labels)
     }
-    var calibrations: [Int: PValueCalibration] = [:]
     for (index, distances) in heldOut {
       calibrations[index] = PValueCalibration(
         heldOut: distances, leaveOneOut: leftOut[index]?.squaredDistances)
     }
-    var pValues: [SampleReference: CalibratedPValue] = [:]
-    for row in rows {
-      guard let calibration = calibrations[row.nearestClass] else { continue }
-      switch row.reference.split {
-      case .test:
-        let isHeldOut = row.label.map { $0 >= 0 } ?? false
-        pValues[row.reference] = calibration.pValue(
-          ofSquaredDistance: row.squaredDistance, amongThoseOf: isHeldOut ? .heldOut : nil)
-      case .train:
-        let own = leftOut[row.nearestClass]?.squaredDistance(ofRow: row.reference.index)
-        pValues[row.reference] = calibration.pValue(
-          ofSquaredDistance: own ?? row.squaredDistance, amongThoseOf: own == nil ? nil : .leaveOneOut)
-      }
+  }
+
+  /// The p-value of a sample; nil without calibration samples, for example with a saved model and few held-out
+  /// samples.
+  ///
+  /// For a training sample nearest to its own class, the p-value uses its leave-one-out distance. Its
+  /// ordinary distance is biased low, because the sample contributed to the fit.
+  func pValue(of row: OutlierRow) -> CalibratedPValue? {
+    guard let calibration = calibrations[row.nearestClass] else { return nil }
+    switch row.reference.split {
+    case .test:
+      let isHeldOut = row.label.map { $0 >= 0 } ?? false
+      return calibration.pValue(
+        ofSquaredDistance: row.squaredDistance, amongThoseOf: isHeldOut ? .heldOut : nil)
+    case .train:
+      let own = leftOut[row.nearestClass]?.squaredDistance(ofRow: row.reference.index)
+      return calibration.pValue(
+        ofSquaredDistance: own ?? row.squaredDistance, amongThoseOf: own == nil ? nil : .leaveOneOut)
     }
-    return pValues
   }
 
   /// The d² of held-out in-distribution samples, grouped by nearest class, for the given classes. O(N).

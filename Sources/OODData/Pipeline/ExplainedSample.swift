@@ -56,7 +56,7 @@ public struct NeighborSample: Sendable, Equatable {
   }
 }
 
-/// Details of an outlier in addition to its score. Computed only for listed samples.
+/// Details of a sample in addition to its score. Computed only for samples that are looked at.
 public struct OutlierDetail: Sendable, Equatable {
   /// The class index of the second nearest class.
   public var secondClass: Int?
@@ -67,12 +67,18 @@ public struct OutlierDetail: Sendable, Equatable {
   public var pValue: CalibratedPValue?
   /// The upper tail of χ²_D at d². Show it only beside the p-value.
   public var gaussianTail: Double
+  /// d² to the class of the label. Nil if no class has the label.
+  public var ownSquaredDistance: Double?
 
-  public init(secondClass: Int?, margin: Double?, pValue: CalibratedPValue?, gaussianTail: Double) {
+  public init(
+    secondClass: Int?, margin: Double?, pValue: CalibratedPValue?, gaussianTail: Double,
+    ownSquaredDistance: Double? = nil
+  ) {
     self.secondClass = secondClass
     self.margin = margin
     self.pValue = pValue
     self.gaussianTail = gaussianTail
+    self.ownSquaredDistance = ownSquaredDistance
   }
 }
 

@@ -55,18 +55,19 @@ public struct OutliersReport: Report {
       try data[row.reference.split]?.rows.matrix(at: [row.reference.index]).elements
     }
     let reasons = try detector.reasons(for: features, score: score)
-    let pValues = try await OutlierPValues(data: data, scores: scores, score: score).pValues(of: rows) {
+    var calibrated = CalibratedClasses(of: data, scores, score)
+    try await calibrated.calibrate(for: rows) {
       try await detector.heldOutDistances(of: $0, $1, $2, pipeline)
     }
     let labels = detector.classLabels
-    outliers = zip(rows, reasons).map { row, reason in
+    outliers = zip(rows, reasons).map { [calibrated] row, reason in
       let (comparison, shares, background) = reason
       func largest(_ shares: [Double]) -> [DimensionShare] {
         TopK.indices(ofLargest: shareCount, in: shares).map {
           DimensionShare(dimension: $0, share: shares[$0])
         }
       }
-      let pValue = pValues[row.reference]
+      let pValue = calibrated.pValue(of: row)
       return Row(
         rank: row.rank, index: row.index, id: row.name, label: row.label, score: row.score,
         nearestClass: labels[row.nearestClass], squaredDistance: row.squaredDistance,
