@@ -218,13 +218,64 @@ struct ExplorerTests {
       try await terminal.press("C-s")
       try await terminal.wait(for: "export to")
       try await terminal.press("Enter")
-      try await terminal.wait(for: "Wrote 200 rows")
+      try await terminal.wait(for: "Wrote 787 rows")
       try await quit(terminal)
       let lines = try terminal.home.text(of: "gmmscope-outliers.csv").split(separator: "\n")
-      #expect(lines.count == 201)
+      #expect(lines.count == 788)
       #expect(lines[1].contains("digit-0701"))
     }
   }
+
+  /// Five keys from the start: the most probable label errors are marked and exported.
+  @Test func labelErrorsAreMarkedAndExported() async throws {
+    try await open { terminal in
+      try await terminal.press("3")
+      try await terminal.wait(for: "digit-0701")
+      try await terminal.press("E")
+      try await terminal.wait(forAll: ["5 of 1,010", "digit-1595"])
+      try await terminal.press("*")
+      try await terminal.wait(for: "5 marked")
+      try await terminal.press("C-s")
+      try await terminal.wait(for: "export to")
+      try await terminal.press("Enter")
+      try await terminal.wait(for: "Wrote 5 rows")
+      try await quit(terminal)
+      let lines = try terminal.home.text(of: "gmmscope-outliers.csv").split(separator: "\n")
+      #expect(lines[0] == "index,id,label,suggestedLabel,suggestedName,margin")
+      #expect(lines[1].hasPrefix("898,digit-1595,7,5,"))
+    }
+  }
+
+  /// Screen, setting, filter and marks are there again after quitting, unless that is refused.
+  @Test func theUserComesBack() async throws {
+    try await open { terminal in
+      try await terminal.press("3")
+      try await terminal.wait(for: "digit-0701")
+      try await terminal.press("=")
+      try await terminal.type("1e-3")
+      try await terminal.press("Enter")
+      try await terminal.wait(for: "λ 1e-03")
+      try await terminal.press("\\")
+      try await terminal.type("label = 4 and score > 0")
+      try await terminal.press("Enter")
+      try await terminal.press("Space", "Space")
+      try await terminal.wait(for: "2 marked")
+      let table = try await terminal.rows()[3...8]
+      try await quit(terminal)
+      try await terminal.launch(Self.explore)
+      try await terminal.wait(forAll: ["λ 1e-03", "2 marked", "label = 4 and score > 0"])
+      #expect(try await terminal.rows()[3...8].map(Self.name) == table.map(Self.name))
+      try await terminal.press("Escape")
+      try await terminal.wait(for: "787 by nll")
+      try await quit(terminal)
+      try await terminal.launch("\(Self.explore) --no-session")
+      try await terminal.wait(forAll: [Self.ready, "λ 1e-06", "1 Classes"])
+      try await quit(terminal)
+    }
+  }
+
+  /// The rank and the name in a row of the table.
+  private static func name(_ row: String) -> String { String(row.prefix(24)) }
 
   @Test func theMouseChoosesAScreenAndARow() async throws {
     try await open { terminal in

@@ -29,7 +29,9 @@ import Testing
     return store
   }
 
-  private func toLabelErrors(_ count: Int = 4) -> [Action] { Array(repeating: .cycleSubset, count: count) }
+  private func toLabelErrors(_ count: Int = 7) -> [Action] {
+    Array(repeating: .cycleSubset(offset: 1), count: count)
+  }
 
   @Test func labelErrorsAreThoseOfThePipeline() async throws {
     let store = try await store(after: toLabelErrors())
@@ -65,7 +67,7 @@ import Testing
     var copied: String?
     store.onCopy = { copied = $0 }
     let first = store.state.outliers.rows[0]
-    #expect(store.state.outliers.marks == [first.reference])
+    #expect(store.state.outliers.marks.keys.map(\.self) == [first.reference])
     store.send(.copySelection)
     #expect(copied == first.name)
     let export = try #require(store.state.exportRequest(to: "errors.csv"))
@@ -76,7 +78,7 @@ import Testing
   }
 
   @Test func nearDuplicatesAreGrouped() async throws {
-    let store = try await store(after: toLabelErrors(5))
+    let store = try await store(after: toLabelErrors(8))
     #expect(store.state.outliers.subset == .nearDuplicates)
     let pair = store.state.outliers.rows.prefix(2)
     #expect(pair.map(\.index) == [7, 8])
@@ -141,21 +143,21 @@ import Testing
   }
 
   @Test func cancelledAuditStartsAgainWithItsView() async throws {
-    let done = try await store(after: toLabelErrors(3))
+    let done = try await store(after: toLabelErrors(6))
     var state = done.state
-    #expect(state.apply(.cycleSubset).contains { if case .audit = $0 { true } else { false } })
+    #expect(state.apply(.cycleSubset(offset: 1)).contains { if case .audit = $0 { true } else { false } })
     _ = state.apply(.cancelTask)
     #expect(state.tasks[.audit] == nil)
     #expect(!state.apply(.move(.lines(1))).contains { if case .audit = $0 { true } else { false } })
     var effects: [Effect] = []
-    for _ in SampleSubset.allCases { effects += state.apply(.cycleSubset) }
+    for _ in SampleSubset.allCases { effects += state.apply(.cycleSubset(offset: 1)) }
     #expect(effects.contains { if case .audit = $0 { true } else { false } })
   }
 
   /// Classes, scores and other screens stay as they are.
   @Test func failedAuditIsAMessage() async throws {
-    var state = try await store(after: toLabelErrors(3)).state
-    _ = state.apply(.cycleSubset)
+    var state = try await store(after: toLabelErrors(6)).state
+    _ = state.apply(.cycleSubset(offset: 1))
     let effects = state.apply(.failed(.audit, Failure("no room")))
     #expect(!effects.contains { if case .audit = $0 { true } else { false } })
     #expect(state.messages.failure == nil)

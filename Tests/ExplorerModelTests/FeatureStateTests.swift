@@ -94,13 +94,13 @@ import Testing
     classes.sort(by: .name)
     classes.move(.toEnd)
     #expect(classes.selected == 2)
-    classes.setFilter("BEE")
+    #expect(classes.setFilter("BEE") == nil)
     #expect(classes.visible == [1] && classes.selected == 1)
     classes.openDetail()
     var closed = [classes.goBack()]
-    #expect(!classes.isDetailOpen && classes.filter == "BEE")
+    #expect(!classes.isDetailOpen && classes.filter?.text == "BEE")
     closed += [classes.goBack(), classes.goBack()]
-    #expect(closed == [true, true, false] && classes.filter.isEmpty)
+    #expect(closed == [true, true, false] && classes.filter == nil)
     classes.select(row: 7)
     #expect(classes.selected == 1)
     // The user's selection stays.
@@ -110,40 +110,33 @@ import Testing
 
   @Test func subsetsWithoutTestSamplesAreSkipped() {
     var outliers = OutliersState()
+    func seen(_ count: Int, of data: DataSet) -> [SampleSubset] {
+      (0..<count).map { _ in
+        outliers.cycleSubset(1, of: data)
+        return outliers.subset
+      }
+    }
     let trainOnly = DataSet(train: SmallData.dataSet().train)
     outliers.begin(with: trainOnly)
     #expect(outliers.subset == .train)
-    var seen: [SampleSubset] = []
-    for _ in 0..<3 {
-      outliers.cycleSubset(of: trainOnly)
-      seen.append(outliers.subset)
-    }
-    #expect(seen == [.labelErrors, .nearDuplicates, .train])
-    outliers.cycleSubset(of: SmallData.dataSet())
-    outliers.cycleSubset(of: SmallData.dataSet())
-    outliers.cycleSubset(of: SmallData.dataSet())
-    #expect(outliers.subset == .test)
-    // A saved model has no training samples to audit.
-    outliers.cycleSubset(of: DataSet(test: SmallData.dataSet().test))
-    outliers.cycleSubset(of: DataSet(test: SmallData.dataSet().test))
-    outliers.cycleSubset(of: DataSet(test: SmallData.dataSet().test))
-    #expect(outliers.subset == .test)
-  }
-
-  @Test func rowsWithoutAValueComeLastInBothDirections() async throws {
-    var outliers = await SmallData.store().state.outliers
-    let references = outliers.rows.map(\.reference)
-    let known = [references[4], references[2]]
-    for (reference, margin) in zip(known, [1.0, 2]) {
-      outliers.merge([
-        reference: OutlierDetail(secondClass: 0, margin: margin, pValue: nil, gaussianTail: 0)
+    #expect(seen(4, of: trainOnly) == [.labelErrors, .nearDuplicates, .marked, .train])
+    #expect(
+      seen(10, of: SmallData.dataSet()) == [
+        .missed, .rejected, .nearThreshold, .labelErrors, .nearDuplicates, .marked, .test,
+        .testInDistribution,
+        .testOutOfDistribution, .train,
       ])
-    }
-    let others = references.filter { !known.contains($0) }
-    outliers.sort(by: .margin)
-    #expect(outliers.rows.map(\.reference) == known.reversed() + others)
-    outliers.invertSort()
-    #expect(outliers.rows.map(\.reference) == known + others)
+    // A saved model has no training samples to audit.
+    let model = DataSet(test: SmallData.dataSet().test)
+    #expect(
+      seen(7, of: model) == [
+        .missed, .rejected, .nearThreshold, .marked, .test, .testInDistribution, .testOutOfDistribution,
+      ])
+    var unlabelled = SmallData.dataSet()
+    unlabelled.test?.labels = nil
+    #expect(seen(2, of: unlabelled) == [.train, .labelErrors])
+    outliers.cycleSubset(-1, of: unlabelled)
+    #expect(outliers.subset == .train)
   }
 
   /// Training files can hold OOD samples, which are judged together with those of the test files.

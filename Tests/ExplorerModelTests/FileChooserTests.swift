@@ -123,7 +123,9 @@ import Testing
     await send(.open(DataRequest(train: ["runs/train.csv"], test: ["runs/../runs/test.csv"])), to: store)
     // The working directory of the process differs from that of the test user.
     let request = DataRequest(train: ["runs/train.csv"], test: ["runs/../runs/test.csv"])
-    _ = try await EffectRunner(DetectorPipeline(threadCount: 1), user: user).perform(.remember(request)) {
+    _ = try await EffectRunner(DetectorPipeline(threadCount: 1), user: user).perform(
+      .remember(request, leaving: nil)
+    ) {
       _ in
     }
     let recent = RecentOpeningsFile(user.folders).read()

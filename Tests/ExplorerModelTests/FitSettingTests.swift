@@ -74,13 +74,13 @@ import Testing
     store.send(.stepNormalization(1))
     await store.settle()
     try await expectScores(store)
-    store.send(.undoSetting)
+    store.send(.undo)
     // In the same step, without settling.
     #expect(store.state.setting.current == before && store.state.setting.pending == nil)
     #expect(store.state.scoresAreComputed && store.state.scores.evaluation == evaluation)
     try await expectScores(store)
     #expect(store.state.tasks[.prepare] == nil && store.state.tasks[.spectra] == nil)
-    store.send(.redoSetting)
+    store.send(.redo)
     #expect(store.state.setting.fit.normalization.value == 0.5 && store.state.scoresAreComputed)
     try await expectScores(store)
   }
@@ -101,7 +101,7 @@ import Testing
       #expect(store.state.setting.current == last)
       // A change of score and fit is two changes.
       repeat {
-        store.send(.undoSetting)
+        store.send(.undo)
         await store.settle()
       } while !visited.isEmpty && store.state.setting.current != visited.last
         && !store.state.setting.history.undoStack.isEmpty
@@ -114,7 +114,7 @@ import Testing
     let store = await store()
     let before = store.state.setting.current
     store.send(.stepPooling(1))
-    store.send(.undoSetting)
+    store.send(.undo)
     #expect(store.state.setting.pending == nil && store.state.tasks[.prepare] == nil)
     await store.settle()
     #expect(store.state.setting.current == before)

@@ -17,14 +17,14 @@ import Testing
   @Test func subsetsContainTheRightSamples() async {
     let store = await SmallData.store()
     store.send(.show(.outliers))
-    store.send(.cycleSubset)
+    store.send(.cycleSubset(offset: 1))
     #expect(store.state.outliers.subset == .testInDistribution)
     #expect(store.state.outliers.rows.count == 18)
     #expect(store.state.outliers.rows.allSatisfy { ($0.label ?? -1) >= 0 })
-    store.send(.cycleSubset)
+    store.send(.cycleSubset(offset: 1))
     #expect(store.state.outliers.rows.count == 5)
     #expect(store.state.outliers.rows.allSatisfy { $0.label == -1 })
-    store.send(.cycleSubset)
+    store.send(.cycleSubset(offset: 1))
     #expect(store.state.outliers.rows.count == 36)
     #expect(store.state.outliers.rows.allSatisfy { $0.reference.split == .train })
   }
@@ -48,7 +48,7 @@ import Testing
   @Test func trainingSamplesAreComparedWithTheOthersOfTheirClass() async throws {
     let store = await SmallData.store()
     store.send(.show(.outliers))
-    for _ in 0..<3 { store.send(.cycleSubset) }
+    for _ in 0..<3 { store.send(.cycleSubset(offset: 1)) }
     await store.settle()
     let rows = store.state.outliers.rows.filter { $0.nearestClass == 1 && $0.label == 1 }
     #expect(rows.count == 12)
@@ -74,7 +74,7 @@ import Testing
       )
       let shown = store.state
       let report = try await OutliersReport(
-        shown.outliers.rows, of: try #require(shown.data.dataSet), try #require(shown.scores.scored),
+        Array(shown.outliers.rows), of: try #require(shown.data.dataSet), try #require(shown.scores.scored),
         by: try #require(shown.detectorAtSetting), score: shown.setting.score)
       #expect((report.missingPValues == nil) == hasPValue)
     }
@@ -103,7 +103,7 @@ import Testing
   @Test func trainingSampleIsNotItsOwnNeighbor() async throws {
     let store = await SmallData.store()
     store.send(.show(.outliers))
-    for _ in 0..<3 { store.send(.cycleSubset) }
+    for _ in 0..<3 { store.send(.cycleSubset(offset: 1)) }
     await store.settle()
     let sample = try #require(store.state.outliers.explained)
     #expect(sample.reference.split == .train)

@@ -109,7 +109,7 @@ import Testing
     // The second class in the order at that time.
     #expect(store.state.classes.selected == 1)
     store.send(.setRegularization(SmallData.path[1]))
-    store.send(.undoSetting)
+    store.send(.undo)
     #expect(store.state.outliers.selected?.reference == chosen)
     for split in Split.allCases {
       let (first, exact) = (try #require(early?[split]), try #require(store.state.scores.scored?[split]))

@@ -80,14 +80,14 @@ import Testing
   @Test func undoAndRedoGoThroughTheSettings() async throws {
     let store = await SmallData.store()
     for regularization in SmallData.path.prefix(3) { store.send(.setRegularization(regularization)) }
-    store.send(.undoSetting)
+    store.send(.undo)
     #expect(store.state.setting.regularization == SmallData.path[1])
-    store.send(.undoSetting)
+    store.send(.undo)
     #expect(store.state.setting.regularization == SmallData.path[0])
-    store.send(.redoSetting)
+    store.send(.redo)
     #expect(store.state.setting.regularization == SmallData.path[1])
     store.send(.setRegularization(SmallData.path[2]))
-    store.send(.redoSetting)
+    store.send(.redo)
     #expect(store.state.setting.regularization == SmallData.path[2])
   }
 
@@ -125,12 +125,12 @@ import Testing
     let metrics = store.state.scores.evaluation
     store.send(.cycleScore)
     store.send(.stepRegularization(tenths: 1))
-    store.send(.undoSetting)
+    store.send(.undo)
     #expect(store.state.scoresAreCurrent)
     let scores = try #require(store.state.scores.scored?.test?.mahalanobis)
     #expect(store.state.outliers.rows.first?.score == scores.max())
     #expect(store.state.tasks[.score] == nil)
-    store.send(.undoSetting)
+    store.send(.undo)
     #expect(store.state.setting.score == .negativeLogLikelihood)
     #expect(store.state.scores.evaluation == metrics)
   }

@@ -26,11 +26,11 @@ import Testing
   private func state(subset count: Int, after actions: [Action] = []) async throws -> ExplorerState {
     await Fixture.state(
       try data(), regularization: try Regularization(0.01),
-      after: [.show(.outliers)] + Array(repeating: .cycleSubset, count: count) + actions)
+      after: [.show(.outliers)] + Array(repeating: .cycleSubset(offset: 1), count: count) + actions)
   }
 
   @Test func labelErrorsMatchSnapshots() async throws {
-    let state = try await state(subset: 4)
+    let state = try await state(subset: 7)
     try Snapshot.expect(
       OutliersScreen.picture(of: state, size: ScreenSize.large), named: "label-errors-120x40")
     try Snapshot.expect(
@@ -38,31 +38,31 @@ import Testing
     try Snapshot.expect(
       OutliersScreen.picture(of: state, size: ScreenSize.least, capabilities: Fixture.ascii),
       named: "label-errors-60x16-ascii")
-    let neighbor = try await self.state(subset: 4, after: [.followNeighbor])
+    let neighbor = try await self.state(subset: 7, after: [.followNeighbor])
     try Snapshot.expect(
       OutliersScreen.picture(of: neighbor, size: ScreenSize.large), named: "label-errors-neighbor-120x40")
   }
 
   @Test func nearDuplicatesMatchSnapshots() async throws {
-    let state = try await state(subset: 5)
+    let state = try await state(subset: 8)
     try Snapshot.expect(
       OutliersScreen.picture(of: state, size: ScreenSize.large), named: "near-duplicates-120x40")
   }
 
   @Test func auditsWithoutFindingsSaySo() async throws {
-    let running = try await state(subset: 3).awaiting(.cycleSubset)
+    let running = try await state(subset: 6).awaiting(.cycleSubset(offset: 1))
     #expect(
       OutliersScreen.picture(of: running, size: ScreenSize.usual).plainText().contains("Holding every"))
     let cancelled = running.awaiting(.cancelTask)
     #expect(OutliersScreen.picture(of: cancelled, size: ScreenSize.usual).plainText().contains("cancelled"))
     let none = await Fixture.state(
-      after: [.show(.outliers)] + Array(repeating: Action.cycleSubset, count: 5))
+      after: [.show(.outliers)] + Array(repeating: Action.cycleSubset(offset: 1), count: 8))
     #expect(
       OutliersScreen.picture(of: none, size: ScreenSize.usual).plainText().contains("No samples are near"))
   }
 
   @Test func figuresOfAnotherRegularizationAreNotShown() async throws {
-    let state = try await state(subset: 4)
+    let state = try await state(subset: 7)
     let margin = Appearance(Fixture.unicode).numbers.significant(
       try #require(state.outliers.selected?.suggestion?.margin))
     #expect(OutliersScreen.picture(of: state, size: ScreenSize.large).plainText().contains(margin))

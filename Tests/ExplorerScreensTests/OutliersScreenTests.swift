@@ -147,7 +147,7 @@ import TerminalRendering
 
   @Test func emptySubsetShowsWhatToDo() async {
     let data = Fixture.dataSet(hasOutOfDistribution: false)
-    let state = await state(data, after: [.cycleSubset, .cycleSubset])
+    let state = await state(data, after: [.cycleSubset(offset: 1), .cycleSubset(offset: 1)])
     #expect(state.outliers.subset == .testOutOfDistribution)
     let picture = OutliersScreen.picture(of: state, size: ScreenSize.usual).plainText()
     #expect(picture.contains("no samples in this subset"))

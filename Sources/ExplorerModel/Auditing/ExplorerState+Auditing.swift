@@ -18,7 +18,8 @@ extension ExplorerState {
       else { return [] }
       tasks.requested.duplicates = wanted
       return [tasks.start(.findDuplicates(samples, setting.fit))]
-    case .test, .testInDistribution, .testOutOfDistribution, .train:
+    case .test, .testInDistribution, .testOutOfDistribution, .train, .missed, .rejected, .nearThreshold,
+      .marked:
       return []
     }
   }
@@ -52,53 +53,44 @@ extension ExplorerState {
   }
 }
 
-extension OutliersState {
-  /// The samples that the audit lists, most suspicious first, at most ``limit``; `nil` if the subset lists scores.
-  func audited(_ scored: ScoredData?, of data: DataSet?, _ audit: AuditState, at setting: DetectorSetting)
-    -> [OutlierRow]?
-  {
-    let findings: [(reference: SampleReference, finding: AuditFinding, nearestClass: Int?)]
-    switch subset {
-    case .test, .testInDistribution, .testOutOfDistribution, .train:
-      return nil
-    case .labelErrors:
-      findings = (audit.audited(at: setting)?.labels.suspects ?? []).map {
+extension AuditState {
+  /// The samples that an audit found, most suspicious first; `nil` if the subset lists scores.
+  func findings(
+    _ subset: SampleSubset, in data: DataSet, _ scored: ScoredData, at setting: DetectorSetting
+  ) -> [OutlierRow]? {
+    guard subset.isAudit else { return nil }
+    let found: [(reference: SampleReference, finding: AuditFinding)]
+    if subset == .labelErrors {
+      found = (audited(at: setting)?.labels.suspects ?? []).map {
         (
           SampleReference(split: .train, index: $0.row),
-          .label(suggestedClass: $0.suggestedClass, margin: $0.margin), $0.suggestedClass
+          .label(suggestedClass: $0.suggestedClass, margin: $0.margin)
         )
       }
-    case .nearDuplicates:
-      findings = audit.nearDuplicates(at: setting).map(Self.findings) ?? []
+    } else {
+      found = nearDuplicates(at: setting).map(Self.findings) ?? []
     }
-    guard let data, let scored else { return [] }
-    var rows: [OutlierRow] = []
-    for (place, found) in findings.enumerated() where rows.count < Self.limit {
-      guard
-        var row = OutlierRow(found.reference, rank: place + 1, of: data, scored, by: setting.score)
-      else { continue }
-      if let classFilter, found.nearestClass ?? row.nearestClass != classFilter { continue }
-      if !filter.isEmpty, !matches(filter, row.name) { continue }
-      row.finding = found.finding
-      rows.append(row)
+    return found.enumerated().compactMap { place, found in
+      var row = OutlierRow(found.reference, rank: place + 1, of: data, scored, by: setting.score)
+      row?.finding = found.finding
+      return row
     }
-    return rows
   }
 
   private static func findings(
     _ duplicates: NearDuplicates
-  ) -> [(reference: SampleReference, finding: AuditFinding, nearestClass: Int?)] {
+  ) -> [(reference: SampleReference, finding: AuditFinding)] {
     duplicates.groups.enumerated().flatMap { place, group in
       group.trainRows.map { row in
         (
           SampleReference(split: .train, index: row),
-          AuditFinding.duplicate(group: place + 1, distance: duplicates.distances[row]), nil
+          AuditFinding.duplicate(group: place + 1, distance: duplicates.distances[row])
         )
       }
         + group.testRows.map { row in
           (
             SampleReference(split: .test, index: row),
-            AuditFinding.duplicate(group: place + 1, distance: duplicates.testDistances?[row] ?? .nan), nil
+            AuditFinding.duplicate(group: place + 1, distance: duplicates.testDistances?[row] ?? .nan)
           )
         }
     }

@@ -26,7 +26,8 @@ public struct ClassesState: Sendable {
   /// Whether the user selected the class. If not, the worst class is selected as soon as it is known.
   private var isSelectionChosen = false
   public private(set) var sort = ClassColumn.condition.order
-  public private(set) var filter = ""
+  /// The condition that listed classes meet. While another one is typed, the last complete one applies.
+  public private(set) var filter: FilterExpression?
   public internal(set) var isDetailOpen = false
   /// The plot beside the table, and the one beside the spectrum in full.
   public private(set) var plot = ClassPlot.covariance
@@ -55,7 +56,9 @@ extension ClassesState {
 
   /// The class table as shown: class indices, filtered and sorted.
   public var visible: [Int] {
-    let matching = outlines.indices.filter { matches(filter, names[$0]) }
+    let matching = outlines.indices.filter { index in
+      filter?.matches(name: names[index]) { value(of: Self.filterColumns[$0].column, index) } ?? true
+    }
     return matching.sorted { left, right in
       let ordered = comparison(of: left, and: right)
       if ordered == 0 { return left < right }
@@ -86,6 +89,42 @@ extension ClassesState {
   /// The class with the largest condition number.
   public var worstConditioned: Int? {
     summaries.indices.max { summaries[$0].conditionNumber < summaries[$1].conditionNumber }
+  }
+
+  /// The names by which filters call the columns.
+  private static let filterColumns: [(name: String, column: FilterColumn)] = [
+    ("name", .name), ("label", .label), ("n", .count), ("count", .count), ("ratio", .ratio), ("rank", .rank),
+    ("effectiveRank", .effectiveRank), ("cond", .condition), ("conditionNumber", .condition),
+    ("logDeterminant", .logDeterminant), ("trace", .trace), ("nearest", .nearest), ("distance", .distance),
+    ("health", .health), ("ridge", .ridge),
+  ]
+
+  private enum FilterColumn {
+    case name, label, count, ratio, rank, effectiveRank, condition, logDeterminant, trace, nearest, distance,
+      health,
+      ridge
+  }
+
+  private func value(of column: FilterColumn, _ index: Int) -> FilterValue {
+    let outline = outlines[index]
+    let summary = summary(of: index)
+    switch column {
+    case .name: return FilterValue(names[index], number: Double(outline.label))
+    case .label: return FilterValue(outline.label)
+    case .count: return FilterValue(outline.count)
+    case .ratio: return FilterValue(Double(outline.count) / Double(max(1, outline.mean.count)))
+    case .rank: return FilterValue(summary?.rank)
+    case .effectiveRank: return FilterValue(summary?.effectiveRank)
+    case .condition: return FilterValue(summary?.conditionNumber)
+    case .logDeterminant: return FilterValue(logDeterminant(of: index))
+    case .trace: return FilterValue(summary?.trace)
+    case .nearest:
+      let nearest = summary?.nearestClass
+      return FilterValue(nearest.map { outlines[$0].label }, nearest.map { names[$0] })
+    case .distance: return FilterValue(summary?.nearestDistance)
+    case .health: return FilterValue(summary.map { ClassHealth($0.warnings).rawValue })
+    case .ridge: return FilterValue(summary?.ridge)
+    }
   }
 
   /// The order of two classes; 0 if they are equal, or if the numbers of the column are not computed yet.
@@ -167,11 +206,17 @@ extension ClassesState {
     isSelectionChosen = true
   }
 
+  /// Selects a class.
+  mutating func select(_ index: Int) {
+    selected = index
+    isSelectionChosen = true
+  }
+
   /// Selects a class wherever it is in the table.
   mutating func show(_ index: Int) {
     selected = index
     isSelectionChosen = true
-    filter = ""
+    filter = nil
   }
 
   mutating func openDetail() {
@@ -179,17 +224,31 @@ extension ClassesState {
     isSelectionChosen = true
   }
 
-  mutating func setFilter(_ text: String) {
-    filter = text
+  /// Filters the classes by a typed condition; an empty text removes it. Returns what is wrong with an incomplete one,
+  /// which changes nothing.
+  mutating func setFilter(_ text: String) -> FilterExpression.Problem? {
+    let columns = Self.filterColumns.indices.map { (Self.filterColumns[$0].name, $0) }
+    do {
+      filter = text.allSatisfy(\.isWhitespace) ? nil : try FilterExpression(text, columns: columns)
+    } catch {
+      return error
+    }
     let visible = visible
     if let first = visible.first, !visible.contains(selected) { selected = first }
+    return nil
   }
 
   /// Closes the innermost view. Returns whether one was open.
   mutating func goBack() -> Bool {
-    guard isDetailOpen || !filter.isEmpty else { return false }
-    if isDetailOpen { isDetailOpen = false } else { filter = "" }
+    guard isDetailOpen || filter != nil else { return false }
+    if isDetailOpen { isDetailOpen = false } else { filter = nil }
     return true
+  }
+
+  /// Brings back what was sorted and filtered.
+  mutating func restore(_ order: SortOrder<ClassColumn>, filter text: String?) {
+    sort = order
+    if filter?.text != text { _ = setFilter(text ?? "") }
   }
 
   mutating func sort(by column: ClassColumn) { sort = column.order }

@@ -8,6 +8,8 @@ public struct DataState: Sendable {
   public private(set) var dataSet: DataSet?
   /// The first visible line.
   public private(set) var scroll = 0
+  /// Increases with every data set that is shown.
+  private(set) var generation = 0
 
   init(request: DataRequest) { self.request = request }
 
@@ -50,6 +52,7 @@ public struct DataState: Sendable {
   mutating func show(_ dataSet: DataSet) {
     self.dataSet = dataSet
     scroll = 0
+    generation += 1
   }
 
   /// Replaces the data set by the same one after its features have been checked. Returns what was found.

@@ -23,8 +23,9 @@ public enum Action: Sendable {
   case stepRegularization(tenths: Int)
   case setRegularization(Regularization)
   case takeProposal
-  case undoSetting
-  case redoSetting
+  /// Undo the last change of setting, threshold, order, filter or marks.
+  case undo
+  case redo
   /// Go to the next kind of score.
   case cycleScore
   case stepPooling(Int)
@@ -61,11 +62,16 @@ public enum Action: Sendable {
   case togglePrecisionRecall
 
   // Outliers.
-  case cycleSubset
+  case cycleSubset(offset: Int)
+  case showSubset(SampleSubset)
   /// Show the nearest training sample of the shown sample that was not shown on the way.
   case followNeighbor
   case toggleMark
+  /// Mark a number of rows from the selected one on.
+  case markRows(Int)
   case clearMarks
+  /// Show how often each value of the column that sorts the samples occurs, or the samples again.
+  case toggleFrequencies
   case copySelection
 
   // Classes.
@@ -116,6 +122,8 @@ public enum Action: Sendable {
   /// Scores between two λ of the path; `nil` if the λ lies outside the path.
   case interpolated(ScoredData?)
   case detailedOutliers([SampleReference: OutlierDetail], DetectorSetting)
+  /// A list of samples with counts of a column if they were asked for, and the details that were computed for them.
+  case listedSamples(SampleList, FrequencyTable?, version: Int, details: [SampleReference: OutlierDetail])
   case explained(ExplainedSample)
   case comparedPair(PairComparison)
   /// A row of a comparison that goes on.
@@ -133,6 +141,8 @@ public enum Action: Sendable {
   /// The path to list is a file.
   case foundFile(path: String)
   case remembered
+  /// Go back to where the user was in these files.
+  case resume(ExplorerSession)
   /// The use of the arrays is ambiguous, so the user decides.
   case foundArrays(ArrayInventory)
   case progressed(TaskKind, WorkProgress)

@@ -10,8 +10,9 @@ public enum Effect: Sendable {
   case listFolder(String)
   /// List the arrays of the open files, to choose others.
   case listArrays(DataRequest)
-  /// Add the request to the recent openings.
-  case remember(DataRequest)
+  /// Add the request to the recent openings. Keep the session of the files that are left, and find that of the opened
+  /// ones.
+  case remember(DataRequest, leaving: ExplorerSession?)
   /// Check every feature once. Locate NaN and infinite values, and skip their samples if requested.
   case scan(DataSet, model: ModelFile?)
   /// Fit every class with its spectrum, for every λ. The memory limit is shared with the scores of a path of
@@ -33,6 +34,8 @@ public enum Effect: Sendable {
   case interpolate(Sweep, Regularization)
   /// Compute the values of outlier rows beyond their scores, which are among the given ones.
   case detailOutliers(SpectralDetector, DataSet, [OutlierRow], ScoredData, ScoreKind)
+  /// List many samples in an order. Without a detector, values that need one are missing.
+  case listSamples(SampleListing, SpectralDetector?)
   case explain(SpectralDetector, DataSet, SampleReference, DetectorSetting)
   case comparePair(SpectralDetector, first: Int, second: Int, Regularization)
   /// Judge settings and baselines on every OOD set. Reports each row as it is computed.
@@ -64,6 +67,7 @@ public enum Effect: Sendable {
     case .sweep: .sweep
     case .interpolate: .interpolate
     case .detailOutliers: .outlierDetails
+    case .listSamples: .listSamples
     case .explain: .explain
     case .comparePair: .comparePair
     case .compare: .compare

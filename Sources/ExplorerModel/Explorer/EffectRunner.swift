@@ -48,8 +48,8 @@ public struct EffectRunner: Sendable {
       return try list(path)
     case .listArrays(let request):
       return .foundArrays(try ArrayInventory(of: request, threadCount: pipeline.threadCount))
-    case .remember(let request):
-      return remember(request)
+    case .remember(let request, let left):
+      return remember(request, leaving: left)
     case .scan(let data, let model):
       let opened = OpenedData(data: data, model: model)
       return .scanned(try await pipeline.scan(opened, progress: progress), model: model)
@@ -86,6 +86,8 @@ public struct EffectRunner: Sendable {
       let details = try await pipeline.details(detector, data, rows, scores, score)
       return .detailedOutliers(
         details, DetectorSetting(fit: detector.setting, regularization: scores.regularization, score: score))
+    case .listSamples(let listing, let detector):
+      return try await list(listing, detector, progress: progress)
     case .explain(let detector, let data, let reference, let setting):
       return .explained(
         try await pipeline.explain(detector, data, reference, setting.regularization, setting.score))
@@ -113,6 +115,23 @@ public struct EffectRunner: Sendable {
     case .discard, .copy:
       preconditionFailure("not background work")
     }
+  }
+
+  /// Lists samples. Computes the details of all of them if their order or a filter depends on those.
+  private func list(
+    _ listing: SampleListing, _ detector: SpectralDetector?, progress: @escaping ProgressHandler
+  ) async throws -> Action {
+    var listing = listing
+    var found: [SampleReference: OutlierDetail] = [:]
+    if listing.needsDetails, let detector {
+      let source = listing.source
+      found = try await pipeline.details(
+        detector, source.data, Array(listing.candidates.lazy.filter { $0.detail == nil }), source.scored,
+        source.setting.score, progress: progress)
+      listing.source.details.merge(found) { _, new in new }
+    }
+    let counts = listing.counted.map(listing.frequencies)
+    return .listedSamples(listing.list, counts, version: listing.version, details: found)
   }
 
   /// Fits and scores another setting: by the spectra of the same normalization and pooling if they are known, else
@@ -195,14 +214,19 @@ extension EffectRunner {
     return .listed(try FolderReader.listing(of: path), recent: recent, home: user?.folders.home)
   }
 
-  /// Adds a request to the recent openings, if there is a user.
-  private func remember(_ request: DataRequest) -> Action {
+  /// Adds a request to the recent openings, if there is a user, and finds where the user was in these files.
+  private func remember(_ request: DataRequest, leaving left: ExplorerSession?) -> Action {
+    if let user, user.keepsSessions, let left { SessionFile(user).write(left) }
     // Data from a pipe cannot be opened again.
     guard let user,
       !(request.train + request.test + request.outOfDistributionPaths).contains(where: FeatureFile.isPipe)
     else { return .remembered }
     let absolute = request.absolute(in: workingDirectory, isFile: FolderReader.isFile)
     RecentOpeningsFile(user.folders).add(absolute, at: Int(Date().timeIntervalSince1970))
-    return .remembered
+    // Reloaded files are where they were.
+    guard user.keepsSessions, left?.request != request else { return .remembered }
+    let (session, problem) = SessionFile(user).read(request)
+    if let problem { return .noticed(Message(.warning, problem.description)) }
+    return session.map(Action.resume) ?? .remembered
   }
 }

@@ -62,6 +62,7 @@ extension ExplorerState {
   }
 
   private var outlierTable: ReportTable? {
+    if outliers.showsFrequencies { return outliers.frequencies.map(frequencyTable) }
     let rows = outliers.chosen
     guard scoresAreComputed, !rows.isEmpty else { return nil }
     if outliers.subset.isAudit { return auditTable(rows) }
@@ -69,7 +70,7 @@ extension ExplorerState {
       columns: [
         "rank", "index", "id", "label", "score", "nearestClass", "nearestClassName", "squaredDistance",
         "pValue",
-        "pValueCalibration", "gaussianTail", "secondClass", "secondClassName", "margin",
+        "pValueCalibration", "gaussianTail", "secondClass", "secondClassName", "margin", "split", "tag",
       ],
       rows: rows.map { row in
         [
@@ -82,9 +83,16 @@ extension ExplorerState {
           row.detail.flatMap { $0.pValue == nil ? nil : .number($0.gaussianTail) } ?? .missing,
           row.detail?.secondClass.flatMap(classes.label(of:)).map { .integer($0) } ?? .missing,
           row.detail?.secondClass.map { .text(classes.name(of: $0)) } ?? .missing,
-          row.detail?.margin.map { .number($0) } ?? .missing,
+          row.detail?.margin.map { .number($0) } ?? .missing, .text(row.reference.split.rawValue),
+          outliers.marks[row.reference].map { .text($0) } ?? .missing,
         ]
       })
+  }
+
+  private func frequencyTable(_ counted: FrequencyTable) -> ReportTable {
+    ReportTable(
+      columns: [counted.column.name, "count", "meanScore"],
+      rows: counted.rows.map { [.text($0.value.description), .integer($0.count), .number($0.meanScore)] })
   }
 
   /// Probable label errors or near duplicates.

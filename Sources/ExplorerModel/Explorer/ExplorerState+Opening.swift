@@ -40,18 +40,21 @@ extension ExplorerState {
   mutating func take(_ opened: DataSet, model: ModelFile?) -> [Effect] {
     tasks.finish(.load)
     messages.failure = nil
-    let kept = takeRequest(isModel: model != nil)
+    let left = session
+    let kept = takeRequest(isModel: model != nil, leaving: left)
+    // Reloading files keeps the place in them.
+    pendingSession = left?.request == data.request ? left : nil
     let discarded = tasks.discardStale() + tasks.discard(.list)
     return discarded + takeSamples(opened, model: model) + kept
   }
 
   /// Makes the opened request the current one and remembers it.
-  private mutating func takeRequest(isModel: Bool) -> [Effect] {
+  private mutating func takeRequest(isModel: Bool, leaving session: ExplorerSession?) -> [Effect] {
     let hasChosenArrays = choosing.arrays != nil
     choosing = ChoosingState()
     guard let opened = data.takeOpened(asModel: isModel) else { return [] }
     if hasChosenArrays { messages.say(.info, "Command-line options: \(opened.keyArguments)") }
-    return goal == .explore ? [.remember(opened)] : []
+    return goal == .explore ? [.remember(opened, leaving: session)] : []
   }
 
   private mutating func takeSamples(_ opened: DataSet, model: ModelFile?) -> [Effect] {

@@ -52,6 +52,9 @@ extension ExplorerState {
     case .detailedOutliers(let details, let setting):
       tasks.finish(.outlierDetails)
       if setting == self.setting.current { outliers.merge(details) }
+    case .listedSamples(let list, let counts, let version, let details):
+      tasks.finish(.listSamples)
+      outliers.take(list, counts, version: version, details: details)
     case .explained(let sample):
       tasks.finish(.explain)
       outliers.explained = sample
@@ -80,6 +83,11 @@ extension ExplorerState {
       return take(file: path)
     case .foundArrays(let inventory):
       take(inventory)
+    case .resume(let session):
+      tasks.finish(.remember)
+      return resume(session)
+    case .remembered:
+      tasks.finish(.remember)
     case .progressed(let kind, let progress):
       tasks.progress(kind, to: progress)
     case .failed(let kind, let error):

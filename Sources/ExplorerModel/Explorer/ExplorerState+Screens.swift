@@ -70,19 +70,29 @@ extension ExplorerState {
     case .cycleScoreRange:
       scores.cycleRange()
     case .cycleSet(let offset):
-      scores.cycleSet(offset, of: data.dataSet)
+      if screen == .scores { scores.cycleSet(offset, of: data.dataSet) }
+      if screen == .outliers { cycleOutlierSet(offset) }
     case .togglePrecisionRecall:
       scores.togglePrecisionRecall()
-    case .cycleSubset:
-      outliers.cycleSubset(of: data.dataSet)
-      // A cancelled audit starts again when its view is shown again.
-      if tasks[.audit] == nil { tasks.requested.audit = nil }
-      if tasks[.duplicates] == nil { tasks.requested.duplicates = nil }
-      refreshOutliers()
+    case .cycleSubset(let offset):
+      outliers.cycleSubset(offset, of: data.dataSet)
+      refreshSubset()
+    case .showSubset(let subset):
+      outliers.show(subset, of: data.dataSet)
+      if outliers.subset == subset {
+        screen = .outliers
+        refreshSubset()
+      } else {
+        messages.say(.info, "The files hold no samples for the list “\(subset.title)”.")
+      }
     case .toggleMark:
       if screen == .outliers { outliers.toggleMark() }
+    case .toggleFrequencies:
+      if screen == .outliers { outliers.toggleFrequencies() }
+    case .markRows(let count):
+      if screen == .outliers { outliers.mark(rowCount: count) }
     case .clearMarks:
-      outliers.clearMarks()
+      outliers.setMarks([:])
     case .followNeighbor:
       guard screen == .outliers, let scored = scores.scored, let samples = data.dataSet else { return }
       outliers.follow(in: samples, scored, by: setting.score)
@@ -101,12 +111,29 @@ extension ExplorerState {
     default:
       break
     }
+    outliers.take(threshold: scores.threshold)
+  }
+
+  private mutating func refreshSubset() {
+    // A cancelled audit starts again when its view is shown again.
+    if tasks[.audit] == nil { tasks.requested.audit = nil }
+    if tasks[.duplicates] == nil { tasks.requested.duplicates = nil }
+    refreshOutliers()
+  }
+
+  /// Lists the samples of the next OOD set alone; after the last one, those of all sets.
+  private mutating func cycleOutlierSet(_ offset: Int) {
+    let sets = data.dataSet?[outliers.subset.split(of: data.dataSet)]?.oodSets?.sets ?? []
+    guard sets.count > 1 else { return }
+    outliers.setSetFilter(nextClassFilter(after: outliers.setFilter, by: offset, count: sets.count))
   }
 
   private mutating func enter() -> [Effect] {
     switch screen {
     case .classes:
       classes.openDetail()
+    case .outliers where outliers.showsFrequencies:
+      if !outliers.filterByFrequency() { messages.say(.info, "No filter lists the samples without a value.") }
     case .outliers:
       outliers.isDetailOpen = outliers.selected != nil
     case .distances:
@@ -133,10 +160,12 @@ extension ExplorerState {
       return []
     } else if screen == .outliers, outliers.unfollow() {
       return []
+    } else if screen == .outliers, outliers.showsFrequencies {
+      outliers.toggleFrequencies()
     } else if screen == .outliers, outliers.isDetailOpen {
       outliers.isDetailOpen = false
     } else if screen == .outliers, outliers.clearFilters() {
-      refreshOutliers()
+      return []
     } else if screen == .tuning, tuning.mapCursor != nil {
       tuning.placeMapCursor(nil)
     } else if screen == .scores, scores.classFilter != nil {
@@ -186,8 +215,7 @@ extension ExplorerState {
     case .scores:
       scores.setClassFilter(next(after: scores.classFilter), of: data.dataSet)
     case .outliers:
-      outliers.classFilter = next(after: outliers.classFilter)
-      refreshOutliers()
+      outliers.setClassFilter(next(after: outliers.classFilter))
     default: break
     }
   }
@@ -215,33 +243,45 @@ extension ExplorerState {
   /// Moves to the next row whose name contains the last searched text, wrapping around at the ends.
   mutating func find(forward: Bool) {
     guard !lastSearch.isEmpty else { return }
-    let names: [String]
+    if !select(nextNamed: lastSearch, from: forward ? 1 : -1, by: forward ? 1 : -1) {
+      messages.say(.info, "No name contains ‘\(lastSearch)’.")
+    }
+  }
+
+  /// Selects the next row whose name contains a text.
+  ///
+  /// - Parameter start: The first row to look at, relative to the selected one.
+  /// - Returns: Whether there is one.
+  mutating func select(nextNamed text: String, from start: Int, by step: Int) -> Bool {
+    let count: Int
     let place: Int
+    let name: (Int) -> String
     switch screen {
     case .classes:
       let visible = classes.visible
-      names = visible.map(classes.name(of:))
+      count = visible.count
+      name = { [classes] in classes.name(of: visible[$0]) }
       place = visible.firstIndex(of: classes.selected) ?? 0
     case .outliers:
-      names = outliers.rows.map(\.name)
+      count = outliers.rows.count
+      name = outliers.name(ofRow:)
       place = outliers.selectedRow
     case .compare:
-      names = compare.columns.map { $0.title(among: compare.sets) }
+      let titles = compare.columns.map { $0.title(among: compare.sets) }
+      count = titles.count
+      name = { titles[$0] }
       place = compare.columns.firstIndex(of: compare.sort.column) ?? 0
-    default: return
+    default: return false
     }
-    let steps = names.isEmpty ? [] : Array(1...names.count)
-    for step in steps {
-      let row = wrapped(place + (forward ? step : -step), count: names.count)
-      guard matches(lastSearch, names[row]) else { continue }
-      if screen != .compare {
-        selectRow(row)
-      } else if row != place {
-        compare.sort(by: compare.columns[row])
-      }
-      return
+    let row = (0..<count).lazy.map { wrapped(place + start + step * $0, count: count) }
+      .first { matches(text, name($0)) }
+    guard let row else { return false }
+    if screen != .compare {
+      selectRow(row)
+    } else if row != place {
+      compare.sort(by: compare.columns[row])
     }
-    messages.say(.info, "No name contains ‘\(lastSearch)’.")
+    return true
   }
 
   /// The text that `y` copies, such as the ids of the marked outliers or the name of the selected class.

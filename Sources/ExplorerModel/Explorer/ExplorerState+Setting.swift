@@ -18,10 +18,12 @@ extension ExplorerState {
         return []
       }
       return choose(proposed)
-    case .undoSetting:
-      return goThroughHistory(setting.history.undoStack.last, .undo)
-    case .redoSetting:
-      return goThroughHistory(setting.history.redoStack.last, .redo)
+    case .undo:
+      // The first undo gives up what is still being computed.
+      return setting.pending == nil && undoView(true)
+        ? [] : goThroughHistory(setting.history.undoStack.last, .undo)
+    case .redo:
+      return undoView(false) ? [] : goThroughHistory(setting.history.redoStack.last, .redo)
     case .cycleScore:
       let kinds = ScoreKind.allCases
       let place = kinds.firstIndex(of: setting.score) ?? 0
@@ -56,13 +58,12 @@ extension ExplorerState {
   private mutating func goThroughHistory(
     _ target: DetectorSetting?, _ direction: SettingState.Pending.Direction
   ) -> [Effect] {
-    // The first undo gives up what is still being computed.
     if direction == .undo, setting.pending != nil {
       setting.setPending(nil)
       return tasks.discard(.prepare)
     }
     guard let target else {
-      messages.say(.info, "There is no change of the setting to \(direction == .undo ? "undo" : "redo").")
+      messages.say(.info, "There is nothing to \(direction == .undo ? "undo" : "redo").")
       return []
     }
     guard target.fit != setting.fit else {
@@ -228,6 +229,7 @@ extension ExplorerState {
   mutating func show(_ scored: ScoredData) {
     scores.scored = scored
     refreshScores()
+    resumeView()
   }
 
   /// Updates everything that depends on scores: metrics, histograms, outliers and rank changes. Nothing is
@@ -240,7 +242,20 @@ extension ExplorerState {
   }
 
   mutating func refreshOutliers() {
-    outliers.refresh(scores.scored, of: data.dataSet, at: setting.current, audit)
+    outliers.refresh(sampleSource, threshold: scores.threshold)
+  }
+
+  /// The scored samples; `nil` until there are scores of the wanted kind.
+  private var sampleSource: SampleSource? {
+    guard let scored = scores.scored, scored.holds(setting.score), let samples = data.dataSet else {
+      return nil
+    }
+    return SampleSource(
+      data: samples, scored: scored,
+      setting: DetectorSetting(
+        fit: setting.fit, regularization: scored.regularization, score: setting.score),
+      classLabels: classes.outlines.map(\.label), classNames: classes.outlines.indices.map(classes.name(of:)),
+      findings: audit.findings(outliers.subset, in: samples, scored, at: setting.current))
   }
 
   mutating func refreshComparisons() {

@@ -75,14 +75,25 @@ extension ExplorerState {
     guard let samples = data.dataSet, goal == .explore else { return [] }
     // Rows that need no spectra are computed without them too.
     if screen == .compare { return compareIfWanted(samples) }
-    guard let detector = classes.detector else { return [] }
+    let listing = screen == .outliers && scoresAreCurrent ? listIfWanted() : []
+    guard let detector = classes.detector else { return listing }
     switch screen {
     case .classes: return checkFitsIfWanted(detector, samples)
     case .outliers where scoresAreCurrent:
-      return auditIfWanted(detector, samples) + explainOutliers(detector, samples)
+      return listing + auditIfWanted(detector, samples) + explainOutliers(detector, samples)
     case .distances where detector.classes.count > 1: return comparePair(detector)
     default: return []
     }
+  }
+
+  /// Starts making the list of samples, if it takes too long for a frame.
+  private mutating func listIfWanted() -> [Effect] {
+    guard outliers.isListing, tasks.requested.listing != outliers.version, let wanted = outliers.wantedList
+    else {
+      return []
+    }
+    tasks.requested.listing = wanted.version
+    return [tasks.start(.listSamples(wanted, classes.detector))]
   }
 
   private mutating func explainOutliers(_ detector: SpectralDetector, _ samples: DataSet) -> [Effect] {
@@ -94,7 +105,7 @@ extension ExplorerState {
         effects.append(tasks.start(.explain(detector, samples, reference, setting.current)))
       }
     }
-    let missing = (outliers.rows + outliers.followed).filter { $0.detail == nil }
+    let missing = outliers.rowsToDetail
     let wanted = RequestedWork.Details(references: missing.map(\.reference), setting: setting.current)
     if !missing.isEmpty, tasks.requested.details != wanted, let scored = scores.scored {
       tasks.requested.details = wanted

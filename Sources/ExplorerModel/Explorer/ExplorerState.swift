@@ -42,6 +42,12 @@ public struct ExplorerState: Sendable {
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
   }
 
+  /// The session to go back to as soon as there are scores.
+  var pendingSession: ExplorerSession?
+
+  /// What can be undone and redone.
+  var journal = UndoJournal()
+
   /// The fits of other settings, to go back to.
   var visited = VisitedFits()
 
@@ -72,7 +78,7 @@ public struct ExplorerState: Sendable {
 extension ExplorerState {
   /// Applies an action and returns the work that it requests. All state changes happen here. Performs no I/O.
   public mutating func apply(_ action: Action) -> [Effect] {
-    let effects = change(by: action)
+    let effects = changeNoting(action) { $0.change(by: action) }
     noteSettingToCompare()
     return effects + workForCurrentScreen()
   }
@@ -83,7 +89,7 @@ extension ExplorerState {
     case .open, .reload, .chooseFiles, .toParentFolder, .toggleNonFinite, .assign, .cancelTask, .quit:
       return lifecycle(action)
 
-    case .stepRegularization, .setRegularization, .takeProposal, .undoSetting, .redoSetting, .cycleScore,
+    case .stepRegularization, .setRegularization, .takeProposal, .undo, .redo, .cycleScore,
       .stepPooling, .stepNormalization, .stepRidgeRule, .choose:
       return changeSetting(action)
 
@@ -94,8 +100,9 @@ extension ExplorerState {
       return useScreen(action)
 
     case .moveThreshold, .setThreshold, .resetThreshold, .toggleLogCounts, .cycleScoreRange, .cycleSet,
-      .togglePrecisionRecall, .cycleSubset,
-      .toggleMark, .clearMarks, .togglePin, .cycleMapMeasure, .moveMapCursor,
+      .togglePrecisionRecall, .cycleSubset, .showSubset,
+      .toggleFrequencies,
+      .toggleMark, .markRows, .clearMarks, .togglePin, .cycleMapMeasure, .moveMapCursor,
       .placeMapCursor, .followNeighbor, .cycleClassPlot, .cycleComparedMetric:
       useSingleScreen(action)
       return []
@@ -108,10 +115,10 @@ extension ExplorerState {
       return []
 
     case .loaded, .scanned, .fitted, .factored, .prepared, .scored, .swept, .mapped, .refined, .interpolated,
-      .detailedOutliers, .explained,
+      .detailedOutliers, .listedSamples, .explained,
       .comparedPair, .comparedRow, .compared, .audited, .foundDuplicates, .checkedFits, .exported,
       .foundExistingFile, .listed,
-      .foundFile, .remembered, .foundArrays,
+      .foundFile, .remembered, .resume, .foundArrays,
       .progressed, .failed, .cancelled, .noticed:
       return report(action)
     }

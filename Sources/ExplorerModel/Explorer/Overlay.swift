@@ -11,7 +11,7 @@ public enum Overlay: Sendable, Equatable {
 /// A line of text that the user enters at the bottom of the screen.
 public struct Prompt: Sendable, Equatable {
   public enum Purpose: Sendable, Equatable {
-    case regularization, filter, find
+    case regularization, filter, find, tag
     /// Export the table of the screen.
     case export
     /// Export the score of every sample.
@@ -36,6 +36,7 @@ public struct Prompt: Sendable, Equatable {
     case .regularization: "setting:"
     case .filter: "filter:"
     case .find: "find:"
+    case .tag: "tag:"
     case .export: "export to:"
     case .exportScores: "export scores to:"
     }
@@ -69,8 +70,8 @@ extension ExplorerState {
 
   private func suggestion(for purpose: Prompt.Purpose) -> String {
     switch purpose {
-    case .regularization, .find: ""
-    case .filter: screen == .outliers ? outliers.filter : classes.filter
+    case .regularization, .find, .tag: ""
+    case .filter: (screen == .outliers ? outliers.filter : classes.filter)?.text ?? ""
     case .export where screen == .scores && !scores.sets.isEmpty: "gmmscope-metrics.csv"
     case .export: "gmmscope-\(screen.rawValue).csv"
     case .exportScores: "gmmscope-scores.csv"
@@ -83,8 +84,11 @@ extension ExplorerState {
       prompt.text = edited(prompt.text, by: edit)
       prompt.problem = nil
       prompt.confirmsReplacing = false
+      if prompt.purpose == .filter { prompt.problem = setFilter(prompt.text)?.description }
+      if prompt.purpose == .find, !prompt.text.isEmpty, !select(nextNamed: prompt.text, from: 0, by: 1) {
+        prompt.problem = "no name contains this"
+      }
       overlay = .prompt(prompt)
-      if prompt.purpose == .filter { setFilter(prompt.text) }
     case .palette(let query, _):
       overlay = .palette(query: edited(query, by: edit), selected: 0)
     case .help, nil:
@@ -106,14 +110,12 @@ extension ExplorerState {
     }
   }
 
-  private mutating func setFilter(_ text: String) {
+  /// Returns what is wrong with a condition that is not complete.
+  private mutating func setFilter(_ text: String) -> FilterExpression.Problem? {
     switch screen {
-    case .outliers:
-      outliers.filter = text
-      refreshOutliers()
-    case .classes:
-      classes.setFilter(text)
-    default: break
+    case .outliers: outliers.setFilter(text)
+    case .classes: classes.setFilter(text)
+    default: nil
     }
   }
 
@@ -121,11 +123,16 @@ extension ExplorerState {
     guard case .prompt(var prompt) = overlay else { return [] }
     switch prompt.purpose {
     case .filter:
-      overlay = nil
+      // An incomplete condition stays open with what is wrong.
+      if prompt.problem == nil { overlay = nil }
     case .find:
       overlay = nil
       if !prompt.text.isEmpty { lastSearch = prompt.text }
-      find(forward: true)
+      // The first match is selected while typing; an empty text repeats the last search.
+      if prompt.text.isEmpty || prompt.problem != nil { find(forward: true) }
+    case .tag:
+      overlay = nil
+      outliers.tag(String(prompt.text.prefix(60)))
     case .regularization:
       guard let choice = SettingChoice(typed: prompt.text, at: setting.current) else {
         prompt.problem = "use a number such as 1e-3, 0.01x, loo, oas, ledoit-wolf, a 0.03 or b 0.5"

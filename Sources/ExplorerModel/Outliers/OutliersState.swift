@@ -1,70 +1,46 @@
 public import OODData
 import OODDetection
 
-/// The samples that the outlier table lists.
-public enum SampleSubset: String, CaseIterable, Sendable {
-  case test, testInDistribution, testOutOfDistribution, train
-  /// Training samples that another class explains better than their own.
-  case labelErrors
-  /// Samples that are almost equal.
-  case nearDuplicates
-
-  public var title: String {
-    switch self {
-    case .test: "test"
-    case .testInDistribution: "test, ID only"
-    case .testOutOfDistribution: "test, OOD only"
-    case .train: "train"
-    case .labelErrors: "probable label errors"
-    case .nearDuplicates: "near duplicates"
-    }
-  }
-
-  /// Whether the table lists what the audit found instead of the highest scores.
-  public var isAudit: Bool { self == .labelErrors || self == .nearDuplicates }
-}
-
-/// A column of the outlier table.
-public enum OutlierColumn: String, CaseIterable, Sendable {
-  case rank, index, id, label, score, pValue, nearest, second, margin
-  /// Of a probable label error: the suggested class and the margin in nats per dimension.
-  case suggested, labelMargin
-  /// Of a near duplicate: the number of its group, its split, and the distance to the nearest training sample.
-  case group, split, distance
-
-  /// The columns of a subset's table, in order.
-  public static func columns(of subset: SampleSubset) -> [Self] {
-    switch subset {
-    case .test, .testInDistribution, .testOutOfDistribution, .train:
-      [.rank, .index, .id, .label, .score, .pValue, .nearest, .second, .margin]
-    case .labelErrors: [.rank, .index, .id, .label, .suggested, .labelMargin, .score, .pValue]
-    case .nearDuplicates: [.group, .distance, .split, .index, .id, .label, .score, .pValue, .nearest]
-    }
-  }
-}
-
-/// The outlier table and the explained sample.
+/// The sample table and the explained sample.
 public struct OutliersState: Sendable {
-  /// The outlier table, sorted and filtered as shown.
-  public private(set) var rows: [OutlierRow] = []
-  /// The details of the listed outliers at the current setting.
+  /// The table, sorted and filtered as shown.
+  public private(set) var rows = SampleList()
+  /// The details of samples at the current setting, as far as they were looked at.
   private var details: [SampleReference: OutlierDetail] = [:]
   /// The latest explained sample, which can be another than the selected one.
   public internal(set) var explained: ExplainedSample?
+  /// The columns that the data have for the subset.
+  public private(set) var columns: [OutlierColumn] = []
 
   public private(set) var subset = SampleSubset.test
   /// The index of the class whose nearest samples are listed; `nil` for all samples.
-  public internal(set) var classFilter: Int?
-  public internal(set) var filter = ""
+  public private(set) var classFilter: Int?
+  /// The index of the OOD set whose samples are listed; `nil` for all samples.
+  public private(set) var setFilter: Int?
+  /// The condition that listed samples meet. While another one is typed, the last complete one applies.
+  public private(set) var filter: FilterExpression?
+  /// The columns at the places by which the filter knows them.
+  private var filterColumns: [OutlierColumn] = []
   public private(set) var sort = OutlierColumn.rank.order
   /// The index of the selected row of the visible table.
   public private(set) var selectedRow = 0
   /// The samples that were shown by following neighbors from the selected row, the shown one last.
   public private(set) var followed: [OutlierRow] = []
-  public private(set) var marks: Set<SampleReference> = []
+  /// The marked samples, each with its tag, which may be empty.
+  public private(set) var marks: [SampleReference: String] = [:]
   public internal(set) var isDetailOpen = false
-  /// The number of highest scores that the table lists.
-  public static let limit = 200
+  /// The column whose values are counted, shown instead of the samples; `nil` if samples are shown.
+  private var countedColumn: OutlierColumn?
+  /// The counted values; `nil` until they are counted.
+  public private(set) var frequencies: FrequencyTable?
+
+  /// What the table is made of; `nil` until there are scores.
+  private var source: SampleSource?
+  private var threshold: Double?
+  /// Increases with everything that changes the list.
+  private(set) var version = 0
+  /// The version of the listed rows.
+  private var listedVersion = 0
 }
 
 // MARK: Values
@@ -76,23 +52,71 @@ extension OutliersState {
   public var shown: OutlierRow? { followed.last ?? selected }
 
   /// The rows to export or copy: the marked rows, or all listed rows if none is marked.
-  public var chosen: [OutlierRow] { marks.isEmpty ? rows : rows.filter { marks.contains($0.reference) } }
+  public var chosen: [OutlierRow] {
+    marks.isEmpty
+      ? Array(rows) : rows.indices.filter { marks[rows.reference(at: $0)] != nil }.map { rows[$0] }
+  }
 
   /// The names to copy: those of the marked rows, or of the selected one if none is marked.
   var namesToCopy: [String] { (marks.isEmpty ? [selected].compactMap(\.self) : chosen).map(\.name) }
 
-  /// The samples that pass subset and filters; `nil` for all samples.
-  private func candidates(of samples: DataSplit, nearest: [Int32]) -> [Int]? {
-    let hasSubset = [.testInDistribution, .testOutOfDistribution].contains(subset)
-    guard hasSubset || classFilter != nil || !filter.isEmpty else { return nil }
-    return nearest.indices.filter { index in
-      let isOut = samples.labels.map { $0[index] < 0 } ?? false
-      switch subset {
-      case .testInDistribution where isOut, .testOutOfDistribution where !isOut: return false
-      case .test, .testInDistribution, .testOutOfDistribution, .train, .labelErrors, .nearDuplicates: break
-      }
-      if let classFilter, Int(nearest[index]) != classFilter { return false }
-      return filter.isEmpty || matches(filter, samples.name(of: index))
+  /// Whether counted values are shown instead of samples.
+  public var showsFrequencies: Bool { countedColumn != nil }
+
+  /// Whether the shown rows are still those of an earlier order, filter or setting.
+  public var isListing: Bool { listedVersion != version }
+
+  /// The name of the sample in a row.
+  func name(ofRow row: Int) -> String { rows.name(at: row) }
+
+  /// The rows that need details: those around the selected one, as far as a terminal can show.
+  var rowsToDetail: [OutlierRow] {
+    // Whole blocks, so that moving by a row asks for nothing new.
+    let block = 64
+    let first = max(0, (selectedRow - 3 * block) / block * block)
+    let last = min(rows.count, (selectedRow + 4 * block) / block * block)
+    return (first..<max(first, last)).lazy.map { rows[$0] }.filter { $0.detail == nil }
+      + followed.filter { $0.detail == nil }
+  }
+
+  /// What to list; `nil` until there are scores.
+  var wantedList: SampleListing? {
+    guard let source else { return nil }
+    let query = SampleQuery(
+      subset: subset, classFilter: classFilter, setFilter: setFilter, filter: filter, columns: filterColumns,
+      sort: sort, threshold: threshold, tags: marks)
+    var known = source
+    known.details = details
+    if subset == .marked { known.findings = marked(source) }
+    return SampleListing(
+      query: query, source: known, version: version, counted: countedColumn)
+  }
+
+  /// The marked samples by descending score.
+  private func marked(_ source: SampleSource) -> [OutlierRow] {
+    let rows = marks.keys.compactMap {
+      OutlierRow($0, rank: 0, of: source.data, source.scored, by: source.setting.score)
+    }.sorted {
+      (-$0.score, $0.reference.split.rawValue, $0.index) < (-$1.score, $1.reference.split.rawValue, $1.index)
+    }
+    return rows.enumerated().map { place, row in
+      var row = row
+      row.rank = place + 1
+      return row
+    }
+  }
+
+  /// The number of samples that are listed at once rather than in the background.
+  static let quickCount = 100_000
+
+  /// The names by which filters call the columns.
+  private var filterNames: [(name: String, place: Int)] {
+    let short: [OutlierColumn: String] = [
+      .pValue: "p", .id: "name", .squaredDistance: "d2", .ownDistance: "own", .thresholdDistance: "threshold",
+      .suggested: "suggestion",
+    ]
+    return columns.enumerated().flatMap { place, column in
+      [(column.name, place)] + (short[column].map { [($0, place)] } ?? [])
     }
   }
 }
@@ -100,115 +124,190 @@ extension OutliersState {
 // MARK: Changes
 
 extension OutliersState {
-  /// Updates the list of highest scores. Keeps the selected sample if it is still listed. O(N log k).
-  mutating func refresh(
-    _ scored: ScoredData?, of data: DataSet?, at setting: DetectorSetting, _ audit: AuditState
-  ) {
+  /// Lists samples of the latest scores. Keeps the selected sample if it is still listed.
+  mutating func refresh(_ source: SampleSource?, threshold: Double?) {
     followed = []
-    keepingSelection { outliers in
-      outliers.rows =
-        outliers.audited(scored, of: data, audit, at: setting)
-        ?? outliers.ranked(scored, of: data, by: setting.score)
-      for row in outliers.rows.indices {
-        outliers.rows[row].detail = outliers.details[outliers.rows[row].reference]
-      }
+    self.source = source
+    self.threshold = threshold
+    self.source?.findings = source.flatMap { subset.isAudit ? $0.findings ?? [] : nil }
+    refreshColumns()
+    relist()
+  }
+
+  private mutating func refreshColumns() {
+    columns = OutlierColumn.columns(
+      of: subset, in: source?.data, classCount: source?.classLabels.count ?? 0,
+      hasTags: marks.values.contains { !$0.isEmpty })
+    if !columns.contains(sort.column) { sort = columns[0].order }
+  }
+
+  /// Follows the threshold, if the subset does.
+  mutating func take(threshold: Double?) {
+    guard self.threshold != threshold else { return }
+    self.threshold = threshold
+    if subset.usesThreshold { relist() }
+  }
+
+  /// Lists few samples at once. Many are listed in the background, and the shown rows stay until then.
+  private mutating func relist() {
+    version += 1
+    guard let wanted = wantedList else {
+      rows = SampleList()
+      listedVersion = version
+      return
+    }
+    if !wanted.needsDetails, wanted.sampleCount <= Self.quickCount {
+      take(wanted.list, wanted.counted.map(wanted.frequencies), version: version)
     }
   }
 
-  private func ranked(_ scored: ScoredData?, of data: DataSet?, by score: ScoreKind) -> [OutlierRow] {
-    let split: Split = subset == .train || data?.test == nil ? .train : .test
-    guard let samples = data?[split], let scores = scored?[split] else { return [] }
-    return OutlierRow.ranked(
-      scores, of: samples, split, by: score,
-      among: candidates(of: samples, nearest: scores.nearestClass(score)), limit: Self.limit)
+  /// Shows a list, unless another one is wanted by now.
+  mutating func take(
+    _ list: SampleList, _ counted: FrequencyTable?, version: Int,
+    details found: [SampleReference: OutlierDetail] = [:]
+  ) {
+    guard version == self.version else { return }
+    frequencies = counted
+    details.merge(found) { _, new in new }
+    let chosen = rows.indices.contains(selectedRow) ? rows.reference(at: selectedRow) : nil
+    rows = list
+    rows.details = details
+    listedVersion = version
+    selectedRow = chosen.flatMap(rows.place) ?? min(selectedRow, max(0, rows.count - 1))
   }
 
   /// Adds computed details to the listed rows.
   mutating func merge(_ found: [SampleReference: OutlierDetail]) {
     details.merge(found) { _, new in new }
-    keepingSelection { outliers in
-      for row in outliers.rows.indices {
-        outliers.rows[row].detail = outliers.details[outliers.rows[row].reference]
-      }
-    }
+    rows.details = details
     for place in followed.indices { followed[place].detail = details[followed[place].reference] }
   }
 
   /// Forgets the details when the setting changes.
-  mutating func forgetDetails() { details = [:] }
-
-  /// Changes the rows, sorts them, and selects the same sample again.
-  private mutating func keepingSelection(_ change: (inout Self) -> Void) {
-    let chosen = selected?.reference
-    change(&self)
-    sortRows()
-    selectedRow =
-      chosen.flatMap { chosen in rows.firstIndex { $0.reference == chosen } }
-      ?? min(selectedRow, max(0, rows.count - 1))
-  }
-
-  private mutating func sortRows() {
-    func ordered<Value: Comparable>(_ value: (OutlierRow) -> Value?) {
-      rows.sort { left, right in
-        switch (value(left), value(right)) {
-        case (let first?, let second?) where first != second: sort.isAscending == (first < second)
-        // Rows without a value come last in either direction.
-        case (_?, nil): true
-        case (nil, _?): false
-        default: left.rank < right.rank
-        }
-      }
-    }
-    switch sort.column {
-    case .rank: ordered { $0.rank }
-    case .index: ordered { $0.index }
-    case .id: ordered { $0.name }
-    case .label: ordered { $0.label }
-    case .score: ordered { $0.score }
-    case .pValue: ordered { $0.detail?.pValue?.value }
-    case .nearest: ordered { $0.nearestClass }
-    case .second: ordered { $0.detail?.secondClass }
-    case .margin: ordered { $0.detail?.margin }
-    case .suggested: ordered { $0.suggestion?.classIndex }
-    case .labelMargin: ordered { $0.suggestion?.margin }
-    case .group: ordered { $0.duplicate?.group }
-    case .split: ordered { $0.reference.split.rawValue }
-    case .distance: ordered { $0.duplicate?.distance }
-    }
+  mutating func forgetDetails() {
+    details = [:]
+    rows.details = [:]
   }
 
   mutating func sort(by order: SortOrder<OutlierColumn>) {
-    keepingSelection { $0.sort = order }
+    sort = order
+    relist()
   }
 
   mutating func sort(by column: OutlierColumn) { sort(by: column.order) }
 
   mutating func sortByNeighbor(_ offset: Int) {
-    let columns = OutlierColumn.columns(of: subset)
-    let place = columns.firstIndex(of: sort.column) ?? 0
-    sort(by: columns[wrapped(place + offset, count: columns.count)])
+    guard !columns.isEmpty else { return }
+    let place = columns.firstIndex(of: countedColumn ?? sort.column) ?? 0
+    let column = columns[wrapped(place + offset, count: columns.count)]
+    guard showsFrequencies else { return sort(by: column) }
+    countedColumn = column
+    frequencies = nil
+    relist()
   }
 
   mutating func invertSort() { sort(by: SortOrder(sort.column, isAscending: !sort.isAscending)) }
 
+  mutating func setClassFilter(_ index: Int?) {
+    classFilter = index
+    relist()
+  }
+
+  mutating func setSetFilter(_ index: Int?) {
+    setFilter = index
+    relist()
+  }
+
+  /// Filters the samples by a typed condition; an empty text removes it. Returns what is wrong with an incomplete one,
+  /// which changes nothing.
+  mutating func setFilter(_ text: String) -> FilterExpression.Problem? {
+    do {
+      filter = text.allSatisfy(\.isWhitespace) ? nil : try FilterExpression(text, columns: filterNames)
+      filterColumns = columns
+    } catch {
+      return error
+    }
+    relist()
+    return nil
+  }
+
   mutating func move(_ motion: Motion) {
+    if showsFrequencies {
+      guard let table = frequencies else { return }
+      frequencies?.selectedRow = moved(from: table.selectedRow, by: motion, count: table.rows.count)
+      return
+    }
     followed = []
     selectedRow = moved(from: selectedRow, by: motion, count: rows.count)
   }
 
   mutating func select(row: Int) {
+    if showsFrequencies {
+      if frequencies?.rows.indices.contains(row) == true { frequencies?.selectedRow = row }
+      return
+    }
     followed = []
     if rows.indices.contains(row) { selectedRow = row }
   }
 
+  /// Shows how often each value of the column that sorts the table occurs, or the samples again. Where that column
+  /// tells all samples apart, another one is counted.
+  mutating func toggleFrequencies() {
+    let distinct: Set<OutlierColumn> = [.rank, .index, .id]
+    let usual = [OutlierColumn.label, .nearest].first(where: columns.contains) ?? sort.column
+    countedColumn = showsFrequencies ? nil : distinct.contains(sort.column) ? usual : sort.column
+    frequencies = nil
+    relist()
+  }
+
+  /// Lists the samples with the selected value, in addition to the filter. Returns whether that is possible.
+  mutating func filterByFrequency() -> Bool {
+    guard let table = frequencies, table.rows.indices.contains(table.selectedRow),
+      let condition = table.rows[table.selectedRow].condition,
+      let text = FrequencyTable.filter(condition, within: filter)
+    else { return false }
+    (countedColumn, frequencies) = (nil, nil)
+    return setFilter(text) == nil
+  }
+
   /// Marks the selected row, or removes its mark, and selects the next one.
   mutating func toggleMark() {
-    guard let reference = shown?.reference else { return }
-    if marks.remove(reference) == nil { marks.insert(reference) }
+    guard !showsFrequencies, let reference = shown?.reference else { return }
+    if marks.removeValue(forKey: reference) == nil { marks[reference] = "" }
     if followed.isEmpty { move(.lines(1)) }
   }
 
-  mutating func clearMarks() { marks = [] }
+  /// Marks the next rows from the selected one on, and selects the row after them.
+  mutating func mark(rowCount: Int) {
+    guard !showsFrequencies else { return }
+    followed = []
+    for row in rows.indices.dropFirst(selectedRow).prefix(rowCount) {
+      marks[rows.reference(at: row)] = marks[rows.reference(at: row)] ?? ""
+    }
+    move(.lines(rowCount))
+  }
+
+  mutating func setMarks(_ marks: [SampleReference: String]) {
+    self.marks = marks
+    refreshColumns()
+    if columns.contains(.tag) || subset == .marked { relist() }
+  }
+
+  /// Tags the marked samples with a word, or the shown one if none is marked.
+  mutating func tag(_ word: String) {
+    if marks.isEmpty, let reference = shown?.reference { marks[reference] = "" }
+    setMarks(marks.mapValues { _ in word })
+  }
+
+  /// Brings back what was sorted, filtered and marked.
+  mutating func restore(_ choice: ViewChoice) {
+    (sort, classFilter, setFilter, marks) = (
+      choice.sampleSort, choice.nearestClass, choice.oodSet, choice.marks
+    )
+    refreshColumns()
+    if filter?.text != choice.sampleFilter { _ = setFilter(choice.sampleFilter ?? "") }
+    relist()
+  }
 
   /// Lists the first subset of other data.
   mutating func begin(with data: DataSet) {
@@ -216,24 +315,23 @@ extension OutliersState {
     if data.test == nil { subset = .train }
   }
 
-  /// Lists the next subset, from its first row.
-  mutating func cycleSubset(of data: DataSet?) {
-    repeat { subset = subset.neighbor(by: 1) } while !Self.isListable(subset, of: data)
-    selectedRow = 0
-    rows = []
-    followed = []
-    if !OutlierColumn.columns(of: subset).contains(sort.column) {
-      sort = OutlierColumn.columns(of: subset)[0].order
-    }
+  /// Lists the subset `offset` places further that the data have.
+  mutating func cycleSubset(_ offset: Int, of data: DataSet?) {
+    var next = subset
+    repeat { next = next.neighbor(by: offset) } while !next.isListable(of: data)
+    show(next, of: data)
   }
 
-  /// Whether the data have samples of a subset. A saved model has no training samples to audit.
-  private static func isListable(_ subset: SampleSubset, of data: DataSet?) -> Bool {
-    switch subset {
-    case .test, .testInDistribution, .testOutOfDistribution: data?.test != nil
-    case .train: data?.train != nil || data?.test == nil
-    case .labelErrors, .nearDuplicates: data?.train?.labels != nil
-    }
+  /// Lists a subset from its first row, in its own order if it has one.
+  mutating func show(_ next: SampleSubset, of data: DataSet?) {
+    guard next.isListable(of: data) else { return }
+    let isOther = [subset, next].contains { $0 == .nearThreshold || $0 == .marked || $0.isAudit }
+    subset = next
+    selectedRow = 0
+    rows = SampleList()
+    followed = []
+    (countedColumn, frequencies) = (nil, nil)
+    if isOther { sort = (next == .nearThreshold ? .thresholdDistance : OutlierColumn.rank).order }
   }
 
   /// Shows the nearest training sample of the explained one that was not shown on the way from the selected row.
@@ -252,16 +350,10 @@ extension OutliersState {
 
   /// Removes all filters. Returns whether there were any.
   mutating func clearFilters() -> Bool {
-    guard !filter.isEmpty || classFilter != nil else { return false }
-    (filter, classFilter) = ("", nil)
+    guard filter != nil || classFilter != nil || setFilter != nil else { return false }
+    (filter, classFilter, setFilter) = (nil, nil, nil)
+    relist()
     return true
-  }
-}
-
-extension OutlierColumn {
-  /// The initial sort order: score and margin descending, the others ascending.
-  fileprivate var order: SortOrder<Self> {
-    SortOrder(self, isAscending: ![.score, .margin, .labelMargin].contains(self))
   }
 }
 

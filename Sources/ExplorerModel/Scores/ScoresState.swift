@@ -22,7 +22,7 @@ public struct ScoresState: Sendable {
 
   /// The threshold that the user chose, per score. Without one, the threshold is at a true-positive rate of
   /// 95 %.
-  private var thresholds: [ScoreKind: Double] = [:]
+  private(set) var thresholds: [ScoreKind: Double] = [:]
   public private(set) var usesLogCounts = false
   /// The range that the user chose; `nil` for the default range of the scores.
   private var range: ScoreRange?
@@ -202,6 +202,13 @@ extension ScoresState {
   mutating func setThreshold(_ value: Double?, of data: DataSet?) {
     guard value?.isFinite != false else { return }
     thresholds[score] = value
+    if let data { refreshThresholdCounts(of: data) }
+  }
+
+  /// Brings back the thresholds that the user chose.
+  mutating func restore(_ thresholds: [ScoreKind: Double], of data: DataSet?) {
+    guard self.thresholds != thresholds else { return }
+    self.thresholds = thresholds
     if let data { refreshThresholdCounts(of: data) }
   }
 

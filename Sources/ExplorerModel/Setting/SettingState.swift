@@ -29,6 +29,9 @@ public struct SettingState: Sendable, Equatable {
     self.choice = choice
   }
 
+  /// Whether the user chose a part of the setting, or changed it.
+  var isChosen: Bool { choice != SettingChoice() || !history.undoStack.isEmpty || pending != nil }
+
   public var current: DetectorSetting { history.current }
   public var fit: FitSetting { current.fit }
   public var regularization: Regularization { current.regularization }
@@ -41,6 +44,12 @@ public struct SettingState: Sendable, Equatable {
 
   mutating func set(_ setting: DetectorSetting) {
     history.set(setting)
+    pending = nil
+  }
+
+  /// Starts from a setting, before anything is shown.
+  mutating func begin(at setting: DetectorSetting) {
+    history = History(setting)
     pending = nil
   }
 

@@ -3,9 +3,9 @@ public import OODDetection
 
 /// The kinds of background work. At most one task of each kind runs; a new one replaces it.
 public enum TaskKind: String, CaseIterable, Sendable {
-  case load, scan, prepare, fit, score, spectra, sweep, map, compare, audit, duplicates, interpolate,
-    outlierDetails,
-    explain, comparePair, checkFits, export, list
+  case load, scan, prepare, fit, score, listSamples, spectra, sweep, map, compare, audit, duplicates,
+    interpolate,
+    outlierDetails, explain, comparePair, checkFits, export, list
   case remember
 
   /// The title beside the progress gauge.
@@ -23,6 +23,7 @@ public enum TaskKind: String, CaseIterable, Sendable {
     case .audit: "auditing labels"
     case .duplicates: "near duplicates"
     case .checkFits: "checking classes"
+    case .listSamples: "sorting"
     case .interpolate: "interpolating"
     case .outlierDetails: "outliers"
     case .explain: "explaining"
@@ -42,6 +43,7 @@ public enum TaskKind: String, CaseIterable, Sendable {
     case .map: "Open Tuning again to resume."
     case .compare: "Open Compare again to resume."
     case .audit, .duplicates: "Press t until this view is back to start over."
+    case .listSamples: "Sort or filter again to start over."
     case .interpolate, .outlierDetails, .explain, .comparePair, .checkFits, .export, .list, .remember: ""
     }
   }
@@ -49,7 +51,9 @@ public enum TaskKind: String, CaseIterable, Sendable {
   /// Whether the task is long enough for a progress gauge and `^C`.
   public var isLong: Bool {
     switch self {
-    case .load, .scan, .prepare, .fit, .score, .spectra, .sweep, .map, .compare, .audit, .duplicates, .export:
+    case .load, .scan, .prepare, .fit, .score, .spectra, .sweep, .map, .compare, .audit, .duplicates,
+      .listSamples,
+      .export:
       true
     case .interpolate, .outlierDetails, .explain, .comparePair, .checkFits, .list, .remember: false
     }
@@ -59,7 +63,7 @@ public enum TaskKind: String, CaseIterable, Sendable {
   fileprivate var needsData: Bool {
     switch self {
     case .scan, .prepare, .fit, .score, .spectra, .sweep, .map, .interpolate, .outlierDetails, .explain,
-      .comparePair, .compare, .audit, .duplicates, .checkFits:
+      .comparePair, .compare, .audit, .duplicates, .checkFits, .listSamples:
       true
     case .load, .export, .list, .remember: false
     }
@@ -86,6 +90,8 @@ struct RequestedWork: Sendable, Equatable {
   var scores: Regularization?
   var explanation: Explanation?
   var details: Details?
+  /// The version of the list of samples that is being made.
+  var listing: Int?
   var pair: Pair?
   var audit: DetectorSetting?
   var duplicates: Normalization?

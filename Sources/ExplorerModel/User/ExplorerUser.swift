@@ -6,10 +6,13 @@ public struct ExplorerUser: Sendable {
   public var folders: UserFolders
   /// The base of relative paths.
   public var workingDirectory: String
+  /// Whether the explorer comes back to where the user was in the same files.
+  public var keepsSessions: Bool
 
   /// - Parameter workingDirectory: `nil` for the working directory of the process.
-  public init(folders: UserFolders, workingDirectory: String? = nil) {
+  public init(folders: UserFolders, workingDirectory: String? = nil, keepsSessions: Bool = true) {
     self.folders = folders
+    self.keepsSessions = keepsSessions
     self.workingDirectory = workingDirectory ?? FileName.workingDirectory
   }
 

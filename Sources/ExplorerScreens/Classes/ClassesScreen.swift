@@ -50,13 +50,13 @@ enum ClassesScreen: ScreenView {
     let (glyphs, theme, numbers) = (appearance.glyphs, appearance.theme, appearance.numbers)
     let total = state.classes.outlines.count
     var parts: [StyledText] = []
-    if state.classes.filter.isEmpty {
-      parts.append(StyledText(total == 1 ? "1 class" : "\(numbers.grouped(total)) classes"))
-    } else {
+    if let filter = state.classes.filter {
       let shown = numbers.grouped(state.classes.visible.count)
-      let filter = glyphs.openQuote + state.classes.filter + glyphs.closeQuote
+      let condition = glyphs.openQuote + filter.text + glyphs.closeQuote
       parts.append(
-        StyledText("\(shown) of \(numbers.grouped(total)) classes match \(filter)", style: theme.accent))
+        StyledText("\(shown) of \(numbers.grouped(total)) classes match \(condition)", style: theme.accent))
+    } else {
+      parts.append(StyledText(total == 1 ? "1 class" : "\(numbers.grouped(total)) classes"))
     }
     let few = state.classes.outlines.count { $0.count <= $0.mean.count }
     if few > 0 {

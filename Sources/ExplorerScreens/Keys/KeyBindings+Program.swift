@@ -53,8 +53,11 @@ extension ExplorerState {
   /// Whether Esc closes or clears something here.
   var hasWayBack: Bool {
     switch screen {
-    case .classes: classes.isDetailOpen || !classes.filter.isEmpty
-    case .outliers: outliers.isDetailOpen || !outliers.filter.isEmpty || outliers.classFilter != nil
+    case .classes: classes.isDetailOpen || classes.filter != nil
+    case .outliers:
+      outliers.isDetailOpen || outliers.showsFrequencies || outliers.filter != nil
+        || outliers.classFilter != nil
+        || outliers.setFilter != nil
     case .scores: scores.classFilter != nil || scores.setFilter != nil
     case .tuning, .distances, .compare, .data: false
     }

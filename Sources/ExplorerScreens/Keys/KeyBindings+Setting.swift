@@ -65,12 +65,10 @@ extension KeyBindings {
       _ in .ask(.regularization)
     },
     KeyBinding(
-      .characters("u"), "undo the last change of the setting", group: .setting,
-      label: { $0.setting.history.undoStack.isEmpty ? nil : "undo" },
-      outcome: .action { _ in .undoSetting }),
+      .characters("u"), "undo the last change of setting, threshold, order, filter or marks", group: .setting,
+      label: { $0.canUndo ? "undo" : nil }, outcome: .action { _ in .undo }),
     KeyBinding(
-      .characters("U"), "redo the last undone change of the setting", group: .setting,
-      label: { $0.setting.history.redoStack.isEmpty ? nil : "redo" },
-      outcome: .action { _ in .redoSetting }),
+      .characters("U"), "redo what was undone last", group: .setting,
+      label: { $0.canRedo ? "redo" : nil }, outcome: .action { _ in .redo }),
   ]
 }

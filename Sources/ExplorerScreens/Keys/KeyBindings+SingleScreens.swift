@@ -41,10 +41,10 @@ extension KeyBindings {
       .characters("x"), "switch the range: central, full, logarithmic", group: .scores, on: [.scores],
       label: { $0.scores.shownRange?.next.title }, outcome: .action { _ in .cycleScoreRange }),
     KeyBinding(
-      .characters("s"), "show the next OOD set alone, or all", group: .scores, on: [.scores],
+      .characters("s"), "show the next OOD set alone, or all", group: .scores, on: [.scores, .outliers],
       label: { $0.scores.sets.isEmpty ? nil : "OOD set" }, outcome: .action { _ in .cycleSet(offset: 1) }),
     KeyBinding(
-      .characters("S"), "show the previous OOD set alone, or all", group: .scores, on: [.scores],
+      .characters("S"), "show the previous OOD set alone, or all", group: .scores, on: [.scores, .outliers],
       label: { $0.scores.sets.isEmpty ? nil : "OOD set" }, outcome: .action { _ in .cycleSet(offset: -1) }),
     KeyBinding(
       .characters("p"), "switch between ROC and precision-recall curves", group: .scores, on: [.scores],
@@ -71,10 +71,46 @@ extension KeyBindings {
       label: { $0.outliers.marks.isEmpty ? nil : "unmark \($0.outliers.marks.count)" },
       outcome: .action { _ in .clearMarks }),
     KeyBinding(
-      .characters("t"),
-      "switch the subset: test, ID only, OOD only, train, probable label errors, near duplicates",
+      .characters("t"), "list the next samples: test, ID only, OOD only, train, missed OOD and so on",
       group: .outliers, on: [.outliers], label: "subset"
-    ) { _ in .cycleSubset },
+    ) { _ in .cycleSubset(offset: 1) },
+    KeyBinding(
+      .characters("T"), "list the previous samples", group: .outliers, on: [.outliers], label: "subset"
+    ) {
+      _ in .cycleSubset(offset: -1)
+    },
+    KeyBinding(
+      .characters("X"), "list the missed OOD samples: those below the threshold", group: .outliers,
+      on: [.scores, .outliers]
+    ) { _ in .showSubset(.missed) },
+    KeyBinding(
+      .characters("Z"), "list the rejected ID samples: those at or above the threshold", group: .outliers,
+      on: [.scores, .outliers]
+    ) { _ in .showSubset(.rejected) },
+    KeyBinding(
+      .characters("z"), "list the samples nearest to the threshold", group: .outliers,
+      on: [.scores, .outliers]
+    ) { _ in .showSubset(.nearThreshold) },
+    KeyBinding(
+      .characters("E"), "list probable label errors of the training samples", group: .outliers,
+      on: [.outliers]
+    ) { _ in .showSubset(.labelErrors) },
+    KeyBinding(.characters("D"), "list near duplicates", group: .outliers, on: [.outliers]) {
+      _ in .showSubset(.nearDuplicates)
+    },
+    KeyBinding(
+      .characters("#"), "tag the marked samples with a word", group: .outliers, on: [.outliers],
+      label: { $0.outliers.marks.isEmpty ? nil : "tag" }, outcome: .action { _ in .ask(.tag) }),
+    KeyBinding(
+      .characters("W"), "list the marked samples of both splits", group: .outliers, on: [.outliers]
+    ) { _ in .showSubset(.marked) },
+    KeyBinding(
+      .characters("F"), "count the values of the column that sorts the table; Enter lists the samples of one",
+      group: .outliers, on: [.outliers], label: { $0.outliers.showsFrequencies ? "samples" : "count values" },
+      outcome: .action { _ in .toggleFrequencies }),
+    KeyBinding(.characters("*"), "mark the next ten samples", group: .outliers, on: [.outliers]) { _ in
+      .markRows(10)
+    },
     KeyBinding(
       .characters("f"), "follow to the nearest training sample, then on to its own; Esc goes back",
       group: .outliers, on: [.outliers],

@@ -30,7 +30,8 @@ extension KeyBindings {
       _ in .findNext(forward: false)
     },
     KeyBinding(
-      .characters("\\"), "filter the rows by name", group: .tables, on: tables, label: "filter"
+      .characters("\\"), "filter the rows: a part of the name, or a condition such as n < 200 and cond > 1e8",
+      group: .tables, on: tables, label: "filter"
     ) {
       _ in .ask(.filter)
     },

@@ -13,7 +13,8 @@ struct AuditText {
   /// How much the audit found; `nil` unless the table lists it.
   var caption: String? {
     switch state.outliers.subset {
-    case .test, .testInDistribution, .testOutOfDistribution, .train:
+    case .test, .testInDistribution, .testOutOfDistribution, .train, .missed, .rejected, .nearThreshold,
+      .marked:
       return nil
     case .labelErrors:
       guard let audit = state.audit.audited(at: state.setting.current)?.labels else { return "computing" }

@@ -1,4 +1,5 @@
 import ExplorerModel
+import OODData
 import OODDetection
 import TerminalRendering
 
@@ -7,26 +8,47 @@ struct OutlierCaption {
   let state: ExplorerState
   let appearance: Appearance
 
+  /// The OOD set that is listed alone, and the threshold if it decides.
+  private var selectionNote: String? {
+    let outliers = state.outliers
+    let sets = state.data.dataSet?[.test]?.oodSets?.sets ?? []
+    let set = outliers.setFilter.flatMap { sets.indices.contains($0) ? sets[$0].fullName : nil }
+    let threshold =
+      outliers.subset.usesThreshold
+      ? state.scores.threshold.map { "threshold \(appearance.numbers.score($0))" } : nil
+    let parts = [set, threshold].compactMap(\.self)
+    return parts.isEmpty ? nil : parts.joined(separator: ", ")
+  }
+
   func draw(into canvas: inout Canvas, rect: Rect) {
     let theme = appearance.theme
     let outliers = state.outliers
     let separator = StyledText(" \(appearance.glyphs.separator) ", style: theme.muted)
-    let count = state.outliers.rows.count
+    let count = appearance.numbers.grouped(state.outliers.rows.count)
     let kind = state.setting.score.rawValue
     var runs = [
       StyledText(outliers.subset.title, style: theme.title), separator,
       StyledText(
         AuditText(state: state, appearance: appearance).caption
-          ?? (count >= OutliersState.limit ? "top \(count) by \(kind)" : "\(count) by \(kind)"),
+          ?? "\(count) by \(kind)",
         style: theme.muted),
     ]
     if let note = appearance.interpolationNote(state) { runs += [separator, note] }
     if let index = outliers.classFilter {
       runs += [separator, StyledText("nearest to \(state.classes.name(of: index))", style: theme.warning)]
     }
-    if !outliers.filter.isEmpty {
-      let quoted = appearance.glyphs.openQuote + outliers.filter + appearance.glyphs.closeQuote
-      runs += [separator, StyledText("name contains \(quoted)", style: theme.warning)]
+    if outliers.setFilter != nil || outliers.subset.usesThreshold, let note = selectionNote {
+      runs += [separator, StyledText(note, style: theme.warning)]
+    }
+    if let filter = outliers.filter {
+      let quoted = appearance.glyphs.openQuote + filter.text + appearance.glyphs.closeQuote
+      runs += [
+        separator,
+        StyledText(filter.isPartOfName ? "name contains \(quoted)" : filter.text, style: theme.warning),
+      ]
+    }
+    if outliers.isListing, state.tasks[.listSamples] != nil {
+      runs += [separator, StyledText("sorting" + appearance.glyphs.ellipsis, style: theme.warning)]
     }
     if !outliers.marks.isEmpty {
       runs += [separator, StyledText("\(outliers.marks.count) marked", style: theme.mark)]

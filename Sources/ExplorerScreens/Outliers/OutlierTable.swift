@@ -11,28 +11,30 @@ struct OutlierTable {
 
   init(_ state: ExplorerState, rect: Rect, appearance: Appearance) {
     let rows = state.outliers.rows
-    let samples = rows.first.flatMap { state.data.dataSet?[$0.reference.split] }
-    let columns = OutlierColumn.columns(of: state.outliers.subset).filter { column in
-      switch column {
-      case .id: samples?.ids != nil
-      case .label: samples?.labels != nil
-      case .second, .margin: state.classes.outlines.count > 1
-      default: true
-      }
-    }
+    let columns = state.outliers.columns
+    let sort = state.outliers.sort
     let marks = state.outliers.marks
-    let isCurrent = state.scoresAreCurrent
+    let isCurrent =
+      state.scoresAreCurrent && rows.setting?.regularization == state.setting.regularization
+      && rows.setting?.score == state.setting.score
     self.columns = columns
+    let hasIDs = columns.contains(.id)
     var view = TableView(
-      columns: columns.map { Self.column($0, hasIDs: samples?.ids != nil) }, rowCount: rows.count,
+      columns: columns.map { column in
+        var described = Self.column(column, hasIDs: hasIDs, rowCount: rows.count)
+        // The rows would jump without a reason if the column that orders them were left out.
+        if column == sort.column { described.priority = 11 }
+        return described
+      }, rowCount: rows.count,
       selectedRow: state.outliers.selectedRow,
-      sort: columns.firstIndex(of: state.outliers.sort.column).map {
-        TableView.Sort(column: $0, isAscending: state.outliers.sort.isAscending)
+      sort: columns.firstIndex(of: sort.column).map {
+        TableView.Sort(column: $0, isAscending: sort.isAscending)
       },
-      spacing: 1, isMarked: { marks.contains(rows[$0].reference) },
-      cells: { row in
-        columns.map {
-          Self.cell($0, of: rows[row], isCurrent: isCurrent, state: state, appearance: appearance)
+      spacing: 1, isMarked: { marks[rows[$0].reference] != nil },
+      cells: { place in
+        let row = rows[place]
+        return columns.map {
+          Self.cell($0, of: row, isCurrent: isCurrent, state: state, appearance: appearance)
         }
       })
     // The table scrolls by pages, so that a clicked row stays under the pointer.
@@ -41,9 +43,10 @@ struct OutlierTable {
     self.view = view
   }
 
-  private static func column(_ column: OutlierColumn, hasIDs: Bool) -> TableView.Column {
+  private static func column(_ column: OutlierColumn, hasIDs: Bool, rowCount: Int) -> TableView.Column {
     switch column {
-    case .rank: .init("rank", alignment: .trailing, minimumWidth: 6, priority: 8)
+    case .rank:
+      .init("rank", alignment: .trailing, minimumWidth: max(6, String(rowCount).count), priority: 8)
     case .index:
       .init("index", alignment: .trailing, minimumWidth: 7, priority: hasIDs ? 1 : 9, isFlexible: !hasIDs)
     case .id: .init("id", minimumWidth: 12, idealWidth: 24, priority: 9, isFlexible: true)
@@ -58,6 +61,13 @@ struct OutlierTable {
     case .group: .init("group", alignment: .trailing, minimumWidth: 7, priority: 8)
     case .split: .init("split", minimumWidth: 5, idealWidth: 7, priority: 7)
     case .distance: .init("distance", alignment: .trailing, minimumWidth: 10, priority: 10)
+    case .tag: .init("tag", minimumWidth: 6, idealWidth: 12, priority: 9)
+    case .set: .init("set", minimumWidth: 7, idealWidth: 14, priority: 5)
+    case .thresholdDistance: .init("|s - t|", alignment: .trailing, minimumWidth: 9, priority: 7)
+    case .squaredDistance: .init("d²", alignment: .trailing, minimumWidth: 8, idealWidth: 9, priority: 1)
+    case .ownDistance: .init("own d²", alignment: .trailing, minimumWidth: 8, idealWidth: 9, priority: 2)
+    case .file(let name):
+      .init(DisplayText.truncated(name, to: 16, ellipsis: "…"), minimumWidth: 6, idealWidth: 14)
     }
   }
 
@@ -70,6 +80,13 @@ struct OutlierTable {
     switch column {
     case .index: return StyledText("\(row.index)", style: theme.muted)
     case .id: return StyledText(row.name)
+    case .tag: return StyledText(state.outliers.marks[row.reference] ?? "", style: theme.mark)
+    case .set:
+      let sets = state.data.dataSet?[row.reference.split]?.oodSets
+      let set = sets.map { Int($0.indices[row.reference.index]) } ?? -1
+      return StyledText(set < 0 ? "" : sets?.sets[set].fullName ?? "", style: theme.outOfDistribution)
+    case .file(let name):
+      return StyledText(state.data.dataSet?[row.reference.split]?.columns[name]?[row.reference.index] ?? "")
     case .label:
       guard let label = row.label else { return StyledText("") }
       return StyledText(
@@ -101,7 +118,13 @@ struct OutlierTable {
     case .margin:
       guard let detail = row.detail else { return unknown }
       return StyledText(detail.margin.map(numbers.distance) ?? "")
-    case .index, .id, .label: return unknown
+    case .thresholdDistance:
+      return StyledText(state.scores.threshold.map { numbers.significant(abs(row.score - $0)) } ?? "")
+    case .squaredDistance: return StyledText(numbers.significant(row.squaredDistance), style: theme.muted)
+    case .ownDistance:
+      guard let detail = row.detail else { return unknown }
+      return StyledText(detail.ownSquaredDistance.map { numbers.significant($0) } ?? "", style: theme.muted)
+    case .index, .id, .label, .set, .tag, .file: return unknown
     }
   }
 }

@@ -21,6 +21,15 @@ enum OutliersScreen: ScreenView {
       drawEmpty(state, into: &canvas, rect: layout.table, appearance: appearance)
       return
     }
+    if state.outliers.showsFrequencies {
+      let rect = canvas.bounds.inset(top: layout.table.y)
+      if let table = FrequencyView(state, rect: rect, appearance: appearance) {
+        table.view.draw(into: &canvas, rect: rect, appearance: appearance)
+      } else {
+        canvas.write("Counting \(appearance.glyphs.ellipsis)", at: rect.origin, style: appearance.theme.muted)
+      }
+      return
+    }
     let table = OutlierTable(state, rect: layout.table, appearance: appearance)
     table.view.draw(into: &canvas, rect: layout.table, appearance: appearance)
     switch layout.style {
@@ -53,7 +62,14 @@ enum OutliersScreen: ScreenView {
     case .press, .doubleClick: break
     }
     guard !state.outliers.isDetailOpen else { return [] }
-    let rect = OutliersLayout(size: size).table
+    let layout = OutliersLayout(size: size)
+    if state.outliers.showsFrequencies {
+      let rect = Rect(origin: .zero, size: size).inset(top: layout.table.y)
+      let view = FrequencyView(state, rect: rect, appearance: appearance)?.view
+      guard let row = view?.row(at: mouse.position, in: rect) else { return [] }
+      return [.selectRow(row)] + (mouse.kind == .doubleClick ? [.enter] : [])
+    }
+    let rect = layout.table
     guard rect.contains(mouse.position) else { return [] }
     let table = OutlierTable(state, rect: rect, appearance: appearance)
     if let row = table.view.row(at: mouse.position, in: rect) {
@@ -77,11 +93,24 @@ enum OutliersScreen: ScreenView {
     let text: String
     if let missing = AuditText(state: state, appearance: appearance).whatIsMissing {
       text = missing
-    } else if !outliers.filter.isEmpty {
-      text = "No sample name in this subset contains “\(outliers.filter)”. Press Esc to clear the filter."
+    } else if outliers.isListing {
+      text = "Sorting the samples …"
+    } else if let filter = outliers.filter {
+      text =
+        filter.isPartOfName
+        ? "No sample name in this subset contains “\(filter.text)”. Press Esc to clear the filter."
+        : "No sample in this subset meets “\(filter.text)”. Press Esc to clear the filter."
     } else if let index = outliers.classFilter {
       text =
         "No sample in this subset is nearest to \(state.classes.name(of: index)). Press Esc to clear the filter."
+    } else if outliers.setFilter != nil {
+      text = "No sample of this subset is in the chosen OOD set. Press Esc to list all sets."
+    } else if outliers.subset == .marked {
+      text = "No sample is marked. Space marks the selected one, * the next ten."
+    } else if outliers.subset == .missed {
+      text = "Every OOD sample is at or above the threshold. Press t to show the next subset."
+    } else if outliers.subset == .rejected {
+      text = "Every ID sample is below the threshold. Press t to show the next subset."
     } else {
       text = "There are no samples in this subset. Press t to show the next one."
     }

@@ -27,8 +27,9 @@ enum PromptLine {
   private static func hint(for purpose: Prompt.Purpose) -> String {
     switch purpose {
     case .regularization: "1e-3, 0.01x, loo, oas, a 0.03, b 0.5, relative-nll; Esc cancels"
-    case .filter: "shows rows whose name contains this; Esc closes"
+    case .filter: "part of a name, or a condition: score > 3 and label != 4; Esc closes"
     case .find: "part of a name; n and N repeat the search"
+    case .tag: "a word for the marked samples; empty removes it"
     case .export, .exportScores: "ends in .csv, .json, .md or .tex; Esc cancels"
     }
   }

@@ -26,6 +26,9 @@ struct Explore: AsyncParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Use the mouse, or leave it to the terminal.")
   var mouse: Bool?
 
+  @Flag(inversion: .prefixedNo, help: "Come back to where you were in these files, or start afresh.")
+  var session: Bool = true
+
   /// At a terminal, the user can choose files in the explorer. Elsewhere the command line must name them.
   func validate() throws {
     if !input.request.isEmpty || isatty(0) == 0 || isatty(1) == 0 { try input.requireDetector() }
@@ -33,7 +36,8 @@ struct Explore: AsyncParsableCommand {
 
   @MainActor func run() async throws {
     try await reportingFailures {
-      let user = ExplorerUser(folders: UserFolders(environment: ProcessInfo.processInfo.environment))
+      let user = ExplorerUser(
+        folders: UserFolders(environment: ProcessInfo.processInfo.environment), keepsSessions: session)
       let (settings, settingsProblems) = UserSettings.read(in: user.folders)
       let problems = (settingsProblems + user.stateProblems()).map(\.description)
       // Shown in the explorer, and on standard error for when it has ended.
@@ -47,9 +51,9 @@ struct Explore: AsyncParsableCommand {
           regularization: settings.regularization ?? .standard,
           score: settings.score ?? .negativeLogLikelihood))
       let runner = EffectRunner(try setting.pipeline(), user: user)
-      let explorer = ExplorerApp(
-        store: ExplorerStore(state: state, runner: runner), options: options, remarks: problems)
-      let reason = try await explorer.run()
+      let store = ExplorerStore(state: state, runner: runner)
+      let reason = try await ExplorerApp(store: store, options: options, remarks: problems).run()
+      if user.keepsSessions, let session = store.state.session { SessionFile(user).write(session) }
       leave(status: reason.status)
     }
   }
