@@ -181,7 +181,12 @@ import Testing
       store.send(.selectRow(row))
       store.send(.copySelection)
     }
-    try #require(copied.count == 3)
+    store.send(.show(.tuning))
+    store.send(.copySelection)
+    try #require(copied.count == 4)
+    #expect(
+      copied[3] == "gmmscope evaluate"
+        + store.state.setting.current.commandLineOptions.map { " " + $0 }.joined())
     #expect(copied[0] == "gmmscope evaluate --pooling 0.01 --reg 1e-03 --score mahalanobis")
     #expect(copied[1] == "gmmscope compare --no-proposal --baseline knn")
     #expect(copied[2].hasPrefix("gmmscope evaluate --"))

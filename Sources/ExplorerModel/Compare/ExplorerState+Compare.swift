@@ -42,20 +42,25 @@ extension ExplorerState {
   /// The command line that computes the selected row.
   var comparedCommandLine: String? {
     guard let entry = compare.selected else { return nil }
-    let arguments: [String]
-    if let setting = entry.setting {
-      arguments = ["evaluate"] + setting.commandLineOptions
-    } else if let baseline = entry.baseline {
-      arguments = ["compare", "--no-proposal", "--baseline", baseline.rawValue]
-    } else {
-      arguments = ["compare", "--baseline", "none"]
-    }
+    if let setting = entry.setting { return commandLine(at: setting) }
+    return commandLine(
+      entry.baseline.map { ["compare", "--no-proposal", "--baseline", $0.rawValue] }
+        ?? ["compare", "--baseline", "none"])
+  }
+
+  /// The command line that evaluates the open files at a setting.
+  func commandLine(at setting: DetectorSetting) -> String {
+    commandLine(["evaluate"] + setting.commandLineOptions)
+  }
+
+  private func commandLine(_ arguments: [String]) -> String {
     let request = data.request
     func files(_ option: String, _ paths: [String]) -> [String] {
       paths.isEmpty ? [] : [option] + paths.map(ArrayCandidates.quoted)
     }
     let named =
-      files("--train", request.train) + files("--test", request.test)
+      files("--model", [request.model].compactMap(\.self)) + files("--train", request.train)
+      + files("--test", request.test)
       + files("--ood", request.outOfDistribution) + (request.skipsNonFinite ? ["--skip-non-finite"] : [])
     return (["gmmscope"] + arguments + named + [request.keyArguments].filter { !$0.isEmpty })
       .joined(separator: " ")

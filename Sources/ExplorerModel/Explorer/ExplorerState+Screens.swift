@@ -292,7 +292,7 @@ extension ExplorerState {
     case .distances: "\(classes.name(of: distances.row)) \(classes.name(of: distances.column))"
     case .scores: scores.threshold.map { "\($0)" }
     case .compare: comparedCommandLine
-    case .tuning: "\(setting.regularization.value)"
+    case .tuning: commandLine(at: setting.current)
     case .data: data.dataSet?.files.map(\.path).joined(separator: "\n")
     }
   }

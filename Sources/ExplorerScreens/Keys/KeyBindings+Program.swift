@@ -4,7 +4,8 @@ import TerminalRendering
 extension KeyBindings {
   static let forProgram: [KeyBinding] = [
     KeyBinding(
-      .characters("y"), "copy the selection, or the ids of the marked samples", group: .program, label: "copy"
+      .characters("y"), "copy the selection, the ids of the marked samples, or the setting as a command line",
+      group: .program, label: "copy"
     ) {
       _ in .copySelection
     },

@@ -62,10 +62,7 @@ extension KeyBindings {
   private static let forOutliers: [KeyBinding] = [
     KeyBinding(
       .characters(" "), "mark or unmark the sample", group: .outliers, on: [.outliers],
-      label: "mark"
-    ) {
-      _ in .toggleMark
-    },
+      label: { $0.outliers.showsFrequencies ? nil : "mark" }, outcome: .action { _ in .toggleMark }),
     KeyBinding(
       .characters("M"), "clear all marks", group: .outliers, on: [.outliers],
       label: { $0.outliers.marks.isEmpty ? nil : "unmark \($0.outliers.marks.count)" },
@@ -114,7 +111,9 @@ extension KeyBindings {
     KeyBinding(
       .characters("f"), "follow to the nearest training sample, then on to its own; Esc goes back",
       group: .outliers, on: [.outliers],
-      label: { $0.outliers.explained?.neighbors.isEmpty == false ? "follow" : nil },
+      label: {
+        $0.outliers.explained?.neighbors.isEmpty == false && !$0.outliers.showsFrequencies ? "follow" : nil
+      },
       outcome: .action { _ in .followNeighbor }),
     KeyBinding(
       .characters("c"), "show only samples nearest to the next class", group: .outliers,

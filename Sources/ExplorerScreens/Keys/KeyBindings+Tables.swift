@@ -8,7 +8,8 @@ extension KeyBindings {
   static let forTables: [KeyBinding] = [
     KeyBinding(
       [.enter], "open the selected row", group: .tables, on: tables,
-      label: { $0.isDetailOpen ? nil : "open" }, outcome: .action { _ in .enter }),
+      label: { $0.isDetailOpen ? nil : $0.showsFrequencies ? "list these" : "open" },
+      outcome: .action { _ in .enter }),
     KeyBinding(.characters("<"), "sort by the column to the left", group: .tables, on: tables, label: "sort")
     {
       _ in .sortByNeighbor(offset: -1)
@@ -39,6 +40,8 @@ extension KeyBindings {
 }
 
 extension ExplorerState {
+  fileprivate var showsFrequencies: Bool { screen == .outliers && outliers.showsFrequencies }
+
   /// Whether the screen shows one row in full instead of its table.
   var isDetailOpen: Bool {
     switch screen {
