@@ -72,9 +72,9 @@ import Testing
     #expect(copied == first.name)
     let export = try #require(store.state.exportRequest(to: "errors.csv"))
     #expect(
-      export.report.table.columns == ["index", "id", "label", "suggestedLabel", "suggestedName", "margin"])
-    #expect(export.report.table.rows.count == 1)
-    #expect(export.report.table.plainRows[0].prefix(2) == ["\(first.index)", first.name])
+      export.report().table.columns == ["index", "id", "label", "suggestedLabel", "suggestedName", "margin"])
+    #expect(export.report().table.rows.count == 1)
+    #expect(export.report().table.plainRows[0].prefix(2) == ["\(first.index)", first.name])
   }
 
   @Test func nearDuplicatesAreGrouped() async throws {

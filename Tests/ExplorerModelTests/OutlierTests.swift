@@ -161,6 +161,27 @@ import Testing
     #expect(try String(contentsOfFile: path, encoding: .utf8).hasPrefix("label,name,count"))
   }
 
+  @Test func unknownEndingIsAProblem() async throws {
+    let folder = try ScratchFolder()
+    let store = await SmallData.store()
+    store.send(.show(.outliers))
+    store.send(.ask(.export))
+    store.send(.editText(.clear))
+    store.send(.editText(.insert(folder.file("table.xlsx"))))
+    store.send(.submitPrompt)
+    guard case .prompt(let prompt) = store.state.overlay else {
+      Issue.record("the prompt closed")
+      return
+    }
+    #expect(prompt.problem == "the name must end in one of .csv, .json, .md, .tex")
+    for _ in ".xlsx" { store.send(.editText(.deleteBackward)) }
+    store.send(.submitPrompt)
+    await store.settle()
+    // Without an ending, it is CSV.
+    let text = try String(contentsOfFile: folder.file("table"), encoding: .utf8)
+    #expect(text.hasPrefix("rank,index,id") && text.split(separator: "\n").count == 24)
+  }
+
   @Test func failedExportShowsAMessageAndTheExplorerContinues() async throws {
     let store = await SmallData.store()
     store.send(.show(.outliers))

@@ -196,8 +196,9 @@ public struct EffectRunner: Sendable {
       throw FeatureFileError.cannotWrite(
         path: path, reason: "it is one of the input files; write to another file")
     }
-    try request.report.write(to: path, as: ReportFileFormat(path: path))
-    return .exported(path: path, rowCount: request.report.table.rows.count)
+    let report = request.report()
+    try report.write(to: path, as: ReportFileFormat(path: path) ?? .csv)
+    return .exported(path: path, rowCount: report.table.rows.count)
   }
 }
 

@@ -5,8 +5,22 @@ import OODDetection
 extension ExplorerState {
   /// What `^S` writes: the report of the current screen. `nil` if the screen has nothing to write yet.
   func exportRequest(to path: String, samples: Bool = false) -> ExportRequest? {
-    let report = samples ? scoreReport : currentReport
-    return report.map { ExportRequest(path: path, report: $0) }
+    guard hasExport(samples: samples) else { return nil }
+    // The table of a million samples is made when it is written, in the background.
+    let state = self
+    return ExportRequest(
+      path: path,
+      report: (samples ? state.scoreReport : state.currentReport)
+        ?? TableReport(ReportTable(columns: [], rows: [])))
+  }
+
+  private func hasExport(samples: Bool) -> Bool {
+    switch screen {
+    case .scores: scoresAreComputed && scores.scored?[data.evaluatedSplit] != nil
+    case .outliers where outliers.showsFrequencies: outliers.frequencies != nil
+    case .outliers: scoresAreComputed && outliers.hasChosen
+    case .classes, .tuning, .distances, .compare, .data: currentReport != nil
+    }
   }
 
   private var currentReport: (any Report)? {

@@ -147,6 +147,11 @@ extension ExplorerState {
         overlay = .prompt(prompt)
         return []
       }
+      guard ReportFileFormat(path: prompt.text) != nil else {
+        prompt.problem = "the name must end in one of \(ReportFileFormat.endings)"
+        overlay = .prompt(prompt)
+        return []
+      }
       guard var request = exportRequest(to: prompt.text, samples: prompt.purpose == .exportScores) else {
         prompt.problem =
           tasks[.score] != nil && [.scores, .outliers].contains(screen)

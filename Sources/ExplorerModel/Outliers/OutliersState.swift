@@ -57,6 +57,11 @@ extension OutliersState {
       ? Array(rows) : rows.indices.filter { marks[rows.reference(at: $0)] != nil }.map { rows[$0] }
   }
 
+  /// Whether there are rows to export.
+  var hasChosen: Bool {
+    marks.isEmpty ? !rows.isEmpty : rows.indices.contains { marks[rows.reference(at: $0)] != nil }
+  }
+
   /// The names to copy: those of the marked rows, or of the selected one if none is marked.
   var namesToCopy: [String] { (marks.isEmpty ? [selected].compactMap(\.self) : chosen).map(\.name) }
 

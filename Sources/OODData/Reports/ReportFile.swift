@@ -39,10 +39,14 @@ public enum ReportFileFormat: String, CaseIterable, Sendable {
   case markdown = "md"
   case latex = "tex"
 
-  /// The format that the ending of a file name asks for; CSV for an ending of no format.
-  public init(path: String) {
-    self = Self(rawValue: (path as NSString).pathExtension.lowercased()) ?? .csv
+  /// The format that the ending of a file name asks for: CSV without an ending, nil for an unknown one.
+  public init?(path: String) {
+    let ending = (path as NSString).pathExtension.lowercased()
+    self.init(rawValue: ending.isEmpty ? "csv" : ending)
   }
+
+  /// The endings, for messages.
+  public static let endings = allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
 }
 
 extension Report {
