@@ -129,7 +129,7 @@ extension CompareState {
   public var missingCount: Int { entries.count(where: \.isMissing) }
   public var entryCount: Int { entries.count }
 
-  /// The number of an entry in the column that sorts the rows; NaN if there is none.
+  /// The number by which the rows are sorted; NaN if the entry has none.
   private func value(of entry: Entry) -> Double {
     guard let row = entry.row else { return .nan }
     switch sort.column {

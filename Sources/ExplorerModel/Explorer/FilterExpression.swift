@@ -1,6 +1,6 @@
 /// What a row has in a column, for filters.
 struct FilterValue: Sendable, Equatable {
-  /// `nil` if the value is no number.
+  /// `nil` if the value is not a number.
   var number: Double?
   /// `nil` if the value has no name. A label has both, a number and a name.
   var text: String?
@@ -84,7 +84,7 @@ public struct FilterExpression: Sendable {
     private static func folded(_ byte: UInt8) -> UInt8 { byte &- 65 < 26 ? byte | 0x20 : byte }
   }
 
-  /// Why a text is no filter.
+  /// Why a text is not a valid filter.
   public struct Problem: Error, Sendable, Equatable, CustomStringConvertible {
     public let description: String
   }

@@ -60,7 +60,7 @@ struct UndoJournal: Sendable {
     }
   }
 
-  /// Takes back the last step, which is a change of the view; `nil` if it is one of the setting, or if there is none.
+  /// Undoes the last step if it changed the view. Returns `nil` if it changed the setting, or if there is no step.
   mutating func undoView(_ current: ViewChoice) -> (ViewChoice, change: String)? {
     Self.move(from: &undoSteps, to: &redoSteps, current)
   }
@@ -129,7 +129,7 @@ extension ExplorerState {
     case .undo, .redo: return effects
     default: break
     }
-    // Another list has its own order, which is no choice of the user.
+    // Another list comes with its own order, which the user did not choose.
     guard outliers.subset == subset else { return effects }
     let now = viewChoice
     if let change = now.change(from: view) {

@@ -157,7 +157,7 @@ extension ExplorerSession.Sample {
 ///
 /// Problems are never errors: a damaged session is set aside and reported, and write errors are ignored.
 public struct SessionFile: Sendable {
-  /// `nil` if there is no state folder.
+  /// `nil` without a state folder.
   private let folder: String?
   private let workingDirectory: String
 
