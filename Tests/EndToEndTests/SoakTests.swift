@@ -40,9 +40,11 @@ struct SoakTests {
     let folder = try TemporaryFolder()
     defer { folder.remove() }
     let program = folder.path("program")
-    // A process of its own in the foreground takes the signals, as the program would.
-    try Data("#!/bin/sh\n\(script)\n".utf8).write(to: URL(fileURLWithPath: program))
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+    // A process of its own in the foreground takes the signals, as the program would. A shell writes it: were it
+    // open for writing here while another test starts a process, it could not be executed (ETXTBSY).
+    let written = try await Command.run(
+      "/bin/sh", ["-c", #"printf '%s\n' '#!/bin/sh' "$2" > "$1" && chmod 755 "$1""#, "sh", program, script])
+    try #require(written.status == 0, "\(written.errors)")
     let result = try await Soak.run(
       part, "--gmmscope", program, "--files", "2", "--signals", "1", "--seconds", "1", "--patience", "2")
     #expect(result.status == 1)
