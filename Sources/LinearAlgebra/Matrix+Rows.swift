@@ -142,6 +142,13 @@ extension Matrix {
       elements: Array(elements[range.lowerBound * columnCount..<range.upperBound * columnCount]))
   }
 
+  /// A copy of some rows, in the order of `indices`.
+  public func rows(_ indices: [Int]) -> Matrix {
+    Matrix(
+      rowCount: indices.count, columnCount: columnCount,
+      elements: indices.flatMap { elements[$0 * columnCount..<($0 + 1) * columnCount] })
+  }
+
   /// The sum of squares of every row, (rowCount,), equal for equal rows at any position. (The dot product of a BLAS
   /// may sum in an order that depends on the alignment of the row.)
   public func squaredRowNorms() -> [Double] {

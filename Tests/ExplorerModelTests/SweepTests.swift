@@ -1,3 +1,4 @@
+import Foundation
 import LinearAlgebra
 import OODDetection
 import Synchronization
@@ -172,6 +173,32 @@ struct PathPartTests {
       let said = store.state.messages.all.filter { $0.text.contains("Leave-one-out likelihood proposes") }
       #expect(said.count == 1)
     }
+  }
+
+  /// Of 500 classes along a line, 256 stand for all.
+  @Test func someOfManyClassesStandForAll() async throws {
+    let classCount = 500
+    var rows = Matrix(rowCount: 2 * classCount, columnCount: 2)
+    var labels: [Int] = []
+    for index in 0..<rows.rowCount {
+      rows[index, 0] = Double(index / 2) + Double(index % 2) * 0.5
+      rows[index, 1] = Double(index % 3)
+      labels.append(index / 2)
+    }
+    let detector = try await SpectralDetector.fit(rows, labels: labels)
+    let path = try RegularizationPath.logarithmic(from: 1e-2, through: 1e4, count: 16)
+    let needed = 4 * (36 + log(Double(classCount)))
+    let medians = try path.map { regularization in
+      let distances = try detector.separations(at: regularization)
+      var squares: [Double] = []
+      for row in 0..<classCount {
+        for column in 0..<row { squares.append(pow(distances[row, column], 2)) }
+      }
+      return squares.sorted()[squares.count / 2]
+    }
+    let count = detector.separableCount(along: path)
+    #expect(count > 0 && count < path.count)
+    #expect(medians[count - 1] > needed * 0.9 && medians[count] < needed * 1.1)
   }
 
   @Test func separableCountsDecreaseWithLambda() async throws {

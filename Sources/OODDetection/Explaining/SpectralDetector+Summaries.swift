@@ -58,12 +58,23 @@ extension SpectralDetector {
   /// - Throws: ``DetectorError/singularCovariance(label:rank:dimension:)`` if the ridge is 0 and the pooled covariance
   ///   lacks full rank.
   public func separations(at regularization: Regularization) throws(DetectorError) -> Matrix {
+    try distances(between: meanCoordinates, at: regularization)
+  }
+
+  /// The same between some classes, by index. O(m²·D) for m of them.
+  func separations(of indices: [Int], at regularization: Regularization) throws(DetectorError) -> Matrix {
+    try distances(between: meanCoordinates.rows(indices), at: regularization)
+  }
+
+  private func distances(
+    between coordinates: Matrix, at regularization: Regularization
+  ) throws(DetectorError) -> Matrix {
     let average = averageRidge
     let ridge = average.ridge(at: regularization)
     if ridge.value == 0, pooled.rank < dimension || average.scale == 0 {
       throw .singularCovariance(label: nil, rank: pooled.rank, dimension: dimension)
     }
-    var whitened = meanCoordinates
+    var whitened = coordinates
     whitened.scaleColumns(
       by: pooled.eigenvalues.map { 1 / ($0 * average.scale + ridge.value).squareRoot() })
     return whitened.rowDistances()

@@ -85,13 +85,15 @@ extension SpectralDetector {
 extension SpectralDetector {
   /// The number of λ at the beginning of an ascending path at which most classes are so far apart that a sample needs
   /// the full distance to only a few of them: the median of the squared distances between means is at least twice the
-  /// one that makes a class's density negligible. Larger λ make classes more alike. O(K²·D) for each of log P values
-  /// of λ.
+  /// one that makes a class's density negligible. Larger λ make classes more alike. Of many classes, 256 evenly spread
+  /// ones stand for all. O(min(K, 256)²·D) for each of log P values of λ.
   public func separableCount(along path: [Regularization]) -> Int {
     guard classes.count > 1 else { return 0 }
     let needed = 2 * 2 * ClassVisits.margin(classCount: classes.count)
+    let count = min(classes.count, 256)
+    let indices = (0..<count).map { $0 * classes.count / count }
     func isSeparable(_ regularization: Regularization) -> Bool {
-      guard let separations = try? separations(at: regularization) else { return true }
+      guard let separations = try? separations(of: indices, at: regularization) else { return true }
       var squares: [Double] = []
       for row in 0..<separations.rowCount {
         for column in 0..<row { squares.append(separations[row, column] * separations[row, column]) }
