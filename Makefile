@@ -17,7 +17,7 @@ RELEASE += --static-swift-stdlib
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help explore build test test-python wheel soak bench bench-compare install pictures clean packages test-packages toolchain
+.PHONY: help explore build test test-python wheel soak bench bench-ui bench-compare install pictures clean packages test-packages toolchain
 
 help:
 	@echo 'make explore               install what is missing, build, explore the sample data'
@@ -28,6 +28,7 @@ help:
 	@echo 'make test-python           run the tests of the Python package with PYTHON ($(PYTHON) by default)'
 	@echo 'make install PREFIX=DIR    put the binary into DIR/bin (DIR is $(PREFIX) by default)'
 	@echo 'make bench                 time the detector on fixed workloads, with what ARGS adds'
+	@echo 'make bench-ui              time the explorer in a terminal: first paint, key to paint, idle time'
 	@echo 'make bench-compare         the same beside pytorch-ood, run by PYTHON ($(PYTHON) by default)'
 	@echo 'make pictures              draw the screens of the README anew'
 	@echo 'make clean                 remove everything that was built'
@@ -67,6 +68,9 @@ soak: $(BINARY)
 # Kernels are measured as BLAS chooses them on its own; other OPENBLAS_ settings are the user's.
 bench: $(BENCH)
 	@env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BENCH) $(ARGS)
+
+bench-ui: $(BENCH) $(BINARY)
+	@$(BENCH) ui $(ARGS)
 
 bench-compare: $(BENCH) $(BINARY)
 	@env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BENCH) --compare --python $(PYTHON) $(ARGS)

@@ -12,8 +12,37 @@ extension MemoryBudget: ExpressibleByArgument {
 @main
 struct GmmscopeBench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "gmmscope-bench",
-    abstract: "Times the detector on fixed workloads and checks its numbers in the same run.",
+    commandName: "gmmscope-bench", abstract: "Measures gmmscope and checks its numbers in the same run.",
+    subcommands: [DetectorBench.self, UIBench.self], defaultSubcommand: DetectorBench.self)
+
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case table, json
+  }
+
+  /// The `gmmscope` that was built beside this program.
+  static var neighbor: String? {
+    Bundle.main.executableURL?.deletingLastPathComponent().appendingPathComponent("gmmscope").path
+  }
+
+  static func print(_ report: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    Swift.print(String(decoding: try encoder.encode(report), as: UTF8.self))
+  }
+
+  static func fail(_ text: String) -> ExitCode {
+    FileHandle.standardError.write(Data("gmmscope-bench: \(text)\n".utf8))
+    return ExitCode(1)
+  }
+}
+
+/// `gmmscope-bench [detector]`.
+struct DetectorBench: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "detector",
+    abstract: "Times the detector on fixed workloads and checks its numbers in the same run (the default).",
     discussion: """
       GFLOP/s are those of the direct method: covariances and Cholesky factorizations for a fit, a triangular solve \
       for each sample and class for scores. Work that is avoided raises the rate, work beyond it lowers it. \
@@ -25,10 +54,6 @@ struct GmmscopeBench: AsyncParsableCommand {
       and for the csv workload, which is left out of the comparison without it:
         pip install pandas
       """)
-
-  enum Format: String, ExpressibleByArgument, CaseIterable {
-    case table, json
-  }
 
   @Argument(help: "Workloads to run (default: all).")
   var workloads: [WorkloadName] = WorkloadName.allCases
@@ -82,7 +107,7 @@ struct GmmscopeBench: AsyncParsableCommand {
   var gmmscope: String?
 
   @Option(help: "table for people, json for programs.")
-  var format: Format = .table
+  var format: GmmscopeBench.Format = .table
 
   func validate() throws {
     if runs < 1 { throw ValidationError("--runs must be at least 1.") }
@@ -138,11 +163,7 @@ struct GmmscopeBench: AsyncParsableCommand {
       show(workload.text(engine.matrixProduct))
     }
     if format == .json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      encoder.nonConformingFloatEncodingStrategy = .convertToString(
-        positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-      print(String(decoding: try encoder.encode(report), as: UTF8.self))
+      try GmmscopeBench.print(report)
     }
     if !report.isAccurate { throw fail("numbers are further from the reference than is promised") }
   }
@@ -185,9 +206,7 @@ struct GmmscopeBench: AsyncParsableCommand {
     options.includesProcess = oneLambda
     options.comparesSettings = settings
     options.memory = memory
-    let neighbor = Bundle.main.executableURL?.deletingLastPathComponent().appendingPathComponent("gmmscope")
-      .path
-    options.productPath = gmmscope ?? neighbor ?? options.productPath
+    options.productPath = gmmscope ?? GmmscopeBench.neighbor ?? options.productPath
     return options
   }
 
@@ -197,14 +216,11 @@ struct GmmscopeBench: AsyncParsableCommand {
     FileHandle.standardOutput.write(Data(text.utf8))
   }
 
-  private func fail(_ text: String) -> ExitCode {
-    FileHandle.standardError.write(Data("gmmscope-bench: \(text)\n".utf8))
-    return ExitCode(1)
-  }
+  private func fail(_ text: String) -> ExitCode { GmmscopeBench.fail(text) }
 }
 
 /// What is running, on a standard error that is a terminal.
-private struct ProgressLine {
+struct ProgressLine {
   private let isShown = isatty(STDERR_FILENO) == 1
 
   func show(_ text: String) { write("\r\u{1B}[K\(text)") }

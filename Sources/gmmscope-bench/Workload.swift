@@ -49,6 +49,14 @@ struct SyntheticSize: Sendable {
   static let fewShot768 = SyntheticSize(
     classCount: 200, dimension: 768, samplesPerClass: 300, testCount: 10_000)
 
+  /// N = 1,000,000 in both splits, for the explorer.
+  static let million = SyntheticSize(
+    classCount: 10, dimension: 16, samplesPerClass: 100_000, testCount: 1_000_000)
+
+  /// Ten thousand classes, for the explorer.
+  static let manyClasses = SyntheticSize(
+    classCount: 10_000, dimension: 16, samplesPerClass: 10, testCount: 10_000)
+
   static func imagenetLike(classCount: Int) -> SyntheticSize {
     SyntheticSize(classCount: classCount, dimension: 2048, samplesPerClass: 1_300, testCount: 10_000)
   }

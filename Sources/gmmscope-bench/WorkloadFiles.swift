@@ -58,11 +58,19 @@ struct WorkloadFiles: Sendable {
   }
 
   private func generated(_ name: WorkloadName, _ size: SyntheticSize) throws -> Workload {
+    let (train, test) = try paths(of: size)
+    let directory = cacheDirectory + "/" + size.directoryName
+    return Workload(name: name, trainPath: train, testPath: test, origin: "generated, \(directory)")
+  }
+
+  /// The files of a generated data set, made where they are not there.
+  ///
+  /// - Throws: ``Failure`` where none can be made, else what writing threw.
+  func paths(of size: SyntheticSize) throws -> (train: String, test: String) {
     let directory = cacheDirectory + "/" + size.directoryName
     let (train, test) = (directory + "/train.npy", directory + "/test.npy")
-    let workload = Workload(name: name, trainPath: train, testPath: test, origin: "generated, \(directory)")
     // The features of the test split are written last, and every file appears only when it is whole.
-    if FileManager.default.fileExists(atPath: test) { return workload }
+    if FileManager.default.fileExists(atPath: test) { return (train, test) }
     do {
       try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     } catch {
@@ -72,7 +80,7 @@ struct WorkloadFiles: Sendable {
     let trainCount = size.classCount * size.samplesPerClass
     try write(features, split: 0, labels: (0..<trainCount).map(features.trainingLabel), to: train)
     try write(features, split: 1, labels: (0..<size.testCount).map(features.testLabel), to: test)
-    return workload
+    return (train, test)
   }
 
   private func write(_ features: SyntheticFeatures, split: UInt64, labels: [Int], to path: String) throws {
