@@ -84,12 +84,9 @@ install: $(BINARY)
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install -s -m 755 $(BINARY) "$(DESTDIR)$(PREFIX)/bin/gmmscope"
 
-# The README's pictures of the screens.
+# The pictures of the screens and the recorded tour.
 pictures: $(BINARY)
-	@mkdir -p .github/images
-	@for screen in classes scores outliers tuning; do \
-	  $(BINARY) snapshot $(SAMPLE) --screen $$screen --format svg --quiet -o .github/images/$$screen.svg || exit 1; \
-	done
+	@.github/make-pictures $(BINARY) .github/images
 
 clean:
 	rm -rf .build dist

@@ -32,6 +32,14 @@ extension Explorer {
     }
   }
 
+  /// What a key does in a state, in the words of the help; `nil` if it does nothing or is typed as text.
+  public static func help(
+    for key: KeyPress, in state: ExplorerState, capabilities: TerminalCapabilities
+  ) -> String? {
+    guard state.overlay == nil, let binding = KeyBindings.binding(for: key, in: state) else { return nil }
+    return Appearance(capabilities).glyphs.spelled(binding.help)
+  }
+
   /// The front-end command of a key, if it has one.
   public static func frontEndCommand(for input: TerminalInput) -> FrontEndCommand? {
     guard case .key(let key) = input else { return nil }

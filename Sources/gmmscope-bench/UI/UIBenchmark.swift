@@ -39,7 +39,6 @@ struct UIBenchmark {
     let terminal = try start(scenario)
     firstPaints.append(try firstPaint(of: terminal))
     try awaitScores(in: terminal)
-    warmUp(terminal)
     if !scenario.whileComputing { settle(terminal) }
     var row = pressKeys(in: terminal, name: scenario.name)
     row.firstPaint = Spread(firstPaints)
@@ -73,24 +72,20 @@ struct UIBenchmark {
     throw PseudoTerminal.Failure(description: "no frame came within 30 s")
   }
 
-  /// Waits until the header has metrics.
+  /// Waits until the sample table is there, which needs scores; before it is, nothing can move in it.
   private func awaitScores(in terminal: PseudoTerminal) throws {
+    terminal.type("3")
     let deadline = ContinuousClock.now + .seconds(600)
-    var text = ""
     while ContinuousClock.now < deadline {
-      if let burst = terminal.burst(within: .milliseconds(200)) { text = text.suffix(4096) + burst.text }
-      if text.contains("AUROC") { return }
+      guard let burst = terminal.burst(within: .milliseconds(200)) else { continue }
+      // The notice in its place is a line of text; a table fills half of the cells at least.
+      if burst.byteCount >= width * height / 2 {
+        terminal.type("1")
+        while terminal.burst(within: .milliseconds(100)) != nil, ContinuousClock.now < deadline {}
+        return
+      }
     }
-    throw PseudoTerminal.Failure(description: "no scores came within ten minutes")
-  }
-
-  /// Has the list of samples made once: before it is there, nothing can move in it.
-  private func warmUp(_ terminal: PseudoTerminal) {
-    for key in ["3", "1"] {
-      terminal.type(key)
-      let end = ContinuousClock.now + .seconds(1)
-      while ContinuousClock.now < end { _ = terminal.burst(within: end - .now) }
-    }
+    throw PseudoTerminal.Failure(description: "no sample table came within ten minutes")
   }
 
   /// Waits until nothing is drawn and nothing computed for a second.

@@ -8,10 +8,10 @@ import TerminalRendering
 
 struct Snapshot: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Draws one explorer screen as text, ANSI or SVG.")
+    abstract: "Draws one explorer screen as text, ANSI or SVG, or records keys pressed in it.")
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
-    case text, ansi, svg
+    case text, ansi, svg, cast
   }
 
   @OptionGroup var input: ExplorerOptions
@@ -25,7 +25,9 @@ struct Snapshot: AsyncParsableCommand {
     transform: OptionValue.screenSize)
   var size = ScreenSize(width: 120, height: 40)
 
-  @Option(help: "The output format: text, ansi or svg.")
+  @Option(
+    help:
+      "The output format: text, ansi, svg, or cast: a recording for asciinema with a frame after each key.")
   var format: Format = .text
 
   @Option(
@@ -62,12 +64,16 @@ struct Snapshot: AsyncParsableCommand {
       await store.settle()
       if let failure = store.state.messages.failure { throw failure.error ?? fail(failure.text) }
       if let data = store.state.data.dataSet { run.remark(on: data, store.state.detectorAtSetting) }
-      let canvas = await draw(store)
+      var recording = ScreenRecording(size: size.size, depth: capabilities.colorDepth)
+      let canvas = try await draw(store) { canvas, key, help in
+        if format == .cast { try recording.add(canvas, after: key, doing: help) }
+      }
       let text =
         switch format {
         case .text: canvas.plainText()
         case .ansi: canvas.ansi(depth: capabilities.colorDepth)
         case .svg: canvas.svg(title: "gmmscope")
+        case .cast: try recording.text(title: "gmmscope")
         }
       guard let output else { return try StandardOutput.write(drawing: text) }
       try AtomicFile.write(to: output.checked()) { try $0.write(text.hasSuffix("\n") ? text : text + "\n") }
@@ -79,16 +85,26 @@ struct Snapshot: AsyncParsableCommand {
   }
 
   /// Shows the screen, presses the keys one by one as a user would, and draws the result.
-  @MainActor private func draw(_ store: ExplorerStore) async -> Canvas {
+  ///
+  /// - Parameter onFrame: Called with the first frame, and after each key with what it does.
+  @MainActor private func draw(
+    _ store: ExplorerStore, onFrame: (Canvas, KeyPress?, String?) throws -> Void
+  ) async throws -> Canvas {
     store.send(.dismissNotice)
     store.send(.show(screen))
     await store.settle()
+    func frame() -> Canvas { Explorer.draw(store.state, size: size.size, capabilities: capabilities) }
+    var canvas = frame()
+    try onFrame(canvas, nil, nil)
     for key in press.keys {
+      let help = Explorer.help(for: key, in: store.state, capabilities: capabilities)
       let actions = Explorer.actions(
         for: .key(key), in: store.state, size: size.size, capabilities: capabilities)
       for action in actions { store.send(action) }
       await store.settle()
+      canvas = frame()
+      try onFrame(canvas, key, help)
     }
-    return Explorer.draw(store.state, size: size.size, capabilities: capabilities)
+    return canvas
   }
 }
