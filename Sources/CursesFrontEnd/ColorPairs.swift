@@ -54,36 +54,17 @@ struct ColorPairs {
     switch color {
     case .terminalDefault: nil
     case .ansi(let index): Int32(index) % paletteSize
-    case .indexed(let index): depth == .trueColor ? Self.directCode(ofIndex: Int32(index)) : Int32(index)
-    case .rgb(let red, let green, let blue): Self.directCode(Int32(red), Int32(green), Int32(blue))
+    case .indexed(let index): Int32(index)
+    // Styles are reduced to the depth before they are drawn.
+    case .rgb: nil
     }
   }
 
-  /// Direct-color terminals have 8 palette colors, like 8-color terminals.
   private var paletteSize: Int32 { depth == .indexed256 || depth == .ansi16 && cn_colors() >= 16 ? 16 : 8 }
 
   /// Whether the terminal shows a bright palette color only with the bold attribute.
   func needsBold(for foreground: Color) -> Bool {
     guard depth != .none, case .ansi(let index) = foreground else { return false }
     return index >= paletteSize
-  }
-
-  /// On a direct-color terminal, color numbers are 24-bit RGB, except 0–7, which are the palette.
-  private static func directCode(_ red: Int32, _ green: Int32, _ blue: Int32) -> Int32 {
-    let code = red << 16 | green << 8 | blue
-    return code < 8 ? 0 : code
-  }
-
-  private static func directCode(ofIndex index: Int32) -> Int32 {
-    switch index {
-    case ..<16: return index % 8
-    case ..<232:
-      func level(_ step: Int32) -> Int32 { step == 0 ? 0 : 55 + 40 * step }
-      let cube = index - 16
-      return directCode(level(cube / 36), level(cube / 6 % 6), level(cube % 6))
-    default:
-      let gray = 8 + 10 * (index - 232)
-      return directCode(gray, gray, gray)
-    }
   }
 }

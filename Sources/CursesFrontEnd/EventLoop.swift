@@ -10,7 +10,7 @@ final class EventLoop {
 
   private let session: TerminalSession
   private let delegate: any FrontEndDelegate
-  private var painter: Painter
+  private var painter: any ScreenPainter
   private var reader: InputReader
   private var isExpiryScheduled = false
   private var size: Size
@@ -35,8 +35,11 @@ final class EventLoop {
     self.keys = keys
     return await withCheckedContinuation { end in
       self.end = end
+      askTerminal()
       drawFrame()
       keys.activate()
+      // Keys that arrived with the answers.
+      readKeys()
     }
   }
 
@@ -48,6 +51,28 @@ final class EventLoop {
 
   private var isRunning: Bool { end != nil }
 
+  // MARK: Colors
+
+  /// Asks the terminal for its colors, and waits a moment for the answers.
+  private func askTerminal() {
+    guard session.ask() else { return }
+    let start = ContinuousClock.now
+    reader.expectReplies(until: start + TerminalQuery.longestDelay)
+    var replies: [TerminalReply] = []
+    while !replies.contains(.attributes), reader.wait(until: start + TerminalQuery.patience) {
+      replies += reader.takeReplies()
+    }
+    adopt(replies)
+  }
+
+  private func adopt(_ replies: [TerminalReply]) {
+    let before = session.capabilities
+    for reply in replies { session.adopt(reply) }
+    guard session.capabilities != before else { return }
+    if session.capabilities.colorDepth != before.colorDepth { painter = session.makePainter() }
+    redraw()
+  }
+
   // MARK: Input
 
   private func readKeys() {
@@ -56,6 +81,7 @@ final class EventLoop {
       count += 1
       handle(input)
     }
+    adopt(reader.takeReplies())
     if count == 0, isRunning, session.hasHungUp { finish(.interrupted(signal: SIGHUP)) }
     // The event source does not fire for input that is already buffered.
     if count == Self.inputsPerTurn {

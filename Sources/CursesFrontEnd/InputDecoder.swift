@@ -4,14 +4,16 @@ import TerminalRendering
 /// Decodes the bytes that a terminal sends into keys, mouse events and pasted text.
 ///
 /// A sequence that starts with an escape character is parsed as a whole by its grammar (ECMA-48). An unknown
-/// sequence, a reply of the terminal and Alt with a character each count as one unknown key, which does
-/// nothing. Sequences can arrive in pieces. An escape character that nothing follows within ``escapeDelay``
+/// sequence and Alt with a character each count as one unknown key, which does nothing. What the terminal answers to a
+/// query is kept apart from input. Sequences can arrive in pieces. An escape character that nothing follows within ``escapeDelay``
 /// is the Esc key.
 ///
 /// The decoder is pure: it uses neither the terminal nor the clock.
 nonisolated struct InputDecoder {
   /// The maximum delay between an escape character and the rest of its sequence.
   static let escapeDelay = Duration.milliseconds(25)
+  /// The same while the terminal may still answer a query, whose escape character must not become a key.
+  static let escapeDelayBeforeReply = Duration.milliseconds(250)
   /// The maximum delay after the two bytes that start a sequence, which Alt and a bracket also send.
   static let introducerDelay = Duration.milliseconds(250)
   /// The maximum delay within a sequence, after which it is dropped.
@@ -60,6 +62,12 @@ nonisolated struct InputDecoder {
   private var lastByte: ContinuousClock.Instant?
   private var mouse = MouseDecoder()
   private var inputs: [TerminalInput] = []
+  /// The content of an unfinished string, as far as an answer can reach.
+  private var string: [UInt8] = []
+  private static let longestString = 256
+  private var replies: [TerminalReply] = []
+  /// Until when the terminal may answer a query.
+  private var replyDeadline: ContinuousClock.Instant?
 
   /// - Parameter keys: The byte sequences of the terminal's keys, each of at least two bytes.
   init(keys: [[UInt8]: KeyPress], encoding: Encoding = .utf8) {
@@ -73,9 +81,24 @@ nonisolated struct InputDecoder {
     guard let lastByte else { return nil }
     return switch state {
     case .ground, .paste: nil
+    case .escape where replyDeadline.map { lastByte < $0 } ?? false: lastByte + Self.escapeDelayBeforeReply
     case .escape, .twoEscapes, .key, .character, .altCharacter: lastByte + Self.escapeDelay
     default: lastByte + (pending.count <= 2 ? Self.introducerDelay : Self.sequenceDelay)
     }
+  }
+
+  /// Notes that the terminal was asked, and may answer until `time`.
+  mutating func expectReplies(until time: ContinuousClock.Instant) { replyDeadline = time }
+
+  /// The answers since the last call.
+  mutating func takeReplies() -> [TerminalReply] {
+    defer { replies = [] }
+    return replies
+  }
+
+  private mutating func note(_ reply: TerminalReply) {
+    replies.append(reply)
+    if reply == .attributes { replyDeadline = nil }
   }
 
   /// Decodes bytes that arrived at `time`, and returns the inputs that they complete.
@@ -273,7 +296,9 @@ nonisolated struct InputDecoder {
     case 0x1B: state = .twoEscapes
     case 0x5B: state = .sequence(known: true)
     case 0x4F: state = .singleShift(known: true)
-    case 0x50, 0x58, 0x5D, 0x5E, 0x5F: state = .string(escaped: false)
+    case 0x50, 0x58, 0x5D, 0x5E, 0x5F:
+      string = []
+      state = .string(escaped: false)
     case _ where beginnings.contains(pending): state = .described
     case 0xC2...0xF4: state = .altCharacter(Self.characterByteCount(byte) - 1)
     default: reset()
@@ -306,6 +331,8 @@ nonisolated struct InputDecoder {
     reset()
     if text == "[200~" {
       state = .paste([])
+    } else if text.hasPrefix("[?"), text.hasSuffix("c") {
+      note(.attributes)
     } else if text.hasPrefix(MouseReport.introducer),
       let report = MouseReport(String(text.dropFirst(MouseReport.introducer.count))),
       let event = mouse.decode(report, time: lastByte ?? .now)
@@ -317,18 +344,27 @@ nonisolated struct InputDecoder {
   private mutating func takeInString(_ byte: UInt8, escaped: Bool) {
     switch (byte, escaped) {
     // ESC \ ends the string. Any other sequence means that the end was lost.
-    case (0x5C, true), (0x07, _), (0x18, _), (0x1A, _): reset()
+    case (0x5C, true), (0x07, _): endString()
+    case (0x18, _), (0x1A, _): reset()
     case (_, true):
       pending = [0x1B]
       state = .escape
       take(byte)
     case (0x1B, false): state = .string(escaped: true)
-    case (0x9C, false) where encoding == .locale || pending.last == 0xC2: reset()
+    case (0x9C, false) where encoding == .locale || pending.last == 0xC2: endString()
     // ^C lets the user out if the end was lost.
     case (0x03, _): restart(with: byte)
     default:
       pending = Array(pending.prefix(2)) + [byte]
+      if string.count < Self.longestString { string.append(byte) }
     }
+  }
+
+  private mutating func endString() {
+    if pending.count > 1, let reply = TerminalQuery.reply(inString: string, introducer: pending[1]) {
+      note(reply)
+    }
+    reset()
   }
 
   // MARK: Pasted text

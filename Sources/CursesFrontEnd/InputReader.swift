@@ -33,6 +33,25 @@ struct InputReader {
     return waiting.popFirst()
   }
 
+  /// Notes that the terminal was asked, and may answer until `time`.
+  mutating func expectReplies(until time: ContinuousClock.Instant) { decoder.expectReplies(until: time) }
+
+  /// What the terminal answered since the last call.
+  mutating func takeReplies() -> [TerminalReply] { decoder.takeReplies() }
+
+  /// Waits for bytes until `time`, and decodes them. Input among them waits for ``next()``.
+  ///
+  /// - Returns: Whether there were any.
+  mutating func wait(until time: ContinuousClock.Instant) -> Bool {
+    let left = ContinuousClock.now.duration(to: time).components
+    let milliseconds = left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000
+    var state = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    guard milliseconds > 0, poll(&state, 1, Int32(clamping: milliseconds)) > 0 else { return false }
+    let bytes = available()
+    waiting += decoder.decode(bytes, at: .now)
+    return !bytes.isEmpty
+  }
+
   private func available() -> ArraySlice<UInt8> {
     var state = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
     guard poll(&state, 1, 0) > 0, Int32(state.revents) & POLLIN != 0 else { return [] }

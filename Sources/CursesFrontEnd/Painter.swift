@@ -1,8 +1,8 @@
 import CNCurses
 import TerminalRendering
 
-/// Draws canvases on the ncurses screen, and sends only the cells that changed.
-struct Painter {
+/// Draws canvases with ncurses, in up to 256 colors.
+struct Painter: ScreenPainter {
   private let depth: ColorDepth
   private var pairs: ColorPairs
   private var shown: Canvas?
@@ -12,15 +12,11 @@ struct Painter {
     self.pairs = pairs
   }
 
-  /// Discards the known screen content, so that the next canvas is drawn completely.
   mutating func forgetScreen() {
     shown = nil
     _ = clearok(cn_stdscr(), true)
   }
 
-  /// Updates the screen to show `canvas`.
-  ///
-  /// - Returns: The number of cells that changed and were drawn.
   @discardableResult
   mutating func paint(_ canvas: Canvas) -> Int {
     if pairs.isNearlyFull {

@@ -7,12 +7,15 @@ import TerminalRendering
 ///
 /// Only one session can exist at a time, because ncurses has a single screen.
 final class TerminalSession {
-  let capabilities: TerminalCapabilities
+  private(set) var capabilities: TerminalCapabilities
   let input: Int32
   private let output: Int32
   private let mouse: Bool
   private let screen: OpaquePointer
   private let streams: [UnsafeMutablePointer<FILE>]
+  private let colors = ColorEnvironment(
+    term: Environment["TERM"], isTmux: !Environment["TMUX"].isEmpty, colorTerm: Environment["COLORTERM"],
+    colorFgBg: Environment["COLORFGBG"])
   private var isOpen = true
 
   /// - Parameters:
@@ -41,7 +44,8 @@ final class TerminalSession {
     streams = opened
     mouse = options.mouse
     capabilities = TerminalCapabilities(
-      unicode: isUTF8 && options.unicode, colorDepth: Self.startColors(allowed: options.color))
+      unicode: isUTF8 && options.unicode, colorDepth: Self.startColors(allowed: options.color, colors),
+      background: colors.background)
     setUpInput()
     adoptSize()
     send(TerminalModes.enter(mouse: mouse))
@@ -120,6 +124,26 @@ final class TerminalSession {
     try? bytes.withUnsafeBytes { try writeAll($0, to: output) }
   }
 
+  // MARK: Colors
+
+  /// Asks the terminal for its colors, on a screen that the next frame draws completely.
+  ///
+  /// - Returns: `false` for a terminal that is not asked.
+  func ask() -> Bool {
+    guard colors.allowsQueries(at: capabilities.colorDepth) else { return false }
+    _ = wrefresh(cn_stdscr())
+    send(TerminalQuery.request)
+    return true
+  }
+
+  func adopt(_ reply: TerminalReply) {
+    switch reply {
+    case .background(let background): capabilities.background = background
+    case .trueColor: capabilities.colorDepth = .trueColor
+    case .attributes: break
+    }
+  }
+
   // MARK: Setting up
 
   /// The sequence that leaves all modes of this session, from the terminal description alone.
@@ -134,18 +158,18 @@ final class TerminalSession {
     return TerminalModes.reset(mouse: mouse)
   }
 
-  private static func startColors(allowed: Bool) -> ColorDepth {
+  private static func startColors(allowed: Bool, _ colors: ColorEnvironment) -> ColorDepth {
     guard allowed, Environment["NO_COLOR"].isEmpty, has_colors(), start_color() == OK else { return .none }
-    return switch cn_colors() {
-    case (1 << 24)...: .trueColor
-    case 256...: .indexed256
-    case 8...: .ansi16
-    default: .none
-    }
+    return colors.depth(ofColorCount: Int(cn_colors()))
   }
 
   /// Creates a painter for this screen.
-  func makePainter() -> Painter {
+  func makePainter() -> any ScreenPainter {
+    if capabilities.colorDepth == .trueColor {
+      // Enters the screen that the painter draws on without ncurses.
+      _ = wrefresh(cn_stdscr())
+      return DirectPainter { [weak self] in self?.send($0) }
+    }
     let hasDefaults = capabilities.colorDepth != .none && use_default_colors() == OK
     return Painter(
       depth: capabilities.colorDepth,

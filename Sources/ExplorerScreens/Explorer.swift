@@ -12,7 +12,7 @@ public enum Explorer {
     _ state: ExplorerState, size: Size, capabilities: TerminalCapabilities
   ) -> Canvas {
     var canvas = Canvas(size: size, unicode: capabilities.unicode)
-    let appearance = Appearance(capabilities)
+    let appearance = Appearance(capabilities, state.preferences)
     guard let layout = FrameLayout(size: size) else {
       drawTooSmallNotice(on: &canvas, appearance: appearance)
       return canvas
@@ -29,6 +29,7 @@ public enum Explorer {
       PaletteOverlay(query: query, selected: selected, state: state).draw(on: &canvas, appearance: appearance)
     case .prompt, nil: break
     }
+    if let ground = appearance.ground { canvas.replaceDefaultColors(by: ground) }
     return canvas
   }
 }

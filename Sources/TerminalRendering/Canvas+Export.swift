@@ -27,7 +27,7 @@ extension Canvas {
         guard cell.width > 0 else { continue }
         let style = cell.style.reduced(to: depth)
         if style != current {
-          line += Self.escape(style)
+          line += style.escapeSequence
           current = style
         }
         line.append(cell.text)
@@ -36,15 +36,18 @@ extension Canvas {
     }.joined(separator: "\n")
   }
 
-  /// The sequence that sets a style regardless of the previous one (ECMA-48 SGR).
-  private static func escape(_ style: Style) -> String {
+}
+
+extension Style {
+  /// The sequence that sets the style regardless of the previous one (ECMA-48 SGR).
+  public var escapeSequence: String {
     var codes = ["0"]
-    let attributes: [(Style.Attributes, String)] = [
+    let known: [(Attributes, String)] = [
       (.bold, "1"), (.dim, "2"), (.italic, "3"), (.underline, "4"), (.reverse, "7"),
     ]
-    codes += attributes.filter { style.attributes.contains($0.0) }.map(\.1)
-    codes += colorCodes(style.foreground, base: 30)
-    codes += colorCodes(style.background, base: 40)
+    codes += known.filter { attributes.contains($0.0) }.map(\.1)
+    codes += Self.colorCodes(foreground, base: 30)
+    codes += Self.colorCodes(background, base: 40)
     return "\u{1B}[" + codes.joined(separator: ";") + "m"
   }
 

@@ -2,8 +2,10 @@ extension Canvas {
   /// A picture of the screen in a window frame, as an SVG document.
   ///
   /// Blocks, shades, lines and braille are drawn as shapes, so that they meet without gaps in any font.
-  public func svg(title: String) -> String {
-    var picture = SVGPicture(size: size)
+  ///
+  /// - Parameter background: Whether the window is dark or light, as the theme that the canvas was drawn with.
+  public func svg(title: String, background: TerminalBackground = .dark) -> String {
+    var picture = SVGPicture(size: size, palette: SVGPalette(background))
     for y in 0..<size.height {
       var x = 0
       while x < size.width {
@@ -30,10 +32,14 @@ struct SVGPicture {
   static let barHeight = 34.0
 
   let size: Size
+  let palette: SVGPalette
   private var backgrounds: [String] = []
   private var shapes: [String] = []
 
-  init(size: Size) { self.size = size }
+  init(size: Size, palette: SVGPalette) {
+    self.size = size
+    self.palette = palette
+  }
 
   /// Whether a cell is drawn as one shape with the previous one.
   static func belongs(_ next: Cell, after last: Cell) -> Bool {
@@ -46,7 +52,7 @@ struct SVGPicture {
     let width = run.reduce(0) { $0 + max(1, $1.width) }
     let left = Self.padding + Double(x) * Self.cell.width
     let top = Self.barHeight + Self.padding + Double(y) * Self.cell.height
-    let colors = SVGPalette.colors(of: first.style)
+    let colors = palette.colors(of: first.style)
     if let background = colors.background {
       backgrounds.append(
         Self.rect(left, top, Double(width) * Self.cell.width, Self.cell.height, fill: background))
@@ -117,11 +123,11 @@ struct SVGPicture {
           + " monospace\" font-size=\"14.9\" xml:space=\"preserve\">",
         "<title>\(name)</title>",
         "<rect x=\"0.5\" y=\"0.5\" width=\"\(Self.number(width - 1))\" height=\"\(Self.number(height - 1))\""
-          + " rx=\"10\" fill=\"\(SVGPalette.background)\" stroke=\"#3a3f4b\"/>",
+          + " rx=\"10\" fill=\"\(palette.background)\" stroke=\"\(palette.bar.border)\"/>",
         "<path d=\"M1 34V11A10 10 0 0 1 11 1H\(Self.number(width - 11))"
-          + "A10 10 0 0 1 \(Self.number(width - 1)) 11V34Z\" fill=\"#232730\"/>",
+          + "A10 10 0 0 1 \(Self.number(width - 1)) 11V34Z\" fill=\"\(palette.bar.fill)\"/>",
       ] + buttons + [
-        "<text x=\"\(Self.number(width / 2))\" y=\"22\" fill=\"#9aa2b1\" font-size=\"13\""
+        "<text x=\"\(Self.number(width / 2))\" y=\"22\" fill=\"\(palette.bar.text)\" font-size=\"13\""
           + " text-anchor=\"middle\">\(name)</text>"
       ] + backgrounds + shapes + ["</svg>"]
     return lines.joined(separator: "\n") + "\n"

@@ -92,4 +92,14 @@ public struct Canvas: Sendable, Equatable {
       }
     }
   }
+
+  /// Replaces the default colors of the terminal by the text and the ground of a theme.
+  public mutating func replaceDefaultColors(by ground: Style) {
+    restyle(bounds) { style in
+      Style(
+        foreground: style.foreground == .terminalDefault ? ground.foreground : style.foreground,
+        background: style.background == .terminalDefault ? ground.background : style.background,
+        attributes: style.attributes)
+    }
+  }
 }

@@ -35,15 +35,15 @@ public struct Overlay: Hashable, Sendable {
     return frame
   }
 
-  /// Mutes plain text, and darkens all colors equally, because they can be part of a picture.
+  /// Mutes plain text, and fades all colors equally, because they can be part of a picture.
   private func dimmed(_ style: Style, _ theme: Theme) -> Style {
     if style.foreground == .terminalDefault, style.background == .terminalDefault {
       var muted = theme.muted
       muted.attributes.formUnion(style.attributes.intersection(.reverse))
       return muted
     }
-    let foreground = style.foreground.darkened(to: theme.colorDepth)
-    let background = style.background.darkened(to: theme.colorDepth)
+    let foreground = style.foreground.faded(into: theme)
+    let background = style.background.faded(into: theme)
     let isKnown = foreground != style.foreground || background != style.background
     return Style(
       foreground: foreground, background: background,
@@ -52,14 +52,15 @@ public struct Overlay: Hashable, Sendable {
 }
 
 extension Color {
-  /// The color at half its brightness, if its brightness is known.
-  fileprivate func darkened(to depth: ColorDepth) -> Color {
+  /// The color halfway to the background of a theme, if it is known.
+  fileprivate func faded(into theme: Theme) -> Color {
     let color: RGB
     switch self {
     case .indexed(let index) where index >= 16: color = XtermPalette.rgb(index)
     case .rgb(let red, let green, let blue): color = RGB(red, green, blue)
     default: return self
     }
-    return Color.rgb(color.red / 2, color.green / 2, color.blue / 2).reduced(to: depth)
+    let faded = RGB.mix(color, theme.background == .dark ? RGB(0, 0, 0) : RGB(255, 255, 255), 0.5)
+    return Color.rgb(faded.red, faded.green, faded.blue).reduced(to: theme.colorDepth)
   }
 }

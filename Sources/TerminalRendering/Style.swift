@@ -54,10 +54,13 @@ public struct TerminalCapabilities: Hashable, Sendable {
   /// Whether the terminal shows UTF-8 with braille and block characters; if not, ASCII only.
   public var unicode: Bool
   public var colorDepth: ColorDepth
+  /// `nil` if the terminal does not say; it is taken for dark.
+  public var background: TerminalBackground?
 
-  public init(unicode: Bool, colorDepth: ColorDepth) {
+  public init(unicode: Bool, colorDepth: ColorDepth, background: TerminalBackground? = nil) {
     self.unicode = unicode
     self.colorDepth = colorDepth
+    self.background = background
   }
 }
 
@@ -68,9 +71,17 @@ public struct Appearance: Sendable {
   public var glyphs: Glyphs
   public var numbers: NumberFormat
 
-  public init(_ capabilities: TerminalCapabilities) {
+  /// The text and the ground to draw where the theme contradicts the background of the terminal; `nil` to keep the
+  /// terminal's own.
+  public var ground: Style?
+
+  public init(_ capabilities: TerminalCapabilities, theme selection: ThemeSelection = .automatic) {
     self.capabilities = capabilities
-    theme = Theme(colorDepth: capabilities.colorDepth)
+    let theme = Theme(
+      colorDepth: capabilities.colorDepth, background: capabilities.background ?? .dark, selection: selection)
+    self.theme = theme
+    let contradicts = capabilities.background.map { $0 != theme.background } ?? false
+    ground = contradicts && capabilities.colorDepth >= .indexed256 ? theme.background.ground : nil
     glyphs = capabilities.unicode ? .unicode : .ascii
     numbers = NumberFormat(unicode: capabilities.unicode)
   }

@@ -38,7 +38,7 @@ extension CursesTests {
     init() throws {
       setenv("TERM", "xterm-256color", 1)
       setenv("LC_ALL", "C.UTF-8", 1)
-      unsetenv("NO_COLOR")
+      for name in ["NO_COLOR", "COLORTERM", "COLORFGBG", "TMUX"] { unsetenv(name) }
       terminal = try PseudoTerminal(size: Size(width: 100, height: 30))
       app = TerminalApp(input: terminal.descriptor, output: terminal.descriptor)
     }
@@ -162,6 +162,46 @@ extension CursesTests {
       #expect(try await capabilities()?.colorDepth == ColorDepth.none)
       setenv("LC_ALL", "C", 1)
       #expect(try await capabilities()?.unicode == false)
+    }
+
+    @Test func terminalThatAnswersGetsItsColorsInTheFirstFrame() async throws {
+      var first: TerminalCapabilities?
+      recorder.onFrame = { [recorder] _ in first = first ?? recorder.capabilities }
+      terminal.type("\u{1B}]11;rgb:ffff/ffff/ffff\u{07}\u{1B}P1+r5463\u{1B}\\\u{1B}[?62c")
+      terminal.type("q")
+      _ = try await app.run(delegate: recorder)
+      #expect(first == .init(unicode: true, colorDepth: .trueColor, background: .light))
+      #expect(recorder.inputs == [.key(.character("q"))])
+      #expect(terminal.output.contains("\u{1B}]11;?"))
+    }
+
+    @Test func lateAnswerChangesALaterFrameAndIsNoKey() async throws {
+      recorder.onFrame = { count in
+        if count == 1 { terminal.type("\u{1B}]11;rgb:ffff/ffff/ffff\u{07}\u{1B}[?62c") }
+        if count == 2 { terminal.type("q") }
+      }
+      _ = try await app.run(delegate: recorder)
+      #expect(recorder.capabilities == .init(unicode: true, colorDepth: .indexed256, background: .light))
+      #expect(recorder.inputs == [.key(.character("q"))])
+    }
+
+    @Test func colorTermMeansTrueColor() async throws {
+      setenv("COLORTERM", "truecolor", 1)
+      setenv("COLORFGBG", "0;15", 1)
+      defer { for name in ["COLORTERM", "COLORFGBG"] { unsetenv(name) } }
+      terminal.type("q")
+      _ = try await app.run(delegate: recorder)
+      #expect(recorder.capabilities == .init(unicode: true, colorDepth: .trueColor, background: .light))
+      let output = terminal.output
+      #expect(output.contains("\u{1B}[2;3Hframe"))
+      #expect(output.contains("[?1049h"))
+      #expect(output.contains("[?1049l"))
+    }
+
+    @Test func terminalWithoutColorsIsNotAsked() async throws {
+      terminal.type("q")
+      _ = try await app.run(delegate: recorder, options: TerminalOptions(color: false))
+      #expect(!terminal.output.contains("\u{1B}]11;?"))
     }
 
     @Test func mouseReportsAreNotRequestedWithoutTheMouse() async throws {

@@ -1,4 +1,3 @@
-import Foundation
 import Testing
 
 @testable import TerminalRendering
@@ -39,6 +38,8 @@ import Testing
     #expect(Style(foreground: .ansi(1)).reduced(to: .none) == .plain)
   }
 
+  @Test func textHasTheColorOfTheTerminal() { #expect(Theme(colorDepth: .ansi16).text == .plain) }
+
   @Test func meaningsStayDistinctWithoutColors() {
     let theme = Theme(colorDepth: .none)
     #expect(Set([theme.good, theme.warning, theme.bad]).count == 3)
@@ -46,33 +47,6 @@ import Testing
     for style in [theme.good, theme.selection, theme.key, theme.series[1], theme.threshold] {
       #expect(style == style.reduced(to: .none))
     }
-  }
-
-  @Test func colorsAreLegibleOnLightAndDark() {
-    let theme = Theme(colorDepth: .indexed256)
-    for style in [
-      theme.muted, theme.accent, theme.good, theme.warning, theme.bad, theme.train, theme.inDistribution,
-      theme.outOfDistribution, theme.threshold, theme.pinned,
-    ] {
-      guard case .indexed(let index) = style.foreground else {
-        Issue.record("\(style) is not one of the 256 colors")
-        continue
-      }
-      let light = linearLuminance(XtermPalette.rgb(index))
-      // Contrast ratios of WCAG 2. Large marks and bold text should have 3; these have at least 2.4 on both
-      // backgrounds.
-      #expect(1.05 / (light + 0.05) >= 2.4, "\(index) on white")
-      #expect((light + 0.05) / 0.05 >= 3, "\(index) on black")
-    }
-    #expect(Theme(colorDepth: .ansi16).text == .plain)
-  }
-
-  private func linearLuminance(_ color: RGB) -> Double {
-    func linear(_ channel: UInt8) -> Double {
-      let part = Double(channel) / 255
-      return part <= 0.04045 ? part / 12.92 : pow((part + 0.055) / 1.055, 2.4)
-    }
-    return 0.2126 * linear(color.red) + 0.7152 * linear(color.green) + 0.0722 * linear(color.blue)
   }
 
   @Test func asciiGlyphsAreASCII() {

@@ -103,6 +103,7 @@ public enum Action: Sendable {
   case submitPrompt
   case findNext(forward: Bool)
   case dismissNotice
+  case setTheme(DisplayPreferences.Theme)
 
   // Reports of background work.
   /// The λ of a model replaces the default unless the user chose one.

@@ -20,6 +20,8 @@ public struct ExplorerState: Sendable {
   public internal(set) var tasks = TasksState()
   public internal(set) var messages = MessagesState()
 
+  public internal(set) var preferences: DisplayPreferences
+
   public internal(set) var screen = Screen.classes
   public internal(set) var overlay: Overlay?
   /// The last searched text, for `n` and `N`.
@@ -57,8 +59,10 @@ public struct ExplorerState: Sendable {
   public init(
     request: DataRequest = DataRequest(), choice: SettingChoice = SettingChoice(),
     standard: DetectorSetting = .standard, goal: Goal = .explore,
-    path: [Regularization] = RegularizationPath.standard
+    path: [Regularization] = RegularizationPath.standard,
+    preferences: DisplayPreferences = DisplayPreferences()
   ) {
+    self.preferences = preferences
     data = DataState(request: request)
     setting = SettingState(choice: choice, standard: standard)
     tuning = TuningState(path: path)
@@ -112,6 +116,10 @@ extension ExplorerState {
 
     case .dismissNotice:
       messages.notice = nil
+      return []
+
+    case .setTheme(let theme):
+      preferences.theme = theme
       return []
 
     case .loaded, .scanned, .fitted, .factored, .prepared, .scored, .swept, .mapped, .refined, .interpolated,

@@ -44,7 +44,7 @@ extension ClassDetail {
         ? [
           ChartMarker(
             ridge, label: isAbsolute ? "\(glyphs.lambda) \(text)" : "ridge \(text)",
-            style: theme.threshold)
+            style: theme.current)
         ]
         : [])
     chart.draw(into: &canvas, rect: plot, appearance: appearance)

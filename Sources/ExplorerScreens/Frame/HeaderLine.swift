@@ -78,7 +78,7 @@ struct HeaderLine {
   /// λ, or t with its ridge rule, then pooling and normalization where they are not 0.
   private var knobs: [StyledText] {
     let theme = appearance.theme
-    let (setting, style) = (state.setting.current, theme.accent.adding(.bold))
+    let (setting, style) = (state.setting.current, theme.current)
     let t = shortText(setting.regularization)
     var parts: [StyledText]
     switch setting.fit.ridgeRule {

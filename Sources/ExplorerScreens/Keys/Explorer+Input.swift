@@ -10,7 +10,8 @@ extension Explorer {
     let context = KeyContext(state: state, screenSize: layout.screen.size)
     if let overlay = state.overlay {
       return OverlayInput(
-        overlay: overlay, context: context, size: size, appearance: Appearance(capabilities)
+        overlay: overlay, context: context, size: size,
+        appearance: Appearance(capabilities, state.preferences)
       )
       .actions(for: input)
     }
@@ -24,7 +25,8 @@ extension Explorer {
       // Any other character edits the filter of the file chooser.
       return dismissal + (state.takesText ? TextInput.edits(for: key) : [])
     case .mouse(let mouse):
-      return actions(for: mouse, in: state, layout: layout, appearance: Appearance(capabilities))
+      return actions(
+        for: mouse, in: state, layout: layout, appearance: Appearance(capabilities, state.preferences))
     case .paste(let text):
       return state.takesText ? [TextInput.insertion(of: text)].compactMap(\.self) : []
     case .resize:

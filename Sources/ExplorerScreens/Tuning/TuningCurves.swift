@@ -91,7 +91,7 @@ struct TuningCurves {
     if let proposed = state.tuning.proposed(at: state.setting.current), proposed.fit == state.setting.fit {
       candidates.append((proposed.regularization, "proposed", theme.proposed))
     }
-    candidates.append((state.setting.regularization, "now", theme.threshold))
+    candidates.append((state.setting.regularization, "now", theme.current))
     var markers: [ChartMarker] = []
     for (regularization, label, style) in candidates where regularization.value > 0 {
       if let place = markers.firstIndex(where: { $0.value == regularization.value }) {

@@ -29,7 +29,7 @@ struct TuningSettings {
     }
     columns.append(
       Column(
-        title: StyledText(appearance.sign(ofScoresIn: state) + "now", style: theme.threshold),
+        title: StyledText(appearance.sign(ofScoresIn: state) + "now", style: theme.current),
         setting: state.setting.current,
         metrics: state.scoresAreCurrent ? state.scores.evaluation?.values : nil,
         worstConditionNumber: state.classes.worstConditionNumber))

@@ -37,6 +37,9 @@ struct Snapshot: AsyncParsableCommand {
     transform: { try KeySequence(parsing: $0) })
   var press = KeySequence()
 
+  @Option(help: "The theme: dark, light or terminal, the 16 colours of the terminal's palette.")
+  var theme: DisplayPreferences.Theme = .dark
+
   @Flag(name: .customLong("no-unicode"), help: "Use plain ASCII.")
   var noUnicode = false
 
@@ -51,8 +54,10 @@ struct Snapshot: AsyncParsableCommand {
   @MainActor func run() async throws {
     try await reportingFailures {
       try output?.requireNoInput(of: input.request)
+      var preferences = DisplayPreferences()
+      preferences.theme = theme
       let state = ExplorerState(
-        request: input.request, choice: setting.choice)
+        request: input.request, choice: setting.choice, preferences: preferences)
       let run = try CommandRun(setting)
       let store = ExplorerStore(state: state, runner: EffectRunner(run.pipeline))
       store.onChange = { [unowned store] in
@@ -72,7 +77,7 @@ struct Snapshot: AsyncParsableCommand {
         switch format {
         case .text: canvas.plainText()
         case .ansi: canvas.ansi(depth: capabilities.colorDepth)
-        case .svg: canvas.svg(title: "gmmscope")
+        case .svg: canvas.svg(title: "gmmscope", background: background)
         case .cast: try recording.text(title: "gmmscope")
         }
       guard let output else { return try StandardOutput.write(drawing: text) }
@@ -81,8 +86,11 @@ struct Snapshot: AsyncParsableCommand {
   }
 
   private var capabilities: TerminalCapabilities {
-    TerminalCapabilities(unicode: !noUnicode, colorDepth: noColor ? .none : .trueColor)
+    TerminalCapabilities(
+      unicode: !noUnicode, colorDepth: noColor ? .none : .trueColor, background: background)
   }
+
+  private var background: TerminalBackground { theme == .light ? .light : .dark }
 
   /// Shows the screen, presses the keys one by one as a user would, and draws the result.
   ///

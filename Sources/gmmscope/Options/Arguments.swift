@@ -9,6 +9,8 @@ extension MetricName: ExpressibleByArgument {}
 
 extension Screen: ExpressibleByArgument {}
 
+extension DisplayPreferences.Theme: ExpressibleByArgument {}
+
 extension Regularization: nonisolated ExpressibleByArgument {
   public nonisolated init?(argument: String) {
     guard let value = Double(argument), let regularization = try? Regularization(value) else { return nil }

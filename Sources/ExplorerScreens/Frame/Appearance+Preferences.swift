@@ -1,0 +1,25 @@
+import ExplorerModel
+import TerminalRendering
+
+extension Appearance {
+  /// The appearance that the user chose, on a terminal.
+  init(_ capabilities: TerminalCapabilities, _ preferences: DisplayPreferences) {
+    let colors = preferences.colors.compactMap { name, color in
+      ColorMeaning(rawValue: name).map { ($0, Color(color).reduced(to: capabilities.colorDepth)) }
+    }
+    self.init(
+      capabilities,
+      theme: ThemeSelection(
+        ThemeSelection.Name(rawValue: preferences.theme.rawValue) ?? .automatic,
+        colors: Dictionary(uniqueKeysWithValues: colors)))
+  }
+}
+
+extension Color {
+  fileprivate init(_ color: ThemeColor) {
+    switch color {
+    case .rgb(let red, let green, let blue): self = .rgb(red, green, blue)
+    case .indexed(let index): self = .indexed(index)
+    }
+  }
+}
