@@ -22,9 +22,8 @@ public enum Explorer {
     }
     drawFrame(of: state, layout: layout, on: &canvas, appearance: appearance)
     switch state.overlay {
-    case .help(let scroll):
-      HelpOverlay.draw(
-        scroll: scroll, only: state.chooserGroup, on: &canvas, appearance: appearance)
+    case .help(let help):
+      HelpOverlay(help, of: state, size: size, appearance: appearance).draw(on: &canvas)
     case .palette(let query, let selected):
       PaletteOverlay(query: query, selected: selected, state: state).draw(on: &canvas, appearance: appearance)
     case .prompt, nil: break

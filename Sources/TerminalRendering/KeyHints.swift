@@ -27,7 +27,19 @@ public struct KeyHints: Hashable, Sendable {
   }
 
   /// The hints that fit, in order.
-  public func fitting(width: Int) -> [Hint] {
+  public func fitting(width: Int) -> [Hint] { placesFitting(width: width).map { hints[$0] } }
+
+  /// The hint at a column of the line, and the column inside it.
+  public func hint(atColumn column: Int, width: Int) -> (place: Int, column: Int)? {
+    var x = 0
+    for place in placesFitting(width: width) {
+      if (x..<x + hints[place].width).contains(column) { return (place, column - x) }
+      x += hints[place].width + spacing
+    }
+    return nil
+  }
+
+  private func placesFitting(width: Int) -> [Int] {
     var chosen = Set<Int>()
     var used = -spacing
     for kept in [true, false] {
@@ -37,7 +49,7 @@ public struct KeyHints: Hashable, Sendable {
         chosen.insert(index)
       }
     }
-    return hints.indices.filter(chosen.contains).map { hints[$0] }
+    return hints.indices.filter(chosen.contains)
   }
 
   /// Draws the hints in the first row of `rect`.

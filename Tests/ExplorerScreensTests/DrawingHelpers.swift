@@ -1,3 +1,4 @@
+import Foundation
 import ExplorerModel
 import OODDetection
 import TerminalRendering
@@ -45,4 +46,41 @@ extension ExplorerState {
     for action in actions { _ = state.apply(action) }
     return state
   }
+}
+
+/// The terminal that tests type into.
+let terminalSize = Size(width: 100, height: 30)
+
+/// Presses keys one after the other, each in the state that the previous key left.
+func pressing(
+  _ keys: [KeyPress], in state: ExplorerState, size: Size = terminalSize
+) -> ExplorerState {
+  sending(keys.map(TerminalInput.key), to: state, size: size)
+}
+
+func sending(
+  _ inputs: [TerminalInput], to state: ExplorerState, size: Size = terminalSize
+) -> ExplorerState {
+  var state = state
+  for input in inputs {
+    for action in Explorer.actions(for: input, in: state, size: size, capabilities: Fixture.unicode) {
+      _ = state.apply(action)
+    }
+  }
+  return state
+}
+
+/// Where a text stands on the screen.
+func position(of text: String, in state: ExplorerState, size: Size = terminalSize) -> Point? {
+  let lines = Explorer.draw(state, size: size, capabilities: Fixture.unicode).lines
+  for (y, line) in lines.enumerated() {
+    if let range = line.range(of: text) {
+      return Point(x: DisplayText.width(String(line[..<range.lowerBound])), y: y)
+    }
+  }
+  return nil
+}
+
+func click(_ point: Point, _ kind: MouseEvent.Kind = .press) -> TerminalInput {
+  .mouse(MouseEvent(kind, at: point))
 }

@@ -8,26 +8,7 @@ import TerminalRendering
 
 /// Input from keys, mouse and paste.
 @MainActor @Suite struct InputTests {
-  private static let size = Size(width: 100, height: 30)
-
-  /// Presses keys one after the other, each in the state that the previous key left.
-  private func pressing(
-    _ keys: [KeyPress], in state: ExplorerState, size: Size = InputTests.size
-  ) -> ExplorerState {
-    sending(keys.map(TerminalInput.key), to: state, size: size)
-  }
-
-  private func sending(
-    _ inputs: [TerminalInput], to state: ExplorerState, size: Size = InputTests.size
-  ) -> ExplorerState {
-    var state = state
-    for input in inputs {
-      for action in Explorer.actions(for: input, in: state, size: size, capabilities: Fixture.unicode) {
-        _ = state.apply(action)
-      }
-    }
-    return state
-  }
+  private static let size = terminalSize
 
   @Test func numbersAndTabChangeTheScreen() async {
     let state = await Fixture.state()
@@ -82,7 +63,8 @@ import TerminalRendering
       Issue.record("the palette is not open")
       return
     }
-    #expect(PaletteOverlay(query: query, selected: selected, state: narrowed).matches.count == 1)
+    let palette = PaletteOverlay(query: query, selected: selected, state: narrowed)
+    #expect(palette.chosen?.keys == .characters("m"))
     let done = pressing([.enter], in: narrowed)
     #expect(done.overlay == nil && done.setting.score == .mahalanobis)
     #expect(pressing([.character(":"), .down, .escape], in: state).overlay == nil)
@@ -102,7 +84,9 @@ import TerminalRendering
   @Test func helpStopsScrollingAtItsEnd() async {
     let state = await Fixture.state()
     let end = pressing([.character("?")] + Array(repeating: .pageDown, count: 30), in: state)
-    let last = HelpOverlay.lastScroll(in: Self.size, appearance: Appearance(Fixture.unicode))
+    let last = HelpOverlay(
+      HelpView(), of: state, size: Self.size, appearance: Appearance(Fixture.unicode)
+    ).lastScroll
     #expect(end.overlay == .help(scroll: last) && last > 0)
     #expect(pressing([.up], in: end).overlay == .help(scroll: last - 1))
     #expect(pressing([.character("g")], in: end).overlay == .help(scroll: 0))

@@ -49,9 +49,18 @@ import TerminalRendering
   }
 
   @Test func helpNamesEveryBinding() {
+    let state = ExplorerState()
     var entries: Set<String> = []
-    for case .entry(_, let text) in HelpText(glyphs: .unicode).lines { entries.insert(text) }
+    for case .entry(_, let text) in HelpText(.everything, of: state, glyphs: .unicode).lines {
+      entries.insert(text)
+    }
     for binding in KeyBindings.all { #expect(entries.contains(binding.help)) }
+    for screen in Screen.allCases {
+      let state = state.awaiting(.show(screen))
+      var here: [String] = []
+      for case .entry(_, let text) in HelpText(.keys, of: state, glyphs: .unicode).lines { here.append(text) }
+      #expect(here.sorted() == KeyBindings.bindings(on: screen).map(\.help).sorted(), "\(screen)")
+    }
   }
 
   @MainActor @Test(arguments: Screen.allCases)
@@ -74,7 +83,7 @@ import TerminalRendering
       let text = Glyphs.ascii.spelled(binding.help) + binding.keyNames(glyphs: .ascii)
       #expect(text.utf8.allSatisfy { $0 < 0x80 }, "\(text)")
     }
-    for case .entry(let name, let text) in HelpText(glyphs: .ascii).lines {
+    for case .entry(let name, let text) in HelpText(.everything, of: ExplorerState(), glyphs: .ascii).lines {
       #expect(Glyphs.ascii.spelled(name + text).utf8.allSatisfy { $0 < 0x80 }, "\(name) \(text)")
     }
     #expect(Glyphs.ascii.spelled("λ ≥ 1") == "reg >= 1")

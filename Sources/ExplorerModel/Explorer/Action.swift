@@ -99,6 +99,9 @@ public enum Action: Sendable {
   case ask(Prompt.Purpose)
   case editText(TextEdit)
   case scrollHelp(Int)
+  case showHelpPage(HelpView.Page)
+  /// Type a text to find in the help, or end typing.
+  case searchHelp(isTyping: Bool)
   case movePaletteSelection(Int)
   case submitPrompt
   case findNext(forward: Bool)

@@ -111,7 +111,8 @@ extension ExplorerState {
       useSingleScreen(action)
       return []
 
-    case .openOverlay, .closeOverlay, .ask, .editText, .scrollHelp, .movePaletteSelection, .submitPrompt:
+    case .openOverlay, .closeOverlay, .ask, .editText, .scrollHelp, .showHelpPage, .searchHelp,
+      .movePaletteSelection, .submitPrompt:
       return useOverlay(action)
 
     case .dismissNotice:

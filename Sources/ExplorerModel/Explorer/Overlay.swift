@@ -1,11 +1,41 @@
-import OODData
-import OODDetection
+public import OODData
+public import OODDetection
 
 /// A view over the screen that receives all keys.
 public enum Overlay: Sendable, Equatable {
-  case help(scroll: Int)
+  case help(HelpView)
   case palette(query: String, selected: Int)
   case prompt(Prompt)
+}
+
+extension Overlay {
+  /// The keys of the screen, scrolled by a number of lines.
+  public static func help(scroll: Int) -> Overlay { .help(HelpView(scroll: scroll)) }
+}
+
+/// What the help shows.
+public struct HelpView: Sendable, Equatable {
+  public enum Page: CaseIterable, Sendable {
+    /// The keys that work on the screen.
+    case keys
+    /// The words, symbols and numbers on the screen.
+    case words
+    /// All keys and all words.
+    case everything
+  }
+
+  public var page = Page.keys
+  /// The first line that is shown.
+  public var scroll = 0
+  /// The text to mark; empty for none.
+  public var search = ""
+  /// Whether the text is being typed.
+  public var isTyping = false
+
+  public init(page: Page = .keys, scroll: Int = 0) {
+    self.page = page
+    self.scroll = scroll
+  }
 }
 
 /// A line of text that the user enters at the bottom of the screen.
@@ -55,7 +85,14 @@ extension ExplorerState {
     case .editText(let edit):
       editText(edit)
     case .scrollHelp(let lines):
-      if case .help(let scroll) = overlay { overlay = .help(scroll: max(0, scroll + lines)) }
+      changeHelp { $0.scroll = max(0, $0.scroll + lines) }
+    case .showHelpPage(let page):
+      changeHelp { ($0.page, $0.scroll) = (page, 0) }
+    case .searchHelp(let isTyping):
+      changeHelp {
+        if isTyping, !$0.isTyping { $0.search = "" }
+        $0.isTyping = isTyping
+      }
     case .movePaletteSelection(let offset):
       if case .palette(let query, let selected) = overlay {
         overlay = .palette(query: query, selected: max(0, selected + offset))
@@ -91,9 +128,18 @@ extension ExplorerState {
       overlay = .prompt(prompt)
     case .palette(let query, _):
       overlay = .palette(query: edited(query, by: edit), selected: 0)
+    case .help(var help) where help.isTyping:
+      help.search = edited(help.search, by: edit)
+      overlay = .help(help)
     case .help, nil:
       break
     }
+  }
+
+  private mutating func changeHelp(_ change: (inout HelpView) -> Void) {
+    guard case .help(var help) = overlay else { return }
+    change(&help)
+    overlay = .help(help)
   }
 
   /// The maximum length of a path. A longer text, such as a large paste, would slow down every frame.
@@ -170,7 +216,7 @@ extension ExplorerState {
 extension SettingChoice {
   /// The part of a setting that a user typed: t (`1e-3`), a ridge rule (`0.01x`, `oas`), a pooling (`a 0.03`), a
   /// normalization (`b 0.5`, `l2`) or a score (`relative-nll`); `nil` if it is none.
-  init?(typed text: String, at setting: DetectorSetting) {
+  public init?(typed text: String, at setting: DetectorSetting) {
     let words = text.lowercased().split { $0 == " " || $0 == "=" }.map(String.init)
     guard let first = words.first, words.count <= 2 else { return nil }
     func number(_ text: String) -> Regularization? { Double(text).flatMap { try? Regularization($0) } }

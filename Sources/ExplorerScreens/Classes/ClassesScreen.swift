@@ -26,20 +26,12 @@ enum ClassesScreen: ScreenView {
   static func actions(
     for mouse: MouseEvent, in state: ExplorerState, size: Size, appearance: Appearance
   ) -> [Action] {
-    switch mouse.kind {
-    case .wheelUp: return [.move(.lines(-1))]
-    case .wheelDown: return [.move(.lines(1))]
-    case .doubleClick: return [.enter]
-    case .release, .drag: return []
-    case .press: break
+    if state.classes.isDetailOpen {
+      return mouse.kind == .wheelUp ? [.move(.lines(-1))] : mouse.kind == .wheelDown ? [.move(.lines(1))] : []
     }
     let rect = ClassesLayout(size: size, isDetailOpen: state.classes.isDetailOpen).table
     let view = ClassTable(state: state, appearance: appearance).view(in: rect)
-    if let row = view.row(at: mouse.position, in: rect) { return [.selectRow(row)] }
-    guard view.isHeader(at: mouse.position, in: rect),
-      let column = view.column(at: mouse.position, in: rect), let current = view.sort?.column
-    else { return [] }
-    return column == current ? [.invertSort] : [.sortClasses(by: ClassColumn.allCases[column])]
+    return view.actions(for: mouse, in: rect) { .sortClasses(by: ClassColumn.allCases[$0]) }
   }
 
   static func pageHeight(in state: ExplorerState, size: Size) -> Int {

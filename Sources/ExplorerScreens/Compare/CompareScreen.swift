@@ -33,22 +33,10 @@ enum CompareScreen: ScreenView {
   static func actions(
     for mouse: MouseEvent, in state: ExplorerState, size: Size, appearance: Appearance
   ) -> [Action] {
-    switch mouse.kind {
-    case .wheelUp: return [.move(.lines(-3))]
-    case .wheelDown: return [.move(.lines(3))]
-    case .drag, .release: return []
-    case .press, .doubleClick: break
-    }
     let rect = layout(state, size).table
-    guard whatIsMissing(state) == nil, rect.contains(mouse.position) else { return [] }
+    guard whatIsMissing(state) == nil else { return [] }
     let table = CompareTable(state, rect: rect, appearance: appearance)
-    if let row = table.view.row(at: mouse.position, in: rect) {
-      return [.selectRow(row)] + (mouse.kind == .doubleClick ? [.enter] : [])
-    }
-    guard mouse.kind == .press, mouse.position.y == rect.y,
-      let column = table.view.column(at: mouse.position, in: rect)
-    else { return [] }
-    return [.sortComparison(by: table.columns.shown[column])]
+    return table.view.actions(for: mouse, in: rect) { .sortComparison(by: table.columns.shown[$0]) }
   }
 
   /// The notes follow the table, or stand at the bottom if its rows need the room.

@@ -27,11 +27,17 @@ enum DistancesScreen: ScreenView {
     switch mouse.kind {
     case .wheelUp: return [.move(.lines(-1))]
     case .wheelDown: return [.move(.lines(1))]
-    case .doubleClick: return [.jumpToClass]
     case .release: return []
-    case .press, .drag: break
+    case .press, .drag, .doubleClick: break
     }
     let rect = layout(size).map
+    let opening: [Action] = mouse.kind == .doubleClick ? [.jumpToClass] : []
+    if mouse.kind != .drag, let map = DistanceMap(state: state, size: rect.size),
+      let pair = PairPane(state: state, appearance: appearance).pair(
+        at: mouse.position, in: layout(size).pane, map: map)
+    {
+      return [.selectPair(row: pair.first, column: pair.second)] + opening
+    }
     guard let map = DistanceMap(state: state, size: rect.size),
       let element = map.heatMap().element(at: mouse.position, in: rect, appearance: appearance)
     else { return [] }
@@ -39,7 +45,7 @@ enum DistancesScreen: ScreenView {
     if mouse.kind == .drag && !map.showsAll { return [] }
     return [
       .selectPair(row: map.rows.lowerBound + element.row, column: map.columns.lowerBound + element.column)
-    ]
+    ] + opening
   }
 
   static func pageHeight(in state: ExplorerState, size: Size) -> Int {

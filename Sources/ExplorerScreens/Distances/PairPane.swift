@@ -28,9 +28,7 @@ struct PairPane {
         row: 2, on: &canvas)
       write("Bhattacharyya", value: bhattacharyya, note: "0 if identical", row: 3, on: &canvas)
       let tableEnd = drawComparison(from: 5, on: &canvas)
-      // If the map shows only a window, a small map of all classes is drawn below.
-      let room = canvas.size.height - tableEnd
-      let overviewHeight = !map.showsAll && room >= 20 ? room / 2 : 0
+      let overviewHeight = Self.overviewHeight(map, room: canvas.size.height - tableEnd)
       drawClosestPairs(on: &canvas, rect: canvas.bounds.inset(top: tableEnd + 1, bottom: overviewHeight + 1))
       guard overviewHeight > 0 else { return }
       let area = canvas.bounds.inset(top: canvas.size.height - overviewHeight)
@@ -38,6 +36,30 @@ struct PairPane {
       let plot = area.inset(top: 1)
       map.overview(fitting: plot.size).draw(into: &canvas, rect: plot, appearance: appearance)
     }
+  }
+
+  /// The row below the numbers of both classes.
+  private static let numbersEnd = 11
+  private static let pairWidth = 44
+
+  /// If the map shows only a window, a small map of all classes is drawn below.
+  private static func overviewHeight(_ map: DistanceMap, room: Int) -> Int {
+    !map.showsAll && room >= 20 ? room / 2 : 0
+  }
+
+  /// The pair in the list of closest pairs at a place of the pane.
+  func pair(at point: Point, in rect: Rect, map: DistanceMap) -> ClassPair? {
+    guard let separations = state.distances.separations, separations.rowCount > max(1, first, second) else {
+      return nil
+    }
+    let overviewHeight = Self.overviewHeight(map, room: rect.height - Self.numbersEnd)
+    let list = rect.inset(top: Self.numbersEnd + 1, bottom: overviewHeight + 1)
+    guard list.height >= 3, list.inset(top: 1).contains(point), point.x - list.x < Self.pairWidth else {
+      return nil
+    }
+    let pairs = ClassPair.closest(separations, limit: list.height - 1)
+    let row = point.y - list.y - 1
+    return pairs.indices.contains(row) ? pairs[row] : nil
   }
 
   private func drawNames(on canvas: inout Canvas) {
@@ -109,7 +131,7 @@ struct PairPane {
     guard let separations = state.distances.separations, rect.height >= 3 else { return }
     let pairs = ClassPair.closest(separations, limit: rect.height - 1)
     canvas.write("closest pairs", at: rect.origin, style: theme.tableHeader)
-    let width = min(rect.width, 44)
+    let width = min(rect.width, Self.pairWidth)
     for (row, pair) in pairs.enumerated() {
       let line = Rect(x: rect.x, y: rect.y + 1 + row, width: width, height: 1)
       let value = numbers.significant(pair.distance)

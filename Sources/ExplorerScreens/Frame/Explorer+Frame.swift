@@ -21,8 +21,7 @@ extension Explorer {
   private static func drawFooter(
     of state: ExplorerState, layout: FrameLayout, on canvas: inout Canvas, appearance: Appearance
   ) {
-    let isOccupied = state.isAsking || state.messages.notice.map { !state.screenShows($0) } ?? false
-    if !(layout.sharesLine && isOccupied) {
+    if state.showsHints(in: layout) {
       KeyBindings.hints(for: state, glyphs: appearance.glyphs)
         .draw(into: &canvas, rect: layout.hints, appearance: appearance)
     }
@@ -38,6 +37,12 @@ extension ExplorerState {
   /// Whether the screen already shows the message: the failure that left it with nothing to show.
   fileprivate func screenShows(_ message: Message) -> Bool {
     message == messages.failure && classes.outlines.isEmpty && screen != .data && !choosing.isOpen
+  }
+
+  /// Whether the key hints are shown, and no message is in their place.
+  func showsHints(in layout: FrameLayout) -> Bool {
+    let isOccupied = isAsking || messages.notice.map { !screenShows($0) } ?? false
+    return !(layout.sharesLine && isOccupied)
   }
 
   /// Whether a prompt is open at the bottom of the screen.

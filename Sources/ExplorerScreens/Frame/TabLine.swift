@@ -39,6 +39,14 @@ struct TabLine {
     TaskGauge.draw(gauge, on: &canvas, rect: rect, behind: Self.width(of: tabs), appearance: appearance)
   }
 
+  /// Whether the hint of the key that cancels the task is at a column.
+  func cancels(atColumn column: Int, width: Int) -> Bool {
+    guard let gauge = Self.gauge(for: state, appearance: appearance) else { return false }
+    let places = TaskGauge.cancelColumns(
+      gauge, width: width, behind: Self.width(of: tabs), numbers: appearance.numbers)
+    return places?.contains(column) ?? false
+  }
+
   func screen(atColumn column: Int) -> Screen? {
     tabs.first { column >= $0.x && column < $0.x + $0.text.count }?.screen
   }
@@ -69,16 +77,26 @@ enum TaskGauge {
   static func draw(
     _ gauge: Gauge, on canvas: inout Canvas, rect: Rect, behind used: Int, appearance: Appearance
   ) {
-    let cancel = "  ^C cancels"
     let gaugeWidth = gauge.width(numbers: appearance.numbers)
     let room = rect.width - used - 2
-    let showsCancel = gaugeWidth + cancel.count <= room
+    let showsCancel =
+      cancelColumns(gauge, width: rect.width, behind: used, numbers: appearance.numbers) != nil
     let width = min(room, gaugeWidth + (showsCancel ? cancel.count : 0))
     let place = Rect(x: rect.maxX - width, y: rect.y, width: width, height: 1)
     let drawn = gauge.draw(into: &canvas, rect: place, appearance: appearance)
     if showsCancel {
       canvas.write(cancel, at: Point(x: place.x + drawn, y: place.y), style: appearance.theme.muted)
     }
+  }
+
+  private static let cancel = "  ^C cancels"
+
+  /// The columns of the cancel key; `nil` if it does not fit.
+  static func cancelColumns(_ gauge: Gauge, width: Int, behind used: Int, numbers: NumberFormat) -> Range<
+    Int
+  >? {
+    let needed = gauge.width(numbers: numbers) + cancel.count
+    return needed <= width - used - 2 ? width - cancel.count + 2..<width : nil
   }
 
   static func gauge(_ title: String, _ progress: WorkProgress, barWidth: Int, appearance: Appearance)

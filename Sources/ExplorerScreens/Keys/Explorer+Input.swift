@@ -25,8 +25,11 @@ extension Explorer {
       // Any other character edits the filter of the file chooser.
       return dismissal + (state.takesText ? TextInput.edits(for: key) : [])
     case .mouse(let mouse):
-      return actions(
-        for: mouse, in: state, layout: layout, appearance: Appearance(capabilities, state.preferences))
+      let appearance = Appearance(capabilities, state.preferences)
+      if mouse.kind == .press, layout.hints.contains(mouse.position), state.showsHints(in: layout) {
+        return dismissal + hintActions(at: mouse.position, context, layout: layout, glyphs: appearance.glyphs)
+      }
+      return actions(for: mouse, in: state, layout: layout, appearance: appearance)
     case .paste(let text):
       return state.takesText ? [TextInput.insertion(of: text)].compactMap(\.self) : []
     case .resize:
@@ -59,12 +62,24 @@ extension Explorer {
     }
   }
 
+  /// What the key of the footer's hint under the mouse does.
+  private static func hintActions(
+    at position: Point, _ context: KeyContext, layout: FrameLayout, glyphs: Glyphs
+  ) -> [Action] {
+    let binding = KeyBindings.binding(
+      atColumn: position.x - layout.hints.x, width: layout.hints.width, for: context.state, glyphs: glyphs)
+    guard case .action(let action)? = binding?.outcome else { return [] }
+    return [action(context)].compactMap(\.self)
+  }
+
   private static func actions(
     for mouse: MouseEvent, in state: ExplorerState, layout: FrameLayout, appearance: Appearance
   ) -> [Action] {
     if !state.choosing.isOpen, mouse.kind == .press, layout.tabs.contains(mouse.position) {
       let tabs = TabLine(state: state, width: layout.tabs.width, appearance: appearance)
-      return tabs.screen(atColumn: mouse.position.x - layout.tabs.x).map { [.show($0)] } ?? []
+      let column = mouse.position.x - layout.tabs.x
+      if tabs.cancels(atColumn: column, width: layout.tabs.width) { return [.cancelTask] }
+      return tabs.screen(atColumn: column).map { [.show($0)] } ?? []
     }
     guard layout.screen.contains(mouse.position) || mouse.kind == .drag else { return [] }
     let position = Point(x: mouse.position.x - layout.screen.x, y: mouse.position.y - layout.screen.y)

@@ -11,8 +11,13 @@ enum KeyBindings {
     all.first { $0.screens.contains(screen) && $0.keys.contains(key) }
   }
 
+  /// The bindings of screens, with the keys that the user chose.
+  static func all(in state: ExplorerState) -> [KeyBinding] { all }
+
   /// The bindings of screens and choosers, for the help.
-  static let everywhere = all + forFileChooser + forArrayChooser
+  static func everywhere(in state: ExplorerState) -> [KeyBinding] {
+    all(in: state) + forFileChooser + forArrayChooser
+  }
 
   /// The binding of a key in a state.
   static func binding(for key: KeyPress, in state: ExplorerState) -> KeyBinding? {
@@ -26,7 +31,30 @@ enum KeyBindings {
 
   /// The footer's hints for a state.
   static func hints(for state: ExplorerState, glyphs: Glyphs) -> KeyHints {
-    var hints: [KeyHints.Hint] = []
+    KeyHints(hintedBindings(for: state, glyphs: glyphs).map(\.hint))
+  }
+
+  /// The binding whose hint is at a column of the footer: in a hint of two keys, the one under the mouse.
+  static func binding(
+    atColumn column: Int, width: Int, for state: ExplorerState, glyphs: Glyphs
+  ) -> KeyBinding? {
+    let hinted = hintedBindings(for: state, glyphs: glyphs)
+    guard let found = KeyHints(hinted.map(\.hint)).hint(atColumn: column, width: width) else { return nil }
+    let bindings = hinted[found.place].bindings
+    var end = 0
+    for binding in bindings {
+      // Names are joined by a slash, which belongs to the key before it.
+      end += DisplayText.width(binding.keys.first?.name(glyphs: glyphs) ?? "") + 1
+      if found.column < end { return binding }
+    }
+    return bindings.first
+  }
+
+  /// The hints, each with the bindings that it stands for.
+  private static func hintedBindings(
+    for state: ExplorerState, glyphs: Glyphs
+  ) -> [(hint: KeyHints.Hint, bindings: [KeyBinding])] {
+    var hints: [(hint: KeyHints.Hint, bindings: [KeyBinding])] = []
     let isEmpty = state.classes.outlines.isEmpty && !state.choosing.isOpen
     for binding in bindings(in: state) {
       // Without data, keys that act on data would only distract.
@@ -35,12 +63,13 @@ enum KeyBindings {
         continue
       }
       let name = key.name(glyphs: glyphs)
-      if let last = hints.last, last.label == label {
-        hints[hints.count - 1].key += "/" + name
+      if let last = hints.last, last.hint.label == label {
+        hints[hints.count - 1].hint.key += "/" + name
+        hints[hints.count - 1].bindings.append(binding)
       } else {
-        hints.append(KeyHints.Hint(name, label, isKept: binding.isKept))
+        hints.append((KeyHints.Hint(name, label, isKept: binding.isKept), [binding]))
       }
     }
-    return KeyHints(hints)
+    return hints
   }
 }

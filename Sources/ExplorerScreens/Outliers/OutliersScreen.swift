@@ -55,35 +55,17 @@ enum OutliersScreen: ScreenView {
   static func actions(
     for mouse: MouseEvent, in state: ExplorerState, size: Size, appearance: Appearance
   ) -> [Action] {
-    switch mouse.kind {
-    case .wheelUp: return [.move(.lines(-3))]
-    case .wheelDown: return [.move(.lines(3))]
-    case .drag, .release: return []
-    case .press, .doubleClick: break
+    guard !state.outliers.isDetailOpen else {
+      return mouse.kind == .wheelUp ? [.move(.lines(-1))] : mouse.kind == .wheelDown ? [.move(.lines(1))] : []
     }
-    guard !state.outliers.isDetailOpen else { return [] }
     let layout = OutliersLayout(size: size)
     if state.outliers.showsFrequencies {
       let rect = Rect(origin: .zero, size: size).inset(top: layout.table.y)
       let view = FrequencyView(state, rect: rect, appearance: appearance)?.view
-      guard let row = view?.row(at: mouse.position, in: rect) else { return [] }
-      return [.selectRow(row)] + (mouse.kind == .doubleClick ? [.enter] : [])
+      return view?.actions(for: mouse, in: rect) { _ in nil } ?? []
     }
-    let rect = layout.table
-    guard rect.contains(mouse.position) else { return [] }
-    let table = OutlierTable(state, rect: rect, appearance: appearance)
-    if let row = table.view.row(at: mouse.position, in: rect) {
-      return [.selectRow(row)] + (mouse.kind == .doubleClick ? [.enter] : [])
-    }
-    guard mouse.kind == .press, mouse.position.y == rect.y,
-      let column = table.view.column(at: mouse.position, in: rect)
-    else { return [] }
-    return sortActions(by: table.columns[column], in: state)
-  }
-
-  /// A click on a column title sorts by that column; a second click reverses the order.
-  private static func sortActions(by column: OutlierColumn, in state: ExplorerState) -> [Action] {
-    [column == state.outliers.sort.column ? .invertSort : .sortOutliers(by: column)]
+    let table = OutlierTable(state, rect: layout.table, appearance: appearance)
+    return table.view.actions(for: mouse, in: layout.table) { .sortOutliers(by: table.columns[$0]) }
   }
 
   private static func drawEmpty(

@@ -40,12 +40,14 @@ enum TuningScreen: ScreenView {
   static func actions(
     for mouse: MouseEvent, in state: ExplorerState, size: Size, appearance: Appearance
   ) -> [Action] {
-    guard [.press, .drag].contains(mouse.kind), let sweep = state.tuning.sweep else { return [] }
+    guard [.press, .drag, .doubleClick].contains(mouse.kind), let sweep = state.tuning.sweep else {
+      return []
+    }
     let (curves, layout) = curves(state, size: size, appearance: appearance)
     if let rect = layout.map, rect.contains(mouse.position),
       let cell = PoolingMapView(state: state, appearance: appearance).cell(at: mouse.position, rect: rect)
     {
-      return [.placeMapCursor(cell)]
+      return [.placeMapCursor(cell)] + (mouse.kind == .doubleClick ? [.enter] : [])
     }
     guard let place = layout.curves.firstIndex(where: { $0.contains(mouse.position) }),
       let value = curves.regularization(
