@@ -43,14 +43,24 @@ extension Canvas {
 
   /// Writes pieces of text, each in its own style, one after the other.
   ///
+  /// - Parameter ellipsis: The end of text that does not fit.
   /// - Returns: The total number of cells.
   @discardableResult
-  public mutating func write(_ runs: [StyledText], at point: Point, maxWidth: Int? = nil) -> Int {
+  public mutating func write(
+    _ runs: [StyledText], at point: Point, maxWidth: Int? = nil, ellipsis: String = ""
+  ) -> Int {
     let limit = maxWidth ?? (size.width - point.x)
+    var left = ellipsis.isEmpty ? 0 : runs.reduce(0) { $0 + DisplayText.width($1.text) }
     var used = 0
     for run in runs where used < limit {
+      let room = limit - used
+      let width = DisplayText.width(run.text)
+      left -= width
+      // The run that does not fit, or leaves no room for the sign that others do not, ends with it.
+      let isCut = !ellipsis.isEmpty && (width > room || left > 0 && width >= room)
+      let text = isCut ? DisplayText.truncated(run.text + ellipsis, to: room, ellipsis: ellipsis) : run.text
       used += write(
-        run.text, at: Point(x: point.x + used, y: point.y), style: run.style, maxWidth: limit - used)
+        text, at: Point(x: point.x + used, y: point.y), style: run.style, maxWidth: room)
     }
     return used
   }

@@ -88,6 +88,15 @@ public enum DisplayText {
     return mark + String(kept.map(\.text))
   }
 
+  /// The text truncated in the middle to at most `width` cells, so that both ends of a name show.
+  public static func truncatedInMiddle(_ text: String, to width: Int, ellipsis: String) -> String {
+    guard self.width(text) > width else { return truncated(text, to: width) }
+    let room = width - self.width(ellipsis)
+    guard room >= 2 else { return truncated(text, to: width, ellipsis: ellipsis) }
+    let start = truncated(text, to: (room + 1) / 2)
+    return start + ellipsis + truncatedAtFront(text, to: room - self.width(start))
+  }
+
   /// The text truncated or padded with spaces to exactly `width` cells.
   public static func padded(
     _ text: String, to width: Int, alignment: Alignment = .leading, ellipsis: String = ""

@@ -16,7 +16,11 @@ public struct ClassesState: Sendable {
   public private(set) var outlines: [ClassOutline] = []
   private var names: [String] = []
   /// The class numbers at the current λ, in the same order; empty until the spectra are computed.
-  public internal(set) var summaries: [ClassSummary] = []
+  public internal(set) var summaries: [ClassSummary] = [] {
+    didSet { healths = summaries.map { ClassHealth($0) } }
+  }
+  /// The health of each class at the current λ, in the same order; empty until the spectra are computed.
+  public private(set) var healths: [ClassHealth] = []
   /// Why the spectra cannot be computed, such as too little memory; `nil` if they can. Classes and scores at
   /// one λ at a time do not need them.
   public internal(set) var spectraObstacle: String?
@@ -38,6 +42,16 @@ public enum ClassPlot: CaseIterable, Sendable {
   case covariance
   /// Squared distances of samples that the class was not fitted on, against the quantiles of χ².
   case quantiles
+}
+
+/// What a larger ridge does for a class.
+public enum ClassCure: Sendable, Equatable {
+  /// The class has no problem at the setting.
+  case notNeeded
+  /// The smallest λ or t that cures all or some of the problems, and those that it leaves.
+  case regularization(Regularization, leaves: [ClassHealth])
+  /// No λ helps.
+  case impossible
 }
 
 // MARK: Values
@@ -75,6 +89,23 @@ extension ClassesState {
   public func logDeterminant(of index: Int) -> Double? {
     summary(of: index)?.logDeterminant
       ?? (outlines.indices.contains(index) ? outlines[index].logDeterminant : nil)
+  }
+
+  /// The health of a class at the current setting; `nil` until its spectrum is computed.
+  public func health(of index: Int) -> ClassHealth? { healths.indices.contains(index) ? healths[index] : nil }
+
+  /// What a larger λ or t does for a class; `nil` until its spectrum is computed.
+  public func cure(of index: Int, at regularization: Regularization) -> ClassCure? {
+    guard summary(of: index) != nil, let gaussian = detector?.classes[index] else { return nil }
+    let problems = ClassHealth.problems(gaussian, at: regularization)
+    guard !problems.isEmpty else { return .notNeeded }
+    // What cures a part of the problems is better than nothing.
+    let parts = [
+      gaussian.remedy(forConditionFrom: regularization), gaussian.remedy(forInflationFrom: regularization),
+    ]
+    guard let remedy = parts.compactMap(\.self).max(), remedy > regularization else { return .impossible }
+    let left = ClassHealth.problems(gaussian, at: remedy)
+    return left.count < problems.count ? .regularization(remedy, leaves: left) : .impossible
   }
 
   /// The class with the largest condition number, if that number makes scores at λ inexact. `nil` if it does
@@ -122,7 +153,7 @@ extension ClassesState {
       let nearest = summary?.nearestClass
       return FilterValue(nearest.map { outlines[$0].label }, nearest.map { names[$0] })
     case .distance: return FilterValue(summary?.nearestDistance)
-    case .health: return FilterValue(summary.map { ClassHealth($0.warnings).rawValue })
+    case .health: return FilterValue(health(of: index)?.rawValue)
     case .ridge: return FilterValue(summary?.ridge)
     }
   }
@@ -147,7 +178,9 @@ extension ClassesState {
     case .condition: return compareNumbers(\.conditionNumber)
     case .trace: return compareNumbers(\.trace)
     case .nearest: return compareNumbers { $0.nearestDistance ?? .infinity }
-    case .health: return compareNumbers { ClassHealth($0.warnings) }
+    case .health:
+      guard let left = health(of: first), let right = health(of: second) else { return 0 }
+      return compare(left, right)
     }
   }
 }

@@ -77,6 +77,8 @@ public enum Action: Sendable {
   // Classes.
   /// Show another plot of the selected class.
   case cycleClassPlot
+  /// Take the smallest λ or t at which the selected class is healthy.
+  case cureClass
 
   // Tuning and distances.
   /// Show another figure in the map over pooling and t.

@@ -28,6 +28,8 @@ extension ExplorerState {
       let kinds = ScoreKind.allCases
       let place = kinds.firstIndex(of: setting.score) ?? 0
       return changeShown { $0.setScore(kinds[(place + 1) % kinds.count]) }
+    case .cureClass:
+      return cureClass()
     case .stepPooling(let offset):
       return prepare(setting.wantedFit.steppingPooling(by: offset))
     case .stepNormalization(let offset):
@@ -166,7 +168,7 @@ extension ExplorerState {
 
   /// Changes t or the score, and everything that depends on them. If t is not usable, shows an error and keeps the
   /// old value.
-  private mutating func changeShown(_ change: (inout SettingState) -> Void) -> [Effect] {
+  mutating func changeShown(_ change: (inout SettingState) -> Void) -> [Effect] {
     let before = setting
     change(&setting)
     guard setting.current != before.current else { return [] }

@@ -94,7 +94,7 @@ extension ExplorerState {
       return lifecycle(action)
 
     case .stepRegularization, .setRegularization, .takeProposal, .undo, .redo, .cycleScore,
-      .stepPooling, .stepNormalization, .stepRidgeRule, .choose:
+      .stepPooling, .stepNormalization, .stepRidgeRule, .choose, .cureClass:
       return changeSetting(action)
 
     case .show, .showNextScreen, .back, .enter, .jumpToClass, .move, .moveColumn, .selectRow, .selectPair,

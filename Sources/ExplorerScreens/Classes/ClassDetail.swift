@@ -34,7 +34,8 @@ struct ClassDetail {
     guard rect.width >= 20 else { return }
     var rest = rect
     drawTitle(on: &canvas, rect: take(1, from: &rest))
-    drawParagraphs(remarks, on: &canvas, rest: &rest, limit: max(2, rect.height / 3))
+    // Reasons and cure are never cut off for a plot.
+    drawParagraphs(reasons, on: &canvas, rest: &rest, limit: max(3, rect.height * 2 / 3))
     let fitLimit = rest.height >= 20 ? 4 : rest.height >= 8 ? 1 : 0
     drawParagraphs(fitRemarks, on: &canvas, rest: &rest, limit: fitLimit)
     write(facts(width: rest.width), on: &canvas, rect: take(1, from: &rest))
@@ -58,12 +59,18 @@ struct ClassDetail {
     if closestHeight > 0 { drawClosest(on: &canvas, rect: spaced(closestHeight, from: &rest)) }
   }
 
+  /// Draws what is wrong with the class and what cures it, without its name: for a few lines below the table.
+  func drawReasons(on canvas: inout Canvas, rect: Rect) {
+    var rest = rect
+    drawParagraphs(reasons, on: &canvas, rest: &rest, limit: rect.height)
+  }
+
   /// Draws the class on the whole screen: text at the top, then the mean, then spectrum and covariance side
   /// by side.
   func drawInFull(on canvas: inout Canvas, rect: Rect) {
     var rest = rect
     drawTitle(on: &canvas, rect: take(1, from: &rest))
-    drawParagraphs(remarks, on: &canvas, rest: &rest, limit: max(1, rect.height / 6))
+    drawParagraphs(reasons, on: &canvas, rest: &rest, limit: max(3, rect.height / 3))
     if rest.height >= 8 { drawParagraphs(fitRemarks, on: &canvas, rest: &rest, limit: 2) }
     write(facts(width: rest.width), on: &canvas, rect: take(1, from: &rest))
     if rest.height >= 16 { drawMean(on: &canvas, rect: spaced(max(5, rest.height / 4), from: &rest)) }
@@ -96,7 +103,7 @@ struct ClassDetail {
 
   private func write(_ runs: [StyledText], on canvas: inout Canvas, rect: Rect) {
     guard !rect.isEmpty else { return }
-    canvas.write(runs, at: rect.origin, maxWidth: rect.width)
+    canvas.write(runs, at: rect.origin, maxWidth: rect.width, ellipsis: glyphs.ellipsis)
   }
 
   private func drawTitle(on canvas: inout Canvas, rect: Rect) {
@@ -123,45 +130,27 @@ struct ClassDetail {
     }
   }
 
+  /// Draws paragraphs, most important first, in at most `limit` lines. What does not fit ends with an ellipsis.
   private func drawParagraphs(
     _ paragraphs: [[StyledText]], on canvas: inout Canvas, rest: inout Rect, limit: Int
   ) {
-    var left = limit
-    for paragraph in paragraphs where left > 0 {
-      let lines = TextLayout.wrap(paragraph, width: rest.width - 2).prefix(left)
-      for (row, line) in lines.enumerated() {
-        canvas.write(line, at: Point(x: rest.x + (row == 0 ? 0 : 2), y: rest.y), maxWidth: rest.width)
-        _ = take(1, from: &rest)
-      }
-      left -= lines.count
+    let all = paragraphs.flatMap { paragraph in
+      TextLayout.wrap(paragraph, width: rest.width - 2).enumerated().map { ($0 == 0 ? 0 : 2, $1) }
+    }
+    let room = min(limit, rest.height)
+    for (place, (indent, line)) in all.prefix(room).enumerated() {
+      let isCut = place == room - 1 && all.count > room
+      let shown = isCut ? line + [StyledText(" " + glyphs.ellipsis, style: theme.muted)] : line
+      canvas.write(
+        shown, at: Point(x: rest.x + indent, y: rest.y), maxWidth: rest.width - indent,
+        ellipsis: glyphs.ellipsis)
+      _ = take(1, from: &rest)
     }
   }
 
-  /// One paragraph per warning, or one line that says that there are no problems.
-  private var remarks: [[StyledText]] {
-    guard let summary else {
-      let pending =
-        state.classes.spectraObstacle == nil
-        ? "rank and condition number appear with the spectrum"
-        : "rank and condition number need the spectrum"
-      return outline.warnings.map(remark) + [[StyledText(pending, style: theme.muted)]]
-    }
-    guard !summary.warnings.isEmpty else {
-      return [
-        [
-          StyledText(glyphs.check + " ", style: theme.good),
-          StyledText("no problems at this setting"),
-        ]
-      ]
-    }
-    return summary.warnings.map(remark)
-  }
-
-  private func remark(_ warning: ClassWarning) -> [StyledText] {
-    let health = ClassHealth([warning])
-    let style = health == .ok ? theme.muted : theme.style(of: health)
-    let sign = health <= .singleSample ? glyphs.failure : health == .ok ? glyphs.bullet : glyphs.warning
-    return [StyledText(sign + " ", style: style), StyledText(glyphs.spelled(warning.description))]
+  private var reasons: [[StyledText]] {
+    ClassReasons(state: state, index: index, outline: outline, summary: summary, appearance: appearance)
+      .paragraphs
   }
 
   /// As many numbers as fit the width, most important first.

@@ -80,18 +80,17 @@ struct ClassTable {
       let ratio = Double(outline.count) / Double(max(1, outline.mean.count))
       return StyledText(
         ratio < 100 ? numbers.fixed(ratio, places: 2) : numbers.grouped(ratio),
-        style: outline.warnings.isEmpty ? .plain : theme.warning)
+        style: state.classes.health(of: index) == .fewSamples ? theme.warning : .plain)
     case .logDeterminant:
       return state.classes.logDeterminant(of: index).map { StyledText(numbers.grouped($0)) } ?? pending
     default: break
     }
     guard let summary = state.classes.summary(of: index) else {
-      // Warnings about sample counts do not depend on the spectrum.
-      guard column == .health, !outline.warnings.isEmpty else { return pending }
-      let health = ClassHealth(outline.warnings)
-      return StyledText(health.rawValue, style: theme.style(of: health))
+      // Whether the ridge makes up for few samples shows with the spectrum.
+      guard column == .health, ClassHealth(outline) != .ok else { return pending }
+      return StyledText(ClassHealth(outline).rawValue, style: theme.muted)
     }
-    let health = ClassHealth(summary.warnings)
+    let health = ClassHealth(summary)
     switch column {
     case .name, .count, .ratio, .logDeterminant: return pending
     case .rank: return StyledText(numbers.grouped(summary.rank))
@@ -118,7 +117,7 @@ extension Theme {
   func style(of health: ClassHealth) -> Style {
     switch health {
     case .untrustworthy, .illConditioned, .singleSample: bad
-    case .rankDeficient, .fewSamples: warning
+    case .rankDeficient, .fewSamples, .deadDimensions: warning
     case .ok: good
     }
   }

@@ -7,7 +7,7 @@ import TerminalRendering
 enum ClassesScreen: ScreenView {
   static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance) {
     guard !Placeholder.draw(for: .classes, of: state, on: &canvas, appearance: appearance) else { return }
-    let layout = ClassesLayout(size: canvas.size, isDetailOpen: state.classes.isDetailOpen)
+    let layout = layout(state, size: canvas.size)
     let detail = ClassDetail(state: state, index: state.classes.selected, appearance: appearance)
     if state.classes.isDetailOpen {
       detail?.drawInFull(on: &canvas, rect: layout.detail)
@@ -16,11 +16,16 @@ enum ClassesScreen: ScreenView {
     ClassTable(state: state, appearance: appearance).view(in: layout.table)
       .draw(into: &canvas, rect: layout.table, appearance: appearance)
     canvas.write(
-      counts(state, appearance: appearance), at: layout.counts.origin, maxWidth: layout.counts.width)
+      counts(state, appearance: appearance), at: layout.counts.origin, maxWidth: layout.counts.width,
+      ellipsis: appearance.glyphs.ellipsis)
     canvas.verticalLine(
       from: layout.border.origin, length: layout.border.height, glyph: appearance.glyphs.vertical,
       style: appearance.theme.border)
-    detail?.drawBeside(on: &canvas, rect: layout.detail)
+    if layout.border.isEmpty, layout.detail.height < 8 {
+      detail?.drawReasons(on: &canvas, rect: layout.detail)
+    } else {
+      detail?.drawBeside(on: &canvas, rect: layout.detail)
+    }
   }
 
   static func actions(
@@ -29,13 +34,20 @@ enum ClassesScreen: ScreenView {
     if state.classes.isDetailOpen {
       return mouse.kind == .wheelUp ? [.move(.lines(-1))] : mouse.kind == .wheelDown ? [.move(.lines(1))] : []
     }
-    let rect = ClassesLayout(size: size, isDetailOpen: state.classes.isDetailOpen).table
+    let rect = layout(state, size: size).table
     let view = ClassTable(state: state, appearance: appearance).view(in: rect)
     return view.actions(for: mouse, in: rect) { .sortClasses(by: ClassColumn.allCases[$0]) }
   }
 
   static func pageHeight(in state: ExplorerState, size: Size) -> Int {
-    max(1, ClassesLayout(size: size, isDetailOpen: false).table.height - 1)
+    max(
+      1,
+      ClassesLayout(size: size, isDetailOpen: false, rowCount: state.classes.visible.count).table.height - 1)
+  }
+
+  private static func layout(_ state: ExplorerState, size: Size) -> ClassesLayout {
+    ClassesLayout(
+      size: size, isDetailOpen: state.classes.isDetailOpen, rowCount: state.classes.visible.count)
   }
 
   private static func counts(_ state: ExplorerState, appearance: Appearance) -> [StyledText] {
@@ -50,12 +62,9 @@ enum ClassesScreen: ScreenView {
     } else {
       parts.append(StyledText(total == 1 ? "1 class" : "\(numbers.grouped(total)) classes"))
     }
-    let few = state.classes.outlines.count { $0.count <= $0.mean.count }
-    if few > 0 {
-      parts.append(StyledText("\(few) with n \(glyphs.atMost) D", style: theme.warning))
-    } else {
-      let scarce = state.classes.outlines.count { !$0.warnings.isEmpty }
-      if scarce > 0 { parts.append(StyledText("\(scarce) with n < 5 D", style: theme.warning)) }
+    for kind in ClassHealth.allCases {
+      let count = state.classes.healths.count { $0 == kind }
+      if count > 0 { parts.append(StyledText("\(count) \(kind.rawValue)", style: theme.style(of: kind))) }
     }
     if let worst = state.classes.summaries.map(\.conditionNumber).max() {
       parts.append(StyledText("worst condition \(numbers.scientific(worst))"))

@@ -120,7 +120,7 @@ struct PairPane {
     for (row, (name, value)) in rows.enumerated() {
       line(name, pair.map { StyledText(value($0)) }, row: start + 1 + row)
     }
-    let health = pair.map { ClassHealth($0.warnings) }
+    let health = pair.map { ClassHealth($0) }
     line(
       "health", health.map { StyledText($0.rawValue, style: theme.style(of: $0)) },
       row: start + 1 + rows.count)

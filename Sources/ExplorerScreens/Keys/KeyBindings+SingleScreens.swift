@@ -12,7 +12,17 @@ extension KeyBindings {
       .characters("v"), "show the other plot: covariance, or quantiles of d² against those of a Gaussian",
       group: .classes, on: [.classes],
       label: { $0.classes.plot == .covariance ? "quantiles" : "covariance" },
-      outcome: .action { _ in .cycleClassPlot })
+      outcome: .action { _ in .cycleClassPlot }),
+    KeyBinding(
+      .characters("H"), "take the smallest λ or t at which the class is healthy", group: .classes,
+      on: [.classes],
+      label: { state in
+        guard
+          case .regularization(let remedy, _)? = state.classes.cure(
+            of: state.classes.selected, at: state.setting.regularization)
+        else { return nil }
+        return "cure \(shortText(remedy))"
+      }, outcome: .action { _ in .cureClass }),
   ]
 
   private static let forScores: [KeyBinding] = [

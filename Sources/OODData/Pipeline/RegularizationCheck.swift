@@ -61,7 +61,7 @@ public struct RegularizationCheck: Sendable {
   public var caution: String? {
     guard !outlines.isEmpty else { return nil }
     if let worst = worstConditioned {
-      let count = summaries.count { ClassHealth($0.warnings) <= .illConditioned }
+      let count = summaries.count { ClassHealth($0) <= .illConditioned }
       guard count > 0 else { return nil }
       let number = String(format: "%.1e", summaries[worst].conditionNumber)
       return
@@ -128,32 +128,70 @@ public struct ClassOutline: Sendable, Equatable {
   }
 }
 
-/// The health of a class, as shown in the class table. Cases are ordered from worst to best; the worst one
-/// applies.
+/// The health of a class at one setting, as shown in the class table. Cases are ordered from worst to best; the worst
+/// one applies. What the ridge makes up for at the setting is no problem there.
 public enum ClassHealth: String, Sendable, CaseIterable, Comparable {
+  /// The condition number is above 1e10, so scores are not accurate to 1e-6. A larger ridge cures it.
   case untrustworthy
+  /// The condition number is above 1e7. A larger ridge cures it.
   case illConditioned = "ill-conditioned"
+  /// One sample, which is the mean. No ridge cures that.
   case singleSample = "single sample"
-  case rankDeficient = "rank-deficient"
+  /// Distances of new samples are too large: the class follows its own few samples. A larger ridge cures it, unless the
+  /// samples are too few for a mean.
   case fewSamples = "few samples"
+  /// Samples are repeated or dependent, and the ridge is too small for the directions that they leave out, or is all
+  /// that the class has.
+  case rankDeficient = "rank-deficient"
+  /// Dimensions never vary within the class, and the ridge is too small for them.
+  case deadDimensions = "dead dimensions"
   case ok
 
   public static func < (left: Self, right: Self) -> Bool {
-    allCases.firstIndex(of: left)! < allCases.firstIndex(of: right)!
+    left.rank < right.rank
   }
 
-  public init(_ warnings: [ClassWarning]) {
-    self = warnings.map(Self.init).min() ?? .ok
+  private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+
+  /// All problems of a class at the setting of its summary, worst first; empty if there are none.
+  public static func problems(_ summary: ClassSummary) -> [Self] {
+    problems(
+      count: summary.count, rank: summary.rank,
+      varying: summary.dimension - summary.constantDimensionCount, dimension: summary.dimension,
+      conditionNumber: summary.conditionNumber, distanceInflation: summary.distanceInflation)
   }
 
-  private init(_ warning: ClassWarning) {
-    switch warning {
-    case .untrustworthy: self = .untrustworthy
-    case .illConditioned: self = .illConditioned
-    case .singleSample: self = .singleSample
-    case .rankDeficient, .dependentSamples: self = .rankDeficient
-    case .fewSamples, .fewSamplesPerDimension: self = .fewSamples
-    case .constantDimensions: self = .ok
+  /// All problems of a class at a t, worst first; empty if there are none. O(D).
+  public static func problems(_ gaussian: GaussianClass, at regularization: Regularization) -> [Self] {
+    problems(
+      count: gaussian.count, rank: gaussian.spectrum.rank,
+      varying: gaussian.mean.count - gaussian.constantDimensionCount, dimension: gaussian.mean.count,
+      conditionNumber: gaussian.conditionNumber(at: regularization),
+      distanceInflation: gaussian.distanceInflation(at: regularization))
+  }
+
+  private static func problems(
+    count: Int, rank: Int, varying: Int, dimension: Int, conditionNumber: Double, distanceInflation: Double
+  ) -> [Self] {
+    var problems: [Self] = []
+    if conditionNumber > RegularizationCheck.largestTrustedConditionNumber {
+      problems.append(.untrustworthy)
+    } else if conditionNumber > 1e7 {
+      problems.append(.illConditioned)
     }
+    if count == 1 { return problems + [.singleSample] }
+    if distanceInflation > GaussianClass.soundDistanceInflation { problems.append(.fewSamples) }
+    // The ridge is small beside the variances, so it does not make up for directions that have none.
+    let isBare = conditionNumber > GaussianClass.soundConditionNumber
+    if rank == 0 || isBare && rank < min(count - 1, varying) { problems.append(.rankDeficient) }
+    if isBare, varying < dimension { problems.append(.deadDimensions) }
+    return problems
+  }
+
+  public init(_ summary: ClassSummary) { self = Self.problems(summary).first ?? .ok }
+
+  /// What is known before the spectrum: the sample size alone.
+  public init(_ outline: ClassOutline) {
+    self = outline.count == 1 ? .singleSample : outline.warnings.isEmpty ? .ok : .fewSamples
   }
 }

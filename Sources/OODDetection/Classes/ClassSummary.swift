@@ -8,6 +8,8 @@ public struct ClassSummary: Sendable, Equatable {
   public let label: Int
   /// n_k.
   public let count: Int
+  /// D.
+  public let dimension: Int
   /// π_k.
   public let weight: Double
   /// ‖μ_k‖, Euclidean.
@@ -37,6 +39,9 @@ public struct ClassSummary: Sendable, Equatable {
   public let nearestDistance: Double?
   /// The number of dimensions without variance within the class.
   public let constantDimensionCount: Int
+  /// About how many times the squared distances of training samples those of new samples are; see
+  /// ``GaussianClass/distanceInflation(at:)``.
+  public let distanceInflation: Double
   /// The problems of the class, the most fundamental first; empty if there are none.
   public let warnings: [ClassWarning]
 }
@@ -145,6 +150,69 @@ extension GaussianClass {
 }
 
 extension GaussianClass {
+  /// The condition number that a remedy reaches.
+  public static let soundConditionNumber = 1e4
+  /// The ``distanceInflation(at:)`` up to which distances of new samples are taken as they are.
+  public static let soundDistanceInflation = 1.5
+
+  /// About how many times the squared distance of a training sample that of a new sample of the class is: the held-out
+  /// squared distance of a training sample of average leverage, over its own squared distance. With c = n/(n−1),
+  /// w and w' the divisors with all samples and without one, and the mean over training samples of the squared distance
+  /// under s (w/w') C_k + t r I as m: (c² m / (1 − s c m / w')) / (mean squared distance under s C_k + t r I). With t = 0
+  /// and no pooling that is c / (1 − D/(n−1)). It falls towards c² as t grows. Infinite for one sample, and if the
+  /// samples leave the class no room, as n ≤ D and t = 0 do. O(D).
+  public func distanceInflation(at regularization: Regularization) -> Double {
+    guard count > 1 else { return .infinity }
+    let ridge = ridge(at: regularization).value
+    let growth = Double(count) / Double(count - 1)
+    let scale = self.ridge.scale
+    let widened = divisorWithoutOne > 0 ? scale * divisor / divisorWithoutOne : .infinity
+    var (own, leftOut) = (0.0, 0.0)
+    for eigenvalue in spectrum.eigenvalues.prefix(spectrum.rank) {
+      own += eigenvalue / (scale * eigenvalue + ridge)
+      leftOut += eigenvalue / (widened * eigenvalue + ridge)
+    }
+    // Equal samples have no distances to compare; what is left is the uncertainty of the mean.
+    guard own > 0 else { return growth * growth }
+    let room = 1 - scale * growth * leftOut / divisorWithoutOne
+    return room > 0 ? growth * growth * leftOut / room / own : .infinity
+  }
+
+  /// The smallest t on the 10^(i/10) grid from `regularization` on that brings the condition number to
+  /// ``soundConditionNumber`` where it is too large, and the distance inflation to ``soundDistanceInflation``; nil if no
+  /// t does, as for few samples whose mean is uncertain. `regularization` itself if it is large enough. O(D).
+  public func remedy(from regularization: Regularization) -> Regularization? {
+    guard let conditioned = remedy(forConditionFrom: regularization) else { return nil }
+    guard let fitted = remedy(forInflationFrom: regularization) else { return nil }
+    return max(conditioned, fitted)
+  }
+
+  /// The part of ``remedy(from:)`` that concerns the condition number; nil if the class has no ridge to turn.
+  public func remedy(forConditionFrom regularization: Regularization) -> Regularization? {
+    guard conditionNumber(at: regularization) > Self.soundConditionNumber else { return regularization }
+    guard ridge.unit > 0 else { return nil }
+    return max(regularization, remedy(conditionNumber: Self.soundConditionNumber))
+  }
+
+  /// The part of ``remedy(from:)`` that concerns the distances of new samples; nil if no t is enough.
+  public func remedy(forInflationFrom regularization: Regularization) -> Regularization? {
+    func suffices(_ value: Double) -> Bool {
+      distanceInflation(at: Regularization(unchecked: value)) <= Self.soundDistanceInflation
+    }
+    if suffices(regularization.value) { return regularization }
+    let growth = Double(count) / Double(count - 1)
+    // No t makes the mean of few samples certain.
+    guard count > 1, growth * growth < Self.soundDistanceInflation, ridge.unit > 0 else { return nil }
+    // In these steps of t, the inflation falls.
+    var (tooSmall, enough) = (-200, 120)
+    guard suffices(LogarithmicGrid.value(at: enough)) else { return nil }
+    while enough - tooSmall > 1 {
+      let middle = (tooSmall + enough) / 2
+      if suffices(LogarithmicGrid.value(at: middle)) { enough = middle } else { tooSmall = middle }
+    }
+    return max(regularization, Regularization(unchecked: LogarithmicGrid.value(at: enough)))
+  }
+
   /// The smallest t on the 10^(i/10) grid for which the condition number is at most `goal`, given a covariance whose
   /// own is larger.
   func remedy(conditionNumber goal: Double) -> Regularization {

@@ -40,7 +40,7 @@ extension SpectralDetector {
     let spectrum = gaussian.spectrum
     let constantCount = gaussian.constantDimensionCount
     return ClassSummary(
-      label: gaussian.label, count: gaussian.count, weight: gaussian.weight,
+      label: gaussian.label, count: gaussian.count, dimension: dimension, weight: gaussian.weight,
       meanNorm: gaussian.mean.reduce(0) { $0 + $1 * $1 }.squareRoot(), trace: spectrum.trace,
       logDeterminant: gaussian.logDeterminant(at: regularization),
       conditionNumber: gaussian.conditionNumber(at: regularization),
@@ -48,6 +48,7 @@ extension SpectralDetector {
       smallestEigenvalue: spectrum.eigenvalues.last ?? 0, largestEigenvalue: spectrum.eigenvalues.first ?? 0,
       rank: spectrum.rank, effectiveRank: spectrum.effectiveRank, nearestClass: nearestClass,
       nearestDistance: nearestDistance, constantDimensionCount: constantCount,
+      distanceInflation: gaussian.distanceInflation(at: regularization),
       warnings: gaussian.warnings(at: regularization, constantDimensionCount: constantCount))
   }
 
