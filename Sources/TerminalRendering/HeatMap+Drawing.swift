@@ -11,7 +11,7 @@ extension HeatMap {
       for y in 0..<layout.plot.height {
         for column in 0..<layout.columnBuckets {
           let parts = [y * 2, y * 2 + 1].map { half in
-            layout.rowBucket(halfRow: half).map { norm.part(values[$0 * layout.columnBuckets + column]) }
+            norm.part(values[layout.rowBucket(at: half) * layout.columnBuckets + column])
           }
           drawElement(parts, column: column, y: y, layout: layout, into: &canvas, appearance: appearance)
         }
@@ -28,11 +28,10 @@ extension HeatMap {
   ) -> (row: Int, column: Int)? {
     guard let layout = layout(rect, appearance) else { return nil }
     let inside = Point(x: point.x - rect.x, y: point.y - rect.y)
-    guard layout.plot.contains(inside),
-      let row = layout.rowBucket(halfRow: (inside.y - layout.plot.y) * 2)
-    else { return nil }
-    let column = (inside.x - layout.plot.x) / layout.cellWidth
-    return (min(row * layout.bucket, rowCount - 1), min(column * layout.bucket, columnCount - 1))
+    guard layout.plot.contains(inside) else { return nil }
+    let row = layout.rowBucket(at: (inside.y - layout.plot.y) * 2)
+    let column = layout.columnBucket(at: inside.x - layout.plot.x)
+    return (min(row * layout.rowBucket, rowCount - 1), min(column * layout.columnBucket, columnCount - 1))
   }
 
   private func layout(_ rect: Rect, _ appearance: Appearance) -> HeatMapLayout? {
@@ -43,34 +42,36 @@ extension HeatMap {
     appearance.capabilities.unicode && appearance.capabilities.colorDepth > .none
   }
 
-  private var colors: ColorRamp { ramp == .diverging ? .diverging : .sequential }
+  private func colors(_ appearance: Appearance) -> ColorRamp {
+    let background = appearance.theme.background
+    return ramp == .diverging ? .diverging(on: background) : .rising(on: background)
+  }
 
   /// Draws the cells of one element in one row. `parts` are the values of the upper and lower half, from 0 to
   /// 1, or NaN for no value.
   private func drawElement(
-    _ parts: [Double?], column: Int, y: Int, layout: HeatMapLayout, into canvas: inout Canvas,
+    _ parts: [Double], column: Int, y: Int, layout: HeatMapLayout, into canvas: inout Canvas,
     appearance: Appearance
   ) {
     let depth = appearance.capabilities.colorDepth
-    let start = Point(x: layout.plot.x + column * layout.cellWidth, y: layout.plot.y + y)
     let cell: Cell
     if usesColors(appearance) {
-      let halves = parts.map { part in
-        part.flatMap { $0.isNaN ? nil : colors.color($0, depth: depth) }
-      }
+      let colors = colors(appearance)
+      let halves = parts.map { $0.isNaN ? nil : colors.color($0, depth: depth) }
       switch (halves[0], halves[1]) {
-      case (let upper?, let lower?) where upper == lower: cell = Cell(" ", style: Style(background: lower))
-      case (let upper?, let lower):
-        cell = Cell("▀", style: Style(foreground: upper, background: lower ?? .terminalDefault))
-      case (nil, let lower?): cell = Cell("▄", style: Style(foreground: lower))
       case (nil, nil): cell = Cell("·", style: appearance.theme.muted)
+      case (let upper, let lower) where upper == lower:
+        cell = Cell(" ", style: Style(background: upper ?? .terminalDefault))
+      case (let upper?, let lower) where upper != .terminalDefault:
+        cell = Cell("▀", style: Style(foreground: upper, background: lower ?? .terminalDefault))
+      case (_, let lower): cell = Cell("▄", style: Style(foreground: lower ?? .terminalDefault))
       }
-    } else if let part = parts[0], !part.isNaN {
-      cell = Cell(shade(part, appearance), style: shadeStyle(part))
+    } else if !parts[0].isNaN {
+      cell = Cell(shade(parts[0], appearance), style: shadeStyle(parts[0]))
     } else {
       cell = Cell("?", style: appearance.theme.muted)
     }
-    for x in 0..<layout.cellWidth { canvas[start.x + x, start.y] = cell }
+    for x in layout.columns(column) { canvas[layout.plot.x + x, layout.plot.y + y] = cell }
   }
 
   private func shade(_ part: Double, _ appearance: Appearance) -> Character {
@@ -90,35 +91,45 @@ extension HeatMap {
   }
 
   private func drawLabels(_ layout: HeatMapLayout, into canvas: inout Canvas, appearance: Appearance) {
-    guard layout.bucket == 1 else { return }
-    if layout.gutter > 1, !rowLabels.isEmpty {
+    if layout.rowBucket == 1, layout.gutter > 1, !rowLabels.isEmpty {
       for (row, label) in rowLabels.prefix(rowCount).enumerated() {
-        // If two elements share a row of half cells, the label of the first one is drawn.
-        guard layout.halfRows > 1 || row.isMultiple(of: 2) else { continue }
+        // If two elements share a row of cells, the label of the first one is drawn.
+        let y = layout.labelRow(row)
+        guard row == 0 || layout.labelRow(row - 1) < y else { continue }
         canvas.write(
-          label, at: Point(x: 0, y: layout.plot.y + row * layout.halfRows / 2),
-          style: appearance.theme.muted, maxWidth: layout.gutter - 1, alignment: .trailing,
-          ellipsis: appearance.glyphs.ellipsis)
+          label, at: Point(x: 0, y: y), style: appearance.theme.muted, maxWidth: layout.gutter - 1,
+          alignment: .trailing, ellipsis: appearance.glyphs.ellipsis)
       }
     }
-    if layout.top > 0 {
+    if layout.columnBucket == 1, layout.top > 0 {
       for (column, label) in columnLabels.prefix(columnCount).enumerated() {
-        canvas.write(
-          label, at: Point(x: layout.plot.x + column * layout.cellWidth, y: 0),
-          style: appearance.theme.muted, maxWidth: layout.cellWidth)
+        drawColumnLabel(label, column, layout, style: appearance.theme.muted, into: &canvas, appearance)
       }
     }
+  }
+
+  private func drawColumnLabel(
+    _ label: String, _ bucket: Int, _ layout: HeatMapLayout, style: Style, into canvas: inout Canvas,
+    _ appearance: Appearance
+  ) {
+    let cells = layout.columns(bucket)
+    // A gap keeps long labels apart; short ones have room for no more than a letter or two.
+    let width = cells.count > 3 ? cells.count - 1 : cells.count
+    canvas.write(
+      label, at: Point(x: layout.plot.x + cells.lowerBound, y: 0), style: style, maxWidth: width,
+      alignment: cells.count > 3 ? .center : .leading,
+      ellipsis: cells.count > 3 ? appearance.glyphs.ellipsis : "")
   }
 
   private func drawCursor(_ layout: HeatMapLayout, into canvas: inout Canvas, appearance: Appearance) {
     guard let cursor, (0..<rowCount).contains(cursor.row), (0..<columnCount).contains(cursor.column)
     else { return }
-    let column = cursor.column / layout.bucket
-    let half = cursor.row / layout.bucket * layout.halfRows
-    let x = layout.plot.x + column * layout.cellWidth
-    let y = layout.plot.y + half / 2
-    guard x < layout.plot.maxX, y < layout.plot.maxY else { return }
-    let hasLabels = layout.bucket == 1 && !rowLabels.isEmpty
+    let (column, row) = (cursor.column / layout.columnBucket, cursor.row / layout.rowBucket)
+    let cells = layout.columns(column)
+    let halves = layout.halfRows(row)
+    let x = layout.plot.x + cells.lowerBound
+    let y = layout.labelRow(row)
+    let hasLabels = layout.rowBucket == 1 && !rowLabels.isEmpty
     if layout.gutter > 1 {
       let label = hasLabels && cursor.row < rowLabels.count ? rowLabels[cursor.row] : appearance.glyphs.cursor
       canvas.fill(Rect(x: 0, y: y, width: layout.gutter - 1, height: 1))
@@ -127,21 +138,26 @@ extension HeatMap {
         alignment: .trailing, ellipsis: appearance.glyphs.ellipsis)
     }
     if layout.top > 0 {
-      let hasLabel = layout.bucket == 1 && cursor.column < columnLabels.count
-      canvas.write(
-        hasLabel ? columnLabels[cursor.column] : appearance.glyphs.cursorDown, at: Point(x: x, y: 0),
-        style: appearance.theme.selection, maxWidth: layout.cellWidth)
+      let hasLabel = layout.columnBucket == 1 && cursor.column < columnLabels.count
+      let label = hasLabel ? columnLabels[cursor.column] : appearance.glyphs.cursorDown
+      canvas.fill(Rect(x: x, y: 0, width: cells.count, height: 1))
+      drawColumnLabel(label, column, layout, style: appearance.theme.selection, into: &canvas, appearance)
     }
-    if layout.cellWidth >= 2 {
-      let middle = y + (layout.halfRows / 2 - 1) / 2
-      frame(x, middle, "[", into: &canvas)
-      frame(x + layout.cellWidth - 1, middle, "]", into: &canvas)
-    } else if layout.halfRows == 1 {
-      let isUpper = half.isMultiple(of: 2)
-      var style = canvas[x, y].style
-      let below = canvas[x, y].text == " " ? style.background : style.foreground
-      let other = isUpper ? style.background : below
-      style = Style(foreground: .ansi(15), background: other, attributes: .bold)
+    if cells.count >= 2 {
+      frame(x, y, "[", into: &canvas)
+      frame(x + cells.count - 1, y, "]", into: &canvas)
+    } else if halves.count == 1 {
+      let isUpper = halves.lowerBound.isMultiple(of: 2)
+      let cell = canvas[x, y]
+      let (above, below) =
+        switch cell.text {
+        case "▀": (cell.style.foreground, cell.style.background)
+        case "▄": (Color.terminalDefault, cell.style.foreground)
+        default: (cell.style.background, cell.style.background)
+        }
+      let style = Style(
+        foreground: appearance.theme.selection.background, background: isUpper ? below : above,
+        attributes: .bold)
       canvas[x, y] = Cell(isUpper ? "▀" : "▄", style: style)
     } else {
       canvas.restyle(Rect(x: x, y: y, width: 1, height: 1)) { $0.adding(.reverse) }
@@ -170,17 +186,32 @@ extension HeatMap {
     let high = " " + numbers.significant(ends.upperBound, digits: 2)
     let width = min(24, canvas.size.width - layout.plot.x - DisplayText.width(low + high))
     guard width >= 4 else { return }
+    let ramp = colors(appearance)
     var x = layout.plot.x
     x += canvas.write(low, at: Point(x: x, y: y), style: appearance.theme.muted)
     for step in 0..<width {
-      let part = Double(step) / Double(width - 1)
+      let place = Double(step) / Double(width - 1)
+      let part = self.ramp == .descending ? 1 - place : place
       canvas[x, y] =
         usesColors(appearance)
-        ? Cell("▄", style: Style(foreground: colors.color(part, depth: appearance.capabilities.colorDepth)))
+        ? scaleCell(ramp.color(part, depth: appearance.capabilities.colorDepth))
         : Cell(shade(part, appearance), style: shadeStyle(part))
       x += 1
     }
     canvas.write(high, at: Point(x: x, y: y), style: appearance.theme.muted)
+  }
+
+  /// A step of the scale. A neutral one is the background.
+  private func scaleCell(_ color: Color) -> Cell {
+    color == .terminalDefault ? Cell(" ") : Cell("▄", style: Style(foreground: color))
+  }
+}
+
+extension HeatMapLayout {
+  /// The row of the label of a row of buckets: the middle of its cells.
+  fileprivate func labelRow(_ bucket: Int) -> Int {
+    let halves = halfRows(bucket)
+    return plot.y + (halves.lowerBound + max(halves.lowerBound, halves.upperBound - 1)) / 2 / 2
   }
 }
 

@@ -1,8 +1,11 @@
-/// A matrix as colors, or as shades on a terminal without colors.
+/// A matrix as colors, or as shades on a terminal without colors. It fills its rectangle, and its neutral end is the
+/// background of the terminal.
 public struct HeatMap: Sendable {
   public enum Ramp: Hashable, Sendable {
-    /// From the lowest to the highest value.
+    /// From the lowest value, the background, to the highest.
     case sequential
+    /// From the highest value, the background, to the lowest.
+    case descending
     /// In both directions from zero.
     case diverging
   }

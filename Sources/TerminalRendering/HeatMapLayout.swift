@@ -1,17 +1,21 @@
-/// The layout of a heat map: labels, elements and scale.
+/// The layout of a heat map: labels, elements and scale. The elements share the room evenly, so that their sizes differ
+/// by at most one cell.
 struct HeatMapLayout {
-  /// The size of one element, or of one bucket of elements: in cells across and half cells down.
-  let cellWidth: Int
-  let halfRows: Int
-  /// The number of elements per bucket in each direction.
-  let bucket: Int
+  /// The number of elements per bucket, down and across.
+  let rowBucket: Int
+  let columnBucket: Int
   let rowBuckets: Int
   let columnBuckets: Int
+  /// Whether rows of buckets begin and end in the middle of cells.
+  let usesHalves: Bool
   /// The width of the row labels and the height of the column labels.
   let gutter: Int
   let top: Int
   /// The area of the elements.
   let plot: Rect
+
+  /// The size beyond which an element does not grow, in cells.
+  private static let largestElement = Size(width: 24, height: 10)
 
   /// Creates a layout in coordinates from (0, 0). Returns `nil` if there is nothing to draw or no room.
   init?(_ map: HeatMap, size: Size, usesHalves: Bool) {
@@ -23,25 +27,37 @@ struct HeatMapLayout {
     let scale = map.showsScale && size.height >= 6 ? 1 : 0
     let room = Rect(size: size).inset(left: gutter, top: top, bottom: scale)
     guard !room.isEmpty else { return nil }
-    // Use the largest square elements of whole cells that fit, else half cells, else several elements per
-    // cell.
-    let square = [6, 4, 2].first {
-      $0 * map.columnCount <= room.width && $0 / 2 * map.rowCount <= room.height
-    }
-    if let square {
-      (cellWidth, halfRows, bucket) = (square, square, 1)
-    } else if usesHalves {
-      (cellWidth, halfRows) = (1, 1)
-      bucket = max(1, Self.share(map.columnCount, room.width), Self.share(map.rowCount, room.height * 2))
-    } else {
-      (cellWidth, halfRows) = (1, 2)
-      bucket = max(1, Self.share(map.columnCount, room.width), Self.share(map.rowCount, room.height))
-    }
-    rowBuckets = Self.share(map.rowCount, bucket)
-    columnBuckets = Self.share(map.columnCount, bucket)
+    // Use whole cells if they suffice, else half cells, else several elements per cell.
+    self.usesHalves = usesHalves && map.rowCount > room.height
+    rowBucket = Self.share(map.rowCount, room.height * (self.usesHalves ? 2 : 1))
+    columnBucket = Self.share(map.columnCount, room.width)
+    rowBuckets = Self.share(map.rowCount, rowBucket)
+    columnBuckets = Self.share(map.columnCount, columnBucket)
     plot = Rect(
-      x: room.x, y: room.y, width: min(room.width, columnBuckets * cellWidth),
-      height: min(room.height, (rowBuckets * halfRows + 1) / 2))
+      x: room.x, y: room.y, width: min(room.width, columnBuckets * Self.largestElement.width),
+      height: min(room.height, rowBuckets * Self.largestElement.height))
+  }
+
+  /// The cells of a column of buckets, from the left edge of the plot.
+  func columns(_ bucket: Int) -> Range<Int> {
+    bucket * plot.width / columnBuckets..<(bucket + 1) * plot.width / columnBuckets
+  }
+
+  /// The half cells of a row of buckets, from the top of the plot.
+  func halfRows(_ bucket: Int) -> Range<Int> {
+    usesHalves
+      ? bucket * plot.height * 2 / rowBuckets..<(bucket + 1) * plot.height * 2 / rowBuckets
+      : bucket * plot.height / rowBuckets * 2..<(bucket + 1) * plot.height / rowBuckets * 2
+  }
+
+  /// The bucket in a column of cells of the plot.
+  func columnBucket(at column: Int) -> Int { ((column + 1) * columnBuckets - 1) / plot.width }
+
+  /// The bucket in a half row of the plot.
+  func rowBucket(at halfRow: Int) -> Int {
+    usesHalves
+      ? ((halfRow + 1) * rowBuckets - 1) / (plot.height * 2)
+      : ((halfRow / 2 + 1) * rowBuckets - 1) / plot.height
   }
 
   /// Integer division, rounded up.
@@ -49,28 +65,27 @@ struct HeatMapLayout {
     count / parts + (count % parts == 0 ? 0 : 1)
   }
 
-  /// The bucket in a half row of the plot.
-  func rowBucket(halfRow: Int) -> Int? {
-    let row = halfRow / halfRows
-    return row < rowBuckets ? row : nil
-  }
-
-  /// The value of the largest magnitude in each bucket, or the largest value for a sequential map, row by
-  /// row. NaN if no value is finite. A bucket of more than 8×8 elements is sampled.
+  /// The value of each bucket that stands out most, row by row: of the largest magnitude, the largest or the least. NaN if no value is finite. A bucket of more than 8×8 elements is sampled.
   func values(_ map: HeatMap) -> [Double] {
     var values: [Double] = []
     values.reserveCapacity(rowBuckets * columnBuckets)
-    let step = max(1, bucket / 8)
+    let (rowStep, columnStep) = (max(1, rowBucket / 8), max(1, columnBucket / 8))
     for row in 0..<rowBuckets {
-      let rows = stride(from: row * bucket, to: min((row + 1) * bucket, map.rowCount), by: step)
+      let rows = stride(from: row * rowBucket, to: min((row + 1) * rowBucket, map.rowCount), by: rowStep)
       for column in 0..<columnBuckets {
-        let columns = stride(from: column * bucket, to: min((column + 1) * bucket, map.columnCount), by: step)
+        let columns = stride(
+          from: column * columnBucket, to: min((column + 1) * columnBucket, map.columnCount), by: columnStep)
         var most = Double.nan
         for row in rows {
           for column in columns {
             let value = map.value(row, column)
             guard value.isFinite else { continue }
-            let isMore = map.ramp == .diverging ? value.magnitude > most.magnitude : value > most
+            let isMore =
+              switch map.ramp {
+              case .sequential: value > most
+              case .descending: value < most
+              case .diverging: value.magnitude > most.magnitude
+              }
             if most.isNaN || isMore { most = value }
           }
         }

@@ -36,14 +36,16 @@ struct HeatMapNorm {
     let value = min(max(ends.lowerBound, value), ends.upperBound)
     let lower = scaled(ends.lowerBound)
     let width = scaled(ends.upperBound) / 2 - lower / 2
-    guard width > 0, width.isFinite else { return 0.5 }
+    // Equal values are all that there is to see.
+    guard width > 0, width.isFinite else { return ramp == .diverging ? 0.5 : 1 }
     let part = (scaled(value) / 2 - lower / 2) / width
-    return min(max(0, part.isFinite ? part : 0.5), 1)
+    let bounded = min(max(0, part.isFinite ? part : 0.5), 1)
+    return ramp == .descending ? 1 - bounded : bounded
   }
 
   private func scaled(_ value: Double) -> Double {
     guard isLogarithmic else { return value }
-    if ramp == .sequential { return log10(max(value, floor)) }
+    if ramp != .diverging { return log10(max(value, floor)) }
     let size = log10(max(value.magnitude, floor) / floor)
     return value < 0 ? -size : size
   }

@@ -39,8 +39,14 @@ import Testing
     var state = store.state
     let before = try #require(state.scores.scored?.test?.negativeLogLikelihood)
     let effects = state.apply(.setRegularization(SmallData.path[1]))
-    // Only the check of the classes, which the class screen shows, is computed anew.
-    #expect(effects.allSatisfy { if case .checkFits = $0 { true } else { false } })
+    // Only what the class screen shows of the classes is computed anew.
+    #expect(
+      effects.allSatisfy { effect in
+        switch effect {
+        case .checkFits, .profileClass: true
+        default: false
+        }
+      })
     #expect(state.scoresAreCurrent)
     #expect(state.scores.scored?.test?.negativeLogLikelihood != before)
   }

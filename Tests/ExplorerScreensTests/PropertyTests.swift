@@ -23,6 +23,7 @@ import TerminalRendering
         [computed.awaiting(.show($0)), many.awaiting(.show($0)), single.awaiting(.show($0))]
       }
       + Screen.allCases.map { early.awaiting(.show($0)) }
+      + [computed, many].map { $0.awaiting(.toggleMark, .toggleMark, .compareClasses) }
       + [early.awaiting(.enter), computed.awaiting(.enter), computed.awaiting(.show(.outliers), .enter)]
       + Screen.allCases.map { computed.awaiting(.show($0), .reload, .failed(.load, Failure("no such file"))) }
   }

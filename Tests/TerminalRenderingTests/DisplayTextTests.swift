@@ -59,6 +59,19 @@ import Testing
     #expect(DisplayText.truncatedAtFront("漢字かな", to: 4, ellipsis: "…") == "…な")
   }
 
+  @Test func truncatingInTheMiddleKeepsBothEnds() {
+    for text in ["", "abc", "漢字かな", "a漢b字c", "a-long-name-of-a-class"] {
+      for width in -1...24 {
+        let cut = DisplayText.truncatedInMiddle(text, to: width, ellipsis: "…")
+        #expect(DisplayText.width(cut) <= max(0, width))
+        if DisplayText.width(text) <= width { #expect(cut == text) }
+      }
+    }
+    #expect(DisplayText.truncatedInMiddle("abcdefgh", to: 6, ellipsis: "…") == "abc…gh")
+    #expect(DisplayText.truncatedInMiddle("abcdefgh", to: 2, ellipsis: "…") == "a…")
+    #expect(DisplayText.truncatedInMiddle("漢字かな", to: 6, ellipsis: "…") == "漢…な")
+  }
+
   @Test func truncatingNeverExceedsAndMarksTheCut() {
     for text in ["", "abc", "漢字かな", "a漢b字c", "👍👍👍"] {
       for width in -1...10 {

@@ -74,6 +74,23 @@ import Testing
     #expect(found.count == 49)
   }
 
+  /// Every cell of the room belongs to an element, whose sizes differ by at most one cell.
+  @Test(arguments: [(3, 3), (7, 7), (20, 20), (31, 50), (200, 200)])
+  func heatMapsFillTheirRoom(_ rows: Int, _ columns: Int) {
+    let map = HeatMap(rowCount: rows, columnCount: columns, showsScale: false) { Double($0 + $1) }
+    let rect = Rect(x: 0, y: 0, width: 61, height: 23)
+    var counts: [Int: Int] = [:]
+    for y in 0..<23 {
+      for x in 0..<61 {
+        let element = map.element(at: Point(x: x, y: y), in: rect, appearance: Looks.unicode)
+        #expect(element != nil, "\(x) \(y)")
+        if let element, y == 0 { counts[element.column, default: 0] += 1 }
+      }
+    }
+    let sizes = counts.values
+    #expect((sizes.max() ?? 0) - (sizes.min() ?? 0) <= 1)
+  }
+
   @Test func draggedThresholdIsDrawnUnderThePointer() throws {
     for look in [Looks.unicode, Looks.ascii] {
       for axis in [Axis(range: 1...1000), Axis(.log, range: 1...1000)] {

@@ -35,11 +35,21 @@ public struct ClassesState: Sendable {
   public internal(set) var isDetailOpen = false
   /// The plot beside the table, and the one beside the spectrum in full.
   public private(set) var plot = ClassPlot.covariance
+  /// The classes that are marked to be compared, at most two, the latest last.
+  public private(set) var marked: [Int] = []
+  /// Whether the marked classes are shown side by side.
+  public private(set) var isComparing = false
+  /// The dimension that the user chose in the mean profile; `nil` for the most unusual one.
+  private var chosenDimension: Int?
+  /// How often the dimensions of the mean profile are halved.
+  private var dimensionZoom = 0
+  /// The latest profiles, of one fit and one λ.
+  private var profiles: (fit: FitSetting, regularization: Regularization, byClass: [Int: ClassProfile])?
 }
 
 /// A plot of the selected class.
 public enum ClassPlot: CaseIterable, Sendable {
-  case covariance
+  case covariance, correlation
   /// Squared distances of samples that the class was not fitted on, against the quantiles of χ².
   case quantiles
 }
@@ -121,6 +131,36 @@ extension ClassesState {
   public var worstConditioned: Int? {
     summaries.indices.max { summaries[$0].conditionNumber < summaries[$1].conditionNumber }
   }
+
+  /// The profile of a class at a setting; `nil` until it is computed.
+  public func profile(of index: Int, at setting: DetectorSetting) -> ClassProfile? {
+    guard let profiles, profiles.fit == setting.fit, profiles.regularization == setting.regularization else {
+      return nil
+    }
+    return profiles.byClass[index]
+  }
+
+  /// The classes that are shown side by side.
+  public var comparedPair: (Int, Int)? { isComparing && marked.count == 2 ? (marked[0], marked[1]) : nil }
+
+  /// The classes whose profiles the screen shows.
+  var profiledClasses: [Int] { comparedPair.map { [$0, $1] } ?? [selected] }
+
+  /// The dimension of the cursor in the mean profile of a class.
+  public func dimension(of index: Int, at setting: DetectorSetting) -> Int {
+    let last = max(0, (dimension ?? 1) - 1)
+    return min(chosenDimension ?? profile(of: index, at: setting)?.unusualDimensions(1).first ?? 0, last)
+  }
+
+  /// The dimensions that the mean profile shows: all, or those around the cursor.
+  public func shownDimensions(of index: Int, at setting: DetectorSetting) -> Range<Int> {
+    let all = dimension ?? 0
+    let count = max(min(all, Self.leastShownDimensions), all >> dimensionZoom)
+    let first = max(0, min(dimension(of: index, at: setting) - count / 2, all - count))
+    return first..<first + count
+  }
+
+  private static let leastShownDimensions = 8
 
   /// The names by which filters call the columns.
   private static let filterColumns: [(name: String, column: FilterColumn)] = [
@@ -273,8 +313,14 @@ extension ClassesState {
 
   /// Closes the innermost view. Returns whether one was open.
   mutating func goBack() -> Bool {
-    guard isDetailOpen || filter != nil else { return false }
-    if isDetailOpen { isDetailOpen = false } else { filter = nil }
+    guard isDetailOpen || filter != nil || isComparing else { return false }
+    if isComparing {
+      isComparing = false
+    } else if isDetailOpen {
+      isDetailOpen = false
+    } else {
+      filter = nil
+    }
     return true
   }
 
@@ -291,6 +337,46 @@ extension ClassesState {
   mutating func invertSort() { sort.isAscending.toggle() }
 
   mutating func cyclePlot() { plot = plot.neighbor(by: 1) }
+
+  mutating func take(_ profile: ClassProfile, _ fit: FitSetting) {
+    if profiles?.fit != fit || profiles?.regularization != profile.regularization {
+      profiles = (fit, profile.regularization, [:])
+    }
+    // Those that are not looked at any more can be computed again.
+    if (profiles?.byClass.count ?? 0) >= 16 { profiles?.byClass = [:] }
+    profiles?.byClass[profile.classIndex] = profile
+  }
+
+  /// Marks the selected class, or removes its mark, and selects the next one. The mark of an earlier third class is
+  /// dropped.
+  mutating func toggleMark() {
+    guard outlines.indices.contains(selected), !isComparing else { return }
+    if let place = marked.firstIndex(of: selected) {
+      marked.remove(at: place)
+    } else {
+      marked = marked.suffix(1) + [selected]
+    }
+    if !isDetailOpen { move(.lines(1)) }
+  }
+
+  mutating func markSelected() {
+    if !marked.contains(selected) { marked.append(selected) }
+  }
+
+  mutating func openComparison() { isComparing = marked.count == 2 }
+
+  mutating func moveDimension(_ steps: Int, from dimension: Int, shown: Int) {
+    // The whole profile takes about as many steps as a screen is wide.
+    let step = max(1, shown / 64)
+    chosenDimension = clamp(dimension + steps * step, 0, max(0, (self.dimension ?? 1) - 1))
+  }
+
+  mutating func zoomDimensions(inwards: Bool, around dimension: Int) {
+    let deepest = max(
+      0, Int.bitWidth - ((self.dimension ?? 0) / Self.leastShownDimensions).leadingZeroBitCount)
+    dimensionZoom = clamp(dimensionZoom + (inwards ? 1 : -1), 0, deepest)
+    chosenDimension = dimensionZoom == 0 ? chosenDimension : dimension
+  }
 }
 
 extension ClassColumn {

@@ -79,6 +79,14 @@ public enum Action: Sendable {
   case cycleClassPlot
   /// Take the smallest λ or t at which the selected class is healthy.
   case cureClass
+  /// Show the two marked classes side by side.
+  case compareClasses
+  /// Move the cursor of the mean profile by steps.
+  case moveDimension(Int)
+  /// Show half of the dimensions around the cursor, or twice as many.
+  case zoomDimensions(inwards: Bool)
+  /// List the training samples of the class, most atypical first.
+  case listClassSamples
 
   // Tuning and distances.
   /// Show another figure in the map over pooling and t.
@@ -132,6 +140,8 @@ public enum Action: Sendable {
   case listedSamples(SampleList, FrequencyTable?, version: Int, details: [SampleReference: OutlierDetail])
   case explained(ExplainedSample)
   case comparedPair(PairComparison)
+  /// A class of a fit.
+  case profiledClass(ClassProfile, FitSetting)
   /// A row of a comparison that goes on.
   case comparedRow(Comparison.Row)
   case compared(Comparison)

@@ -38,6 +38,8 @@ public enum Effect: Sendable {
   case listSamples(SampleListing, SpectralDetector?)
   case explain(SpectralDetector, DataSet, SampleReference, DetectorSetting)
   case comparePair(SpectralDetector, first: Int, second: Int, Regularization)
+  /// Compute what the class screen shows of one class.
+  case profileClass(SpectralDetector, DataSet, Int, DetectorSetting)
   /// Judge settings and baselines on every OOD set. Reports each row as it is computed.
   case compare(DataSet, ComparisonRequest, ComparisonRequest.Known)
   /// Audit the labels of the training samples.
@@ -70,6 +72,7 @@ public enum Effect: Sendable {
     case .listSamples: .listSamples
     case .explain: .explain
     case .comparePair: .comparePair
+    case .profileClass: .profileClass
     case .compare: .compare
     case .audit: .audit
     case .findDuplicates: .duplicates

@@ -92,10 +92,17 @@ public struct EffectRunner: Sendable {
       return .explained(
         try await pipeline.explain(detector, data, reference, setting.regularization, setting.score))
     case .comparePair(let detector, let first, let second, let regularization):
-      let distance = try detector.bhattacharyyaDistance(first, second, at: regularization)
       return .comparedPair(
         PairComparison(
-          first: first, second: second, regularization: regularization, bhattacharyyaDistance: distance))
+          first: first, second: second, regularization: regularization,
+          bhattacharyyaDistance: try detector.bhattacharyyaDistance(first, second, at: regularization),
+          separationShares: try detector.separationShares(first, second, at: regularization)))
+    case .profileClass(let detector, let data, let index, let setting):
+      let training = data.train.flatMap { split in split.labels.map { (rows: split.rows, labels: $0) } }
+      return .profiledClass(
+        try await detector.profile(
+          ofClass: index, training: training, at: setting.regularization, threadCount: pipeline.threadCount),
+        setting.fit)
     case .compare(let data, let request, let known):
       return .compared(
         try await pipeline.compare(data, request, known: known, progress: progress) {

@@ -61,6 +61,9 @@ extension ExplorerState {
     case .comparedPair(let pair):
       tasks.finish(.comparePair)
       distances.comparison = pair
+    case .profiledClass(let profile, let fit):
+      tasks.finish(.profileClass)
+      classes.take(profile, fit)
     case .comparedRow(let row):
       compare.take(row)
     case .compared(let comparison):
@@ -117,7 +120,7 @@ extension ExplorerState {
       compare.fail(error)
       return []
     }
-    if [.map, .audit, .duplicates, .checkFits].contains(kind) {
+    if [.map, .audit, .duplicates, .checkFits, .profileClass].contains(kind) {
       messages.say(.warning, failure.text)
       return []
     }

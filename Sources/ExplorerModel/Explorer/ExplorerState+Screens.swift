@@ -87,6 +87,7 @@ extension ExplorerState {
       }
     case .toggleMark:
       if screen == .outliers { outliers.toggleMark() }
+      if screen == .classes { classes.toggleMark() }
     case .toggleFrequencies:
       if screen == .outliers { outliers.toggleFrequencies() }
     case .markRows(let count):
@@ -100,6 +101,14 @@ extension ExplorerState {
       compare.cycleMetric(by: offset)
     case .cycleClassPlot:
       classes.cyclePlot()
+    case .compareClasses:
+      compareClasses()
+    case .moveDimension(let steps):
+      moveDimension(steps)
+    case .zoomDimensions(let inwards):
+      zoomDimensions(inwards: inwards)
+    case .listClassSamples:
+      listClassSamples()
     case .togglePin:
       togglePin()
     case .cycleMapMeasure:

@@ -156,7 +156,9 @@ extension ExplorerState {
     classes.forgetFit()
     tuning.leaveFit(from: setting.fit, for: setting.pending?.fit)
     let stale: [TaskKind] = [
-      .fit, .spectra, .score, .sweep, .map, .interpolate, .outlierDetails, .explain, .comparePair, .audit,
+      .fit, .spectra, .score, .sweep, .map, .interpolate, .outlierDetails, .explain, .comparePair,
+      .profileClass,
+      .audit,
       .duplicates, .checkFits,
     ]
     let discarded = stale.flatMap { tasks.discard($0) }

@@ -78,10 +78,13 @@ extension ExplorerState {
     let listing = screen == .outliers && scoresAreCurrent ? listIfWanted() : []
     guard let detector = classes.detector else { return listing }
     switch screen {
-    case .classes: return checkFitsIfWanted(detector, samples)
+    case .classes:
+      let pair = classes.comparedPair.map { comparePair(detector, $0, $1) } ?? []
+      return pair + profileIfWanted(detector, samples) + checkFitsIfWanted(detector, samples)
     case .outliers where scoresAreCurrent:
       return listing + auditIfWanted(detector, samples) + explainOutliers(detector, samples)
-    case .distances where detector.classes.count > 1: return comparePair(detector)
+    case .distances where detector.classes.count > 1:
+      return comparePair(detector, distances.row, distances.column)
     default: return []
     }
   }
@@ -114,9 +117,8 @@ extension ExplorerState {
     return effects
   }
 
-  private mutating func comparePair(_ detector: SpectralDetector) -> [Effect] {
-    let wanted = RequestedWork.Pair(
-      first: distances.row, second: distances.column, regularization: setting.regularization)
+  private mutating func comparePair(_ detector: SpectralDetector, _ first: Int, _ second: Int) -> [Effect] {
+    let wanted = RequestedWork.Pair(first: first, second: second, regularization: setting.regularization)
     guard tasks.requested.pair != wanted else { return [] }
     tasks.requested.pair = wanted
     return [

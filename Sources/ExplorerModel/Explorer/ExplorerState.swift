@@ -107,7 +107,8 @@ extension ExplorerState {
       .togglePrecisionRecall, .cycleSubset, .showSubset,
       .toggleFrequencies,
       .toggleMark, .markRows, .clearMarks, .togglePin, .cycleMapMeasure, .moveMapCursor,
-      .placeMapCursor, .followNeighbor, .cycleClassPlot, .cycleComparedMetric:
+      .placeMapCursor, .followNeighbor, .cycleClassPlot, .compareClasses, .moveDimension,
+      .zoomDimensions, .listClassSamples, .cycleComparedMetric:
       useSingleScreen(action)
       return []
 
@@ -125,7 +126,8 @@ extension ExplorerState {
 
     case .loaded, .scanned, .fitted, .factored, .prepared, .scored, .swept, .mapped, .refined, .interpolated,
       .detailedOutliers, .listedSamples, .explained,
-      .comparedPair, .comparedRow, .compared, .audited, .foundDuplicates, .checkedFits, .exported,
+      .comparedPair, .profiledClass, .comparedRow, .compared, .audited, .foundDuplicates, .checkedFits,
+      .exported,
       .foundExistingFile, .listed,
       .foundFile, .remembered, .resume, .foundArrays,
       .progressed, .failed, .cancelled, .noticed:

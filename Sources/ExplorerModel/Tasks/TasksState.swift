@@ -5,7 +5,7 @@ public import OODDetection
 public enum TaskKind: String, CaseIterable, Sendable {
   case load, scan, prepare, fit, score, listSamples, spectra, sweep, map, compare, audit, duplicates,
     interpolate,
-    outlierDetails, explain, comparePair, checkFits, export, list
+    outlierDetails, explain, comparePair, profileClass, checkFits, export, list
   case remember
 
   /// The title beside the progress gauge.
@@ -28,6 +28,7 @@ public enum TaskKind: String, CaseIterable, Sendable {
     case .outlierDetails: "outliers"
     case .explain: "explaining"
     case .comparePair: "comparing"
+    case .profileClass: "class"
     case .export: "exporting"
     case .list: "listing"
     case .remember: "remembering"
@@ -44,7 +45,9 @@ public enum TaskKind: String, CaseIterable, Sendable {
     case .compare: "Open Compare again to resume."
     case .audit, .duplicates: "Press t until this view is back to start over."
     case .listSamples: "Sort or filter again to start over."
-    case .interpolate, .outlierDetails, .explain, .comparePair, .checkFits, .export, .list, .remember: ""
+    case .interpolate, .outlierDetails, .explain, .comparePair, .profileClass, .checkFits, .export, .list,
+      .remember:
+      ""
     }
   }
 
@@ -55,7 +58,8 @@ public enum TaskKind: String, CaseIterable, Sendable {
       .listSamples,
       .export:
       true
-    case .interpolate, .outlierDetails, .explain, .comparePair, .checkFits, .list, .remember: false
+    case .interpolate, .outlierDetails, .explain, .comparePair, .profileClass, .checkFits, .list, .remember:
+      false
     }
   }
 
@@ -63,7 +67,7 @@ public enum TaskKind: String, CaseIterable, Sendable {
   fileprivate var needsData: Bool {
     switch self {
     case .scan, .prepare, .fit, .score, .spectra, .sweep, .map, .interpolate, .outlierDetails, .explain,
-      .comparePair, .compare, .audit, .duplicates, .checkFits, .listSamples:
+      .comparePair, .profileClass, .compare, .audit, .duplicates, .checkFits, .listSamples:
       true
     case .load, .export, .list, .remember: false
     }
@@ -96,6 +100,12 @@ struct RequestedWork: Sendable, Equatable {
   var audit: DetectorSetting?
   var duplicates: Normalization?
   var fits: DetectorSetting?
+  var profile: Profile?
+
+  struct Profile: Sendable, Equatable {
+    var classIndex: Int
+    var setting: DetectorSetting
+  }
 }
 
 /// The background work that runs, and what was requested before.

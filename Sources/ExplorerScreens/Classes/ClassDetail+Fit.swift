@@ -15,7 +15,7 @@ extension ClassDetail {
 
   func drawChosenPlot(on canvas: inout Canvas, rect: Rect) {
     switch state.classes.plot {
-    case .covariance: drawCovariance(on: &canvas, rect: rect)
+    case .covariance, .correlation: drawCovariance(on: &canvas, rect: rect)
     case .quantiles: drawQuantiles(on: &canvas, rect: rect)
     }
   }
@@ -45,6 +45,63 @@ extension ClassDetail {
       distance,
       [StyledText("held-out ID, p below \(levels): ", style: theme.muted), StyledText(found)],
     ]
+  }
+
+  /// Quantiles of what the class's training samples score when each is held out, if only this class counted.
+  func heldOutQuantiles(width: Int) -> [StyledText] {
+    let score = state.setting.score
+    let name = score.isLikelihood ? glyphs.minus + (glyphs.isUnicode ? "ℓ" : "l") : glyphs.spelled("d²/D")
+    var runs = [StyledText("held out", style: theme.tableHeader), StyledText(" \(name)", style: theme.muted)]
+    guard let profile else {
+      return runs + [StyledText("  " + appearance.mark(forSpectraOf: state), style: theme.muted)]
+    }
+    guard let heldOut = profile.heldOut else {
+      let reason = outline.count == 1 ? "needs two samples" : "needs the training samples"
+      return runs + [StyledText("  " + reason, style: theme.muted)]
+    }
+    let values = heldOut.values(score, dimension: outline.mean.count).sorted()
+    let levels = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1]
+    let texts = levels.map { level in
+      (level, numbers.significant(values[Int((level * Double(values.count - 1)).rounded())]))
+    }
+    // The middle matters most, then the ends of the usual range.
+    var chosen: [Int] = []
+    var used = 9 + DisplayText.width(name)
+    for place in [3, 5, 1, 6, 0, 4, 2] {
+      let needed = 3 + levelName(levels[place]).count + 1 + DisplayText.width(texts[place].1)
+      guard used + needed <= width else { break }
+      used += needed
+      chosen.append(place)
+    }
+    for place in chosen.sorted() {
+      runs += [
+        StyledText("   " + levelName(levels[place]) + " ", style: theme.muted), StyledText(texts[place].1),
+      ]
+    }
+    return runs
+  }
+
+  private func levelName(_ level: Double) -> String {
+    level == 0 ? "least" : level == 1 ? "most" : numbers.percent(level, places: 0)
+  }
+
+  /// The training samples that are farthest from the class when held out, as many as fit.
+  func atypicalSamples(width: Int) -> [StyledText] {
+    guard let heldOut = profile?.heldOut, let samples = state.data.dataSet?.train else { return [] }
+    var runs = [StyledText("atypical", style: theme.tableHeader)]
+    let hint = [
+      StyledText("   "), StyledText("t", style: theme.key), StyledText(" lists them", style: theme.muted),
+    ]
+    var used = 8 + 14
+    for place in heldOut.mostAtypical(12) {
+      let name = DisplayText.truncatedInMiddle(
+        samples.name(of: heldOut.rows[place]), to: 18, ellipsis: glyphs.ellipsis)
+      let value = " " + numbers.significant(heldOut.squaredDistances[place] / Double(outline.mean.count))
+      used += 3 + DisplayText.width(name) + DisplayText.width(value)
+      guard used <= width else { break }
+      runs += [StyledText("   "), StyledText(name), StyledText(value, style: theme.muted)]
+    }
+    return runs + hint
   }
 
   /// Draws the squared distances of samples that the class was not fitted on against the quantiles of χ². The

@@ -6,14 +6,63 @@ import OODDetection
 import TerminalRendering
 
 extension ClassDetail {
-  /// Draws the class mean, one value per dimension.
+  /// Draws the class mean, one value per dimension: all of them, or those around the cursor.
   func drawMean(on canvas: inout Canvas, rect: Rect) {
     let mean = outline.mean
-    let peak = mean.indices.max { abs(mean[$0]) < abs(mean[$1]) }
-    let note = peak.map { "largest \(numbers.significant(mean[$0])) at dimension \($0)" } ?? ""
-    let plot = drawCaption("mean", note: note, on: &canvas, rect: rect)
-    ProfileChart(mean, style: theme.inDistribution, highlightedIndex: peak)
+    let shown = state.classes.shownDimensions(of: index, at: state.setting.current)
+    let cursor = state.classes.dimension(of: index, at: state.setting.current)
+    guard mean.indices.contains(cursor), shown.upperBound <= mean.count else { return }
+    let name = shown.count == mean.count ? "mean" : "mean \(shown.lowerBound)-\(shown.upperBound - 1)"
+    let deviation = profile.map { ", \(deviationText($0.deviations[cursor]))" } ?? ""
+    let notes = [
+      "\(dimensionName(cursor)) \(numbers.significant(mean[cursor]))" + deviation, dimensionName(cursor),
+    ]
+    let room = rect.width - DisplayText.width(name) - 2
+    let note = notes.first { DisplayText.width($0) <= room } ?? ""
+    let plot = drawCaption(name, note: note, on: &canvas, rect: rect)
+    ProfileChart(Array(mean[shown]), style: theme.inDistribution, highlightedIndex: cursor - shown.lowerBound)
       .draw(into: &canvas, rect: plot, appearance: appearance)
+  }
+
+  /// A dimension by its name or its number.
+  func dimensionName(_ dimension: Int) -> String {
+    guard let names = state.data.dataSet?.featureNames, names.indices.contains(dimension) else {
+      return "dimension \(dimension)"
+    }
+    return DisplayText.truncatedInMiddle(names[dimension], to: 20, ellipsis: glyphs.ellipsis)
+  }
+
+  /// A dimension by its name, or by its number alone.
+  func shortDimensionName(_ dimension: Int) -> String {
+    state.data.dataSet?.featureNames == nil ? String(dimension) : dimensionName(dimension)
+  }
+
+  /// `+3.2 σ`: how far the mean is from the mean of all class means, in pooled standard deviations.
+  func deviationText(_ deviation: Double) -> String {
+    let unit = glyphs.isUnicode ? " σ" : " sd"
+    let size = deviation.isFinite ? numbers.significant(deviation.magnitude, digits: 2) : glyphs.infinity
+    return (deviation < 0 ? glyphs.minus : "+") + size + unit
+  }
+
+  /// The dimensions in which the class differs most from the others, as many as fit.
+  func unusualDimensions(width: Int) -> [StyledText] {
+    var runs = [StyledText("unusual", style: theme.tableHeader)]
+    guard let profile else {
+      return runs + [StyledText("  " + appearance.mark(forSpectraOf: state), style: theme.muted)]
+    }
+    let dimensions = profile.unusualDimensions(12)
+    guard !dimensions.isEmpty else {
+      return runs + [StyledText("  none: the means are equal", style: theme.muted)]
+    }
+    var used = 7
+    for dimension in dimensions {
+      let name = shortDimensionName(dimension)
+      let value = " " + deviationText(profile.deviations[dimension])
+      used += 3 + DisplayText.width(name) + DisplayText.width(value)
+      guard used <= width else { break }
+      runs += [StyledText("   "), StyledText(name), StyledText(value, style: theme.muted)]
+    }
+    return runs
   }
 
   /// Draws the eigenvalues on a logarithmic axis, with the class's ridge as a horizontal line.
@@ -22,9 +71,12 @@ extension ClassDetail {
       _ = drawCaption("spectrum", note: appearance.mark(forSpectraOf: state), on: &canvas, rect: rect)
       return
     }
-    let count = spectrum.directionCount(explaining: 0.9)
-    let directions = count == 1 ? "1 direction" : "\(numbers.grouped(count)) directions"
-    let note = count > 0 ? "90 % in \(directions)" : "no variance"
+    let shares = [0.5, 0.9, 0.99].map { (share: $0, count: spectrum.directionCount(explaining: $0)) }
+    let texts = shares.map { "\(numbers.percent($0.share, places: 0)) in \(numbers.grouped($0.count))" }
+    let room = rect.width - DisplayText.width("spectrum") - 2
+    let notes = [texts.joined(separator: ", ") + " directions", texts.joined(separator: ", "), texts[1]]
+    let note =
+      shares[0].count == 0 ? "no variance" : notes.first { DisplayText.width($0) <= room } ?? ""
     let plot = drawCaption("spectrum", note: note, on: &canvas, rect: rect)
     let ridge = summary?.ridge ?? 0
     let isAbsolute = state.setting.fit.ridgeRule == .absolute
@@ -40,6 +92,11 @@ extension ClassDetail {
         // Directions are integers, so ticks between them have no label.
         label: { $0 == $0.rounded() ? String(Int($0)) : "" }),
       yAxis: Axis(.log, range: spectrumRange(known, ridge: ridge)),
+      // Up to here, the directions have these shares of the variance.
+      verticalMarkers: shares.filter { $0.count > 0 && rect.width >= 40 }.map {
+        ChartMarker(
+          Double($0.count), label: numbers.percent($0.share, places: 0), style: theme.muted)
+      },
       horizontalMarkers: ridge > 0
         ? [
           ChartMarker(
@@ -58,26 +115,24 @@ extension ClassDetail {
     return low / 2...high * 2
   }
 
-  /// Draws the covariance as a diverging heat map. Averages neighboring dimensions if there are more than
-  /// cells.
+  /// Draws the covariance, or the correlations, as a diverging heat map. Averages neighboring dimensions if there are
+  /// very many.
   func drawCovariance(on canvas: inout Canvas, rect: Rect) {
-    guard let fitted else {
-      _ = drawCaption("covariance", note: appearance.mark(forSpectraOf: state), on: &canvas, rect: rect)
+    let isCorrelation = state.classes.plot == .correlation
+    let name = isCorrelation ? "correlation" : "covariance"
+    guard let profile else {
+      _ = drawCaption(name, note: appearance.mark(forSpectraOf: state), on: &canvas, rect: rect)
       return
     }
-    let dimension = fitted.mean.count
-    let usesHalves = appearance.capabilities.unicode && appearance.capabilities.colorDepth > .none
-    let room = rect.inset(top: 1, bottom: 1)
-    let size = usesHalves ? min(room.width, room.height * 2) : min(room.width / 2, room.height)
-    guard size >= 2 else { return }
-    let shown = min(size, dimension)
-    let note =
-      shown < dimension
-      ? "\(dimension)\(glyphs.times)\(dimension), averaged" : "\(dimension)\(glyphs.times)\(dimension)"
-    let plot = drawCaption("covariance", note: note, on: &canvas, rect: rect)
-    let covariance = fitted.covariance(averagedTo: shown)
-    HeatMap(rowCount: shown, columnCount: shown, ramp: .diverging) { covariance[$0, $1] }
-      .draw(into: &canvas, rect: plot, appearance: appearance)
+    let matrix = isCorrelation ? profile.correlation : profile.covariance
+    let size = "\(outline.mean.count)\(glyphs.times)\(outline.mean.count)"
+    let plot = drawCaption(
+      name, note: matrix.rowCount < outline.mean.count ? size + ", averaged" : size, on: &canvas, rect: rect)
+    HeatMap(
+      rowCount: matrix.rowCount, columnCount: matrix.columnCount, ramp: .diverging,
+      range: isCorrelation ? -1...1 : nil
+    ) { matrix[$0, $1] }
+    .draw(into: &canvas, rect: plot, appearance: appearance)
   }
 
   /// Draws the name of a plot and a note at the right.

@@ -12,6 +12,8 @@ struct ClassDetail {
   /// `nil` until the spectrum is computed.
   let summary: ClassSummary?
   let fitted: GaussianClass?
+  /// `nil` until it is computed at this setting.
+  let profile: ClassProfile?
   let appearance: Appearance
 
   /// Returns `nil` if no class has this index.
@@ -22,6 +24,7 @@ struct ClassDetail {
     self.appearance = appearance
     outline = state.classes.outlines[index]
     summary = state.classes.summary(of: index)
+    profile = state.classes.profile(of: index, at: state.setting.current)
     fitted = summary == nil ? nil : state.classes.detector?.classes[index]
   }
 
@@ -39,6 +42,10 @@ struct ClassDetail {
     let fitLimit = rest.height >= 20 ? 4 : rest.height >= 8 ? 1 : 0
     drawParagraphs(fitRemarks, on: &canvas, rest: &rest, limit: fitLimit)
     write(facts(width: rest.width), on: &canvas, rect: take(1, from: &rest))
+    if rest.height >= 16 {
+      write(heldOutQuantiles(width: rest.width), on: &canvas, rect: take(1, from: &rest))
+      write(unusualDimensions(width: rest.width), on: &canvas, rect: take(1, from: &rest))
+    }
     let closestHeight = rest.height >= 6 ? 2 : 0
     // Three plots share the remaining height, each under its caption.
     let room = rest.height - closestHeight
@@ -71,15 +78,20 @@ struct ClassDetail {
     var rest = rect
     drawTitle(on: &canvas, rect: take(1, from: &rest))
     drawParagraphs(reasons, on: &canvas, rest: &rest, limit: max(3, rect.height / 3))
-    if rest.height >= 8 { drawParagraphs(fitRemarks, on: &canvas, rest: &rest, limit: 2) }
+    if rest.height >= 8 {
+      drawParagraphs(fitRemarks, on: &canvas, rest: &rest, limit: rect.height >= 26 ? 2 : 1)
+    }
     write(facts(width: rest.width), on: &canvas, rect: take(1, from: &rest))
-    if rest.height >= 16 { drawMean(on: &canvas, rect: spaced(max(5, rest.height / 4), from: &rest)) }
-    let closestHeight = rest.height >= 8 ? 2 : 0
+    if rect.height >= 26 {
+      write(heldOutQuantiles(width: rest.width), on: &canvas, rect: take(1, from: &rest))
+      write(atypicalSamples(width: rest.width), on: &canvas, rect: take(1, from: &rest))
+    }
+    write(unusualDimensions(width: rest.width), on: &canvas, rect: take(1, from: &rest))
+    if rest.height >= 10 { drawMean(on: &canvas, rect: spaced(max(4, rest.height / 4), from: &rest)) }
+    let closestHeight = rest.height >= 11 ? 2 : 0
     var plots = spaced(rest.height - closestHeight, from: &rest)
     if plots.width >= 70 {
-      // The covariance is square, and a cell is twice as high as wide.
-      let covarianceWidth = min(plots.width / 2, plots.height * 2 + 6)
-      let parts = plots.split(columns: [.fill, .fixed(covarianceWidth)], spacing: 4)
+      let parts = plots.split(columns: [.fill, .fixed(plots.width / 2 - 2)], spacing: 4)
       plots = parts[0]
       drawChosenPlot(on: &canvas, rect: parts[1])
     } else if state.classes.plot == .quantiles {

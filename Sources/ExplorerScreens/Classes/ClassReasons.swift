@@ -111,11 +111,6 @@ struct ClassReasons {
   /// What the data are like, whatever the setting.
   private func facts(_ summary: ClassSummary) -> [[StyledText]] {
     var facts: [String] = []
-    let size =
-      "\(numbers.grouped(summary.count)) samples for \(numbers.grouped(summary.dimension)) dimensions"
-    if summary.count > 1, ClassWarning.sampleSize(summary.count, dimension: summary.dimension) != nil {
-      facts.append(size)
-    }
     if summary.rank < summary.dimension, summary.rank > 0 {
       facts.append(
         "rank \(numbers.grouped(summary.rank)): \(directions(summary.dimension - summary.rank)) have no variance"

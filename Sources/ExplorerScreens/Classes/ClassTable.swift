@@ -37,10 +37,13 @@ struct ClassTable {
       }
       return shown
     }
+    let marked = state.classes.marked
+    let isMarked: @Sendable (Int) -> Bool = { marked.contains(visible[$0]) }
     return TableView(
       columns: columns, rowCount: visible.count, selectedRow: selected,
       sort: TableView.Sort(column: sorted, isAscending: state.classes.sort.isAscending),
-      emptyText: "No class name matches the filter. Press Esc to clear it."
+      emptyText: "No class matches the filter. Press Esc to clear it.",
+      isMarked: isMarked
     ) { row in
       ClassColumn.allCases.map { cell($0, of: visible[row]) }
     }

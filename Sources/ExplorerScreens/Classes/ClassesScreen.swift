@@ -7,6 +7,10 @@ import TerminalRendering
 enum ClassesScreen: ScreenView {
   static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance) {
     guard !Placeholder.draw(for: .classes, of: state, on: &canvas, appearance: appearance) else { return }
+    if let comparison = ClassComparison(state: state, appearance: appearance) {
+      comparison.draw(on: &canvas, rect: canvas.bounds)
+      return
+    }
     let layout = layout(state, size: canvas.size)
     let detail = ClassDetail(state: state, index: state.classes.selected, appearance: appearance)
     if state.classes.isDetailOpen {
@@ -16,7 +20,8 @@ enum ClassesScreen: ScreenView {
     ClassTable(state: state, appearance: appearance).view(in: layout.table)
       .draw(into: &canvas, rect: layout.table, appearance: appearance)
     canvas.write(
-      counts(state, appearance: appearance), at: layout.counts.origin, maxWidth: layout.counts.width,
+      counts(state, width: layout.counts.width, appearance: appearance), at: layout.counts.origin,
+      maxWidth: layout.counts.width,
       ellipsis: appearance.glyphs.ellipsis)
     canvas.verticalLine(
       from: layout.border.origin, length: layout.border.height, glyph: appearance.glyphs.vertical,
@@ -31,6 +36,7 @@ enum ClassesScreen: ScreenView {
   static func actions(
     for mouse: MouseEvent, in state: ExplorerState, size: Size, appearance: Appearance
   ) -> [Action] {
+    guard !state.classes.isComparing else { return [] }
     if state.classes.isDetailOpen {
       return mouse.kind == .wheelUp ? [.move(.lines(-1))] : mouse.kind == .wheelDown ? [.move(.lines(1))] : []
     }
@@ -50,7 +56,8 @@ enum ClassesScreen: ScreenView {
       size: size, isDetailOpen: state.classes.isDetailOpen, rowCount: state.classes.visible.count)
   }
 
-  private static func counts(_ state: ExplorerState, appearance: Appearance) -> [StyledText] {
+  /// As many counts as fit as a whole, most important first.
+  private static func counts(_ state: ExplorerState, width: Int, appearance: Appearance) -> [StyledText] {
     let (glyphs, theme, numbers) = (appearance.glyphs, appearance.theme, appearance.numbers)
     let total = state.classes.outlines.count
     var parts: [StyledText] = []
@@ -69,11 +76,25 @@ enum ClassesScreen: ScreenView {
     if let worst = state.classes.summaries.map(\.conditionNumber).max() {
       parts.append(StyledText("worst condition \(numbers.scientific(worst))"))
     } else {
+      let few = state.classes.outlines.count { $0.count <= $0.mean.count }
+      if few > 0 { parts.append(StyledText("\(few) with n \(glyphs.atMost) D")) }
       let what =
         state.tasks[.spectra] == nil && state.tasks.longTask == nil ? "no spectra" : "spectra pending"
       parts.append(StyledText(what, style: theme.muted))
     }
-    return Array(
-      parts.map { [$0] }.joined(separator: [StyledText(" \(glyphs.separator) ", style: theme.muted)]))
+    let separator = " \(glyphs.separator) "
+    var line = [parts[0]]
+    var used = DisplayText.width(parts[0].text)
+    for (place, part) in parts.enumerated().dropFirst() {
+      let needed = DisplayText.width(separator + part.text)
+      let isLast = place == parts.count - 1
+      // The sign that there are more of them needs room too.
+      guard used + needed + (isLast ? 0 : 2) <= width else {
+        return line + [StyledText(" " + glyphs.ellipsis, style: theme.muted)]
+      }
+      used += needed
+      line += [StyledText(separator, style: theme.muted), part]
+    }
+    return line
   }
 }

@@ -29,12 +29,17 @@ struct DistanceMap {
 
   func heatMap() -> HeatMap {
     let (rows, columns, separations) = (rows, columns, separations)
+    let farthest = range?.upperBound ?? 0
     return HeatMap(
-      rowCount: rows.count, columnCount: columns.count, range: range,
+      rowCount: rows.count, columnCount: columns.count, ramp: .descending, isLogarithmic: true, range: range,
       rowLabels: rows.map(state.classes.name(of:)),
       columnLabels: shortNames(of: columns),
       cursor: (state.distances.row - rows.lowerBound, state.distances.column - columns.lowerBound)
-    ) { separations[rows.lowerBound + $0, columns.lowerBound + $1] }
+    ) { row, column in
+      // A class is no close neighbor of its own.
+      let (row, column) = (rows.lowerBound + row, columns.lowerBound + column)
+      return row == column ? farthest : separations[row, column]
+    }
   }
 
   /// A small map of all classes. Each element shows the smallest distance in a block, so that no close pair
@@ -44,8 +49,9 @@ struct DistanceMap {
     let room = max(1, min(size.width - 2, size.height * 2 - 2))
     let block = (count + room - 1) / room
     let blockCount = (count + block - 1) / block
+    let farthest = range?.upperBound ?? 0
     return HeatMap(
-      rowCount: blockCount, columnCount: blockCount, range: range,
+      rowCount: blockCount, columnCount: blockCount, ramp: .descending, isLogarithmic: true, range: range,
       cursor: (state.distances.row / block, state.distances.column / block), showsScale: false
     ) { row, column in
       var closest = Double.infinity
@@ -54,7 +60,7 @@ struct DistanceMap {
           closest = min(closest, separations[first, second])
         }
       }
-      return closest.isFinite ? closest : 0
+      return closest.isFinite ? closest : farthest
     }
   }
 

@@ -9,9 +9,15 @@ extension KeyBindings {
 
   private static let forClasses: [KeyBinding] = [
     KeyBinding(
-      .characters("v"), "show the other plot: covariance, or quantiles of d² against those of a Gaussian",
+      .characters("v"), "show the next plot: covariance, correlation, quantiles of d² against a Gaussian's",
       group: .classes, on: [.classes],
-      label: { $0.classes.plot == .covariance ? "quantiles" : "covariance" },
+      label: { state in
+        switch state.classes.plot {
+        case .covariance: "correlation"
+        case .correlation: "quantiles"
+        case .quantiles: "covariance"
+        }
+      },
       outcome: .action { _ in .cycleClassPlot }),
     KeyBinding(
       .characters("H"), "take the smallest λ or t at which the class is healthy", group: .classes,
@@ -23,6 +29,43 @@ extension KeyBindings {
         else { return nil }
         return "cure \(shortText(remedy))"
       }, outcome: .action { _ in .cureClass }),
+    KeyBinding(
+      .characters(" "), "mark the class to compare it with another one, or remove the mark", group: .classes,
+      on: [.classes], label: { $0.classes.isComparing ? nil : "mark" }, outcome: .action { _ in .toggleMark }),
+    KeyBinding(
+      .characters("c"), "show the two marked classes side by side, or the marked and the selected one",
+      group: .classes, on: [.classes],
+      label: { $0.classes.marked.isEmpty || $0.classes.isComparing ? nil : "compare" },
+      outcome: .action { _ in .compareClasses }),
+    KeyBinding(
+      .characters("t"), "list the training samples of the class, most atypical first", group: .classes,
+      on: [.classes], label: { $0.classes.isDetailOpen ? "samples" : nil },
+      outcome: .action { _ in .listClassSamples }),
+    KeyBinding(
+      .characters("z"), "zoom into the mean profile, around its cursor", group: .classes, on: [.classes],
+      label: { $0.classes.isDetailOpen ? "zoom" : nil },
+      outcome: .action { _ in .zoomDimensions(inwards: true) }),
+    KeyBinding(.characters("Z"), "zoom out of the mean profile", group: .classes, on: [.classes]) { _ in
+      .zoomDimensions(inwards: false)
+    },
+    KeyBinding(
+      [.left, .character("h")], "move the cursor of the mean profile to the left", group: .classes,
+      on: [.classes]
+    ) { _ in .moveDimension(-1) },
+    KeyBinding(
+      [.right, .character("l")], "move the cursor of the mean profile to the right", group: .classes,
+      on: [.classes]
+    ) { _ in .moveDimension(1) },
+    KeyBinding(
+      [.shiftLeft], "move the cursor of the mean profile ten steps left", group: .classes, on: [.classes]
+    ) {
+      _ in .moveDimension(-10)
+    },
+    KeyBinding(
+      [.shiftRight], "move the cursor of the mean profile ten steps right", group: .classes, on: [.classes]
+    ) {
+      _ in .moveDimension(10)
+    },
   ]
 
   private static let forScores: [KeyBinding] = [

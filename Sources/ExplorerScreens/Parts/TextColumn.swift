@@ -14,10 +14,10 @@ struct TextColumn {
     return Rect(x: rest.x, y: rest.y, width: rest.width, height: taken)
   }
 
-  /// Writes one line, clipped at the right edge.
-  mutating func line(_ runs: [StyledText], on canvas: inout Canvas) {
+  /// Writes one line, which ends with the ellipsis where it is cut at the right edge.
+  mutating func line(_ runs: [StyledText], on canvas: inout Canvas, ellipsis: String = "") {
     let row = take(1)
-    if !row.isEmpty { canvas.write(runs, at: row.origin, maxWidth: row.width) }
+    if !row.isEmpty { canvas.write(runs, at: row.origin, maxWidth: row.width, ellipsis: ellipsis) }
   }
 
   mutating func line(_ text: String, style: Style = .plain, on canvas: inout Canvas) {

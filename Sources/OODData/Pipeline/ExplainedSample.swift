@@ -170,8 +170,15 @@ public struct PairComparison: Sendable, Equatable {
   public var second: Int
   public var regularization: Regularization
   public var bhattacharyyaDistance: Double
+  /// By dimension, what it contributes to the squared distance between the means; see
+  /// `SpectralDetector.separationShares(_:_:at:)`.
+  public var separationShares: [Double]
 
-  public init(first: Int, second: Int, regularization: Regularization, bhattacharyyaDistance: Double) {
+  public init(
+    first: Int, second: Int, regularization: Regularization, bhattacharyyaDistance: Double,
+    separationShares: [Double] = []
+  ) {
+    self.separationShares = separationShares
     self.first = first
     self.second = second
     self.regularization = regularization

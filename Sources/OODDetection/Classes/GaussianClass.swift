@@ -91,13 +91,23 @@ extension GaussianClass {
   /// C_k reduced to (size, size), or to (D, D) if D is smaller, by averaging blocks, for a heat map. O(D·m + size²·m),
   /// without forming C_k.
   public func covariance(averagedTo size: Int) -> Matrix {
+    averaged(to: size, scales: [Double](repeating: 1, count: mean.count))
+  }
+
+  /// The correlations of C_k, likewise; 0 in dimensions that never vary.
+  public func correlation(averagedTo size: Int) -> Matrix {
+    averaged(to: size, scales: diagonal.map { $0 > 0 ? 1 / $0.squareRoot() : 0 })
+  }
+
+  /// Block averages of S C_k S with a diagonal S.
+  private func averaged(to size: Int, scales: [Double]) -> Matrix {
     let dimension = mean.count
     let size = min(max(size, 0), dimension)
     // The average over a block of Σ_i Λ_i v_i v_iᵀ is Σ_i Λ_i a_i a_iᵀ with a_i the averages of v_i.
     let basis = spectrum.leadingBasis(spectrum.rank)
     var averages = Matrix(rowCount: spectrum.rank, columnCount: size)
     for direction in 0..<spectrum.rank {
-      let vector = Array(basis.row(direction))
+      let vector = zip(basis.row(direction), scales).map(*)
       for cell in 0..<size {
         let range = cell * dimension / size..<(cell + 1) * dimension / size
         averages[direction, cell] = vector[range].reduce(0, +) / Double(range.count)

@@ -82,7 +82,7 @@ extension SpectralDetector {
   }
 
   /// Σ π_k s_k and Σ π_k r_k. Exactly s and r if all classes have the same.
-  private var averageRidge: ClassRidge {
+  var averageRidge: ClassRidge {
     guard let first = classes.first?.ridge, classes.contains(where: { $0.ridge != first }) else {
       return classes.first?.ridge ?? .absolute
     }
