@@ -94,7 +94,13 @@ import Testing
     // A λ of the path needs no scores. The tuning screen resumes the cancelled work.
     var other = state
     let step = other.apply(.stepRegularization(tenths: 1))
-    #expect(step.allSatisfy { if case .checkFits = $0 { true } else { false } })
+    #expect(
+      step.allSatisfy { effect in
+        switch effect {
+        case .checkFits, .profileClass: true
+        default: false
+        }
+      })
     #expect(other.scoresAreComputed)
     let resumed = state.apply(.show(.tuning))
     #expect(resumed.contains { if case .score = $0 { true } else { false } })

@@ -16,7 +16,8 @@ import Testing
       case .fit: "spectra"
       case .sweep: "sweep"
       case .checkFits: "class fits"
-      case .discard: nil
+      // The class screen shows a profile of its class as soon as there are spectra.
+      case .discard, .profileClass: nil
       default: "other"
       }
     }
@@ -53,7 +54,7 @@ import Testing
     #expect(
       names(state.apply(.checkedFits(ClassFits(setting: state.setting.current, classes: [nil, nil, nil]))))
         == [])
-    #expect(state.tasks.isEmpty)
+    #expect(TaskKind.allCases.filter { state.tasks[$0] != nil } == [.profileClass])
   }
 
   @Test func classesAndScoresAreComputedBeforeSpectraStart() async throws {
