@@ -39,6 +39,14 @@ struct DotGrid {
     marks[cell] = mark
   }
 
+  /// The dot at a place in cells from the top left corner; the nearest one for a place outside.
+  func dot(x: Double, y: Double) -> (x: Int, y: Int) {
+    (
+      min(max(0, Int((x * (isBraille ? 2 : 1) + 1e-9).rounded(.down))), width - 1),
+      min(max(0, Int((y * (isBraille ? 4 : 1) + 1e-9).rounded(.down))), height - 1)
+    )
+  }
+
   /// Draws all dots of a column between two rows, inclusive.
   mutating func vertical(
     _ x: Int, from first: Int, to last: Int, every step: Int = 1, style: Style, mark: Character

@@ -36,9 +36,15 @@ extension HistogramChart {
     var yAxis = Axis(hasLogarithmicCounts ? .log : .linear)
     yAxis.range = hasLogarithmicCounts ? max(least / 2, .leastNormalMagnitude)...most : 0...most
     guard let y = ScaledAxis(yAxis, values: counts) else { return nil }
+    func reach(isBelow: Bool) -> Double {
+      let highest = series.filter { $0.isBelow == isBelow }.flatMap(\.counts).filter(\.isFinite).max()
+      return highest.flatMap(y.position) ?? 0
+    }
     return PlotFrame(
       rect: Rect(size: rect.size), x: x, y: y, xAxis: xAxis, yAxis: yAxis,
-      hasCaption: showsLegend || !(threshold?.label.isEmpty ?? true), appearance: appearance)
+      hasCaption: showsLegend || !(threshold?.label.isEmpty ?? true), bins: true,
+      mirrored: series.contains(where: \.isBelow) ? (reach(isBelow: false), reach(isBelow: true)) : nil,
+      appearance: appearance)
   }
 
   /// The height of each column, from 0 to 1: that of the highest bin in the column. Returns `nil` if all bins
@@ -63,15 +69,27 @@ extension HistogramChart {
     _ series: Series, frame: PlotFrame, into canvas: inout Canvas, appearance: Appearance
   ) {
     let plot = frame.plot
-    let steps = appearance.capabilities.unicode ? appearance.glyphs.verticalSteps : [" ", "#"]
+    // Blocks that hang from the upper edge of a cell come in halves and as a thin line.
+    let steps: [Character] =
+      !appearance.capabilities.unicode
+      ? [" ", "#"]
+      : series.isBelow ? [" ", "▀", "█"] : appearance.glyphs.verticalSteps
     let top = steps.count - 1
+    /// The first row, and the edge from which the bar grows.
+    let (first, edge) =
+      series.isBelow
+      ? (frame.middleRow.map { $0 + 1 } ?? 0, Double(frame.middleRow.map { $0 + 1 } ?? 0))
+      : ((frame.middleRow ?? plot.height) - 1, Double(frame.middleRow ?? plot.height))
     for (column, height) in heights(series, columns: plot.width, frame: frame).enumerated() {
       guard let height else { continue }
-      let level = max(1, Int((height * Double(plot.height * top)).rounded()))
-      for row in 0..<plot.height {
-        let part = min(max(0, level - row * top), top)
-        if part == 0 { break }
-        canvas[plot.x + column, plot.maxY - 1 - row] = Cell(steps[part], style: series.style)
+      let end = frame.rows(at: height, isBelow: series.isBelow)
+      let level = max(1, Int(((series.isBelow ? end - edge : edge - end) * Double(top)).rounded()))
+      for place in 0..<plot.height {
+        let part = min(max(0, level - place * top), top)
+        let row = series.isBelow ? first + place : first - place
+        if part == 0 || !(0..<plot.height).contains(row) { break }
+        let isThin = series.isBelow && end - edge < 0.25 && appearance.capabilities.unicode
+        canvas[plot.x + column, plot.y + row] = Cell(isThin ? "▔" : steps[part], style: series.style)
       }
     }
   }
@@ -85,26 +103,32 @@ extension HistogramChart {
     let isDotted = series.form == .dotted
     let isDashed = series.form == .dashed
     let mark = lineMark(series)
-    let tops = heights(series, columns: dots.width, frame: frame).map { height in
-      height.map { dots.height - 1 - Int(($0 * Double(dots.height - 1)).rounded()) }
+    // The row next to those on the side of the series, where empty bins end.
+    let perRow = dots.height / max(1, dots.rows)
+    let axis = frame.middleRow.map { series.isBelow ? ($0 + 1) * perRow - 1 : $0 * perRow } ?? dots.height
+    let ends = heights(series, columns: dots.width, frame: frame).map { height -> Int? in
+      guard let height else { return nil }
+      let end = dots.dot(x: 0, y: frame.rows(at: height, isBelow: series.isBelow)).y
+      return series.isBelow ? max(end, axis + 1) : min(end, axis - 1)
     }
     var last: Int?
-    for (column, top) in tops.enumerated() {
+    for (column, end) in ends.enumerated() {
       let isGap = isDotted && !column.isMultiple(of: 2) || isDashed && column % 5 > 2
-      if let top, !isGap || !dots.isBraille {
-        dots.set(column, top, style: series.style, mark: mark)
+      if let end, !isGap || !dots.isBraille {
+        dots.set(column, end, style: series.style, mark: mark)
       }
-      // Draw the step to the neighbor, or down to the axis if the neighbor is empty.
-      if column > 0, last != top, last != nil || top != nil {
-        let from = last ?? dots.height
-        let to = top ?? dots.height
-        let inner = from < to ? (column - 1, from + 1, to - 1) : (column, to + 1, from - 1)
+      // Draw the step to the neighbor, or to the axis if the neighbor is empty, in the column of the longer bar.
+      if column > 0, last != end, last != nil || end != nil {
+        let from = last ?? axis
+        let to = end ?? axis
+        let isLonger = abs(from - axis) > abs(to - axis)
+        let inner = (isLonger ? column - 1 : column, min(from, to) + 1, max(from, to) - 1)
         if inner.1 <= inner.2 {
           dots.vertical(
             inner.0, from: inner.1, to: inner.2, every: isDotted ? 2 : 1, style: series.style, mark: mark)
         }
       }
-      last = top
+      last = end
     }
     overlay(dots, at: plot.origin, on: &canvas, appearance: appearance)
   }
@@ -114,7 +138,7 @@ extension HistogramChart {
   private func overlay(
     _ dots: DotGrid, at point: Point, on canvas: inout Canvas, appearance: Appearance
   ) {
-    let full = appearance.glyphs.verticalSteps.suffix(4)
+    let full = appearance.glyphs.verticalSteps.suffix(4) + ["▀"]
     for row in 0..<dots.rows {
       for column in 0..<dots.columns {
         guard let cell = dots.cell(column, row) else { continue }
@@ -150,7 +174,7 @@ extension HistogramChart {
     for series in series where !series.name.isEmpty {
       let sample =
         switch (series.form, appearance.capabilities.unicode) {
-        case (.filled, true): "▆"
+        case (.filled, true): series.isBelow ? "▀" : "▆"
         case (.filled, false): "#"
         case (.outline, true): "⠤⠤"
         case (.dashed, true): "⠤⠄"

@@ -1,14 +1,14 @@
-/// Overlaid histograms of several groups. Each group has its own form, so that overlapping groups are
-/// distinguishable even without colors.
+/// Histograms of several groups, overlaid above the axis or mirrored below it, both at one scale. Each group has its own
+/// form, so that overlapping groups are distinguishable even without colors.
 public struct HistogramChart: Sendable {
   public enum Form: Hashable, Sendable {
-    /// Solid from the axis up.
+    /// Solid from the axis to the height.
     case filled
-    /// A line along the top.
+    /// A line along the height.
     case outline
-    /// A dashed line along the top.
+    /// A dashed line along the height.
     case dashed
-    /// A dotted line along the top.
+    /// A dotted line along the height.
     case dotted
   }
 
@@ -18,12 +18,15 @@ public struct HistogramChart: Sendable {
     public var counts: [Double]
     public var style: Style
     public var form: Form
+    /// Whether the heights extend downwards.
+    public var isBelow: Bool
 
-    public init(_ name: String, counts: [Double], style: Style, form: Form) {
+    public init(_ name: String, counts: [Double], style: Style, form: Form, isBelow: Bool = false) {
       self.name = name
       self.counts = counts
       self.style = style
       self.form = form
+      self.isBelow = isBelow
     }
   }
 

@@ -15,11 +15,12 @@ extension LineChart {
       }
       frame.drawVerticalMarkers(
         verticalMarkers, into: &canvas, glyph: appearance.glyphs.dashedVertical)
-      var dots = DotGrid(size: frame.plot.size, braille: appearance.capabilities.unicode)
+      let area = frame.dotArea
+      var dots = DotGrid(size: area.size, braille: appearance.capabilities.unicode)
       for (index, series) in series.enumerated() {
         draw(series, mark: mark(index, appearance), frame: frame, dots: &dots)
       }
-      dots.draw(into: &canvas, at: frame.plot.origin)
+      dots.draw(into: &canvas, at: area.origin)
       drawHorizontalLabels(frame, into: &canvas, appearance: appearance)
       frame.drawCaptions(
         legend: legend(appearance), markers: verticalMarkers, into: &canvas, appearance: appearance)
@@ -59,9 +60,7 @@ extension LineChart {
   }
 
   private func draw(_ series: Series, mark: Character, frame: PlotFrame, dots: inout DotGrid) {
-    let right = Double(dots.width - 1)
-    let bottom = Double(dots.height - 1)
-    guard right >= 0, bottom >= 0 else { return }
+    guard dots.width > 0, dots.height > 0 else { return }
     let isBraille = dots.isBraille
     let isDrawn: (Int) -> Bool =
       switch series.pattern {
@@ -70,7 +69,8 @@ extension LineChart {
       case .dotted: { isBraille ? $0 % 3 == 0 : $0 % 2 == 0 }
       }
     func dot(_ place: (x: Double, y: Double)) -> (x: Int, y: Int) {
-      (Int((place.x * right).rounded()), Int(((1 - place.y) * bottom).rounded()))
+      dots.dot(
+        x: frame.columns(at: place.x) + Double(frame.plot.x - frame.dotArea.x), y: frame.rows(at: place.y))
     }
     var last: (x: Double, y: Double)?
     for (x, y) in zip(series.xs, series.ys) {

@@ -70,8 +70,16 @@ struct ScaledAxis: Sendable {
     }
   }
 
-  /// About `count` round values within the range, ascending.
+  /// About `count` round values within the range, ascending, without those that would read like the one before.
   func ticks(_ count: Int, numbers: NumberFormat) -> [Tick] {
+    var ticks: [Tick] = []
+    for tick in roundValues(count, numbers: numbers) where tick.label != ticks.last?.label {
+      ticks.append(tick)
+    }
+    return ticks
+  }
+
+  private func roundValues(_ count: Int, numbers: NumberFormat) -> [Tick] {
     guard count > 0 else { return [] }
     switch scale {
     case .linear: break

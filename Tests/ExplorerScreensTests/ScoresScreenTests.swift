@@ -148,7 +148,7 @@ import TerminalRendering
     let titles = ["log scores", "central range", "full range", "log scores"]
     for (shown, next) in zip(titles, titles.dropFirst()) {
       let picture = Explorer.draw(state, size: ScreenSize.large, capabilities: Fixture.unicode).plainText()
-      #expect(picture.contains("counts · \(shown) ·"))
+      #expect(picture.contains("% of samples per bin · \(shown) ·"))
       #expect(picture.contains("x \(next)"))
       state = state.awaiting(.cycleScoreRange)
     }

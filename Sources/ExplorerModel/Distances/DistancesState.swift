@@ -7,6 +7,8 @@ public struct DistancesState: Sendable {
   public internal(set) var separations: Matrix?
   /// The latest compared pair, which can be another than the selected one.
   public internal(set) var comparison: PairComparison?
+  /// The plane that tells classes apart, in place of the map.
+  public internal(set) var plane = PlaneState()
   /// The selected pair, as class indices.
   public private(set) var row = 0
   public private(set) var column = 1

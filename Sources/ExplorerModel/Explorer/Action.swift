@@ -52,14 +52,22 @@ public enum Action: Sendable {
   // Scores.
   case moveThreshold(fractionOfRange: Double)
   case setThreshold(Double)
+  /// Set the threshold to a score, or to where a rate is reached.
+  case aimThreshold(ThresholdTarget)
   case resetThreshold
   case toggleLogCounts
+  /// Switch between shares of the samples and counts.
+  case toggleCounts
   case cycleScoreRange
   case cycleClassFilter(offset: Int)
   /// Show the next OOD set alone, or all sets.
   case cycleSet(offset: Int)
   /// Switch between ROC and precision–recall curves.
   case togglePrecisionRecall
+  /// Show a scatter of two scores, or the histograms again.
+  case toggleScatter
+  /// Put the next score on the vertical axis of the scatter.
+  case cycleScatterScore(offset: Int)
 
   // Outliers.
   case cycleSubset(offset: Int)
@@ -96,6 +104,7 @@ public enum Action: Sendable {
   case placeMapCursor(TuningState.MapCell)
   case togglePin
   case selectPair(row: Int, column: Int)
+  case plane(PlaneAction)
   /// Show the first class of a pair, or the nearest class of an outlier, in the class table.
   case jumpToClass
 
@@ -142,6 +151,8 @@ public enum Action: Sendable {
   case comparedPair(PairComparison)
   /// A class of a fit.
   case profiledClass(ClassProfile, FitSetting)
+  case planed(ClassPlane)
+  case scattered(ScoreScatter)
   /// A row of a comparison that goes on.
   case comparedRow(Comparison.Row)
   case compared(Comparison)

@@ -40,6 +40,10 @@ public enum Effect: Sendable {
   case comparePair(SpectralDetector, first: Int, second: Int, Regularization)
   /// Compute what the class screen shows of one class.
   case profileClass(SpectralDetector, DataSet, Int, DetectorSetting)
+  /// Compute the plane that tells some classes, by index, apart best, and the samples in it.
+  case plane(SpectralDetector, DataSet, [Int], Regularization)
+  /// Collect the samples by two of their scores.
+  case scatter(ScatterRequest, ScoredData, DataSet)
   /// Judge settings and baselines on every OOD set. Reports each row as it is computed.
   case compare(DataSet, ComparisonRequest, ComparisonRequest.Known)
   /// Audit the labels of the training samples.
@@ -73,6 +77,8 @@ public enum Effect: Sendable {
     case .explain: .explain
     case .comparePair: .comparePair
     case .profileClass: .profileClass
+    case .plane: .plane
+    case .scatter: .scatter
     case .compare: .compare
     case .audit: .audit
     case .findDuplicates: .duplicates

@@ -103,6 +103,11 @@ public struct EffectRunner: Sendable {
         try await detector.profile(
           ofClass: index, training: training, at: setting.regularization, threadCount: pipeline.threadCount),
         setting.fit)
+    case .plane(let detector, let data, let chosen, let regularization):
+      return .planed(
+        try await pipeline.plane(detector, data, of: chosen, at: regularization, progress: progress))
+    case .scatter(let request, let scored, let data):
+      return .scattered(ScoreScatter(request, of: scored, data))
     case .compare(let data, let request, let known):
       return .compared(
         try await pipeline.compare(data, request, known: known, progress: progress) {

@@ -64,6 +64,12 @@ extension ExplorerState {
     case .profiledClass(let profile, let fit):
       tasks.finish(.profileClass)
       classes.take(profile, fit)
+    case .planed(let plane):
+      tasks.finish(.plane)
+      distances.plane.take(plane)
+    case .scattered(let scatter):
+      tasks.finish(.scatter)
+      scores.scatter = scatter
     case .comparedRow(let row):
       compare.take(row)
     case .compared(let comparison):

@@ -63,10 +63,14 @@ extension ExplorerState {
       scores.moveThreshold(by: fraction, of: data.dataSet)
     case .setThreshold(let value):
       scores.setThreshold(value, of: data.dataSet)
+    case .aimThreshold(let target):
+      aimThreshold(at: target)
     case .resetThreshold:
       scores.setThreshold(nil, of: data.dataSet)
     case .toggleLogCounts:
       scores.toggleLogCounts()
+    case .toggleCounts:
+      scores.toggleCounts()
     case .cycleScoreRange:
       scores.cycleRange()
     case .cycleSet(let offset):
@@ -74,6 +78,10 @@ extension ExplorerState {
       if screen == .outliers { cycleOutlierSet(offset) }
     case .togglePrecisionRecall:
       scores.togglePrecisionRecall()
+    case .toggleScatter:
+      scores.toggleScatter()
+    case .cycleScatterScore(let offset):
+      scores.cycleScatterScore(offset, beside: setting.score)
     case .cycleSubset(let offset):
       outliers.cycleSubset(offset, of: data.dataSet)
       refreshSubset()
@@ -145,6 +153,8 @@ extension ExplorerState {
       if !outliers.filterByFrequency() { messages.say(.info, "No filter lists the samples without a value.") }
     case .outliers:
       outliers.isDetailOpen = outliers.selected != nil
+    case .distances where distances.plane.isOpen:
+      return usePlane(.openSample)
     case .distances:
       jumpToClass()
     case .data:
@@ -156,9 +166,19 @@ extension ExplorerState {
     case .tuning:
       return choose(tuning.settingUnderCursor(at: setting.current))
     case .scores:
-      break
+      useSingleScreen(.showSubset(.nearThreshold))
     }
     return []
+  }
+
+  /// Sets the threshold to a target, and says what that means for the rates.
+  private mutating func aimThreshold(at target: ThresholdTarget) {
+    do {
+      let value = try scores.threshold(target)
+      scores.setThreshold(value, of: data.dataSet)
+    } catch {
+      messages.say(.warning, "The threshold stays: \(error.description).")
+    }
   }
 
   /// Closes the innermost open view. At the top level, quits if `mayQuit`.
@@ -175,6 +195,10 @@ extension ExplorerState {
       outliers.isDetailOpen = false
     } else if screen == .outliers, outliers.clearFilters() {
       return []
+    } else if screen == .distances, distances.plane.isOpen {
+      if distances.plane.isZoomed { distances.plane.resetZoom() } else { distances.plane.close() }
+    } else if screen == .scores, scores.showsScatter {
+      scores.toggleScatter()
     } else if screen == .tuning, tuning.mapCursor != nil {
       tuning.placeMapCursor(nil)
     } else if screen == .scores, scores.classFilter != nil {

@@ -156,9 +156,8 @@ extension ExplorerState {
     classes.forgetFit()
     tuning.leaveFit(from: setting.fit, for: setting.pending?.fit)
     let stale: [TaskKind] = [
-      .fit, .spectra, .score, .sweep, .map, .interpolate, .outlierDetails, .explain, .comparePair,
-      .profileClass,
-      .audit,
+      .fit, .spectra, .score, .sweep, .map, .interpolate, .outlierDetails, .explain, .comparePair, .plane,
+      .scatter, .profileClass, .audit,
       .duplicates, .checkFits,
     ]
     let discarded = stale.flatMap { tasks.discard($0) }

@@ -76,13 +76,16 @@ extension ExplorerState {
     // Rows that need no spectra are computed without them too.
     if screen == .compare { return compareIfWanted(samples) }
     let listing = screen == .outliers && scoresAreCurrent ? listIfWanted() : []
-    guard let detector = classes.detector else { return listing }
+    let scatter = screen == .scores && scoresAreCurrent ? scatterIfWanted(samples) : []
+    guard let detector = classes.detector else { return listing + scatter }
     switch screen {
     case .classes:
       let pair = classes.comparedPair.map { comparePair(detector, $0, $1) } ?? []
       return pair + profileIfWanted(detector, samples) + checkFitsIfWanted(detector, samples)
     case .outliers where scoresAreCurrent:
       return listing + auditIfWanted(detector, samples) + explainOutliers(detector, samples)
+    case .scores: return scatter
+    case .distances where distances.plane.isOpen: return planeIfWanted(detector, samples)
     case .distances where detector.classes.count > 1:
       return comparePair(detector, distances.row, distances.column)
     default: return []

@@ -103,14 +103,18 @@ extension ExplorerState {
       .copySelection:
       return useScreen(action)
 
-    case .moveThreshold, .setThreshold, .resetThreshold, .toggleLogCounts, .cycleScoreRange, .cycleSet,
-      .togglePrecisionRecall, .cycleSubset, .showSubset,
+    case .moveThreshold, .setThreshold, .aimThreshold, .resetThreshold, .toggleLogCounts, .toggleCounts,
+      .cycleScoreRange, .cycleSet,
+      .togglePrecisionRecall, .toggleScatter, .cycleScatterScore, .cycleSubset, .showSubset,
       .toggleFrequencies,
       .toggleMark, .markRows, .clearMarks, .togglePin, .cycleMapMeasure, .moveMapCursor,
       .placeMapCursor, .followNeighbor, .cycleClassPlot, .compareClasses, .moveDimension,
       .zoomDimensions, .listClassSamples, .cycleComparedMetric:
       useSingleScreen(action)
       return []
+
+    case .plane(let action):
+      return usePlane(action)
 
     case .openOverlay, .closeOverlay, .ask, .editText, .scrollHelp, .showHelpPage, .searchHelp,
       .movePaletteSelection, .submitPrompt:
@@ -126,7 +130,8 @@ extension ExplorerState {
 
     case .loaded, .scanned, .fitted, .factored, .prepared, .scored, .swept, .mapped, .refined, .interpolated,
       .detailedOutliers, .listedSamples, .explained,
-      .comparedPair, .profiledClass, .comparedRow, .compared, .audited, .foundDuplicates, .checkedFits,
+      .comparedPair, .planed, .scattered, .profiledClass, .comparedRow, .compared, .audited, .foundDuplicates,
+      .checkedFits,
       .exported,
       .foundExistingFile, .listed,
       .foundFile, .remembered, .resume, .foundArrays,

@@ -42,6 +42,8 @@ public struct HelpView: Sendable, Equatable {
 public struct Prompt: Sendable, Equatable {
   public enum Purpose: Sendable, Equatable {
     case regularization, filter, find, tag
+    /// Set the threshold to a score or a rate.
+    case threshold
     /// Export the table of the screen.
     case export
     /// Export the score of every sample.
@@ -67,6 +69,7 @@ public struct Prompt: Sendable, Equatable {
     case .filter: "filter:"
     case .find: "find:"
     case .tag: "tag:"
+    case .threshold: "threshold:"
     case .export: "export to:"
     case .exportScores: "export scores to:"
     }
@@ -107,7 +110,7 @@ extension ExplorerState {
 
   private func suggestion(for purpose: Prompt.Purpose) -> String {
     switch purpose {
-    case .regularization, .find, .tag: ""
+    case .regularization, .find, .tag, .threshold: ""
     case .filter: (screen == .outliers ? outliers.filter : classes.filter)?.text ?? ""
     case .export where screen == .scores && !scores.sets.isEmpty: "gmmscope-metrics.csv"
     case .export: "gmmscope-\(screen.rawValue).csv"
@@ -122,6 +125,9 @@ extension ExplorerState {
       prompt.problem = nil
       prompt.confirmsReplacing = false
       if prompt.purpose == .filter { prompt.problem = setFilter(prompt.text)?.description }
+      if prompt.purpose == .threshold, !prompt.text.isEmpty {
+        prompt.problem = thresholdProblem(of: prompt.text)?.description
+      }
       if prompt.purpose == .find, !prompt.text.isEmpty, !select(nextNamed: prompt.text, from: 0, by: 1) {
         prompt.problem = "no name contains this"
       }
@@ -156,6 +162,16 @@ extension ExplorerState {
     }
   }
 
+  /// What is wrong with a typed threshold.
+  private func thresholdProblem(of text: String) -> ThresholdTarget.Problem? {
+    do throws(ThresholdTarget.Problem) {
+      _ = try scores.threshold(ThresholdTarget(typed: text))
+      return nil
+    } catch {
+      return error
+    }
+  }
+
   /// Returns what is wrong with a condition that is not complete.
   private mutating func setFilter(_ text: String) -> FilterExpression.Problem? {
     switch screen {
@@ -176,6 +192,14 @@ extension ExplorerState {
       if !prompt.text.isEmpty { lastSearch = prompt.text }
       // The first match is selected while typing; an empty text repeats the last search.
       if prompt.text.isEmpty || prompt.problem != nil { find(forward: true) }
+    case .threshold:
+      if let problem = thresholdProblem(of: prompt.text) {
+        prompt.problem = problem.description
+        overlay = .prompt(prompt)
+      } else if let target = try? ThresholdTarget(typed: prompt.text) {
+        overlay = nil
+        return apply(.aimThreshold(target))
+      }
     case .tag:
       overlay = nil
       outliers.tag(String(prompt.text.prefix(60)))

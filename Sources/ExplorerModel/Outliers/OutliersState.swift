@@ -22,6 +22,8 @@ public struct OutliersState: Sendable {
   /// The columns at the places by which the filter knows them.
   private var filterColumns: [OutlierColumn] = []
   public private(set) var sort = OutlierColumn.rank.order
+  /// The sample to select as soon as it is listed.
+  private var wantedSample: SampleReference?
   /// The index of the selected row of the visible table.
   public private(set) var selectedRow = 0
   /// The samples that were shown by following neighbors from the selected row, the shown one last.
@@ -174,7 +176,8 @@ extension OutliersState {
     guard version == self.version else { return }
     frequencies = counted
     details.merge(found) { _, new in new }
-    let chosen = rows.indices.contains(selectedRow) ? rows.reference(at: selectedRow) : nil
+    let chosen = wantedSample ?? (rows.indices.contains(selectedRow) ? rows.reference(at: selectedRow) : nil)
+    wantedSample = nil
     rows = list
     rows.details = details
     listedVersion = version
@@ -337,6 +340,20 @@ extension OutliersState {
     followed = []
     (countedColumn, frequencies) = (nil, nil)
     if isOther { sort = (next == .nearThreshold ? .thresholdDistance : OutlierColumn.rank).order }
+  }
+
+  /// Lists the samples of a split without filters, and selects one of them.
+  mutating func show(_ reference: SampleReference, of data: DataSet?) {
+    show(reference.split == .train ? .train : .test, of: data)
+    (filter, classFilter, setFilter) = (nil, nil, nil)
+    wantedSample = reference
+  }
+
+  /// Marks a sample, or removes its mark.
+  mutating func toggleMark(of reference: SampleReference) {
+    var marks = marks
+    if marks.removeValue(forKey: reference) == nil { marks[reference] = "" }
+    setMarks(marks)
   }
 
   /// Shows the nearest training sample of the explained one that was not shown on the way from the selected row.

@@ -24,6 +24,8 @@ public struct ScoresState: Sendable {
   /// 95 %.
   private(set) var thresholds: [ScoreKind: Double] = [:]
   public private(set) var usesLogCounts = false
+  /// Whether histograms show counts instead of each series' share of its samples.
+  public private(set) var showsCounts = false
   /// The range that the user chose; `nil` for the default range of the scores.
   private var range: ScoreRange?
   /// The index of the class whose nearest samples are shown; `nil` for all samples.
@@ -38,6 +40,12 @@ public struct ScoresState: Sendable {
   public private(set) var setCurve: ROCCurve?
   /// Whether precision–recall curves are drawn instead of ROC curves.
   public private(set) var showsPrecisionRecall = false
+  /// Whether a scatter of two scores is shown instead of the histograms.
+  public private(set) var showsScatter = false
+  /// The score that the user chose for the vertical axis of the scatter.
+  private var chosenScatterScore: ScoreKind?
+  /// The latest scatter, which can be that of another setting.
+  public internal(set) var scatter: ScoreScatter?
   /// The sorted scores of the evaluated split.
   private var evaluated = SortedScores()
 }
@@ -149,9 +157,31 @@ extension ScoresState {
       setMetrics = try? OODMetrics.evaluate(curve).get()
     }
     let curve = shownCurve
-    automaticThreshold =
-      curve?.firstIndex(ofTruePositiveRate: 0.95).map { curve?.thresholds[$0] ?? 0 }
-      ?? evaluated.inside.quantile(0.95)
+    automaticThreshold = Self.automaticThreshold(curve, inside: evaluated.inside)
+  }
+
+  /// The highest threshold with a true-positive rate of at least 95 %, or else the 95th percentile of ID scores.
+  static func automaticThreshold(_ curve: ROCCurve?, inside: [Double]) -> Double? {
+    curve?.firstIndex(ofTruePositiveRate: 0.95).flatMap { curve?.thresholds[$0] } ?? inside.quantile(0.95)
+  }
+
+  /// The score on the vertical axis of a scatter whose horizontal axis has the given one.
+  public func scatterScore(beside score: ScoreKind) -> ScoreKind {
+    if let chosenScatterScore, chosenScatterScore != score { return chosenScatterScore }
+    return score == .mahalanobis ? .negativeLogLikelihood : .mahalanobis
+  }
+
+  /// The threshold of the vertical score of the scatter.
+  public var scatterThreshold: Double? {
+    scatter.flatMap { thresholds[$0.request.other] ?? $0.automaticThreshold }
+  }
+
+  mutating func toggleScatter() { showsScatter.toggle() }
+
+  mutating func cycleScatterScore(_ offset: Int, beside score: ScoreKind) {
+    var next = scatterScore(beside: score)
+    repeat { next = next.neighbor(by: offset) } while next == score
+    chosenScatterScore = next
   }
 
   /// Updates what the filters by class and by OOD set select.
@@ -212,7 +242,16 @@ extension ScoresState {
     if let data { refreshThresholdCounts(of: data) }
   }
 
+  /// The threshold of a target, among the samples of the shown OOD set and all ID samples. O(N).
+  func threshold(_ target: ThresholdTarget) throws(ThresholdTarget.Problem) -> Double {
+    let curve =
+      shownCurve ?? ROCCurve(outOfDistribution: evaluated.outside, inDistribution: evaluated.inside)
+    return try curve.threshold(target)
+  }
+
   mutating func toggleLogCounts() { usesLogCounts.toggle() }
+
+  mutating func toggleCounts() { showsCounts.toggle() }
 
   mutating func cycleRange() { range = shownRange?.next }
 
@@ -237,9 +276,10 @@ extension ScoresState {
 
   /// Forgets the scores and what was chosen for their samples. How to draw them stays.
   mutating func forget() {
-    let (usesLogCounts, range, showsPrecisionRecall) = (usesLogCounts, range, showsPrecisionRecall)
+    let (usesLogCounts, showsCounts) = (usesLogCounts, showsCounts)
+    let (range, showsPrecisionRecall) = (range, showsPrecisionRecall)
     self = ScoresState()
-    (self.usesLogCounts, self.range) = (usesLogCounts, range)
+    (self.usesLogCounts, self.showsCounts, self.range) = (usesLogCounts, showsCounts, range)
     self.showsPrecisionRecall = showsPrecisionRecall
   }
 }

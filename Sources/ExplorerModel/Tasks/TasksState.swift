@@ -5,7 +5,7 @@ public import OODDetection
 public enum TaskKind: String, CaseIterable, Sendable {
   case load, scan, prepare, fit, score, listSamples, spectra, sweep, map, compare, audit, duplicates,
     interpolate,
-    outlierDetails, explain, comparePair, profileClass, checkFits, export, list
+    outlierDetails, explain, comparePair, plane, scatter, profileClass, checkFits, export, list
   case remember
 
   /// The title beside the progress gauge.
@@ -29,6 +29,8 @@ public enum TaskKind: String, CaseIterable, Sendable {
     case .explain: "explaining"
     case .comparePair: "comparing"
     case .profileClass: "class"
+    case .plane: "plane"
+    case .scatter: "scatter"
     case .export: "exporting"
     case .list: "listing"
     case .remember: "remembering"
@@ -45,7 +47,9 @@ public enum TaskKind: String, CaseIterable, Sendable {
     case .compare: "Open Compare again to resume."
     case .audit, .duplicates: "Press t until this view is back to start over."
     case .listSamples: "Sort or filter again to start over."
-    case .interpolate, .outlierDetails, .explain, .comparePair, .profileClass, .checkFits, .export, .list,
+    case .plane: "Show the plane again to start over."
+    case .interpolate, .outlierDetails, .explain, .comparePair, .scatter, .profileClass, .checkFits, .export,
+      .list,
       .remember:
       ""
     }
@@ -55,10 +59,11 @@ public enum TaskKind: String, CaseIterable, Sendable {
   public var isLong: Bool {
     switch self {
     case .load, .scan, .prepare, .fit, .score, .spectra, .sweep, .map, .compare, .audit, .duplicates,
-      .listSamples,
+      .listSamples, .plane,
       .export:
       true
-    case .interpolate, .outlierDetails, .explain, .comparePair, .profileClass, .checkFits, .list, .remember:
+    case .interpolate, .outlierDetails, .explain, .comparePair, .scatter, .profileClass, .checkFits, .list,
+      .remember:
       false
     }
   }
@@ -67,7 +72,7 @@ public enum TaskKind: String, CaseIterable, Sendable {
   fileprivate var needsData: Bool {
     switch self {
     case .scan, .prepare, .fit, .score, .spectra, .sweep, .map, .interpolate, .outlierDetails, .explain,
-      .comparePair, .profileClass, .compare, .audit, .duplicates, .checkFits, .listSamples:
+      .comparePair, .plane, .scatter, .profileClass, .compare, .audit, .duplicates, .checkFits, .listSamples:
       true
     case .load, .export, .list, .remember: false
     }
@@ -90,6 +95,12 @@ struct RequestedWork: Sendable, Equatable {
     var regularization: Regularization
   }
 
+  struct Plane: Sendable, Equatable {
+    var classIndices: [Int]
+    var fit: FitSetting
+    var regularization: Regularization
+  }
+
   /// The λ at which scores are being computed.
   var scores: Regularization?
   var explanation: Explanation?
@@ -97,6 +108,8 @@ struct RequestedWork: Sendable, Equatable {
   /// The version of the list of samples that is being made.
   var listing: Int?
   var pair: Pair?
+  var plane: Plane?
+  var scatter: ScatterRequest?
   var audit: DetectorSetting?
   var duplicates: Normalization?
   var fits: DetectorSetting?

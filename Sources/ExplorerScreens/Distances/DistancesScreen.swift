@@ -7,6 +7,9 @@ import TerminalRendering
 enum DistancesScreen: ScreenView {
   static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance) {
     guard !Placeholder.draw(for: .spectra, of: state, on: &canvas, appearance: appearance) else { return }
+    if state.distances.plane.isOpen {
+      return PlaneView(state: state, appearance: appearance).draw(on: &canvas)
+    }
     let parts = layout(canvas.size)
     let pair = PairPane(state: state, appearance: appearance)
     guard let map = DistanceMap(state: state, size: parts.map.size) else { return }
@@ -24,6 +27,9 @@ enum DistancesScreen: ScreenView {
   static func actions(
     for mouse: MouseEvent, in state: ExplorerState, size: Size, appearance: Appearance
   ) -> [Action] {
+    if state.distances.plane.isOpen {
+      return PlaneView(state: state, appearance: appearance).actions(for: mouse, size: size)
+    }
     switch mouse.kind {
     case .wheelUp: return [.move(.lines(-1))]
     case .wheelDown: return [.move(.lines(1))]

@@ -59,8 +59,9 @@ extension ExplorerState {
       outliers.isDetailOpen || outliers.showsFrequencies || outliers.filter != nil
         || outliers.classFilter != nil
         || outliers.setFilter != nil
-    case .scores: scores.classFilter != nil || scores.setFilter != nil
-    case .tuning, .distances, .compare, .data: false
+    case .scores: scores.showsScatter || scores.classFilter != nil || scores.setFilter != nil
+    case .distances: distances.plane.isOpen
+    case .tuning, .compare, .data: false
     }
   }
 }

@@ -84,12 +84,22 @@ extension KeyBindings {
       _ in .moveThreshold(fractionOfRange: 0.1)
     },
     KeyBinding(
+      .characters("T"), "type the threshold: a score such as 12.5, or a rate such as tpr 0.9, fpr 5 %",
+      group: .scores, on: [.scores], label: "type threshold"
+    ) { _ in .ask(.threshold) },
+    KeyBinding(
+      [.enter], "list the samples nearest to the threshold", group: .scores, on: [.scores],
+      label: "nearest samples"
+    ) { _ in .enter },
+    KeyBinding(
       .characters("0"), "reset the threshold to a TPR of 95 %", group: .scores, on: [.scores],
       label: { $0.scores.thresholdIsChosen ? "reset" : nil }, outcome: .action { _ in .resetThreshold }),
     KeyBinding(
-      .characters("L"), "switch between linear and logarithmic counts", group: .scores, on: [.scores],
-      label: { $0.scores.usesLogCounts ? "linear counts" : "log counts" },
-      outcome: .action { _ in .toggleLogCounts }),
+      .characters("d"), "switch between shares of the samples and counts", group: .scores, on: [.scores],
+      label: { $0.scores.showsCounts ? "shares" : "counts" }, outcome: .action { _ in .toggleCounts }),
+    KeyBinding(
+      .characters("L"), "switch between linear and logarithmic heights", group: .scores, on: [.scores],
+      label: { $0.scores.usesLogCounts ? "linear" : "log" }, outcome: .action { _ in .toggleLogCounts }),
     KeyBinding(
       .characters("x"), "switch the range: central, full, logarithmic", group: .scores, on: [.scores],
       label: { $0.scores.shownRange?.next.title }, outcome: .action { _ in .cycleScoreRange }),
@@ -105,6 +115,14 @@ extension KeyBindings {
         $0.scores.rocCurve == nil ? nil : $0.scores.showsPrecisionRecall ? "ROC" : "precision-recall"
       },
       outcome: .action { _ in .togglePrecisionRecall }),
+    KeyBinding(
+      .characters("v"), "show a scatter of two scores, or the histograms", group: .scores, on: [.scores],
+      label: { $0.scores.showsScatter ? "histograms" : "scatter" }, outcome: .action { _ in .toggleScatter }),
+    KeyBinding(
+      .characters("V"), "put the next score on the vertical axis of the scatter", group: .scores,
+      on: [.scores],
+      label: { $0.scores.showsScatter ? "other score" : nil },
+      outcome: .action { $0.state.scores.showsScatter ? .cycleScatterScore(offset: 1) : nil }),
     KeyBinding(
       .characters("E"), "export the score of every sample; ^S exports the metrics of several OOD sets",
       group: .scores, on: [.scores],
@@ -288,24 +306,5 @@ extension KeyBindings {
     KeyBinding(
       [.enter], "choose the arrays to use", group: .program, on: [.data], label: "choose arrays"
     ) { _ in .enter }
-  ]
-
-  private static let forDistances: [KeyBinding] = [
-    KeyBinding([.left, .character("h")], "move one column left", group: .distances, on: [.distances]) {
-      _ in .moveColumn(-1)
-    },
-    KeyBinding([.right, .character("l")], "move one column right", group: .distances, on: [.distances]) {
-      _ in .moveColumn(1)
-    },
-    KeyBinding([.shiftLeft], "move ten columns left", group: .distances, on: [.distances]) {
-      _ in .moveColumn(-10)
-    },
-    KeyBinding([.shiftRight], "move ten columns right", group: .distances, on: [.distances]) {
-      _ in .moveColumn(10)
-    },
-    KeyBinding(
-      [.enter], "show the row's class in the class table", group: .distances, on: [.distances],
-      label: "go to class"
-    ) { _ in .jumpToClass },
   ]
 }

@@ -24,6 +24,15 @@ struct KeyContext {
 
   /// A move through the list of the screen. Text scrolls only until its last line is visible.
   func move(_ motion: Motion) -> Action? {
+    if state.showsPlane {
+      switch motion {
+      case .lines(let count):
+        return PlaneView.step(
+          0, -count.signum(), of: state, size: screenSize, cells: Double(max(1, abs(count))))
+      case .page(let count): return .plane(.pan(x: 0, y: count > 0 ? -0.25 : 0.25))
+      case .toStart, .toEnd: return nil
+      }
+    }
     guard state.screen == .data, !state.choosing.isOpen else { return .move(motion) }
     let last = DataScreen.lastScroll(in: state, size: screenSize)
     let shown = min(state.data.scroll, last)

@@ -29,6 +29,7 @@ enum PromptLine {
     case .regularization: "1e-3, 0.01x, loo, oas, a 0.03, b 0.5, relative-nll; Esc cancels"
     case .filter: "part of a name, or a condition: score > 3 and label != 4; Esc closes"
     case .find: "part of a name; n and N repeat the search"
+    case .threshold: "a score such as 12.5, or a rate: tpr 0.9, fpr 5 %; Esc cancels"
     case .tag: "a word for the marked samples; empty removes it"
     case .export, .exportScores: "ends in .csv, .json, .md or .tex; Esc cancels"
     }

@@ -29,9 +29,7 @@ enum ROCChart {
     let label: @Sendable (Double) -> String = {
       $0 == 0 ? "0" : $0 == 1 ? "1" : appearance.numbers.part($0, places: 1)
     }
-    let found = counts.map { $0.truePositives + $0.falsePositives } ?? 0
-    let precision = counts.flatMap { found > 0 ? Double($0.truePositives) / Double(found) : nil }
-    let (x, y) = showsPrecisionRecall ? (counts?.tpr, precision) : (counts?.fpr, counts?.tpr)
+    let (x, y) = showsPrecisionRecall ? (counts?.tpr, counts?.precision) : (counts?.fpr, counts?.tpr)
     return LineChart(
       curves.map { curve in
         let recalls = curve.curve.truePositiveRates

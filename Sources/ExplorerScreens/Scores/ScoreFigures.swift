@@ -95,7 +95,8 @@ struct ScoreFigures {
     let counts = state.scores.classThresholdCounts ?? state.scores.thresholdCounts
     var first = thresholdLine
     if let counts, state.data.evaluatedSamplesAreLabelled {
-      first.append(StyledText("  TPR \(rate(counts.tpr))  FPR \(rate(counts.fpr))"))
+      first.append(
+        StyledText("  TPR \(rate(counts.tpr))  FPR \(rate(counts.fpr))  precision \(rate(counts.precision))"))
     }
     column.line(first, on: &canvas)
     if let counts, !state.data.evaluatedSamplesAreLabelled {
@@ -165,6 +166,7 @@ struct ScoreFigures {
             StyledText(rate(counts.tpr), style: theme.emphasis),
             StyledText(rate(counts.fpr), style: theme.emphasis),
           ]),
+        .init(name: "precision", cells: [StyledText(rate(counts.precision), style: theme.emphasis)]),
       ], nameWidth: Self.nameWidth)
   }
 

@@ -2,7 +2,8 @@ import ExplorerModel
 import OODData
 import TerminalRendering
 
-/// The histograms as a chart whose bins are whole columns, with the counts outside the shown range.
+/// The histograms as a chart whose bins are whole columns, OOD samples below the axis and all others above it, with the
+/// counts outside the shown range.
 struct ScoreHistogramChart {
   let chart: HistogramChart
   private let histogram: ScoreHistogram
@@ -32,7 +33,7 @@ struct ScoreHistogramChart {
       self.chart = drawn
     }
     self.threshold = threshold
-    trainIsCut = Self.trainLimit(histogram, usesLogCounts: state.scores.usesLogCounts) != nil
+    trainIsCut = Self.trainLimit(histogram, state.scores) != nil
   }
 
   private static func chart(
@@ -47,7 +48,7 @@ struct ScoreHistogramChart {
     let forms: [(ScoreHistogram.Series, Style, HistogramChart.Form)] = [
       (.inDistribution, appearance.theme.inDistribution, .filled),
       (.unlabelled, appearance.theme.accent, .filled),
-      (.outOfDistribution, appearance.theme.outOfDistribution, .outline),
+      (.outOfDistribution, appearance.theme.outOfDistribution, .filled),
       (.train, appearance.theme.train, .dotted),
     ]
     let styles = SetStyle.all(state.scores, appearance: appearance)
@@ -57,24 +58,26 @@ struct ScoreHistogramChart {
         HistogramChart.Series(
           DisplayText.truncated(
             state.scores.sets[index].set.fullName, to: 16, ellipsis: appearance.glyphs.ellipsis),
-          counts: counts.map(Double.init), style: style.style, form: style.form)
+          counts: counts.map {
+            state.scores.showsCounts ? Double($0) : share($0, of: state.scores.sets[index].count)
+          }, style: style.style, form: style.form, isBelow: true)
       }
     }
-    let limit = trainLimit(histogram, usesLogCounts: state.scores.usesLogCounts)
+    let limit = trainLimit(histogram, state.scores)
     return HistogramChart(
       binEdges: edges,
       series: forms.flatMap { series, style, form -> [HistogramChart.Series] in
         if series == .outOfDistribution, !sets.isEmpty { return sets }
         guard let counts = histogram.counts[series] else { return [] }
         let numbers = appearance.numbers
-        let total = counts.reduce(0, +) + (histogram.below[series] ?? 0) + (histogram.above[series] ?? 0)
-        var heights = counts.map(Double.init)
+        var heights = counts.map { height($0, of: series, in: histogram, state.scores) }
         if series == .train, let limit { heights = heights.map { min($0, limit) } }
         let title =
           series == .outOfDistribution ? state.scores.shownSet?.set.fullName ?? series.title : series.title
         return [
           HistogramChart.Series(
-            "\(title) \(numbers.grouped(total))", counts: heights, style: style, form: form)
+            "\(title) \(numbers.grouped(histogram.total(series)))", counts: heights, style: style, form: form,
+            isBelow: series == .outOfDistribution)
         ]
       },
       xAxis: Axis(histogram.axis.logUnit.map { .logAboveLowerEnd(unit: $0) } ?? .linear),
@@ -84,16 +87,28 @@ struct ScoreHistogramChart {
       })
   }
 
-  /// The limit at which the training counts are clipped. Training samples are many and similar and would
-  /// flatten the other series. `nil` if they fit.
-  private static func trainLimit(_ histogram: ScoreHistogram, usesLogCounts: Bool) -> Double? {
-    let others = [ScoreHistogram.Series.inDistribution, .outOfDistribution, .unlabelled].compactMap {
-      histogram.counts[$0]?.max()
+  /// The limit at which the heights of training samples are clipped: they are many and similar and would flatten the
+  /// other series. `nil` if they fit.
+  private static func trainLimit(_ histogram: ScoreHistogram, _ scores: ScoresState) -> Double? {
+    func highest(_ series: ScoreHistogram.Series) -> Double? {
+      histogram.counts[series]?.max().map { height($0, of: series, in: histogram, scores) }
     }
-    guard !usesLogCounts, let peak = others.max(), peak > 0, let train = histogram.counts[.train]?.max(),
+    let others = [ScoreHistogram.Series.inDistribution, .outOfDistribution, .unlabelled].compactMap(highest)
+    guard !scores.usesLogCounts, let peak = others.max(), peak > 0, let train = highest(.train),
       train > 2 * peak
     else { return nil }
-    return Double(peak) * 1.25
+    return peak * 1.25
+  }
+
+  /// A count, or its share of all samples of a series in percent.
+  private static func height(
+    _ count: Int, of series: ScoreHistogram.Series, in histogram: ScoreHistogram, _ scores: ScoresState
+  ) -> Double {
+    scores.showsCounts ? Double(count) : share(count, of: histogram.total(series))
+  }
+
+  private static func share(_ count: Int, of total: Int) -> Double {
+    100 * Double(count) / Double(max(1, total))
   }
 
   /// Draws one line that counts the samples below and above the shown range, and says if the threshold lies
@@ -106,7 +121,7 @@ struct ScoreHistogramChart {
       of: histogram.above, thresholdIsThere: threshold.map { $0 > histogram.axis.range.upperBound })
     var left = below.isEmpty ? "" : "\(glyphs.toTheLeft) \(below) below"
     if trainIsCut, let peak = histogram.counts[.train]?.max() {
-      left += (left.isEmpty ? "" : "; ") + "train clipped, peak \(appearance.numbers.grouped(peak))"
+      left += (left.isEmpty ? "" : "; ") + "train clipped, peak \(appearance.numbers.grouped(peak)) samples"
     }
     let right = above.isEmpty ? "" : "\(above) above \(glyphs.toTheRight)"
     // Samples above the range matter more, so the left side is truncated first.
@@ -126,6 +141,13 @@ struct ScoreHistogramChart {
       if thresholdIsThere == true { parts.append("threshold") }
       return parts.joined(separator: ", ")
     }
+  }
+}
+
+extension ScoreHistogram {
+  /// The number of samples of a series, in the range and beyond.
+  fileprivate func total(_ series: Series) -> Int {
+    (counts[series] ?? []).reduce(0, +) + (below[series] ?? 0) + (above[series] ?? 0)
   }
 }
 

@@ -10,7 +10,11 @@ enum ScoresScreen: ScreenView {
     let caution = caution(state, width: canvas.size.width, appearance: appearance)
     let layout = ScoresLayout(size: canvas.size, cautionHeight: caution.count)
     drawCaption(state, into: &canvas, rect: layout.caption, appearance: appearance)
-    if let histogram = ScoreHistogramChart(state, rect: layout.histogram, appearance: appearance) {
+    if state.scores.showsScatter {
+      let scatter = ScoreScatterView(state: state, appearance: appearance)
+      scatter.draw(into: &canvas, rect: layout.histogram)
+      scatter.drawNote(into: &canvas, rect: layout.beyond)
+    } else if let histogram = ScoreHistogramChart(state, rect: layout.histogram, appearance: appearance) {
       histogram.chart.draw(into: &canvas, rect: layout.histogram, appearance: appearance)
       histogram.drawBeyond(into: &canvas, rect: layout.beyond, appearance: appearance)
     } else {
@@ -36,8 +40,15 @@ enum ScoresScreen: ScreenView {
     let caution = caution(state, width: size.width, appearance: appearance)
     let layout = ScoresLayout(size: size, cautionHeight: caution.count)
     // A drag that starts on the chart may leave it vertically.
-    guard mouse.kind == .drag || layout.histogram.contains(mouse.position),
-      let histogram = ScoreHistogramChart(state, rect: layout.histogram, appearance: appearance),
+    guard mouse.kind == .drag || layout.histogram.contains(mouse.position) else { return [] }
+    if state.scores.showsScatter {
+      let chart = ScoreScatterView(state: state, appearance: appearance).chart
+      let row = min(max(mouse.position.y, layout.histogram.y + 1), layout.histogram.maxY - 3)
+      return chart?.coordinates(
+        at: Point(x: mouse.position.x, y: row), in: layout.histogram, appearance: appearance
+      ).map { [.setThreshold($0.x)] } ?? []
+    }
+    guard let histogram = ScoreHistogramChart(state, rect: layout.histogram, appearance: appearance),
       let value = histogram.chart.value(
         atColumn: mouse.position.x, in: layout.histogram, appearance: appearance)
     else { return [] }
@@ -74,12 +85,22 @@ enum ScoresScreen: ScreenView {
     if let set = view.shownSet {
       runs += [separator, StyledText("only OOD set \(set.set.fullName)", style: theme.warning)]
     }
+    if view.showsScatter {
+      let other = view.scatterScore(beside: state.setting.score).rawValue
+      runs += [separator, StyledText("against \(other)", style: theme.muted)]
+    } else {
+      runs += [separator, StyledText(heightTitle(view), style: theme.muted)]
+    }
     runs += [
-      separator, StyledText(view.usesLogCounts ? "log counts" : "linear counts", style: theme.muted),
       separator, StyledText(state.scores.shownRange?.title ?? "", style: theme.muted), separator,
       StyledText("higher is more OOD \(appearance.glyphs.toTheRight)", style: theme.muted),
     ]
     canvas.write(runs, at: rect.origin, maxWidth: rect.width)
+  }
+
+  /// What the heights of the histograms are.
+  private static func heightTitle(_ scores: ScoresState) -> String {
+    (scores.usesLogCounts ? "log " : "") + (scores.showsCounts ? "counts" : "% of samples per bin")
   }
 
   private static func drawNothingInClass(

@@ -47,16 +47,18 @@ struct TuningCurveBuilder {
     }
   }
 
+  /// A label of the axis. Digits that tell ticks apart are never dropped; a large value without them is written short.
   private static func nll(_ value: Double, places: Int, _ numbers: NumberFormat) -> String {
     let text = numbers.grouped(value, places: places)
-    return DisplayText.width(text) <= TuningCurves.labelWidth ? text : numbers.scientific(value, digits: 1)
+    let isShort = DisplayText.width(text) <= TuningCurves.labelWidth
+    return places > 0 || isShort ? text : numbers.scientific(value, digits: 1)
   }
 
   /// The number of decimals that keeps the ticks of a range distinct.
   static func places(toTellApart range: ClosedRange<Double>) -> Int {
     let span = range.upperBound - range.lowerBound
     guard span > 0, span.isFinite else { return 0 }
-    return Int(min(3, max(0, (1 - log10(span)).rounded(.up))))
+    return Int(min(9, max(0, (1 - log10(span)).rounded(.up))))
   }
 
   var auroc: TuningCurves.Curve? { setCurves ?? metricCurve(.auroc) }

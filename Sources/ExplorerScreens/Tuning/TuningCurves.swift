@@ -23,13 +23,15 @@ struct TuningCurves {
 
   /// The width of the titles to the left of the charts.
   private static let titleWidth = 17
-  /// The width of the axis labels, which aligns the charts.
+  /// The usual width of the axis labels, which aligns the charts.
   static let labelWidth = 6
+  /// The width of the widest label: more than the usual one where close values need more digits.
+  private let labelWidth: Int
 
   init(state: ExplorerState, limit: Int, appearance: Appearance) {
     self.appearance = appearance
     guard let sweep = state.tuning.sweep else {
-      (curves, path, markers) = ([], [], [])
+      (curves, path, markers, labelWidth) = ([], [], [], Self.labelWidth)
       return
     }
     path = sweep.path.map(\.value)
@@ -40,6 +42,10 @@ struct TuningCurves {
       (0, builder.likelihood), (1, builder.auroc), (3, builder.condition), (2, builder.fpr95),
     ].compactMap { order, curve in curve.map { (order, $0) } }
     curves = byImportance.prefix(limit).sorted { $0.0 < $1.0 }.map(\.1)
+    let labels = curves.flatMap { curve in
+      curve.range.map { [curve.label($0.lowerBound), curve.label($0.upperBound)] } ?? []
+    }
+    labelWidth = labels.map(DisplayText.width).max().map { max($0, Self.labelWidth) } ?? Self.labelWidth
   }
 
   func draw(_ place: Int, isFirst: Bool, isLast: Bool, into canvas: inout Canvas, rect: Rect) {
@@ -69,11 +75,12 @@ struct TuningCurves {
     let curve = curves[place]
     let positive = path.filter { $0 > 0 }
     let range = positive.min().flatMap { low in positive.max().map { low...$0 } }
+    let labelWidth = labelWidth
     return LineChart(
       curve.series,
       xAxis: Axis(.log, range: range, showsLabels: isLast),
       yAxis: Axis(curve.scale, range: curve.range) { value in
-        DisplayText.padded(curve.label(value), to: Self.labelWidth, alignment: .trailing)
+        DisplayText.padded(curve.label(value), to: labelWidth, alignment: .trailing)
       },
       verticalMarkers: markers.map {
         ChartMarker($0.value, label: isFirst ? $0.label : "", style: $0.style)

@@ -156,6 +156,9 @@ public struct ThresholdCounts: Sendable, Equatable {
   /// The false-positive rate: the share of ID samples at or above the threshold; nil if there are no ID samples.
   public var fpr: Double? { Self.share(falsePositives, of: falsePositives + trueNegatives) }
 
+  /// The share of OOD samples among those at or above the threshold; nil if there are none.
+  public var precision: Double? { Self.share(truePositives, of: truePositives + falsePositives) }
+
   private static func share(_ part: Int, of whole: Int) -> Double? {
     whole > 0 ? Double(part) / Double(whole) : nil
   }
