@@ -6,20 +6,41 @@ public import TerminalRendering
 public final class ExplorerApp: FrontEndDelegate {
   private let store: ExplorerStore
   private let options: TerminalOptions
+  private let clipboard: ClipboardFile?
   private let remarks: [String]
+  /// Called after every change of the state.
+  public var onChange: (() -> Void)?
+  /// What was drawn last, for exports of the screen.
+  private var drawn = (
+    size: Explorer.minimumSize, capabilities: TerminalCapabilities(unicode: false, colorDepth: .none)
+  )
   private let terminal = TerminalApp()
 
-  /// - Parameter remarks: Warnings to show at startup.
-  public init(store: ExplorerStore, options: TerminalOptions, remarks: [String] = []) {
+  /// - Parameters:
+  ///   - clipboard: Where copied text is written, too, if the terminal might not take it.
+  ///   - remarks: Warnings to show at startup.
+  public init(
+    store: ExplorerStore, options: TerminalOptions, clipboard: ClipboardFile? = nil, remarks: [String] = []
+  ) {
     self.store = store
     self.options = options
+    self.clipboard = clipboard
     self.remarks = remarks
-    store.onChange = { [terminal] in terminal.setNeedsDisplay() }
-    store.onCopy = { [terminal, weak store] text in
-      guard !terminal.copyToClipboard(text) else { return }
-      store?.send(
-        .noticed(Message(.warning, "Cannot copy: the text is too long for the terminal's clipboard.")))
+    store.onChange = { [terminal, unowned self] in
+      terminal.setNeedsDisplay()
+      onChange?()
     }
+    store.onCopy = { [unowned self] in copy($0) }
+    store.shownScreen = { [unowned self] in
+      Explorer.shown(self.store.state, size: drawn.size, capabilities: drawn.capabilities)
+    }
+  }
+
+  private func copy(_ text: String) {
+    let isSent = terminal.copyToClipboard(text)
+    let isTaken = isSent && ClipboardSequence.isTaken(by: Environment.current)
+    let file = isTaken ? nil : clipboard?.write(text)
+    store.send(.copied(text, isTaken ? .taken : isSent ? .sent(file: file) : .tooLong(file: file)))
   }
 
   /// Opens the files of the request, or the file chooser if it names none. Runs until the user quits or a
@@ -33,7 +54,8 @@ public final class ExplorerApp: FrontEndDelegate {
   }
 
   public func draw(size: Size, capabilities: TerminalCapabilities) -> Canvas {
-    Explorer.draw(store.state, size: size, capabilities: capabilities)
+    drawn = (size, capabilities)
+    return Explorer.draw(store.state, size: size, capabilities: capabilities)
   }
 
   public func handle(_ input: TerminalInput, size: Size, capabilities: TerminalCapabilities) {

@@ -33,6 +33,34 @@ public enum Explorer {
   }
 }
 
+extension Explorer {
+  /// The screen of a state as it is drawn, without overlay and message, for exports.
+  public static func shown(
+    _ state: ExplorerState, size: Size, capabilities: TerminalCapabilities
+  ) -> ShownScreen {
+    let histogram = FrameLayout(size: size).flatMap {
+      state.screen == .scores
+        ? ScoresScreen.histogram(state, size: $0.screen.size, appearance: Appearance(capabilities)) : nil
+    }
+    var shown = state
+    _ = shown.apply(.closeOverlay)
+    _ = shown.apply(.dismissNotice)
+    let state = shown
+    return ShownScreen(
+      drawing: { draw(state, size: size, capabilities: capabilities).text(as: $0) }, histogram: histogram)
+  }
+}
+
+extension Canvas {
+  /// The drawing in the format of a file.
+  public func text(as format: ScreenFormat) -> String {
+    switch format {
+    case .svg: svg(title: "gmmscope")
+    case .txt: plainText()
+    }
+  }
+}
+
 /// A command that only the front end can carry out.
 public enum FrontEndCommand: Sendable, Equatable {
   /// Redraw the whole terminal.

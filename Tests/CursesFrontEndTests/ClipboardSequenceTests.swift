@@ -22,4 +22,16 @@ import Testing
     #expect(ClipboardSequence.bytes(copying: longest, insideTmux: false) != nil)
     #expect(ClipboardSequence.bytes(copying: longest + "x", insideTmux: false) == nil)
   }
+
+  @Test(
+    arguments: [
+      (["TERM": "xterm-kitty"], true), (["TERM": "xterm-256color", "KITTY_WINDOW_ID": "1"], true),
+      (["TERM": "alacritty"], true), (["TERM": "foot-extra"], true), (["TERM": "xterm-256color"], false),
+      (["TERM": "footer"], false), (["TERM": "xterm-256color", "WT_SESSION": "a"], true),
+      (["TERM": "tmux-256color", "TMUX": "/tmp/tmux-0/default,1,0", "KITTY_WINDOW_ID": "1"], false),
+      (["TERM": "screen", "STY": "1.tty", "TERM_PROGRAM": "WezTerm"], false), ([:], false),
+    ] as [([String: String], Bool)])
+  func onlyKnownTerminalsTakeText(_ environment: [String: String], _ isTaken: Bool) {
+    #expect(ClipboardSequence.isTaken(by: environment) == isTaken)
+  }
 }

@@ -190,12 +190,12 @@ struct ExplorerTests {
       try await terminal.press("<", "<", "<", "g", "j", "j", "j", "Enter")
       try await terminal.wait(forAll: ["α 1", "score relative-mahalanobis"])
       try await terminal.press("y")
-      try await terminal.wait(for: "opied")
+      try await terminal.wait(for: "Sent ")
       #expect(
         try await terminal.clipboard().hasPrefix(
           "gmmscope evaluate --pooling 1 --score relative-mahalanobis --train "))
       try await terminal.press("C-s")
-      try await terminal.wait(for: "export to")
+      try await terminal.wait(for: "export ")
       try await terminal.press("C-u")
       try await terminal.type("table.tex")
       try await terminal.press("Enter")
@@ -212,17 +212,71 @@ struct ExplorerTests {
     try await open { terminal in
       try await terminal.press("3")
       try await terminal.wait(for: "digit-0701")
+      // Tmux does not pass copied text on by default, so it is in a file too.
       try await terminal.press("y")
-      try await terminal.wait(for: "opied")
+      try await terminal.wait(forAll: [
+        "Sent digit-0701 to the terminal's clipboard, and wrote", "copied.txt",
+      ])
       #expect(try await terminal.clipboard() == "digit-0701")
+      try await terminal.press("Y")
+      try await terminal.wait(for: "Sent 2 lines")
+      #expect(try await terminal.clipboard().hasPrefix("rank\tindex\tid\tlabel\t"))
       try await terminal.press("C-s")
-      try await terminal.wait(for: "export to")
+      try await terminal.wait(for: "export ")
       try await terminal.press("Enter")
       try await terminal.wait(for: "Wrote 787 rows")
       try await quit(terminal)
       let lines = try terminal.home.text(of: "gmmscope-outliers.csv").split(separator: "\n")
       #expect(lines.count == 788)
       #expect(lines[1].contains("digit-0701"))
+      // Every p-value, not only those of the rows that were on the screen.
+      let place = try #require(lines[0].split(separator: ",").firstIndex(of: "pValue"))
+      #expect(
+        lines.dropFirst().allSatisfy {
+          !$0.split(separator: ",", omittingEmptySubsequences: false)[place].isEmpty
+        })
+    }
+  }
+
+  /// The screen as a drawing of the terminal's size, without the prompt that asked for it.
+  @Test func theScreenIsExported() async throws {
+    try await open { terminal in
+      try await terminal.press("2")
+      try await terminal.wait(for: "nll scores")
+      let shown = try await terminal.rows()
+      for name in ["screen.txt", "screen.svg"] {
+        try await terminal.press("C-s")
+        try await terminal.wait(for: "export ")
+        try await terminal.press("C-u")
+        try await terminal.type(name)
+        try await terminal.press("Enter")
+        try await terminal.wait(for: "Wrote the screen to \(name)")
+        try await terminal.press("Escape")
+      }
+      try await quit(terminal)
+      let lines = try terminal.home.text(of: "screen.txt").split(
+        separator: "\n", omittingEmptySubsequences: false)
+      #expect(lines[3...10].map { String($0) } == shown[3...10].map { $0.trimmedAtEnd })
+      #expect(try terminal.home.text(of: "screen.svg").hasPrefix("<svg "))
+    }
+  }
+
+  /// A killed process loses the last seconds only.
+  @Test func theSessionIsKeptWhileTheExplorerRuns() async throws {
+    try await open { terminal in
+      try await terminal.press("3")
+      try await terminal.wait(for: "digit-0701")
+      try await terminal.press("Space", "Space")
+      try await terminal.wait(for: "2 marked")
+      let folder = terminal.home.path("state/gmmscope/sessions")
+      var text = ""
+      for _ in 0..<200 where !text.contains("digit-0701") {
+        try await Task.sleep(for: .milliseconds(50))
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        text = names.first.flatMap { try? String(contentsOfFile: "\(folder)/\($0)", encoding: .utf8) } ?? ""
+      }
+      #expect(text.contains("\"name\" : \"digit-0701\""))
+      try await quit(terminal)
     }
   }
 
@@ -236,13 +290,13 @@ struct ExplorerTests {
       try await terminal.press("*")
       try await terminal.wait(for: "5 marked")
       try await terminal.press("C-s")
-      try await terminal.wait(for: "export to")
+      try await terminal.wait(for: "export ")
       try await terminal.press("Enter")
       try await terminal.wait(for: "Wrote 5 rows")
       try await quit(terminal)
       let lines = try terminal.home.text(of: "gmmscope-outliers.csv").split(separator: "\n")
-      #expect(lines[0] == "index,id,label,suggestedLabel,suggestedName,margin")
-      #expect(lines[1].hasPrefix("898,digit-1595,7,5,"))
+      #expect(lines[0].hasPrefix("rank,index,id,label,suggestedLabel,suggestedName,margin,"))
+      #expect(lines[1].hasPrefix("1,898,digit-1595,7,5,"))
     }
   }
 
@@ -475,5 +529,12 @@ struct ExplorerTests {
       #expect(errors.contains(type) && errors.contains("gmmscope snapshot"))
       #expect(errors.split(separator: "\n").count == 1)
     }
+  }
+}
+
+extension String {
+  /// The text without spaces at its end.
+  fileprivate var trimmedAtEnd: String {
+    String(reversed().drop { $0 == " " }.reversed())
   }
 }

@@ -71,10 +71,13 @@ import Testing
     store.send(.copySelection)
     #expect(copied == first.name)
     let export = try #require(store.state.exportRequest(to: "errors.csv"))
+    let table = try #require(export.report?.table)
     #expect(
-      export.report().table.columns == ["index", "id", "label", "suggestedLabel", "suggestedName", "margin"])
-    #expect(export.report().table.rows.count == 1)
-    #expect(export.report().table.plainRows[0].prefix(2) == ["\(first.index)", first.name])
+      table.columns.prefix(7) == [
+        "rank", "index", "id", "label", "suggestedLabel", "suggestedName", "margin",
+      ])
+    #expect(table.rows.count == 1)
+    #expect(table.plainRows[0].prefix(3) == ["1", "\(first.index)", first.name])
   }
 
   @Test func nearDuplicatesAreGrouped() async throws {

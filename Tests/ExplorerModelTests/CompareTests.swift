@@ -196,7 +196,7 @@ import Testing
     let folder = try ScratchFolder()
     let store = await store(dividedData, after: visits + [.cycleComparedMetric(offset: 1)])
     let request = try #require(store.state.exportRequest(to: folder.file("x.csv")))
-    let report = try #require(request.report() as? ComparisonReport)
+    let report = try #require(request.report as? ComparisonReport)
     #expect(report.metric == .auprIn && report.comparison.rows.count == 9)
     for (ending, expected) in [
       ("csv", "name,options,leaveOneOutNLL"), ("JSON", "\"leftOut\""), ("md", "| AUPR-IN | far |"),
@@ -278,17 +278,17 @@ import Testing
 
   @Test func scoresAreExportedBySetAndBySample() async throws {
     let store = await store(dividedData, after: [.show(.scores)])
-    let metrics = try #require(store.state.exportRequest(to: "x.md")?.report() as? EvaluationReport)
+    let metrics = try #require(store.state.exportRequest(to: "x.md")?.report as? EvaluationReport)
     let samples = try #require(store.state.data.dataSet?.test)
     let scored = try #require(store.state.scores.scored?.test)
     let expected = try samples.evaluation(of: scored.values(store.state.setting.score))
     #expect(metrics.evaluation == expected)
     #expect(metrics.accuracy == scored.accuracy(labels: samples.labels ?? [], classLabels: [0, 1, 2]))
-    let scores = try #require(store.state.exportRequest(to: "x.csv", samples: true)?.report())
+    let scores = try #require(store.state.exportRequest(to: "x.csv", subject: .scores)?.report)
     #expect(scores.table.rows.count == samples.count)
     // With one set, ^S writes the scores too.
     let single = await self.store(after: [.show(.scores)])
-    #expect(single.state.exportRequest(to: "x.csv")?.report() is ScoresReport)
+    #expect(single.state.exportRequest(to: "x.csv")?.report is ScoresReport)
     store.send(.ask(.export))
     guard case .prompt(let prompt) = store.state.overlay else { return #expect(Bool(false)) }
     #expect(prompt.text == "gmmscope-metrics.csv")
@@ -296,7 +296,7 @@ import Testing
 
   @Test func thePathIsExportedWithItsSets() async throws {
     let store = await store(dividedData, after: [.show(.tuning)])
-    let table = try #require(store.state.exportRequest(to: "x.csv")?.report().table)
+    let table = try #require(store.state.exportRequest(to: "x.csv")?.report?.table)
     #expect(table.columns.suffix(4) == ["meanAUROC", "AUROC far", "AUROC near/a", "AUROC near/b"])
     let sweep = try #require(store.state.tuning.sweep)
     let values = try #require(sweep.setAUROC[.negativeLogLikelihood])
@@ -306,6 +306,6 @@ import Testing
     }
     let single = await self.store(after: [.show(.tuning)])
     #expect(
-      single.state.exportRequest(to: "x.csv")?.report().table.columns.contains("meanAUROC") == false)
+      single.state.exportRequest(to: "x.csv")?.report?.table.columns.contains("meanAUROC") == false)
   }
 }

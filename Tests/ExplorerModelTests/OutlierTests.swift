@@ -173,7 +173,7 @@ import Testing
       Issue.record("the prompt closed")
       return
     }
-    #expect(prompt.problem == "the name must end in one of .csv, .json, .md, .tex")
+    #expect(prompt.problem == "the name must end in .csv, .tsv, .json, .md, .tex, .npy, .svg or .txt")
     for _ in ".xlsx" { store.send(.editText(.deleteBackward)) }
     store.send(.submitPrompt)
     await store.settle()

@@ -2,6 +2,7 @@ import Foundation
 import LinearAlgebra
 import OODData
 import OODDetection
+import Synchronization
 import TestData
 import Testing
 
@@ -183,6 +184,42 @@ import Testing
     #expect(!back.state.canUndo)
     let attributes = try FileManager.default.attributesOfItem(atPath: user.folders.state! + "/sessions")
     #expect((attributes[.posixPermissions] as? Int) == 0o700)
+  }
+
+  /// Many changes are written once, and none not at all.
+  @Test func changesAreWrittenWhileTheExplorerRuns() async throws {
+    let store = try await open()
+    let written = Mutex<[Int]>([])
+    let file = SessionFile(user)
+    let keeper = SessionKeeper(interval: .milliseconds(20), session: { store.state.session }) { session in
+      file.write(session)
+      written.withLock { $0.append(session.marks.count) }
+    }
+    store.onChange = keeper.noteChange
+    store.send(.show(.outliers))
+    for _ in 0..<5 { store.send(.toggleMark) }
+    while written.withLock(\.isEmpty) { try await Task.sleep(for: .milliseconds(5)) }
+    #expect(written.withLock(\.self) == [5])
+    store.send(.dismissNotice)
+    await keeper.finish()
+    #expect(written.withLock(\.self) == [5])
+    store.send(.toggleMark)
+    await keeper.finish()
+    #expect(written.withLock(\.self) == [5, 6])
+    // As after the process was killed: nobody left.
+    let back = try await open()
+    #expect(back.state.outliers.marks.count == 6)
+  }
+
+  /// Whoever leaves before the session is back keeps it.
+  @Test func sessionThatIsStillPendingIsKept() async throws {
+    try leave(try await changed())
+    let store = try await open()
+    let kept = try #require(store.state.session)
+    var state = store.state
+    state.pendingSession = kept
+    _ = state.apply(.clearMarks)
+    #expect(state.session == kept)
   }
 
   @Test func chosenSettingAndNoSessionTakePrecedence() async throws {

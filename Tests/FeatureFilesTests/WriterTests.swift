@@ -89,6 +89,7 @@ struct WriterTests {
     #expect(try file.array(named: "ids").strings() == ids)
     #expect(try file.array(named: "features").doubles() == ids.map { _ in 1.5 })
     #expect(CSVWriter.line(["a", "b,c"]) == "a,\"b,c\"\n")
+    #expect(CSVWriter.line(["a,b", "c\td", "e"], separator: "\t") == "a,b\t\"c\td\"\te\n")
   }
 
   @Test func contradictionsAreRejected() throws {

@@ -34,6 +34,29 @@ import Testing
     #expect(json["sampleCount"] as? Int == 36)
   }
 
+  /// Long tables are written piece by piece, as if they were written at once.
+  @Test(arguments: [0, 1, 1024, 2500])
+  func longTablesAreWrittenPieceByPiece(_ count: Int) throws {
+    let folder = try ScratchFolder()
+    let rows = ReportRows(columns: ["index", "id", "score"], count: count) { place in
+      [
+        .integer(place), place % 7 == 3 ? .missing : .text("row\t\(place) \"\u{9B}é\""),
+        .number(place % 11 == 5 ? .infinity : Double(place) / 3),
+      ]
+    }
+    let report = TableReport(rows)
+    try report.write(to: folder.file("x.json"), as: .json)
+    #expect(try String(contentsOfFile: folder.file("x.json"), encoding: .utf8) == report.json() + "\n")
+    try report.write(to: folder.file("x.tsv"), as: .tsv)
+    let expected =
+      (["index\tid\tscore"]
+      + (0..<count).map { place in
+        let id = place % 7 == 3 ? "" : "\"row\t\(place) \"\"\u{9B}é\"\"\""
+        return "\(place)\t\(id)\t" + (place % 11 == 5 ? "inf" : "\(Double(place) / 3)")
+      }).joined(separator: "\n") + "\n"
+    #expect(try String(contentsOfFile: folder.file("x.tsv"), encoding: .utf8) == expected)
+  }
+
   @Test func evaluationHasTheAgreedNames() async throws {
     let report = try #require(try await Results().evaluation)
     let json = try object(report)

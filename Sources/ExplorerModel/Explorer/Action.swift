@@ -81,6 +81,8 @@ public enum Action: Sendable {
   /// Show how often each value of the column that sorts the samples occurs, or the samples again.
   case toggleFrequencies
   case copySelection
+  /// Copy the selected row with all its columns, or the setting as Python.
+  case copyRow
 
   // Classes.
   /// Show another plot of the selected class.
@@ -122,6 +124,8 @@ public enum Action: Sendable {
   /// Type a text to find in the help, or end typing.
   case searchHelp(isTyping: Bool)
   case movePaletteSelection(Int)
+  /// In the prompt of an export, go to the next thing that the screen can export.
+  case cycleExport(offset: Int)
   case submitPrompt
   case findNext(forward: Bool)
   case dismissNotice
@@ -160,14 +164,18 @@ public enum Action: Sendable {
   /// The near duplicates among the features under a normalization.
   case foundDuplicates(NearDuplicates, Normalization)
   case checkedFits(ClassFits)
-  case exported(path: String, rowCount: Int)
+  /// A file was written, with what it holds in words, such as "12 rows".
+  case exported(path: String, String)
   /// The file exists already, so the user decides.
   case foundExistingFile(ExportRequest)
   /// A folder for the chooser, with the recent openings and the user's home folder.
   case listed(FolderListing, recent: [RecentOpening], home: String?)
   /// The path to list is a file.
   case foundFile(path: String)
-  case remembered
+  /// The opened files were noted, with the problem of a session that cannot be gone back to.
+  case remembered(Message?)
+  /// The front end copied a text.
+  case copied(String, Clipboard)
   /// Go back to where the user was in these files.
   case resume(ExplorerSession)
   /// The use of the arrays is ambiguous, so the user decides.

@@ -96,20 +96,3 @@ public enum Effect: Sendable {
     }
   }
 }
-
-/// A report to write to a file, in the format of its ending.
-public struct ExportRequest: Sendable {
-  public var path: String
-  /// Makes the report, which can take a while.
-  public var report: @Sendable () -> any Report
-  /// Whether an existing file may be replaced. If not, the user is asked.
-  public var replacesFile: Bool
-
-  public init(
-    path: String, report: @autoclosure @escaping @Sendable () -> any Report, replacesFile: Bool = false
-  ) {
-    self.path = path
-    self.report = report
-    self.replacesFile = replacesFile
-  }
-}

@@ -123,7 +123,7 @@ public struct EffectRunner: Sendable {
       return .checkedFits(
         try await pipeline.classFits(detector, data, at: setting, scored, progress: progress))
     case .export(let request):
-      return try export(request)
+      return try await export(request, progress: progress)
     case .discard, .copy:
       preconditionFailure("not background work")
     }
@@ -198,20 +198,6 @@ public struct EffectRunner: Sendable {
       : try pipeline.openFiles(of: request, progress: progress)
     return .loaded(opened.data, model: opened.model)
   }
-
-  /// Writes a report in the format of the file's ending.
-  private func export(_ request: ExportRequest) throws -> Action {
-    // The prompt accepts `~` as a shell would.
-    let path = NSString(string: request.path).expandingTildeInPath
-    if !request.replacesFile, FileStatus(of: path) != nil { return .foundExistingFile(request) }
-    if OpenedFiles.include(path) {
-      throw FeatureFileError.cannotWrite(
-        path: path, reason: "it is one of the input files; write to another file")
-    }
-    let report = request.report()
-    try report.write(to: path, as: ReportFileFormat(path: path) ?? .csv)
-    return .exported(path: path, rowCount: report.table.rows.count)
-  }
 }
 
 // MARK: Choosing files
@@ -233,13 +219,13 @@ extension EffectRunner {
     // Data from a pipe cannot be opened again.
     guard let user,
       !(request.train + request.test + request.outOfDistributionPaths).contains(where: FeatureFile.isPipe)
-    else { return .remembered }
+    else { return .remembered(nil) }
     let absolute = request.absolute(in: workingDirectory, isFile: FolderReader.isFile)
     RecentOpeningsFile(user.folders).add(absolute, at: Int(Date().timeIntervalSince1970))
     // Reloaded files are where they were.
-    guard user.keepsSessions, left?.request != request else { return .remembered }
+    guard user.keepsSessions, left?.request != request else { return .remembered(nil) }
     let (session, problem) = SessionFile(user).read(request)
-    if let problem { return .noticed(Message(.warning, problem.description)) }
-    return session.map(Action.resume) ?? .remembered
+    if let problem { return .remembered(Message(.warning, problem.description)) }
+    return session.map(Action.resume) ?? .remembered(nil)
   }
 }

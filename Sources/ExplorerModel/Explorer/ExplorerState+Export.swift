@@ -1,41 +1,88 @@
+import FeatureFiles
 import LinearAlgebra
 import OODData
 import OODDetection
 
 extension ExplorerState {
-  /// What `^S` writes: the report of the current screen. `nil` if the screen has nothing to write yet.
-  func exportRequest(to path: String, samples: Bool = false) -> ExportRequest? {
-    guard hasExport(samples: samples) else { return nil }
-    // The table of a million samples is made when it is written, in the background.
-    let state = self
-    return ExportRequest(
-      path: path,
-      report: (samples ? state.scoreReport : state.currentReport)
-        ?? TableReport(ReportTable(columns: [], rows: [])))
+  /// What `^S` writes to a file; `nil` if the screen has nothing to write yet.
+  ///
+  /// - Parameter subject: `nil` for the usual subject of the screen.
+  func exportRequest(to path: String, subject: ExportSubject? = nil) -> ExportRequest? {
+    let subject = subject ?? exportSubjects[0]
+    let content: ExportRequest.Content?
+    if case .screen(let format)? = ExportFormat(path: path, subject: subject) {
+      content = .screen(format, drawing: nil)
+    } else {
+      content = exportContent(of: subject)
+    }
+    guard let content else { return nil }
+    var request = ExportRequest(path: path, content: content)
+    request.subject = subject
+    return request
   }
 
-  private func hasExport(samples: Bool) -> Bool {
-    switch screen {
-    case .scores: scoresAreComputed && scores.scored?[data.evaluatedSplit] != nil
-    case .outliers where outliers.showsFrequencies: outliers.frequencies != nil
-    case .outliers: scoresAreComputed && outliers.hasChosen
-    case .classes, .tuning, .distances, .compare, .data: currentReport != nil
+  private func exportContent(of subject: ExportSubject) -> ExportRequest.Content? {
+    switch subject {
+    case .samples: sampleExport().map(ExportRequest.Content.samples)
+    case .histogram: histogramExport.map(ExportRequest.Content.histogram)
+    case .scores, .trainingScores:
+      // The report of a million samples is made when it is written, in the background.
+      scoreReport(of: subject == .scores ? data.evaluatedSplit : .train).map { make in .report(make) }
+    case .screen: nil
+    default: report(of: subject).map { report in .report { report } }
     }
   }
 
-  private var currentReport: (any Report)? {
-    switch screen {
+  private func report(of subject: ExportSubject) -> (any Report)? {
+    switch subject {
     case .classes: classReport
-    case .scores: scores.sets.isEmpty ? scoreReport : evaluationReport
-    case .outliers: outlierTable.map(TableReport.init)
-    case .tuning: tuningReport
+    case .metrics: evaluationReport
+    case .values: outliers.frequencies.map(frequencyTable).map(TableReport.init)
+    case .curves: tuningReport
+    case .map: tuningReport?.mapTable.map(TableReport.init)
+    case .settings: pinnedSettings.map(TableReport.init)
+    case .ranks: pinnedRanks.map(TableReport.init)
     case .distances: distanceTable.map(TableReport.init)
-    case .compare: comparisonReport
-    case .data: dataTable.map(TableReport.init)
+    case .comparison: comparisonReport
+    case .files: dataTable.map(TableReport.init)
+    case .samples, .histogram, .scores, .trainingScores, .screen: nil
     }
   }
 
-  private var tuningReport: (any Report)? {
+  /// The listed samples, or the marked ones among them, with the shown columns.
+  ///
+  /// - Parameter places: The places of the samples in the list; `nil` for all, or for the marked ones if there are any.
+  func sampleExport(places: [Int]? = nil) -> SampleExport? {
+    guard scoresAreComputed, let wanted = outliers.wantedList, !outliers.showsFrequencies, outliers.hasChosen
+    else {
+      return nil
+    }
+    let subset = outliers.subset
+    var columns = outliers.columns
+    // Samples without an id are called by their file and row, as in the commands.
+    if !columns.contains(.id), data.dataSet?[subset.split(of: data.dataSet)]?.ids == nil,
+      let place = columns.firstIndex(of: .index)
+    {
+      columns.insert(.id, at: place + 1)
+    }
+    return SampleExport(
+      list: outliers.rows, columns: columns, source: wanted.source, tags: outliers.marks,
+      threshold: scores.threshold, places: places ?? outliers.markedPlaces, detector: classes.detector)
+  }
+
+  private var histogramExport: HistogramExport? {
+    guard scoresAreComputed, let distribution = scores.shownDistribution,
+      let histogram = scores.histogram(columnCount: Self.usualHistogramWidth)
+    else { return nil }
+    return HistogramExport(
+      histogram: histogram, distribution: distribution,
+      setNames: Dictionary(uniqueKeysWithValues: scores.sets.enumerated().map { ($0, $1.set.fullName) }))
+  }
+
+  /// The number of columns of histograms that nobody draws.
+  private static let usualHistogramWidth = 100
+
+  private var tuningReport: TuningReport? {
     tuning.sweep.map {
       TuningReport(
         $0, map: tuning.map, at: setting.current,
@@ -49,18 +96,22 @@ extension ExplorerState {
   }
 
   private var classReport: (any Report)? {
-    guard let detector = classes.detector, !classes.summaries.isEmpty else { return nil }
-    return ClassesReport(detector, classes.summaries, at: setting.current, of: data.dataSet)
+    classReport(of: classes.visible)
   }
 
-  /// The scores of every sample.
-  private var scoreReport: (any Report)? {
-    let split = data.evaluatedSplit
+  private func classReport(of indices: [Int]) -> ClassesReport? {
+    guard let detector = classes.detector, !classes.summaries.isEmpty else { return nil }
+    return ClassesReport(
+      detector, indices.compactMap(classes.summary), at: setting.current, of: data.dataSet)
+  }
+
+  /// The scores of every sample of a split.
+  private func scoreReport(of split: Split) -> (@Sendable () -> any Report)? {
     guard scoresAreComputed, let scored = scores.scored?[split], let samples = data.dataSet?[split] else {
       return nil
     }
-    return ScoresReport(
-      scored, of: samples, at: setting.current, classLabels: classes.outlines.map(\.label))
+    let (setting, labels) = (setting.current, classes.outlines.map(\.label))
+    return { ScoresReport(scored, of: samples, at: setting, classLabels: labels) }
   }
 
   /// The metrics of every OOD set.
@@ -75,63 +126,54 @@ extension ExplorerState {
     return EvaluationReport(evaluation, accuracy: accuracy, at: setting.current)
   }
 
-  private var outlierTable: ReportTable? {
-    if outliers.showsFrequencies { return outliers.frequencies.map(frequencyTable) }
-    let rows = outliers.chosen
-    guard scoresAreComputed, !rows.isEmpty else { return nil }
-    if outliers.subset.isAudit { return auditTable(rows) }
-    return ReportTable(
-      columns: [
-        "rank", "index", "id", "label", "score", "nearestClass", "nearestClassName", "squaredDistance",
-        "pValue",
-        "pValueCalibration", "gaussianTail", "secondClass", "secondClassName", "margin", "split", "tag",
-      ],
-      rows: rows.map { row in
-        [
-          .integer(row.rank), .integer(row.index), .text(row.name),
-          row.label.map { .integer($0) } ?? .missing, .number(row.score),
-          classes.label(of: row.nearestClass).map { .integer($0) } ?? .missing,
-          .text(classes.name(of: row.nearestClass)), .number(row.squaredDistance),
-          row.detail?.pValue.map { .number($0.value) } ?? .missing,
-          row.detail?.pValue.map { .text($0.source.rawValue) } ?? .missing,
-          row.detail.flatMap { $0.pValue == nil ? nil : .number($0.gaussianTail) } ?? .missing,
-          row.detail?.secondClass.flatMap(classes.label(of:)).map { .integer($0) } ?? .missing,
-          row.detail?.secondClass.map { .text(classes.name(of: $0)) } ?? .missing,
-          row.detail?.margin.map { .number($0) } ?? .missing, .text(row.reference.split.rawValue),
-          outliers.marks[row.reference].map { .text($0) } ?? .missing,
-        ]
-      })
-  }
-
   private func frequencyTable(_ counted: FrequencyTable) -> ReportTable {
     ReportTable(
       columns: [counted.column.name, "count", "meanScore"],
       rows: counted.rows.map { [.text($0.value.description), .integer($0.count), .number($0.meanScore)] })
   }
 
-  /// Probable label errors or near duplicates.
-  private func auditTable(_ rows: [OutlierRow]) -> ReportTable {
-    let isLabels = outliers.subset == .labelErrors
+  /// The pinned and the shown setting with their figures, and how far the ranks of the samples changed since.
+  private var pinnedSettings: ReportTable? {
+    guard let pin = tuning.pin else { return nil }
+    func row(
+      _ name: String, _ setting: DetectorSetting, _ metrics: OODMetrics?, _ condition: Double?,
+      _ comparison: SettingComparison?
+    ) -> [ReportValue] {
+      func number(_ value: Double?) -> ReportValue { value.map { .number($0) } ?? .missing }
+      return [
+        .text(name), .text(setting.commandLineOptions.joined(separator: " ")), number(metrics?.auroc),
+        number(metrics?.auprIn), number(metrics?.auprOut), number(metrics?.fpr95TPR),
+        number(metrics?.fpr95ID),
+        number(condition), number(comparison?.rankCorrelation),
+        comparison.map { .integer($0.commonCount) } ?? .missing,
+      ]
+    }
     return ReportTable(
-      columns: isLabels
-        ? ["index", "id", "label", "suggestedLabel", "suggestedName", "margin"]
-        : ["group", "split", "index", "id", "label", "distance"],
-      rows: rows.map { row in
-        let sample: [ReportValue] = [
-          .integer(row.index), .text(row.name), row.label.map { .integer($0) } ?? .missing,
-        ]
-        if isLabels {
-          let suggested = row.suggestion.flatMap { classes.label(of: $0.classIndex) }
-          return sample + [
-            suggested.map { .integer($0) } ?? .missing,
-            row.suggestion.map { .text(classes.name(of: $0.classIndex)) } ?? .missing,
-            row.suggestion.map { .number($0.margin) } ?? .missing,
-          ]
-        }
-        return [
-          row.duplicate.map { .integer($0.group) } ?? .missing, .text(row.reference.split.rawValue),
-        ] + sample + [row.duplicate.map { .number($0.distance) } ?? .missing]
-      })
+      columns: [
+        "name", "options", "AUROC", "AUPR-IN", "AUPR-OUT", "FPR95TPR", "FPR95ID", "worstConditionNumber",
+        "rankCorrelation", "commonOfTop\(tuning.pinComparison?.limit ?? 100)",
+      ],
+      rows: [
+        row("A", pin.setting, pin.metrics, pin.worstConditionNumber, tuning.pinComparison),
+        row("current", setting.current, scores.evaluation?.values, classes.worstConditionNumber, nil),
+      ])
+  }
+
+  /// The rank of every sample at the pinned and at the shown setting, 1 being the highest score.
+  private var pinnedRanks: ReportRows? {
+    let split = data.evaluatedSplit
+    guard scoresAreComputed, let pin = tuning.pin, let samples = data.dataSet?[split],
+      let ranks = scores.scored?.ranking(of: split, by: setting.score)?.ranks, pin.ranks.count == ranks.count
+    else { return nil }
+    return ReportRows(columns: ["index", "id", "label", "rank A", "rank", "change"], count: ranks.count) {
+      place in
+      let (before, after) = (Int(pin.ranks[place]), Int(ranks[place]))
+      return [
+        .integer(samples.originalIndices?[place] ?? place), .text(samples.name(of: place)),
+        samples.labels.map { .integer($0[place]) } ?? .missing, .integer(before), .integer(after),
+        .integer(after - before),
+      ]
+    }
   }
 
   private var distanceTable: ReportTable? {
@@ -157,5 +199,73 @@ extension ExplorerState {
           ]
         }
       })
+  }
+}
+
+extension ExplorerState {
+  /// The text that `Y` copies: the selected row under the names of its columns, separated by tabs as spreadsheets and
+  /// `pandas.read_clipboard` take it. On Tuning, the setting as Python. `nil` if there is no row yet.
+  var rowText: String? {
+    if screen == .tuning { return setting.current.pythonCall }
+    guard let table = rowTable, !table.rows.isEmpty else { return nil }
+    let lines = [table.columns] + table.plainRows
+    return String(lines.map { CSVWriter.line($0, separator: "\t") }.joined().dropLast())
+  }
+
+  private var rowTable: ReportTable? {
+    switch screen {
+    case .classes: return classReport(of: [classes.selected])?.table
+    case .scores: return thresholdTable
+    case .outliers where outliers.showsFrequencies:
+      guard let counted = outliers.frequencies, counted.rows.indices.contains(counted.selectedRow) else {
+        return nil
+      }
+      let table = frequencyTable(counted)
+      return ReportTable(columns: table.columns, rows: [table.rows[counted.selectedRow]])
+    case .outliers:
+      let places = outliers.markedPlaces ?? [outliers.selectedRow]
+      return sampleExport(places: places).map { ReportTable($0.rows) }
+    case .distances:
+      guard let separations = distances.separations, distances.column < separations.columnCount else {
+        return nil
+      }
+      let (row, column) = (distances.row, distances.column)
+      return ReportTable(
+        columns: ["class", "otherClass", "distance", "bhattacharyyaDistance"],
+        rows: [
+          [
+            .text(classes.name(of: row)), .text(classes.name(of: column)), .number(separations[row, column]),
+            distances.comparison.flatMap {
+              $0.first == row && $0.second == column ? .number($0.bhattacharyyaDistance) : nil
+            } ?? .missing,
+          ]
+        ])
+    case .compare:
+      guard let name = compare.selected?.row?.name, let table = comparisonReport?.table else { return nil }
+      return ReportTable(columns: table.columns, rows: table.rows.filter { $0[0] == .text(name) })
+    case .data: return dataTable
+    case .tuning: return nil
+    }
+  }
+
+  /// The counts and rates at the threshold.
+  private var thresholdTable: ReportTable? {
+    guard scoresAreComputed, let counts = scores.classThresholdCounts ?? scores.thresholdCounts else {
+      return nil
+    }
+    func rate(_ part: Int, _ other: Int) -> ReportValue {
+      part + other == 0 ? .missing : .number(Double(part) / Double(part + other))
+    }
+    return ReportTable(
+      columns: [
+        "threshold", "TPR", "FPR", "truePositives", "falsePositives", "trueNegatives", "falseNegatives",
+      ],
+      rows: [
+        [
+          .number(counts.threshold), rate(counts.truePositives, counts.falseNegatives),
+          rate(counts.falsePositives, counts.trueNegatives), .integer(counts.truePositives),
+          .integer(counts.falsePositives), .integer(counts.trueNegatives), .integer(counts.falseNegatives),
+        ]
+      ])
   }
 }

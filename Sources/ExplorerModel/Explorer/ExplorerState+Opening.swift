@@ -54,7 +54,7 @@ extension ExplorerState {
     choosing = ChoosingState()
     guard let opened = data.takeOpened(asModel: isModel) else { return [] }
     if hasChosenArrays { messages.say(.info, "Command-line options: \(opened.keyArguments)") }
-    return goal == .explore ? [.remember(opened, leaving: session)] : []
+    return goal == .explore ? [tasks.start(.remember(opened, leaving: session))] : []
   }
 
   private mutating func takeSamples(_ opened: DataSet, model: ModelFile?) -> [Effect] {

@@ -77,13 +77,14 @@ extension ExplorerState {
       compare.take(comparison)
     case .audited, .foundDuplicates, .checkedFits:
       takeAudit(action)
-    case .exported(let path, let rowCount):
+    case .exported(let path, let content):
       tasks.finish(.export)
-      messages.say(.info, "Wrote \(rowCount) rows to \(path).")
+      messages.say(.info, "Wrote \(content) to \(path).")
     case .foundExistingFile(let request):
       tasks.finish(.export)
       var prompt = Prompt(
         purpose: .export, text: request.path, problem: "the file exists; press Enter to replace it")
+      prompt.exports = exportSubjects(from: request.subject)
       prompt.confirmsReplacing = true
       overlay = .prompt(prompt)
     case .listed(let listing, let recent, let home):
@@ -95,8 +96,11 @@ extension ExplorerState {
     case .resume(let session):
       tasks.finish(.remember)
       return resume(session)
-    case .remembered:
+    case .remembered(let problem):
       tasks.finish(.remember)
+      if let problem { messages.say(problem) }
+    case .copied(let text, let clipboard):
+      messages.say(clipboard.message(about: text))
     case .progressed(let kind, let progress):
       tasks.progress(kind, to: progress)
     case .failed(let kind, let error):

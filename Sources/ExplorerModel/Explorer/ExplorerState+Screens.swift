@@ -46,9 +46,12 @@ extension ExplorerState {
     case .findNext(let forward):
       find(forward: forward)
     case .copySelection:
-      guard let text = copyText else { return [] }
-      let lines = text.split(separator: "\n").count
-      messages.say(.info, lines == 1 ? "Copied \(text)." : "Copied \(lines) lines.")
+      return copyText.map { [.copy($0)] } ?? []
+    case .copyRow:
+      guard let text = rowText else {
+        messages.say(.info, "There is no row to copy yet.")
+        return []
+      }
       return [.copy(text)]
     default:
       break

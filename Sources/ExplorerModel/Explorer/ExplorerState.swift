@@ -100,7 +100,7 @@ extension ExplorerState {
     case .show, .showNextScreen, .back, .enter, .jumpToClass, .move, .moveColumn, .selectRow, .selectPair,
       .sortByNeighbor, .sortClasses, .sortOutliers, .sortComparison, .invertSort, .cycleClassFilter,
       .findNext,
-      .copySelection:
+      .copySelection, .copyRow:
       return useScreen(action)
 
     case .moveThreshold, .setThreshold, .aimThreshold, .resetThreshold, .toggleLogCounts, .toggleCounts,
@@ -117,7 +117,7 @@ extension ExplorerState {
       return usePlane(action)
 
     case .openOverlay, .closeOverlay, .ask, .editText, .scrollHelp, .showHelpPage, .searchHelp,
-      .movePaletteSelection, .submitPrompt:
+      .movePaletteSelection, .cycleExport, .submitPrompt:
       return useOverlay(action)
 
     case .dismissNotice:
@@ -134,7 +134,7 @@ extension ExplorerState {
       .checkedFits,
       .exported,
       .foundExistingFile, .listed,
-      .foundFile, .remembered, .resume, .foundArrays,
+      .foundFile, .remembered, .copied, .resume, .foundArrays,
       .progressed, .failed, .cancelled, .noticed:
       return report(action)
     }

@@ -9,6 +9,8 @@ public final class ExplorerStore {
   public private(set) var state: ExplorerState
   /// Called after every state change.
   public var onChange: (() -> Void)?
+  /// Returns what the front end shows of the current state, for exports of the screen.
+  public var shownScreen: (() -> ShownScreen)?
   /// Called with text that the user copied.
   public var onCopy: ((String) -> Void)?
 
@@ -39,6 +41,8 @@ public final class ExplorerStore {
       running.removeValue(forKey: kind)?.task.cancel()
     case .copy(let text):
       onCopy?(text)
+    case .export(let request):
+      begin(.export(request.completed(by: shownScreen?())), kind: .export)
     default:
       if let kind = effect.kind { begin(effect, kind: kind) }
     }

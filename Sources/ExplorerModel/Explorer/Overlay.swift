@@ -44,7 +44,7 @@ public struct Prompt: Sendable, Equatable {
     case regularization, filter, find, tag
     /// Set the threshold to a score or a rate.
     case threshold
-    /// Export the table of the screen.
+    /// Export what the screen shows.
     case export
     /// Export the score of every sample.
     case exportScores
@@ -56,6 +56,8 @@ public struct Prompt: Sendable, Equatable {
   public var problem: String?
   /// Whether Enter confirms that the existing file may be replaced.
   public var confirmsReplacing = false
+  /// What can be exported, the chosen subject first.
+  public internal(set) var exports: [ExportSubject] = []
 
   public init(purpose: Purpose, text: String = "", problem: String? = nil) {
     self.purpose = purpose
@@ -70,8 +72,7 @@ public struct Prompt: Sendable, Equatable {
     case .find: "find:"
     case .tag: "tag:"
     case .threshold: "threshold:"
-    case .export: "export to:"
-    case .exportScores: "export scores to:"
+    case .export, .exportScores: exports.first.map { "export \($0.title) to:" } ?? "export to:"
     }
   }
 }
@@ -84,7 +85,17 @@ extension ExplorerState {
     case .closeOverlay:
       overlay = nil
     case .ask(let purpose):
-      overlay = .prompt(Prompt(purpose: purpose, text: suggestion(for: purpose)))
+      var prompt = Prompt(purpose: purpose, text: suggestion(for: purpose))
+      if [.export, .exportScores].contains(purpose) {
+        prompt.exports = exportSubjects(from: purpose == .exportScores ? .scores : nil)
+        prompt.text = prompt.exports[0].suggestedName
+      }
+      overlay = .prompt(prompt)
+    case .cycleExport(let offset):
+      if case .prompt(var prompt) = overlay, !prompt.exports.isEmpty {
+        prompt.cycleExport(by: offset)
+        overlay = .prompt(prompt)
+      }
     case .editText(let edit):
       editText(edit)
     case .scrollHelp(let lines):
@@ -110,11 +121,8 @@ extension ExplorerState {
 
   private func suggestion(for purpose: Prompt.Purpose) -> String {
     switch purpose {
-    case .regularization, .find, .tag, .threshold: ""
+    case .regularization, .find, .tag, .threshold, .export, .exportScores: ""
     case .filter: (screen == .outliers ? outliers.filter : classes.filter)?.text ?? ""
-    case .export where screen == .scores && !scores.sets.isEmpty: "gmmscope-metrics.csv"
-    case .export: "gmmscope-\(screen.rawValue).csv"
-    case .exportScores: "gmmscope-scores.csv"
     }
   }
 
@@ -217,12 +225,13 @@ extension ExplorerState {
         overlay = .prompt(prompt)
         return []
       }
-      guard ReportFileFormat(path: prompt.text) != nil else {
-        prompt.problem = "the name must end in one of \(ReportFileFormat.endings)"
+      let subject = prompt.exports.first ?? .screen
+      guard ExportFormat(path: prompt.text, subject: subject) != nil else {
+        prompt.problem = "the name must end in \(subject.endingList)"
         overlay = .prompt(prompt)
         return []
       }
-      guard var request = exportRequest(to: prompt.text, samples: prompt.purpose == .exportScores) else {
+      guard var request = exportRequest(to: prompt.text, subject: subject) else {
         prompt.problem =
           tasks[.score] != nil && [.scores, .outliers].contains(screen)
           ? "the scores are still being computed" : "there is nothing to export yet"

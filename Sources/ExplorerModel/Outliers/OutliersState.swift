@@ -59,6 +59,11 @@ extension OutliersState {
       ? Array(rows) : rows.indices.filter { marks[rows.reference(at: $0)] != nil }.map { rows[$0] }
   }
 
+  /// The places in the list of the marked rows; `nil` if none of all samples is marked.
+  var markedPlaces: [Int]? {
+    marks.isEmpty ? nil : rows.indices.filter { marks[rows.reference(at: $0)] != nil }
+  }
+
   /// Whether there are rows to export.
   var hasChosen: Bool {
     marks.isEmpty ? !rows.isEmpty : rows.indices.contains { marks[rows.reference(at: $0)] != nil }

@@ -47,6 +47,9 @@ extension ExplorerState {
   /// Where the user is; `nil` unless there is something to come back to.
   public var session: ExplorerSession? {
     guard let samples = data.dataSet, !data.request.isEmpty, !classes.outlines.isEmpty else { return nil }
+    // What was not gone back to yet must not be lost.
+    if tasks[.remember] != nil { return nil }
+    if let pendingSession { return pendingSession }
     func sample(_ reference: SampleReference, tag: String? = nil) -> ExplorerSession.Sample {
       ExplorerSession.Sample(
         split: reference.split.rawValue, index: reference.index,

@@ -29,6 +29,8 @@ public struct UserFolders: Sendable, Equatable {
   public var configuration: String?
   /// `gmmscope` in `$XDG_STATE_HOME`, by default `~/.local/state`; `nil` if there is no home folder.
   public var state: String?
+  /// `gmmscope` in `$XDG_RUNTIME_DIR`, whose files end with the user's login; `nil` if it is not set.
+  public var runtime: String?
 
   /// Relative paths in the environment are ignored, as the specification requires.
   public init(environment: [String: String]) {
@@ -42,5 +44,6 @@ public struct UserFolders: Sendable, Equatable {
     }
     configuration = folder("XDG_CONFIG_HOME", ".config")
     state = folder("XDG_STATE_HOME", ".local/state")
+    runtime = absolute("XDG_RUNTIME_DIR").map { FilePath.joined($0, "gmmscope") }
   }
 }

@@ -10,7 +10,12 @@ extension KeyBindings {
       _ in .copySelection
     },
     KeyBinding(
-      [.control("s")], "export the table of this screen as CSV, JSON, Markdown or LaTeX", group: .program,
+      .characters("Y"),
+      "copy the row with the names of its columns, or the setting as Python on Tuning", group: .program
+    ) { _ in .copyRow },
+    KeyBinding(
+      [.control("s")], "export what this screen shows as a table, or the screen itself as SVG or text",
+      group: .program,
       label: "export"
     ) {
       _ in .ask(.export)

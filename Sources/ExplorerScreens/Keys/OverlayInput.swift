@@ -151,7 +151,12 @@ struct OverlayInput {
   // MARK: Prompt
 
   private func promptActions(for key: KeyPress) -> [Action] {
-    key == .enter ? [.submitPrompt] : editing(key)
+    switch key {
+    case .enter: [.submitPrompt]
+    case .tab: [.cycleExport(offset: 1)]
+    case .backTab: [.cycleExport(offset: -1)]
+    default: editing(key)
+    }
   }
 
   private func editing(_ key: KeyPress) -> [Action] {

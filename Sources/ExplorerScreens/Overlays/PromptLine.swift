@@ -8,7 +8,7 @@ enum PromptLine {
     let label = glyphs.spelled(prompt.label) + " "
     let note =
       prompt.problem.map { StyledText(glyphs.spelled($0), style: theme.bad) }
-      ?? StyledText(glyphs.spelled(hint(for: prompt.purpose)), style: theme.muted)
+      ?? StyledText(glyphs.spelled(hint(for: prompt)), style: theme.muted)
     let noteWidth = DisplayText.width(note.text)
     // The typed text takes precedence over the hint.
     let needed = DisplayText.width(label) + DisplayText.width(prompt.text) + 3
@@ -24,14 +24,16 @@ enum PromptLine {
     }
   }
 
-  private static func hint(for purpose: Prompt.Purpose) -> String {
-    switch purpose {
+  private static func hint(for prompt: Prompt) -> String {
+    switch prompt.purpose {
     case .regularization: "1e-3, 0.01x, loo, oas, a 0.03, b 0.5, relative-nll; Esc cancels"
     case .filter: "part of a name, or a condition: score > 3 and label != 4; Esc closes"
     case .find: "part of a name; n and N repeat the search"
     case .threshold: "a score such as 12.5, or a rate: tpr 0.9, fpr 5 %; Esc cancels"
     case .tag: "a word for the marked samples; empty removes it"
-    case .export, .exportScores: "ends in .csv, .json, .md or .tex; Esc cancels"
+    case .export, .exportScores:
+      (prompt.exports.first?.endings.map { ".\($0)" }.joined(separator: " ") ?? "")
+        + (prompt.exports.dropFirst().first.map { "; Tab: \($0.title)" } ?? "")
     }
   }
 }

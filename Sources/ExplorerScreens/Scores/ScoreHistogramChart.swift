@@ -6,7 +6,7 @@ import TerminalRendering
 /// counts outside the shown range.
 struct ScoreHistogramChart {
   let chart: HistogramChart
-  private let histogram: ScoreHistogram
+  let histogram: ScoreHistogram
   private let threshold: Double?
   private let trainIsCut: Bool
 

@@ -55,6 +55,13 @@ enum ScoresScreen: ScreenView {
     return [.setThreshold(value)]
   }
 
+  /// The histograms with the columns that are drawn; `nil` if there is nothing to count.
+  static func histogram(_ state: ExplorerState, size: Size, appearance: Appearance) -> ScoreHistogram? {
+    let caution = caution(state, width: size.width, appearance: appearance)
+    let layout = ScoresLayout(size: size, cautionHeight: caution.count)
+    return ScoreHistogramChart(state, rect: layout.histogram, appearance: appearance)?.histogram
+  }
+
   /// A warning about misleading training scores, at most two lines.
   private static func caution(
     _ state: ExplorerState, width: Int, appearance: Appearance

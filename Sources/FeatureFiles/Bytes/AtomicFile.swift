@@ -9,9 +9,10 @@ public enum AtomicFile {
   /// pipes cannot be replaced and are written directly. `/dev/stdout`, `/dev/stderr` and `/dev/fd/N` are the process's
   /// own descriptors: a file that the shell opened for appending is appended to.
   ///
+  /// - Parameter permissions: Those of a new file, restricted by the umask.
   /// - Throws: `cannotWrite`; the error of `body`, as the reason of a `cannotWrite` if it has another type.
   public static func write(
-    to path: String, _ body: (FileWriter) throws -> Void
+    to path: String, permissions: UInt32 = 0o666, _ body: (FileWriter) throws -> Void
   ) throws(FeatureFileError) {
     guard FileName.isPossible(path) else {
       throw .cannotWrite(path: path, reason: "the path is not a valid file name")
@@ -27,7 +28,7 @@ public enum AtomicFile {
       return try writeThrough(descriptor, path: path, body)
     }
     do {
-      try replaceFile(at: FileName.bytes(of: target)) { descriptor in
+      try replaceFile(at: FileName.bytes(of: target), permissions: mode_t(permissions)) { descriptor in
         if let existing { _ = fchmod(descriptor, existing.permissions) }
         try fill(descriptor, path: path, body)
         guard fsync(descriptor) == 0 else { throw SystemError() }

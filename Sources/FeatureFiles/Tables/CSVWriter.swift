@@ -11,12 +11,15 @@ public enum CSVWriter {
   }
 
   /// A line with its line break. Fields are quoted if necessary.
-  public static func line(_ fields: [String]) -> String {
-    fields.map(quotedIfNeeded).joined(separator: ",") + "\n"
+  ///
+  /// - Parameter separator: What stands between fields: a comma, or a tab for TSV.
+  public static func line(_ fields: [String], separator: Character = ",") -> String {
+    fields.map { quotedIfNeeded($0, separator) }.joined(separator: String(separator)) + "\n"
   }
 
-  private static func quotedIfNeeded(_ field: String) -> String {
-    let special = "\",\r\n".utf8
+  private static func quotedIfNeeded(_ field: String, _ separator: Character) -> String {
+    let special: [UInt8] =
+      [UInt8(ascii: "\""), UInt8(ascii: "\r"), UInt8(ascii: "\n")] + String(separator).utf8
     guard field.utf8.contains(where: special.contains) else { return field }
     // By scalar, since a line break of two characters is one `Character`.
     var quoted = "\""

@@ -63,6 +63,26 @@ extension DetectorSetting {
     return options
   }
 
+  /// The setting as a call of the Python package, such as `gmmscope.GMM(reg=0.001, pooling=0.1)`.
+  public var pythonCall: String {
+    var keywords: [String] = []
+    let t = exactText(regularization)
+    switch fit.ridgeRule {
+    case .absolute: if regularization != .standard { keywords.append("reg=\(t)") }
+    case .relative: keywords.append("reg=\"\(t)x\"")
+    case .leaveOneOut, .oas, .ledoitWolf:
+      keywords.append("reg=\"\(fit.ridgeRule.rawValue)\"")
+      if regularization.value != 1 { keywords.append("reg_scale=\(t)") }
+    }
+    if fit.pooling != .none { keywords.append("pooling=\(plain(fit.pooling.value))") }
+    if fit.normalization != .none {
+      keywords.append(
+        "normalization=" + (fit.normalization == .l2 ? "\"l2\"" : "\(fit.normalization.value)"))
+    }
+    if score != .negativeLogLikelihood { keywords.append("score=\"\(score.rawValue)\"") }
+    return "gmmscope.GMM(\(keywords.joined(separator: ", ")))"
+  }
+
   /// The setting in words for people, such as `α 0.03, λ = 1e-03, nll`.
   public var summary: String {
     var parts: [String] = []

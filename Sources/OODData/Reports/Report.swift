@@ -29,23 +29,84 @@ public struct ReportTable: Sendable, Equatable {
     self.rows = rows
   }
 
+  public init(_ rows: ReportRows) {
+    self.init(columns: rows.columns, rows: rows.map(\.self))
+  }
+
   public var plainRows: [[String]] { rows.map { $0.map(\.plainText) } }
+}
+
+/// The rows of a table, made one by one when they are read, so that a table of a million samples is never in memory as
+/// a whole.
+public struct ReportRows: RandomAccessCollection, Sendable {
+  public let columns: [String]
+  public let endIndex: Int
+  private let row: @Sendable (Int) -> [ReportValue]
+
+  public init(columns: [String], count: Int, row: @escaping @Sendable (Int) -> [ReportValue]) {
+    self.columns = columns
+    endIndex = count
+    self.row = row
+  }
+
+  public init(_ table: ReportTable) {
+    self.init(columns: table.columns, count: table.rows.count) { table.rows[$0] }
+  }
+
+  public var startIndex: Int { 0 }
+
+  public subscript(place: Int) -> [ReportValue] { row(place) }
 }
 
 /// A result that can be written as a table or as JSON with stable keys.
 public protocol Report: Encodable, Sendable {
   var table: ReportTable { get }
+  /// The rows of ``table``. Reports of many rows make them one by one.
+  var rows: ReportRows { get }
   /// The rows for a paper, rounded as papers print them.
   var paperTable: ReportTable { get }
 }
 
 extension Report {
+  public var rows: ReportRows { ReportRows(table) }
+
   /// Pretty-printed JSON. Control characters that could affect a terminal, and characters that could break or
   /// reorder a line, are escaped.
   public func json() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return JSONText.escapingControls(String(decoding: try encoder.encode(self), as: UTF8.self))
+  }
+}
+
+extension ReportRows {
+  /// The JSON of some rows as objects by column, indented as elements of a list inside an object, without a comma after
+  /// the last one.
+  func json(of places: Range<Int>) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    let objects = places.map { RowObject(columns: columns, values: self[$0]) }
+    let text = JSONText.escapingControls(String(decoding: try encoder.encode(objects), as: UTF8.self))
+    return text.split(separator: "\n").dropFirst().dropLast().map { "  " + $0 }.joined(separator: "\n")
+  }
+}
+
+/// A row as an object with a key per column.
+struct RowObject: Encodable {
+  let columns: [String]
+  let values: [ReportValue]
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: ReportKey.self)
+    for (column, value) in zip(columns, values) {
+      let key = ReportKey(column)
+      switch value {
+      case .text(let text): try container.encode(text, forKey: key)
+      case .integer(let value): try container.encode(value, forKey: key)
+      case .number(let value): try container.encode(value.finite, forKey: key)
+      case .missing: try container.encodeNil(forKey: key)
+      }
+    }
   }
 }
 

@@ -40,14 +40,18 @@ public struct ScoresReport: Report {
   /// The scores alone, of shape (N,).
   public var values: [Double] { scores.map(\.score) }
 
-  public var table: ReportTable {
-    ReportTable(
-      columns: ["index", "id", "label", "score", "nearestClass", "squaredDistance"],
-      rows: scores.map { row in
-        [
-          .integer(row.index), .text(row.id), row.label.map { .integer($0) } ?? .missing,
-          .number(row.score), .integer(row.nearestClass), .number(row.squaredDistance),
-        ]
-      })
+  public var table: ReportTable { ReportTable(rows) }
+
+  public var rows: ReportRows {
+    let scores = scores
+    return ReportRows(
+      columns: ["index", "id", "label", "score", "nearestClass", "squaredDistance"], count: scores.count
+    ) { place in
+      let row = scores[place]
+      return [
+        .integer(row.index), .text(row.id), row.label.map { .integer($0) } ?? .missing,
+        .number(row.score), .integer(row.nearestClass), .number(row.squaredDistance),
+      ]
+    }
   }
 }

@@ -52,8 +52,12 @@ struct Explore: AsyncParsableCommand {
           score: settings.score ?? .negativeLogLikelihood))
       let runner = EffectRunner(try setting.pipeline(), user: user)
       let store = ExplorerStore(state: state, runner: runner)
-      let reason = try await ExplorerApp(store: store, options: options, remarks: problems).run()
-      if user.keepsSessions, let session = store.state.session { SessionFile(user).write(session) }
+      let app = ExplorerApp(
+        store: store, options: options, clipboard: ClipboardFile(user.folders), remarks: problems)
+      let keeper = SessionKeeper(session: { store.state.session }, write: SessionFile(user).write)
+      if user.keepsSessions { app.onChange = keeper.noteChange }
+      let reason = try await app.run()
+      if user.keepsSessions { await keeper.finish() }
       leave(status: reason.status)
     }
   }

@@ -17,7 +17,7 @@ struct Score: AsyncParsableCommand {
   @Option(
     name: [.short, .long],
     help: """
-      Where to write: .npy (bare scores), .csv or .json; - or a device takes --format csv or json, else .npy.
+      Where to write: .npy (bare scores), .csv, .tsv or .json; - or a device takes --format csv or json, else .npy.
       """)
   var output: OutputPath?
 
@@ -64,13 +64,11 @@ struct Score: AsyncParsableCommand {
       let scores = report.values
       try NPYWriter.write(
         OutputArray(name: "scores", shape: [scores.count], values: .float64(scores)), to: path)
-    case .csv:
-      try CSVWriter.write(header: report.table.columns, rows: report.table.plainRows, to: path)
-    case .json:
-      let text = try report.json()
-      try AtomicFile.write(to: path) { try $0.write(text + "\n") }
+    case .csv: try report.write(to: path, as: .csv)
+    case .tsv: try report.write(to: path, as: .tsv)
+    case .json: try report.write(to: path, as: .json)
     }
   }
 }
 
-private nonisolated enum ScoreFileFormat: String, CaseIterable { case npy, csv, json }
+private nonisolated enum ScoreFileFormat: String, CaseIterable { case npy, csv, tsv, json }

@@ -65,6 +65,9 @@ struct Snapshot: AsyncParsableCommand {
           run.show(task.kind.title(store.state.setting.fit.ridgeRule), task.progress)
         }
       }
+      store.shownScreen = { [unowned store] in
+        Explorer.shown(store.state, size: size.size, capabilities: capabilities)
+      }
       store.send(.open(input.request))
       await store.settle()
       if let failure = store.state.messages.failure { throw failure.error ?? fail(failure.text) }
