@@ -25,6 +25,7 @@ import TerminalRendering
       + Screen.allCases.map { early.awaiting(.show($0)) }
       + [computed, many].map { $0.awaiting(.toggleMark, .toggleMark, .compareClasses) }
       + [early.awaiting(.enter), computed.awaiting(.enter), computed.awaiting(.show(.outliers), .enter)]
+      + [computed.awaiting(.show(.outliers), .togglePictures)]
       + Screen.allCases.map { computed.awaiting(.show($0), .reload, .failed(.load, Failure("no such file"))) }
   }
 

@@ -80,6 +80,10 @@ public enum Action: Sendable {
   case clearMarks
   /// Show how often each value of the column that sorts the samples occurs, or the samples again.
   case toggleFrequencies
+  /// Show the pictures of the listed samples, or the table again.
+  case togglePictures
+  /// Draw pictures as large as they are, or so that many fit.
+  case togglePictureSize
   case copySelection
   /// Copy the selected row with all its columns, or the setting as Python.
   case copyRow
@@ -152,6 +156,7 @@ public enum Action: Sendable {
   /// A list of samples with counts of a column if they were asked for, and the details that were computed for them.
   case listedSamples(SampleList, FrequencyTable?, version: Int, details: [SampleReference: OutlierDetail])
   case explained(ExplainedSample)
+  case readPictures([SampleReference: Picture])
   case comparedPair(PairComparison)
   /// A class of a fit.
   case profiledClass(ClassProfile, FitSetting)

@@ -37,6 +37,8 @@ public enum Effect: Sendable {
   /// List many samples in an order. Without a detector, values that need one are missing.
   case listSamples(SampleListing, SpectralDetector?)
   case explain(SpectralDetector, DataSet, SampleReference, DetectorSetting)
+  /// Read the pictures of samples.
+  case readPictures(DataSet, [SampleReference])
   case comparePair(SpectralDetector, first: Int, second: Int, Regularization)
   /// Compute what the class screen shows of one class.
   case profileClass(SpectralDetector, DataSet, Int, DetectorSetting)
@@ -75,6 +77,7 @@ public enum Effect: Sendable {
     case .detailOutliers: .outlierDetails
     case .listSamples: .listSamples
     case .explain: .explain
+    case .readPictures: .pictures
     case .comparePair: .comparePair
     case .profileClass: .profileClass
     case .plane: .plane

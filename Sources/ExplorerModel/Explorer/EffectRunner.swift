@@ -91,6 +91,13 @@ public struct EffectRunner: Sendable {
     case .explain(let detector, let data, let reference, let setting):
       return .explained(
         try await pipeline.explain(detector, data, reference, setting.regularization, setting.score))
+    case .readPictures(let data, let samples):
+      var pictures: [SampleReference: Picture] = [:]
+      for sample in samples {
+        try Task.checkCancellation()
+        pictures[sample] = try data[sample.split]?.images?.picture(at: sample.index)
+      }
+      return .readPictures(pictures)
     case .comparePair(let detector, let first, let second, let regularization):
       return .comparedPair(
         PairComparison(

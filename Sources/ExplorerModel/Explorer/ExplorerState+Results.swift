@@ -58,6 +58,11 @@ extension ExplorerState {
     case .explained(let sample):
       tasks.finish(.explain)
       outliers.explained = sample
+    case .readPictures(let pictures):
+      tasks.finish(.pictures)
+      if let data = data.dataSet {
+        outliers.sheet.take(pictures, near: Set(outliers.samplesOnSheet(of: data)))
+      }
     case .comparedPair(let pair):
       tasks.finish(.comparePair)
       distances.comparison = pair

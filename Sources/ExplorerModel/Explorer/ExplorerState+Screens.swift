@@ -101,6 +101,14 @@ extension ExplorerState {
       if screen == .classes { classes.toggleMark() }
     case .toggleFrequencies:
       if screen == .outliers { outliers.toggleFrequencies() }
+    case .togglePictures:
+      if screen == .outliers, hasPictures {
+        outliers.toggleSheet()
+      } else if screen == .outliers {
+        messages.say(.info, "The files hold no pictures of these samples.")
+      }
+    case .togglePictureSize:
+      if showsSheet { outliers.toggleSheetSize() }
     case .markRows(let count):
       if screen == .outliers { outliers.mark(rowCount: count) }
     case .clearMarks:
@@ -196,6 +204,8 @@ extension ExplorerState {
       outliers.toggleFrequencies()
     } else if screen == .outliers, outliers.isDetailOpen {
       outliers.isDetailOpen = false
+    } else if showsSheet {
+      outliers.toggleSheet()
     } else if screen == .outliers, outliers.clearFilters() {
       return []
     } else if screen == .distances, distances.plane.isOpen {

@@ -77,13 +77,14 @@ extension ExplorerState {
     if screen == .compare { return compareIfWanted(samples) }
     let listing = screen == .outliers && scoresAreCurrent ? listIfWanted() : []
     let scatter = screen == .scores && scoresAreCurrent ? scatterIfWanted(samples) : []
-    guard let detector = classes.detector else { return listing + scatter }
+    let pictures = readPicturesIfWanted(samples)
+    guard let detector = classes.detector else { return listing + scatter + pictures }
     switch screen {
     case .classes:
       let pair = classes.comparedPair.map { comparePair(detector, $0, $1) } ?? []
       return pair + profileIfWanted(detector, samples) + checkFitsIfWanted(detector, samples)
     case .outliers where scoresAreCurrent:
-      return listing + auditIfWanted(detector, samples) + explainOutliers(detector, samples)
+      return listing + pictures + auditIfWanted(detector, samples) + explainOutliers(detector, samples)
     case .scores: return scatter
     case .distances where distances.plane.isOpen: return planeIfWanted(detector, samples)
     case .distances where detector.classes.count > 1:

@@ -106,7 +106,7 @@ extension ExplorerState {
     case .moveThreshold, .setThreshold, .aimThreshold, .resetThreshold, .toggleLogCounts, .toggleCounts,
       .cycleScoreRange, .cycleSet,
       .togglePrecisionRecall, .toggleScatter, .cycleScatterScore, .cycleSubset, .showSubset,
-      .toggleFrequencies,
+      .toggleFrequencies, .togglePictures, .togglePictureSize,
       .toggleMark, .markRows, .clearMarks, .togglePin, .cycleMapMeasure, .moveMapCursor,
       .placeMapCursor, .followNeighbor, .cycleClassPlot, .compareClasses, .moveDimension,
       .zoomDimensions, .listClassSamples, .cycleComparedMetric:
@@ -129,7 +129,7 @@ extension ExplorerState {
       return []
 
     case .loaded, .scanned, .fitted, .factored, .prepared, .scored, .swept, .mapped, .refined, .interpolated,
-      .detailedOutliers, .listedSamples, .explained,
+      .detailedOutliers, .listedSamples, .explained, .readPictures,
       .comparedPair, .planed, .scattered, .profiledClass, .comparedRow, .compared, .audited, .foundDuplicates,
       .checkedFits,
       .exported,

@@ -31,6 +31,7 @@ public struct OutliersState: Sendable {
   /// The marked samples, each with its tag, which may be empty.
   public private(set) var marks: [SampleReference: String] = [:]
   public internal(set) var isDetailOpen = false
+  public internal(set) var sheet = ContactSheet()
   /// The column whose values are counted, shown instead of the samples; `nil` if samples are shown.
   private var countedColumn: OutlierColumn?
   /// The counted values; `nil` until they are counted.

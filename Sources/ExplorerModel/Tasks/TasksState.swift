@@ -5,7 +5,7 @@ public import OODDetection
 public enum TaskKind: String, CaseIterable, Sendable {
   case load, scan, prepare, fit, score, listSamples, spectra, sweep, map, compare, audit, duplicates,
     interpolate,
-    outlierDetails, explain, comparePair, plane, scatter, profileClass, checkFits, export, list
+    outlierDetails, explain, pictures, comparePair, plane, scatter, profileClass, checkFits, export, list
   case remember
 
   /// The title beside the progress gauge.
@@ -27,6 +27,7 @@ public enum TaskKind: String, CaseIterable, Sendable {
     case .interpolate: "interpolating"
     case .outlierDetails: "outliers"
     case .explain: "explaining"
+    case .pictures: "reading pictures"
     case .comparePair: "comparing"
     case .profileClass: "class"
     case .plane: "plane"
@@ -48,8 +49,8 @@ public enum TaskKind: String, CaseIterable, Sendable {
     case .audit, .duplicates: "Press t until this view is back to start over."
     case .listSamples: "Sort or filter again to start over."
     case .plane: "Show the plane again to start over."
-    case .interpolate, .outlierDetails, .explain, .comparePair, .scatter, .profileClass, .checkFits, .export,
-      .list,
+    case .interpolate, .outlierDetails, .explain, .pictures, .comparePair, .scatter, .profileClass, .checkFits,
+      .export, .list,
       .remember:
       ""
     }
@@ -62,8 +63,8 @@ public enum TaskKind: String, CaseIterable, Sendable {
       .listSamples, .plane,
       .export:
       true
-    case .interpolate, .outlierDetails, .explain, .comparePair, .scatter, .profileClass, .checkFits, .list,
-      .remember:
+    case .interpolate, .outlierDetails, .explain, .pictures, .comparePair, .scatter, .profileClass, .checkFits,
+      .list, .remember:
       false
     }
   }
@@ -72,7 +73,8 @@ public enum TaskKind: String, CaseIterable, Sendable {
   fileprivate var needsData: Bool {
     switch self {
     case .scan, .prepare, .fit, .score, .spectra, .sweep, .map, .interpolate, .outlierDetails, .explain,
-      .comparePair, .plane, .scatter, .profileClass, .compare, .audit, .duplicates, .checkFits, .listSamples:
+      .pictures, .comparePair, .plane, .scatter, .profileClass, .compare, .audit, .duplicates, .checkFits,
+      .listSamples:
       true
     case .load, .export, .list, .remember: false
     }
@@ -107,6 +109,7 @@ struct RequestedWork: Sendable, Equatable {
   var details: Details?
   /// The version of the list of samples that is being made.
   var listing: Int?
+  var pictures: [SampleReference] = []
   var pair: Pair?
   var plane: Plane?
   var scatter: ScatterRequest?

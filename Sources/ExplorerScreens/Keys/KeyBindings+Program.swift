@@ -63,7 +63,7 @@ extension ExplorerState {
     case .outliers:
       outliers.isDetailOpen || outliers.showsFrequencies || outliers.filter != nil
         || outliers.classFilter != nil
-        || outliers.setFilter != nil
+        || outliers.setFilter != nil || showsSheet
     case .scores: scores.showsScatter || scores.classFilter != nil || scores.setFilter != nil
     case .distances: distances.plane.isOpen
     case .tuning, .compare, .data: false

@@ -176,6 +176,20 @@ extension KeyBindings {
       .characters("F"), "count the values of the column that sorts the table; Enter lists the samples of one",
       group: .outliers, on: [.outliers], label: { $0.outliers.showsFrequencies ? "samples" : "count values" },
       outcome: .action { _ in .toggleFrequencies }),
+    KeyBinding(
+      .characters("v"), "show the pictures of the listed samples, or the table", group: .outliers,
+      on: [.outliers], label: { $0.hasPictures ? $0.showsSheet ? "table" : "pictures" : nil },
+      outcome: .action { _ in .togglePictures }),
+    KeyBinding(
+      .characters("x"), "draw the pictures larger, or so that many fit", group: .outliers, on: [.outliers],
+      label: { $0.showsSheet ? $0.outliers.sheet.isLarge ? "smaller" : "larger" : nil },
+      outcome: .action { _ in .togglePictureSize }),
+    KeyBinding(
+      [.left, .character("h")], "go to the picture on the left", group: .outliers, on: [.outliers]
+    ) { $0.moveOnSheet(-1) },
+    KeyBinding(
+      [.right, .character("l")], "go to the picture on the right", group: .outliers, on: [.outliers]
+    ) { $0.moveOnSheet(1) },
     KeyBinding(.characters("*"), "mark the next ten samples", group: .outliers, on: [.outliers]) { _ in
       .markRows(10)
     },

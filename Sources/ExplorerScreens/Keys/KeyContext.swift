@@ -10,6 +10,19 @@ struct KeyContext {
   /// The number of rows of a page.
   var pageHeight: Int { max(1, state.view.pageHeight(in: state, size: screenSize)) }
 
+  /// A move to the picture above or below, or to the last one if the row below is shorter.
+  private func moveByRows(_ count: Int, of sheet: ContactSheetView) -> Action? {
+    let (place, last) = (state.outliers.selectedRow, state.outliers.rows.count - 1)
+    let target = place + count * sheet.columns
+    if target < 0 || target > last, target / sheet.columns != last / sheet.columns || place == last {
+      return nil
+    }
+    return .move(.lines(min(target, last) - place))
+  }
+
+  /// A move to another picture of the same row; `nil` without pictures.
+  func moveOnSheet(_ offset: Int) -> Action? { state.showsSheet ? .move(.lines(offset)) : nil }
+
   /// The number of OOD sets of a page on the compare screen.
   var columnPage: Int { max(1, CompareScreen.shownColumns(in: state, size: screenSize).count - 1) }
 
@@ -32,6 +45,9 @@ struct KeyContext {
       case .page(let count): return .plane(.pan(x: 0, y: count > 0 ? -0.25 : 0.25))
       case .toStart, .toEnd: return nil
       }
+    }
+    if let sheet = OutliersScreen.sheet(in: state, size: screenSize), case .lines(let count) = motion {
+      return moveByRows(count, of: sheet)
     }
     guard state.screen == .data, !state.choosing.isOpen else { return .move(motion) }
     let last = DataScreen.lastScroll(in: state, size: screenSize)

@@ -15,6 +15,10 @@ enum OutliersScreen: ScreenView {
       view.drawDetail(into: &canvas, rect: canvas.bounds)
       return
     }
+    if state.showsSheet, !state.outliers.rows.isEmpty {
+      ContactSheetView(state, size: canvas.size, appearance: appearance).draw(into: &canvas)
+      return
+    }
     let layout = OutliersLayout(size: canvas.size)
     OutlierCaption(state: state, appearance: appearance).draw(into: &canvas, rect: layout.caption)
     if state.outliers.rows.isEmpty {
@@ -47,9 +51,19 @@ enum OutliersScreen: ScreenView {
     }
   }
 
+  /// The rows of a page, or the pictures of a page.
   static func pageHeight(in state: ExplorerState, size: Size) -> Int {
+    if let sheet = sheet(in: state, size: size) { return sheet.capacity }
     // All rows except the header.
-    max(1, OutliersLayout(size: size).table.height - 1)
+    return max(1, OutliersLayout(size: size).table.height - 1)
+  }
+
+  /// The contact sheet; `nil` if the table is shown. How colors are drawn does not change its layout.
+  static func sheet(in state: ExplorerState, size: Size) -> ContactSheetView? {
+    state.showsSheet
+      ? ContactSheetView(
+        state, size: size, appearance: Appearance(TerminalCapabilities(unicode: true, colorDepth: .none)))
+      : nil
   }
 
   static func actions(
@@ -57,6 +71,16 @@ enum OutliersScreen: ScreenView {
   ) -> [Action] {
     guard !state.outliers.isDetailOpen else {
       return mouse.kind == .wheelUp ? [.move(.lines(-1))] : mouse.kind == .wheelDown ? [.move(.lines(1))] : []
+    }
+    if let sheet = sheet(in: state, size: size) {
+      switch mouse.kind {
+      case .wheelUp: return [.move(.lines(-sheet.columns))]
+      case .wheelDown: return [.move(.lines(sheet.columns))]
+      case .drag, .release: return []
+      case .press, .doubleClick: break
+      }
+      guard let place = sheet.place(at: mouse.position, size: size) else { return [] }
+      return [.selectRow(place)] + (mouse.kind == .doubleClick ? [.enter] : [])
     }
     let layout = OutliersLayout(size: size)
     if state.outliers.showsFrequencies {
