@@ -45,7 +45,11 @@ let libraries: [Target] = [
 let terminal: [Target] = [
   /// The view-model of the explorer: state, actions, effects. No terminal.
   .target(
-    name: "ExplorerModel", dependencies: ["OODData", "OODDetection", "FeatureFiles", "LinearAlgebra"]),
+    name: "ExplorerModel",
+    dependencies: [
+      "OODData", "OODDetection", "FeatureFiles", "LinearAlgebra",
+      .product(name: "TOMLKit", package: "TOMLKit"),
+    ]),
   /// Cells, styles, layout, charts, tables. Pure; knows no domain.
   .target(name: "TerminalRendering"),
   /// State and size to cells, keys to actions. Pure.
@@ -168,6 +172,8 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    // The settings file.
+    .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
   ],
   targets: systemLibraries + libraries + terminal + programs + tests
 )

@@ -59,7 +59,7 @@ public final class ExplorerApp: FrontEndDelegate {
   }
 
   public func handle(_ input: TerminalInput, size: Size, capabilities: TerminalCapabilities) {
-    switch Explorer.frontEndCommand(for: input) {
+    switch Explorer.frontEndCommand(for: input, in: store.state) {
     case .redraw: terminal.redraw()
     case .suspend: terminal.suspend()
     case nil:

@@ -51,6 +51,35 @@ extension KeyPress: CustomStringConvertible {
   }
 }
 
+extension KeyPress {
+  /// The key with a name as ``description`` writes it, ignoring case: `^C` or `Ctrl-C`, `PgUp`, `Space`, `S-Left`, `F2`,
+  /// or a single character; `nil` if there is none.
+  public init?(name: String) {
+    let lowercase = name.lowercased()
+    if let character = name.first, name.count == 1 {
+      guard !character.isWhitespace else { return nil }
+      self = .character(character)
+    } else if let key = Self.named[lowercase] {
+      self = key
+    } else if let letter = lowercase.last, letter.isASCII,
+      lowercase.dropLast() == "^" || ["ctrl-", "c-"].contains(lowercase.dropLast())
+    {
+      self = .control(letter)
+    } else if lowercase.first == "f", let number = Int(lowercase.dropFirst()), (1...24).contains(number) {
+      self = .function(number)
+    } else {
+      return nil
+    }
+  }
+
+  private static let named: [String: KeyPress] = [
+    "enter": .enter, "esc": .escape, "escape": .escape, "tab": .tab, "s-tab": .backTab, "bksp": .backspace,
+    "backspace": .backspace, "del": .delete, "delete": .delete, "up": .up, "down": .down, "left": .left,
+    "right": .right, "s-left": .shiftLeft, "s-right": .shiftRight, "home": .home, "end": .end,
+    "pgup": .pageUp, "pgdn": .pageDown, "space": .character(" "),
+  ]
+}
+
 /// A mouse event in canvas coordinates.
 public struct MouseEvent: Hashable, Sendable {
   public enum Kind: Hashable, Sendable { case press, release, drag, doubleClick, wheelUp, wheelDown }

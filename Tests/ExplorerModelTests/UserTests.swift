@@ -82,7 +82,7 @@ import Testing
     #expect(folder.entries == ["file"])
   }
 
-  // MARK: Settings
+  // MARK: Settings of earlier versions
 
   private func settings(_ text: String) throws -> (settings: UserSettings, problems: [UserSettingsProblem]) {
     let path = folder.file(".config/gmmscope")
@@ -106,10 +106,13 @@ import Testing
 
   @Test(arguments: [
     (
-      #"{"colour": true}"#, "‘colour’ is not a setting; the settings are color, mouse, reg, score and unicode"
+      #"{"colour": true}"#,
+      "‘colour’ is not a setting; the settings are color, mouse, normalization, pooling, reg, rule, score and unicode"
     ),
-    (#"{"reg": -1}"#, "‘reg’ must be a number ≥ 0, such as 1e-3"),
-    (#"{"reg": "1e-3"}"#, "‘reg’ must be a number ≥ 0, such as 1e-3"),
+    (
+      #"{"reg": -1}"#,
+      "‘reg’ must be a number ≥ 0, such as 1e-3, or \"0.01x\", \"loo\", \"oas\" or \"ledoit-wolf\""
+    ),
     (
       #"{"score": "best"}"#,
       "‘score’ must be \"nll\", \"mahalanobis\", \"relative-nll\" or \"relative-mahalanobis\""

@@ -22,7 +22,7 @@ import TerminalRendering
     (KeyPress.control("l"), FrontEndCommand.redraw), (KeyPress.control("z"), .suspend),
   ])
   func someKeysAreForTheTerminal(key: KeyPress, command: FrontEndCommand) {
-    #expect(Explorer.frontEndCommand(for: .key(key)) == command)
-    #expect(Explorer.frontEndCommand(for: .key(.character("l"))) == nil)
+    #expect(Explorer.frontEndCommand(for: .key(key), in: ExplorerState()) == command)
+    #expect(Explorer.frontEndCommand(for: .key(.character("l")), in: ExplorerState()) == nil)
   }
 }

@@ -46,9 +46,9 @@ extension Explorer {
   }
 
   /// The front-end command of a key, if it has one.
-  public static func frontEndCommand(for input: TerminalInput) -> FrontEndCommand? {
+  public static func frontEndCommand(for input: TerminalInput, in state: ExplorerState) -> FrontEndCommand? {
     guard case .key(let key) = input else { return nil }
-    for binding in KeyBindings.all where binding.keys.contains(key) {
+    for binding in KeyBindings.all(in: state) where binding.keys.contains(key) {
       if case .frontEnd(let command) = binding.outcome { return command }
     }
     return nil

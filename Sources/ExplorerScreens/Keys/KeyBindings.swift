@@ -12,7 +12,18 @@ enum KeyBindings {
   }
 
   /// The bindings of screens, with the keys that the user chose.
-  static func all(in state: ExplorerState) -> [KeyBinding] { all }
+  static func all(in state: ExplorerState) -> [KeyBinding] { all(with: state.preferences.keys) }
+
+  /// The bindings of screens, some with other keys, by the names of their commands.
+  static func all(with keys: [String: [String]]) -> [KeyBinding] {
+    guard !keys.isEmpty else { return all }
+    return all.map { binding in
+      guard let chosen = keys[binding.name] else { return binding }
+      var changed = binding
+      changed.keys = chosen.compactMap { KeyPress(name: $0) }
+      return changed
+    }
+  }
 
   /// The bindings of screens and choosers, for the help.
   static func everywhere(in state: ExplorerState) -> [KeyBinding] {
@@ -26,7 +37,8 @@ enum KeyBindings {
 
   static func bindings(in state: ExplorerState) -> [KeyBinding] {
     if state.choosing.arrays != nil { return forArrayChooser }
-    return state.choosing.files != nil ? forFileChooser : bindings(on: state.screen)
+    if state.choosing.files != nil { return forFileChooser }
+    return all(in: state).filter { $0.screens.contains(state.screen) }
   }
 
   /// The footer's hints for a state.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CursesFrontEnd
 import ExplorerModel
+import ExplorerScreens
 import Foundation
 import OODData
 import OODDetection
@@ -10,8 +11,8 @@ struct Explore: AsyncParsableCommand {
     abstract: "Opens the explorer (also without naming this command).",
     discussion: """
       Without a file it shows the files there are. Press ? in the explorer for its keys. Settings of yours are read \
-      from gmmscope/config.json in $XDG_CONFIG_HOME or ~/.config, such as {"reg": 1e-3, "score": "mahalanobis", \
-      "color": true, "unicode": true, "mouse": false}.
+      from gmmscope/config.toml in $XDG_CONFIG_HOME or ~/.config: [general] with reg, score, color, unicode, mouse; \
+      [theme], [keys], [columns] and [session].
       """)
 
   @OptionGroup var input: ExplorerOptions
@@ -27,7 +28,7 @@ struct Explore: AsyncParsableCommand {
   var mouse: Bool?
 
   @Flag(inversion: .prefixedNo, help: "Come back to where you were in these files, or start afresh.")
-  var session: Bool = true
+  var session: Bool?
 
   /// At a terminal, the user can choose files in the explorer. Elsewhere the command line must name them.
   func validate() throws {
@@ -36,10 +37,14 @@ struct Explore: AsyncParsableCommand {
 
   @MainActor func run() async throws {
     try await reportingFailures {
-      let user = ExplorerUser(
-        folders: UserFolders(environment: ProcessInfo.processInfo.environment), keepsSessions: session)
-      let (settings, settingsProblems) = UserSettings.read(in: user.folders)
-      let problems = (settingsProblems + user.stateProblems()).map(\.description)
+      let folders = UserFolders(environment: ProcessInfo.processInfo.environment)
+      let (settings, settingsProblems) = UserSettings.read(in: folders)
+      let checked = PreferenceCheck.checked(settings.preferences)
+      let entryProblems = checked.problems.map {
+        UserSettings.problem(with: $0.entry, $0.text, in: folders)
+      }
+      let user = ExplorerUser(folders: folders, keepsSessions: session ?? settings.restoresSession ?? true)
+      let problems = (settingsProblems + entryProblems + user.stateProblems()).map(\.description)
       // Shown in the explorer, and on standard error for when it has ended.
       for problem in problems { StandardError.writeLine("gmmscope: \(problem)") }
       let options = TerminalOptions(
@@ -47,9 +52,7 @@ struct Explore: AsyncParsableCommand {
         mouse: mouse ?? settings.mouse ?? true)
       let state = ExplorerState(
         request: input.request, choice: setting.choice,
-        standard: DetectorSetting(
-          regularization: settings.regularization ?? .standard,
-          score: settings.score ?? .negativeLogLikelihood))
+        standard: settings.choice.resolved(with: .standard), preferences: checked.preferences)
       let runner = EffectRunner(try setting.pipeline(), user: user)
       let store = ExplorerStore(state: state, runner: runner)
       let app = ExplorerApp(

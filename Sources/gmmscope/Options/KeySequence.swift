@@ -15,7 +15,7 @@ struct KeySequence: ExpressibleByArgument {
     while let character = rest.first {
       if character == "<", let end = rest.firstIndex(of: ">"), rest.index(after: rest.startIndex) < end {
         let name = String(rest[rest.index(after: rest.startIndex)..<end])
-        guard let key = Self.key(named: name) else {
+        guard let key = KeyPress(name: name) else {
           throw ValidationError(
             "<\(name)> is not a key; use characters and names such as <Enter>, <Esc>, <Up> or <^S>")
         }
@@ -25,26 +25,6 @@ struct KeySequence: ExpressibleByArgument {
         keys.append(.character(character))
         rest.removeFirst()
       }
-    }
-  }
-
-  private nonisolated static func key(named name: String) -> KeyPress? {
-    let lowercase = name.lowercased()
-    if name.first == "^", name.count == 2, let letter = lowercase.last { return .control(letter) }
-    return switch lowercase {
-    case "enter": .enter
-    case "esc": .escape
-    case "tab": .tab
-    case "up": .up
-    case "down": .down
-    case "left": .left
-    case "right": .right
-    case "home": .home
-    case "end": .end
-    case "pgup": .pageUp
-    case "pgdn": .pageDown
-    case "space": .character(" ")
-    default: nil
     }
   }
 
