@@ -193,17 +193,4 @@ import Testing
     #expect(store.state.messages.notice?.severity == .error)
     #expect(!store.state.isFinished)
   }
-
-  /// Pictures far from the selected sample are forgotten.
-  @Test func picturesNearTheSelectedSampleAreKept() {
-    func picture(_ value: UInt8) -> Picture { Picture(height: 1, width: 1, channelCount: 1, pixels: [value]) }
-    let samples = (0..<3).map { SampleReference(split: .test, index: $0) }
-    var sheet = ContactSheet()
-    sheet.take([samples[0]: picture(0), samples[1]: picture(1)], near: Set(samples))
-    sheet.take([samples[2]: picture(2)], near: [samples[1], samples[2]])
-    #expect(sheet.pictures == [samples[1]: picture(1), samples[2]: picture(2)])
-    // A terminal of 250 by 80 cells is filled by pictures of 8 by 8 pixels, 9 by 5 cells each with gap and caption.
-    #expect(ContactSheet.capacity(width: 8, height: 8) >= 250 / 9 * (80 / 5))
-    #expect(ContactSheet.capacity(width: 4000, height: 4000) < 200)
-  }
 }
