@@ -17,7 +17,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", ThresholdTarget.Problem.notATarget), ("twelve", ThresholdTarget.Problem.notATarget), ("1 2", .notATarget),
+    ("", ThresholdTarget.Problem.notATarget), ("twelve", ThresholdTarget.Problem.notATarget),
+    ("1 2", .notATarget),
     ("nan", .notATarget),
     ("inf", .notATarget), ("tpr", .notARate), ("tpr x", .notARate), ("fpr 1.5", .notARate),
     ("tpr -0.1", .notARate),

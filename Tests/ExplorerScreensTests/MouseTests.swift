@@ -70,7 +70,7 @@ import TerminalRendering
     let size = Size(width: 120, height: 40)
     let title = try #require(position(of: "closest pairs", in: state, size: size))
     let separations = try #require(state.distances.separations)
-    for (row, pair) in ClassPair.closest(separations, limit: 3).enumerated() {
+    for (row, pair) in DistanceOverview(separations).closestPairs.prefix(3).enumerated() {
       let point = Point(x: title.x + 2, y: title.y + 1 + row)
       let chosen = sending([click(point)], to: state, size: size)
       #expect([chosen.distances.row, chosen.distances.column] == [pair.first, pair.second])

@@ -4,7 +4,11 @@ public import OODData
 /// The map of class distances, and the comparison of a pair.
 public struct DistancesState: Sendable {
   /// (K, K) distances between class means at the current λ; `nil` until the spectra are computed.
-  public internal(set) var separations: Matrix?
+  public internal(set) var separations: Matrix? {
+    didSet { overview = separations.map { DistanceOverview($0) } }
+  }
+  /// The closest pairs, the range and blocks of ``separations``.
+  public private(set) var overview: DistanceOverview?
   /// The latest compared pair, which can be another than the selected one.
   public internal(set) var comparison: PairComparison?
   /// The plane that tells classes apart, in place of the map.

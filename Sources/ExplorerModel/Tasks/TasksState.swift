@@ -49,7 +49,8 @@ public enum TaskKind: String, CaseIterable, Sendable {
     case .audit, .duplicates: "Press t until this view is back to start over."
     case .listSamples: "Sort or filter again to start over."
     case .plane: "Show the plane again to start over."
-    case .interpolate, .outlierDetails, .explain, .pictures, .comparePair, .scatter, .profileClass, .checkFits,
+    case .interpolate, .outlierDetails, .explain, .pictures, .comparePair, .scatter, .profileClass,
+      .checkFits,
       .export, .list,
       .remember:
       ""
@@ -63,7 +64,8 @@ public enum TaskKind: String, CaseIterable, Sendable {
       .listSamples, .plane,
       .export:
       true
-    case .interpolate, .outlierDetails, .explain, .pictures, .comparePair, .scatter, .profileClass, .checkFits,
+    case .interpolate, .outlierDetails, .explain, .pictures, .comparePair, .scatter, .profileClass,
+      .checkFits,
       .list, .remember:
       false
     }

@@ -10,10 +10,13 @@ struct DistanceMap {
   var columns: Range<Int>
   private let state: ExplorerState
   private let separations: Matrix
+  private let whole: DistanceOverview
 
   /// Returns `nil` until the distances are computed.
   init?(state: ExplorerState, size: Size) {
-    guard let separations = state.distances.separations, separations.rowCount > 0 else { return nil }
+    guard let separations = state.distances.separations, separations.rowCount > 0,
+      let whole = state.distances.overview
+    else { return nil }
     let count = separations.rowCount
     let gutter = Self.labelWidth(state, size: size) + 1
     // An element is two cells wide, so that the beginning of a name fits above it.
@@ -23,6 +26,7 @@ struct DistanceMap {
     columns = Self.window(around: state.distances.column, length: columnsInView, count: count)
     self.state = state
     self.separations = separations
+    self.whole = whole
   }
 
   var showsAll: Bool { rows.count == separations.rowCount && columns.count == separations.columnCount }
@@ -45,19 +49,20 @@ struct DistanceMap {
   /// A small map of all classes. Each element shows the smallest distance in a block, so that no close pair
   /// is lost.
   func overview(fitting size: Size) -> HeatMap {
-    let (separations, count) = (separations, separations.rowCount)
+    let (blocks, count) = (whole.blocks, whole.blocks.rowCount)
     let room = max(1, min(size.width - 2, size.height * 2 - 2))
-    let block = (count + room - 1) / room
-    let blockCount = (count + block - 1) / block
+    let step = (count + room - 1) / room
+    let sideCount = (count + step - 1) / step
+    let block = step * whole.blockSize
     let farthest = range?.upperBound ?? 0
     return HeatMap(
-      rowCount: blockCount, columnCount: blockCount, ramp: .descending, isLogarithmic: true, range: range,
+      rowCount: sideCount, columnCount: sideCount, ramp: .descending, isLogarithmic: true, range: range,
       cursor: (state.distances.row / block, state.distances.column / block), showsScale: false
     ) { row, column in
       var closest = Double.infinity
-      for first in row * block..<min(count, (row + 1) * block) {
-        for second in column * block..<min(count, (column + 1) * block) where second != first {
-          closest = min(closest, separations[first, second])
+      for first in row * step..<min(count, (row + 1) * step) {
+        for second in column * step..<min(count, (column + 1) * step) {
+          closest = min(closest, blocks[first, second])
         }
       }
       return closest.isFinite ? closest : farthest
@@ -79,16 +84,7 @@ struct DistanceMap {
 
   /// The range of distances between different classes. The zeros on the diagonal would take up half of the
   /// ramp.
-  private var range: ClosedRange<Double>? {
-    var (low, high) = (Double.infinity, 0.0)
-    for row in 0..<separations.rowCount {
-      for column in 0..<row {
-        low = min(low, separations[row, column])
-        high = max(high, separations[row, column])
-      }
-    }
-    return low <= high ? low...high : nil
-  }
+  private var range: ClosedRange<Double>? { whole.range }
 
   private static func labelWidth(_ state: ExplorerState, size: Size) -> Int {
     let longest = state.classes.outlines.indices.map { DisplayText.width(state.classes.name(of: $0)) }.max()

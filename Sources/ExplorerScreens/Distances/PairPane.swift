@@ -57,7 +57,7 @@ struct PairPane {
     guard list.height >= 3, list.inset(top: 1).contains(point), point.x - list.x < Self.pairWidth else {
       return nil
     }
-    let pairs = ClassPair.closest(separations, limit: list.height - 1)
+    let pairs = state.distances.overview?.closestPairs.prefix(list.height - 1) ?? []
     let row = point.y - list.y - 1
     return pairs.indices.contains(row) ? pairs[row] : nil
   }
@@ -128,8 +128,8 @@ struct PairPane {
   }
 
   private func drawClosestPairs(on canvas: inout Canvas, rect: Rect) {
-    guard let separations = state.distances.separations, rect.height >= 3 else { return }
-    let pairs = ClassPair.closest(separations, limit: rect.height - 1)
+    guard let overview = state.distances.overview, rect.height >= 3 else { return }
+    let pairs = overview.closestPairs.prefix(rect.height - 1)
     canvas.write("closest pairs", at: rect.origin, style: theme.tableHeader)
     let width = min(rect.width, Self.pairWidth)
     for (row, pair) in pairs.enumerated() {
