@@ -71,8 +71,7 @@ public struct Appearance: Sendable {
   public var glyphs: Glyphs
   public var numbers: NumberFormat
 
-  /// The text and the ground to draw where the theme contradicts the background of the terminal; `nil` to keep the
-  /// terminal's own.
+  /// The text and the ground to draw where the terminal's own may not fit the chosen theme; `nil` to keep them.
   public var ground: Style?
 
   public init(_ capabilities: TerminalCapabilities, theme selection: ThemeSelection = .automatic) {
@@ -80,7 +79,8 @@ public struct Appearance: Sendable {
     let theme = Theme(
       colorDepth: capabilities.colorDepth, background: capabilities.background ?? .dark, selection: selection)
     self.theme = theme
-    let contradicts = capabilities.background.map { $0 != theme.background } ?? false
+    // A theme that was chosen is legible on a terminal that does not name its background, too.
+    let contradicts = selection.name.background != nil && capabilities.background != theme.background
     ground = contradicts && capabilities.colorDepth >= .indexed256 ? theme.background.ground : nil
     glyphs = capabilities.unicode ? .unicode : .ascii
     numbers = NumberFormat(unicode: capabilities.unicode)

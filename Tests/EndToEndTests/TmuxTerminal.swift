@@ -136,6 +136,9 @@ final class TmuxTerminal {
     }
   }
 
+  /// The screen with the escape sequences of its colors.
+  func colors() async throws -> String { try await tmux("capture-pane", "-p", "-e") }
+
   func screen() async throws -> String { try await rows().joined(separator: "\n") }
 
   /// What programs have put on the clipboard.

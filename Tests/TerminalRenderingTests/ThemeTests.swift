@@ -113,7 +113,8 @@ import Testing
     var unknown = light
     unknown.background = nil
     #expect(Appearance(unknown).theme.background == .dark)
-    #expect(Appearance(unknown, theme: ThemeSelection(.light)).ground == nil)
+    #expect(Appearance(unknown).ground == nil)
+    #expect(Appearance(unknown, theme: ThemeSelection(.light)).ground == TerminalBackground.light.ground)
   }
 
   @Test func paletteOfTheTerminalAndOwnColorsAreUsed() {
