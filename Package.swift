@@ -60,7 +60,7 @@ let terminal: [Target] = [
   .target(
     name: "CursesFrontEnd",
     dependencies: [
-      "CNCurses", "CTerminalSignals", "ExplorerScreens", "ExplorerModel", "OODData", "SystemSupport",
+      "CNCurses", "CTerminalSignals", "CZlib", "ExplorerScreens", "ExplorerModel", "OODData", "SystemSupport",
       "TerminalRendering",
     ]),
   /// The signal handlers, in C because only C can be seen to be async-signal-safe.
@@ -127,7 +127,7 @@ let tests: [Target] = [
     ],
     resources: [.copy("Snapshots")]),
   .testTarget(
-    name: "CursesFrontEndTests", dependencies: ["CursesFrontEnd", "CNCurses", "TerminalRendering"]),
+    name: "CursesFrontEndTests", dependencies: ["CursesFrontEnd", "CNCurses", "CZlib", "TerminalRendering"]),
   .testTarget(
     name: "EndToEndTests",
     dependencies: ["gmmscope", "score-files", "encode-inputs", "FeatureFiles", "TestData"]),

@@ -5,7 +5,7 @@ nonisolated enum ClipboardSequence {
   /// The maximum text size in bytes that most terminals accept. Base64 encodes it as 100,000 bytes.
   static let longestText = 74_994
 
-  /// The environment variables that tell whether the terminal takes copied text.
+  /// The environment variables that tell which terminal it is.
   static let variables = [
     "TERM", "TERM_PROGRAM", "TMUX", "STY", "KITTY_WINDOW_ID", "ALACRITTY_WINDOW_ID", "WT_SESSION",
   ]

@@ -10,6 +10,13 @@ protocol ScreenPainter {
   /// - Returns: The number of cells that changed and were drawn.
   @discardableResult
   mutating func paint(_ canvas: Canvas) -> Int
+
+  /// Deletes the pictures in the terminal. Those of the next canvas are sent again.
+  mutating func deleteImages()
+}
+
+extension ScreenPainter {
+  mutating func deleteImages() {}
 }
 
 /// Draws canvases in 24-bit colors.

@@ -45,6 +45,7 @@ final class EventLoop {
 
   private func finish(_ reason: ExitReason) {
     keys?.cancel()
+    if !isSuspended { painter.deleteImages() }
     end?.resume(returning: reason)
     end = nil
   }
@@ -165,6 +166,7 @@ final class EventLoop {
 
   func suspend() {
     guard isRunning, !isSuspended else { return }
+    painter.deleteImages()
     isSuspended = true
     session.leaveScreen()
     terminal_signals_stop_group()

@@ -6,11 +6,14 @@ public nonisolated struct TerminalOptions: Hashable, Sendable {
   public var unicode: Bool
   /// Clicks, drags and the wheel. Without them, the text selection of the terminal works as usual.
   public var mouse: Bool
+  /// Pictures at full resolution, if the terminal is known to draw them.
+  public var graphics: Bool
 
-  public init(color: Bool = true, unicode: Bool = true, mouse: Bool = true) {
+  public init(color: Bool = true, unicode: Bool = true, mouse: Bool = true, graphics: Bool = true) {
     self.color = color
     self.unicode = unicode
     self.mouse = mouse
+    self.graphics = graphics
   }
 }
 

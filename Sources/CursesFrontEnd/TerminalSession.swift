@@ -43,9 +43,12 @@ final class TerminalSession {
     self.screen = screen
     streams = opened
     mouse = options.mouse
+    let depth = Self.startColors(allowed: options.color, colors)
+    let isUnicode = isUTF8 && options.unicode
     capabilities = TerminalCapabilities(
-      unicode: isUTF8 && options.unicode, colorDepth: Self.startColors(allowed: options.color, colors),
-      background: colors.background)
+      unicode: isUnicode, colorDepth: depth, background: colors.background,
+      drawsImages: isUnicode && options.graphics && depth >= .indexed256
+        && TerminalImages.areDrawn(by: Environment.current, tmux: TerminalImages.askTmux))
     setUpInput()
     adoptSize()
     send(TerminalModes.enter(mouse: mouse))
@@ -165,6 +168,13 @@ final class TerminalSession {
 
   /// Creates a painter for this screen.
   func makePainter() -> any ScreenPainter {
+    let cells = makeCellPainter()
+    guard capabilities.drawsImages else { return cells }
+    let images = TerminalImages(depth: capabilities.colorDepth, isInsideTmux: !Environment["TMUX"].isEmpty)
+    return PicturePainter(cells: cells, images: images) { [weak self] in self?.send($0) }
+  }
+
+  private func makeCellPainter() -> any ScreenPainter {
     if capabilities.colorDepth == .trueColor {
       // Enters the screen that the painter draws on without ncurses.
       _ = wrefresh(cn_stdscr())

@@ -38,6 +38,9 @@ extension Explorer {
   public static func shown(
     _ state: ExplorerState, size: Size, capabilities: TerminalCapabilities
   ) -> ShownScreen {
+    // A file has no terminal that could draw the pictures.
+    var capabilities = capabilities
+    capabilities.drawsImages = false
     let histogram = FrameLayout(size: size).flatMap {
       state.screen == .scores
         ? ScoresScreen.histogram(state, size: $0.screen.size, appearance: Appearance(capabilities)) : nil
@@ -45,9 +48,9 @@ extension Explorer {
     var shown = state
     _ = shown.apply(.closeOverlay)
     _ = shown.apply(.dismissNotice)
-    let state = shown
+    let (state, drawn) = (shown, capabilities)
     return ShownScreen(
-      drawing: { draw(state, size: size, capabilities: capabilities).text(as: $0) }, histogram: histogram)
+      drawing: { draw(state, size: size, capabilities: drawn).text(as: $0) }, histogram: histogram)
   }
 }
 

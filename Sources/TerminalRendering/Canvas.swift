@@ -7,6 +7,8 @@ public struct Canvas: Sendable, Equatable {
   public private(set) var size: Size
   /// Every cell of the whole canvas, row by row from the top.
   public private(set) var cells: [Cell]
+  /// The pictures that the terminal itself is to draw; see ``PlacedImage``.
+  public internal(set) var images: [PlacedImage] = []
   /// Whether non-ASCII characters are drawn; if `false`, they are drawn as `?`.
   public let allowsUnicode: Bool
   private let stride: Int
@@ -45,6 +47,12 @@ public struct Canvas: Sendable, Equatable {
     origin = corner
     size = rect.size
     return try body(&self)
+  }
+
+  /// A rectangle of the part being drawn on in coordinates of the whole canvas; `nil` unless all of it is visible.
+  func visiblePlace(of rect: Rect) -> Rect? {
+    let place = Rect(origin: Point(x: origin.x + rect.x, y: origin.y + rect.y), size: rect.size)
+    return clip.intersection(place) == place ? place : nil
   }
 
   private func index(_ x: Int, _ y: Int) -> Int? {

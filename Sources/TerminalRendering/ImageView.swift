@@ -30,6 +30,9 @@ public struct ImageView: Hashable, Sendable {
   public func draw(into canvas: inout Canvas, rect: Rect, appearance: Appearance) {
     let fitted = fittedSize(in: rect.size)
     guard !fitted.isEmpty else { return }
+    if appearance.capabilities.drawsImages, canvas.place(self, in: Rect(origin: rect.origin, size: fitted)) {
+      return
+    }
     let depth = appearance.capabilities.colorDepth
     let usesHalves = appearance.capabilities.unicode && depth >= .indexed256
     // Half cells from top to bottom. The last one can lie below an odd number of pixels.
@@ -65,6 +68,26 @@ public struct ImageView: Hashable, Sendable {
     case 25...: .indexed(231)
     default: .indexed(UInt8(231 + level))
     }
+  }
+
+  /// The picture in RGB with a size that suits some pixels on the screen: every pixel enlarged by a whole factor, so that
+  /// a small picture stays sharp, or the means of parts of a large one.
+  public func resampled(toFit pixels: Size) -> (size: Size, rgb: [UInt8]) {
+    guard width > 0, height > 0, !pixels.isEmpty else { return (.zero, []) }
+    let fit = min(Double(pixels.width) / Double(width), Double(pixels.height) / Double(height))
+    let scale = fit >= 1 ? fit.rounded(.down) : fit
+    let size = Size(
+      width: max(1, Int((Double(width) * scale).rounded())),
+      height: max(1, Int((Double(height) * scale).rounded())))
+    var rgb: [UInt8] = []
+    rgb.reserveCapacity(size.width * size.height * 3)
+    for y in 0..<size.height {
+      for x in 0..<size.width {
+        let color = average(x, y, of: (size.width, size.height))
+        rgb += [color.red, color.green, color.blue]
+      }
+    }
+    return (size, rgb)
   }
 
   /// The mean of the pixels in one part of an equal `grid`.

@@ -56,11 +56,16 @@ public struct TerminalCapabilities: Hashable, Sendable {
   public var colorDepth: ColorDepth
   /// `nil` if the terminal does not say; it is taken for dark.
   public var background: TerminalBackground?
+  /// Whether the terminal draws pictures over placeholders; see ``PlacedImage``.
+  public var drawsImages: Bool
 
-  public init(unicode: Bool, colorDepth: ColorDepth, background: TerminalBackground? = nil) {
+  public init(
+    unicode: Bool, colorDepth: ColorDepth, background: TerminalBackground? = nil, drawsImages: Bool = false
+  ) {
     self.unicode = unicode
     self.colorDepth = colorDepth
     self.background = background
+    self.drawsImages = drawsImages
   }
 }
 

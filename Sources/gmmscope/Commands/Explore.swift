@@ -27,6 +27,11 @@ struct Explore: AsyncParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Use the mouse, or leave it to the terminal.")
   var mouse: Bool?
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Draw pictures at full resolution in kitty and Ghostty, or with characters as elsewhere.")
+  var graphics: Bool = true
+
   @Flag(inversion: .prefixedNo, help: "Come back to where you were in these files, or start afresh.")
   var session: Bool?
 
@@ -49,7 +54,7 @@ struct Explore: AsyncParsableCommand {
       for problem in problems { StandardError.writeLine("gmmscope: \(problem)") }
       let options = TerminalOptions(
         color: color ?? settings.color ?? true, unicode: unicode ?? settings.unicode ?? true,
-        mouse: mouse ?? settings.mouse ?? true)
+        mouse: mouse ?? settings.mouse ?? true, graphics: graphics)
       let state = ExplorerState(
         request: input.request, choice: setting.choice,
         standard: settings.choice.resolved(with: .standard), preferences: checked.preferences)
