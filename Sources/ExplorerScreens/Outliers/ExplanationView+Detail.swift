@@ -107,11 +107,16 @@ extension ExplanationView {
     var column = TextColumn(rect)
     let pictured = sample.neighbors.first?.picture != nil && rect.height >= 24
     let neighborHeight = sample.neighbors.isEmpty ? 0 : sample.neighbors.count + 2 + (pictured ? 8 : 0)
+    let free = rect.height - neighborHeight - 4 - min(12, sample.features.count)
+    let pictureHeight =
+      sample.neighbors.first?.picture.map {
+        roomyHeight($0, least: 5, free: max(0, free), width: (rect.width + 1) / leastNeighborCount - 1)
+      } ?? 5
     drawDirections(
       of: sample, limit: max(1, min(12, rect.height - neighborHeight - 4)), into: &canvas, column: &column)
     column.gap()
     if pictured {
-      drawNeighborPictures(of: sample, pictureHeight: 5, into: &canvas, column: &column)
+      drawNeighborPictures(of: sample, pictureHeight: pictureHeight, into: &canvas, column: &column)
       column.gap()
     }
     drawNeighborLines(of: sample, hasTitle: !pictured, into: &canvas, column: &column)

@@ -31,10 +31,24 @@ struct ExplanationView {
       column.paragraph(verdictWhileWaiting(row), on: &canvas)
       return
     }
-    drawHead(of: sample, row: row, pictureHeight: 6, into: &canvas, column: &column)
-    // The dimensions get the rows that the parts of fixed height leave.
-    let neighborHeight = rect.height >= 30 && !sample.neighbors.isEmpty ? 8 : 0
     let directionHeight = rect.height >= 22 ? 8 : 0
+    var neighborHeight = rect.height >= 30 && !sample.neighbors.isEmpty ? 8 : 0
+    // Rows that no other part needs go to the picture, then to those of the neighbors.
+    let dimensionHeight = min(12, sample.features.count) + 2
+    var free = max(0, column.rest.height - headHeight - dimensionHeight - directionHeight - neighborHeight)
+    let pictureHeight = sample.picture.map {
+      roomyHeight($0, least: headHeight, free: free, width: rect.width * 3 / 5)
+    }
+    free -= (pictureHeight ?? headHeight) - headHeight
+    drawHead(
+      of: sample, row: row, pictureHeight: pictureHeight ?? headHeight, into: &canvas, column: &column)
+    let neighborPicture =
+      sample.neighbors.first?.picture.map {
+        roomyHeight(
+          $0, least: 4, free: neighborHeight > 0 ? free : 0, width: (rect.width + 1) / leastNeighborCount - 1)
+      } ?? 4
+    if neighborHeight > 0 { neighborHeight += neighborPicture - 4 }
+    // The dimensions get the rows that the other parts leave.
     let dimensionCount = column.rest.height - neighborHeight - directionHeight - 2
     drawDimensions(of: sample, limit: min(12, dimensionCount), into: &canvas, column: &column)
     if directionHeight > 0 {
@@ -43,7 +57,7 @@ struct ExplanationView {
     }
     if neighborHeight > 0 {
       column.gap()
-      drawNeighborPictures(of: sample, pictureHeight: 4, into: &canvas, column: &column)
+      drawNeighborPictures(of: sample, pictureHeight: neighborPicture, into: &canvas, column: &column)
     }
   }
 
@@ -95,11 +109,22 @@ struct ExplanationView {
       return
     }
     let rect = column.take(pictureHeight)
-    let width = min(rect.width / 2, pictureWidth(picture, height: pictureHeight))
+    let width = min(rect.width * 3 / 5, pictureWidth(picture, height: pictureHeight))
     ImageView(picture).draw(
       into: &canvas, rect: Rect(x: rect.x, y: rect.y, width: width, height: rect.height),
       appearance: appearance)
     canvas.write(paragraph: text, in: rect.inset(left: width + 2))
+  }
+
+  /// The height of the picture and the text beside it, and the fewest neighbors whose pictures are drawn side by side.
+  private var headHeight: Int { 6 }
+  var leastNeighborCount: Int { 3 }
+
+  /// The height in rows of a picture that takes free rows, until it is drawn at full size or is as wide as permitted.
+  func roomyHeight(_ picture: Picture, least: Int, free: Int, width: Int) -> Int {
+    let native = (picture.height + 1) / 2
+    guard picture.width > 0, native > least else { return least }
+    return max(least, min(native, least + free, width * picture.height / (2 * picture.width)))
   }
 
   /// The height in rows that shows the whole picture. A small picture gets whole half cells per pixel.
