@@ -26,6 +26,8 @@ public enum Explorer {
       HelpOverlay(help, of: state, size: size, appearance: appearance).draw(on: &canvas)
     case .palette(let query, let selected):
       PaletteOverlay(query: query, selected: selected, state: state).draw(on: &canvas, appearance: appearance)
+    case .columns(let list):
+      ColumnsOverlay(list: list, state: state, appearance: appearance).draw(on: &canvas)
     case .prompt, nil: break
     }
     if let ground = appearance.ground { canvas.replaceDefaultColors(by: ground) }

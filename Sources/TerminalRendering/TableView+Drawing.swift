@@ -85,8 +85,12 @@ extension TableView {
     let isSelected = row == selectedRow
     for slot in layout.slots where slot.column < cells.count {
       let cell = cells[slot.column]
+      let text =
+        columns[slot.column].keepsEnds
+        ? DisplayText.truncatedInMiddle(cell.text, to: slot.width, ellipsis: appearance.glyphs.ellipsis)
+        : cell.text
       canvas.write(
-        cell.text, at: Point(x: slot.x, y: y), style: cell.style, maxWidth: slot.width,
+        text, at: Point(x: slot.x, y: y), style: cell.style, maxWidth: slot.width,
         alignment: columns[slot.column].alignment, ellipsis: appearance.glyphs.ellipsis)
     }
     let marked = isMarked?(row) == true

@@ -9,11 +9,15 @@ public struct TableView: Sendable {
     public var priority: Int
     /// Whether the column takes surplus width.
     public var isFlexible: Bool
+    /// Whether text that does not fit is cut in the middle, so that both ends of a name show. Numbers, which are
+    /// aligned to the right, are not cut: their column becomes wider.
+    public var keepsEnds: Bool
 
     public init(
       _ title: String, alignment: DisplayText.Alignment = .leading, minimumWidth: Int,
-      idealWidth: Int? = nil, priority: Int = 0, isFlexible: Bool = false
+      idealWidth: Int? = nil, priority: Int = 0, isFlexible: Bool = false, keepsEnds: Bool = false
     ) {
+      self.keepsEnds = keepsEnds
       self.title = title
       self.alignment = alignment
       self.minimumWidth = max(1, minimumWidth)

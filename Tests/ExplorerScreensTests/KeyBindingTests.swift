@@ -40,7 +40,7 @@ import TerminalRendering
       }
     }
     let inTables: [KeyPress] =
-      .characters("jkgG/nN\\<>I") + [
+      .characters("jkgG/nN\\<>IK") + [
         .down, .up, .pageUp, .pageDown, .enter, .control("f"), .control("b"), .control("d"), .control("u"),
       ]
     for screen in [Screen.classes, .outliers] {

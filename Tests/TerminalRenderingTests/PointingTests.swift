@@ -54,7 +54,7 @@ import Testing
     }
     var canvas = Canvas(size: Size(width: 20, height: 20))
     table.draw(into: &canvas, rect: canvas.bounds, appearance: Looks.unicode)
-    #expect(canvas.lines[11] == "▸ 700…")
+    #expect(canvas.lines[11] == "▸ 700000")
     let thumbs = canvas.lines.indices.filter { canvas[19, $0].text == "▐" }
     #expect(thumbs == [14])
   }
@@ -72,6 +72,24 @@ import Testing
       }
     }
     #expect(found.count == 49)
+  }
+
+  /// A column becomes as wide as its longest visible number, and names lose their middle.
+  @Test func numbersAreNeverCut() {
+    let values = ["3", "1,234,567.25"]
+    let table = TableView(
+      columns: [
+        .init("name", minimumWidth: 6, priority: 2, keepsEnds: true),
+        .init("n", alignment: .trailing, minimumWidth: 3, priority: 1),
+      ], rowCount: 2
+    ) { row in [StyledText("a-very-long-name-\(row)"), StyledText(values[row])] }
+    for width in 0...40 {
+      var canvas = Canvas(size: Size(width: width, height: 3))
+      table.draw(into: &canvas, rect: canvas.bounds, appearance: Looks.unicode)
+      let text = canvas.plainText()
+      #expect(text.contains("1,234,567.25") || !text.contains("1,2"), "\(text)")
+      if width == 22 { #expect(canvas.lines[2].hasPrefix("a-ve…e-1")) }
+    }
   }
 
   /// Every cell of the room belongs to an element, whose sizes differ by at most one cell.

@@ -116,10 +116,10 @@ import Testing
       Samples.table(look, width: 70)
         == #"""
           class                         n  rank  condition ▾  health
-          4                         999,…   119      3.1e+05  rank-deficient
-        ● Q                         999,…   119      3.1e+05  rank-deficient
-          漢字                      999,…   119      3.1e+05  rank-deficient
-        ▸ a class with a long name  999,…   119      3.1e+05  rank-deficient ▐
+          4                       999,996   119      3.1e+05  rank-deficient
+        ● Q                       999,997   119      3.1e+05  rank-deficient
+          漢字                    999,998   119      3.1e+05  rank-deficient
+        ▸ a class with a long n…  999,999   119      3.1e+05  rank-deficient ▐
         """#)
   }
 
@@ -127,11 +127,11 @@ import Testing
     #expect(
       Samples.table(look, width: 40)
         == #"""
-          class       n  condition ▾  health
-          4       999,…      3.1e+05  rank-de…
-        ● Q       999,…      3.1e+05  rank-de…
-          漢字    999,…      3.1e+05  rank-de…
-        ▸ a cla…  999,…      3.1e+05  rank-de… ▐
+          class                 n  condition ▾
+          4               999,996      3.1e+05
+        ● Q               999,997      3.1e+05
+          漢字            999,998      3.1e+05
+        ▸ a class with …  999,999      3.1e+05 ▐
         """#)
   }
 

@@ -170,6 +170,16 @@ extension ClassesState {
     ("health", .health), ("ridge", .ridge),
   ]
 
+  /// The columns of the table by the names that filters know them by, in small letters.
+  static let columnNames: [String: ClassColumn] = {
+    var names = Dictionary(uniqueKeysWithValues: ClassColumn.allCases.map { ($0.rawValue.lowercased(), $0) })
+    names["n"] = .count
+    names["cond"] = .condition
+    names["conditionnumber"] = .condition
+    names["distance"] = .nearest
+    return names
+  }()
+
   private enum FilterColumn {
     case name, label, count, ratio, rank, effectiveRank, condition, logDeterminant, trace, nearest, distance,
       health,
@@ -332,7 +342,11 @@ extension ClassesState {
 
   mutating func sort(by column: ClassColumn) { sort = column.order }
 
-  mutating func sortByNeighbor(_ offset: Int) { sort = sort.column.neighbor(by: offset).order }
+  /// - Parameter columns: The columns that are shown, in their order.
+  mutating func sortByNeighbor(_ offset: Int, among columns: [ClassColumn]) {
+    guard !columns.isEmpty else { return }
+    sort = columns[wrapped((columns.firstIndex(of: sort.column) ?? 0) + offset, count: columns.count)].order
+  }
 
   mutating func invertSort() { sort.isAscending.toggle() }
 

@@ -119,6 +119,9 @@ public enum Action: Sendable {
   case cycleComparedMetric(offset: Int)
 
   // Overlays and text.
+  /// Open the list of the columns of the table.
+  case chooseColumns
+  case editColumns(ColumnEdit)
   case openOverlay(Overlay)
   case closeOverlay
   case ask(Prompt.Purpose)

@@ -28,8 +28,8 @@ extension ExplorerState {
     case .selectPair(let row, let column):
       distances.select(row: row, column: column)
     case .sortByNeighbor(let offset):
-      if screen == .classes { classes.sortByNeighbor(offset) }
-      if screen == .outliers { outliers.sortByNeighbor(offset) }
+      if screen == .classes { classes.sortByNeighbor(offset, among: shownClassColumns) }
+      if screen == .outliers { outliers.sortByNeighbor(offset, among: shownSampleColumns) }
       if screen == .compare { compare.sortByNeighbor(offset) }
     case .sortClasses(let column):
       classes.sort(by: column)

@@ -24,6 +24,8 @@ public struct ExplorerState: Sendable {
 
   public internal(set) var screen = Screen.classes
   public internal(set) var overlay: Overlay?
+  /// Which columns tables show.
+  public var columns = ColumnsState()
   /// The last searched text, for `n` and `N`.
   public internal(set) var lastSearch = ""
   public internal(set) var isFinished = false
@@ -115,6 +117,12 @@ extension ExplorerState {
 
     case .plane(let action):
       return usePlane(action)
+    case .chooseColumns:
+      chooseColumns()
+      return []
+    case .editColumns(let edit):
+      editColumns(edit)
+      return []
 
     case .openOverlay, .closeOverlay, .ask, .editText, .scrollHelp, .showHelpPage, .searchHelp,
       .movePaletteSelection, .cycleExport, .submitPrompt:

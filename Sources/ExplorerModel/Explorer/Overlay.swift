@@ -6,6 +6,7 @@ public enum Overlay: Sendable, Equatable {
   case help(HelpView)
   case palette(query: String, selected: Int)
   case prompt(Prompt)
+  case columns(ColumnList)
 }
 
 extension Overlay {
@@ -145,7 +146,7 @@ extension ExplorerState {
     case .help(var help) where help.isTyping:
       help.search = edited(help.search, by: edit)
       overlay = .help(help)
-    case .help, nil:
+    case .help, .columns, nil:
       break
     }
   }

@@ -13,10 +13,13 @@ struct ViewChoice: Sendable, Equatable {
   var oodSet: Int?
   /// The marked samples, each with its tag, which may be empty.
   var marks: [SampleReference: String] = [:]
+  /// The columns of tables, where the user chose them.
+  var columns: [ColumnTable: ColumnChoice] = [:]
 
   /// What differs from an earlier choice, in words.
   func change(from earlier: Self) -> String? {
     if marks != earlier.marks { return "marks" }
+    if columns != earlier.columns { return "columns" }
     if thresholds != earlier.thresholds { return "threshold" }
     if classSort != earlier.classSort || sampleSort != earlier.sampleSort { return "order" }
     return self == earlier ? nil : "filter"
@@ -100,13 +103,14 @@ extension ExplorerState {
       ViewChoice(
         thresholds: scores.thresholds, classSort: classes.sort, classFilter: classes.filter?.text,
         sampleSort: outliers.sort, sampleFilter: outliers.filter?.text, nearestClass: outliers.classFilter,
-        oodSet: outliers.setFilter, marks: outliers.marks)
+        oodSet: outliers.setFilter, marks: outliers.marks, columns: columns.chosen)
     }
     set {
       scores.restore(newValue.thresholds, of: data.dataSet)
       classes.restore(newValue.classSort, filter: newValue.classFilter)
       outliers.restore(newValue)
       outliers.take(threshold: scores.threshold)
+      columns.chosen = newValue.columns
     }
   }
 

@@ -122,12 +122,15 @@ extension OutliersState {
   /// The number of samples that are listed at once rather than in the background.
   static let quickCount = 100_000
 
+  /// Other names by which columns can be called.
+  static let shortColumnNames: [OutlierColumn: String] = [
+    .pValue: "p", .id: "name", .squaredDistance: "d2", .ownDistance: "own", .thresholdDistance: "threshold",
+    .suggested: "suggestion",
+  ]
+
   /// The names by which filters call the columns.
   private var filterNames: [(name: String, place: Int)] {
-    let short: [OutlierColumn: String] = [
-      .pValue: "p", .id: "name", .squaredDistance: "d2", .ownDistance: "own", .thresholdDistance: "threshold",
-      .suggested: "suggestion",
-    ]
+    let short = Self.shortColumnNames
     return columns.enumerated().flatMap { place, column in
       [(column.name, place)] + (short[column].map { [($0, place)] } ?? [])
     }
@@ -210,7 +213,8 @@ extension OutliersState {
 
   mutating func sort(by column: OutlierColumn) { sort(by: column.order) }
 
-  mutating func sortByNeighbor(_ offset: Int) {
+  /// - Parameter columns: The columns that are shown, in their order.
+  mutating func sortByNeighbor(_ offset: Int, among columns: [OutlierColumn]) {
     guard !columns.isEmpty else { return }
     let place = columns.firstIndex(of: countedColumn ?? sort.column) ?? 0
     let column = columns[wrapped(place + offset, count: columns.count)]

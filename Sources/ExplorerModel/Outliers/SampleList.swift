@@ -74,6 +74,7 @@ public struct SampleList: RandomAccessCollection, Sendable {
   public let setting: DetectorSetting?
   private let samples: Samples
   var details: [SampleReference: OutlierDetail] = [:]
+  private var percentiles: [Split: ScorePercentiles] = [:]
 
   private enum Samples: Sendable {
     case found([OutlierRow])
@@ -98,6 +99,9 @@ public struct SampleList: RandomAccessCollection, Sendable {
     setting = source.setting
     details = source.details
     if let findings = source.findings {
+      for split in Set(findings.map(\.reference.split)) {
+        percentiles[split] = ScorePercentiles(of: split, in: source)
+      }
       samples = .found(Self.sorted(findings, query, source))
       return
     }
@@ -106,6 +110,7 @@ public struct SampleList: RandomAccessCollection, Sendable {
       self.samples = .found([])
       return
     }
+    percentiles[split] = ScorePercentiles(of: split, in: source)
     let values = SampleValues(query, source, split, samples, scores)
     let ranked = Self.candidates(query, source, values, scores)
     if query.sort.column == .rank || query.sort.column == .score {
@@ -199,6 +204,7 @@ extension SampleList {
         reference, rank: rank, of: data, scored, by: setting?.score ?? .negativeLogLikelihood)!
     }
     row.detail = details[row.reference]
+    row.percentile = percentiles[row.reference.split]?.share(below: row.score)
     return row
   }
 
@@ -226,6 +232,35 @@ extension SampleList {
       guard reference.split == split else { return nil }
       return order.firstIndex(of: Int32(reference.index))
     }
+  }
+}
+
+/// The scores of a split's ID samples in order, against which other scores are held.
+struct ScorePercentiles: Sendable {
+  private let scores: SampleScores
+  private let kind: ScoreKind
+  /// The ID samples, or all samples without labels, by descending score.
+  private let order: [Int32]
+
+  /// O(N). Returns `nil` without scores of the split.
+  init?(of split: Split, in source: SampleSource) {
+    guard let scores = source.scored[split], let samples = source.data[split] else { return nil }
+    (self.scores, kind) = (scores, source.setting.score)
+    let ranking = source.scored.ranking(of: split, by: kind) ?? ScoreRanking(scores.values(kind))
+    order = samples.labels.map { labels in ranking.order { labels[$0] >= 0 } } ?? ranking.order
+  }
+
+  /// The share of ID samples with a lower score, from 0 to 1; `nil` without ID samples. O(log N).
+  func share(below score: Double) -> Double? {
+    guard !order.isEmpty, !score.isNaN else { return nil }
+    var (low, high) = (0, order.count)
+    while low < high {
+      let middle = (low + high) / 2
+      // A NaN ranks as the highest score.
+      let found = scores.value(ofRow: Int(order[middle]), kind)
+      if found < score { high = middle } else { low = middle + 1 }
+    }
+    return Double(order.count - low) / Double(order.count)
   }
 }
 
@@ -284,10 +319,16 @@ private struct SampleValues {
   private let query: SampleQuery
   private let nearest: [Int32]
   private let kind: ScoreKind
+  /// `nil` unless the order or the filter needs it.
+  private let percentiles: ScorePercentiles?
 
   init(
     _ query: SampleQuery, _ source: SampleSource, _ split: Split, _ samples: DataSplit, _ scores: SampleScores
   ) {
+    let needsPercentiles =
+      query.sort.column == .percentile
+      || query.filter?.columns.contains { query.columns[$0] == .percentile } == true
+    percentiles = needsPercentiles ? ScorePercentiles(of: split, in: source) : nil
     self.query = query
     self.source = source
     self.split = split
@@ -320,6 +361,8 @@ private struct SampleValues {
       }
       return FilterValue(set)
     case .score: return FilterValue(score(of: index))
+    // As the table shows it, in percent.
+    case .percentile: return FilterValue(percentiles?.share(below: score(of: index)).map { 100 * $0 })
     case .thresholdDistance: return FilterValue(query.threshold.map { abs(score(of: index) - $0) })
     case .nearest: return ofClass(Int(nearest[index]))
     case .squaredDistance:

@@ -77,6 +77,8 @@ public enum OutlierColumn: Hashable, Sendable {
   /// The OOD set.
   case set
   case score
+  /// The share of the split's ID samples that score below.
+  case percentile
   /// |score − threshold|.
   case thresholdDistance
   case pValue, nearest, second, margin
@@ -100,6 +102,7 @@ public enum OutlierColumn: Hashable, Sendable {
     case .label: "label"
     case .set: "set"
     case .score: "score"
+    case .percentile: "percentile"
     case .thresholdDistance: "thresholdDistance"
     case .pValue: "pValue"
     case .nearest: "nearest"
@@ -123,7 +126,7 @@ public enum OutlierColumn: Hashable, Sendable {
 
   /// The initial sort order: scores, distances and margins descending, the others ascending.
   var order: SortOrder<Self> {
-    let descends: Set<Self> = [.score, .margin, .labelMargin, .squaredDistance, .ownDistance]
+    let descends: Set<Self> = [.score, .percentile, .margin, .labelMargin, .squaredDistance, .ownDistance]
     return SortOrder(self, isAscending: !descends.contains(self))
   }
 
@@ -135,13 +138,17 @@ public enum OutlierColumn: Hashable, Sendable {
       switch subset {
       case .test, .testInDistribution, .testOutOfDistribution, .train, .missed, .rejected:
         [
-          .rank, .index, .id, .label, .set, .score, .pValue, .nearest, .second, .margin, .squaredDistance,
-          .ownDistance,
+          .rank, .index, .id, .label, .set, .score, .percentile, .pValue, .nearest, .second, .margin,
+          .squaredDistance, .ownDistance,
         ]
       case .nearThreshold:
-        [.thresholdDistance, .rank, .index, .id, .label, .set, .score, .pValue, .nearest, .second, .margin]
+        [
+          .thresholdDistance, .rank, .index, .id, .label, .set, .score, .percentile, .pValue, .nearest,
+          .second,
+          .margin,
+        ]
       case .marked:
-        [.rank, .split, .index, .id, .label, .set, .score, .pValue, .nearest, .second, .margin]
+        [.rank, .split, .index, .id, .label, .set, .score, .percentile, .pValue, .nearest, .second, .margin]
       case .labelErrors:
         [.rank, .index, .id, .label, .suggested, .labelMargin, .score, .pValue, .ownDistance]
       case .nearDuplicates: [.group, .distance, .split, .index, .id, .label, .score, .pValue, .nearest]

@@ -28,6 +28,8 @@ public struct ExplorerSession: Sendable, Equatable, Codable {
   var oodSet: Int?
   var selectedSample: Sample?
   var marks: [Sample]
+  /// The chosen columns by the name of the table; absent in sessions of earlier versions.
+  var columns: [String: ColumnChoice]?
 
   struct Order: Sendable, Equatable, Codable {
     var column: String
@@ -68,7 +70,9 @@ extension ExplorerState {
       sampleFilter: view.sampleFilter, nearestClass: view.nearestClass, oodSet: view.oodSet,
       selectedSample: outliers.selected.map { sample($0.reference) },
       marks: view.marks.map { sample($0.key, tag: $0.value.isEmpty ? nil : $0.value) }
-        .sorted { ($0.split, $0.index) < ($1.split, $1.index) })
+        .sorted { ($0.split, $0.index) < ($1.split, $1.index) },
+      columns: view.columns.isEmpty
+        ? nil : Dictionary(uniqueKeysWithValues: view.columns.map { ($0.key.rawValue, $0.value) }))
   }
 
   /// Goes back to a session of the open files: the screen and the setting at once, and everything that refers to classes
@@ -117,6 +121,9 @@ extension ExplorerState {
     let sets = samples.test?.oodSets?.sets.count ?? 0
     view.oodSet = session.oodSet.flatMap { (0..<sets).contains($0) ? $0 : nil }
     view.marks = Dictionary(known, uniquingKeysWith: { first, _ in first })
+    for (name, choice) in session.columns ?? [:] {
+      if let table = ColumnTable(rawValue: name) { view.columns[table] = choice }
+    }
     viewChoice = view
     if let place = classes.outlines.firstIndex(where: { $0.label == session.selectedClass }) {
       classes.select(place)

@@ -9,10 +9,13 @@ struct ClassTable {
   private let appearance: Appearance
   private let nameWidth: Int
   private let nearestWidth: Int
+  /// The columns of the table, in order.
+  let columns: [ClassColumn]
 
   init(state: ExplorerState, appearance: Appearance) {
     self.state = state
     self.appearance = appearance
+    columns = state.shownClassColumns
     nameWidth = max(
       5, state.classes.outlines.indices.map { DisplayText.width(state.classes.name(of: $0)) }.max() ?? 0)
     let distanceWidth =
@@ -26,8 +29,8 @@ struct ClassTable {
   func view(in rect: Rect) -> TableView {
     let visible = state.classes.visible
     let selected = visible.firstIndex(of: state.classes.selected)
-    let sorted = ClassColumn.allCases.firstIndex(of: state.classes.sort.column) ?? 0
-    let columns = ClassColumn.allCases.map { column in
+    let sorted = columns.firstIndex(of: state.classes.sort.column) ?? 0
+    let described = columns.map { column in
       var shown = self.column(column)
       if column == state.classes.sort.column {
         // The sort column stays visible, and its title leaves room for the sort mark.
@@ -40,12 +43,12 @@ struct ClassTable {
     let marked = state.classes.marked
     let isMarked: @Sendable (Int) -> Bool = { marked.contains(visible[$0]) }
     return TableView(
-      columns: columns, rowCount: visible.count, selectedRow: selected,
+      columns: described, rowCount: visible.count, selectedRow: selected,
       sort: TableView.Sort(column: sorted, isAscending: state.classes.sort.isAscending),
       emptyText: "No class matches the filter. Press Esc to clear it.",
       isMarked: isMarked
     ) { row in
-      ClassColumn.allCases.map { cell($0, of: visible[row]) }
+      columns.map { cell($0, of: visible[row]) }
     }
     .centered(in: rect)
   }
@@ -54,7 +57,7 @@ struct ClassTable {
     switch column {
     case .name:
       return TableView.Column(
-        "class", minimumWidth: min(nameWidth, 10), idealWidth: min(nameWidth, 24), priority: 100)
+        "class", minimumWidth: min(nameWidth, 10), idealWidth: nameWidth, priority: 100, keepsEnds: true)
     case .count: return number("n", width: 5, priority: 80)
     case .ratio: return number("n/D", width: 5, priority: 30)
     case .rank: return number("rank", width: 4, priority: 60)
@@ -64,7 +67,11 @@ struct ClassTable {
     case .trace: return number("trace", width: 7, priority: 10)
     case .nearest:
       return TableView.Column("nearest", alignment: .trailing, minimumWidth: nearestWidth, priority: 40)
-    case .health: return TableView.Column("health", minimumWidth: 14, priority: 70, isFlexible: true)
+    case .health:
+      // What all classes have in common leaves its room to the names.
+      let words = state.classes.healths.isEmpty ? ClassHealth.allCases : state.classes.healths
+      let width = max(8, Set(words).map { $0.rawValue.count }.max() ?? 0)
+      return TableView.Column("health", minimumWidth: min(width, 15), idealWidth: width, priority: 70)
     }
   }
 

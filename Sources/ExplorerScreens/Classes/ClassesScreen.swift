@@ -41,8 +41,8 @@ enum ClassesScreen: ScreenView {
       return mouse.kind == .wheelUp ? [.move(.lines(-1))] : mouse.kind == .wheelDown ? [.move(.lines(1))] : []
     }
     let rect = layout(state, size: size).table
-    let view = ClassTable(state: state, appearance: appearance).view(in: rect)
-    return view.actions(for: mouse, in: rect) { .sortClasses(by: ClassColumn.allCases[$0]) }
+    let table = ClassTable(state: state, appearance: appearance)
+    return table.view(in: rect).actions(for: mouse, in: rect) { .sortClasses(by: table.columns[$0]) }
   }
 
   static func pageHeight(in state: ExplorerState, size: Size) -> Int {

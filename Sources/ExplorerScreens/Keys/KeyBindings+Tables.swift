@@ -21,6 +21,10 @@ extension KeyBindings {
     KeyBinding(.characters("I"), "invert the sort order", group: .tables, on: tables, label: "invert") {
       _ in .invertSort
     },
+    KeyBinding(
+      .characters("K"), "choose the columns: show, hide and move them", group: .tables, on: tables,
+      label: "columns"
+    ) { _ in .chooseColumns },
     KeyBinding(.characters("/"), "find a row by name", group: .tables, on: tables, label: "find") {
       _ in .ask(.find)
     },

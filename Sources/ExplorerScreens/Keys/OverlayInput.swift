@@ -19,6 +19,8 @@ struct OverlayInput {
       paletteActions(for: key, PaletteOverlay(query: query, selected: selected, state: context.state))
     case (.palette(let query, let selected), .mouse(let mouse)):
       paletteActions(for: mouse, PaletteOverlay(query: query, selected: selected, state: context.state))
+    case (.columns(let list), _):
+      ColumnsOverlay(list: list, state: context.state, appearance: appearance).actions(for: input, size: size)
     case (.prompt, .key(let key)): promptActions(for: key)
     case (.palette, .paste(let text)), (.prompt, .paste(let text)):
       [TextInput.insertion(of: text)].compactMap(\.self)

@@ -11,7 +11,7 @@ struct OutlierTable {
 
   init(_ state: ExplorerState, rect: Rect, appearance: Appearance) {
     let rows = state.outliers.rows
-    let columns = state.outliers.columns
+    let columns = state.shownSampleColumns
     let sort = state.outliers.sort
     let marks = state.outliers.marks
     let isCurrent =
@@ -49,26 +49,35 @@ struct OutlierTable {
       .init("rank", alignment: .trailing, minimumWidth: max(6, String(rowCount).count), priority: 8)
     case .index:
       .init("index", alignment: .trailing, minimumWidth: 7, priority: hasIDs ? 1 : 9, isFlexible: !hasIDs)
-    case .id: .init("id", minimumWidth: 12, idealWidth: 24, priority: 9, isFlexible: true)
-    case .label: .init("label", minimumWidth: 5, idealWidth: 8, priority: 6)
+    case .id: .init("id", minimumWidth: 12, idealWidth: 24, priority: 9, isFlexible: true, keepsEnds: true)
+    case .label: .init("label", minimumWidth: 5, idealWidth: 8, priority: 6, keepsEnds: true)
     case .score: .init("score", alignment: .trailing, minimumWidth: 9, idealWidth: 10, priority: 10)
+    case .percentile: .init("pctl", alignment: .trailing, minimumWidth: 5, priority: 2)
     case .pValue: .init("p", alignment: .trailing, minimumWidth: 7, priority: 4)
-    case .nearest: .init("nearest", minimumWidth: 7, idealWidth: 8, priority: 7)
-    case .second: .init("2nd", minimumWidth: 4, idealWidth: 7, priority: 3)
+    case .nearest: .init("nearest", minimumWidth: 7, idealWidth: 8, priority: 7, keepsEnds: true)
+    case .second: .init("2nd", minimumWidth: 4, idealWidth: 7, priority: 3, keepsEnds: true)
     case .margin: .init("margin", alignment: .trailing, minimumWidth: 8, priority: 5)
-    case .suggested: .init("suggested", minimumWidth: 9, idealWidth: 11, priority: 8)
+    case .suggested: .init("suggested", minimumWidth: 9, idealWidth: 11, priority: 8, keepsEnds: true)
     case .labelMargin: .init("margin/D", alignment: .trailing, minimumWidth: 10, priority: 10)
     case .group: .init("group", alignment: .trailing, minimumWidth: 7, priority: 8)
     case .split: .init("split", minimumWidth: 5, idealWidth: 7, priority: 7)
     case .distance: .init("distance", alignment: .trailing, minimumWidth: 10, priority: 10)
     case .tag: .init("tag", minimumWidth: 6, idealWidth: 12, priority: 9)
-    case .set: .init("set", minimumWidth: 7, idealWidth: 14, priority: 5)
+    case .set: .init("set", minimumWidth: 7, idealWidth: 14, priority: 5, keepsEnds: true)
     case .thresholdDistance: .init("|s - t|", alignment: .trailing, minimumWidth: 9, priority: 7)
     case .squaredDistance: .init("d²", alignment: .trailing, minimumWidth: 8, idealWidth: 9, priority: 1)
     case .ownDistance: .init("own d²", alignment: .trailing, minimumWidth: 8, idealWidth: 9, priority: 2)
     case .file(let name):
-      .init(DisplayText.truncated(name, to: 16, ellipsis: "…"), minimumWidth: 6, idealWidth: 14)
+      .init(name, minimumWidth: 6, idealWidth: 14, keepsEnds: true)
     }
+  }
+
+  /// `99.7`, in percent. Only what no ID sample reaches is 100, and only what none is below is 0.
+  private static func percentile(_ share: Double, _ numbers: NumberFormat) -> String {
+    let percent = 100 * share
+    if percent > 99.94, percent < 100 { return ">99.9" }
+    if percent > 0, percent < 0.05 { return "<0.1" }
+    return numbers.fixed(percent, places: 1)
   }
 
   private static func cell(
@@ -97,6 +106,8 @@ struct OutlierTable {
     switch column {
     case .rank: return StyledText("\(row.rank)", style: theme.muted)
     case .score: return StyledText(numbers.score(row.score), style: theme.emphasis)
+    case .percentile:
+      return StyledText(row.percentile.map { Self.percentile($0, numbers) } ?? "-", style: theme.muted)
     case .suggested:
       return StyledText(
         row.suggestion.map { state.classes.name(of: $0.classIndex) } ?? "", style: theme.warning)

@@ -149,11 +149,50 @@ enum Glossary {
       Entry(
         "few samples",
         meaning:
-          "health: fewer than 5 samples per dimension, so distances of new samples are too large; pooling helps",
+          "health: the class follows its few samples, so that d² of new ones is over 1.5 × that of training samples; a larger λ cures it, or pooling",
         on: .classes, .distances),
       Entry(
-        "rank-deficient", meaning: "health: some directions have no variance, so λ alone decides there",
+        "rank-deficient",
+        meaning:
+          "health: samples are repeated or dependent, and λ is too small for the directions that they leave out",
         on: .classes, .distances),
+      Entry(
+        "dead dimensions",
+        meaning:
+          "health: dimensions never vary within the class, and λ is too small beside the other variances; a larger λ bounds what a change there adds",
+        on: .classes, .distances),
+      Entry(
+        "held out", glyphs.minus + (glyphs.isUnicode ? "ℓ" : "l"), "d²/D",
+        meaning:
+          "quantiles over the training samples, each under its class fitted without it: the negative log-density in nats, or d² per dimension; higher is less usual",
+        on: .classes),
+      Entry(
+        "atypical", meaning: "the training samples with the largest d² per dimension when they are held out",
+        on: .classes),
+      Entry(
+        "unusual", glyphs.isUnicode ? "σ" : "sd",
+        meaning:
+          "the dimensions in which the class mean is farthest from the mean of all class means, in pooled standard deviations",
+        on: .classes),
+      Entry(
+        "correlation",
+        meaning:
+          "the covariance with every dimension scaled to variance 1, between -1 and 1; the background is 0",
+        on: .classes),
+      Entry(
+        "d² new/training",
+        meaning:
+          "about how many times the d² of training samples that of new samples is; 1 is best, above 1.5 the samples are few",
+        on: .classes),
+      Entry(
+        "median held out", meaning: "the middle of the quantiles of the held-out training samples",
+        on: .classes),
+      Entry("difference", meaning: "the number of the second class minus that of the first", on: .classes),
+      Entry(
+        "separating dimensions", "separating",
+        meaning:
+          "what dimensions contribute to the squared distance between the two means; the shares of all sum to 100 %, and single ones may be negative",
+        on: .classes),
       Entry(
         "ill-conditioned",
         meaning:
@@ -166,6 +205,9 @@ enum Glossary {
         "single sample", meaning: "health: one sample has no covariance, so λ alone decides", on: .classes,
         .distances),
       Entry(glyphs.failure, meaning: "a fault that changes scores", on: .classes),
+      Entry(
+        "H", meaning: "the key that takes the smallest λ or t at which the class has no problem", on: .classes
+      ),
       Entry(glyphs.bullet, meaning: "a remark that changes no score", on: .classes, .tuning),
       Entry("mean", meaning: "average of the training samples, a bar per dimension", on: .classes, .outliers),
       Entry("norm of the mean", meaning: "length of the mean vector", on: .classes),
@@ -274,6 +316,10 @@ enum Glossary {
     ),
     Entry("id", meaning: "name of the sample, or its row in the file", on: .outliers),
     Entry("label", meaning: "class in the file, or OOD", on: .outliers),
+    Entry(
+      "pctl", "percentile",
+      meaning: "percent of the ID samples of the same split that score below the sample; higher is more OOD",
+      on: .outliers),
     Entry(
       "p",
       meaning:

@@ -95,6 +95,8 @@ public struct OutlierRow: Sendable, Equatable {
   /// The class index of the nearest class.
   public var nearestClass: Int
   public var squaredDistance: Double
+  /// The share of the split's ID samples that score below, from 0 to 1; nil if it is unknown.
+  public var percentile: Double?
   /// Nil until computed.
   public var detail: OutlierDetail?
   /// What the audit found. Nil unless the table lists the audit.

@@ -37,6 +37,9 @@ public struct ScoreRanking: Sendable, Equatable {
     return bits >> 63 == 0 ? ~(bits | 1 << 63) : bits
   }
 
+  /// The chosen samples by descending score, as indices. O(N).
+  public func order(where isChosen: (Int) -> Bool) -> [Int32] { order.filter { isChosen(Int($0)) } }
+
   /// The rank of each sample, (N,); 1 is the highest score. O(N).
   public var ranks: [Int32] {
     var ranks = [Int32](repeating: 0, count: order.count)
