@@ -270,7 +270,7 @@ import Testing
     let settings = try (0..<(CompareState.settingLimit + 3)).map {
       DetectorSetting(regularization: try Regularization(1 + Double($0)))
     }
-    for setting in settings { compare.add(setting, keeping: settings[0]) }
+    for setting in settings { compare.add(setting, keeping: [settings[0]]) }
     let kept = compare.rows.filter { !$0.isUsual }.compactMap(\.setting)
     #expect(kept.count == CompareState.settingLimit)
     #expect(kept.first == settings[0] && kept[1] == settings[4] && kept.last == settings.last)

@@ -70,8 +70,8 @@ import Testing
       _ = state.apply(.show(screen))
       #expect(state.exportRequest(to: "x.csv") == nil)
     }
-    _ = state.apply(.togglePin)
-    #expect(state.tuning.pin == nil && state.messages.notice?.text.contains("Wait") == true)
+    _ = state.apply(.pin)
+    #expect(state.tuning.pins.compared == nil && state.messages.notice?.text.contains("Wait") == true)
     _ = state.apply(.ask(.export))
     _ = state.apply(.submitPrompt)
     guard case .prompt(let prompt) = state.overlay else {

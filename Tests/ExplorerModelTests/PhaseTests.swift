@@ -214,12 +214,13 @@ import Testing
 
   @Test func pinSetBeforeSpectraGetsItsConditionNumber() async throws {
     var state = try await stateBeforeSpectra()
-    _ = state.apply(.togglePin)
-    #expect(state.tuning.pin != nil && state.tuning.pin?.worstConditionNumber == nil)
+    _ = state.apply(.pin)
+    #expect(state.tuning.pins.compared != nil && state.tuning.pins.compared?.worstConditionNumber == nil)
     let detector = try #require(await SmallData.store().state.classes.detector)
     _ = state.apply(.fitted(detector))
     #expect(
-      state.tuning.pin?.worstConditionNumber == detector.worstConditionNumber(at: SmallData.path[0]))
+      state.tuning.pins.compared?.worstConditionNumber == detector.worstConditionNumber(at: SmallData.path[0])
+    )
   }
 
   @Test func dataIsShownButNotUsedBeforeItIsScanned() async throws {

@@ -100,7 +100,7 @@ import Testing
   @Test func pinnedSettingIsComparedWithTheCurrentOne() async throws {
     let store = await SmallData.store()
     store.send(.show(.tuning))
-    store.send(.togglePin)
+    store.send(.pin)
     let same = try #require(store.state.tuning.pinComparison)
     #expect(same.commonCount == 23)
     #expect(same.largestMoves.isEmpty)
@@ -109,7 +109,7 @@ import Testing
     let moved = try #require(store.state.tuning.pinComparison)
     #expect(moved.rankCorrelation < 1)
     #expect(!moved.largestMoves.isEmpty)
-    store.send(.togglePin)
+    store.send(.unpin)
     #expect(store.state.tuning.pinComparison == nil)
   }
 
@@ -126,12 +126,12 @@ import Testing
       #expect(store.state.screen == .tuning)
       let foretold = try #require(store.state.tuning.proposalComparison)
       #expect(foretold.rankCorrelation < 1)
-      store.send(.togglePin)
+      store.send(.pin)
       #expect(store.state.tuning.proposalComparison == nil)
       store.send(.takeProposal)
       #expect(store.state.setting.regularization == proposed)
       #expect(store.state.tuning.pinComparison == foretold)
-      store.send(.togglePin)
+      store.send(.unpin)
       // The proposal is applied.
       #expect(store.state.tuning.proposalComparison == nil)
     }

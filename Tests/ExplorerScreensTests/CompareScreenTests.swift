@@ -21,7 +21,7 @@ import Testing
   private func state(_ data: DataSet? = nil, after actions: [Action] = []) async throws -> ExplorerState {
     await Fixture.state(
       data ?? self.data(), regularization: try Regularization(0.01),
-      after: [.togglePin, .cycleScore, .stepPooling(1), .show(.compare), .dismissNotice] + actions)
+      after: [.pin, .cycleScore, .stepPooling(1), .show(.compare), .dismissNotice] + actions)
   }
 
   private func text(_ state: ExplorerState, size: Size = ScreenSize.usual) -> String {

@@ -15,7 +15,7 @@ import TerminalRendering
 
   /// With a pinned setting, and a different current one.
   private func moved() async throws -> ExplorerState {
-    await state(after: [.togglePin, .setRegularization(try Regularization(1e-2))])
+    await state(after: [.pin, .setRegularization(try Regularization(1e-2))])
   }
 
   @Test func matchesSnapshots() async throws {

@@ -126,6 +126,9 @@ extension CompareState {
     Comparison.Column.columns(of: sets).filter { $0 != .mean }
   }
 
+  /// The settings that were shown, in the order in which they were, without the usual ones.
+  var visitedSettings: [DetectorSetting] { entries.filter { !$0.isUsual }.compactMap(\.setting) }
+
   public var missingCount: Int { entries.count(where: \.isMissing) }
   public var entryCount: Int { entries.count }
 
@@ -145,10 +148,12 @@ extension CompareState {
 
 extension CompareState {
   /// Adds a row for a setting that is shown, unless there is one.
-  mutating func add(_ setting: DetectorSetting, keeping pinned: DetectorSetting?) {
+  mutating func add(_ setting: DetectorSetting, keeping pinned: [DetectorSetting]) {
     guard !entries.contains(where: { $0.setting == setting }) else { return }
     let shown = entries.indices.filter { !entries[$0].isUsual && entries[$0].baseline == nil }
-    if shown.count >= Self.settingLimit, let oldest = shown.first(where: { entries[$0].setting != pinned }) {
+    if shown.count >= Self.settingLimit,
+      let oldest = shown.first(where: { place in !pinned.contains { $0 == entries[place].setting } })
+    {
       entries.remove(at: oldest)
     }
     entries.insert(

@@ -24,7 +24,7 @@ extension ExplorerState {
   /// Makes the shown setting a row. On the way to another fit, its score is that of the next setting.
   mutating func noteSettingToCompare() {
     guard goal == .explore, scoresAreComputed, setting.pending == nil else { return }
-    compare.add(setting.current, keeping: tuning.pin?.setting)
+    compare.add(setting.current, keeping: tuning.pins.all.map(\.setting))
   }
 
   /// Takes the setting of the selected row.

@@ -284,6 +284,22 @@ extension ExplorerState {
     return []
   }
 
+  /// The drawn samples with their coordinates, for the export.
+  var planeTable: ReportTable? {
+    guard let samples = data.dataSet, distances.plane.found != nil else { return nil }
+    return ReportTable(
+      columns: ["split", "index", "id", "label", "x", "y"],
+      rows: distances.plane.samples.map { sample in
+        let reference = sample.reference
+        let split = samples[reference.split]
+        return [
+          .text(reference.split.rawValue), .integer(reference.index),
+          .text(split?.name(of: reference.index) ?? ""),
+          split?.labels.map { .integer($0[reference.index]) } ?? .missing, .number(sample.x), .number(sample.y),
+        ]
+      })
+  }
+
   /// Goes to a sample in the sample table.
   mutating func show(sample reference: SampleReference) {
     outliers.show(reference, of: data.dataSet)

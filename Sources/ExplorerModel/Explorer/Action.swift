@@ -108,7 +108,17 @@ public enum Action: Sendable {
   /// Move the cursor of the map by rows of α and steps of t.
   case moveMapCursor(rows: Int, steps: Int)
   case placeMapCursor(TuningState.MapCell)
-  case togglePin
+  /// Pin the setting under the next free letter.
+  case pin
+  /// Unpin the shown setting, or else the last pinned one.
+  case unpin
+  /// Refer rank changes to the next pin, or overlay the histograms of the next two settings.
+  case cyclePin(offset: Int)
+  /// Show classes or histograms in place of the curves, or the curves again.
+  case toggleTuningPane(TuningPane)
+  /// Zoom the curves in or out by halves of the decades.
+  case zoomTuning(Int)
+  case resetTuningZoom
   case selectPair(row: Int, column: Int)
   case plane(PlaneAction)
   /// Show the first class of a pair, or the nearest class of an outlier, in the class table.
@@ -164,6 +174,8 @@ public enum Action: Sendable {
   /// A class of a fit.
   case profiledClass(ClassProfile, FitSetting)
   case planed(ClassPlane)
+  /// The numbers of a pinned setting.
+  case measuredPin(PinMeasures?, DetectorSetting)
   case scattered(ScoreScatter)
   /// A row of a comparison that goes on.
   case comparedRow(Comparison.Row)

@@ -44,6 +44,8 @@ public enum Effect: Sendable {
   case profileClass(SpectralDetector, DataSet, Int, DetectorSetting)
   /// Compute the plane that tells some classes, by index, apart best, and the samples in it.
   case plane(SpectralDetector, DataSet, [Int], Regularization)
+  /// Compute what is compared of a pinned setting. `base` is as in ``prepare(_:_:base:splits:)``.
+  case measurePin(DataSet, DetectorSetting, base: SpectralDetector?, splits: [Split])
   /// Collect the samples by two of their scores.
   case scatter(ScatterRequest, ScoredData, DataSet)
   /// Judge settings and baselines on every OOD set. Reports each row as it is computed.
@@ -81,6 +83,7 @@ public enum Effect: Sendable {
     case .comparePair: .comparePair
     case .profileClass: .profileClass
     case .plane: .plane
+    case .measurePin: .pin
     case .scatter: .scatter
     case .compare: .compare
     case .audit: .audit
@@ -94,7 +97,7 @@ public enum Effect: Sendable {
   /// Whether the work prepares what the user may ask for later, so that it pauses for what is being waited for.
   var isPreparation: Bool {
     switch self {
-    case .fit, .sweep, .map, .refine, .compare: true
+    case .fit, .sweep, .map, .refine, .compare, .measurePin: true
     default: false
     }
   }

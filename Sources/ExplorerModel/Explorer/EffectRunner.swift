@@ -113,6 +113,14 @@ public struct EffectRunner: Sendable {
     case .plane(let detector, let data, let chosen, let regularization):
       return .planed(
         try await pipeline.plane(detector, data, of: chosen, at: regularization, progress: progress))
+    case .measurePin(let data, let setting, let base, let splits):
+      let (detector, scored) = try await scored(data, setting, base: base, splits, progress: progress)
+      var worst: Double?
+      if case .spectra(let spectral, _, _) = detector.source {
+        worst = spectral.worstConditionNumber(at: setting.regularization)
+      }
+      return .measuredPin(
+        PinMeasures(scored, of: data, by: setting.score, worstConditionNumber: worst), setting)
     case .scatter(let request, let scored, let data):
       return .scattered(ScoreScatter(request, of: scored, data))
     case .compare(let data, let request, let known):
@@ -153,12 +161,20 @@ public struct EffectRunner: Sendable {
     return .listedSamples(listing.list, counts, version: listing.version, details: found)
   }
 
-  /// Fits and scores another setting: by the spectra of the same normalization and pooling if they are known, else
-  /// without spectra unless the ridge rule needs them.
   private func prepare(
     _ data: DataSet, _ setting: DetectorSetting, base: SpectralDetector?, _ splits: [Split],
     progress: @escaping ProgressHandler
   ) async throws -> Action {
+    let (detector, scored) = try await scored(data, setting, base: base, splits, progress: progress)
+    return .prepared(setting, detector, scored)
+  }
+
+  /// Fits and scores another setting: by the spectra of the same normalization and pooling if they are known, else
+  /// without spectra unless the ridge rule needs them.
+  private func scored(
+    _ data: DataSet, _ setting: DetectorSetting, base: SpectralDetector?, _ splits: [Split],
+    progress: @escaping ProgressHandler
+  ) async throws -> (DetectorAtSetting, ScoredData) {
     let detector: DetectorAtSetting
     if let base, let train = data.train, let labels = train.labels {
       let changed = try await base.with(
@@ -175,7 +191,7 @@ public struct EffectRunner: Sendable {
     let scored = try await pipeline.scores(of: data, splits, by: detector, ranks: true) {
       progress(WorkProgress(completed: 0.6 + 0.4 * $0.fraction, planned: 1))
     }
-    return .prepared(setting, detector, scored)
+    return (detector, scored)
   }
 
   /// Opens files and, if `scans`, checks their features. Asks the user if the use of the arrays is ambiguous.

@@ -42,7 +42,7 @@ extension ExplorerState {
     case .map: tuningReport?.mapTable.map(TableReport.init)
     case .settings: pinnedSettings.map(TableReport.init)
     case .ranks: pinnedRanks.map(TableReport.init)
-    case .distances: distanceTable.map(TableReport.init)
+    case .distances: (distances.plane.isOpen ? planeTable : distanceTable).map(TableReport.init)
     case .comparison: comparisonReport
     case .files: dataTable.map(TableReport.init)
     case .samples, .histogram, .scores, .trainingScores, .screen: nil
@@ -132,9 +132,10 @@ extension ExplorerState {
       rows: counted.rows.map { [.text($0.value.description), .integer($0.count), .number($0.meanScore)] })
   }
 
-  /// The pinned and the shown setting with their figures, and how far the ranks of the samples changed since.
+  /// The pinned and the shown setting with their figures, and how far the ranks of the samples changed since the
+  /// compared pin.
   private var pinnedSettings: ReportTable? {
-    guard let pin = tuning.pin else { return nil }
+    guard let compared = tuning.pins.compared else { return nil }
     func row(
       _ name: String, _ setting: DetectorSetting, _ metrics: OODMetrics?, _ condition: Double?,
       _ comparison: SettingComparison?
@@ -153,21 +154,25 @@ extension ExplorerState {
         "name", "options", "AUROC", "AUPR-IN", "AUPR-OUT", "FPR95TPR", "FPR95ID", "worstConditionNumber",
         "rankCorrelation", "commonOfTop\(tuning.pinComparison?.limit ?? 100)",
       ],
-      rows: [
-        row("A", pin.setting, pin.metrics, pin.worstConditionNumber, tuning.pinComparison),
+      rows: tuning.pins.all.map { pin in
+        row(
+          pin.letter, pin.setting, pin.metrics, pin.worstConditionNumber,
+          pin.letter == compared.letter ? tuning.pinComparison : nil)
+      } + [
         row("current", setting.current, scores.evaluation?.values, classes.worstConditionNumber, nil),
       ])
   }
 
-  /// The rank of every sample at the pinned and at the shown setting, 1 being the highest score.
+  /// The rank of every sample at the compared pin and at the shown setting, 1 being the highest score.
   private var pinnedRanks: ReportRows? {
     let split = data.evaluatedSplit
-    guard scoresAreComputed, let pin = tuning.pin, let samples = data.dataSet?[split],
-      let ranks = scores.scored?.ranking(of: split, by: setting.score)?.ranks, pin.ranks.count == ranks.count
+    guard scoresAreComputed, let pin = tuning.pins.compared, let earlier = pin.measures?.ranks,
+      let samples = data.dataSet?[split],
+      let ranks = scores.scored?.ranking(of: split, by: setting.score)?.ranks, earlier.count == ranks.count
     else { return nil }
-    return ReportRows(columns: ["index", "id", "label", "rank A", "rank", "change"], count: ranks.count) {
+    return ReportRows(columns: ["index", "id", "label", "rank \(pin.letter)", "rank", "change"], count: ranks.count) {
       place in
-      let (before, after) = (Int(pin.ranks[place]), Int(ranks[place]))
+      let (before, after) = (Int(earlier[place]), Int(ranks[place]))
       return [
         .integer(samples.originalIndices?[place] ?? place), .text(samples.name(of: place)),
         samples.labels.map { .integer($0[place]) } ?? .missing, .integer(before), .integer(after),

@@ -72,6 +72,10 @@ extension ExplorerState {
     case .planed(let plane):
       tasks.finish(.plane)
       distances.plane.take(plane)
+    case .measuredPin(let measures, let setting):
+      tasks.finish(.pin)
+      if let measures { tuning.pins.take(measures, of: setting) }
+      refreshComparisons()
     case .scattered(let scatter):
       tasks.finish(.scatter)
       scores.scatter = scatter
@@ -135,7 +139,7 @@ extension ExplorerState {
       compare.fail(error)
       return []
     }
-    if [.map, .audit, .duplicates, .checkFits, .profileClass].contains(kind) {
+    if [.map, .pin, .audit, .duplicates, .checkFits, .profileClass].contains(kind) {
       messages.say(.warning, failure.text)
       return []
     }
@@ -196,7 +200,7 @@ extension ExplorerState {
     }
     classes.selectWorst()
     distances.select(row: 0, column: 1)
-    tuning.completePin(with: detector)
+    tuning.pins.complete(with: detector)
     return discarded + pursueGoal()
   }
 }

@@ -128,8 +128,23 @@ extension ExplorerState {
       zoomDimensions(inwards: inwards)
     case .listClassSamples:
       listClassSamples()
-    case .togglePin:
-      togglePin()
+    case .pin:
+      pinSetting()
+    case .unpin:
+      unpinSetting()
+    case .cyclePin(let offset):
+      if tuning.pane == .histograms {
+        tuning.cyclePair(offset, count: histogramPairCount)
+      } else {
+        tuning.pins.cycleCompared(offset)
+        refreshComparisons()
+      }
+    case .toggleTuningPane(let pane):
+      tuning.toggle(pane)
+    case .zoomTuning(let offset):
+      tuning.zoom(by: offset)
+    case .resetTuningZoom:
+      tuning.resetZoom()
     case .cycleMapMeasure:
       tuning.cycleMapMeasure()
     case .placeMapCursor(let cell):
@@ -174,6 +189,8 @@ extension ExplorerState {
       }
     case .compare:
       return takeComparedSetting()
+    case .tuning where tuning.pane == .classes:
+      jumpToClass()
     case .tuning:
       return choose(tuning.settingUnderCursor(at: setting.current))
     case .scores:
@@ -212,6 +229,8 @@ extension ExplorerState {
       if distances.plane.isZoomed { distances.plane.resetZoom() } else { distances.plane.close() }
     } else if screen == .scores, scores.showsScatter {
       scores.toggleScatter()
+    } else if screen == .tuning, tuning.pane != .curves {
+      tuning.toggle(tuning.pane)
     } else if screen == .tuning, tuning.mapCursor != nil {
       tuning.placeMapCursor(nil)
     } else if screen == .scores, scores.classFilter != nil {
@@ -231,7 +250,8 @@ extension ExplorerState {
     case .distances: distances.moveRow(motion)
     case .compare: compare.move(motion)
     case .data: data.scroll(motion, messageCount: messages.all.count)
-    case .scores, .tuning: break
+    case .tuning: tuning.moveClass(motion)
+    case .scores: break
     }
   }
 
@@ -239,6 +259,7 @@ extension ExplorerState {
     if screen == .classes { classes.select(row: row) }
     if screen == .outliers { outliers.select(row: row) }
     if screen == .compare { compare.select(row: row) }
+    if screen == .tuning { tuning.selectClass(row: row) }
   }
 
   private mutating func jumpToClass() {
@@ -248,6 +269,9 @@ extension ExplorerState {
     case .outliers:
       guard let row = outliers.shown else { return }
       classes.show(row.nearestClass)
+    case .tuning:
+      guard let optima = tuning.classOptima, optima.rows.indices.contains(tuning.classRow) else { return }
+      classes.show(optima.rows[tuning.classRow].index)
     default: return
     }
     screen = .classes
@@ -264,26 +288,6 @@ extension ExplorerState {
       outliers.setClassFilter(next(after: outliers.classFilter))
     default: break
     }
-  }
-
-  private mutating func togglePin() {
-    if tuning.pin != nil {
-      tuning.pin(nil)
-    } else if scoresAreComputed,
-      let ranking = scores.scored?.ranking(of: data.evaluatedSplit, by: setting.score)
-    {
-      tuning.pin(
-        PinnedSetting(
-          setting: setting.current, metrics: scores.evaluation?.values,
-          worstConditionNumber: classes.worstConditionNumber, ranks: ranking.ranks))
-      messages.say(
-        .info,
-        "Pinned \(setting.current.ridgeText), \(setting.score.rawValue) as A. "
-          + "Change \(setting.fit.ridgeRule.symbol) to compare.")
-    } else {
-      messages.say(.info, "Wait for the scores before pinning this setting.")
-    }
-    refreshComparisons()
   }
 
   /// Moves to the next row whose name contains the last searched text, wrapping around at the ends.

@@ -105,7 +105,7 @@ extension ExplorerState {
   }
 
   /// A detector of the same normalization and pooling, whose spectra a ridge rule can use.
-  private func spectra(likeThoseOf fit: FitSetting) -> SpectralDetector? {
+  func spectra(likeThoseOf fit: FitSetting) -> SpectralDetector? {
     func isAlike(_ detector: SpectralDetector) -> Bool {
       detector.setting.normalization == fit.normalization && detector.setting.pooling == fit.pooling
     }

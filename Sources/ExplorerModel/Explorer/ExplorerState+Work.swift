@@ -78,7 +78,8 @@ extension ExplorerState {
     let listing = screen == .outliers && scoresAreCurrent ? listIfWanted() : []
     let scatter = screen == .scores && scoresAreCurrent ? scatterIfWanted(samples) : []
     let pictures = readPicturesIfWanted(samples)
-    guard let detector = classes.detector else { return listing + scatter + pictures }
+    let pinned = screen == .tuning ? measurePinIfWanted(samples) : []
+    guard let detector = classes.detector else { return listing + scatter + pictures + pinned }
     switch screen {
     case .classes:
       let pair = classes.comparedPair.map { comparePair(detector, $0, $1) } ?? []
@@ -86,6 +87,7 @@ extension ExplorerState {
     case .outliers where scoresAreCurrent:
       return listing + pictures + auditIfWanted(detector, samples) + explainOutliers(detector, samples)
     case .scores: return scatter
+    case .tuning: return pinned
     case .distances where distances.plane.isOpen: return planeIfWanted(detector, samples)
     case .distances where detector.classes.count > 1:
       return comparePair(detector, distances.row, distances.column)

@@ -109,7 +109,8 @@ extension ExplorerState {
       .cycleScoreRange, .cycleSet,
       .togglePrecisionRecall, .toggleScatter, .cycleScatterScore, .cycleSubset, .showSubset,
       .toggleFrequencies, .togglePictures, .togglePictureSize,
-      .toggleMark, .markRows, .clearMarks, .togglePin, .cycleMapMeasure, .moveMapCursor,
+      .toggleMark, .markRows, .clearMarks, .pin, .unpin, .cyclePin, .toggleTuningPane,
+      .zoomTuning, .resetTuningZoom, .cycleMapMeasure, .moveMapCursor,
       .placeMapCursor, .followNeighbor, .cycleClassPlot, .compareClasses, .moveDimension,
       .zoomDimensions, .listClassSamples, .cycleComparedMetric:
       useSingleScreen(action)
@@ -138,7 +139,8 @@ extension ExplorerState {
 
     case .loaded, .scanned, .fitted, .factored, .prepared, .scored, .swept, .mapped, .refined, .interpolated,
       .detailedOutliers, .listedSamples, .explained, .readPictures,
-      .comparedPair, .planed, .scattered, .profiledClass, .comparedRow, .compared, .audited, .foundDuplicates,
+      .comparedPair, .planed, .measuredPin, .scattered, .profiledClass, .comparedRow, .compared, .audited,
+      .foundDuplicates,
       .checkedFits,
       .exported,
       .foundExistingFile, .listed,

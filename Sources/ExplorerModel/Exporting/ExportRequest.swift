@@ -218,6 +218,7 @@ extension OutlierColumn {
         }
       ]
     case .score: return [number("score") { $0.score }]
+    case .percentile: return [number("percentile") { $0.percentile.map { 100 * $0 } }]
     case .thresholdDistance:
       return [
         column("thresholdDistance") { row, export in

@@ -101,6 +101,19 @@ extension ExplorerState {
       classFilter: scores.classFilter, isExact: scoresAreComputed)
   }
 
+  /// Scores of both kinds at the shown setting: the shown ones, or else those of the path; `nil` if there are none.
+  private func scatterSource(_ wanted: ScatterRequest) -> ScoredData? {
+    [scores.scored, tuning.scores(at: wanted.setting.regularization)].compactMap(\.self).first {
+      $0.regularization == wanted.setting.regularization && $0.holds(wanted.other)
+        && $0.holds(wanted.setting.score)
+    }
+  }
+
+  /// Why the scatter is empty: scores that are not computed. `nil` if they are.
+  public var missingScatterScore: ScoreKind? {
+    scatterSource(scatterRequest) == nil ? scatterRequest.other : nil
+  }
+
   /// Whether the scatter is that of the shown setting and samples.
   public var scatterIsCurrent: Bool { scores.scatter?.request == scatterRequest }
 
@@ -108,7 +121,7 @@ extension ExplorerState {
   mutating func scatterIfWanted(_ samples: DataSet) -> [Effect] {
     let wanted = scatterRequest
     guard scores.showsScatter, !scatterIsCurrent, tasks.requested.scatter != wanted,
-      let scored = scores.scored, scored.holds(wanted.other)
+      let scored = scatterSource(wanted)
     else { return [] }
     tasks.requested.scatter = wanted
     return [tasks.start(.scatter(wanted, scored, samples))]

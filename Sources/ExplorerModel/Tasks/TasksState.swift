@@ -5,7 +5,7 @@ public import OODDetection
 public enum TaskKind: String, CaseIterable, Sendable {
   case load, scan, prepare, fit, score, listSamples, spectra, sweep, map, compare, audit, duplicates,
     interpolate,
-    outlierDetails, explain, pictures, comparePair, plane, scatter, profileClass, checkFits, export, list
+    outlierDetails, explain, pictures, comparePair, plane, pin, scatter, profileClass, checkFits, export, list
   case remember
 
   /// The title beside the progress gauge.
@@ -31,6 +31,7 @@ public enum TaskKind: String, CaseIterable, Sendable {
     case .comparePair: "comparing"
     case .profileClass: "class"
     case .plane: "plane"
+    case .pin: "pinned setting"
     case .scatter: "scatter"
     case .export: "exporting"
     case .list: "listing"
@@ -49,6 +50,7 @@ public enum TaskKind: String, CaseIterable, Sendable {
     case .audit, .duplicates: "Press t until this view is back to start over."
     case .listSamples: "Sort or filter again to start over."
     case .plane: "Show the plane again to start over."
+    case .pin: "Pin the setting again to compare it."
     case .interpolate, .outlierDetails, .explain, .pictures, .comparePair, .scatter, .profileClass,
       .checkFits,
       .export, .list,
@@ -61,7 +63,7 @@ public enum TaskKind: String, CaseIterable, Sendable {
   public var isLong: Bool {
     switch self {
     case .load, .scan, .prepare, .fit, .score, .spectra, .sweep, .map, .compare, .audit, .duplicates,
-      .listSamples, .plane,
+      .listSamples, .plane, .pin,
       .export:
       true
     case .interpolate, .outlierDetails, .explain, .pictures, .comparePair, .scatter, .profileClass,
@@ -75,7 +77,7 @@ public enum TaskKind: String, CaseIterable, Sendable {
   fileprivate var needsData: Bool {
     switch self {
     case .scan, .prepare, .fit, .score, .spectra, .sweep, .map, .interpolate, .outlierDetails, .explain,
-      .pictures, .comparePair, .plane, .scatter, .profileClass, .compare, .audit, .duplicates, .checkFits,
+      .pictures, .comparePair, .plane, .pin, .scatter, .profileClass, .compare, .audit, .duplicates, .checkFits,
       .listSamples:
       true
     case .load, .export, .list, .remember: false
@@ -114,6 +116,7 @@ struct RequestedWork: Sendable, Equatable {
   var pictures: [SampleReference] = []
   var pair: Pair?
   var plane: Plane?
+  var pin: DetectorSetting?
   var scatter: ScatterRequest?
   var audit: DetectorSetting?
   var duplicates: Normalization?

@@ -2,22 +2,32 @@ import Foundation
 public import OODData
 public import OODDetection
 
-/// A setting pinned as "A", with its ranking.
-public struct PinnedSetting: Sendable, Equatable {
-  public var setting: DetectorSetting
-  public var metrics: OODMetrics?
-  /// `nil` if the setting was pinned before the spectra were computed.
-  public var worstConditionNumber: Double?
-  /// The rank of each sample of the evaluated split, from 1 by descending score.
-  var ranks: [Int32]
+/// What the tuning screen shows in place of the curves and the map.
+public enum TuningPane: Sendable {
+  case curves
+  /// Each class's own leave-one-out NLL.
+  case classes
+  /// The score histograms of two settings.
+  case histograms
 }
 
-/// The λ path, the pinned setting, and how the ranks of another setting differ.
+/// The λ path, the pinned settings, and how the ranks of another setting differ.
 public struct TuningState: Sendable {
   /// The values of λ along the path.
   public let path: [Regularization]
   /// The results along the path; `nil` until its first part is computed.
-  public internal(set) var sweep: Sweep?
+  public internal(set) var sweep: Sweep? {
+    didSet { classOptima = sweep?.leaveOneOut.flatMap { ClassOptima($0) } }
+  }
+  /// Which classes want more or less regularization; `nil` until the path is computed.
+  public private(set) var classOptima: ClassOptima?
+  public private(set) var pane = TuningPane.curves
+  /// The selected row of the classes.
+  public private(set) var classRow = 0
+  /// The place of the shown pair among those whose histograms can be compared.
+  public private(set) var pairPlace = 0
+  /// How many times the curves are zoomed in, each time to half of the decades.
+  public private(set) var zoom = 0
   /// The map over pooling and t at the shown normalization and ridge rule; its rows arrive one by one.
   public private(set) var map = PoolingMap()
   /// Whether the map was searched between its steps.
@@ -26,9 +36,9 @@ public struct TuningState: Sendable {
   public private(set) var mapMeasure = MapMeasure.leaveOneOutNLL
   /// The cell of the map under the cursor; `nil` until the user moves it from the shown setting.
   public private(set) var mapCursor: MapCell?
-  /// The setting "A" to compare with.
-  public private(set) var pin: PinnedSetting?
-  /// The rank changes from the pinned to the current setting.
+  /// The settings to compare with.
+  public internal(set) var pins = PinnedSettings()
+  /// The rank changes from the compared pin to the current setting.
   public private(set) var pinComparison: SettingComparison?
   /// The rank changes from the current to the proposed λ; only on the tuning screen and without a pinned
   /// setting.
@@ -204,6 +214,40 @@ extension TuningState {
   }
 }
 
+// MARK: The pane
+
+extension TuningState {
+  /// The shown steps of the path: all of them, or those around a value when zoomed in.
+  public func shownSteps(around regularization: Regularization) -> ClosedRange<Int> {
+    let last = max(0, path.count - 1)
+    guard zoom > 0, last > 0 else { return 0...last }
+    let width = max(4, last >> zoom)
+    let t = regularization.value
+    let middle =
+      t > 0
+      ? path.indices.min { abs(log(path[$0].value / t)) < abs(log(path[$1].value / t)) } ?? 0 : 0
+    let first = max(0, min(middle - width / 2, last - width))
+    return first...min(last, first + width)
+  }
+
+  /// Shows a pane, or the curves again.
+  mutating func toggle(_ wanted: TuningPane) { pane = pane == wanted ? .curves : wanted }
+
+  mutating func zoom(by offset: Int) { zoom = clamp(zoom + offset, 0, 5) }
+
+  mutating func resetZoom() { zoom = 0 }
+
+  mutating func moveClass(_ motion: Motion) {
+    classRow = moved(from: classRow, by: motion, count: classOptima?.rows.count ?? 0)
+  }
+
+  mutating func selectClass(row: Int) { moveClass(.lines(row - classRow)) }
+
+  mutating func cyclePair(_ offset: Int, count: Int) {
+    pairPlace = wrapped(pairPlace + offset, count: max(1, count))
+  }
+}
+
 // MARK: Changes
 
 extension TuningState {
@@ -224,15 +268,6 @@ extension TuningState {
       ? joined.lowestAtEnd.map { Self.noProposal(of: symbol, atEnd: $0) } : nil
   }
 
-  /// Pins a setting with the ranking of its samples; `nil` to remove the pin.
-  mutating func pin(_ setting: PinnedSetting?) { pin = setting }
-
-  /// Completes a setting that was pinned before the spectra were computed.
-  mutating func completePin(with detector: SpectralDetector) {
-    guard let pin, pin.worstConditionNumber == nil else { return }
-    self.pin?.worstConditionNumber = detector.worstConditionNumber(at: pin.setting.regularization)
-  }
-
   /// Updates the rank changes since the pin. Without a pin, and if `foretells`, updates those that the
   /// proposed λ would cause. O(N).
   mutating func refreshComparisons(
@@ -246,8 +281,8 @@ extension TuningState {
       }
     }
     guard let current = scored?.ranking(of: split, by: setting.score) else { return }
-    if let pin {
-      pinComparison = comparison(from: pin.ranks, to: current.ranks)
+    if let pin = pins.compared {
+      pinComparison = pin.measures.flatMap { comparison(from: $0.ranks, to: current.ranks) }
     } else if foretells, let proposed = proposed(at: setting), proposed != setting,
       proposed.fit == setting.fit,
       let ranking = scores(at: proposed.regularization)?.ranking(of: split, by: setting.score)

@@ -30,6 +30,25 @@ public struct ExplorerSession: Sendable, Equatable, Codable {
   var marks: [Sample]
   /// The chosen columns by the name of the table; absent in sessions of earlier versions.
   var columns: [String: ColumnChoice]?
+  /// The pinned settings, absent in sessions of earlier versions.
+  var pins: [Pin]?
+  /// The settings that were shown, for the compare screen; absent in sessions of earlier versions.
+  var visited: [Setting]?
+
+  /// A setting as command-line options would give it.
+  struct Setting: Sendable, Equatable, Codable {
+    var normalization: Double
+    var pooling: Double
+    var ridgeRule: String
+    var regularization: Double
+    var score: String
+  }
+
+  /// A pinned setting with its letter.
+  struct Pin: Sendable, Equatable, Codable {
+    var letter: String
+    var setting: Setting
+  }
 
   struct Order: Sendable, Equatable, Codable {
     var column: String
@@ -72,7 +91,9 @@ extension ExplorerState {
       marks: view.marks.map { sample($0.key, tag: $0.value.isEmpty ? nil : $0.value) }
         .sorted { ($0.split, $0.index) < ($1.split, $1.index) },
       columns: view.columns.isEmpty
-        ? nil : Dictionary(uniqueKeysWithValues: view.columns.map { ($0.key.rawValue, $0.value) }))
+        ? nil : Dictionary(uniqueKeysWithValues: view.columns.map { ($0.key.rawValue, $0.value) }),
+      pins: tuning.pins.all.map { .init(letter: $0.letter, setting: .init($0.setting)) },
+      visited: compare.visitedSettings.map(ExplorerSession.Setting.init))
   }
 
   /// Goes back to a session of the open files: the screen and the setting at once, and everything that refers to classes
@@ -125,6 +146,7 @@ extension ExplorerState {
       if let table = ColumnTable(rawValue: name) { view.columns[table] = choice }
     }
     viewChoice = view
+    resumeSettings(session)
     if let place = classes.outlines.firstIndex(where: { $0.label == session.selectedClass }) {
       classes.select(place)
     }
@@ -141,7 +163,43 @@ extension ExplorerState {
   }
 }
 
+extension ExplorerState {
+  /// Pins settings again, whose numbers are computed on the tuning screen, and lists those that were shown. A saved model
+  /// has only its own fit, and other ridge rules of it.
+  private mutating func resumeSettings(_ session: ExplorerSession) {
+    func isPossible(_ setting: DetectorSetting) -> Bool {
+      data.dataSet?.train != nil
+        || setting.fit.normalization == self.setting.fit.normalization
+          && setting.fit.pooling == self.setting.fit.pooling
+    }
+    let visited = (session.visited ?? []).compactMap(\.setting).filter(isPossible)
+    let pins = (session.pins ?? []).compactMap { pin in
+      pin.setting.setting.map { (letter: pin.letter, setting: $0) }
+    }.filter { isPossible($0.setting) }
+    for setting in visited { compare.add(setting, keeping: pins.map(\.setting)) }
+    tuning.pins.restore(pins)
+    tasks.requested.pin = nil
+  }
+}
+
 extension ExplorerSession {
+  fileprivate var setting: DetectorSetting? {
+    Setting(
+      normalization: normalization, pooling: pooling, ridgeRule: ridgeRule, regularization: regularization,
+      score: score
+    ).setting
+  }
+}
+
+extension ExplorerSession.Setting {
+  init(_ setting: DetectorSetting) {
+    self.init(
+      normalization: setting.fit.normalization.value, pooling: setting.fit.pooling.value,
+      ridgeRule: setting.fit.ridgeRule.rawValue, regularization: setting.regularization.value,
+      score: setting.score.rawValue)
+  }
+
+  /// `nil` if it is none.
   fileprivate var setting: DetectorSetting? {
     guard let normalization = try? Normalization(normalization), let pooling = try? Pooling(pooling),
       let rule = RidgeRule(rawValue: ridgeRule), let regularization = try? Regularization(regularization),

@@ -120,7 +120,7 @@ private struct CompareNotes {
     let role =
       [
         setting == state.setting.current ? "shown" : nil,
-        setting == state.tuning.pin?.setting ? "pinned as A" : nil,
+        state.tuning.pins[setting].map { "pinned as \($0.letter)" },
       ]
       .compactMap(\.self).joined(separator: ", ")
     return (entry.isUsual ? "\(entry.title): \(setting.summary)" : setting.summary)

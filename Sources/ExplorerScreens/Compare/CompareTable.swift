@@ -96,7 +96,7 @@ struct CompareTable {
     for case .metric(let column) in shown {
       standings[column] = comparison.standings(in: column, by: metric)
     }
-    let (current, pinned) = (state.setting.current, state.tuning.pin?.setting)
+    let (current, pinned) = (state.setting.current, state.tuning.pins)
     self.columns = columns
     self.rows = rows
     view = TableView(
@@ -147,12 +147,12 @@ struct CompareTable {
   }
 
   private static func name(
-    of entry: CompareState.Entry, current: DetectorSetting, pinned: DetectorSetting?, appearance: Appearance
+    of entry: CompareState.Entry, current: DetectorSetting, pinned: PinnedSettings, appearance: Appearance
   ) -> StyledText {
     let theme = appearance.theme
     let text = appearance.glyphs.spelled(entry.title)
     guard let setting = entry.setting else { return StyledText(text, style: theme.muted) }
-    if setting == pinned { return StyledText("A " + text, style: theme.pinned) }
+    if let pin = pinned[setting] { return StyledText("\(pin.letter) \(text)", style: theme.pinned) }
     return StyledText(text, style: setting == current ? theme.emphasis : theme.text)
   }
 

@@ -19,6 +19,9 @@ struct PlaneView {
   /// √χ²₂ of 95 %.
   private static let ellipses: [(radius: Double, isDashed: Bool)] = [(1, false), (2.447746830680816, true)]
 
+  /// The number of classes up to which each has its name and its ellipses.
+  private static let namedCount = 24
+
   // MARK: Layout
 
   private struct Layout {
@@ -122,9 +125,10 @@ struct PlaneView {
   private var chart: ScatterChart? {
     guard let found = view.found, let range = view.range else { return nil }
     let plane = found.plane
+    let named = plane.classIndices.count <= Self.namedCount ? plane.classIndices.indices : 0..<0
     var chart = ScatterChart(
-      series(found), outlines: plane.classIndices.indices.flatMap(outlines),
-      spots: plane.classIndices.indices.map(label) + spots(found), xAxis: Axis(range: range.x),
+      series(found), outlines: named.flatMap(outlines), spots: named.map(label) + spots(found),
+      xAxis: Axis(range: range.x),
       yAxis: Axis(range: isStrip ? -1...Double(plane.classIndices.count) : range.y, showsLabels: !isStrip))
     if isStrip { chart.outlines = [] }
     return chart
@@ -246,7 +250,10 @@ struct PlaneView {
     column.gap()
     for text in axisTexts { column.line(text, style: theme.muted, on: &canvas) }
     column.line("unit: within-class \(sigma)", style: theme.muted, on: &canvas)
-    column.line("ellipses: 1 \(sigma) (39 %), 95 %", style: theme.muted, on: &canvas)
+    column.line(
+      classIndices.count <= Self.namedCount
+        ? "ellipses: 1 \(sigma) (39 %), 95 %" : "no ellipses: over \(Self.namedCount) classes",
+      style: theme.muted, on: &canvas)
     column.gap()
     drawKinds(found, on: &canvas, column: &column)
     column.gap()

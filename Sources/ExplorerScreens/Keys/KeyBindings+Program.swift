@@ -66,7 +66,8 @@ extension ExplorerState {
         || outliers.setFilter != nil || showsSheet
     case .scores: scores.showsScatter || scores.classFilter != nil || scores.setFilter != nil
     case .distances: distances.plane.isOpen
-    case .tuning, .compare, .data: false
+    case .tuning: tuning.pane != .curves
+    case .compare, .data: false
     }
   }
 }

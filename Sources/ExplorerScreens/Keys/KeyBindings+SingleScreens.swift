@@ -214,53 +214,6 @@ extension KeyBindings {
       label: { $0.screen == .outliers ? "go to class" : nil }, outcome: .action { _ in .jumpToClass }),
   ]
 
-  private static let forTuning: [KeyBinding] = [
-    KeyBinding(
-      .characters("p"), "pin this setting as A for comparison, or unpin it", group: .tuning, on: [.tuning],
-      label: { $0.tuning.pin == nil ? "pin as A" : "unpin A" }, outcome: .action { _ in .togglePin }),
-    KeyBinding(
-      [.left, .character("h")], "move one step along the path, or the cursor of the map, to a smaller λ or t",
-      group: .tuning, on: [.tuning], label: "along the path"
-    ) {
-      $0.state.tuning.mapCursor == nil ? .stepRegularization(tenths: -1) : .moveMapCursor(rows: 0, steps: -1)
-    },
-    KeyBinding(
-      [.right, .character("l")], "move one step along the path, or the cursor of the map, to a larger λ or t",
-      group: .tuning, on: [.tuning], label: "along the path"
-    ) {
-      $0.state.tuning.mapCursor == nil ? .stepRegularization(tenths: 1) : .moveMapCursor(rows: 0, steps: 1)
-    },
-    KeyBinding(
-      [.up, .character("k")], "move the cursor of the map to a smaller pooling", group: .tuning,
-      on: [.tuning],
-      label: "map"
-    ) { _ in .moveMapCursor(rows: -1, steps: 0) },
-    KeyBinding(
-      [.down, .character("j")], "move the cursor of the map to a larger pooling", group: .tuning,
-      on: [.tuning],
-      label: "map"
-    ) { _ in .moveMapCursor(rows: 1, steps: 0) },
-    KeyBinding(
-      [.enter], "take the setting under the cursor of the map", group: .tuning, on: [.tuning],
-      label: { state in
-        state.tuning.settingUnderCursor(at: state.setting.current) == state.setting.current ? nil : "take"
-      }, outcome: .action { _ in .enter }),
-    KeyBinding(
-      .characters("v"), "show the next figure in the map: leave-one-out NLL, accuracy, AUROC", group: .tuning,
-      on: [.tuning], label: "map figure"
-    ) { _ in .cycleMapMeasure },
-    KeyBinding(
-      [.shiftLeft], "move one decade along the path to a smaller λ or t", group: .tuning, on: [.tuning]
-    ) {
-      _ in .stepRegularization(tenths: -10)
-    },
-    KeyBinding(
-      [.shiftRight], "move one decade along the path to a larger λ or t", group: .tuning, on: [.tuning]
-    ) {
-      _ in .stepRegularization(tenths: 10)
-    },
-  ]
-
   private static let forCompare: [KeyBinding] = [
     KeyBinding(
       [.enter], "take the setting of the row", group: .compare, on: [.compare],

@@ -17,6 +17,17 @@ struct FigureTable {
   /// The preferred width of a value column.
   var columnWidth = 13
 
+  /// The width at which no text is cut.
+  var neededWidth: Int {
+    let count = max(titles.count, rows.map(\.cells.count).max() ?? 0)
+    let names = max(
+      nameWidth, DisplayText.width(nameTitle), rows.map { DisplayText.width($0.name) }.max() ?? 0)
+    return (0..<count).reduce(names) { sum, index in
+      let texts = ([titles] + rows.map(\.cells)).compactMap { index < $0.count ? $0[index].text : nil }
+      return sum + (texts.map(DisplayText.width).max() ?? 0) + 1
+    }
+  }
+
   /// The height in rows.
   var height: Int { rows.count + (titles.isEmpty ? 0 : 1) }
 

@@ -51,9 +51,11 @@ struct ScoreScatterView {
   }
 
   func draw(into canvas: inout Canvas, rect: Rect) {
-    guard let chart else {
+    let missing = state.missingScatterScore
+    guard missing == nil, let chart else {
       canvas.write(
-        appearance.glyphs.spelled("Collecting the points …"),
+        missing.map { "\($0.rawValue) is not computed at this setting; m goes to it." }
+          ?? appearance.glyphs.spelled("Collecting the points …"),
         at: Point(x: rect.x, y: rect.y + rect.height / 2), style: theme.muted, maxWidth: rect.width,
         alignment: .center)
       return

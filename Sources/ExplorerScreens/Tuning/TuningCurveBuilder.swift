@@ -12,7 +12,17 @@ struct TuningCurveBuilder {
 
   private var theme: Theme { appearance.theme }
   private var numbers: NumberFormat { appearance.numbers }
-  private var path: [Double] { sweep.path.map(\.value) }
+  /// The shown steps of the path.
+  private var steps: Range<Int> {
+    let shown = state.tuning.shownSteps(around: state.setting.regularization)
+    return shown.lowerBound..<max(shown.lowerBound, min(shown.upperBound + 1, sweep.path.count))
+  }
+  private var path: [Double] { shown(sweep.path.map(\.value)) }
+
+  /// The values at the shown steps.
+  private func shown(_ values: [Double]) -> [Double] {
+    steps.isEmpty || steps.upperBound > values.count ? values : Array(values[steps])
+  }
 
   private func note(_ text: String) -> StyledText {
     StyledText(appearance.glyphs.spelled(text), style: theme.muted)
@@ -28,12 +38,12 @@ struct TuningCurveBuilder {
     }
     if let leaveOneOut = sweep.leaveOneOutNLL {
       let style = theme.series[0]
-      series.append(.init("leave-one-out", xs: path, ys: leaveOneOut, style: style))
+      series.append(.init("leave-one-out", xs: path, ys: shown(leaveOneOut), style: style))
       notes.append(sample(style, "⠤⠤ ", appearance.glyphs.isUnicode ? "leave-one-out" : "* leave-one-out"))
     }
     if let heldOut = sweep.heldOutNLL {
       let style = theme.series[2]
-      series.append(.init("held-out ID", xs: path, ys: heldOut, style: style, pattern: .dashed))
+      series.append(.init("held-out ID", xs: path, ys: shown(heldOut), style: style, pattern: .dashed))
       let mark = series.count == 1 ? "*" : "+"
       notes.append(sample(style, "⠤⠄ ", appearance.glyphs.isUnicode ? "held-out ID" : "\(mark) held-out ID"))
     }
@@ -76,7 +86,7 @@ struct TuningCurveBuilder {
     let series = drawn.enumerated().map { place, set in
       let style = SetStyle(place, appearance: appearance)
       return LineChart.Series(
-        names[set], xs: path, ys: values.map { $0[set] }, style: style.style,
+        names[set], xs: path, ys: shown(values.map { $0[set] }), style: style.style,
         pattern: style.pattern == .solid ? .dashed : style.pattern)
     }
     var notes: [StyledText] = []
@@ -88,11 +98,11 @@ struct TuningCurveBuilder {
       notes.append(StyledText(names[worst], style: theme.warning))
     }
     if let best = means.max() { notes.append(note("best mean \(numbers.part(best))")) }
-    let range = ClippedRange(of: [means] + series.map(\.ys), best: .highest)
+    let range = ClippedRange(of: [shown(means)] + series.map(\.ys), best: .highest)
     if let lowest = range?.cutOff { notes.append(note("down to \(numbers.part(lowest))")) }
     return .init(
       title: "AUROC by set", notes: notes,
-      series: series + [.init("mean", xs: path, ys: means, style: theme.emphasis)], scale: .linear,
+      series: series + [.init("mean", xs: path, ys: shown(means), style: theme.emphasis)], scale: .linear,
       range: range.map { Self.widened($0.shown) }
     ) { [numbers] in numbers.part($0) }
   }
@@ -113,7 +123,7 @@ struct TuningCurveBuilder {
     if let best, let index = values.firstIndex(of: best) {
       notes.append(note("best \(metric.text(metrics[index], numbers))"))
     }
-    var range = ClippedRange(of: [values], best: metric == .auroc ? .highest : .lowest)
+    var range = ClippedRange(of: [shown(values)], best: metric == .auroc ? .highest : .lowest)
     // The current value is never cut off: rates lie close enough together to show all of them.
     if let now { range?.show(metric.value(now)) }
     if let worst = range?.cutOff {
@@ -122,7 +132,9 @@ struct TuningCurveBuilder {
     }
     return .init(
       title: metric.title, notes: notes,
-      series: [.init(xs: path, ys: values, style: metric == .auroc ? theme.series[0] : theme.series[1])],
+      series: [
+        .init(xs: path, ys: shown(values), style: metric == .auroc ? theme.series[0] : theme.series[1])
+      ],
       scale: .linear, range: range.map { Self.widened($0.shown) }
     ) { [numbers] in isRate ? numbers.percent($0, places: 0) : numbers.part($0) }
   }
@@ -139,7 +151,7 @@ struct TuningCurveBuilder {
     }
     return .init(
       title: "worst condition", notes: notes,
-      series: [.init(xs: path, ys: values, style: theme.series[3])], scale: .log, range: nil
+      series: [.init(xs: path, ys: shown(values), style: theme.series[3])], scale: .log, range: nil
     ) { [numbers] in numbers.scientific($0, digits: 1) }
   }
 

@@ -34,7 +34,8 @@ struct TuningCurves {
       (curves, path, markers, labelWidth) = ([], [], [], Self.labelWidth)
       return
     }
-    path = sweep.path.map(\.value)
+    let steps = state.tuning.shownSteps(around: state.setting.regularization)
+    path = steps.compactMap { sweep.path.indices.contains($0) ? sweep.path[$0].value : nil }
     markers = Self.markers(state, appearance: appearance)
     let builder = TuningCurveBuilder(state: state, sweep: sweep, appearance: appearance)
     // If not all curves fit, FPR95 is dropped first, because the table shows it too.
@@ -91,7 +92,9 @@ struct TuningCurves {
   private static func markers(_ state: ExplorerState, appearance: Appearance) -> [ChartMarker] {
     let theme = appearance.theme
     var candidates: [(Regularization, String, Style)] = []
-    if let pin = state.tuning.pin { candidates.append((pin.setting.regularization, "A", theme.pinned)) }
+    for pin in state.tuning.pins.all {
+      candidates.append((pin.setting.regularization, pin.letter, theme.pinned))
+    }
     if let best = state.tuning.sweep?.bestAUROC(state.setting.score) {
       candidates.append((best.regularization, "best", theme.good))
     }

@@ -4,6 +4,8 @@ import TerminalRendering
 struct TuningLayout: Equatable {
   var hasSidePane: Bool
   var curveArea: Rect
+  /// The area of curves and map together.
+  var paneArea: Rect
   /// From top to bottom; not all curves fit on a low screen.
   var curves: [Rect]
   /// The map below the curves; `nil` if it does not fit.
@@ -40,6 +42,7 @@ struct TuningLayout: Equatable {
       (curveArea, figures) = (rows[0], rows[1])
       divider = Rect(size: .zero)
     }
+    paneArea = curveArea
     // The map needs the first curve with its axis above it.
     if mapHeight > 0, curveArea.height >= mapHeight + 1 + Self.leastHeights.first + 2 {
       let rows = curveArea.split(rows: [.fill, .fixed(mapHeight)], spacing: 1)

@@ -3,7 +3,7 @@ import OODData
 import OODDetection
 import TerminalRendering
 
-/// The rank changes since A was pinned, or those that the proposed λ would cause: which top outliers stay,
+/// The rank changes since a setting was pinned, or those that the proposed λ would cause: which top outliers stay,
 /// enter or leave.
 struct TuningMoves {
   let state: ExplorerState
@@ -14,11 +14,13 @@ struct TuningMoves {
 
   /// The words for actual or for predicted changes.
   private var words: (title: String, entered: String, left: String) {
-    state.tuning.pin == nil ? ("proposal", "enter", "leave") : ("since A", "entered", "left")
+    state.tuning.pins.compared.map { ("since \($0.letter)", "entered", "left") } ?? (
+      "proposal", "enter", "leave"
+    )
   }
 
   func draw(into canvas: inout Canvas, column: inout TextColumn) {
-    guard let pin = state.tuning.pin else {
+    guard let pin = state.tuning.pins.compared else {
       column.paragraph(
         [
           StyledText("p", style: theme.key),
@@ -34,15 +36,22 @@ struct TuningMoves {
       return
     }
     guard state.scoresAreCurrent else {
-      column.line(appearance.glyphs.spelled("since A: computing …"), style: theme.muted, on: &canvas)
+      column.line(
+        appearance.glyphs.spelled("since \(pin.letter): computing …"), style: theme.muted, on: &canvas)
       return
     }
     if pin.setting == state.setting.current {
-      column.line("This is the pinned setting A.", style: theme.muted, on: &canvas)
+      column.line("This is the pinned setting \(pin.letter).", style: theme.muted, on: &canvas)
+      return
+    }
+    guard pin.measures != nil else {
+      column.line(
+        appearance.glyphs.spelled("\(pin.letter): computing its scores …"), style: theme.muted, on: &canvas)
       return
     }
     guard let comparison = state.tuning.pinComparison else {
-      column.line("A ranks different samples and cannot be compared.", style: theme.muted, on: &canvas)
+      column.line(
+        "\(pin.letter) ranks different samples and cannot be compared.", style: theme.muted, on: &canvas)
       return
     }
     draw(comparison, into: &canvas, column: &column)

@@ -8,7 +8,11 @@ enum TuningScreen: ScreenView {
   static func draw(_ state: ExplorerState, on canvas: inout Canvas, appearance: Appearance) {
     guard !Placeholder.draw(for: .classes, of: state, on: &canvas, appearance: appearance) else { return }
     let (curves, layout) = curves(state, size: canvas.size, appearance: appearance)
-    if state.tuning.sweep == nil {
+    if state.tuning.pane == .histograms {
+      PinHistograms(state: state, appearance: appearance).draw(into: &canvas, rect: layout.paneArea)
+    } else if state.tuning.pane == .classes, state.tuning.sweep != nil {
+      ClassOptimaView(state: state, appearance: appearance).draw(into: &canvas, rect: layout.paneArea)
+    } else if state.tuning.sweep == nil {
       drawProgress(state, into: &canvas, rect: layout.curveArea, appearance: appearance)
     } else {
       for (place, rect) in layout.curves.enumerated() {
@@ -26,7 +30,7 @@ enum TuningScreen: ScreenView {
     }
     var column = TextColumn(layout.figures)
     let settings = TuningSettings(state: state, appearance: appearance)
-    let table = settings.table(isShort: !layout.hasSidePane)
+    let table = settings.table(isShort: !layout.hasSidePane, width: layout.figures.width)
     table.draw(into: &canvas, rect: column.take(table.height), appearance: appearance)
     if layout.hasSidePane { column.gap() }
     let advice = TuningAdvice(state: state, appearance: appearance)
@@ -40,10 +44,12 @@ enum TuningScreen: ScreenView {
   static func actions(
     for mouse: MouseEvent, in state: ExplorerState, size: Size, appearance: Appearance
   ) -> [Action] {
-    guard [.press, .drag, .doubleClick].contains(mouse.kind), let sweep = state.tuning.sweep else {
-      return []
-    }
+    guard let sweep = state.tuning.sweep else { return [] }
     let (curves, layout) = curves(state, size: size, appearance: appearance)
+    if state.tuning.pane != .curves {
+      return paneActions(for: mouse, in: state, rect: layout.paneArea, appearance: appearance)
+    }
+    guard [.press, .drag, .doubleClick].contains(mouse.kind) else { return [] }
     if let rect = layout.map, rect.contains(mouse.position),
       let cell = PoolingMapView(state: state, appearance: appearance).cell(at: mouse.position, rect: rect)
     {
@@ -56,6 +62,27 @@ enum TuningScreen: ScreenView {
       let nearest = nearest(to: value, in: sweep.path), nearest != state.setting.regularization
     else { return [] }
     return [.setRegularization(nearest)]
+  }
+
+  /// The actions of a mouse event on the classes.
+  private static func paneActions(
+    for mouse: MouseEvent, in state: ExplorerState, rect: Rect, appearance: Appearance
+  ) -> [Action] {
+    guard state.tuning.pane == .classes, rect.contains(mouse.position) else { return [] }
+    switch mouse.kind {
+    case .wheelUp: return [.move(.lines(-1))]
+    case .wheelDown: return [.move(.lines(1))]
+    case .doubleClick: return [.enter]
+    case .release: return []
+    case .press, .drag:
+      let view = ClassOptimaView(state: state, appearance: appearance)
+      return view.element(at: mouse.position, rect: rect).map { [.selectRow($0.row)] } ?? []
+    }
+  }
+
+  static func pageHeight(in state: ExplorerState, size: Size) -> Int {
+    ClassOptimaView.rowCount(
+      in: TuningLayout(size: size, curveCount: 0, mapHeight: 0).paneArea.height)
   }
 
   /// The curves that fit, and their layout.

@@ -21,10 +21,10 @@ struct TuningSettings {
 
   private var columns: [Column] {
     var columns: [Column] = []
-    if let pin = state.tuning.pin {
+    for pin in state.tuning.pins.all {
       columns.append(
         Column(
-          title: StyledText("A", style: theme.pinned), setting: pin.setting, metrics: pin.metrics,
+          title: StyledText(pin.letter, style: theme.pinned), setting: pin.setting, metrics: pin.metrics,
           worstConditionNumber: pin.worstConditionNumber))
     }
     columns.append(
@@ -59,9 +59,22 @@ struct TuningSettings {
     return columns
   }
 
-  /// The table of settings. The short form omits what the curves and the header show.
-  func table(isShort: Bool) -> FigureTable {
-    let columns = columns
+  /// The table of settings. The short form omits what the curves and the header show. Where not all settings fit, the
+  /// best AUROC and the proposal are left out, which the curves show too; then the last pins.
+  ///
+  /// - Parameter width: The width of the table; `nil` for any.
+  func table(isShort: Bool, width: Int? = nil) -> FigureTable {
+    var columns = columns
+    var table = table(of: columns, isShort: isShort)
+    while let width, table.neededWidth > width, columns.count > 2 {
+      columns.remove(
+        at: columns.count > state.tuning.pins.all.count + 1 ? columns.count - 1 : columns.count - 2)
+      table = self.table(of: columns, isShort: isShort)
+    }
+    return table
+  }
+
+  private func table(of columns: [Column], isShort: Bool) -> FigureTable {
     let unknown = StyledText(appearance.glyphs.isUnicode ? "–" : "-", style: theme.muted)
     func row(_ name: String, _ text: (Column) -> String?) -> FigureTable.Row {
       .init(
