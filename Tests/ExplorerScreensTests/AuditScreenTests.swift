@@ -72,7 +72,10 @@ import Testing
 
   @Test func quantilesMatchSnapshots() async throws {
     let state = await Fixture.state(
-      regularization: try Regularization(0.01), after: [.dismissNotice, .selectRow(2), .cycleClassPlot])
+      regularization: try Regularization(0.01),
+      after: [
+        .dismissNotice, .selectRow(2), .cycleClassPlot, .cycleClassPlot,
+      ])
     try Snapshot.expect(ClassesScreen.picture(of: state, size: ScreenSize.large), named: "quantiles-120x40")
     let full = state.awaiting(.enter)
     try Snapshot.expect(

@@ -54,16 +54,6 @@ public enum ClassPlot: CaseIterable, Sendable {
   case quantiles
 }
 
-/// What a larger ridge does for a class.
-public enum ClassCure: Sendable, Equatable {
-  /// The class has no problem at the setting.
-  case notNeeded
-  /// The smallest λ or t that cures all or some of the problems, and those that it leaves.
-  case regularization(Regularization, leaves: [ClassHealth])
-  /// No λ helps.
-  case impossible
-}
-
 // MARK: Values
 
 extension ClassesState {
@@ -103,20 +93,6 @@ extension ClassesState {
 
   /// The health of a class at the current setting; `nil` until its spectrum is computed.
   public func health(of index: Int) -> ClassHealth? { healths.indices.contains(index) ? healths[index] : nil }
-
-  /// What a larger λ or t does for a class; `nil` until its spectrum is computed.
-  public func cure(of index: Int, at regularization: Regularization) -> ClassCure? {
-    guard summary(of: index) != nil, let gaussian = detector?.classes[index] else { return nil }
-    let problems = ClassHealth.problems(gaussian, at: regularization)
-    guard !problems.isEmpty else { return .notNeeded }
-    // What cures a part of the problems is better than nothing.
-    let parts = [
-      gaussian.remedy(forConditionFrom: regularization), gaussian.remedy(forInflationFrom: regularization),
-    ]
-    guard let remedy = parts.compactMap(\.self).max(), remedy > regularization else { return .impossible }
-    let left = ClassHealth.problems(gaussian, at: remedy)
-    return left.count < problems.count ? .regularization(remedy, leaves: left) : .impossible
-  }
 
   /// The class with the largest condition number, if that number makes scores at λ inexact. `nil` if it does
   /// not, or if it is not known.

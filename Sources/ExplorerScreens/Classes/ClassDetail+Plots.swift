@@ -52,7 +52,7 @@ extension ClassDetail {
     }
     let dimensions = profile.unusualDimensions(12)
     guard !dimensions.isEmpty else {
-      return runs + [StyledText("  none: the means are equal", style: theme.muted)]
+      return runs + [StyledText("  none", style: theme.muted)]
     }
     var used = 7
     for dimension in dimensions {
