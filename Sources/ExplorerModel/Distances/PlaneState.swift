@@ -295,7 +295,8 @@ extension ExplorerState {
         return [
           .text(reference.split.rawValue), .integer(reference.index),
           .text(split?.name(of: reference.index) ?? ""),
-          split?.labels.map { .integer($0[reference.index]) } ?? .missing, .number(sample.x), .number(sample.y),
+          split?.labels.map { .integer($0[reference.index]) } ?? .missing, .number(sample.x),
+          .number(sample.y),
         ]
       })
   }

@@ -159,7 +159,7 @@ extension ExplorerState {
           pin.letter, pin.setting, pin.metrics, pin.worstConditionNumber,
           pin.letter == compared.letter ? tuning.pinComparison : nil)
       } + [
-        row("current", setting.current, scores.evaluation?.values, classes.worstConditionNumber, nil),
+        row("current", setting.current, scores.evaluation?.values, classes.worstConditionNumber, nil)
       ])
   }
 
@@ -170,7 +170,9 @@ extension ExplorerState {
       let samples = data.dataSet?[split],
       let ranks = scores.scored?.ranking(of: split, by: setting.score)?.ranks, earlier.count == ranks.count
     else { return nil }
-    return ReportRows(columns: ["index", "id", "label", "rank \(pin.letter)", "rank", "change"], count: ranks.count) {
+    return ReportRows(
+      columns: ["index", "id", "label", "rank \(pin.letter)", "rank", "change"], count: ranks.count
+    ) {
       place in
       let (before, after) = (Int(earlier[place]), Int(ranks[place]))
       return [

@@ -77,7 +77,8 @@ public enum TaskKind: String, CaseIterable, Sendable {
   fileprivate var needsData: Bool {
     switch self {
     case .scan, .prepare, .fit, .score, .spectra, .sweep, .map, .interpolate, .outlierDetails, .explain,
-      .pictures, .comparePair, .plane, .pin, .scatter, .profileClass, .compare, .audit, .duplicates, .checkFits,
+      .pictures, .comparePair, .plane, .pin, .scatter, .profileClass, .compare, .audit, .duplicates,
+      .checkFits,
       .listSamples:
       true
     case .load, .export, .list, .remember: false
