@@ -57,9 +57,9 @@ struct ExplorerTests {
       // Nothing pressed: the worst-conditioned class, on top and explained.
       let classes = try await terminal.wait(forAll: [
         Self.ready, "▸ 5 ",
-        "8 classes · 8 with n < 5 D · worst condition 1.5e+07", "127 samples in 64 dimensions",
-        "rank 59 of 64",
-        "5 dimensions never vary", "1.6e-03", "90 % in 6 directions", "closest   3 18.3",
+        "8 classes · 5 ill-conditioned · 3 few samples · worst condition 1.5e+07",
+        "127 samples in 64 dimensions", "rank 59: 5 directions", "5 dimensions never vary",
+        "H takes λ 1e-02, which cures it", "90 % in 6", "closest   3 18.3",
       ])
       let first = try #require(classes.split(separator: "\n").first { $0.contains("▸") })
       #expect(first.contains("▸ 5 ") && first.contains("1.5e+07") && first.contains("ill-conditioned"))
@@ -108,11 +108,35 @@ struct ExplorerTests {
     }
   }
 
+  /// One key cures the worst class, which is selected when the explorer opens; three compare two classes.
+  @Test func theWorstClassIsCuredAndTwoAreCompared() async throws {
+    try await open { terminal in
+      try await terminal.press("H")
+      try await terminal.wait(forAll: ["5 is ok, no longer ill-conditioned", "8 classes · 8 ok", "↺1"])
+      try await terminal.press("u")
+      try await terminal.wait(for: "5 ill-conditioned")
+      try await terminal.press("Space", "Space", "c")
+      try await terminal.wait(forAll: [
+        "5 to 1", "Mahalanobis 20.45", "difference", "separating dimensions", "means", "spectra",
+      ])
+      try await terminal.press("Escape")
+      try await terminal.wait(for: "closest   ")
+      // The columns of the table, and the samples of a class.
+      try await terminal.press("K", "Up", "Up", "Space", "Escape")
+      try await terminal.wait(for: "the table without ranks") {
+        $0.contains("cond") && !$0.contains("  rank  ")
+      }
+      try await terminal.press("g", "t")
+      try await terminal.wait(forAll: ["train · 127 by nll", "label = 5", "own d² ▾", "digit-0421"])
+      try await quit(terminal)
+    }
+  }
+
   @Test func aPairOfClassesIsComparedAndLeadsToItsClass() async throws {
     try await open { terminal in
       try await terminal.press("5")
       try await terminal.wait(forAll: [
-        "Mahalanobis   22.49", "Bhattacharyya 154.7", "0 to 1", "rank-deficient  ill-conditioned",
+        "Mahalanobis   22.49", "Bhattacharyya 154.7", "0 to 1", "few samples  ill-conditioned",
         "closest pairs", "3 · 7",
       ])
       try await terminal.press("j", "j", "j", "l", "l", "l", "l", "l", "l")

@@ -166,7 +166,7 @@ import Testing
     #expect(map.count == 1 + store.state.tuning.map.rows.count * SmallData.path.count)
     let before = try #require(store.state.scores.scored?.test?.values(store.state.setting.score))
     let old = store.state.setting.current
-    store.send(.togglePin)
+    store.send(.pin)
     store.send(.setRegularization(SmallData.path[2]))
     await store.settle()
     let after = try #require(store.state.scores.scored?.test?.values(store.state.setting.score))

@@ -111,7 +111,7 @@ import TerminalRendering
     #expect(logged.screen == .scores && logged.scores.usesLogCounts && logged.overlay == nil)
     #expect(choosing("missed ood", in: state).outliers.subset == .missed)
     #expect(choosing("mark sample", in: state).outliers.marks.count == 1)
-    #expect(choosing("pin setting", in: state).tuning.pin != nil)
+    #expect(!choosing("pin setting", in: state).tuning.pins.isEmpty)
   }
 
   @Test func valuesAreTyped() async throws {

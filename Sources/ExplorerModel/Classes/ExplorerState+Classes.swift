@@ -28,9 +28,9 @@ extension ExplorerState {
       let cured = problems.filter { !left.contains($0) }.map(\.rawValue).joined(separator: ", ")
       let rest =
         left.isEmpty
-        ? "\(name) is ok" : "\(left.map(\.rawValue).joined(separator: ", ")) stays, which no \(symbol) cures"
-      messages.say(
-        .info, "Set \(symbol) to \(shortText(remedy)) against \(cured): \(rest). Press u to go back.")
+        ? "\(name) is ok, no longer \(cured)"
+        : "\(cured) cured, \(left.map(\.rawValue).joined(separator: ", ")) stays, which no \(symbol) cures"
+      messages.say(.info, "Set \(symbol) to \(shortText(remedy)) (u goes back): \(rest).")
       return effects
     }
   }

@@ -122,7 +122,8 @@ extension ExplorerState {
     case .outliers: subjects = [outliers.showsFrequencies ? .values : .samples]
     case .tuning:
       subjects =
-        [.curves] + (tuning.map.rows.isEmpty ? [] : [.map]) + (tuning.pins.isEmpty ? [] : [.settings, .ranks])
+        [.curves] + (tuning.map.rows.isEmpty ? [] : [.map])
+        + (tuning.pins.isEmpty ? [] : [.settings, .ranks])
     case .distances: subjects = [.distances]
     case .compare: subjects = [.comparison]
     case .data: subjects = [.files]

@@ -158,11 +158,13 @@ struct ClassComparison {
     guard total > 0 else { return }
     if rect.height < 6 {
       var runs = [StyledText("separating", style: theme.tableHeader)]
-      for dimension in dimensions.prefix(8) {
-        runs += [
-          StyledText("   " + pair[0].shortDimensionName(dimension)),
-          StyledText(" " + numbers.percent(shares[dimension] / total, places: 0), style: theme.muted),
-        ]
+      var used = 10
+      for dimension in dimensions {
+        let name = "   " + pair[0].shortDimensionName(dimension)
+        let share = " " + numbers.percent(shares[dimension] / total, places: 0)
+        used += DisplayText.width(name + share)
+        guard used <= rect.width else { break }
+        runs += [StyledText(name), StyledText(share, style: theme.muted)]
       }
       column.line(runs, on: &canvas, ellipsis: glyphs.ellipsis)
       return

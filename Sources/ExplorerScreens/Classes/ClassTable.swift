@@ -53,25 +53,42 @@ struct ClassTable {
     .centered(in: rect)
   }
 
+  /// The title of a column.
+  static func title(of column: ClassColumn) -> String {
+    switch column {
+    case .name: "class"
+    case .count: "n"
+    case .ratio: "n/D"
+    case .rank: "rank"
+    case .effectiveRank: "eff."
+    case .condition: "condition"
+    case .logDeterminant: "log det"
+    case .trace: "trace"
+    case .nearest: "nearest"
+    case .health: "health"
+    }
+  }
+
   private func column(_ column: ClassColumn) -> TableView.Column {
+    let title = Self.title(of: column)
     switch column {
     case .name:
       return TableView.Column(
-        "class", minimumWidth: min(nameWidth, 10), idealWidth: nameWidth, priority: 100, keepsEnds: true)
-    case .count: return number("n", width: 5, priority: 80)
-    case .ratio: return number("n/D", width: 5, priority: 30)
-    case .rank: return number("rank", width: 4, priority: 60)
-    case .effectiveRank: return number("eff.", width: 5, priority: 20)
-    case .condition: return number("condition", width: 9, priority: 85)
-    case .logDeterminant: return number("log det", width: 7, priority: 50)
-    case .trace: return number("trace", width: 7, priority: 10)
+        title, minimumWidth: min(nameWidth, 10), idealWidth: nameWidth, priority: 100, keepsEnds: true)
+    case .count: return number(title, width: 5, priority: 80)
+    case .ratio: return number(title, width: 5, priority: 30)
+    case .rank: return number(title, width: 4, priority: 60)
+    case .effectiveRank: return number(title, width: 5, priority: 20)
+    case .condition: return number(title, width: 9, priority: 85)
+    case .logDeterminant: return number(title, width: 7, priority: 50)
+    case .trace: return number(title, width: 7, priority: 10)
     case .nearest:
-      return TableView.Column("nearest", alignment: .trailing, minimumWidth: nearestWidth, priority: 40)
+      return TableView.Column(title, alignment: .trailing, minimumWidth: nearestWidth, priority: 40)
     case .health:
       // What all classes have in common leaves its room to the names.
       let words = state.classes.healths.isEmpty ? ClassHealth.allCases : state.classes.healths
       let width = max(8, Set(words).map { $0.rawValue.count }.max() ?? 0)
-      return TableView.Column("health", minimumWidth: min(width, 15), idealWidth: width, priority: 70)
+      return TableView.Column(title, minimumWidth: min(width, 15), idealWidth: width, priority: 70)
     }
   }
 

@@ -77,7 +77,12 @@ enum ClassesScreen: ScreenView {
       parts.append(StyledText("worst condition \(numbers.scientific(worst))"))
     } else {
       let few = state.classes.outlines.count { $0.count <= $0.mean.count }
-      if few > 0 { parts.append(StyledText("\(few) with n \(glyphs.atMost) D")) }
+      let scarce = state.classes.outlines.count { !$0.warnings.isEmpty }
+      if few > 0 {
+        parts.append(StyledText("\(few) with n \(glyphs.atMost) D"))
+      } else if scarce > 0 {
+        parts.append(StyledText("\(scarce) with n < 5 D"))
+      }
       let what =
         state.tasks[.spectra] == nil && state.tasks.longTask == nil ? "no spectra" : "spectra pending"
       parts.append(StyledText(what, style: theme.muted))

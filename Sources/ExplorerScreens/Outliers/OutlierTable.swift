@@ -43,6 +43,11 @@ struct OutlierTable {
     self.view = view
   }
 
+  /// The title of a column.
+  static func title(of column: OutlierColumn) -> String {
+    Self.column(column, hasIDs: true, rowCount: 0).title
+  }
+
   private static func column(_ column: OutlierColumn, hasIDs: Bool, rowCount: Int) -> TableView.Column {
     switch column {
     case .rank:

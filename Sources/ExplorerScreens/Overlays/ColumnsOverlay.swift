@@ -26,11 +26,16 @@ struct ColumnsOverlay {
         let isSort = name == state.sortColumnName(of: list.table)
         let box = isHidden ? "[ ] " : glyphs.isUnicode ? "[✓] " : "[x] "
         let used = canvas.write(box, at: Point(x: 2, y: line.y), style: isHidden ? theme.muted : theme.text)
+        let title = self.title(of: name)
         let note = isSort ? (isHidden ? "sorts, so it shows" : "sorts") : ""
         canvas.write(
           DisplayText.truncatedInMiddle(
             name, to: line.width - 2 - used - DisplayText.width(note) - 1, ellipsis: glyphs.ellipsis),
           at: Point(x: 2 + used, y: line.y), style: isHidden ? theme.muted : theme.text)
+        // The name is that of filters and settings; the title may be shorter.
+        if title != name, line.width >= 44 {
+          canvas.write(glyphs.spelled(title), at: Point(x: 24, y: line.y), style: theme.muted, maxWidth: 14)
+        }
         canvas.write(note, at: line.origin, style: theme.muted, maxWidth: line.width, alignment: .trailing)
         if name == list.selected {
           canvas.restyle(line) { _ in theme.selection }
@@ -44,6 +49,13 @@ struct ColumnsOverlay {
       ])
       hints.draw(
         into: &canvas, rect: canvas.bounds.row(canvas.size.height - 1), appearance: appearance)
+    }
+  }
+
+  private func title(of name: String) -> String {
+    switch list.table {
+    case .classes: ClassColumn(rawValue: name).map(ClassTable.title) ?? name
+    case .samples: state.outliers.columns.first { $0.name == name }.map(OutlierTable.title) ?? name
     }
   }
 
