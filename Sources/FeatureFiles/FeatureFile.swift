@@ -18,7 +18,7 @@ public struct FeatureFile: Sendable {
   /// The index of each array in `arrays`, by name.
   private let places: [String: Int]
   /// The table that the arrays come from; nil if the file is not a table.
-  public private(set) var table: Table?
+  public internal(set) var table: Table?
   /// Remarks about columns of the table: why they are or are not features.
   public private(set) var columnRemarks: [ColumnRemark] = []
   /// The index of the label column of the table.

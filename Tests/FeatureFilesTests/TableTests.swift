@@ -362,4 +362,83 @@ struct TableTests {
   @Test func oneColumnOfText() throws {
     #expect(try open("ids\na\n\nb\n\n").array(named: "ids").strings() == ["a", "", "b"])
   }
+
+  // MARK: What spreadsheets write
+
+  private func open(bytes: [UInt8], name: String = "x.csv") throws -> FeatureFile {
+    let directory = try ScratchFolder()
+    return try FeatureFile.open(directory.file(name, bytes))
+  }
+
+  /// Letters, the euro sign and quotation marks, as Excel writes them in Western languages.
+  @Test func windows1252IsDecoded() throws {
+    let text =
+      Array("id;Gr".utf8) + [0xF6, 0xDF] + Array("e;f1\r\nM".utf8) + [0xFC] + Array("ller;1,5;2\r\n".utf8)
+      + [0x80, 0x84, 0x93] + Array(" x;-3,5;4\r\n".utf8)
+    let file = try open(bytes: text)
+    #expect(try file.array(named: "ids").strings() == ["Müller", "€„“ x"])
+    #expect(try file.array(named: "features").doubles() == [1.5, 2, -3.5, 4])
+    #expect(file.array(named: "features", is: ["Größe", "f1"]))
+    #expect(file.table?.isWindows1252 == true)
+    #expect(try open("id;Größe\na;1\n").table?.isWindows1252 == false)
+  }
+
+  /// Damaged UTF-8 and bytes that are no characters are not guessed at.
+  @Test(arguments: [[0xC3, 0xA9, 0x2C, 0x31, 0x0A, 0xE9], [0x81], [0xE9, 0x01]] as [[UInt8]])
+  func otherBytesAreRefused(_ bytes: [UInt8]) throws {
+    #expect(throws: FeatureFileError.self) {
+      try open(bytes: Array("id,f0\na,1\n".utf8) + bytes + Array(",2\n".utf8))
+    }
+  }
+
+  @Test(arguments: [
+    ("id;a;b\nx;1 234,5;2\ny;12 345 678;-7 000,25\n", [1234.5, 2, 12_345_678, -7000.25]),
+    ("id;a;b\nx;1\u{A0}234,5;2\ny;3;4\n", [1234.5, 2, 3, 4]),
+    ("id;a;b\nx;1\u{202F}234,5;2\ny;3;4\n", [1234.5, 2, 3, 4]),
+    ("id;a;b\nx;1'234.5;2\ny;-1'234'567.25;4\n", [1234.5, 2, -1_234_567.25, 4]),
+    ("id;a;b\nx;1’234;2\ny;3;4\n", [1234, 2, 3, 4]),
+    ("id\ta\tb\nx\t1 234\t2\ny\t999\t4\n", [1234, 2, 999, 4]),
+    ("id,a,b\nx,1 234.5,2\ny,3,4\n", [1234.5, 2, 3, 4]),
+  ])
+  func thousandsMayBeSeparated(_ text: String, _ expected: [Double]) throws {
+    let file = try open(text)
+    #expect(try file.array(named: "features").doubles() == expected)
+    #expect(try file.array(named: "ids").strings() == ["x", "y"])
+  }
+
+  /// Only groups of three digits are numbers.
+  @Test(arguments: ["12 34", "1 2345", "0 123", "1 234 56", "1'234 567", "1 234,5,6", "a 123"])
+  func otherSpacesAreText(_ cell: String) throws {
+    let file = try open("id;a;b\nx;\(cell);2\ny;3;4\n")
+    #expect(try file.array(named: "a").strings() == [cell, "3"])
+  }
+
+  @Test(arguments: ["id;f0;f1\na;1;2\nb;3;4\n;;\n;;\n", "id,f0,f1\r\na,1,2\r\nb,3,4\r\n,,\r\n\r\n,,"])
+  func rowsWithoutContentEndTheTable(_ text: String) throws {
+    let file = try open(text)
+    #expect(try file.array(named: "features").doubles() == [1, 2, 3, 4])
+    #expect(try file.array(named: "ids").strings() == ["a", "b"])
+  }
+
+  /// Rows before others, and rows with a cell, are samples.
+  @Test func otherRowsWithMissingCellsStay() throws {
+    let file = try open("f0,f1\n1,2\n,\n3,\n")
+    #expect(file["features"]?.shape == [3, 2])
+  }
+
+  @Test func pathsOfListsMayHoldSpaces() throws {
+    let list = "my photos/a b.jpg 3\nplain.png 4\n./x/y  z.JPEG   5\n"
+    let file = try open(list, name: "list.txt")
+    let texts = try file.array(named: "ids").strings()
+    #expect(texts == ["my photos/a b.jpg", "plain.png", "./x/y  z.JPEG"])
+    #expect(try file.array(named: "labels").integers() == [3, 4, 5])
+    // Several numbers after a path are columns.
+    #expect(try open("a.jpg 3 0.5\nb.jpg 4 0.25\n").array(named: "features").shape == [2, 2])
+    #expect(try open("a.jpg 3 7\nb.jpg 4 8\n").array(named: "features").shape == [2, 2])
+  }
+}
+
+extension FeatureFile {
+  /// Whether an array has columns of these names.
+  fileprivate func array(named name: String, is names: [String]) -> Bool { self[name]?.columnNames == names }
 }

@@ -108,4 +108,46 @@ import Testing
     #expect(text.hasPrefix("\(folder.path): none of its 2 files can be used; the first: "))
     #expect(text.contains("a.npy: none of its arrays (a) has a usual name for features"))
   }
+
+  /// Validation samples are named, and scored instead of the test samples if they are asked for.
+  @Test func validationSamplesAreScoredOnDemand() async throws {
+    let folder = try ScratchFolder()
+    let path = folder.file("all.npz")
+    func matrix(_ name: String, _ values: [Double]) -> OutputArray {
+      OutputArray(name: name, shape: [values.count, 1], values: .float64(values))
+    }
+    func labels(_ name: String, _ values: [Int]) -> OutputArray {
+      OutputArray(name: name, shape: [values.count], values: .int64(values))
+    }
+    try NPZWriter.write(
+      [
+        matrix("train_feats", [1, 2]), labels("train_labels", [0, 1]), matrix("val_feats", [3, 4, 5]),
+        labels("val_labels", [1, 0, 1]), matrix("test_feats", [6]), labels("test_labels", [0]),
+      ], to: path)
+    var request = DataRequest(train: [path], test: [path])
+    let usual = try #require(await Opening(request).data)
+    #expect(usual.test?.labels == [0])
+    let remark = DataSetRemark.holdsValidationSplit(path: path, name: "val_feats")
+    #expect(usual.remarks.contains(remark))
+    #expect(
+      remark.description
+        == "\(path): holds validation samples, too (‘val_feats’); name ‘val_feats’ as the features to score to use them"
+    )
+    let roles = Dictionary(
+      uniqueKeysWithValues: try #require(usual.files.first).arrays.map { ($0.name, $0.role) })
+    #expect(roles["val_feats"] == .validationFeatures && roles["val_labels"] == .validationLabels)
+    request.testKeys.features = "val_feats"
+    let chosen = try #require(await Opening(request).data)
+    #expect(chosen.test?.labels == [1, 0, 1])
+    #expect(try chosen.test?.rows.matrix(at: [0, 1, 2]).elements == [3, 4, 5])
+    #expect(!chosen.remarks.contains(remark))
+  }
+
+  @Test func otherEncodingsAreRemarked() async throws {
+    let folder = try ScratchFolder()
+    let path = try folder.file("x.csv", Array("id,label,f0\n".utf8) + [0xE9] + Array(",0,1\nb,1,2\n".utf8))
+    let data = try #require(await Opening(DataRequest(train: [path])).data)
+    #expect(data.train?.ids == ["é", "b"])
+    #expect(data.remarks == [.windows1252(path: path)])
+  }
 }

@@ -62,7 +62,7 @@ extension Remedy {
   /// The remedy in terms of keys in the explorer.
   fileprivate var keys: String {
     switch self {
-    case .useArrays, .nameFeatures, .nameLabels, .nameColumns, .nameLabelColumn:
+    case .useArrays, .nameFeatures, .nameLabels, .nameColumns, .nameLabelColumn, .scoreArray:
       "\(self) (Enter on the Data screen)"
     case .skipNonFinite: "skip such samples when opening files (^O, then ^N)"
     }

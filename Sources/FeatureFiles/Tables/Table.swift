@@ -22,7 +22,7 @@ public struct Table: Sendable {
     /// Its index among the numeric or the text columns.
     let place: Int
     /// For text columns: the number of cells that are not missing, and of those that are numbers or numbers with a
-    /// decimal comma.
+    /// decimal comma or with thousands separators.
     var contentCount = 0
     var numberCount = 0
     var decimalCommaCount = 0
@@ -31,7 +31,7 @@ public struct Table: Sendable {
 
     public var isNumeric: Bool { content == .integers || content == .numbers }
 
-    /// Whether all its cells are numbers, some with decimal commas.
+    /// Whether all its cells are numbers, some with decimal commas or thousands separators.
     var hasDecimalCommas: Bool {
       content == .text && decimalCommaCount > 0 && numberCount + decimalCommaCount == contentCount
     }
@@ -46,6 +46,8 @@ public struct Table: Sendable {
   /// The text of the table, for looking up cells; nil if keeping it would take too much memory.
   let source: ByteRegion?
   let rows: TableRows
+  /// Whether the text is in Windows-1252 rather than Unicode, as Excel writes CSV in Western languages.
+  public internal(set) var isWindows1252 = false
 
   /// - Parameters:
   ///   - names: The names in the header; nil without a header.

@@ -4,6 +4,8 @@
 /// look like numbers. ``TableNotation`` deals with runs of spaces and decimal commas.
 struct TableDialect {
   private(set) var separator = UInt8(ascii: ",")
+  /// Whether lines are paths of files with labels. A path may contain spaces, so the last one is the separator.
+  private(set) var isList = false
   /// The position of the first line that is neither a comment nor empty, and its line number.
   private(set) var start: Int
   private(set) var line = 1
@@ -48,7 +50,12 @@ struct TableDialect {
     if let named, !",;|\t".utf8.contains(named) {
       throw .unsupportedSeparator(path: path, separator: "‘\(Character(Unicode.Scalar(named)))’")
     }
-    separator = named ?? Self.unusualSeparator(of: lines) ?? Self.separator(of: lines, path: path)
+    isList = named == nil && lines.allSatisfy(\.isPathWithLabel)
+    if isList {
+      separator = UInt8(ascii: " ")
+    } else {
+      separator = named ?? Self.unusualSeparator(of: lines) ?? Self.separator(of: lines, path: path)
+    }
   }
 
   private mutating func skip(to end: Int, in bytes: UnsafeRawBufferPointer) {
@@ -84,6 +91,22 @@ struct TableDialect {
     init(_ bytes: Slice<UnsafeRawBufferPointer>) {
       text = String(decoding: bytes, as: UTF8.self)
       isQuoted = bytes.contains(UInt8(ascii: "\""))
+    }
+
+    /// Whether the line is the path of a file, such as `my photos/a b.jpg`, and a label after a space.
+    var isPathWithLabel: Bool {
+      guard count(",") + count("\t") + count(";") + count("|") == 0 else { return false }
+      let words = text.split(separator: " ")
+      guard words.count >= 2, let label = words.last, let name = words.dropLast().last else { return false }
+      let unquoted = name.last == "\"" ? name.dropLast() : name
+      guard let point = unquoted.lastIndex(of: "."), point != unquoted.startIndex || words.count > 2 else {
+        return false
+      }
+      let ending = unquoted[point...].dropFirst()
+      return !label.contains("/") && (1...5).contains(ending.count)
+        && ending.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
+        && ending.contains(where: \.isLetter)
+        && !TableText.isNumber(String(unquoted)) && Int(label) != nil
     }
 
     func count(_ separator: Character) -> Int {
@@ -169,8 +192,9 @@ enum TableText {
     Array(text.utf8).withUnsafeBytes { DecimalNumber.parse($0, in: 0..<$0.count) != nil }
   }
 
-  /// Whether a number has a decimal comma or thousands separators: `1,5`, `-2,5e3`, `1.234,5`.
+  /// Whether a number has a decimal comma or thousands separators: `1,5`, `-2,5e3`, `1.234,5`, `1 234`, `1'234.5`.
   static func isDecimalComma(_ text: String) -> Bool {
+    if let plain = withoutThousandsSeparators(text) { return isNumber(plain) || isDecimalComma(plain) }
     guard text.utf8.count <= 64, let comma = text.firstIndex(of: ","), comma != text.startIndex,
       text.index(after: comma) != text.endIndex, text[text.index(after: comma)].isASCII,
       text[text.index(after: comma)].isNumber
@@ -178,6 +202,32 @@ enum TableText {
     let pointed = text.filter { $0 != "." }.map { $0 == "," ? "." : $0 }
     if pointed.count(where: { $0 == "." }) == 1 { return isNumber(String(pointed)) }
     return isNumber(text.filter { $0 != "," })
+  }
+}
+
+extension TableText {
+  /// Spaces of any width that is usual in numbers, and apostrophes, as Swiss and French spreadsheets write them.
+  static let thousandsSeparators: [Character] = [" ", "\u{A0}", "\u{2009}", "\u{202F}", "'", "\u{2019}"]
+
+  /// A number without the spaces or apostrophes between groups of three digits; nil for any other text.
+  static func withoutThousandsSeparators(_ text: String) -> String? {
+    // Most text is told apart by its bytes: the separators are a space, an apostrophe, or begin with 0xC2 or 0xE2.
+    guard text.utf8.count <= 64, text.utf8.contains(where: { [0x20, 0x27, 0xC2, 0xE2].contains($0) }),
+      let first = text.first(where: thousandsSeparators.contains)
+    else { return nil }
+    let sign = text.prefix { "+-\u{2212}".contains($0) }
+    guard sign.count <= 1 else { return nil }
+    let whole = text.dropFirst(sign.count).prefix { $0.isASCII && $0.isNumber || $0 == first }
+    let groups = whole.split(separator: first, omittingEmptySubsequences: false)
+    guard groups.count > 1, (1...3).contains(groups[0].count), groups[0] != "0",
+      groups.dropFirst().allSatisfy({ $0.count == 3 })
+    else { return nil }
+    let rest = text.dropFirst(sign.count + whole.count)
+    // Decimals, and perhaps an exponent.
+    guard rest.isEmpty || ".,".contains(rest.first ?? " "),
+      rest.dropFirst().allSatisfy({ "0123456789eE+-".contains($0) })
+    else { return nil }
+    return (sign.isEmpty ? "" : sign == "+" ? "+" : "-") + groups.joined() + rest
   }
 }
 

@@ -1,4 +1,5 @@
-/// Rewrites tables in other notations to the one that the parsers read: UTF-8, single separators and decimal points.
+/// Rewrites tables in other notations to the one that the parsers read: UTF-8, single separators, decimal points and no
+/// thousands separators.
 ///
 /// Lines stay where they are, so that messages name the lines of the file. The copy is never longer than the text, or
 /// 1.5 times as long for UTF-16, and counts as decompressed data.
@@ -58,7 +59,97 @@ enum TableNotation {
     }
   }
 
+  // MARK: Windows-1252
+
+  /// The characters of the bytes 0x80 to 0x9F; 0 for the five bytes that are none.
+  private static let windows1252: [UInt16] = [
+    0x20AC, 0, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0,
+    0x017D, 0,
+    0, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,
+    0x017E,
+    0x0178,
+  ]
+
+  /// The text as UTF-8 if it is Windows-1252; nil otherwise. Text with a character in UTF-8 is damaged UTF-8, and text
+  /// with control characters is none.
+  static func decodingWindows1252(
+    _ region: ByteRegion, stage: ReadStage
+  ) throws(FeatureFileError) -> ByteRegion? {
+    func scalar(_ byte: UInt8) -> UInt16 {
+      (0x80...0x9F).contains(byte) ? windows1252[Int(byte) - 0x80] : UInt16(byte)
+    }
+    let extra: Int? = try region.withBytes { (bytes) throws(FeatureFileError) in
+      var extra = 0
+      for (place, byte) in bytes.enumerated() {
+        if byte < 0x20, !(0x09...0x0D).contains(byte) || byte == 0x7F { return nil }
+        guard byte >= 0x80 else { continue }
+        let code = scalar(byte)
+        guard code != 0 else { return nil }
+        // 0xC2 to 0xF4 begin a character in UTF-8, which 0x80 to 0xBF continue.
+        if (0xC2...0xF4).contains(byte), place + 1 < bytes.count, (0x80...0xBF).contains(bytes[place + 1]) {
+          return nil
+        }
+        extra += code > 0x7FF ? 2 : 1
+      }
+      return extra
+    }
+    guard let extra, extra > 0 else { return nil }
+    return try copy(of: region, capacity: region.count + extra, stage: stage) { bytes, output in
+      for byte in bytes {
+        if byte < 0x80 {
+          output.append(byte)
+        } else if let scalar = Unicode.Scalar(scalar(byte)) {
+          for unit in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter { output.append(unit) }
+        }
+      }
+    }
+  }
+
+  // MARK: Rows without content
+
+  /// The end of a table without the rows of separators alone that spreadsheets leave below the data.
+  static func endOfContent(_ bytes: UnsafeRawBufferPointer, _ dialect: TableDialect) -> Int {
+    let separator = dialect.separator
+    guard [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t")].contains(separator) else {
+      return bytes.count
+    }
+    var end = bytes.count
+    while end > dialect.start {
+      let content = bytes[dialect.start..<end]
+      guard let last = content.lastIndex(where: { $0 != separator }), last + 1 < end else { return end }
+      guard bytes[last] == 0x0A || bytes[last] == 0x0D else { return end }
+      end = content[...last].lastIndex { $0 != 0x0A && $0 != 0x0D }.map { $0 + 1 } ?? dialect.start
+    }
+    return end
+  }
+
   // MARK: Spaces
+
+  /// The lines of a list of paths and labels with a tab instead of the spaces before the label.
+  static func tabbedBeforeLabels(
+    _ region: ByteRegion, stage: ReadStage
+  ) throws(FeatureFileError) -> ByteRegion {
+    func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+    return try copy(of: region, capacity: region.count, stage: stage) { bytes, output in
+      var start = 0
+      while start < bytes.count {
+        let end = bytes[start...].firstIndex { $0 == 0x0A || $0 == 0x0D } ?? bytes.count
+        var line = bytes[start..<end].drop(while: isSpace)
+        while let last = line.last, isSpace(last) { line.removeLast() }
+        if let space = line.lastIndex(where: isSpace) {
+          var path = line[..<space]
+          while let last = path.last, isSpace(last) { path.removeLast() }
+          output.append(path)
+          output.append(UInt8(ascii: "\t"))
+          output.append(line[(space + 1)...])
+        } else {
+          output.append(line)
+        }
+        if end < bytes.count { output.append(bytes[end]) }
+        start = end + 1
+      }
+    }
+  }
 
   /// The text with a tab instead of each run of spaces and tabs outside quotes, and without those around lines.
   static func tabbed(_ region: ByteRegion, stage: ReadStage) throws(FeatureFileError) -> ByteRegion {
@@ -97,7 +188,7 @@ enum TableNotation {
     }
   }
 
-  // MARK: Decimal commas
+  // MARK: Decimal commas and thousands separators
 
   /// What the cells of a column tell about its notation.
   private struct Notation {
@@ -108,6 +199,8 @@ enum TableNotation {
     var hasPoint = false
     /// The first line with points that may separate thousands: `1.234`.
     var groupedLine: Int?
+    /// Spaces or apostrophes that separate thousands: `1 234`.
+    var hasSpaces = false
 
     /// Whether commas are decimal. Between cells that commas separate, a comma may also separate thousands.
     func usesCommas(_ separator: UInt8) -> Bool {
@@ -115,8 +208,8 @@ enum TableNotation {
     }
   }
 
-  /// The text with points instead of decimal commas, and without the points that separate thousands, in every column
-  /// that uses them; nil if no column does.
+  /// The text with points instead of decimal commas, and without the points, spaces and apostrophes that separate
+  /// thousands, in every column that uses them; nil if no column does.
   ///
   /// - Throws: `malformedCell` for a column where points may be either.
   static func pointed(
@@ -130,8 +223,11 @@ enum TableNotation {
     }
     let separator = rows.scanner.separator
     let usesCommas = columns.map { $0.usesCommas(separator) }
-    guard usesCommas.contains(true) else { return nil }
-    if let column = columns.firstIndex(where: { !$0.hasComma && !$0.hasPoint && $0.groupedLine != nil }) {
+    let isRewritten = zip(columns, usesCommas).map { $0.hasSpaces || $1 }
+    guard isRewritten.contains(true) else { return nil }
+    if usesCommas.contains(true),
+      let column = columns.firstIndex(where: { !$0.hasComma && !$0.hasPoint && $0.groupedLine != nil })
+    {
       throw .malformedCell(
         path: stage.path, line: columns[column].groupedLine ?? 0, column: column + 1,
         problem:
@@ -142,10 +238,12 @@ enum TableNotation {
       (bytes, output) throws(FeatureFileError) in
       var copied = 0
       try rows.forEachCell(in: bytes, stage: stage.rest.part(0, to: 0.3)) { cell, column, _ in
-        guard usesCommas[column], kind(of: bytes[cell.range]) != nil else { return }
+        guard isRewritten[column] else { return }
+        let plain = columns[column].hasSpaces ? withoutSpaces(bytes[cell.range]) : nil
+        guard plain != nil || usesCommas[column] && kind(of: bytes[cell.range]) != nil else { return }
         output.append(bytes[copied..<cell.range.lowerBound])
-        for byte in bytes[cell.range] where byte != UInt8(ascii: ".") {
-          output.append(byte == UInt8(ascii: ",") ? UInt8(ascii: ".") : byte)
+        for byte in plain ?? Array(bytes[cell.range]) where !usesCommas[column] || byte != UInt8(ascii: ".") {
+          output.append(usesCommas[column] && byte == UInt8(ascii: ",") ? UInt8(ascii: ".") : byte)
         }
         copied = cell.range.upperBound
       }
@@ -157,7 +255,22 @@ enum TableNotation {
     case comma(isClear: Bool), grouped, point
   }
 
+  /// A number without the spaces and apostrophes that separate thousands; nil for any other cell.
+  private static func withoutSpaces(_ cell: Slice<UnsafeRawBufferPointer>) -> [UInt8]? {
+    // The separators are a space, an apostrophe, or begin with these bytes in UTF-8.
+    guard cell.count <= 64, cell.contains(where: { [0x20, 0x27, 0xC2, 0xE2].contains($0) }),
+      let text = String(validating: cell, as: UTF8.self)
+    else { return nil }
+    return TableText.withoutThousandsSeparators(text.trimmingSpaces).map { Array($0.utf8) }
+  }
+
   private static func note(_ cell: Slice<UnsafeRawBufferPointer>, line: Int, in column: inout Notation) {
+    if let plain = withoutSpaces(cell) {
+      column.hasSpaces = true
+      if plain.contains(UInt8(ascii: ",")) { (column.hasComma, column.hasClearComma) = (true, true) }
+      if plain.contains(UInt8(ascii: ".")) { column.hasPoint = true }
+      return
+    }
     switch kind(of: cell) {
     case .comma(let isClear):
       column.hasComma = true

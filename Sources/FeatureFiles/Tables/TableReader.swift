@@ -1,5 +1,6 @@
 /// Text tables with or without a header: cells separated by commas, tabs, semicolons, bars or spaces, with decimal points
-/// or commas, in UTF-8 or UTF-16. Comment lines may precede and separate the lines of data.
+/// or commas and any thousands separator, in UTF-8, UTF-16 or Windows-1252. Comment lines may precede and separate the
+/// lines of data, and rows without any content may end them.
 ///
 /// A table gives one array `features` of all numeric columns without another use, in order; `labels` and `ids` from
 /// columns with such names; and an array from each other column (see `Table` and `TableLayout`). Empty lines are
@@ -28,8 +29,19 @@ enum TableReader: FormatReader {
     _ bytes: ByteRegion, path: String, stage: ReadStage
   ) throws(FeatureFileError) -> FeatureFile {
     let text = try TableNotation.decodingUTF16(bytes, stage: stage) ?? bytes
-    return try text.withBytes { (content) throws(FeatureFileError) in
-      try read(text, content, of: bytes.count, path: path, stage: stage)
+    do {
+      return try text.withBytes { (content) throws(FeatureFileError) in
+        try read(text, content, of: bytes.count, path: path, stage: stage)
+      }
+    } catch {
+      guard case .malformedCell(_, _, _, problem: TableScanner.invalidText) = error,
+        let decoded = try TableNotation.decodingWindows1252(text, stage: stage)
+      else { throw error }
+      var file = try decoded.withBytes { (content) throws(FeatureFileError) in
+        try read(decoded, content, of: bytes.count, path: path, stage: stage.rest)
+      }
+      file.table?.isWindows1252 = true
+      return file
     }
   }
 
@@ -42,13 +54,16 @@ enum TableReader: FormatReader {
     isTabbed: Bool = false, isPointed: Bool = false
   ) throws(FeatureFileError) -> FeatureFile {
     // Trailing line breaks are not empty lines.
-    let end = bytes.lastIndex { $0 != 0x0A && $0 != 0x0D }.map { $0 + 1 } ?? 0
-    guard end > (bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0), let text = region.slice(at: 0, count: end)
-    else { throw .emptyFile(path: path) }
+    let lastEnd = bytes.lastIndex { $0 != 0x0A && $0 != 0x0D }.map { $0 + 1 } ?? 0
+    guard lastEnd > (bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0) else { throw .emptyFile(path: path) }
+    let dialect = try TableDialect(UnsafeRawBufferPointer(rebasing: bytes[..<lastEnd]), path: path)
+    let end = TableNotation.endOfContent(UnsafeRawBufferPointer(rebasing: bytes[..<lastEnd]), dialect)
+    guard let text = region.slice(at: 0, count: end) else { throw .emptyFile(path: path) }
     let content = UnsafeRawBufferPointer(rebasing: bytes[..<end])
-    let dialect = try TableDialect(content, path: path)
     if !isTabbed, dialect.separator == UInt8(ascii: " ") {
-      let tabbed = try TableNotation.tabbed(text, stage: stage)
+      let tabbed =
+        try dialect.isList
+        ? TableNotation.tabbedBeforeLabels(text, stage: stage) : TableNotation.tabbed(text, stage: stage)
       return try tabbed.withBytes { (content) throws(FeatureFileError) in
         try read(tabbed, content, of: byteCount, path: path, stage: stage, isTabbed: true)
       }
@@ -147,7 +162,7 @@ enum TableReader: FormatReader {
       guard let text = TableScanner.text(of: cell, in: bytes) else {
         throw .malformedCell(
           path: scanner.path, line: line, column: column,
-          problem: "the text is not valid UTF-8; save the file as UTF-8")
+          problem: TableScanner.invalidText)
       }
       guard cells.count < columnLimit else {
         throw .impossibleSize(

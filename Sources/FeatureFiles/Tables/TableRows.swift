@@ -124,7 +124,7 @@ struct TableRows {
     guard let text = TableScanner.text(of: cell, in: bytes) else {
       throw .malformedCell(
         path: scanner.path, line: line, column: column + 1,
-        problem: "the text is not valid UTF-8; save the file as UTF-8")
+        problem: TableScanner.invalidText)
     }
     return text
   }

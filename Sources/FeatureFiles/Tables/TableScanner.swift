@@ -13,6 +13,9 @@ struct TableScanner {
     var endsLine = false
   }
 
+  /// The problem with a cell that is not text.
+  static let invalidText = "the text is not valid UTF-8; save the file as UTF-8"
+
   let separator: UInt8
   let path: String
   private(set) var position: Int

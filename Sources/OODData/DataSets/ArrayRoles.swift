@@ -149,18 +149,24 @@ struct ArrayRoles {
     head = Self.heads(of: file).first { [features = self.features] in
       $0.weight.rowLength == features?.rowLength && $0.weight.name != features?.name
     }
-    if let otherSplit, otherSplit.name != features?.name {
-      found.look(beside: otherSplit)
+    let validation = try? found.features(of: .validation)?.get()
+    for (other, role, labelRole) in [
+      (otherSplit, .testFeatures, .testLabels), (validation, .validationFeatures, .validationLabels),
+    ] as [(NamedArray?, ArrayRole, ArrayRole)] {
+      guard let other, other.name != features?.name, roles[other.name] == nil else { continue }
+      found.look(beside: other)
       let others = found.first(Self.labelNames) { SplitName($0.name).split == found.split }
-      let labels = (try? others?.get()) ?? Self.numbered(beside: otherSplit, in: file).labels
-      roles[otherSplit.name] = .testFeatures
-      if let labels { roles[labels.name] = .testLabels }
+      roles[other.name] = role
+      if let labels = (try? others?.get()) ?? Self.numbered(beside: other, in: file).labels {
+        roles[labels.name] = labelRole
+      }
     }
     for (array, role) in [
       (features, .features), (labels, .labels), (ids, .ids), (classNames, .classNames), (images, .images),
       (logits, .logits), (head?.weight, .headWeight), (head?.bias, .headBias),
     ] as [(NamedArray?, ArrayRole)] {
-      if let array, roles[array.name].map({ [.testFeatures, .testLabels].contains($0) }) ?? true {
+      let ofOthers: [ArrayRole] = [.testFeatures, .testLabels, .validationFeatures, .validationLabels]
+      if let array, roles[array.name].map(ofOthers.contains) ?? true {
         roles[array.name] = role
       }
     }

@@ -52,7 +52,7 @@ struct DataSetAssembly {
       train: try DataSplit(joining: train), test: try DataSplit(joining: test), classNames: classNames,
       files: (train + test).map(\.report),
       remarks: opener.remarks + (train + test).flatMap(\.remarks).merged + classRemarks
-        + testSplits(of: train))
+        + testSplits(of: train) + validationSplits(of: train + test))
     data.featureNames = featureNames
     data.head = train.lazy.compactMap(\.head).first
     data.nameLabels()
@@ -75,6 +75,18 @@ struct DataSetAssembly {
       shard.report.arrays.first { $0.role == .testFeatures }.map {
         .holdsTestSplit(path: shard.path, name: $0.name)
       }
+    }
+  }
+
+  /// Remarks on files with validation samples, unless they are scored.
+  private func validationSplits(of shards: [OpenedShard]) -> [DataSetRemark] {
+    var seen: Set<String> = []
+    let scored = Set(shards.map(\.features.name))
+    return shards.compactMap { shard in
+      guard let array = shard.report.arrays.first(where: { $0.role == .validationFeatures }),
+        !scored.contains(array.name), seen.insert(shard.path).inserted
+      else { return nil }
+      return .holdsValidationSplit(path: shard.path, name: array.name)
     }
   }
 

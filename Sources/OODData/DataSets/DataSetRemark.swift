@@ -27,6 +27,10 @@ public enum DataSetRemark: Sendable, Equatable {
   case unfitNeighbor(path: String, labelsPath: String, reason: String)
   /// The file holds samples to score as well, which are used only if it is named among the files to score.
   case holdsTestSplit(path: String, name: String)
+  /// The file holds validation samples, which are scored only if they are named.
+  case holdsValidationSplit(path: String, name: String)
+  /// The text of a table is not Unicode.
+  case windows1252(path: String)
   /// Labels that are names of classes, in the order of the numbers that they get.
   case numberedClasses(path: String, names: [String], areGiven: Bool)
   /// Samples to score whose class names are not among the training classes. `sampleCount` samples have one of
@@ -50,6 +54,8 @@ extension DataSetRemark: Stating {
     case .labelColumnIsFeature(let path, let name, let reference):
       Statement(
         "\(path): column ‘\(name)’ is a feature, as in \(reference), so there are no labels", .nameLabels)
+    case .holdsValidationSplit(let path, let name):
+      Statement("\(path): holds validation samples, too (‘\(name)’)", .scoreArray(name))
     default:
       Statement(text)
     }
@@ -57,7 +63,9 @@ extension DataSetRemark: Stating {
 
   private var text: String {
     switch self {
-    case .columns, .labelColumnIsFeature: ""
+    case .columns, .labelColumnIsFeature, .holdsValidationSplit: ""
+    case .windows1252(let path):
+      "\(path): is not UTF-8 and was read as Windows-1252; save it as UTF-8 if letters are wrong"
     case .leftOutFiles(let folder, let files, let count):
       ShardOpener.notice(leftOut: files, of: folder, count: count)
     case .excludedSamples(let path, let count):

@@ -298,6 +298,7 @@ struct OpenedShard {
     }
     let names = arrays.map(\.name) + file.unreadable.keys.sorted()
     let unused = names.filter { !named.contains($0) }
+    if file.table?.isWindows1252 == true { remarks.append(.windows1252(path: path)) }
     if !unused.isEmpty { remarks.append(.unusedArrays(path: path, names: unused)) }
     for array in file.arrays where array.areObjects && !unused.contains(array.name) {
       remarks.append(.objects(path: path, name: array.name, elementType: array.elementType))

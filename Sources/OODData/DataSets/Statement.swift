@@ -44,6 +44,8 @@ public enum Remedy: Sendable, Equatable {
   case nameFeatures, nameLabels, nameColumns
   /// Use this column as the labels.
   case nameLabelColumn(String)
+  /// Score this array of features instead.
+  case scoreArray(String)
   /// Exclude samples with NaN, infinite or too large features.
   case skipNonFinite
 }
@@ -56,6 +58,7 @@ extension Remedy: CustomStringConvertible {
     case .nameLabels: "name the labels"
     case .nameColumns: "name the columns that are features"
     case .nameLabelColumn(let name): "name ‘\(name)’ as the labels if it is"
+    case .scoreArray(let name): "name ‘\(name)’ as the features to score to use them"
     case .skipNonFinite: "exclude such samples"
     }
   }

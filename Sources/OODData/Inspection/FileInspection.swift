@@ -143,6 +143,9 @@ public struct FileInspection: Sendable, Equatable {
         file, split: .train, keys: keys, hasOwnLabels: labelsPath == nil && !labels.isEmpty,
         hint: ArrayRoles.Hint(sampleCount: labels.isEmpty ? nil : labels.count))
       remarks += shard.remarks.merged.map(\.statement)
+      if let array = report.arrays.first(where: { $0.role == .validationFeatures }) {
+        remarks.append(DataSetRemark.holdsValidationSplit(path: path, name: array.name).statement)
+      }
       let usable = labels.count == shard.count ? labels : nil
       memory = usable.flatMap { MemoryPlan(labels: $0, dimension: shard.dimension, permitting: budget) }
       spectra = usable.flatMap { SpectraPlan(labels: $0, dimension: shard.dimension, permitting: budget) }

@@ -35,6 +35,9 @@ public enum ArrayRole: String, Sendable, CaseIterable {
   /// What would be scored of a file whose other arrays are for training.
   case testFeatures = "test features"
   case testLabels = "test labels"
+  /// What can be scored instead of the test samples of the same file.
+  case validationFeatures = "validation features"
+  case validationLabels = "validation labels"
   case column, unused
 }
 

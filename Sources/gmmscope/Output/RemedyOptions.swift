@@ -10,6 +10,7 @@ extension Remedy {
     case .nameLabels: "name them with --labels"
     case .nameColumns: "--features names the columns to use, as in --features 'f*'"
     case .nameLabelColumn(let name): "name a label column with --labels \(ArrayCandidates.quoted(name))"
+    case .scoreArray(let name): "--test-features \(ArrayCandidates.quoted(name)) scores them"
     case .skipNonFinite: "exclude such samples with --skip-non-finite"
     }
   }

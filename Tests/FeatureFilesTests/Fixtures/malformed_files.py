@@ -145,7 +145,7 @@ def generate_tables(write, ending, separator):
     put("lines_in_quotes", "id,f0", '"a', "b", 'c",1', "d,2", "e,3", "f,x", newline="\r\n")
     put("quote_open", "id,f0", "a,1", '"b,2', "c,3")
     put("text_after_quote", "id,f0", '"a"b,1')
-    put("not_utf8", "id,f0", "a,1", b"\xe9" + separator.encode() + b"2")
+    put("not_utf8", "id,f0", "a,1", b"\x81" + separator.encode() + b"2")
     put("name_twice", "f0,f1,f0", "1,2,3")
     put("name_clash", "f0,features", "1,text")
     put("label_fraction", "label,f0", "0,1", "0.5,2")
