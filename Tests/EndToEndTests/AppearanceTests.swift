@@ -73,7 +73,9 @@ struct AppearanceTests {
       try await terminal.wait(for: "AUROC .")
       try await terminal.press("?", "Tab")
       try await terminal.wait(forAll: ["eff., effective", "effective rank: how many"])
-      try await terminal.press("Escape", "Q")
+      try await terminal.press("q")
+      try await terminal.wait(for: "sort")
+      try await terminal.press("Q")
       try await terminal.waitForPrompt()
     }
   }

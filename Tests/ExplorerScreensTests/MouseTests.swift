@@ -81,6 +81,19 @@ import TerminalRendering
     #expect(none.distances.row == state.distances.row && none.distances.column == state.distances.column)
   }
 
+  @Test func pointsOfTheCurveSetTheThreshold() async throws {
+    let state = await Fixture.state(after: [.show(.scores), .dismissNotice])
+    let size = Size(width: 120, height: 40)
+    let title = try #require(position(of: "ROC TPR against FPR", in: state, size: size))
+    var rates: [Double] = []
+    for column in [8, 16, 24, 32] {
+      let clicked = sending([click(Point(x: title.x + column, y: title.y + 4))], to: state, size: size)
+      rates.append(try #require(clicked.scores.thresholdCounts?.fpr))
+    }
+    #expect(rates == rates.sorted() && Set(rates).count >= 3, "\(rates)")
+    #expect(sending([click(title)], to: state, size: size).scores.threshold == state.scores.threshold)
+  }
+
   @Test func runningTaskIsCancelledByItsHint() async throws {
     let state = try await Fixture.stateBeforeSpectra().awaiting(.dismissNotice)
     let size = Size(width: 140, height: 30)

@@ -95,7 +95,7 @@ import TerminalRendering
 
   @Test(arguments: [
     ("undo", "u"), ("pin", "p"), ("quit", "Q"), ("open files", "^O"), ("reload", "^R"), ("copy", "y"),
-    ("save", "^S"), ("proposed", "o"), ("filter", "\\"), ("log counts", "L"), ("tuning", "4"),
+    ("save", "^S"), ("proposed", "o"), ("filter", "\\"), ("logarithmic heights", "L"), ("tuning", "4"),
     ("label errors", "E"), ("cancel", "^C"), ("beta", "b"), ("recommended", "o"), ("precision recall", "p"),
   ])
   func commonWordsFindTheirCommand(query: String, key: String) async {
@@ -106,8 +106,8 @@ import TerminalRendering
 
   @Test func commandOfAnotherScreenGoesThere() async {
     let state = await Fixture.state()
-    #expect(palette("log counts", in: state).matches.first?.screen == .scores)
-    let logged = choosing("log counts", in: state)
+    #expect(palette("logarithmic heights", in: state).matches.first?.screen == .scores)
+    let logged = choosing("logarithmic heights", in: state)
     #expect(logged.screen == .scores && logged.scores.usesLogCounts && logged.overlay == nil)
     #expect(choosing("missed ood", in: state).outliers.subset == .missed)
     #expect(choosing("mark sample", in: state).outliers.marks.count == 1)
@@ -123,6 +123,9 @@ import TerminalRendering
     #expect(choosing("beta 1", in: state).setting.wantedFit.normalization == .l2)
     let threshold = choosing("threshold 12.5", in: state)
     #expect(threshold.scores.threshold == 12.5 && threshold.screen == .scores)
+    let tpr = choosing("tpr 0.9", in: state).scores.thresholdCounts?.tpr
+    #expect(try #require(tpr) >= 0.9 && (try #require(tpr)) < 0.95)
+    #expect(try #require(choosing("fpr 5%", in: state).scores.thresholdCounts?.fpr) <= 0.05)
     let sorted = choosing("sort classes health", in: choosing("tuning", in: state))
     #expect(sorted.classes.sort.column == .health && sorted.screen == .classes)
     #expect(choosing("theme light", in: state).preferences.theme == .light)

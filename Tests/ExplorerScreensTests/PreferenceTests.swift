@@ -37,7 +37,7 @@ import TerminalRendering
     #expect(help(.function(2), on: .data)?.hasPrefix("undo") == true)
     #expect(help(.control("x"), on: .data)?.hasPrefix("undo") == true)
     #expect(help(.character("u"), on: .data) == nil)
-    #expect(help(.character("H"), on: .scores)?.contains("counts") == true)
+    #expect(help(.character("H"), on: .scores)?.contains("logarithmic") == true)
     #expect(help(.character("Q"), on: .data) == nil)
     let turned = pressing([.character("+"), .function(2)], in: state)
     #expect(turned.setting.regularization == state.setting.regularization)

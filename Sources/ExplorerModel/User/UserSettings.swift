@@ -22,7 +22,7 @@ public struct UserSettings: Sendable, Equatable {
   public var score: ScoreKind? { choice.score }
 
   /// The tables whose columns can be chosen.
-  public static let tables = ["classes", "samples"]
+  private static let tables = ColumnTable.allCases.map(\.rawValue)
 
   private static let general = [
     "color", "mouse", "normalization", "pooling", "reg", "rule", "score", "unicode",

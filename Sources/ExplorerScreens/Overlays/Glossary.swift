@@ -113,6 +113,7 @@ enum Glossary {
 
   private static func classes(_ glyphs: Glyphs) -> [Entry] {
     [
+      Entry("distance", meaning: "how far apart the two classes are, by two measures", on: .classes),
       Entry(
         "class", meaning: "a label of the training samples, with its name if the files have one",
         on: .classes, .scores, .outliers, .distances, .tuning),
@@ -145,7 +146,8 @@ enum Glossary {
         "health", meaning: "what is wrong with the covariance of the class, the worst first", on: .classes,
         .distances),
       Entry(
-        "ok", glyphs.check, meaning: "health: nothing is wrong at this setting", on: .classes, .distances),
+        "ok", glyphs.check, meaning: "health: nothing is wrong at this setting, or λ makes up for it",
+        on: .classes, .distances),
       Entry(
         "few samples",
         meaning:
@@ -438,6 +440,19 @@ enum Glossary {
   // MARK: Distances, Compare and Data
 
   private static let distances: [Entry] = [
+    Entry(
+      "plane of", "plane",
+      meaning:
+        "the two directions that separate the shown classes best: the largest variance of means against that within classes",
+      on: .distances),
+    Entry(
+      "between/within",
+      meaning:
+        "variance of the class means along the direction over that within classes; larger separates better",
+      on: .distances),
+    Entry(
+      "ellipses", meaning: "where 39 % (1 σ) and 95 % of a class lie if it is Gaussian", on: .distances),
+    Entry("classes", meaning: "the classes of the plane with their marks", on: .distances),
     Entry(
       "distances between class means", meaning: "the map of all pairs of classes; bright pairs are close",
       on: .distances),

@@ -191,10 +191,17 @@ struct ValueCommand: Sendable {
       SettingChoice(typed: "b \(value)", at: state.setting.current).map { [.choose($0)] }
     },
     ValueCommand(
-      names: ["threshold", "cutoff"], title: "set the threshold to", hint: "a score", screen: .scores
-    ) { value, _ in
-      Double(value).flatMap { $0.isFinite ? [.setThreshold($0)] : nil }
-    },
+      names: ["threshold", "cutoff"], title: "set the threshold to", hint: "a score, tpr 0.9 or fpr 5 %",
+      screen: .scores
+    ) { value, _ in (try? ThresholdTarget(typed: value)).map { [.aimThreshold($0)] } },
+    ValueCommand(
+      names: ["tpr", "recall", "detect"], title: "set the threshold to a TPR of",
+      hint: "a number from 0 to 1",
+      screen: .scores
+    ) { value, _ in (try? ThresholdTarget(typed: "tpr \(value)")).map { [.aimThreshold($0)] } },
+    ValueCommand(
+      names: ["fpr"], title: "set the threshold to an FPR of", hint: "a number from 0 to 1", screen: .scores
+    ) { value, _ in (try? ThresholdTarget(typed: "fpr \(value)")).map { [.aimThreshold($0)] } },
     ValueCommand(
       names: ["class", "goto"], title: "show the class", hint: "a part of its name", screen: .classes
     ) { value, _ in

@@ -12,7 +12,9 @@ struct ScoreFigures {
   private var theme: Theme { appearance.theme }
   private var numbers: NumberFormat { appearance.numbers }
 
-  func draw(into canvas: inout Canvas, rect: Rect) {
+  /// - Returns: The chart of curves and where it is drawn; `nil` without room for it.
+  @discardableResult
+  func draw(into canvas: inout Canvas, rect: Rect) -> (chart: LineChart, rect: Rect)? {
     var column = TextColumn(rect)
     column.line(thresholdLine, on: &canvas)
     if let counts = state.scores.thresholdCounts {
@@ -30,22 +32,22 @@ struct ScoreFigures {
     column.gap()
     drawSets(into: &canvas, column: &column)
     let curves = ROCChart.curves(state.scores, appearance: appearance)
-    if !curves.isEmpty, column.rest.height >= 6 {
-      let showsPrecisionRecall = state.scores.showsPrecisionRecall
-      column.line(
-        showsPrecisionRecall
-          ? [
-            StyledText("Precision-recall ", style: theme.title),
-            StyledText("OOD is positive", style: theme.muted),
-          ]
-          : [StyledText("ROC ", style: theme.title), StyledText("TPR against FPR", style: theme.muted)],
-        on: &canvas)
-      ROCChart.chart(
-        of: curves, counts: state.scores.thresholdCounts, showsPrecisionRecall: showsPrecisionRecall,
-        appearance: appearance
-      )
-      .draw(into: &canvas, rect: column.take(min(18, column.rest.height)), appearance: appearance)
-    }
+    guard !curves.isEmpty, column.rest.height >= 6 else { return nil }
+    let showsPrecisionRecall = state.scores.showsPrecisionRecall
+    column.line(
+      showsPrecisionRecall
+        ? [
+          StyledText("Precision-recall ", style: theme.title),
+          StyledText("OOD is positive", style: theme.muted),
+        ]
+        : [StyledText("ROC ", style: theme.title), StyledText("TPR against FPR", style: theme.muted)],
+      on: &canvas)
+    let chart = ROCChart.chart(
+      of: curves, counts: state.scores.thresholdCounts, showsPrecisionRecall: showsPrecisionRecall,
+      appearance: appearance)
+    let place = column.take(min(18, column.rest.height))
+    chart.draw(into: &canvas, rect: place, appearance: appearance)
+    return (chart, place)
   }
 
   /// Draws a line per OOD set, the ones that are hardest to tell from ID samples if there are too many.

@@ -39,6 +39,9 @@ enum ScoresScreen: ScreenView {
     guard [.press, .drag].contains(mouse.kind), state.scoresAreCurrent else { return [] }
     let caution = caution(state, width: size.width, appearance: appearance)
     let layout = ScoresLayout(size: size, cautionHeight: caution.count)
+    if layout.hasSidePane, layout.figures.contains(mouse.position) {
+      return curveActions(at: mouse.position, in: state, layout, size: size, appearance: appearance)
+    }
     // A drag that starts on the chart may leave it vertically.
     guard mouse.kind == .drag || layout.histogram.contains(mouse.position) else { return [] }
     if state.scores.showsScatter {
@@ -53,6 +56,22 @@ enum ScoresScreen: ScreenView {
         atColumn: mouse.position.x, in: layout.histogram, appearance: appearance)
     else { return [] }
     return [.setThreshold(value)]
+  }
+
+  /// A point of the curves sets the threshold to its rate.
+  private static func curveActions(
+    at position: Point, in state: ExplorerState, _ layout: ScoresLayout, size: Size, appearance: Appearance
+  ) -> [Action] {
+    // Where the chart is depends on what is written above it.
+    var canvas = Canvas(size: size, unicode: appearance.capabilities.unicode)
+    let drawn = ScoreFigures(state: state, appearance: appearance).draw(into: &canvas, rect: layout.figures)
+    guard let (chart, rect) = drawn, rect.contains(position),
+      let rate = chart.xValue(atColumn: position.x, in: rect, appearance: appearance)
+    else { return [] }
+    let share = min(max(rate, 0), 1)
+    return [
+      .aimThreshold(state.scores.showsPrecisionRecall ? .truePositiveRate(share) : .falsePositiveRate(share))
+    ]
   }
 
   /// The histograms with the columns that are drawn; `nil` if there is nothing to count.

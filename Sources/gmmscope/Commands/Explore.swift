@@ -55,9 +55,10 @@ struct Explore: AsyncParsableCommand {
       let options = TerminalOptions(
         color: color ?? settings.color ?? true, unicode: unicode ?? settings.unicode ?? true,
         mouse: mouse ?? settings.mouse ?? true, graphics: graphics)
-      let state = ExplorerState(
+      var state = ExplorerState(
         request: input.request, choice: setting.choice,
         standard: settings.choice.resolved(with: .standard), preferences: checked.preferences)
+      state.columns.setDefaults(settings.columns)
       let runner = EffectRunner(try setting.pipeline(), user: user)
       let store = ExplorerStore(state: state, runner: runner)
       let app = ExplorerApp(
