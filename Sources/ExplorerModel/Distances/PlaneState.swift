@@ -183,9 +183,11 @@ extension PlaneState {
     let (width, height) = (
       range.x.upperBound - range.x.lowerBound, range.y.upperBound - range.y.lowerBound
     )
+    let isFlat = found?.plane.directions.rowCount == 1
     cursor = samples.min {
       func distance(_ sample: ClassPlane.Sample) -> Double {
-        let (across, up) = ((sample.x - x) / width, (sample.y - y) / height)
+        // With one direction, the height says nothing.
+        let (across, up) = ((sample.x - x) / width, isFlat ? 0 : (sample.y - y) / height)
         return across * across + up * up
       }
       return distance($0) < distance($1)
