@@ -70,11 +70,13 @@ import TerminalRendering
 
   @Test func tickDecimalsAreFewForEveryRange() {
     for (low, high) in [
-      (0.0, .leastNonzeroMagnitude), (0, .leastNormalMagnitude / 100), (0, 1e-300), (1, 1.0000001), (0, 1),
+      (0.0, .leastNonzeroMagnitude), (0, .leastNormalMagnitude / 100), (0, 1e-300), (1, 1.000000001), (0, 1),
       (-1e300, 1e300), (0, 1e308), (2, 2),
     ] {
       #expect((0...3).contains(TuningCurveBuilder.places(toTellApart: low...high)))
     }
+    // As many as it takes: 1.00000000 and 1.00000010.
+    #expect(TuningCurveBuilder.places(toTellApart: 1...1.0000001) == 8)
     #expect(TuningCurveBuilder.places(toTellApart: 0...10) == 0)
     #expect(TuningCurveBuilder.places(toTellApart: 0...1) == 1)
     #expect(TuningCurveBuilder.places(toTellApart: 0...0.1) == 2)

@@ -64,11 +64,11 @@ struct TuningCurveBuilder {
     return places > 0 || isShort ? text : numbers.scientific(value, digits: 1)
   }
 
-  /// The number of decimals that keeps the ticks of a range distinct.
+  /// The number of decimals that keeps the ticks of a range distinct; 0 where nine would not do.
   static func places(toTellApart range: ClosedRange<Double>) -> Int {
     let span = range.upperBound - range.lowerBound
-    guard span > 0, span.isFinite else { return 0 }
-    return Int(min(9, max(0, (1 - log10(span)).rounded(.up))))
+    guard span >= 1e-8, span.isFinite else { return 0 }
+    return Int(max(0, (1 - log10(span)).rounded(.up)))
   }
 
   var auroc: TuningCurves.Curve? { setCurves ?? metricCurve(.auroc) }
