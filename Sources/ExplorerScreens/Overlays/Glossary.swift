@@ -451,7 +451,8 @@ enum Glossary {
         "variance of the class means along the direction over that within classes; larger separates better",
       on: .distances),
     Entry(
-      "ellipses", meaning: "where 39 % (1 σ) and 95 % of a class lie if it is Gaussian", on: .distances),
+      "ellipses", meaning: "where 39 % (one standard deviation) and 95 % of a class lie if it is Gaussian",
+      on: .distances),
     Entry("classes", meaning: "the classes of the plane with their marks", on: .distances),
     Entry(
       "distances between class means", meaning: "the map of all pairs of classes; bright pairs are close",
