@@ -216,6 +216,7 @@ struct PlaneView {
       switch state.distances.plane.choice(of: state.classes.outlines.count) {
       case .pair: "the pair"
       case .neighbors: "\(state.classes.name(of: state.distances.row)) and its \(max(0, count - 1)) closest"
+      case .all where count == 1: state.classes.name(of: state.distances.row)
       case .all: "all \(count) classes"
       case .single: state.classes.name(of: state.distances.row)
       }
@@ -251,8 +252,10 @@ struct PlaneView {
     for text in axisTexts { column.line(text, style: theme.muted, on: &canvas) }
     column.line("unit: within-class \(sigma)", style: theme.muted, on: &canvas)
     column.line(
-      classIndices.count <= Self.namedCount
-        ? "ellipses: 1 \(sigma) (39 %), 95 %" : "no ellipses: over \(Self.namedCount) classes",
+      isStrip
+        ? "one dimension: a line per class"
+        : classIndices.count <= Self.namedCount
+          ? "ellipses: 1 \(sigma) (39 %), 95 %" : "no ellipses: over \(Self.namedCount) classes",
       style: theme.muted, on: &canvas)
     column.gap()
     drawKinds(found, on: &canvas, column: &column)
