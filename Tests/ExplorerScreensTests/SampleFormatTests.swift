@@ -15,7 +15,8 @@ import Testing
     /// Arrays on the data screen that the format lacks or stores with another type: a table has doubles and
     /// no pictures, an npy file one array, safetensors no additional text columns.
     var otherArrays: Set<String> = []
-    /// Rows of the outlier screen that differ: pictures, ids and additional columns of the selected sample.
+    /// Rows of the outlier screen that differ: pictures and their key, ids and additional columns of the selected
+    /// sample.
     var outlierRows: Set<Int> = []
     /// Rows of the tuning screen that name samples, if these have no ids.
     var tuningRows: Set<Int> = []
@@ -24,15 +25,16 @@ import Testing
     var testDescription: String { ending }
   }
 
+  nonisolated static let footer = 39
   nonisolated static let formats = [
     Format(ending: "pt"), Format(ending: "h5"), Format(ending: "mat"),
     Format(ending: "safetensors", otherArrays: ["source_labels"], outlierRows: [9]),
     Format(
       ending: "csv", otherArrays: ["features", "class_names", "images", "source_labels"],
-      outlierRows: Set(5...35), classRows: Set(20...28)),
+      outlierRows: Set(5...35).union([footer]), classRows: Set(20...28)),
     Format(
       ending: "npy", otherArrays: ["features", "labels", "ids", "class_names", "images", "source_labels"],
-      outlierRows: Set(4...37), tuningRows: Set(22...37)),
+      outlierRows: Set(4...37).union([footer]), tuningRows: Set(22...37)),
   ]
 
   private struct Look {
