@@ -48,7 +48,7 @@ nonisolated struct InputDecoder {
     case console
     /// OSC, DCS, SOS, PM, APC: up to BEL or ST; `escaped` if the first byte of ST has arrived.
     case string(escaped: Bool)
-    case paste([UInt8])
+    case paste
   }
 
   private let keys: [[UInt8]: KeyPress]
@@ -62,6 +62,8 @@ nonisolated struct InputDecoder {
   private var lastByte: ContinuousClock.Instant?
   private var mouse = MouseDecoder()
   private var inputs: [TerminalInput] = []
+  /// The content of an unfinished paste. In the state it would be copied with every byte.
+  private var pasted: [UInt8] = []
   /// The content of an unfinished string, as far as an answer can reach.
   private var string: [UInt8] = []
   private static let longestString = 256
@@ -202,7 +204,7 @@ nonisolated struct InputDecoder {
       keep(byte)
       finish(keys[pending].map { .key($0) })
     case .string(let escaped): takeInString(byte, escaped: escaped)
-    case .paste(let text): takeInPaste(byte, text)
+    case .paste: takeInPaste(byte)
     }
   }
 
@@ -330,7 +332,8 @@ nonisolated struct InputDecoder {
     let text = String(decoding: pending.dropFirst(), as: UTF8.self)
     reset()
     if text == "[200~" {
-      state = .paste([])
+      pasted = []
+      state = .paste
     } else if text.hasPrefix("[?"), text.hasSuffix("c") {
       note(.attributes)
     } else if text.hasPrefix(MouseReport.introducer),
@@ -371,27 +374,21 @@ nonisolated struct InputDecoder {
 
   private static let pasteEnd = Array("\u{1B}[201~".utf8)
 
-  private mutating func takeInPaste(_ byte: UInt8, _ text: [UInt8]) {
+  private mutating func takeInPaste(_ byte: UInt8) {
     // Terminals paste no ^C, so it lets the user out if the end marker was lost.
     guard byte != 0x03 else { return restart(with: byte) }
-    state = .ground
-    var text = text
     if !pending.isEmpty || byte == Self.pasteEnd[0] {
       pending.append(byte)
-      if pending == Self.pasteEnd { return finish(.paste(self.text(ofPaste: text))) }
-      if Self.pasteEnd.starts(with: pending) {
-        state = .paste(text)
-        return
-      }
+      if pending == Self.pasteEnd { return finish(.paste(text(ofPaste: pasted))) }
+      if Self.pasteEnd.starts(with: pending) { return }
       // Not the end marker, but the last byte can start one.
       let begins = byte == Self.pasteEnd[0]
-      text += begins ? pending.dropLast() : pending[...]
+      pasted += begins ? pending.dropLast() : pending[...]
       pending = begins ? [byte] : []
     } else {
-      text.append(byte)
+      pasted.append(byte)
     }
-    if text.count > 4 * Self.longestPaste { text.removeLast(text.count - 4 * Self.longestPaste) }
-    state = .paste(text)
+    if pasted.count > 4 * Self.longestPaste { pasted.removeLast(pasted.count - 4 * Self.longestPaste) }
   }
 
   private func text(ofPaste bytes: [UInt8]) -> String {

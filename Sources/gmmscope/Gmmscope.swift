@@ -40,6 +40,9 @@ struct Gmmscope: AsyncParsableCommand {
       } else {
         try command.run()
       }
+    } catch let reported as ExitCode {
+      // Asking the library for its status would write the help in memory first, which there may be none for.
+      leave(status: reported.rawValue)
     } catch {
       exit(reporting: error, arguments)
     }

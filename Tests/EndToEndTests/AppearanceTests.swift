@@ -72,7 +72,7 @@ struct AppearanceTests {
       try await terminal.enter("\(explore) --no-session")
       try await terminal.wait(for: "AUROC .")
       try await terminal.press("?", "Tab")
-      try await terminal.wait(forAll: ["eff., effective", "effective rank: how many"])
+      try await terminal.wait(forAll: ["cond., condition", "condition number: largest over"])
       try await terminal.press("q")
       try await terminal.wait(for: "sort")
       try await terminal.press("Q")

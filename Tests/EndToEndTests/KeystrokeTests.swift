@@ -61,9 +61,11 @@ struct KeystrokeTests {
       try await terminal.press("4")
       try await terminal.wait(for: "leave-one-out NLL")
       try await terminal.press("y")
-      try await terminal.wait(for: "clipboard")
-      #expect(try await terminal.clipboard().contains("gmmscope explore"))
-      #expect(try await terminal.clipboard().contains("--reg 1e-06"))
+      var copied = ""
+      try await terminal.wait(
+        for: "the setting on the clipboard",
+        until: { _ in copied.contains("gmmscope explore") && copied.contains("--reg 1e-06") },
+        asking: { copied = (try? await terminal.clipboard()) ?? "" })
       try await terminal.press("Q")
       try await terminal.waitForPrompt()
     }

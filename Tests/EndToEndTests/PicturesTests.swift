@@ -21,8 +21,9 @@ struct PicturesTests {
       let old = masked(String(decoding: try Data(contentsOf: committed), as: UTF8.self))
       let new = masked(try folder.text(of: name))
       let place = zip(old, new).enumerated().first { $1.0 != $1.1 }?.offset ?? min(old.count, new.count)
+      let isCurrent = old == new
       #expect(
-        old == new,
+        isCurrent,
         """
         \(name) is out of date: make pictures draws it anew. Its line \(place + 1) is now:
         \(new.dropFirst(place).first?.prefix(600) ?? "missing")
