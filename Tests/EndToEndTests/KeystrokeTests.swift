@@ -64,7 +64,7 @@ struct KeystrokeTests {
       var copied = ""
       try await terminal.wait(
         for: "the setting on the clipboard",
-        until: { _ in copied.contains("gmmscope explore") && copied.contains("--reg 1e-06") },
+        until: { _ in copied.hasPrefix("gmmscope evaluate --train ") && copied.contains("test.npz") },
         asking: { copied = (try? await terminal.clipboard()) ?? "" })
       try await terminal.press("Q")
       try await terminal.waitForPrompt()
