@@ -7,12 +7,8 @@ extension LineChart {
     }
     canvas.draw(in: rect) { canvas in
       frame.drawAxes(into: &canvas, appearance: appearance)
-      for marker in horizontalMarkers {
-        guard let row = frame.row(marker.value) else { continue }
-        canvas.horizontalLine(
-          from: Point(x: frame.plot.x, y: row), length: frame.plot.width,
-          glyph: appearance.glyphs.dashedHorizontal, style: marker.style)
-      }
+      frame.drawHorizontalMarkers(
+        horizontalMarkers, into: &canvas, glyph: appearance.glyphs.dashedHorizontal)
       frame.drawVerticalMarkers(
         verticalMarkers, into: &canvas, glyph: appearance.glyphs.dashedVertical)
       let area = frame.dotArea

@@ -177,6 +177,17 @@ struct PlotFrame {
     }
   }
 
+  /// Draws the lines of markers of the y axis.
+  func drawHorizontalMarkers(
+    _ markers: [ChartMarker], into canvas: inout Canvas, glyph: Character
+  ) {
+    for marker in markers {
+      guard let row = row(marker.value) else { continue }
+      canvas.horizontalLine(
+        from: Point(x: plot.x, y: row), length: plot.width, glyph: glyph, style: marker.style)
+    }
+  }
+
   /// Draws the legend at the right, or at the left if a marker is in the way, and labels beside the tops of
   /// their lines. A label is above the plot, or inside it if the legend or another label is in the way.
   func drawCaptions(

@@ -86,12 +86,8 @@ extension ScatterChart {
     }
     canvas.draw(in: rect) { canvas in
       frame.drawAxes(into: &canvas, appearance: appearance)
-      for marker in horizontalMarkers {
-        guard let row = frame.row(marker.value) else { continue }
-        canvas.horizontalLine(
-          from: Point(x: frame.plot.x, y: row), length: frame.plot.width,
-          glyph: appearance.glyphs.dashedHorizontal, style: marker.style)
-      }
+      frame.drawHorizontalMarkers(
+        horizontalMarkers, into: &canvas, glyph: appearance.glyphs.dashedHorizontal)
       frame.drawVerticalMarkers(verticalMarkers, into: &canvas, glyph: appearance.glyphs.dashedVertical)
       drawDots(frame, into: &canvas, appearance: appearance)
       for spot in spots { draw(spot, frame, into: &canvas) }
