@@ -249,7 +249,7 @@ extension ExplorerState {
 
 extension SettingChoice {
   /// The part of a setting that a user typed: t (`1e-3`), a ridge rule (`0.01x`, `oas`), a pooling (`a 0.03`), a
-  /// normalization (`b 0.5`, `l2`) or a score (`relative-nll`); `nil` if it is none.
+  /// normalization (`b 0.5`, `l2`) or a score (`relative-nll`); `nil` if the text names none.
   public init?(typed text: String, at setting: DetectorSetting) {
     let words = text.lowercased().split { $0 == " " || $0 == "=" }.map(String.init)
     guard let first = words.first, words.count <= 2 else { return nil }

@@ -199,7 +199,7 @@ extension ExplorerSession.Setting {
       score: setting.score.rawValue)
   }
 
-  /// `nil` if it is none.
+  /// `nil` if the values are not valid.
   fileprivate var setting: DetectorSetting? {
     guard let normalization = try? Normalization(normalization), let pooling = try? Pooling(pooling),
       let rule = RidgeRule(rawValue: ridgeRule), let regularization = try? Regularization(regularization),
