@@ -45,10 +45,11 @@ $(BINARY): $(SOURCES)
 	@touch $(BINARY)
 
 # One BLAS thread, as in the programs: with more, a test that forks while another computes stops OpenBLAS's threads
-# under it. The end-to-end tests come after the others: they wait for what programs show, and beside tests that
+# under it. The tests with a terminal come after the others: they wait for what programs show, and beside tests that
 # compute on every core they would wait for the cores.
 test: packages test-packages
-	OPENBLAS_NUM_THREADS=1 $(SWIFT) test --skip EndToEndTests
+	OPENBLAS_NUM_THREADS=1 $(SWIFT) test --skip 'CursesFrontEndTests|EndToEndTests'
+	OPENBLAS_NUM_THREADS=1 $(SWIFT) test --skip-build --filter CursesFrontEndTests
 	OPENBLAS_NUM_THREADS=1 $(SWIFT) test --skip-build --filter EndToEndTests
 	@$(MAKE) --no-print-directory test-python
 

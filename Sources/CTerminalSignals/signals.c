@@ -48,7 +48,7 @@ static volatile sig_atomic_t armed;
 static volatile sig_atomic_t pending_end;
 
 /// How many seconds there are to act on it.
-enum { patience = 2 };
+static unsigned patience;
 
 /// How many milliseconds a terminal has to take some of its reset sequence.
 enum { reset_patience = 1000 };
@@ -139,13 +139,14 @@ static bool open_pipe(void) {
   return true;
 }
 
-int terminal_signals_install(void) {
+int terminal_signals_install(unsigned seconds_to_act) {
   if (installed || !open_pipe()) return -1;
   char stale[64];
   while (read(pipe_ends[0], stale, sizeof stale) > 0) continue;
   installed = true;
   owner = getpid();
   pending_end = 0;
+  patience = seconds_to_act;
   for (int i = 0; i < reported_count; i++) {
     sigaction(reported[i], NULL, &before_reported[i]);
     if (before_reported[i].sa_handler != SIG_IGN) handle(reported[i], report, SA_RESTART);

@@ -7,8 +7,9 @@ final class SignalReader {
   var onSignal: (Int32) -> Void = { _ in }
   private var source: (any DispatchSourceRead)?
 
-  init() {
-    let descriptor = terminal_signals_install()
+  /// - Parameter patience: The seconds until a signal that nobody acted on ends the process.
+  init(patience: UInt32) {
+    let descriptor = terminal_signals_install(patience)
     guard descriptor >= 0 else { return }
     let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: .main)
     source.setEventHandler { [weak self] in

@@ -9,15 +9,18 @@ import SystemSupport
 public final class TerminalApp {
   private let input: Int32
   private let output: Int32
+  private let patience: UInt32
   private var loop: EventLoop?
 
   public convenience init() { self.init(input: 0, output: 1) }
 
   /// - Parameters:
   ///   - input: Where keys come from, `output` where cells go: two descriptors of one terminal.
-  init(input: Int32, output: Int32) {
+  ///   - patience: The seconds until a signal that the main actor did not act on ends the process.
+  init(input: Int32, output: Int32, patience: UInt32 = 2) {
     self.input = input
     self.output = output
+    self.patience = patience
   }
 
   /// Shows `delegate` until it is finished or a signal ends the program. Restores the terminal before it
@@ -28,7 +31,7 @@ public final class TerminalApp {
     // A job that starts in the background stops here, before it changes the terminal.
     guard isatty(input) == 0 || terminal_signals_await_foreground(input) else { throw .inBackground }
     // Install the handlers before the session: ncurses keeps signal handlers that already exist.
-    let signals = SignalReader()
+    let signals = SignalReader(patience: patience)
     let session = try TerminalSession(input: input, output: output, options: options)
     let loop = EventLoop(session: session, delegate: delegate)
     self.loop = loop

@@ -5,7 +5,7 @@ import Testing
 @testable import CursesFrontEnd
 
 extension CursesTests {
-  @Suite(.timeLimit(.minutes(1))) struct TerminalAppTests {
+  @Suite(.timeLimit(.minutes(10))) struct TerminalAppTests {
     /// Records input, and lets the test respond to it.
     private final class Recorder: FrontEndDelegate {
       var inputs: [TerminalInput] = []
@@ -40,7 +40,8 @@ extension CursesTests {
       setenv("LC_ALL", "C.UTF-8", 1)
       for name in ["NO_COLOR", "COLORTERM", "COLORFGBG", "TMUX"] { unsetenv(name) }
       terminal = try PseudoTerminal(size: Size(width: 100, height: 30))
-      app = TerminalApp(input: terminal.descriptor, output: terminal.descriptor)
+      // Other tests may keep the main actor busy for much longer than any work of the program.
+      app = TerminalApp(input: terminal.descriptor, output: terminal.descriptor, patience: 300)
     }
 
     @Test func terminalIsRestored() async throws {

@@ -7,9 +7,10 @@
 /// descriptor, which does not block and stays open; a crash or an exit first puts the terminal back, if that is
 /// armed. Returns -1 on failure.
 ///
-/// A second HUP, INT or TERM means that nobody acted on the first: it ends the process, as the first does after two
-/// seconds. Every other signal that ends a process counts as a crash. Signals that were ignored before stay ignored.
-int terminal_signals_install(void);
+/// A second HUP, INT or TERM means that nobody acted on the first: it ends the process, as the first does after
+/// `seconds_to_act`. Every other signal that ends a process counts as a crash. Signals that were ignored before stay
+/// ignored.
+int terminal_signals_install(unsigned seconds_to_act);
 
 /// Restores every handler that `terminal_signals_install` replaced, and disarms.
 void terminal_signals_remove(void);
