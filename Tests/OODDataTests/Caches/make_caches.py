@@ -172,6 +172,10 @@ def projects():
     # ViM, extract_feature_vit.py: pickles of one array, of the list [w, b], and lists of images, `path label` a line.
     write("vim/vit_train_200k.pkl", pickle.dumps(train_x))
     write("vim/vit_fc.pkl", pickle.dumps([weight, bias]))
+    # Names of folders may hold spaces.
+    spaced = [p.replace("images/", "my images/Photos of ") for p in paths]
+    write("vim/own_train.txt", "".join(f"{p} {y}\n" for p, y in zip(spaced, train_y)))
+    cache("vim/vit_train_200k.pkl", split(name="vit_train_200k", ids=spaced), labels="vim/own_train.txt")
     write("vim/imagenet_train.txt", "".join(f"{p} {y}\n" for p, y in zip(paths, train_y)))
     cache("vim/vit_train_200k.pkl", split(name="vit_train_200k", y=None))
     cache("vim/vit_train_200k.pkl", split(name="vit_train_200k", ids=paths), labels="vim/imagenet_train.txt")
@@ -448,6 +452,29 @@ def tables():
     table("trailing.csv", "".join(";".join(map(str, row)) + ";\r\n" for row in
           [[*frame.columns, "label"]] + [[*(str(v).replace(".", ",") for v in x), y] for x, y in zip(plain, train_y)]),
           split(plain, labels="labels"))
+    # With the separators of other languages (Unicode CLDR 46, numbers.xml): a narrow no-break space in French, a
+    # no-break space in Swedish, which is a plain space where it was typed, an apostrophe of either kind in Swiss German.
+    for name, group, decimal in [("french", "\u202f", ","), ("swedish", "\u00a0", ","), ("typed", " ", ","),
+                                 ("swiss", "’", "."), ("swiss_typed", "'", ".")]:
+        def localized(value):
+            return f"{value:,.2f}".translate({ord(","): group, ord("."): decimal})
+        table(f"thousands_{name}.csv", "".join(";".join(map(str, row)) + "\r\n" for row in
+              [[*frame.columns, "label"]] + [[*map(localized, x), y] for x, y in zip(large, train_y)]),
+              split(large, labels="labels"))
+    # Excel's plain „CSV“ is in the code page of the system, which is Windows-1252 in Western Europe, and has a row of
+    # separators for each row that was emptied.
+    german_names = ["Bär", "Fuß", "Kätzchen – „x“"]
+    german_rows = [[f"{german_names[y]} {i}", *x, german_names[y]] for i, (x, y) in
+                   enumerate(zip(plain.tolist(), train_y))]
+    in_german = dict(labels="labels", classes=german_names, ids=[row[0] for row in german_rows])
+    said_in_german = ["‘Bär’ is 0, ‘Fuß’ is 1", "Windows-1252"]
+    table("excel_1252.csv", excel(german_rows, header) + ";" * (D + 1) + "\r\n" + ";" * (D + 1) + "\r\n",
+          split(plain, **in_german), said_in_german, encoding="cp1252")
+    emptied = excel(rows, header) + (";" * (D + 1) + "\r\n") * 3
+    table("emptied_rows.csv", emptied, split(plain, labels="labels", ids=names))
+    german_frame = pd.DataFrame(german_rows, columns=header)
+    german_frame.to_csv(path("tables/pandas_1252.csv"), index=False, encoding="cp1252")
+    cache("tables/pandas_1252.csv", split(plain, **in_german), remarks=said_in_german)
     # R: write.csv has an unnamed first column, write.csv2 semicolons and decimal commas, write.table a header with
     # one name fewer than there are columns and spaces between them. Text is quoted.
     def r(separator, decimal, is_fewer, labels):
