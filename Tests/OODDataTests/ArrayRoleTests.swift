@@ -40,6 +40,15 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("x", "x", ""), ("a.b", "b", "a."), ("a/b.c", "c", "a/b."), ("/x", "x", "/"), ("größe/日本", "日本", "größe/"),
+    ("a..b", "b", "a.."), ("", "", ""), (".", "", ""), ("a.", "a", ""), ("a.b//", "b", ""),
+  ])
+  func namesAreSplitAtTheirLastSeparator(_ name: String, _ last: String, _ group: String) {
+    let nested = NestedName(name)
+    #expect(nested.last == last && nested.group == group)
+  }
+
   @Test func nestedNamesCountByTheirLastPart() throws {
     let folder = try ScratchFolder()
     let one = try archive(

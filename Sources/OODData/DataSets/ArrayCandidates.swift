@@ -18,7 +18,10 @@ public struct ArrayCandidates: Sendable, Equatable {
   ) -> [ArrayCandidates] {
     let candidates = features.map { [$0] } ?? featureCandidates(of: file)
     let tried = candidates.prefix(tryCount)
-    let labelled = tried.lazy.compactMap { withLabels($0, of: file, isFound: features != nil, part) }
+    let labels = file.labelCandidates.map(LabelCandidate.init)
+    let labelled = tried.lazy.compactMap {
+      withLabels($0, among: labels, of: file, isFound: features != nil, part)
+    }
     let found = Array(labelled.prefix(shownCount))
     // Without labels, shape alone is weak evidence. Many candidates, such as network weights, yield no
     // suggestion.
@@ -41,16 +44,19 @@ public struct ArrayCandidates: Sendable, Equatable {
   }
 
   private static func withLabels(
-    _ features: NamedArray, of file: FeatureFile, isFound: Bool, _ part: OptionPart
+    _ features: NamedArray, among labels: [LabelCandidate], of file: FeatureFile, isFound: Bool,
+    _ part: OptionPart
   ) -> ArrayCandidates? {
-    let candidates = file.labelCandidates.enumerated()
-      .filter { _, array in
-        array.name != features.name && array.shape.count >= 1 && array.rowCount == features.rowCount
-          && array.rowLength == 1
+    let group = NestedName(features.name).group
+    let candidates = labels.indices
+      .filter { place in
+        let array = labels[place].array
+        return array.rowCount == features.rowCount && array.shape.count >= 1 && array.rowLength == 1
+          && array.name != features.name
       }
-      .map { (array: $1, rank: rank($1, beside: features), place: $0) }
-      .sorted { ($0.rank, $0.place) < ($1.rank, $1.place) }
-    for candidate in candidates.prefix(tryCount) {
+      .map { (rank: labels[$0].rank + (labels[$0].group == group ? 0 : 8), place: $0) }
+      .sorted { $0 < $1 }
+    for candidate in candidates.prefix(tryCount).map({ labels[$0.place] }) {
       guard let labels = try? candidate.array.labels(of: features.rowCount, path: file.path) else { continue }
       // If every label is distinct, the array more likely numbers the samples.
       let isNamedSo = ArrayRoles.labelNames.contains(NestedName(candidate.array.name).last.lowercased())
@@ -83,15 +89,24 @@ public struct ArrayCandidates: Sendable, Equatable {
       arguments: "\(part.option("features")) \(Self.quoted(features.name))")
   }
 
-  /// A rank of the array as labels of these features; lower is more likely.
-  private static func rank(_ array: NamedArray, beside features: NamedArray) -> Int {
-    let nested = NestedName(array.name)
-    let name = nested.last.lowercased()
-    let isNear = nested.group == NestedName(features.name).group
-    let isNamedSo = ArrayRoles.labelNames.contains(name)
-    let isNamedLikeIt = ["label", "target", "class"].contains(where: name.contains)
-    return (isNear ? 0 : 8) + (isNamedSo ? 0 : isNamedLikeIt ? 2 : 4)
-      + (array.elementType.isFloatingPoint ? 1 : array.elementType == .string ? 3 : 0)
+  /// An array that may be labels, whatever the features are.
+  private struct LabelCandidate {
+    let array: NamedArray
+    let group: Substring
+    /// Lower is more likely; features in another group make it less likely by 8.
+    let rank: Int
+
+    init(_ array: NamedArray) {
+      self.array = array
+      let nested = NestedName(array.name)
+      group = nested.group
+      let name = nested.last.lowercased()
+      let isNamedSo = ArrayRoles.labelNames.contains(name)
+      let isNamedLikeIt = ["label", "target", "class"].contains(where: name.contains)
+      rank =
+        (isNamedSo ? 0 : isNamedLikeIt ? 2 : 4)
+        + (array.elementType.isFloatingPoint ? 1 : array.elementType == .string ? 3 : 0)
+    }
   }
 
   /// The name quoted for a shell.

@@ -24,12 +24,22 @@ enum FileSplit: CaseIterable {
 struct NestedName {
   /// The name of the array within its group.
   let last: Substring
-  /// The prefix before `last`, including the separator. Empty for a top-level array.
-  let group: String
+  /// The prefix before `last`, including the separator. Empty for a top-level array, and if the name ends with a
+  /// separator.
+  let group: Substring
 
+  /// O(length), without an allocation: a network's state has thousands of names.
   init(_ name: String) {
-    last = name.split(whereSeparator: { $0 == "/" || $0 == "." }).last ?? ""
-    group = name.hasSuffix(last) ? String(name.dropLast(last.count)) : ""
+    self.init(name[...])
+  }
+
+  init(_ name: Substring) {
+    let bytes = name.utf8
+    func isSeparator(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "/") || byte == UInt8(ascii: ".") }
+    let end = bytes.lastIndex { !isSeparator($0) }.map(bytes.index(after:)) ?? bytes.startIndex
+    let start = bytes[..<end].lastIndex(where: isSeparator).map(bytes.index(after:)) ?? bytes.startIndex
+    last = name[start..<end]
+    group = end == bytes.endIndex ? name[..<start] : ""
   }
 }
 
@@ -159,7 +169,7 @@ struct ArrayLookup {
 
   /// Looks up other arrays beside the features: in their split, in their group, then at the top.
   mutating func look(beside features: NamedArray) {
-    group = NestedName(features.name).group
+    group = String(NestedName(features.name).group)
     split = SplitName(features.name).split
   }
 

@@ -249,17 +249,20 @@ struct ArrayRoles {
 
   /// The weights (C, D) with a bias (C,) in the same group, by ``headGroups``.
   private static func heads(of file: FeatureFile) -> [(weight: NamedArray, bias: NamedArray)] {
-    headGroups.flatMap { wanted in
-      file.arrays.compactMap { weight in
-        let name = NestedName(weight.name)
-        guard NestedName(String(name.group.dropLast())).last == wanted,
-          let place = headWeightNames.firstIndex(of: String(name.last)), weight.shape.count == 2,
-          weight.elementType.isNumeric, weight.elementCount > 0,
-          let bias = file[name.group + headBiasNames[place]], bias.shape == [weight.rowCount],
-          bias.elementType.isNumeric
-        else { return nil }
-        return (weight, bias)
-      }
+    let found = file.arrays.compactMap { weight -> (group: Int, weight: NamedArray, bias: NamedArray)? in
+      guard weight.shape.count == 2 else { return nil }
+      let name = NestedName(weight.name)
+      let parent = NestedName(name.group.dropLast()).last
+      guard let group = headGroups.firstIndex(where: { $0 == parent }),
+        let place = headWeightNames.firstIndex(where: { $0 == name.last }),
+        weight.elementType.isNumeric, weight.elementCount > 0,
+        let bias = file[name.group + headBiasNames[place]], bias.shape == [weight.rowCount],
+        bias.elementType.isNumeric
+      else { return nil }
+      return (group, weight, bias)
+    }
+    return headGroups.indices.flatMap { group in
+      found.filter { $0.group == group }.map { ($0.weight, $0.bias) }
     }
   }
 
