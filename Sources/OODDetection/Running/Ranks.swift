@@ -1,0 +1,207 @@
+import Dispatch
+import Synchronization
+
+/// The ranks of a job, seen from one of them. Ordinary processes are the only rank of theirs.
+///
+/// All functions but the properties are collectives: every rank calls the same ones in the same order.
+public final class Ranks: Sendable {
+  private let communicator: any Communicator
+  private let sent = Mutex(Traffic())
+  /// Collectives wait here rather than on the threads that compute.
+  private let queue = DispatchQueue(label: "ranks")
+
+  public init(_ communicator: any Communicator) { self.communicator = communicator }
+
+  /// The only rank of an ordinary process.
+  public static let single = Ranks(SingleRank())
+
+  /// The number of this rank, from 0.
+  public var rank: Int { communicator.rank }
+  /// P.
+  public var count: Int { communicator.rankCount }
+  public var isSingle: Bool { count == 1 }
+
+  /// What this rank has sent so far.
+  public var traffic: Traffic { sent.withLock { $0 } }
+
+  /// Runs collectives without blocking the threads of tasks. They cannot be cancelled.
+  func waiting<Value: Sendable>(
+    _ body: @escaping @Sendable (Ranks) throws -> Value
+  ) async throws -> Value {
+    if isSingle { return try body(self) }
+    return try await withCheckedThrowingContinuation { continuation in
+      queue.async { continuation.resume(with: Result { try body(self) }) }
+    }
+  }
+
+  private func count(bytes: Int, messages: Int) {
+    sent.withLock {
+      $0.byteCount += bytes
+      $0.messageCount += messages
+    }
+  }
+}
+
+/// What a rank has sent to others: a part that goes to several ranks counts once for each of them, as if every
+/// collective were made of single messages.
+public struct Traffic: Sendable, Equatable {
+  public var byteCount = 0
+  public var messageCount = 0
+
+  public init(byteCount: Int = 0, messageCount: Int = 0) {
+    self.byteCount = byteCount
+    self.messageCount = messageCount
+  }
+}
+
+/// The failure of another rank, which reports its cause itself.
+public struct PeerFailure: Error, Equatable {
+  /// The failed rank; of several the first.
+  public let rank: Int
+}
+
+// MARK: Arrays
+
+extension Ranks {
+  /// The elements of every rank, in the order of ranks. Parts may differ in size.
+  public func allGather<Element: BitwiseCopyable & Sendable>(_ part: [Element]) throws -> [[Element]] {
+    if isSingle { return [part] }
+    let counts = try allGatherCounts(part.count)
+    return try allGather(part, counts: counts)
+  }
+
+  /// Likewise, with the number of elements of each rank known to all.
+  func allGather<Element: BitwiseCopyable & Sendable>(
+    _ part: [Element], counts: [Int]
+  ) throws -> [[Element]] {
+    if isSingle { return [part] }
+    let stride = MemoryLayout<Element>.stride
+    let total = counts.reduce(0, +)
+    if total == 0 { return counts.map { _ in [] } }
+    let whole = try [Element](unsafeUninitializedCapacity: total) { buffer, initializedCount in
+      try part.withUnsafeBytes {
+        try communicator.allGather(
+          $0, into: Self.bytes(of: buffer, count: total), counts: counts.map { $0 * stride })
+      }
+      initializedCount = total
+    }
+    count(bytes: part.count * stride * (count - 1), messages: count - 1)
+    return Self.divided(whole, by: counts)
+  }
+
+  private func allGatherCounts(_ value: Int) throws -> [Int] {
+    try allGather([value], counts: [Int](repeating: 1, count: count)).map { $0[0] }
+  }
+
+  /// The elements of every rank at `root`; nil elsewhere.
+  public func gather<Element: BitwiseCopyable & Sendable>(
+    _ part: [Element], at root: Int
+  ) throws -> [[Element]]? {
+    if isSingle { return [part] }
+    let counts = try allGatherCounts(part.count)
+    let stride = MemoryLayout<Element>.stride
+    let total = rank == root ? counts.reduce(0, +) : 0
+    let whole = try [Element](unsafeUninitializedCapacity: total) { buffer, initializedCount in
+      try part.withUnsafeBytes {
+        try communicator.gather(
+          $0, into: Self.bytes(of: buffer, count: total), counts: counts.map { $0 * stride }, at: root)
+      }
+      initializedCount = total
+    }
+    if rank == root { return Self.divided(whole, by: counts) }
+    count(bytes: part.count * stride, messages: 1)
+    return nil
+  }
+
+  /// Sends `parts[r]` to rank r. Returns what this rank got from each.
+  public func exchange<Element: BitwiseCopyable & Sendable>(_ parts: [[Element]]) throws -> [[Element]] {
+    if isSingle { return parts }
+    let sizes = try exchange(parts.map { [$0.count] }, receivedCounts: [Int](repeating: 1, count: count))
+    return try exchange(parts, receivedCounts: sizes.map { $0[0] })
+  }
+
+  /// Likewise, with the numbers of elements to receive known.
+  func exchange<Element: BitwiseCopyable & Sendable>(
+    _ parts: [[Element]], receivedCounts: [Int]
+  ) throws -> [[Element]] {
+    precondition(parts.count == count && receivedCounts.count == count, "one part for each rank")
+    if isSingle { return parts }
+    let stride = MemoryLayout<Element>.stride
+    let total = receivedCounts.reduce(0, +)
+    let joined = Array(parts.joined())
+    let received = try [Element](unsafeUninitializedCapacity: total) { buffer, initializedCount in
+      try joined.withUnsafeBytes {
+        try communicator.allToAll(
+          $0, counts: parts.map { $0.count * stride }, into: Self.bytes(of: buffer, count: total),
+          receivedCounts: receivedCounts.map { $0 * stride })
+      }
+      initializedCount = total
+    }
+    let others = parts.indices.filter { $0 != rank && !parts[$0].isEmpty }
+    count(bytes: others.reduce(0) { $0 + parts[$1].count * stride }, messages: others.count)
+    return Self.divided(received, by: receivedCounts)
+  }
+
+  /// The elements of `root`, everywhere.
+  ///
+  /// - Parameter elements: Ignored but at the root.
+  public func broadcast<Element: BitwiseCopyable & Sendable>(
+    _ elements: [Element], from root: Int
+  ) throws -> [Element] {
+    if isSingle { return elements }
+    var size = [elements.count]
+    try size.withUnsafeMutableBytes { try communicator.broadcast($0, from: root) }
+    let total = size[0]
+    let result = try [Element](unsafeUninitializedCapacity: total) { buffer, initializedCount in
+      if rank == root { _ = buffer.initialize(from: elements) }
+      if total > 0 { try communicator.broadcast(Self.bytes(of: buffer, count: total), from: root) }
+      initializedCount = total
+    }
+    if rank == root {
+      let stride = MemoryLayout<Element>.stride
+      count(bytes: (8 + total * stride) * (count - 1), messages: (total > 0 ? 2 : 1) * (count - 1))
+    }
+    return result
+  }
+
+  /// Waits until all ranks are here.
+  public func barrier() throws { try communicator.barrier() }
+
+  private static func bytes<Element>(
+    of buffer: UnsafeMutableBufferPointer<Element>, count: Int
+  ) -> UnsafeMutableRawBufferPointer {
+    UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
+  }
+
+  private static func divided<Element>(_ whole: [Element], by counts: [Int]) -> [[Element]] {
+    var start = 0
+    return counts.map { count in
+      defer { start += count }
+      return Array(whole[start..<start + count])
+    }
+  }
+}
+
+// MARK: Failing together
+
+extension Ranks {
+  /// Runs this rank's part of the work. If it fails anywhere, it fails everywhere: the first rank that failed throws
+  /// its error, every other rank ``PeerFailure``. So an error is reported once, and no rank waits for one that stopped.
+  ///
+  /// - Parameter body: Work without collectives.
+  public func together<Value>(_ body: () async throws -> Value) async throws -> Value {
+    if isSingle { return try await body() }
+    let outcome: Result<Value, any Error>
+    do { outcome = .success(try await body()) } catch { outcome = .failure(error) }
+    var failed = false
+    if case .failure = outcome { failed = true }
+    let failures = try await waiting { [failed] in try $0.allGather([failed ? UInt8(1) : 0], counts: $0.ones)
+    }
+    if let first = failures.firstIndex(where: { $0[0] != 0 }), first != rank {
+      throw PeerFailure(rank: first)
+    }
+    return try outcome.get()
+  }
+
+  private var ones: [Int] { [Int](repeating: 1, count: count) }
+}
