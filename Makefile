@@ -8,6 +8,8 @@ ARGS ?=
 SAMPLE := SampleData/digits/train.npz SampleData/digits/test.npz
 BINARY := .build/release/gmmscope
 BENCH := .build/release/gmmscope-bench
+CLUSTER_SCRATCH := .build/cluster
+CLUSTER := $(CLUSTER_SCRATCH)/release/gmmscope
 SOURCES := Package.swift $(shell find Sources -path Sources/Python -prune -o -type f -print 2>/dev/null)
 
 # The binary carries its Swift runtime, so that it runs on machines without a toolchain.
@@ -17,13 +19,14 @@ RELEASE += --static-swift-stdlib
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help explore build test test-python wheel soak bench bench-ui bench-compare install pictures clean packages test-packages toolchain
+.PHONY: help explore build cluster test test-python wheel soak bench bench-ui bench-compare install pictures clean packages cluster-packages test-packages toolchain
 
 help:
 	@echo 'make explore               install what is missing, build, explore the sample data'
 	@echo 'make test                  install what is missing, build, run every test'
 	@echo 'make soak                  damaged files, signals, ten minutes of random keys, with what ARGS adds'
 	@echo 'make build                 build the release binary: $(BINARY)'
+	@echo 'make cluster               build the binary that mpirun and srun spread over machines: $(CLUSTER)'
 	@echo 'make wheel                 pack the binary and the Python package into dist/, for pip install'
 	@echo 'make test-python           run the tests of the Python package with PYTHON ($(PYTHON) by default)'
 	@echo 'make install PREFIX=DIR    put the binary into DIR/bin (DIR is $(PREFIX) by default)'
@@ -43,6 +46,14 @@ $(BINARY): $(SOURCES)
 	@$(MAKE) --no-print-directory packages
 	$(SWIFT) build $(RELEASE) --product gmmscope
 	@touch $(BINARY)
+
+# In a folder of its own: with MPI, every target is compiled anew.
+cluster: $(CLUSTER)
+
+$(CLUSTER): $(SOURCES)
+	@$(MAKE) --no-print-directory packages cluster-packages
+	$(SWIFT) build $(RELEASE) --traits MPI --scratch-path $(CLUSTER_SCRATCH) --product gmmscope
+	@touch $(CLUSTER)
 
 # One BLAS thread, as in the programs: with more, a test that forks while another computes stops OpenBLAS's threads
 # under it. The tests with a terminal come after the others: they wait for what programs show, and beside tests that
@@ -124,6 +135,13 @@ packages: toolchain
 	$(call need-library,cblas.h,openblas,libopenblas-dev,linear algebra); \
 	$(call need-library,zlib.h,z,zlib1g-dev,npz files); \
 	$(call need-library,xxhash.h,xxhash,libxxhash-dev,checksums of the cache); \
+	$(install-missing)
+
+# mpirun comes with it: the binary needs the library that it was built with.
+cluster-packages: toolchain
+	@missing=; why=; \
+	pkg-config --exists ompi-c 2>/dev/null || { missing=' libopenmpi-dev pkg-config'; why=', libopenmpi-dev and pkg-config for MPI'; }; \
+	command -v mpirun >/dev/null || { missing="$$missing openmpi-bin"; why="$$why, openmpi-bin for mpirun"; }; \
 	$(install-missing)
 
 test-packages:

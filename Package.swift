@@ -10,6 +10,8 @@ let systemLibraries: [Target] = [
   .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
   .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
   .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
+  /// Only with the trait MPI.
+  .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
   /// Loops that BLAS has no routine for, in C because only C can be compiled for several processors at once.
   .target(name: "CVectorKernels"),
   /// In C, for a child of `fork` may run nothing else. libhdf5 is loaded when it is needed, not linked.
@@ -31,6 +33,12 @@ let libraries: [Target] = [
     dependencies: [
       "LinearAlgebra", "CVectorKernels", "SystemSupport",
       .product(name: "HeapModule", package: "swift-collections"),
+    ]),
+  /// What a launcher such as mpirun says to a process, and, with the trait MPI, the ranks as a communicator.
+  .target(
+    name: "MessagePassing",
+    dependencies: [
+      "OODDetection", "SystemSupport", .target(name: "CMPI", condition: .when(traits: ["MPI"])),
     ]),
   /// Bytes to named arrays and back, one file per format.
   .target(
@@ -76,7 +84,8 @@ let programs: [Target] = [
     name: "gmmscope",
     dependencies: [
       "CursesFrontEnd", "ExplorerScreens", "ExplorerModel", "TerminalRendering", "OODData", "OODDetection",
-      "FeatureFiles", "CProcessStart", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      "FeatureFiles", "MessagePassing", "CProcessStart",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ]),
   /// Fixed workloads, timed and checked, beside pytorch-ood where that is asked for.
   .executableTarget(
@@ -105,6 +114,10 @@ let tests: [Target] = [
   .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
   .target(
     name: "TestData", dependencies: ["OODData", "OODDetection", "LinearAlgebra"], path: "Tests/TestData"),
+  /// Checks MPI as a communicator, started by mpirun.
+  .executableTarget(
+    name: "communicator-check", dependencies: ["MessagePassing", "OODDetection"],
+    path: "Tests/CommunicatorCheck"),
   .testTarget(
     name: "OODDetectionTests", dependencies: ["OODDetection", "LinearAlgebra", "TestData"],
     resources: [.copy("Goldens")]),
@@ -130,7 +143,9 @@ let tests: [Target] = [
     name: "CursesFrontEndTests", dependencies: ["CursesFrontEnd", "CNCurses", "CZlib", "TerminalRendering"]),
   .testTarget(
     name: "EndToEndTests",
-    dependencies: ["gmmscope", "score-files", "encode-inputs", "FeatureFiles", "TestData"]),
+    dependencies: [
+      "gmmscope", "score-files", "encode-inputs", "FeatureFiles", "MessagePassing", "TestData",
+    ]),
   .testTarget(
     name: "BenchmarkTests",
     dependencies: [
@@ -168,6 +183,9 @@ let package = Package(
     .library(name: "OODDetection", targets: ["OODDetection", "LinearAlgebra"]),
     .library(name: "FeatureFiles", targets: ["FeatureFiles"]),
     .library(name: "OODData", targets: ["OODData", "OODDetection", "LinearAlgebra"]),
+  ],
+  traits: [
+    .trait(name: "MPI", description: "Lets mpirun and srun spread the commands over several machines.")
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -189,8 +189,42 @@ void process_report_exhausted_memory(void) {
 
 static bool clears_line;
 
+static struct {
+  int own;
+  int count;
+  int *ranks;
+  int *processes;
+  int descriptor;
+} machine;
+static volatile sig_atomic_t ends_as_expected;
+
+static bool is_gone(int process) { return kill(process, 0) != 0 && errno == ESRCH; }
+
+static void put_lost_rank(void) {
+  int lost = -1;
+  for (int i = 0; i < machine.count; i++) {
+    if (machine.ranks[i] == machine.own) continue;
+    if (!is_gone(machine.processes[i])) {
+      // That one reports.
+      if (machine.ranks[i] < machine.own) return;
+    } else if (lost < 0) {
+      lost = machine.ranks[i];
+    }
+  }
+  if (lost < 0) return;
+  char digits[12];
+  size_t start = sizeof digits;
+  digits[--start] = 0;
+  do digits[--start] = (char)('0' + lost % 10);
+  while ((lost /= 10) > 0);
+  put(machine.descriptor, "gmmscope: rank ");
+  put(machine.descriptor, digits + start);
+  put(machine.descriptor, " was killed or crashed; the other ranks were stopped\n");
+}
+
 static void end_at(int signal) {
   if (clears_line && isatty(STDERR_FILENO)) put(STDERR_FILENO, "\r\033[K");
+  if (signal == SIGTERM && !ends_as_expected) put_lost_rank();
   _exit(128 + signal);
 }
 
@@ -206,4 +240,39 @@ void process_end_at_signals(bool clears_progress) {
     action.sa_flags = SA_RESTART;
     sigaction(numbers[i], &action, NULL);
   }
+}
+
+// MARK: Ranks
+
+static void take_notice(int signal) {
+  (void)signal;
+  ends_as_expected = 1;
+}
+
+void process_expect_notice(void) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  sigemptyset(&action.sa_mask);
+  action.sa_handler = take_notice;
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGUSR2, &action, NULL);
+}
+
+void process_report_lost_rank(int own_rank, const int *ranks, const int *processes, int count, int descriptor) {
+  int *copy = malloc(2 * (size_t)count * sizeof *copy);
+  if (!copy) return;
+  memcpy(copy, ranks, (size_t)count * sizeof *copy);
+  memcpy(copy + count, processes, (size_t)count * sizeof *copy);
+  machine.own = own_rank;
+  machine.ranks = copy;
+  machine.processes = copy + count;
+  machine.descriptor = descriptor;
+  machine.count = count;
+}
+
+void process_expect_end_of_ranks(bool tells_others) {
+  ends_as_expected = 1;
+  if (!tells_others) return;
+  for (int i = 0; i < machine.count; i++)
+    if (machine.ranks[i] != machine.own) kill(machine.processes[i], SIGUSR2);
 }

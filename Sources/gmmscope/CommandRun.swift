@@ -1,22 +1,26 @@
 import ArgumentParser
 import CProcessStart
 import Foundation
+import MessagePassing
 import OODData
 import OODDetection
+import Synchronization
 
 /// Runs the steps of a command on the pipeline, with progress and remarks on standard error.
 final class CommandRun {
   let pipeline: DetectorPipeline
   private let setting: SettingOptions
   private let progress: ProgressLine?
+  /// The number of steps so far: a rank may be in a later one than another.
+  private var stepCount = 0
 
   /// - Throws: exit status 1 after one line if the address space is too small to compute in.
   init(_ setting: SettingOptions) throws {
     self.setting = setting
     pipeline = try setting.pipeline()
-    progress = !setting.quiet && StandardError.isTerminal ? ProgressLine() : nil
+    progress = setting.quiet ? nil : ProgressLine.standard
     // Output files are renamed into place when complete, so a signal leaves nothing half-written.
-    process_end_at_signals(progress != nil)
+    process_end_at_signals(progress?.isErasable ?? false)
   }
 
   isolated deinit { progress?.clear() }
@@ -26,6 +30,8 @@ final class CommandRun {
     _ title: String,
     _ body: @concurrent @escaping (DetectorPipeline, @escaping ProgressHandler) async throws -> Result
   ) async throws -> Result {
+    stepCount += 1
+    if let job = RankProcess.job { return try await sharedStep(title, job, body) }
     let limited = ProgressLimiter { [progress] report in
       Task { @MainActor in progress?.show(title, report) }
     }
@@ -35,6 +41,26 @@ final class CommandRun {
       progress?.clear()
       throw error
     }
+  }
+
+  /// The same for one of several ranks: rank 0 shows the progress of all of them.
+  private func sharedStep<Result: Sendable>(
+    _ title: String, _ job: any RankJob,
+    _ body: @concurrent @escaping (DetectorPipeline, @escaping ProgressHandler) async throws -> Result
+  ) async throws -> Result {
+    guard !setting.quiet else { return try await body(pipeline) { _ in } }
+    let own = LatestProgress()
+    let step = stepCount
+    let teller = Task { [progress] in
+      while !Task.isCancelled {
+        if let all = job.sharing(own.value, ofStep: step) { progress?.show(title, all) }
+        try? await Task.sleep(for: .milliseconds(250))
+      }
+    }
+    defer { teller.cancel() }
+    let result = try await body(pipeline) { own.value = $0 }
+    _ = job.sharing(own.value, ofStep: step)
+    return result
   }
 
   func show(_ title: String, _ report: WorkProgress) { progress?.show(title, report) }
@@ -88,8 +114,19 @@ final class CommandRun {
   }
 }
 
-/// Ends the process at once, without cleanup: abandoned work may still run inside a library.
+/// The last progress that a step has reported.
+private nonisolated final class LatestProgress: Sendable {
+  private let state = Mutex(WorkProgress(completed: 0, planned: 1))
+
+  var value: WorkProgress {
+    get { state.withLock { $0 } }
+    set { state.withLock { $0 = newValue } }
+  }
+}
+
+/// Ends the process at once, without cleanup: abandoned work may still run inside a library. Ranks end together.
 nonisolated func leave(status: Int32) -> Never {
+  let status = RankProcess.end(status: status)
   fflush(nil)
   _exit(status)
 }
@@ -108,6 +145,8 @@ func reportingFailures<Result>(_ body: () async throws -> Result) async throws -
     throw exit
   } catch let invalid as ValidationError {
     throw invalid
+  } catch is PeerFailure {
+    throw ExitCode(RankProcess.followsPeer)
   } catch {
     throw fail(commandLine(error))
   }

@@ -3,6 +3,7 @@ import CProcessStart
 import OODData
 import FeatureFiles
 import Foundation
+import MessagePassing
 import OODDetection
 
 @main
@@ -28,18 +29,24 @@ struct Gmmscope: AsyncParsableCommand {
     process_occupy_standard_descriptors()
     let arguments = CommandLineArguments.all
     do {
-      if let text = versionText(arguments) { return try StandardOutput.write(drawing: text) }
+      try RankProcess.join()
+      if let text = versionText(arguments) {
+        try StandardOutput.write(drawing: text)
+        leave(status: 0)
+      }
       try requireFiles()
       try requireThreads()
       process_report_exhausted_memory()
       Engine.prepareProcess()
       try CommandName.check(arguments)
       var command = try parseAsRoot(CommandLineArguments.namingOODSets(arguments))
+      try requireDistribution(of: command)
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {
         try command.run()
       }
+      if RankProcess.job != nil { leave(status: 0) }
     } catch let reported as ExitCode {
       // Asking the library for its status would write the help in memory first, which there may be none for.
       leave(status: reported.rawValue)
@@ -68,6 +75,18 @@ struct Gmmscope: AsyncParsableCommand {
       }
     }
     leave(status: status.rawValue)
+  }
+
+  /// Refuses a command that several ranks would run as often.
+  ///
+  /// - Throws: exit status 1 after one line.
+  private static func requireDistribution(of command: any ParsableCommand) throws {
+    guard let job = RankProcess.job, !(command is any DistributedCommand),
+      configuration.subcommands.contains(where: { $0 == type(of: command) })
+    else { return }
+    throw fail(
+      "\(type(of: command)._commandName) runs as a single process, but \(job.rankCount) were started; start it "
+        + "without mpirun or srun")
   }
 
   /// Checks the limit on open files. Dispatch opens descriptors of its own and traps where it cannot.
@@ -104,7 +123,8 @@ struct Gmmscope: AsyncParsableCommand {
     return """
       gmmscope \(version)
       linear algebra: \(Engine.description)
-      threads: \(DetectorPipeline.defaultThreadCount) (--threads)
+      MPI: \(RankLaunch.library ?? "none; make cluster builds with it")
+      threads: \(ThreadOptions.standardCount) (--threads)
       """
   }
 }

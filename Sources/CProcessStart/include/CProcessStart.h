@@ -28,3 +28,18 @@ void process_report_exhausted_memory(void);
 ///
 /// `clears_progress`: a line of progress stands on standard error, and is erased first.
 void process_end_at_signals(bool clears_progress);
+
+// MARK: Ranks
+
+/// From here on SIGUSR2, by which a rank that ends the job tells the others on its machine, is expected. Call before
+/// any other process knows this one as a rank.
+void process_expect_notice(void);
+
+/// From here on a rank that TERM ends, since another one was lost, says which: the lowest rank that is left on this
+/// machine does, in one line to `descriptor`. `ranks` and `processes` are the `count` ranks of this machine and their
+/// process numbers.
+void process_report_lost_rank(int own_rank, const int *ranks, const int *processes, int count, int descriptor);
+
+/// From here on ranks that end are not lost: the job is at its end. `tells_others`: the other ranks of this machine
+/// get to know.
+void process_expect_end_of_ranks(bool tells_others);

@@ -16,10 +16,11 @@ struct MemoryOptions: ParsableArguments {
       valueName: "size"), transform: OptionValue.memory)
   var memory: MemoryBudget?
 
-  /// The memory to use. Without the option it is at most half of what a limit on address space leaves.
+  /// The memory to use. Without the option it is at most half of what a limit on address space leaves, and the ranks on
+  /// one machine share half of its memory.
   var budget: MemoryBudget {
     if let memory { return memory }
     let left = Int(clamping: process_address_space_left())
-    return MemoryBudget(bytes: min(MemoryBudget.standard.bytes, left / 2))
+    return MemoryBudget(bytes: min(MemoryBudget.standard.bytes / RankProcess.neighborCount, left / 2))
   }
 }

@@ -11,10 +11,13 @@ struct ThreadOptions: ParsableArguments {
     transform: { try OptionValue.count($0, in: 1...1024) })
   var threads: Int?
 
+  /// The number of threads without the option: one per core. Ranks on one machine share its cores.
+  static var standardCount: Int { RankProcess.coreCount ?? DetectorPipeline.defaultThreadCount }
+
   /// The number of threads that can compute: fewer than requested if the address space is limited.
   ///
   /// - Throws: exit status 1 after one line if not even one thread can.
-  func granted() throws -> Int { try Self.granted(threads ?? DetectorPipeline.defaultThreadCount) }
+  func granted() throws -> Int { try Self.granted(threads ?? Self.standardCount) }
 
   /// The same for a given number of threads.
   static func granted(_ wanted: Int) throws -> Int {

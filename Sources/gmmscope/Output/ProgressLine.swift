@@ -1,22 +1,43 @@
 import OODData
 import OODDetection
 
-/// A progress line on standard error, overwritten as work proceeds and erased at the end.
+/// Progress on standard error: a line that is overwritten as work proceeds and erased at the end. For several ranks,
+/// whose standard error is no terminal, it is a new line from time to time.
 final class ProgressLine {
+  /// Whether the line is overwritten.
+  let isErasable: Bool
   private var shown = ""
   private var isDone = false
+  private var lastLine = ContinuousClock.now
+
+  /// The time between two lines that stay.
+  private static let interval = Duration.seconds(10)
+
+  init(isErasable: Bool = true) { self.isErasable = isErasable }
+
+  /// The one for this process; nil where nobody would see it.
+  static var standard: ProgressLine? {
+    if RankProcess.job != nil { return RankProcess.isWriter ? ProgressLine(isErasable: false) : nil }
+    return StandardError.isTerminal ? ProgressLine() : nil
+  }
 
   /// Shows a task and its progress. Reports after ``clear()`` are ignored.
   func show(_ title: String, _ progress: WorkProgress) {
     let text = "\(title) \(Int(progress.fraction * 100)) %"
     guard text != shown, !isDone else { return }
+    if isErasable {
+      StandardError.replaceLine(text)
+    } else {
+      guard ContinuousClock.now - lastLine >= Self.interval else { return }
+      lastLine = .now
+      StandardError.writeLine("gmmscope: \(text)")
+    }
     shown = text
-    StandardError.replaceLine(text)
   }
 
   func clear() {
     isDone = true
-    guard !shown.isEmpty else { return }
+    guard isErasable, !shown.isEmpty else { return }
     StandardError.replaceLine("")
     shown = ""
   }

@@ -9,7 +9,10 @@ nonisolated enum StandardError {
   static let isTerminal = isatty(STDERR_FILENO) == 1
 
   /// Writes one line. Line breaks in `text` are made visible.
-  static func writeLine(_ text: String) { write(DisplayText.visible(text) + "\n") }
+  static func writeLine(_ text: String) {
+    let line = DisplayText.visible(text)
+    if RankProcess.isWriter { write(line + "\n") } else { RankProcess.note(line) }
+  }
 
   /// Replaces the progress line; an empty text erases it.
   static func replaceLine(_ text: String) { write(clearLine + DisplayText.visible(text)) }

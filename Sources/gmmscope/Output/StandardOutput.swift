@@ -13,7 +13,8 @@ nonisolated enum StandardOutput {
     var description: String { "the results cannot be written to standard output: \(reason)" }
   }
 
-  static let isTerminal = isatty(STDOUT_FILENO) == 1
+  /// mpirun gives rank 0 a terminal of its own making, whatever its own output is.
+  static let isTerminal = isatty(STDOUT_FILENO) == 1 && RankProcess.job == nil
 
   /// Writes lines for people. Line breaks inside a line are made visible.
   static func write(lines: [String]) throws(WriteError) {
