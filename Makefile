@@ -19,11 +19,12 @@ RELEASE += --static-swift-stdlib
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help explore build cluster test test-python wheel soak bench bench-ui bench-compare install pictures clean packages cluster-packages test-packages toolchain
+.PHONY: help explore build cluster test test-cluster test-python wheel soak bench bench-ui bench-compare install pictures clean packages cluster-packages test-packages toolchain
 
 help:
 	@echo 'make explore               install what is missing, build, explore the sample data'
 	@echo 'make test                  install what is missing, build, run every test'
+	@echo 'make test-cluster          build with MPI, run the tests that start several ranks on this machine'
 	@echo 'make soak                  damaged files, signals, ten minutes of random keys, with what ARGS adds'
 	@echo 'make build                 build the release binary: $(BINARY)'
 	@echo 'make cluster               build the binary that mpirun and srun spread over machines: $(CLUSTER)'
@@ -63,6 +64,11 @@ test: packages test-packages
 	OPENBLAS_NUM_THREADS=1 $(SWIFT) test --skip-build --filter CursesFrontEndTests
 	OPENBLAS_NUM_THREADS=1 $(SWIFT) test --skip-build --filter EndToEndTests
 	@$(MAKE) --no-print-directory test-python
+
+# Starts the binary with MPI as several ranks; make test skips these tests.
+test-cluster: $(CLUSTER)
+	$(SWIFT) build $(RELEASE) --traits MPI --scratch-path $(CLUSTER_SCRATCH) --product communicator-check
+	OPENBLAS_NUM_THREADS=1 GMMSCOPE_CLUSTER=$(CURDIR)/$(CLUSTER) $(SWIFT) test --filter ClusterTests
 
 # With the binary that the tests have built.
 test-python:
