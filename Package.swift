@@ -12,6 +12,8 @@ let systemLibraries: [Target] = [
   .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
   /// Only with the trait MPI.
   .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+  /// Temporary files, which a signal handler removes.
+  .target(name: "CPendingFiles"),
   /// Loops that BLAS has no routine for, in C because only C can be compiled for several processors at once.
   .target(name: "CVectorKernels"),
   /// In C, for a child of `fork` may run nothing else. libhdf5 is loaded when it is needed, not linked.
@@ -24,7 +26,7 @@ let systemLibraries: [Target] = [
 
 let libraries: [Target] = [
   /// The C library under its name on each platform, and what several targets do with it.
-  .target(name: "SystemSupport"),
+  .target(name: "SystemSupport", dependencies: ["CPendingFiles"]),
   /// The only caller of BLAS and LAPACK.
   .target(name: "LinearAlgebra", dependencies: ["COpenBLAS", "CVectorKernels", "CXXHash", "SystemSupport"]),
   /// Detector, scores, λ path, leave-one-out, metrics, explanations.
@@ -79,7 +81,7 @@ let terminal: [Target] = [
 
 let programs: [Target] = [
   /// What has to be done before the libraries are set up, and inside signal handlers.
-  .target(name: "CProcessStart"),
+  .target(name: "CProcessStart", dependencies: ["CPendingFiles"]),
   .executableTarget(
     name: "gmmscope",
     dependencies: [
@@ -122,7 +124,8 @@ let tests: [Target] = [
     name: "OODDetectionTests", dependencies: ["OODDetection", "LinearAlgebra", "TestData"],
     resources: [.copy("Goldens")]),
   .testTarget(
-    name: "FeatureFilesTests", dependencies: ["FeatureFiles", "CHDF5", "LinearAlgebra", "TestData"],
+    name: "FeatureFilesTests",
+    dependencies: ["FeatureFiles", "CHDF5", "CPendingFiles", "LinearAlgebra", "TestData"],
     resources: [.copy("Fixtures")]),
   .testTarget(
     name: "OODDataTests",

@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "CProcessStart.h"
 
+#include "CPendingFiles.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #ifdef __GLIBC__
@@ -223,6 +225,7 @@ static void put_lost_rank(void) {
 }
 
 static void end_at(int signal) {
+  pending_files_remove();
   if (clears_line && isatty(STDERR_FILENO)) put(STDERR_FILENO, "\r\033[K");
   if (signal == SIGTERM && !ends_as_expected) put_lost_rank();
   _exit(128 + signal);

@@ -1,3 +1,5 @@
+import CPendingFiles
+
 /// Writes all bytes to a descriptor, however many calls that takes.
 ///
 /// - Throws: `SystemError`.
@@ -38,7 +40,8 @@ package func forEachEntry(
 /// Writes a new file beside `target` and gives it the name `target` when it is complete.
 ///
 /// After an error, an existing file is unchanged and no temporary file remains. Where the system has unnamed files,
-/// none remains even if the process is killed; elsewhere, the next call removes it.
+/// none remains even if the process is killed; elsewhere, the program's signal handler or the next call on the same
+/// machine removes it.
 ///
 /// - Parameters:
 ///   - target: The path, which ends in a null byte. Symbolic links are not followed.
@@ -60,6 +63,8 @@ private struct PendingFile: ~Copyable {
   private let folder: [CChar]
   /// The temporary name; nil for an unnamed file.
   private var temporary: [CChar]?
+  /// The number of the temporary name among those that a signal handler removes.
+  private var number: Int32 = -1
 
   private static let prefix = ".gmmscope-"
   private static let ending = ".tmp"
@@ -79,12 +84,16 @@ private struct PendingFile: ~Copyable {
     Self.removeAbandoned(in: folder)
     while true {
       let name = Self.newName(in: folder)
+      number = pending_files_add(name)
       let named = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions)
       if named >= 0 {
         descriptor = named
         temporary = name
         return
       }
+      let reason = errno
+      pending_files_forget(number)
+      errno = reason
       guard errno == EEXIST || errno == EINTR else { throw SystemError() }
     }
   }
@@ -92,6 +101,7 @@ private struct PendingFile: ~Copyable {
   deinit {
     close(descriptor)
     if let temporary { unlink(temporary) }
+    pending_files_forget(number)
   }
 
   consuming func commit(as target: [CChar]) throws(SystemError) {
@@ -100,7 +110,14 @@ private struct PendingFile: ~Copyable {
       if temporary == nil, link(as: target) { return }
       while temporary == nil {
         let name = Self.newName(in: folder)
-        if link(as: name) { temporary = name } else if errno != EEXIST { throw SystemError() }
+        number = pending_files_add(name)
+        if link(as: name) {
+          temporary = name
+        } else {
+          let reason = errno
+          pending_files_forget(number)
+          if reason != EEXIST { throw SystemError(reason) }
+        }
       }
     #endif
     guard let source = temporary else { return }
@@ -110,15 +127,29 @@ private struct PendingFile: ~Copyable {
 
   private static func newName(in folder: [CChar]) -> [CChar] {
     folder
-      + "\(prefix)\(getpid())-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))\(ending)".utf8CString
+      + "\(prefix)\(machine)-\(getpid())-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))\(ending)"
+      .utf8CString
   }
 
-  /// Removes temporary files of processes that were killed. Their names contain the process number.
+  /// A name for this machine, of letters and digits: in a folder that machines share, the number of a process says
+  /// nothing without it.
+  private static let machine: String = {
+    var name = [CChar](repeating: 0, count: 256)
+    gethostname(&name, name.count - 1)
+    // FNV-1a (Fowler, Noll and Vo), for host names can be long and have dashes.
+    let hash = name.prefix { $0 != 0 }.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
+      ($0 ^ UInt64(UInt8(bitPattern: $1))) &* 0x100_0000_01B3
+    }
+    return String(hash, radix: 36)
+  }()
+
+  /// Removes temporary files of processes of this machine that were killed. Their names contain both.
   private static func removeAbandoned(in folder: [CChar]) {
     try? forEachEntry(of: folder + [0]) { descriptor, bytes, _ in
       let name = String(cString: bytes)
-      guard name.hasPrefix(prefix), name.hasSuffix(ending),
-        let process = Int32(name.dropFirst(prefix.count).prefix { $0 != "-" }), process > 0,
+      let own = "\(prefix)\(machine)-"
+      guard name.hasPrefix(own), name.hasSuffix(ending),
+        let process = Int32(name.dropFirst(own.count).prefix { $0 != "-" }), process > 0,
         kill(process, 0) != 0, errno == ESRCH
       else { return }
       unlinkat(descriptor, bytes, 0)

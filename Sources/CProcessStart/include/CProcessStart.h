@@ -24,7 +24,7 @@ uint64_t process_address_space_left(void);
 void process_report_exhausted_memory(void);
 
 /// From here on INT and TERM end the process at once with status 128 + the signal's number, whatever its threads are
-/// busy with. Signals that were ignored stay ignored.
+/// busy with, and remove the temporary files of those that are being written. Signals that were ignored stay ignored.
 ///
 /// `clears_progress`: a line of progress stands on standard error, and is erased first.
 void process_end_at_signals(bool clears_progress);
