@@ -9,16 +9,25 @@ import Synchronization
 /// Runs the steps of a command on the pipeline, with progress and remarks on standard error.
 final class CommandRun {
   let pipeline: DetectorPipeline
-  private let setting: SettingOptions
+  private let setting: SettingOptions?
+  private let isQuiet: Bool
   private let progress: ProgressLine?
   /// The number of steps so far: a rank may be in a later one than another.
   private var stepCount = 0
 
   /// - Throws: exit status 1 after one line if the address space is too small to compute in.
-  init(_ setting: SettingOptions) throws {
+  convenience init(_ setting: SettingOptions) throws { try self.init(setting.resources, setting) }
+
+  /// For a command without a setting.
+  ///
+  /// - Throws: likewise.
+  convenience init(_ resources: ResourceOptions) throws { try self.init(resources, nil) }
+
+  private init(_ resources: ResourceOptions, _ setting: SettingOptions?) throws {
     self.setting = setting
-    pipeline = try setting.pipeline()
-    progress = setting.quiet ? nil : ProgressLine.standard
+    isQuiet = resources.quiet
+    pipeline = try resources.pipeline()
+    progress = resources.quiet ? nil : ProgressLine.standard
     // Output files are renamed into place when complete, so a signal leaves nothing half-written.
     process_end_at_signals(progress?.isErasable ?? false)
   }
@@ -48,7 +57,7 @@ final class CommandRun {
     _ title: String, _ job: any RankJob,
     _ body: @concurrent @escaping (DetectorPipeline, @escaping ProgressHandler) async throws -> Result
   ) async throws -> Result {
-    guard !setting.quiet else { return try await body(pipeline) { _ in } }
+    guard !isQuiet else { return try await body(pipeline) { _ in } }
     let own = LatestProgress()
     let step = stepCount
     let teller = Task { [progress] in
@@ -72,7 +81,7 @@ final class CommandRun {
 
   /// The detector at the setting of the options: that of the model, or one fitted for this setting alone.
   func detector(for opened: OpenedData) async throws -> DetectorAtSetting {
-    let choice = setting.choice
+    let choice = choice
     return try await step("fitting") { try await $0.detector(for: opened, at: choice, progress: $1) }
   }
 
@@ -89,9 +98,11 @@ final class CommandRun {
     }
   }
 
+  private var choice: SettingChoice { setting?.choice ?? SettingChoice() }
+
   /// The setting of the options; the model, else the defaults provide what they do not name.
   func setting(for opened: OpenedData) -> DetectorSetting {
-    setting.choice.resolved(with: opened.model?.setting ?? .standard)
+    choice.resolved(with: opened.model?.setting ?? .standard)
   }
 
   /// Writes the remarks on the data and on λ to standard error.
@@ -101,11 +112,11 @@ final class CommandRun {
   ///   - scores: Whether the command prints scores, to which an unsuitable λ matters.
   func remark(on data: DataSet, _ detector: DetectorAtSetting? = nil, scores: Bool = false) {
     progress?.clear()
-    guard !setting.quiet else { return }
+    guard !isQuiet else { return }
     for remark in data.remarks { StandardError.writeLine("gmmscope: \(remark.statement.line(\.options))") }
     guard let detector else { return }
     let check = RegularizationCheck(detector, of: data)
-    if scores, !setting.setsRidge, let caution = check.caution {
+    if scores, setting?.setsRidge == false, let caution = check.caution {
       let proposal =
         detector.setting.fit.ridgeRule == .absolute ? "a λ, and set it with --reg" : "another setting"
       StandardError.writeLine("gmmscope: \(caution); let gmmscope tune propose \(proposal)")

@@ -19,7 +19,8 @@ struct Gmmscope: AsyncParsableCommand {
       out-of-distribution, everywhere.
       """,
     subcommands: [
-      Explore.self, Fit.self, Classes.self, Score.self, Evaluate.self, Compare.self, Outliers.self,
+      Explore.self, Fit.self, Moments.self, Classes.self, Score.self, Evaluate.self, Compare.self,
+      Outliers.self,
       Audit.self,
       Tune.self, Inspect.self, Export.self, Snapshot.self,
     ],

@@ -63,6 +63,10 @@ public enum DataSetError: Error, Equatable {
     path: String, rowCount: Int, row: Int, column: Int, value: Double, cell: String? = nil)
   /// A saved model lacks an array or holds one of the wrong shape.
   case notAModel(path: String, problem: String)
+  /// A file of statistics lacks an array or holds one that cannot be.
+  case notMoments(path: String, problem: String)
+  /// Two files of statistics are not of the same kind of samples, or are of the same samples.
+  case unmergeableMoments(path: String, otherPath: String, problem: String)
   /// A saved model was fitted with another normalization or pooling than the chosen one. Holds the model's.
   case modelSettingDiffers(FitSetting)
   /// A detector with this normalization β cannot be exported to a library that does not normalize.
@@ -177,6 +181,11 @@ extension DataSetError: Stating {
     case .notAModel(let path, let problem):
       Statement(
         "\(path): not a model saved by gmmscope: \(problem); make one with gmmscope fit -o model.safetensors")
+    case .notMoments(let path, let problem):
+      Statement(
+        "\(path): not a file of moments: \(problem); make one with gmmscope moments -o moments.safetensors")
+    case .unmergeableMoments(let path, let otherPath, let problem):
+      Statement("\(path): cannot be merged with \(otherPath): \(problem)")
     case .modelSettingDiffers(let setting):
       Statement(
         "the model was fitted with normalization \(String(format: "%g", setting.normalization.value)) and pooling "

@@ -18,6 +18,8 @@ public struct FileInspection: Sendable, Equatable {
   public var spectra: SpectraPlan?
   /// The model summary, if the file is a saved model.
   public var model: ModelOutline?
+  /// The summary of statistics, if the file holds those of samples.
+  public var moments: MomentsOutline?
   /// CRC-32 of the whole file, for comparison with the training files of a model.
   public var checksum: UInt32
 
@@ -127,7 +129,9 @@ public struct FileInspection: Sendable, Equatable {
     model = try ModelOutline(file)
     checksum = try stages.checksum()
     let isExport = PytorchOODExport.isWritten(in: file)
-    guard model == nil, !isExport else {
+    let isMoments = MomentsFile.isWritten(in: file)
+    do { moments = try MomentsOutline(file) } catch { try note(error) }
+    guard model == nil, !isExport, !isMoments else {
       // A model's arrays are not used as a data set.
       report.labelCounts = []
       for array in report.arrays.indices { report.arrays[array].role = .unused }

@@ -18,14 +18,15 @@ public struct ModelSource: Sendable, Equatable {
   /// The CRC-32 as eight hexadecimal digits, as tools such as `crc32` print it.
   public var checksumText: String { String(format: "%08x", checksum) }
 
-  /// Lists the files of the training split, including label files. Reads each file once more to compute its
-  /// checksum.
+  /// Lists the files of the training split. Reads each file once more to compute its checksum.
   ///
+  /// - Parameter includesLabelFiles: Whether files that hold labels alone are listed.
   /// - Throws: An error if a file cannot be read.
-  public static func list(of data: DataSet) throws -> [ModelSource] {
+  public static func list(of data: DataSet, includesLabelFiles: Bool = true) throws -> [ModelSource] {
     var paths: [String] = []
     for file in data.files where file.split == .train {
-      for path in [file.path, file.labelsPath].compactMap(\.self) where !paths.contains(path) {
+      for path in [file.path, includesLabelFiles ? file.labelsPath : nil].compactMap(\.self)
+      where !paths.contains(path) {
         paths.append(path)
       }
     }

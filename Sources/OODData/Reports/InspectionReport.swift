@@ -43,6 +43,7 @@ public struct InspectionReport: Report {
     /// CRC-32 in hexadecimal.
     var checksum: String
     @Nullable var model: ModelEntry?
+    @Nullable var moments: MomentsEntry?
   }
 
   /// The sizes of a ``MemoryPlan``, in bytes.
@@ -72,10 +73,24 @@ public struct InspectionReport: Report {
     var sources: [SourceEntry]
   }
 
+  /// Statistics of samples, and the files of these.
+  struct MomentsEntry: Encodable, Sendable {
+    var classCount: Int
+    var dimension: Int
+    var sampleCount: Int
+    var normalization: Double
+    var shardCount: Int
+    var sources: [SourceEntry]
+  }
+
   struct SourceEntry: Encodable, Sendable {
     var name: String
     var byteCount: Int
     var checksum: String
+
+    init(_ source: ModelSource) {
+      (name, byteCount, checksum) = (source.name, source.byteCount, source.checksumText)
+    }
   }
 
   /// Suggested arrays and the options that select them.
@@ -134,10 +149,13 @@ public struct InspectionReport: Report {
         model: inspection.model.map { model in
           ModelEntry(
             classCount: model.classCount, dimension: model.dimension, sampleCount: model.sampleCount,
-            regularization: model.regularization,
-            sources: model.sources.map {
-              SourceEntry(name: $0.name, byteCount: $0.byteCount, checksum: $0.checksumText)
-            })
+            regularization: model.regularization, sources: model.sources.map(SourceEntry.init))
+        },
+        moments: inspection.moments.map { moments in
+          MomentsEntry(
+            classCount: moments.classCount, dimension: moments.dimension, sampleCount: moments.sampleCount,
+            normalization: moments.normalization, shardCount: moments.shardCount,
+            sources: moments.sources.map(SourceEntry.init))
         })
     }
   }

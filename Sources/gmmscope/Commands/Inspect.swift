@@ -59,7 +59,7 @@ struct Inspect: AsyncParsableCommand {
       .joined(separator: ", ")
     let origin = inspection.labelsPath.map { ", from \($0)" } ?? ""
     return ["\(report.path): \(report.format), \(report.byteCount) bytes, CRC-32 \(inspection.checksumText)"]
-      + (inspection.model.map(text) ?? [])
+      + (inspection.model.map(text) ?? []) + (inspection.moments.map(text) ?? [])
       + (labels.isEmpty ? unlabelled(inspection) : ["  samples by label\(origin): \(labels)"])
       + (inspection.memory.map { ["  memory: \($0.summary) (--memory)"] } ?? [])
       + (inspection.spectra.map { ["  memory: \($0.summary) (--memory)"] } ?? [])
@@ -82,5 +82,15 @@ struct Inspect: AsyncParsableCommand {
         + "\(model.sampleCount) samples\(setting)"
     ]
       + model.sources.map { "  fitted to \($0.name), \($0.byteCount) bytes, CRC-32 \($0.checksumText)" }
+  }
+
+  private func text(_ moments: MomentsOutline) -> [String] {
+    let normalization = moments.normalization > 0 ? ", normalization \(moments.normalization)" : ""
+    let files = moments.shardCount == 1 ? "1 file" : "\(moments.shardCount) files"
+    return [
+      "  moments of training samples: \(moments.classCount) classes, \(moments.dimension) dimensions, "
+        + "\(moments.sampleCount) samples of \(files)\(normalization); fit --moments merges them"
+    ]
+      + moments.sources.map { "  summed from \($0.name), \($0.byteCount) bytes, CRC-32 \($0.checksumText)" }
   }
 }

@@ -108,3 +108,37 @@ struct DetectorOptions: ParsableArguments {
     return request
   }
 }
+
+/// The source of a fit: training files or files of moments.
+struct FitSourceOptions: ParsableArguments {
+  @Option(
+    parsing: .upToNextOption,
+    help: "Files, folders or patterns to fit to; several files are shards of one data set.")
+  var train: [String] = []
+
+  @Option(
+    parsing: .upToNextOption,
+    help: "Files saved by gmmscope moments, instead of --train; the fit is to the samples of all of them.")
+  var moments: [String] = []
+
+  // Only to say that it is the wrong one.
+  @Option(help: .hidden)
+  var model: String?
+
+  @Flag(help: "Exclude samples with NaN or infinite features instead of stopping.")
+  var skipNonFinite = false
+
+  @OptionGroup var keys: KeyOptions
+
+  func validate() throws {
+    if model != nil { throw ValidationError("fit takes --train or --moments, not --model.") }
+    guard train.isEmpty != moments.isEmpty else {
+      throw ValidationError(
+        train.isEmpty
+          ? "Name what to fit to with --train FILE, or with --moments FILE what gmmscope moments has saved."
+          : "Give either --train or --moments, not both.")
+    }
+  }
+
+  var request: DataRequest { DataRequest(train: train, keys: keys.keys, skipsNonFinite: skipNonFinite) }
+}

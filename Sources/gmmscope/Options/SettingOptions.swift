@@ -66,6 +66,16 @@ struct SettingOptions: ParsableArguments {
   /// Whether an option sets the ridge.
   var setsRidge: Bool { detectorSetting.reg != nil || detectorSetting.regScale != nil }
 
+  @OptionGroup var resources: ResourceOptions
+
+  var quiet: Bool { resources.quiet }
+
+  /// - Throws: exit status 1 after one line if the address space is too small to compute in.
+  func pipeline() throws -> DetectorPipeline { try resources.pipeline() }
+}
+
+/// The resources to compute with, and whether to talk.
+struct ResourceOptions: ParsableArguments {
   @OptionGroup var threading: ThreadOptions
 
   @OptionGroup var memory: MemoryOptions

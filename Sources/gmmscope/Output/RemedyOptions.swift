@@ -20,7 +20,7 @@ extension Remedy {
 nonisolated func commandLine(_ error: any Error) -> String {
   if case DetectorError.memoryTooSmall = error { return oneLine(error) + " (--memory, --threads)" }
   if case DetectorError.unavailableRidgeRule(let rule) = error {
-    return "--reg \(rule.rawValue) needs the training samples; give --train instead of --model"
+    return "--reg \(rule.rawValue) needs the training samples; give --train instead of --model or --moments"
   }
   return Statement(error).line(\.options)
 }
