@@ -24,12 +24,20 @@ public struct CholeskyDetector: Sendable {
   let whitened: WhitenedClasses?
   /// The memory limit for samples that are scored together.
   var batchByteCount = MemoryPlan.usualBatchBytes
+  /// How the classes are divided over ranks; undivided if they have one common factor, which every rank has.
+  let share: ClassShare
 
+  /// - Parameters:
+  ///   - classBounds: Those of this rank's classes.
+  ///   - share: nil for a single rank.
   init(
     setting: FitSetting, regularization: Regularization, classes: [FactoredClass],
     background: FactoredClass? = nil,
-    dimension: Int, sampleCount: Int, classBounds: (any DistanceBounds)?, whitened: WhitenedClasses? = nil
+    dimension: Int, sampleCount: Int, classBounds: (any DistanceBounds)?, whitened: WhitenedClasses? = nil,
+    share: ClassShare? = nil
   ) {
+    let share = share ?? ClassShare(classCount: classes.count)
+    self.share = share
     self.setting = setting
     self.regularization = regularization
     self.classes = classes
@@ -38,7 +46,10 @@ public struct CholeskyDetector: Sendable {
     self.sampleCount = sampleCount
     self.classBounds = classBounds
     refinedBounds =
-      classBounds == nil || whitened != nil ? nil : RefinedBounds(classes, at: regularization)
+      classBounds == nil || whitened != nil
+      ? nil
+      : RefinedBounds(
+        share.own.map { classes[$0] }, at: regularization, in: CoordinateFrame(classes.map(\.mean)))
     self.whitened = whitened
   }
 
@@ -67,18 +78,42 @@ public struct CholeskyDetector: Sendable {
     }
     let rows = setting.normalization.normalized(original)
     var scorer = MixtureScorer(
-      path: [regularization], classes: classes, classBounds: classBounds, dimension: dimension)
+      path: [regularization], classes: share.own.map { classes[$0] }, classBounds: classBounds,
+      dimension: dimension)
     if let whitened { scorer.classes = whitened.classes }
     scorer.refinedBounds = refinedBounds
     var execution = execution
     execution.batchByteCount = batchByteCount
-    var scores = try await scorer.scores(of: whitened?.rows(rows) ?? rows, execution)[0]
+    var scores: SampleScores
+    if share.isWhole {
+      scores = try await scorer.scores(of: whitened?.rows(rows) ?? rows, execution)[0]
+    } else {
+      scores = try await scorer.scoresOfAllRanks(
+        of: original, dropsNegligible: hasUsableBounds, share: share,
+        frame: setting.normalization.normalized, execution)[0]
+    }
     if let background {
+      // With one class, the background is that class.
+      let distances =
+        share.isWhole
+        ? try await background.distances(of: rows, execution)
+        : classes.count == 1
+          ? [scores.squaredDistanceToMostLikely]
+          : try await share.ranks.joinedByRange(of: rows.count, width: 1) { [execution] in
+            try await background.distances(of: RangeOfRows(rows: rows, range: $0), execution)
+          }
       scores.background = BackgroundScores(
-        squaredDistances: try await background.distances(of: rows, execution)[0],
-        logNormalizer: background.logNormalizer, dimension: dimension)
+        squaredDistances: distances[0], logNormalizer: background.logNormalizer, dimension: dimension)
     }
     return scores
+  }
+
+  /// Whether this rank has all classes in full.
+  public var isWhole: Bool { share.isWhole }
+
+  /// Whether a single rank would have bounds for the classes.
+  private var hasUsableBounds: Bool {
+    classes.count > 1 && classes.allSatisfy(\.hasUsableBounds) && CoordinateFrame(classes.map(\.mean)) != nil
   }
 }
 

@@ -61,6 +61,8 @@ struct RowBlocks: RandomAccessCollection {
 struct NonFiniteRows: Sendable {
   private var rows: [Int]
 
+  var indices: [Int] { rows }
+
   init(_ rows: [Int] = []) { self.rows = rows }
 
   var isEmpty: Bool { rows.isEmpty }

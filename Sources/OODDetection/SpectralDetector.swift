@@ -42,6 +42,8 @@ public struct SpectralDetector: Sendable {
   /// What leave-one-out of pooled classes needs of all samples, for every detector of the same samples; nil if it
   /// must not be kept in memory.
   var otherSamples: Provided<OtherSamples>? = Provided()
+  /// How the classes are divided over ranks; undivided if they share one spectrum, which every rank has.
+  let share: ClassShare
 
   /// - Parameter backgroundRidge: Computes s and r of the background from its spectrum; nil for the ridge rule's. The
   ///   background takes part in relative scores only.
@@ -50,6 +52,19 @@ public struct SpectralDetector: Sendable {
     setting: FitSetting = .standard,
     backgroundRidge: (@Sendable (GaussianClass) throws -> ClassRidge)? = nil
   ) {
+    self.init(
+      classes: classes, dimension: dimension, sampleCount: sampleCount, pooled: pooled, setting: setting,
+      backgroundRidge: backgroundRidge, share: nil)
+  }
+
+  /// - Parameter share: nil if all classes are complete.
+  init(
+    classes: [GaussianClass], dimension: Int, sampleCount: Int, pooled: Spectrum,
+    setting: FitSetting, backgroundRidge: (@Sendable (GaussianClass) throws -> ClassRidge)? = nil,
+    share: ClassShare?
+  ) {
+    self.share =
+      share.flatMap { setting.pooling == .tied ? nil : $0 } ?? ClassShare(classCount: classes.count)
     self.setting = setting
     self.classes = classes
     self.dimension = dimension
@@ -77,6 +92,9 @@ public struct SpectralDetector: Sendable {
       }
     }
   }
+
+  /// Whether this rank has all classes in full.
+  public var isWhole: Bool { share.isWhole }
 
   /// What this detector has computed from the samples alone, for others.
   public var sharedSamples: SharedSamples {

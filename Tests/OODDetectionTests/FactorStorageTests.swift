@@ -60,7 +60,8 @@ struct FactorStorageTests {
         ClassFit(members: $0, rows: rows, execution: execution)
       }
       detector = try await CholeskyDetector.fit(
-        fits, at: regularization, setting: .standard, holding: held, cache: cache, execution)
+        fits, at: regularization, setting: .standard, holding: held, cache: cache,
+        ClassShare(classCount: fits.count), execution)
     } else {
       detector = try await CholeskyDetector.fit(
         rows, labels: set.labels, at: regularization, allowsSpans: false, execution: execution)

@@ -213,7 +213,7 @@ struct SettingEdgeTests {
     for holding in [nil, 1, 0] {
       let detector = try await CholeskyDetector.fit(
         fits, at: t, setting: setting, includesBackground: true, holding: holding, allowsSpans: false,
-        cache: folder.cache(), Execution(threadCount: 2))
+        cache: folder.cache(), ClassShare(classCount: fits.count), Execution(threadCount: 2))
       results.append(try await detector.scores(of: set.queries(20)))
     }
     #expect(results[1] == results[0] && results[2] == results[0])

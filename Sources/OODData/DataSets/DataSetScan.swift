@@ -14,6 +14,8 @@ struct UnscannedShards: Sendable {
 /// excludes them on request. Also computes value ranges and verifies checksums.
 struct DataSetScan {
   var threadCount = DetectorPipeline.defaultThreadCount
+  /// Those that each scan a part of the pieces.
+  var ranks = Ranks.single
   let progress: ProgressHandler
 
   /// Scans the data set and returns it ready for use. O(N·D) time and about 1 MB of memory per thread. Up to
@@ -69,28 +71,47 @@ struct DataSetScan {
         Piece(shardIndex: index, rows: $0, count: Double($0.count * shard.features.rowLength))
       }
     }
-    let meter = PieceMeter(counts: pieces.map(\.count), progress)
-    var scans: [FeatureScan] = []
-    // A result instead of an error, so that the error of the first piece is thrown, not the earliest one.
-    try await forEachInOrder(pieces.count, threadCount: threadCount) { index in
-      let piece = pieces[index]
-      return Result {
-        try readingFiles {
-          try FeatureScan(shards[piece.shardIndex].features, piece: piece.rows) { fraction in
-            meter.report(fraction, of: index)
+    let own = ownPieces(pieces.map(\.count))
+    let meter = PieceMeter(counts: own.map { pieces[$0].count }, progress)
+    let found = try await ranks.together {
+      var found: [FeatureScan] = []
+      // A result instead of an error, so that the error of the first piece is thrown, not the earliest one.
+      try await forEachInOrder(own.count, threadCount: threadCount) { place in
+        let piece = pieces[own[place]]
+        return Result {
+          try readingFiles {
+            try FeatureScan(shards[piece.shardIndex].features, piece: piece.rows) { fraction in
+              meter.report(fraction, of: place)
+            }
           }
         }
+      } consume: { _, result in
+        try Task.checkCancellation()
+        found.append(try result.get())
       }
-    } consume: { index, result in
-      try Task.checkCancellation()
-      let scan = try result.get()
-      if pieces[index].shardIndex < scans.count {
-        scans[pieces[index].shardIndex].append(scan)
+      return found
+    }
+    var scans: [FeatureScan] = []
+    for (piece, scan) in zip(pieces, try await FeatureScan.joined(found, over: ranks)) {
+      if piece.shardIndex < scans.count {
+        scans[piece.shardIndex].append(scan)
       } else {
         scans.append(scan)
       }
     }
     return scans
+  }
+
+  /// The pieces that this rank scans: consecutive ones, with about as many values as those of other ranks.
+  private func ownPieces(_ counts: [Double]) -> [Int] {
+    let total = counts.reduce(0, +)
+    var before = 0.0
+    return counts.indices.filter { index in
+      let middle = before + counts[index] / 2
+      before += counts[index]
+      let rank = total > 0 ? Int(middle / total * Double(ranks.count)) : 0
+      return min(rank, ranks.count - 1) == ranks.rank
+    }
   }
 }
 

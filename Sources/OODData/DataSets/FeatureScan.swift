@@ -123,6 +123,48 @@ struct FeatureScan: Sendable {
     firstTooLarge = firstTooLarge ?? (row, place - values.startIndex, values[place])
   }
 
+  /// The scans of all ranks, in the order of ranks. A collective.
+  static func joined(_ own: [FeatureScan], over ranks: Ranks) async throws -> [FeatureScan] {
+    if ranks.isSingle { return own }
+    let numbers = own.flatMap(\.numbers)
+    return try await ranks.waiting { ranks in
+      try ranks.allGather(numbers).flatMap { numbers in
+        var rest = numbers[...]
+        var scans: [FeatureScan] = []
+        while !rest.isEmpty { scans.append(FeatureScan(&rest)) }
+        return scans
+      }
+    }
+  }
+
+  /// This scan as numbers, lists with their lengths.
+  private var numbers: [Double] {
+    func list(_ values: [Int]) -> [Double] { [Double(values.count)] + values.map(Double.init) }
+    let first: [Double] = firstTooLarge.map { [Double($0.row), Double($0.column), $0.value] } ?? [-1, 0, 0]
+    let places = firstNonFinite.flatMap { [$0.row, $0.column] }
+    let rest = [Double(nonFiniteValueCount), Double(nanCount), least, greatest, sum, Double(count)]
+    var numbers = list(nonFiniteRows)
+    numbers += list(tooLargeRows)
+    numbers += list(places)
+    return numbers + first + rest
+  }
+
+  /// Takes a scan off the beginning of `numbers`.
+  private init(_ numbers: inout ArraySlice<Double>) {
+    func next() -> Double { numbers.popFirst() ?? 0 }
+    func list() -> [Int] { (0..<Int(next())).map { _ in Int(next()) } }
+    nonFiniteRows = list()
+    tooLargeRows = list()
+    let places = list()
+    firstNonFinite = stride(from: 0, to: places.count, by: 2).map { (places[$0], places[$0 + 1]) }
+    let (row, column, value) = (next(), next(), next())
+    firstTooLarge = row >= 0 ? (Int(row), Int(column), value) : nil
+    nonFiniteValueCount = Int(next())
+    nanCount = Int(next())
+    (least, greatest, sum) = (next(), next(), next())
+    count = Int(next())
+  }
+
   /// Appends the results of the rows that follow.
   mutating func append(_ next: FeatureScan) {
     nonFiniteRows += next.nonFiniteRows

@@ -41,6 +41,14 @@ public struct DetectorAtSetting: Sendable {
       fit: factored.setting, regularization: factored.regularization, score: score)
   }
 
+  /// Whether this rank has all classes in full.
+  private var isWhole: Bool {
+    switch source {
+    case .spectra(let detector, _, _): detector.isWhole
+    case .factors(let factored): factored.isWhole
+    }
+  }
+
   /// The classes in ascending order of label.
   public var outlines: [ClassOutline] {
     switch source {
@@ -62,16 +70,23 @@ public struct DetectorAtSetting: Sendable {
     }
   }
 
+  /// - Parameter ranks: Those that share the work. Where each of them has the whole detector, each scores a part of the
+  ///   samples; otherwise each scores all of them by its own classes.
   func scores(
-    of rows: any FeatureRows, threadCount: Int, progress: @escaping ProgressHandler
+    of rows: any FeatureRows, over ranks: Ranks, threadCount: Int, progress: @escaping ProgressHandler
   ) async throws -> SampleScores {
+    if !ranks.isSingle, isWhole {
+      return try await ranks.scoresByRange(
+        of: rows, at: regularization, includesBackground: setting.score.isRelative
+      ) { try await scores(of: $0, over: .single, threadCount: threadCount, progress: progress) }
+    }
     switch source {
     case .spectra(let detector, _, _):
-      try await detector.scores(
+      return try await detector.scores(
         of: rows, at: regularization, includesBackground: setting.score.isRelative, threadCount: threadCount,
         progress: progress)
     case .factors(let factored):
-      try await factored.scores(of: rows, threadCount: threadCount, progress: progress)
+      return try await factored.scores(of: rows, threadCount: threadCount, progress: progress)
     }
   }
 

@@ -21,6 +21,8 @@ public struct DetectorPipeline: Sendable {
   }
   /// Stores factors and spectra that do not fit in memory.
   public var cache: FactorCache?
+  /// The ranks of a job that share the work. With several, every rank calls the same functions with the same arguments.
+  public var ranks = Ranks.single
   /// The memory limit for decompressed file contents.
   private var files = DecompressionMemory.standard
 
@@ -131,7 +133,9 @@ extension DetectorPipeline {
   public func scan(
     _ opened: OpenedData, progress: @escaping ProgressHandler = { _ in }
   ) async throws -> DataSet {
-    var scanned = try await DataSetScan(threadCount: threadCount, progress: progress).run(opened.data)
+    var scanned = try await DataSetScan(
+      threadCount: threadCount, ranks: ranks, progress: progress
+    ).run(opened.data)
     if let model = opened.model { scanned.remarks += try model.remarks(on: scanned.files) }
     return scanned
   }
@@ -192,7 +196,7 @@ extension DetectorPipeline {
     _ data: DataSet, setting: FitSetting = .standard, pathCount: Int = 0,
     progress: @escaping ProgressHandler = { _ in }
   ) async throws -> SpectralDetector {
-    let (rows, labels) = try trainingSamples(data)
+    let (rows, labels) = try await dividedSamples(data, for: .spectra)
     guard let memory else {
       return try await SpectralDetector.fit(
         rows, labels: labels, setting: setting, threadCount: threadCount, progress: progress)
@@ -216,7 +220,7 @@ extension DetectorPipeline {
     _ data: DataSet, at regularization: Regularization, setting: FitSetting = .standard,
     includesBackground: Bool = false, progress: @escaping ProgressHandler = { _ in }
   ) async throws -> CholeskyDetector {
-    let (rows, labels) = try trainingSamples(data)
+    let (rows, labels) = try await dividedSamples(data, for: .factors)
     let held = files.heldByteCount
     do {
       return try await CholeskyDetector.fit(
@@ -226,6 +230,17 @@ extension DetectorPipeline {
     } catch DetectorError.memoryTooSmall(let needed, let permitted) {
       throw DetectorError.memoryTooSmall(neededBytes: needed + held, permittedBytes: permitted + held)
     }
+  }
+
+  /// The training samples, divided over ranks by their classes. A collective on several ranks.
+  private func dividedSamples(
+    _ data: DataSet, for purpose: DividedRows.Purpose
+  ) async throws -> (rows: any FeatureRows, labels: [Int]) {
+    let (rows, labels) = try trainingSamples(data)
+    return (
+      try await DividedRows.divide(rows, labels: labels, over: ranks, for: purpose, threadCount: threadCount),
+      labels
+    )
   }
 
   func trainingSamples(_ data: DataSet) throws -> (rows: any FeatureRows, labels: [Int]) {
@@ -250,7 +265,9 @@ extension DetectorPipeline {
     for split in splits {
       guard let part = data[split] else { continue }
       let (start, share) = (done, Double(part.count))
-      results[split] = try await detector.scores(of: part.rows, threadCount: threadCount) {
+      results[split] = try await detector.scores(
+        of: part.rows, over: self.ranks, threadCount: threadCount
+      ) {
         progress(WorkProgress(completed: start + share * $0.fraction, planned: total))
       }
       done += share

@@ -72,6 +72,40 @@ public struct FactoredClass: Sendable {
   }
 }
 
+extension FactoredClass {
+  /// The numbers of this class that other ranks need: all but its factor.
+  var record: [Double] {
+    mean + meanRemainder
+      + [
+        ridge.scale, ridge.unit, logDeterminant, hasUsableBounds ? 1 : 0, conditionEstimate,
+        Double(constantDimensionCount),
+      ]
+  }
+
+  /// The length of ``record``.
+  static func recordLength(dimension: Int) -> Int { 2 * dimension + 6 }
+
+  /// A class of another rank.
+  init(label: Int, count: Int, weight: Double, dimension: Int, record: [Double]) {
+    self.label = label
+    self.count = count
+    self.weight = weight
+    mean = Array(record[..<dimension])
+    meanRemainder = Array(record[dimension..<2 * dimension])
+    let rest = Array(record[(2 * dimension)...])
+    ridge = ClassRidge(scale: rest[0], unit: rest[1])
+    logDeterminant = rest[2]
+    logNormalizer = log(weight) - 0.5 * (logDeterminant + Double(dimension) * log(2 * .pi))
+    hasUsableBounds = rest[3] != 0
+    conditionEstimate = rest[4]
+    constantDimensionCount = Int(rest[5])
+    factor = .elsewhere
+  }
+}
+
+/// The factor of a class is on another rank.
+struct FactorElsewhere: Error {}
+
 /// A factored covariance of a class.
 enum CovarianceFactor: Sendable {
   /// L with L Lᵀ = s C_k + t r I.
@@ -95,14 +129,20 @@ enum CovarianceFactor: Sendable {
   }
 }
 
-/// A class's factored covariance, in memory or in storage.
+/// A class's factored covariance, in memory, in storage or on another rank.
 struct ClassFactor: Sendable {
   private enum Place {
     case held(CovarianceFactor)
     case stored(StoredClassFactor)
+    case elsewhere
   }
 
+  /// That of a class of another rank.
+  static let elsewhere = ClassFactor(place: .elsewhere)
+
   private let place: Place
+
+  private init(place: Place) { self.place = place }
 
   init(_ factor: CholeskyFactorization) { place = .held(.triangle(factor)) }
 
@@ -121,11 +161,12 @@ struct ClassFactor: Sendable {
 
   /// The factor itself. O(1) if it is in memory, O(D²) to read it, or O(n·D² + D³) to recompute it.
   ///
-  /// - Throws: the errors of reading the samples.
+  /// - Throws: the errors of reading the samples; ``FactorElsewhere``.
   func loaded() throws -> CovarianceFactor {
     switch place {
     case .held(let factor): factor
     case .stored(let stored): .triangle(try stored.loaded())
+    case .elsewhere: throw FactorElsewhere()
     }
   }
 }

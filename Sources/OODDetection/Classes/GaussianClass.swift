@@ -48,10 +48,7 @@ public struct GaussianClass: Sendable {
     self.moments = moments
     scaledSpectrum = spectrum.scaled(by: ridge.scale)
     (divisor, divisorWithoutOne) = divisors ?? (Double(count), Double(count - 1))
-    // Eigenvectors of positive eigenvalues are exactly 0 in dimensions that never vary.
-    var squares = spectrum.leadingBasis(spectrum.rank)
-    squares.squareElements()
-    diagonal = squares.transposeMultiplied(by: Array(spectrum.eigenvalues.prefix(squares.rowCount)))
+    diagonal = spectrum.variances
   }
 }
 

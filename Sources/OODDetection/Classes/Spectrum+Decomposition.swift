@@ -26,12 +26,14 @@ extension Spectrum {
   /// The complete spectrum of Σ_k weight_k Σ_k, with the sum given in the upper triangle of a (D, D) matrix. Small
   /// eigenvalues are computed from the classes' spectra, whose eigenvectors, scaled by their standard deviations,
   /// replace the samples.
+  ///
+  /// - Parameter share: How the spectra are divided over ranks, for which this is a collective.
   init(
-    pooling classes: [(spectrum: Spectrum, weight: Double)], covariance: consuming Matrix
+    pooling spectra: [Spectrum], weights: [Double], covariance: consuming Matrix, _ share: ClassShare
   ) throws {
-    let samples = CentredSamples(count: 1, ranges: classes.indices.map { $0..<$0 + 1 }) { range in
-      let (spectrum, weight) = classes[range.lowerBound]
-      return spectrum.scaledDirections(weight: weight)
+    let samples = CentredSamples(count: 1, ranges: spectra.indices.map { $0..<$0 + 1 }) { range in
+      let index = range.lowerBound
+      return try share.rows(of: index) { spectra[index].scaledDirections(weight: weights[index]) }
     }
     try self.init(completing: covariance, of: samples)
   }

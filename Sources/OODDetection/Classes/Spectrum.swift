@@ -31,6 +31,15 @@ public struct Spectrum: Sendable {
     self.init(eigenvalues: eigenvalues, place: .held(basis), rank: rank)
   }
 
+  /// That of a class of another rank, which has the basis.
+  ///
+  /// - Parameter variances: The diagonal of the covariance, (D,).
+  init(eigenvalues: [Double], elsewhere directionCount: Int, variances: [Double], rank: Int) {
+    self.init(
+      eigenvalues: eigenvalues, place: .elsewhere(directionCount: directionCount, variances: variances),
+      rank: rank)
+  }
+
   init(eigenvalues: [Double], mapped basis: MappedMatrix, rank: Int) {
     self.init(eigenvalues: eigenvalues, place: .mapped(basis), rank: rank)
   }
@@ -60,6 +69,15 @@ extension Spectrum {
     return rows
   }
 
+  /// The diagonal of the covariance, (D,), exactly 0 for dimensions without variance. O(rank·D).
+  var variances: [Double] {
+    if case .elsewhere(_, let variances) = place { return variances }
+    // Eigenvectors of positive eigenvalues are exactly 0 in dimensions that never vary.
+    var squares = leadingBasis(rank)
+    squares.squareElements()
+    return squares.transposeMultiplied(by: Array(eigenvalues.prefix(squares.rowCount)))
+  }
+
   /// The first `count` rows of the basis. O(count·D).
   func leadingBasis(_ count: Int) -> Matrix { place.firstRows(count) }
 
@@ -67,11 +85,13 @@ extension Spectrum {
   private enum BasisPlace: Sendable {
     case held(Matrix)
     case mapped(MappedMatrix)
+    case elsewhere(directionCount: Int, variances: [Double])
 
     var rowCount: Int {
       switch self {
       case .held(let matrix): matrix.rowCount
       case .mapped(let matrix): matrix.rowCount
+      case .elsewhere(let count, _): count
       }
     }
 
@@ -79,6 +99,7 @@ extension Spectrum {
       switch self {
       case .held(let matrix): count == matrix.rowCount ? matrix : matrix.firstRows(count)
       case .mapped(let matrix): matrix.firstRows(count)
+      case .elsewhere: preconditionFailure("the eigenvectors are on another rank")
       }
     }
   }

@@ -107,9 +107,8 @@ extension CholeskyDetector {
   private func pooledScatter(
     _ fits: [ClassFit], _ execution: Execution
   ) async throws -> (scatter: PooledScatter, classes: [ClassScatter], spectrum: Spectrum) {
-    let (scatters, covariance) = try await SpectralDetector.scatters(fits, keeps: false, execution)
-    let samples = CentredSamples.joined(
-      zip(fits, scatters).map { $0.centredSamples(around: $1.mean, blockSize: execution.blockSize) })
+    let (scatters, covariance) = try await SpectralDetector.scatters(fits, keeps: false, share, execution)
+    let samples = share.pooledSamples(fits, scatters)
     let spectrum = try Spectrum(completing: covariance, of: samples)
     return (
       PooledScatter(

@@ -44,87 +44,117 @@ extension CholeskyDetector {
     guard setting.ridgeRule != .leaveOneOut else { throw DetectorError.unavailableRidgeRule(.leaveOneOut) }
     let rows = setting.normalization.normalized(original)
     let members = try ClassMembers.partition(labels, sampleCount: rows.count)
+    let share = (original as? DividedRows)?.share ?? ClassShare(classCount: members.count)
     let dimension = try SpectralDetector.usableDimension(rows)
     let fits = members.map { ClassFit(members: $0, rows: rows, execution: execution) }
-    var plan: MemoryPlan?
-    if let memory {
-      plan = try MemoryPlan(
+    let plan = try await share.ranks.together { () -> MemoryPlan? in
+      guard let memory else { return nil }
+      return try MemoryPlan(
         MemoryPlan.Workload(
-          sampleCount: rows.count, classCount: setting.pooling == .tied ? 1 : fits.count,
-          largestClassCount: fits.map(\.count).max() ?? 0, dimension: dimension,
+          sampleCount: rows.count, classCount: setting.pooling == .tied ? 1 : share.own.count,
+          largestClassCount: share.own.map { fits[$0].count }.max() ?? 0, dimension: dimension,
           threadCount: execution.threadCount),
         budget: memory)
     }
-    let heldCount = plan.flatMap { $0.holdsAllFactors ? nil : $0.heldFactorCount }
+    // All ranks go the same way.
+    let holdsAll = try await share.ranks.all(plan?.holdsAllFactors ?? true)
+    let heldCount = holdsAll ? nil : plan?.heldFactorCount
     // Bounds of spans and of triangular factors rule out few classes of each other's kind.
-    let spans = allowsSpans && (plan?.allowsSpans ?? true) && fits.allSatisfy(\.isSpanSmall)
+    let spans = try await share.ranks.all(
+      allowsSpans && (plan?.allowsSpans ?? true) && fits.allSatisfy(\.isSpanSmall))
     var detector: CholeskyDetector
     if setting.pooling != .none || setting.ridgeRule != .absolute || includesBackground {
       detector = try await fit(
         fits, at: regularization, setting: setting, includesBackground: includesBackground,
         holding: heldCount,
-        allowsSpans: spans, cache: cache, execution)
+        allowsSpans: spans, cache: cache, share, execution)
     } else if let heldCount {
       detector = try await fit(
-        fits, at: regularization, setting: setting, holding: heldCount, cache: cache, execution)
+        fits, at: regularization, setting: setting, holding: heldCount, cache: cache, share, execution)
     } else {
       detector = try await fit(
-        fits, at: regularization, setting: setting, allowsSpans: spans,
-        execution)
+        fits, at: regularization, setting: setting, allowsSpans: spans, share, execution)
     }
     if let plan { detector.batchByteCount = plan.batchBytes }
     return detector
   }
 
-  /// The bounds for classes that are all in memory.
+  /// The bounds for this rank's classes, which are in memory.
   static func bounds(
-    for classes: [FactoredClass], _ execution: Execution
+    for classes: [FactoredClass], _ share: ClassShare, _ execution: Execution
   ) async throws -> (any DistanceBounds)? {
-    if QuantizedRows.isFast, let bounds = try await QuantizedSpanBounds.build(classes, execution) {
+    let all = AllMeans(classes.map(\.mean), indices: share.own)
+    let classes = share.own.map { classes[$0] }
+    if QuantizedRows.isFast, let bounds = try await QuantizedSpanBounds.build(classes, among: all, execution)
+    {
       return bounds
     }
     if classes.contains(where: { $0.factor.span != nil }) {
-      return try await SpanBounds.build(classes, execution)
+      return try await SpanBounds.build(classes, among: all, execution)
     }
-    return try await ClassBounds.build(classes, execution)
+    return try await ClassBounds.build(classes, among: all, execution)
   }
 
   /// Fits with all factors in memory.
   private static func fit(
     _ fits: [ClassFit], at regularization: Regularization, setting: FitSetting, allowsSpans: Bool,
-    _ execution: Execution
+    _ share: ClassShare, _ execution: Execution
   ) async throws -> CholeskyDetector {
     let sampleCount = fits.reduce(0) { $0 + $1.count }
     let dimension = fits[0].dimension
+    let own = share.own.map { fits[$0] }
     execution.meter.plan(
-      fits.reduce(WorkCount()) { $0 + $1.factorWork(allowsSpans: allowsSpans) }
-        + (fits.allSatisfy { allowsSpans && $0.isSpanSmall }
-          ? WorkCount() : ClassBounds.buildingWork(classCount: fits.count, dimension: dimension)))
+      own.reduce(WorkCount()) { $0 + $1.factorWork(allowsSpans: allowsSpans) }
+        + (own.allSatisfy { allowsSpans && $0.isSpanSmall }
+          ? WorkCount() : ClassBounds.buildingWork(classCount: own.count, dimension: dimension)))
 
-    var classes: [FactoredClass] = []
-    var nonFinite = NonFiniteRows()
-    try await forEachInOrder(fits.count, threadCount: execution.threadCount) { index in
-      try await fits[index].factored(at: regularization, allowsSpans: allowsSpans)
-    } consume: { index, outcome in
-      switch outcome {
-      case .fitted(let mean, let covariance):
-        execution.memory.hold(covariance.byteCount)
-        classes.append(fits[index].factoredClass(mean, covariance, at: regularization, of: sampleCount))
-      case .spanned(let mean, let span):
-        execution.memory.hold(span.byteCount)
-        classes.append(fits[index].factoredClass(mean, span, of: sampleCount))
-      case .nonFinite(let rows): nonFinite.append(rows)
-      case .singular(let error):
-        // Of several errors, the same one is reported regardless of timing.
-        try nonFinite.check()
-        throw error
+    let found = try await share.ranks.together {
+      var classes: [FactoredClass] = []
+      var nonFinite = NonFiniteRows()
+      try await forEachInOrder(own.count, threadCount: execution.threadCount) { index in
+        try await own[index].factored(at: regularization, allowsSpans: allowsSpans)
+      } consume: { index, outcome in
+        switch outcome {
+        case .fitted(let mean, let covariance):
+          execution.memory.hold(covariance.byteCount)
+          classes.append(own[index].factoredClass(mean, covariance, at: regularization, of: sampleCount))
+        case .spanned(let mean, let span):
+          execution.memory.hold(span.byteCount)
+          classes.append(own[index].factoredClass(mean, span, of: sampleCount))
+        case .nonFinite(let rows): nonFinite.append(rows)
+        case .singular(let error):
+          // Of several errors, the same one is reported regardless of timing.
+          try nonFinite.check()
+          throw error
+        }
       }
+      try nonFinite.check()
+      return classes
     }
-    try nonFinite.check()
+    let classes = try await share.completed(found, fits)
     return CholeskyDetector(
       setting: setting, regularization: regularization, classes: classes, dimension: dimension,
       sampleCount: sampleCount,
-      classBounds: try await bounds(for: classes, execution))
+      classBounds: try await share.ranks.together { try await bounds(for: classes, share, execution) },
+      share: share)
+  }
+}
+
+extension ClassShare {
+  /// This rank's classes with those of all others, which keep their factors. A collective.
+  func completed(_ found: [FactoredClass], _ fits: [ClassFit]) async throws -> [FactoredClass] {
+    if isWhole { return found }
+    let dimension = fits[0].dimension
+    let sampleCount = Double(fits.reduce(0) { $0 + $1.count })
+    let records = try await joined(
+      found.map(\.record), length: FactoredClass.recordLength(dimension: dimension))
+    var own = found.makeIterator()
+    return fits.indices.map { index in
+      if isOwn(index), let known = own.next() { return known }
+      return FactoredClass(
+        label: fits[index].label, count: fits[index].count, weight: Double(fits[index].count) / sampleCount,
+        dimension: dimension, record: records[index])
+    }
   }
 }
 

@@ -7,19 +7,27 @@ extension CholeskyDetector {
   /// - Parameter heldCount: The number of factors to keep in memory; nil for all.
   static func fit(
     _ fits: [ClassFit], at regularization: Regularization, setting: FitSetting, includesBackground: Bool,
-    holding heldCount: Int?, allowsSpans: Bool = true, cache: FactorCache?, _ execution: Execution
+    holding heldCount: Int?, allowsSpans: Bool = true, cache: FactorCache?, _ share: ClassShare,
+    _ execution: Execution
   ) async throws -> CholeskyDetector {
     let dimension = fits[0].dimension
     let factorWork = WorkCount.cholesky(order: dimension)
     let isTied = setting.pooling == .tied
+    let own = share.own
     execution.meter.plan(
-      fits.reduce(ClassBounds.buildingWork(classCount: fits.count, dimension: dimension)) {
-        $0 + $1.momentsWork + (isTied ? WorkCount() : factorWork)
+      own.reduce(ClassBounds.buildingWork(classCount: own.count, dimension: dimension)) {
+        $0 + fits[$1].momentsWork + (isTied ? WorkCount() : factorWork)
       })
-    let contents = heldCount == nil ? nil : try await contents(of: fits, execution).map(\.content)
-    let (scatters, covariance) = try await SpectralDetector.scatters(fits, keeps: !isTied, execution)
+    let contents =
+      heldCount == nil
+      ? nil
+      : try await share.ranks.together {
+        try await Self.contents(of: own.map { fits[$0] }, execution).map(\.content)
+      }
+    let (scatters, covariance) = try await SpectralDetector.scatters(fits, keeps: !isTied, share, execution)
     let covariances = try SettingCovariances(
-      fits: fits, scatters: scatters, pooledCovariance: covariance, setting: setting, at: regularization)
+      fits: fits, scatters: scatters, pooledCovariance: covariance, setting: setting, at: regularization,
+      share: share)
     let sampleCount = covariances.pooled.sampleCount
     let means = scatters.map(\.mean)
 
@@ -34,57 +42,66 @@ extension CholeskyDetector {
     var whitened: WhitenedClasses?
     if covariances.isCommon {
       execution.meter.plan(factorWork)
-      let common = try await abandonable(factorWork) { try covariances.factored(0) }
+      let common = try await share.computing(factorWork) { try covariances.factored(0) }
       execution.meter.complete(factorWork)
       classes = fits.indices.map { factoredClass($0, common) }
       if classes.count > 1 { whitened = WhitenedClasses(classes, common.factor) }
     } else {
-      try await forEachInOrder(fits.count, threadCount: execution.threadCount) { index -> FactoredClass in
-        guard let content = contents?[index] else {
-          if allowsSpans, let span = try await covariances.spanned(index) {
-            execution.memory.hold(span.byteCount)
+      try await covariances.preparePooledRows()
+      let found = try await share.ranks.together {
+        var classes: [FactoredClass] = []
+        try await forEachInOrder(own.count, threadCount: execution.threadCount) { place -> FactoredClass in
+          let index = own[place]
+          guard let content = contents?[place] else {
+            if allowsSpans, let span = try await covariances.spanned(index) {
+              execution.memory.hold(span.byteCount)
+              execution.meter.complete(factorWork)
+              return fits[index].factoredClass(
+                means[index], span, of: sampleCount, ridge: covariances.ridges[index])
+            }
+            let found = try await abandonable(factorWork) { try covariances.factored(index) }
+            execution.memory.hold(found.byteCount)
             execution.meter.complete(factorWork)
-            return fits[index].factoredClass(
-              means[index], span, of: sampleCount, ridge: covariances.ridges[index])
+            return factoredClass(index, found)
           }
-          let found = try await abandonable(factorWork) { try covariances.factored(index) }
-          execution.memory.hold(found.byteCount)
-          execution.meter.complete(factorWork)
-          return factoredClass(index, found)
+          let stored = StoredClassFactor(
+            cache: cache,
+            key: FactorKey(
+              content: setting.pooling == .none ? content : content.mixed(with: covariances.pooled),
+              scale: covariances.ridges[index].scale,
+              regularization: covariances.ridges[index].ridge(at: regularization))
+          ) {
+            execution.memory.countFactorization()
+            return try covariances.factored(index)
+          }
+          let found = try await stored.loadedOrComputed(execution, factorWork) {
+            let found = try await abandonable(factorWork) { try covariances.factored(index) }
+            execution.meter.complete(factorWork)
+            return found
+          }
+          let isHeld = place < heldCount ?? 0
+          if isHeld { execution.memory.hold(found.byteCount) }
+          return factoredClass(index, found, isHeld ? nil : ClassFactor(stored: stored))
+        } consume: { _, factored in
+          classes.append(factored)
         }
-        let place = StoredClassFactor(
-          cache: cache,
-          key: FactorKey(
-            content: setting.pooling == .none ? content : content.mixed(with: covariances.pooled),
-            scale: covariances.ridges[index].scale,
-            regularization: covariances.ridges[index].ridge(at: regularization))
-        ) {
-          execution.memory.countFactorization()
-          return try covariances.factored(index)
-        }
-        let found = try await place.loadedOrComputed(execution, factorWork) {
-          let found = try await abandonable(factorWork) { try covariances.factored(index) }
-          execution.meter.complete(factorWork)
-          return found
-        }
-        let isHeld = index < heldCount ?? 0
-        if isHeld { execution.memory.hold(found.byteCount) }
-        return factoredClass(index, found, isHeld ? nil : ClassFactor(stored: place))
-      } consume: { _, factored in
-        classes.append(factored)
+        return classes
       }
+      classes = try await share.completed(found, fits)
     }
-    let classBounds: (any DistanceBounds)? =
+    let classBounds: (any DistanceBounds)? = try await share.ranks.together { [classes, whitened] in
       if let whitened {
         try await ClassBounds.build(whitened, classes, execution)
       } else {
-        try await bounds(for: classes, execution)
+        try await bounds(
+          for: classes, covariances.isCommon ? ClassShare(classCount: classes.count) : share, execution)
       }
+    }
     return CholeskyDetector(
       setting: setting, regularization: regularization, classes: classes,
-      background: includesBackground ? try covariances.background(classes) : nil, dimension: dimension,
+      background: includesBackground ? try await covariances.background(classes) : nil, dimension: dimension,
       sampleCount: sampleCount,
-      classBounds: classBounds, whitened: whitened)
+      classBounds: classBounds, whitened: whitened, share: covariances.isCommon ? nil : share)
   }
 }
 
@@ -97,22 +114,23 @@ struct SettingCovariances: Sendable {
   let regularization: Regularization
   /// In the order of the classes.
   let ridges: [ClassRidge]
-  /// The samples of all classes, each centred by its own mean.
+  /// The samples of all classes, each centred by its own mean. Reading them is a collective.
   private let pooledSamples: CentredSamples
+  private let share: ClassShare
 
   /// Whether all classes have the same regularized covariance.
   var isCommon: Bool { setting.pooling == .tied && Set(ridges).count == 1 }
 
   init(
     fits: [ClassFit], scatters: [ClassScatter], pooledCovariance: Matrix, setting: FitSetting,
-    at regularization: Regularization
+    at regularization: Regularization, share: ClassShare
   ) throws {
+    self.share = share
     self.fits = fits
     self.scatters = scatters
     self.setting = setting
     self.regularization = regularization
-    let samples = CentredSamples.joined(
-      zip(fits, scatters).map { $0.centredSamples(around: $1.mean, blockSize: $0.execution.blockSize) })
+    let samples = share.pooledSamples(fits, scatters)
     pooledSamples = samples
     let pooled = PooledScatter(
       pooling: setting.pooling, sampleCount: samples.count, covariance: pooledCovariance,
@@ -152,7 +170,7 @@ struct SettingCovariances: Sendable {
     let isPooled = setting.pooling != .none
     func covariance() throws -> Matrix {
       if setting.pooling == .tied { return pooled.covariance }
-      let covariance = try scatter.covariance ?? fit.quiet.covariance(around: scatter.mean).covariance
+      let covariance = try scatter.covariance ?? fit.quiet.covariance(again: scatter.mean)
       return isPooled ? pooled.mixed(covariance, count: fit.count) : covariance
     }
     let rows = !isPooled ? own : isCommon ? pooledSamples : pooled.mixed(own)
@@ -177,8 +195,16 @@ struct SettingCovariances: Sendable {
       covariance: matrix, of: samples.scaled(by: ridge.scale), at: value, label: label)
   }
 
-  /// The background, or the class itself if there is only one.
-  func background(_ classes: [FactoredClass]) throws -> FactoredClass {
+  /// Computes on several ranks what they can compute only together, before each goes its own way: the rows that
+  /// replace the samples of all classes.
+  func preparePooledRows() async throws {
+    guard !share.isWhole, setting.pooling != .none else { return }
+    let rows = pooled.rows
+    _ = try await share.ranks.waiting { _ in try rows.value }
+  }
+
+  /// The background, or the class itself if there is only one. On all ranks; a collective.
+  func background(_ classes: [FactoredClass]) async throws -> FactoredClass {
     if classes.count == 1 { return classes[0] }
     let gaussians = zip(fits, scatters).map { fit, scatter in
       GaussianClass(
@@ -190,7 +216,10 @@ struct SettingCovariances: Sendable {
     covariance.addColumnGram(of: deviations, scale: 1)
     var fourthMoment: Double?
     if setting.ridgeRule == .ledoitWolf {
-      fourthMoment = try fits.reduce(0) { try $0 + $1.quiet.centredSamples(around: mean).fourthMoment() }
+      let own = try await share.ranks.together {
+        try share.own.map { [try fits[$0].quiet.centredSamples(around: mean).fourthMoment()] }
+      }
+      fourthMoment = try await share.joined(own, length: 1).reduce(0) { $0 + $1[0] }
     }
     let moments = ScatterMoments(
       count: pooled.sampleCount, covariance: covariance, fourthMoment: fourthMoment)
@@ -202,7 +231,9 @@ struct SettingCovariances: Sendable {
     }
     return FactoredClass(
       label: -1, count: pooled.sampleCount, weight: 1, mean: mean,
-      covariance: try factored(covariance, of: rows, ridge, label: -1), ridge: ridge,
+      covariance: try await share.computing(.cholesky(order: covariance.rowCount)) { [covariance] in
+        try factored(covariance, of: rows, ridge, label: -1)
+      }, ridge: ridge,
       regularization: regularization)
   }
 }

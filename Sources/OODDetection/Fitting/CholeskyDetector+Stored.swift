@@ -5,49 +5,60 @@ extension CholeskyDetector {
   /// content hash. Then each class is factored or read from the cache, its bound is built from all means, and its
   /// factor is stored.
   static func fit(
-    _ fits: [ClassFit], at regularization: Regularization, setting: FitSetting, holding heldCount: Int,
-    cache: FactorCache?, _ execution: Execution
+    _ all: [ClassFit], at regularization: Regularization, setting: FitSetting, holding heldCount: Int,
+    cache: FactorCache?, _ share: ClassShare, _ execution: Execution
   ) async throws -> CholeskyDetector {
-    let sampleCount = fits.reduce(0) { $0 + $1.count }
-    let dimension = fits[0].dimension
+    let sampleCount = all.reduce(0) { $0 + $1.count }
+    let dimension = all[0].dimension
+    let fits = share.own.map { all[$0] }
     let boundsWork = ClassBounds.buildingWork(classCount: fits.count, dimension: dimension)
     execution.meter.plan(fits.reduce(boundsWork) { $0 + $1.meanWork + $1.factorWork })
-    let contents = try await contents(of: fits, execution)
+    let contents = try await share.ranks.together { try await Self.contents(of: fits, execution) }
     let means = contents.map(\.mean)
-    let roundedMeans = means.map(\.rounded)
+    let allMeans = AllMeans(
+      try await share.joined(means.map(\.rounded), length: dimension), indices: share.own)
 
-    var classes: [FactoredClass] = []
+    var found: [FactoredClass] = []
     var marginals: [ClassMarginal] = []
-    try await forEachInOrder(fits.count, threadCount: execution.threadCount) { index in
-      let fit = fits[index]
-      let place = StoredClassFactor(
-        cache: cache, key: FactorKey(content: contents[index].content, regularization: regularization)
-      ) {
-        try fit.quiet.factoredSynchronously(at: regularization).covariance()
+    (found, marginals) = try await share.ranks.together {
+      var classes: [FactoredClass] = []
+      var marginals: [ClassMarginal] = []
+      try await forEachInOrder(fits.count, threadCount: execution.threadCount) { index in
+        let fit = fits[index]
+        let place = StoredClassFactor(
+          cache: cache, key: FactorKey(content: contents[index].content, regularization: regularization)
+        ) {
+          try fit.quiet.factoredSynchronously(at: regularization).covariance()
+        }
+        let isHeld = index < heldCount
+        let covariance = try await place.loadedOrComputed(fit.execution, fit.factorWork) {
+          try await fit.factored(at: regularization, allowsSpans: false).covariance()
+        }
+        execution.memory.hold(covariance.byteCount)
+        defer { if !isHeld { execution.memory.release(covariance.byteCount) } }
+        let marginal =
+          all.count > 1
+          ? try ClassBounds.marginal(of: share.own[index], among: allMeans.means, by: covariance.factor) : nil
+        execution.meter.complete(
+          WorkCount(multiplyAdds: boundsWork.multiplyAdds / Double(fits.count)))
+        let factored = fits[index].factoredClass(
+          means[index], covariance, at: regularization, of: sampleCount,
+          keptIn: isHeld ? nil : ClassFactor(stored: place))
+        return (factored, marginal)
+      } consume: { _, found in
+        classes.append(found.0)
+        if let marginal = found.1 { marginals.append(marginal) }
       }
-      let isHeld = index < heldCount
-      let covariance = try await place.loadedOrComputed(fit.execution, fit.factorWork) {
-        try await fit.factored(at: regularization, allowsSpans: false).covariance()
-      }
-      execution.memory.hold(covariance.byteCount)
-      defer { if !isHeld { execution.memory.release(covariance.byteCount) } }
-      let marginal =
-        fits.count > 1 ? try ClassBounds.marginal(of: index, among: roundedMeans, by: covariance.factor) : nil
-      execution.meter.complete(
-        WorkCount(multiplyAdds: boundsWork.multiplyAdds / Double(fits.count)))
-      let factored = fits[index].factoredClass(
-        means[index], covariance, at: regularization, of: sampleCount,
-        keptIn: isHeld ? nil : ClassFactor(stored: place))
-      return (factored, marginal)
-    } consume: { _, found in
-      classes.append(found.0)
-      if let marginal = found.1 { marginals.append(marginal) }
+      return (classes, marginals)
     }
-    let hasBounds = classes.allSatisfy(\.hasUsableBounds)
+    let hasBounds = !found.isEmpty && found.allSatisfy(\.hasUsableBounds)
     return CholeskyDetector(
-      setting: setting, regularization: regularization, classes: classes, dimension: dimension,
-      sampleCount: sampleCount,
-      classBounds: hasBounds ? ClassBounds(means: roundedMeans, marginals: marginals, parts: [[0]]) : nil)
+      setting: setting, regularization: regularization, classes: try await share.completed(found, all),
+      dimension: dimension, sampleCount: sampleCount,
+      classBounds: hasBounds
+        ? ClassBounds(
+          means: found.map(\.mean), marginals: marginals, parts: [[0]], in: allMeans.frame)
+        : nil, share: share)
   }
 
   /// Every class's mean and content hash. All non-finite rows are collected before an error is thrown.

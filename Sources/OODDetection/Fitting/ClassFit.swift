@@ -154,7 +154,7 @@ extension ClassFit {
 
   /// The spectrum of this class's covariance C_k with the pooled one mixed in.
   func decomposed(_ scatter: ClassScatter, mixing pooled: PooledScatter) async throws -> Spectrum {
-    let own = try scatter.covariance ?? covariance(around: scatter.mean).covariance
+    let own = try scatter.covariance ?? covariance(again: scatter.mean)
     let samples = pooled.mixed(centredSamples(around: scatter.mean))
     let work = WorkCount.eigendecomposition(order: dimension)
     let spectrum = try await abandonable(work) { [mixed = pooled.mixed(own, count: count), label] in

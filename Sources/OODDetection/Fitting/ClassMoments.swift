@@ -8,6 +8,8 @@ struct ClassMean: Sendable, Equatable {
   /// The rounding error of ``rounded``, (D,).
   var remainder: [Double]
 
+  init(rounded: [Double], remainder: [Double]) { (self.rounded, self.remainder) = (rounded, remainder) }
+
   /// The mean of samples whose differences from one of them, `origin`, average to `offset`. It is exactly `origin` if
   /// all samples are equal.
   init(origin: [Double], offset: [Double]) {
@@ -110,6 +112,14 @@ extension ClassFit {
     case .failure(let unusable): return .failure(unusable)
     case .success(let found): (mean, samples) = found
     }
+    let covariance = try covariance(of: samples)
+    let fourthMoment = samples.squaredRowNorms().reduce(0) { $0 + $1 * $1 }
+    return .success(
+      ClassMoments(mean: mean, covariance: covariance, fourthMoment: fourthMoment, centred: samples))
+  }
+
+  /// Σ_k of centred samples in memory, in the upper triangle.
+  private func covariance(of samples: Matrix) throws -> Matrix {
     var covariance = Matrix(rowCount: dimension, columnCount: dimension)
     // Products of about 2³¹ operations: long enough to be fast, short enough to check for cancellation in between.
     for range in RowBlocks(count: count, size: max(256, (1 << 31) / max(1, dimension * dimension))) {
@@ -117,9 +127,17 @@ extension ClassFit {
       covariance.addColumnGram(of: samples, rows: range, scale: 1 / Double(count))
       execution.meter.complete(.gram(rows: range.count, columns: dimension))
     }
-    let fourthMoment = samples.squaredRowNorms().reduce(0) { $0 + $1 * $1 }
-    return .success(
-      ClassMoments(mean: mean, covariance: covariance, fourthMoment: fourthMoment, centred: samples))
+    return covariance
+  }
+
+  /// Σ_k once more, to the last bit: whether it was kept, which depends on the memory, does not show in scores.
+  func covariance(again mean: ClassMean) throws -> Matrix {
+    guard count * dimension <= execution.heldElementCount else {
+      return try covariance(around: mean).covariance
+    }
+    var samples = try block(0..<count)
+    mean.subtract(from: &samples)
+    return try covariance(of: samples)
   }
 
   /// Mean and centred samples of a class that fits in memory, or the rows with NaN or infinite features.

@@ -43,22 +43,25 @@ extension SpectralDetector {
   ) async throws -> SpectralDetector {
     let rows = setting.normalization.normalized(original)
     let members = try ClassMembers.partition(labels, sampleCount: rows.count)
+    let share = (original as? DividedRows)?.share ?? ClassShare(classCount: members.count)
     let dimension = try usableDimension(rows)
     let fits = members.map { ClassFit(members: $0, rows: rows, execution: execution) }
-    var store: SpectrumStore?
-    var keepsOtherSamples = true
-    if let memory {
-      let plan = try SpectraPlan(
+    let plan = try await share.ranks.together { () -> SpectraPlan? in
+      guard let memory else { return nil }
+      return try SpectraPlan(
         SpectraPlan.Workload(
-          classCounts: setting.pooling.basisCounts(fits.map(\.count), dimension: dimension),
+          classCounts: setting.pooling.basisCounts(
+            (setting.pooling == .tied ? Array(fits.indices) : share.own).map { fits[$0].count },
+            dimension: dimension),
           dimension: dimension, threadCount: execution.threadCount),
         budget: memory, hasCache: cache != nil)
-      store = plan.holdsAllSpectra ? nil : cache.map { SpectrumStore(cache: $0, plan: plan) }
-      let others = OtherSamples.byteCount(classCount: fits.count, dimension: dimension)
-      keepsOtherSamples = plan.allSpectraPeakBytes + others <= memory.bytes
     }
-    var detector = try await fit(fits, setting: setting, store: store, execution)
-    if !keepsOtherSamples { detector.otherSamples = nil }
+    let store = plan.flatMap { plan in
+      plan.holdsAllSpectra ? nil : cache.map { SpectrumStore(cache: $0, plan: plan) }
+    }
+    var detector = try await fit(fits, setting: setting, store: store, share: share, execution)
+    let others = OtherSamples.byteCount(classCount: fits.count, dimension: dimension)
+    if let plan, plan.allSpectraPeakBytes + others > plan.budget.bytes { detector.otherSamples = nil }
     // The detector normalizes rows itself.
     return try await detector.with(setting.ridgeRule, original, labels: labels, execution: execution)
   }
@@ -66,15 +69,17 @@ extension SpectralDetector {
   /// - Parameter store: Stores the spectra that do not fit in memory; nil to keep all in memory.
   /// - Returns: The detector with absolute ridges.
   static func fit(
-    _ fits: [ClassFit], setting: FitSetting = .standard, store: SpectrumStore?, _ execution: Execution
+    _ fits: [ClassFit], setting: FitSetting = .standard, store: SpectrumStore?, share: ClassShare? = nil,
+    _ execution: Execution
   ) async throws -> SpectralDetector {
     let sampleCount = fits.reduce(0) { $0 + $1.count }
+    let share = share ?? ClassShare(classCount: fits.count)
     var setting = setting
     setting.ridgeRule = .absolute
     let fitted =
       setting.pooling == .none
-      ? try await decomposed(fits, store: store, execution)
-      : try await decomposed(fits, pooling: setting.pooling, store: store, execution)
+      ? try await decomposed(fits, store: store, share, execution)
+      : try await decomposed(fits, pooling: setting.pooling, store: store, share, execution)
     return SpectralDetector(
       classes: zip(fits, fitted.classes).map { fit, found in
         GaussianClass(
@@ -84,87 +89,96 @@ extension SpectralDetector {
           moments: found.scatter.moments,
           divisors: setting.pooling.divisors(count: fit.count, sampleCount: sampleCount))
       },
-      dimension: fits[0].dimension, sampleCount: sampleCount, pooled: fitted.pooled, setting: setting)
+      dimension: fits[0].dimension, sampleCount: sampleCount, pooled: fitted.pooled, setting: setting,
+      share: share)
   }
 
   private typealias Decomposition = (classes: [(scatter: ClassScatter, spectrum: Spectrum)], pooled: Spectrum)
 
   /// Decomposes every class's own covariance, and the pooled one.
   private static func decomposed(
-    _ fits: [ClassFit], store: SpectrumStore?, _ execution: Execution
+    _ fits: [ClassFit], store: SpectrumStore?, _ share: ClassShare, _ execution: Execution
   ) async throws -> Decomposition {
     let dimension = fits[0].dimension
     let sampleCount = fits.reduce(0) { $0 + $1.count }
     let pooledWork = WorkCount.eigendecomposition(order: dimension)
-    execution.meter.plan(fits.reduce(pooledWork) { $0 + $1.decomposedWork })
-    let contents = try await store?.contents(of: fits, execution)
+    execution.meter.plan(share.own.reduce(pooledWork) { $0 + fits[$1].decomposedWork })
+    let contents = try await share.contents(of: fits, store, execution)
 
     var classes: [(scatter: ClassScatter, spectrum: Spectrum)] = []
-    var pooled = Matrix(rowCount: dimension, columnCount: dimension)
-    var nonFinite = NonFiniteRows()
-    // Each result holds two large matrices, so only few may wait.
-    try await forEachInOrder(fits.count, threadCount: execution.threadCount, ahead: 2) { index in
-      guard let store, let content = contents?[index], store.isStored(index) else {
-        return try await fits[index].decomposed()
-      }
-      return try await store.decomposed(fits[index], content)
-    } consume: { index, outcome in
-      switch outcome {
-      case .fitted(var scatter, let spectrum):
-        if spectrum.isHeld { execution.memory.hold(8 * spectrum.directionCount * dimension) }
-        if let covariance = scatter.covariance {
-          pooled.add(covariance, times: Double(fits[index].count) / Double(sampleCount))
+    var pooled = ClassSum(
+      share, weights: fits.map { Double($0.count) / Double(sampleCount) }, dimension: dimension)
+    for group in share.groups {
+      (classes, pooled) = try await share.ranks.together { [classes, pooled] in
+        var (classes, pooled) = (classes, pooled)
+        var nonFinite = NonFiniteRows()
+        // Each result holds two large matrices, so only few may wait.
+        try await forEachInOrder(group.count, threadCount: execution.threadCount, ahead: 2) { place in
+          let index = group[place]
+          guard let store, let content = contents[index] else { return try await fits[index].decomposed() }
+          return try await store.decomposed(fits[index], content)
+        } consume: { place, outcome in
+          switch outcome {
+          case .fitted(var scatter, let spectrum):
+            if spectrum.isHeld { execution.memory.hold(8 * spectrum.directionCount * dimension) }
+            if let covariance = scatter.covariance { pooled.add(covariance, of: group[place]) }
+            scatter.covariance = nil
+            classes.append((scatter, spectrum))
+          case .nonFinite(let rows): nonFinite.append(rows)
+          }
         }
-        scatter.covariance = nil
-        classes.append((scatter, spectrum))
-      case .nonFinite(let rows): nonFinite.append(rows)
+        try nonFinite.check()
+        return (classes, pooled)
       }
+      try await pooled.finishGroup()
     }
-    try nonFinite.check()
-    let spectrum = try await abandonable(pooledWork) { [pooled, classes] in
+    let covariance = try await pooled.total()
+    let all = try await share.completed(classes, dimension: dimension)
+    let spectrum = try await share.computing(pooledWork) { [share] in
       try Spectrum(
-        pooling: zip(fits, classes).map { ($1.spectrum, Double($0.count) / Double(sampleCount)) },
-        covariance: pooled)
+        pooling: all.map(\.spectrum), weights: fits.map { Double($0.count) / Double(sampleCount) },
+        covariance: covariance, share)
     }
     execution.meter.complete(pooledWork)
-    return (classes, spectrum)
+    return (all, spectrum)
   }
 
   /// Decomposes the pooled covariance, and every class's with the pooled one mixed in.
   private static func decomposed(
-    _ fits: [ClassFit], pooling: Pooling, store: SpectrumStore?, _ execution: Execution
+    _ fits: [ClassFit], pooling: Pooling, store: SpectrumStore?, _ share: ClassShare,
+    _ execution: Execution
   ) async throws -> Decomposition {
     let dimension = fits[0].dimension
     let work = WorkCount.eigendecomposition(order: dimension)
-    execution.meter.plan(fits.reduce(work) { $0 + $1.momentsWork + (pooling == .tied ? WorkCount() : work) })
-    let contents = try await store?.contents(of: fits, execution)
-    let (scatters, covariance) = try await scatters(fits, keeps: pooling != .tied, execution)
-    let samples = CentredSamples.joined(
-      zip(fits, scatters).map { $0.centredSamples(around: $1.mean, blockSize: execution.blockSize) })
-    let spectrum = try await abandonable(work) { try Spectrum(completing: covariance, of: samples) }
+    execution.meter.plan(
+      share.own.reduce(work) { $0 + fits[$1].momentsWork + (pooling == .tied ? WorkCount() : work) })
+    let contents = try await share.contents(of: fits, store, execution)
+    let (scatters, covariance) = try await scatters(fits, keeps: pooling != .tied, share, execution)
+    let samples = share.pooledSamples(fits, scatters)
+    let spectrum = try await share.computing(work) { try Spectrum(completing: covariance, of: samples) }
     execution.meter.complete(work)
     if pooling == .tied { return (scatters.map { ($0, spectrum) }, spectrum) }
 
     let pooled = PooledScatter(
       pooling: pooling, sampleCount: samples.count, covariance: covariance,
       rows: Shared { spectrum.scaledDirections() })
-    var spectra: [Spectrum] = []
-    try await forEachInOrder(fits.count, threadCount: execution.threadCount, ahead: 2) { index in
-      guard let store, let content = contents?[index], store.isStored(index) else {
-        return try await fits[index].decomposed(scatters[index], mixing: pooled)
-      }
-      return try await store.decomposed(fits[index], scatters[index], content, mixing: pooled)
-    } consume: { _, spectrum in
-      if spectrum.isHeld { execution.memory.hold(8 * spectrum.directionCount * dimension) }
-      spectra.append(spectrum)
-    }
-    return (
-      zip(scatters, spectra).map { scatter, spectrum in
-        var scatter = scatter
+    let classes = try await share.ranks.together {
+      var classes: [(scatter: ClassScatter, spectrum: Spectrum)] = []
+      try await forEachInOrder(share.own.count, threadCount: execution.threadCount, ahead: 2) { place in
+        let index = share.own[place]
+        guard let store, let content = contents[index] else {
+          return try await fits[index].decomposed(scatters[index], mixing: pooled)
+        }
+        return try await store.decomposed(fits[index], scatters[index], content, mixing: pooled)
+      } consume: { place, spectrum in
+        if spectrum.isHeld { execution.memory.hold(8 * spectrum.directionCount * dimension) }
+        var scatter = scatters[share.own[place]]
         scatter.covariance = nil
-        return (scatter, spectrum)
-      }, spectrum
-    )
+        classes.append((scatter, spectrum))
+      }
+      return classes
+    }
+    return (try await share.completed(classes, dimension: dimension), spectrum)
   }
 
   /// The largest size of all covariances that are kept between two passes, in bytes.
@@ -172,32 +186,38 @@ extension SpectralDetector {
 
   /// Every class's mean and own covariance, and the pooled covariance S/n in the upper triangle.
   ///
-  /// - Parameter keeps: Whether to keep the classes' covariances if they are small enough.
+  /// - Parameter keeps: Whether to keep the covariances of this rank's classes if they are small enough.
   static func scatters(
-    _ fits: [ClassFit], keeps: Bool, _ execution: Execution
+    _ fits: [ClassFit], keeps: Bool, _ share: ClassShare, _ execution: Execution
   ) async throws -> (classes: [ClassScatter], pooled: Matrix) {
     let dimension = fits[0].dimension
     let sampleCount = fits.reduce(0) { $0 + $1.count }
-    let keeps = keeps && 8 * dimension * dimension * fits.count <= largestKeptBytes
+    let keeps = keeps && 8 * dimension * dimension * share.own.count <= largestKeptBytes
     var scatters: [ClassScatter] = []
-    var pooled = Matrix(rowCount: dimension, columnCount: dimension)
-    var nonFinite = NonFiniteRows()
-    try await forEachInOrder(fits.count, threadCount: execution.threadCount, ahead: 2) {
-      index -> Result<ClassScatter, UnusableRows> in
-      try fits[index].moments().map(fits[index].scatter)
-    } consume: { index, outcome in
-      switch outcome {
-      case .success(var scatter):
-        if let covariance = scatter.covariance {
-          pooled.add(covariance, times: Double(fits[index].count) / Double(sampleCount))
+    var pooled = ClassSum(
+      share, weights: fits.map { Double($0.count) / Double(sampleCount) }, dimension: dimension)
+    for group in share.groups {
+      (scatters, pooled) = try await share.ranks.together { [scatters, pooled] in
+        var (scatters, pooled) = (scatters, pooled)
+        var nonFinite = NonFiniteRows()
+        try await forEachInOrder(group.count, threadCount: execution.threadCount, ahead: 2) {
+          place -> Result<ClassScatter, UnusableRows> in
+          try fits[group[place]].moments().map(fits[group[place]].scatter)
+        } consume: { place, outcome in
+          switch outcome {
+          case .success(var scatter):
+            if let covariance = scatter.covariance { pooled.add(covariance, of: group[place]) }
+            if keeps { execution.memory.hold(8 * dimension * dimension) } else { scatter.covariance = nil }
+            scatters.append(scatter)
+          case .failure(let unusable): nonFinite.append(unusable.rows)
+          }
         }
-        if keeps { execution.memory.hold(8 * dimension * dimension) } else { scatter.covariance = nil }
-        scatters.append(scatter)
-      case .failure(let unusable): nonFinite.append(unusable.rows)
+        try nonFinite.check()
+        return (scatters, pooled)
       }
+      try await pooled.finishGroup()
     }
-    try nonFinite.check()
-    return (scatters, pooled)
+    return (try await share.completed(scatters, dimension: dimension), try await pooled.total())
   }
 
   /// D, if it can be fitted.
@@ -286,17 +306,25 @@ extension SpectralDetector {
     setting.ridgeRule = rule
     var detector = SpectralDetector(
       classes: zip(classes, ridges).map { $0.with($1) }, dimension: dimension, sampleCount: sampleCount,
-      pooled: pooled, setting: setting, backgroundRidge: background)
+      pooled: pooled, setting: setting, backgroundRidge: background, share: share)
     detector.otherSamples = otherSamples
     return detector
   }
 
-  /// Σ ‖z − m_0‖⁴ over the training samples. O(N·D).
+  /// Σ ‖z − m_0‖⁴ over the training samples, class after class. O(N·D). A collective on several ranks.
   private func fourthMoment(
     of rows: any FeatureRows, labels: [Int], around gaussian: GaussianClass
   ) throws -> Double {
-    let members = ClassMembers(label: -1, rows: labels.indices.filter { labels[$0] >= 0 })
-    return try gaussian.samples(members, in: normalized(rows), Execution(threadCount: 1)).fourthMoment()
+    let members = try ClassMembers.partition(labels, sampleCount: rows.count)
+    let share = (rows as? DividedRows)?.share ?? ClassShare(classCount: members.count)
+    let normalized = normalized(rows)
+    let own = try share.own.map { index in
+      let samples = GaussianClass(
+        label: -1, count: members[index].rows.count, weight: 1, mean: gaussian.mean,
+        meanRemainder: gaussian.meanRemainder, spectrum: gaussian.spectrum)
+      return [try samples.samples(members[index], in: normalized, Execution(threadCount: 1)).fourthMoment()]
+    }
+    return try share.joinedNow(own, length: 1).reduce(0) { $0 + $1[0] }
   }
 }
 

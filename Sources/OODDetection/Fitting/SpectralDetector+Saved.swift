@@ -82,7 +82,8 @@ extension SpectralDetector {
       spectrum =
         try tied
         ?? Spectrum(
-          pooling: zip(classes, pooledWeights).map { ($0.spectrum, $1) }, covariance: pooled)
+          pooling: classes.map(\.spectrum), weights: pooledWeights, covariance: pooled,
+          ClassShare(classCount: classes.count))
     } catch let error as DetectorError {
       throw error
     } catch {

@@ -15,21 +15,25 @@ extension ClassBounds {
   /// O(K·D²·(128 + 16)/2), which pays off from a few hundred samples on.
   ///
   /// Classes with far fewer samples than dimensions have no directions; see ``SpanBounds``.
-  static func build(_ classes: [FactoredClass], _ execution: Execution) async throws -> ClassBounds? {
-    guard classes.count > 1, classes.allSatisfy(\.hasUsableBounds) else { return nil }
+  ///
+  /// - Parameter all: The means of all classes, if `classes` are only some of them.
+  static func build(
+    _ classes: [FactoredClass], among all: AllMeans? = nil, _ execution: Execution
+  ) async throws -> ClassBounds? {
+    let all = all ?? AllMeans(classes.map(\.mean))
+    guard all.means.count > 1, !classes.isEmpty, classes.allSatisfy(\.hasUsableBounds) else { return nil }
     let work = buildingWork(classCount: classes.count, dimension: classes[0].mean.count)
-    let means = classes.map(\.mean)
     var marginals: [ClassMarginal] = []
     try await forEachInOrder(classes.count, threadCount: execution.threadCount) { index in
       switch try classes[index].factor.loaded() {
-      case .triangle(let factor): try marginal(of: index, among: means, by: factor)
-      case .span: ClassMarginal.none(dimension: means[index].count)
+      case .triangle(let factor): try marginal(of: all.indices[index], among: all.means, by: factor)
+      case .span: ClassMarginal.none(dimension: classes[index].mean.count)
       }
     } consume: { _, marginal in
       marginals.append(marginal)
       execution.meter.complete(WorkCount(multiplyAdds: work.multiplyAdds / Double(classes.count)))
     }
-    return ClassBounds(means: means, marginals: marginals, parts: [[0]])
+    return ClassBounds(means: classes.map(\.mean), marginals: marginals, parts: [[0]], in: all.frame)
   }
 
   /// The bounds for classes with one common factor, in the coordinates in which their covariance is the identity.

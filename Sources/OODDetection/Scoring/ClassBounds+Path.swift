@@ -11,28 +11,31 @@ extension ClassBounds {
 
   /// The bounds for decomposed classes along a path; nil if there is only one distinct class.
   ///
+  /// - Parameter all: The means of all classes, if `classes` are only some of them.
+  ///
   /// O(K·D²·(128 + 2·r)), r up to 48.
   static func build(
-    _ classes: [GaussianClass], along path: [Regularization], _ execution: Execution
+    _ classes: [GaussianClass], among all: AllMeans? = nil, along path: [Regularization],
+    _ execution: Execution
   ) async throws -> ClassBounds? {
-    guard classes.count > 1, !path.isEmpty else { return nil }
+    let all = all ?? AllMeans(classes.map(\.mean))
+    guard all.means.count > 1, !classes.isEmpty, !path.isEmpty else { return nil }
     let parts = parts(of: path)
     let ends = parts.map { path[$0[$0.endIndex - 1]] }
     let nodes = nodes(of: path)
-    let means = classes.map(\.mean)
     let work = buildingWork(classes, along: path)
     var marginals: [ClassMarginal] = []
     try await forEachInOrder(classes.count, threadCount: execution.threadCount) { index in
       let gaussian = classes[index]
       return try gaussian.scaledSpectrum.marginal(
-        telling: references(of: index, among: means),
+        telling: references(of: all.indices[index], among: all.means),
         nodes: nodes.map { (gaussian.ridge(at: $0.regularization), $0.count) },
         along: ends.map { gaussian.ridge(at: $0) })
     } consume: { _, marginal in
       marginals.append(marginal)
       execution.meter.complete(WorkCount(multiplyAdds: work.multiplyAdds / Double(classes.count)))
     }
-    return ClassBounds(means: means, marginals: marginals, parts: parts)
+    return ClassBounds(means: classes.map(\.mean), marginals: marginals, parts: parts, in: all.frame)
   }
 
   /// The cost of ``build(_:along:_:)``.

@@ -35,8 +35,13 @@ struct ClassBounds: DistanceBounds {
   private let meanNorms: [Double]
 
   /// Nil if there is only one distinct class.
-  init?(means: [[Double]], marginals: [ClassMarginal], parts: [[Int]]) {
-    guard let frame = CoordinateFrame(means), marginals.count == means.count, let first = marginals.first
+  ///
+  /// - Parameter frame: That of all classes; nil if these are all.
+  init?(
+    means: [[Double]], marginals: [ClassMarginal], parts: [[Int]], in frame: CoordinateFrame? = nil
+  ) {
+    guard let frame = frame ?? CoordinateFrame(means), marginals.count == means.count,
+      let first = marginals.first
     else {
       return nil
     }
@@ -134,8 +139,23 @@ struct ClassMarginal: Sendable {
   var relativeErrors: [Double]
 }
 
+/// The means of all classes of a detector, from which bounds to some of them, or to all, separate those.
+struct AllMeans: Sendable {
+  let means: [[Double]]
+  /// The classes that bounds are for, ascending.
+  let indices: [Int]
+  /// Nil if there is only one distinct class.
+  let frame: CoordinateFrame?
+
+  init(_ means: [[Double]], indices: [Int]? = nil) {
+    self.means = means
+    self.indices = indices ?? Array(means.indices)
+    frame = CoordinateFrame(means)
+  }
+}
+
 /// The coordinate frame of single precision: its origin is among the means, and the farthest mean is at distance 1.
-struct CoordinateFrame {
+struct CoordinateFrame: Sendable {
   var origin: [Double]
   var scale: Double
 

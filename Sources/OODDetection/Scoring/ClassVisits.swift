@@ -19,21 +19,32 @@ struct ClassVisits: Sendable {
 
   /// Whether only classes that are likelier than the likeliest one so far matter.
   private let seeksLikeliest: Bool
+  /// What other ranks have found for their classes.
+  private var elsewhere: Extremes?
+
+  /// The largest ℓ and the least d² so far, (B·P,) each.
+  struct Extremes: Sendable {
+    var largestDensity: [Double]
+    var smallestDistance: [Double]
+  }
 
   /// - Parameters:
   ///   - dropsNegligible: Whether classes below e^−25 of the likeliest one are left out of the sum, all of them together,
   ///     for which ``finish()`` must be called. For one λ only.
+  ///   - allClassCount: The number of all classes; nil if there are no others.
   ///   - known: For each sample, a class with its ℓ at every t, (P,) each, for a search for likelier classes; nil to
   ///     compute scores.
   init(
-    sampleCount: Int, normalizers: [[Double]], dropsNegligible: Bool = false,
+    sampleCount: Int, pathCount: Int? = nil, normalizers: [[Double]], dropsNegligible: Bool = false,
+    among allClassCount: Int? = nil,
     known: (classes: ArraySlice<Int32>, densities: ArraySlice<Double>)? = nil
   ) {
     self.sampleCount = sampleCount
     self.normalizers = normalizers
-    pathCount = normalizers.first?.count ?? 0
+    let pathCount = pathCount ?? normalizers.first?.count ?? 0
+    self.pathCount = pathCount
     precondition(!dropsNegligible || pathCount == 1, "one λ only")
-    margin = Self.margin(classCount: normalizers.count, nats: dropsNegligible ? 25 : 36)
+    margin = Self.margin(classCount: allClassCount ?? normalizers.count, nats: dropsNegligible ? 25 : 36)
     contributions = dropsNegligible ? [] : nil
     seeksLikeliest = known != nil
     found = ScoreAccumulator(sampleCount: sampleCount, pathCount: pathCount)
@@ -53,6 +64,17 @@ struct ClassVisits: Sendable {
   }
 
   private var classCount: Int { normalizers.count }
+
+  /// Takes into account what is known of the classes of other ranks.
+  mutating func learn(_ extremes: Extremes) { elsewhere = extremes }
+
+  private func largestDensity(at place: Int) -> Double {
+    max(found.largestDensity[place], elsewhere?.largestDensity[place] ?? -.infinity)
+  }
+
+  private func smallestDistance(at place: Int) -> Double {
+    min(found.smallestDistance[place], elsewhere?.smallestDistance[place] ?? .infinity)
+  }
 
   /// All samples for every class that is not known.
   var everything: [[Int]] {
@@ -84,6 +106,14 @@ struct ClassVisits: Sendable {
     return classes
   }
 
+  /// The highest bound on a density and the lowest one on a distance, at one λ. Before any class is known.
+  func bestBounds(_ sample: Int, _ bounds: BatchBounds) -> (density: Double, distance: Double) {
+    normalizers.indices.reduce((-Double.infinity, Double.infinity)) { best, index in
+      let bound = bounds.value(of: sample, to: index, of: classCount, part: 0)
+      return (max(best.0, normalizers[index][0] - 0.5 * bound), min(best.1, bound))
+    }
+  }
+
   /// The classes at one λ that would remain for one sample if the highest bound on a density, or the lowest on a
   /// distance, were reached. Before any class is known.
   func candidateClasses(_ sample: Int, _ bounds: BatchBounds) -> [Int] {
@@ -97,7 +127,7 @@ struct ClassVisits: Sendable {
   /// distance, if they can be the likeliest or the closest.
   func promisingRemainingClasses(_ sample: Int, _ bounds: BatchBounds) -> [Int] {
     var (likeliest, closest) = (-1, -1)
-    var (density, distance) = (found.largestDensity[sample], found.smallestDistance[sample])
+    var (density, distance) = (largestDensity(at: sample), smallestDistance(at: sample))
     for index in 0..<classCount where !isVisited[sample * classCount + index] {
       let bound = bounds.value(of: sample, to: index, of: classCount, part: 0)
       let largest = normalizers[index][0] - 0.5 * bound
@@ -132,9 +162,9 @@ struct ClassVisits: Sendable {
 
   private func canMatter(_ index: Int, _ sample: Int, bound: Double, at path: Int) -> Bool {
     let best = sample * pathCount + path
-    if seeksLikeliest { return normalizers[index][path] - 0.5 * bound >= found.largestDensity[best] }
-    return bound <= found.smallestDistance[best]
-      || normalizers[index][path] - 0.5 * bound >= found.largestDensity[best] - margin
+    if seeksLikeliest { return normalizers[index][path] - 0.5 * bound >= largestDensity(at: best) }
+    return bound <= smallestDistance(at: best)
+      || normalizers[index][path] - 0.5 * bound >= largestDensity(at: best) - margin
   }
 
   /// Records d² (n, P) of n samples to one class.
@@ -149,7 +179,7 @@ struct ClassVisits: Sendable {
     guard contributions != nil else { return }
     for (row, sample) in samples.enumerated() {
       let density = normalizers[classIndex][0] - 0.5 * squaredDistances[row, 0]
-      if density >= found.largestDensity[sample] - margin {
+      if density >= largestDensity(at: sample) - margin {
         contributions?.append(
           Contribution(
             sample: Int32(truncatingIfNeeded: sample), classIndex: Int32(truncatingIfNeeded: classIndex),
@@ -162,7 +192,10 @@ struct ClassVisits: Sendable {
   ///
   /// Bounds depend on where a sample stands in a block. Which classes are in its sum, and in which order, does not:
   /// equal samples get equal scores.
-  mutating func finish() {
+  ///
+  /// - Parameter overall: The largest ℓ of the classes of all ranks, (B,), to which the sum is relative; nil if there are
+  ///   no others.
+  mutating func finish(relativeTo overall: [Double]? = nil) {
     guard let contributions else { return }
     self.contributions = []
     var ends = [Int](repeating: 0, count: sampleCount + 1)
@@ -175,10 +208,10 @@ struct ClassVisits: Sendable {
       starts[Int(one.sample)] += 1
     }
     for sample in 0..<sampleCount where found.largestDensity[sample] > -.infinity {
-      let largest = found.largestDensity[sample]
+      let largest = overall?[sample] ?? found.largestDensity[sample]
       let densities = ordered[ends[sample]..<ends[sample + 1]]
       var sum = 1.0
-      if densities.count > 1 {
+      if densities.count > 1 || overall != nil {
         sum = densities.filter { $0.density >= largest - margin }.sorted { $0.classIndex < $1.classIndex }
           .reduce(0) { $0 + exp($1.density - largest) }
       }

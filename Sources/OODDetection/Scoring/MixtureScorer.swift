@@ -51,7 +51,7 @@ struct MixtureScorer: Sendable {
   }
 
   /// As many samples as fit with their intermediate results, so that a class's factors are read once for many samples.
-  private func batchSize(_ execution: Execution) -> Int {
+  func batchSize(_ execution: Execution) -> Int {
     let byteCount =
       8 * dimension + (4 * (classBounds?.parts.count ?? 0) + 1) * classes.count + 40 * path.count
     return max(execution.blockSize, execution.batchByteCount / max(1, byteCount))
@@ -73,7 +73,7 @@ struct MixtureScorer: Sendable {
   }
 
   /// Reads a batch block by block and computes its bounds; nil after rows that cannot be scored were found.
-  private func load(
+  func load(
     _ range: Range<Int>, of rows: any FeatureRows, _ nonFinite: inout NonFiniteRows, _ execution: Execution
   ) async throws -> ScoringBatch? {
     let blocks = RowBlocks(
@@ -145,25 +145,56 @@ struct MixtureScorer: Sendable {
   private func visit(
     _ batch: ScoringBatch, _ visits: ClassVisits, _ execution: Execution
   ) async throws -> ClassVisits {
-    let count = batch.samples.rowCount
-    var visits = visits
+    var (batch, visits) = (batch, visits)
     if classBounds == nil {
       try await compute(visits.everything, in: batch.samples, &visits, execution)
       return visits
     }
-    var batch = batch
-    var candidates = [[Int]](repeating: [], count: classes.count)
-    if refinesFirst(batch, visits) {
-      candidates = try await samplesByClass(count, execution) { [visits, bounds = batch.bounds] in
-        visits.candidateClasses($0, bounds)
-      }
-      candidates = try await refine(&batch, candidates, execution)
+    let refined = try await refineFirst(&batch, visits, execution)
+    try await visitPromising(batch, &visits, execution)
+    try await visitRemaining(&batch, &visits, refined: refined, execution)
+    visits.finish()
+    return visits
+  }
+
+  /// Replaces the bounds of a batch by closer ones if they leave so many classes open that none should be computed
+  /// before.
+  ///
+  /// - Returns: The samples of each class whose bounds were replaced.
+  func refineFirst(
+    _ batch: inout ScoringBatch, _ visits: ClassVisits, _ execution: Execution
+  ) async throws -> [[Int]] {
+    guard refinesFirst(batch, visits) else { return [[Int]](repeating: [], count: classes.count) }
+    let candidates = try await samplesByClass(batch.samples.rowCount, execution) {
+      [visits, bounds = batch.bounds] in
+      visits.candidateClasses($0, bounds)
     }
+    return try await refine(&batch, candidates, execution)
+  }
+
+  /// Computes the classes that a batch's bounds are best for.
+  ///
+  /// - Parameter isWanted: Whether the likeliest and the closest class of a sample are to be computed here.
+  func visitPromising(
+    _ batch: ScoringBatch, _ visits: inout ClassVisits,
+    where isWanted: (@Sendable (_ sample: Int) -> Bool)? = nil, _ execution: Execution
+  ) async throws {
+    let count = batch.samples.rowCount
     let promising = try await samplesByClass(count, execution) { [visits, bounds = batch.bounds] in
-      visits.promisingClasses($0, bounds)
+      isWanted?($0) == false ? [] : visits.promisingClasses($0, bounds)
     }
     execution.meter.plan(work(of: promising) - expectedVisits(rowCount: count))
     try await compute(promising, in: batch.samples, &visits, execution)
+  }
+
+  /// Computes all further classes that can matter.
+  ///
+  /// - Parameter candidates: The samples of each class whose bounds were already replaced by closer ones.
+  func visitRemaining(
+    _ batch: inout ScoringBatch, _ visits: inout ClassVisits, refined candidates: [[Int]],
+    _ execution: Execution
+  ) async throws {
+    let count = batch.samples.rowCount
     var remaining = try await samplesByClass(count, execution) { [visits, bounds = batch.bounds] in
       visits.remainingClasses($0, bounds)
     }
@@ -184,8 +215,6 @@ struct MixtureScorer: Sendable {
     remaining = try await narrowed(remaining, in: batch, visits, execution)
     execution.meter.plan(work(of: remaining))
     try await compute(remaining, in: batch.samples, &visits, execution)
-    visits.finish()
-    return visits
   }
 
   /// The number of samples by which a batch is judged.
@@ -287,7 +316,7 @@ struct MixtureScorer: Sendable {
   }
 
   /// Computes d² for the samples of each class.
-  private func compute(
+  func compute(
     _ samplesByClass: [[Int]], in samples: RowBlockMatrix, _ visits: inout ClassVisits, _ execution: Execution
   ) async throws {
     let jobs = samplesByClass.enumerated().flatMap { classIndex, list in
@@ -336,7 +365,7 @@ struct LikeliestClasses: Sendable {
 }
 
 /// Samples and their bounds.
-private struct ScoringBatch: Sendable {
+struct ScoringBatch: Sendable {
   var samples: RowBlockMatrix
   var bounds: BatchBounds
 

@@ -14,15 +14,16 @@ struct QuantizedSpanBounds: DistanceBounds {
 
   /// Nil if no class is represented by its span, if there is only one distinct class, or if a class has no bound.
   /// O(K·n·D).
-  static func build(_ classes: [FactoredClass], _ execution: Execution) async throws -> QuantizedSpanBounds? {
+  static func build(
+    _ classes: [FactoredClass], among all: AllMeans? = nil, _ execution: Execution
+  ) async throws -> QuantizedSpanBounds? {
+    let all = all ?? AllMeans(classes.map(\.mean))
     let places = classes.indices.filter { classes[$0].factor.span != nil }
-    guard classes.count > 1, !places.isEmpty, let frame = CoordinateFrame(classes.map(\.mean)) else {
-      return nil
-    }
+    guard all.means.count > 1, !places.isEmpty, let frame = all.frame else { return nil }
     var others: ClassBounds?
     if places.count < classes.count {
       // Without bounds to some class, all would have to be computed.
-      guard let built = try await ClassBounds.build(classes, execution) else { return nil }
+      guard let built = try await ClassBounds.build(classes, among: all, execution) else { return nil }
       others = built
     }
     var members: [(Int, QuantizedBound)] = []

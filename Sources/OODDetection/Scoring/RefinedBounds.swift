@@ -8,8 +8,10 @@ struct RefinedBounds: Sendable {
   private let dimension: Int
 
   /// Nil if integers are not faster here, or if there is nothing to bound.
-  init?(_ classes: [FactoredClass], at regularization: Regularization) {
-    guard QuantizedRows.isFast, classes.count > 1, let frame = CoordinateFrame(classes.map(\.mean)),
+  ///
+  /// - Parameter frame: That of all classes; nil if these are all.
+  init?(_ classes: [FactoredClass], at regularization: Regularization, in frame: CoordinateFrame? = nil) {
+    guard QuantizedRows.isFast, let frame = frame ?? CoordinateFrame(classes.map(\.mean)), !classes.isEmpty,
       classes.allSatisfy({ $0.hasUsableBounds && $0.factor.isHeld })
     else { return nil }
     let origin = frame.origin

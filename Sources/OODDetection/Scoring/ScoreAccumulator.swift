@@ -50,6 +50,39 @@ struct ScoreAccumulator: Sendable {
       pathCount)
   }
 
+  /// What the classes of all ranks give together, at one sample and λ.
+  struct Entry: Sendable, BitwiseCopyable {
+    var largestDensity: Double
+    var sum: Double
+    var distanceToMostLikely: Double
+    var smallestDistance: Double
+    var mostLikelyClass: Int32
+    var closestClass: Int32
+  }
+
+  /// - Parameter entries: (B·P,).
+  init(_ entries: [Entry], pathCount: Int) {
+    self.pathCount = pathCount
+    sampleCount = entries.count / max(1, pathCount)
+    largestDensity = entries.map(\.largestDensity)
+    sum = entries.map(\.sum)
+    mostLikelyClass = entries.map(\.mostLikelyClass)
+    distanceToMostLikely = entries.map(\.distanceToMostLikely)
+    closestClass = entries.map(\.closestClass)
+    smallestDistance = entries.map(\.smallestDistance)
+  }
+
+  /// The entries, (B·P,), with the indices of classes among all of them.
+  func entries(of indices: [Int]) -> [Entry] {
+    sum.indices.map { place in
+      func index(_ own: Int32) -> Int32 { indices.isEmpty ? .max : Int32(indices[Int(own)]) }
+      return Entry(
+        largestDensity: largestDensity[place], sum: sum[place],
+        distanceToMostLikely: distanceToMostLikely[place], smallestDistance: smallestDistance[place],
+        mostLikelyClass: index(mostLikelyClass[place]), closestClass: index(closestClass[place]))
+    }
+  }
+
   /// Replaces Σ_k exp(ℓ_k − max ℓ) of one sample, at the only λ.
   mutating func setSum(_ value: Double, ofSample sample: Int) { sum[sample] = value }
 
@@ -62,6 +95,34 @@ struct ScoreAccumulator: Sendable {
     if largestDensity[index] == -.infinity { return .infinity }
     // Usually a single class dominates.
     return sum[index] == 1 ? -largestDensity[index] : -(largestDensity[index] + log(sum[index]))
+  }
+}
+
+extension ScoreAccumulator.Entry {
+  /// Joins what two ranks' classes give. Of equally near classes, the one with the lowest index wins.
+  ///
+  /// - Parameter isRelative: Whether both sums are relative to one density, the largest of all.
+  static func joined(_ first: Self, _ second: Self, isRelative: Bool) -> Self {
+    var joined = first
+    let isCloser =
+      second.smallestDistance < first.smallestDistance
+      || second.smallestDistance == first.smallestDistance && second.closestClass < first.closestClass
+    if isCloser {
+      (joined.smallestDistance, joined.closestClass) = (second.smallestDistance, second.closestClass)
+    }
+    let isLikelier =
+      second.largestDensity > first.largestDensity
+      || second.largestDensity == first.largestDensity && second.mostLikelyClass < first.mostLikelyClass
+    if isLikelier {
+      (joined.largestDensity, joined.mostLikelyClass) = (second.largestDensity, second.mostLikelyClass)
+      joined.distanceToMostLikely = second.distanceToMostLikely
+    }
+    func share(_ entry: Self) -> Double {
+      entry.sum == 0 || entry.largestDensity == joined.largestDensity || isRelative
+        ? entry.sum : entry.sum * exp(entry.largestDensity - joined.largestDensity)
+    }
+    joined.sum = share(first) + share(second)
+    return joined
   }
 }
 

@@ -110,6 +110,20 @@ struct TransformedRows: FeatureRows {
   }
 }
 
+/// Consecutive rows of others.
+struct RangeOfRows: FeatureRows {
+  let rows: any FeatureRows
+  let range: Range<Int>
+
+  var count: Int { range.count }
+  var dimension: Int { rows.dimension }
+  var storedEpsilon: Double { rows.storedEpsilon }
+
+  func matrix(at selected: [Int]) throws -> Matrix {
+    try rows.matrix(at: selected.map { range.lowerBound + $0 })
+  }
+}
+
 /// Some rows of others.
 struct SelectedRows: FeatureRows {
   let rows: any FeatureRows

@@ -49,31 +49,57 @@ extension SpectralDetector {
     guard !path.isEmpty else { return [] }
     let estimate = work(rowCount: original.count, pathCount: path.count)
     execution.meter.plan(estimate - (planned ?? WorkCount()))
-    let frame = ScoringFrame(of: self)
+    let frame = ownFrame
     let normalized = self.normalized(original)
     let rows = frame.rows(normalized)
     var prepared = frame.paths(along: path)
     let unready = prepared.indices.filter { !prepared[$0].isReady(forSampleCount: rows.count) }
-    try await forEachInOrder(unready.count, threadCount: execution.threadCount) { [prepared] index in
-      let scored = prepared[unready[index]]
-      return try await abandonable(SpectralPath.completionWork(scored.gaussian), scored.completed)
-    } consume: { index, scored in
-      prepared[unready[index]] = scored
+    prepared = try await share.ranks.together { [prepared] in
+      var completed = prepared
+      try await forEachInOrder(unready.count, threadCount: execution.threadCount) { index in
+        let scored = prepared[unready[index]]
+        return try await abandonable(SpectralPath.completionWork(scored.gaussian), scored.completed)
+      } consume: { index, scored in
+        completed[unready[index]] = scored
+      }
+      return completed
     }
     let classBounds: ClassBounds?
     if let known {
       classBounds = known
     } else {
-      classBounds = try await self.classBounds(original, along: path, execution)
+      classBounds = try await share.ranks.together {
+        try await self.classBounds(original, along: path, execution)
+      }
     }
     var scorer = MixtureScorer(
       path: path, classes: prepared, classBounds: classBounds, dimension: rows.dimension,
       featureCount: dimension)
     scorer.columns = columns
-    var scores = try await scorer.scores(of: rows, replacing: estimate, execution)
+    var scores: [SampleScores]
+    if share.isWhole {
+      scores = try await scorer.scores(of: rows, replacing: estimate, execution)
+    } else {
+      // As on one rank, which leaves out negligible classes where it has bounds.
+      let hasBounds = try await share.ranks.waiting { try $0.allGather([classBounds == nil ? 0 : 1]) }
+      scores = try await scorer.scoresOfAllRanks(
+        of: original, dropsNegligible: path.count == 1 && hasBounds.joined().contains(1), share: share,
+        frame: { self.normalized($0) }, execution)
+    }
     if includesBackground {
-      let background = try background()
-      let distances = try await SpectralPath(background, along: path).distances(of: normalized, execution)
+      let background = try await share.ranks.waiting { _ in try self.background() }
+      let distances: [[Double]]
+      if share.isWhole {
+        distances = try await SpectralPath(background, along: path).distances(of: normalized, execution)
+      } else if classes.count == 1 {
+        // The background is that class.
+        distances = scores.map(\.squaredDistanceToMostLikely)
+      } else {
+        distances = try await share.ranks.joinedByRange(of: normalized.count, width: path.count) {
+          try await SpectralPath(background, along: path).distances(
+            of: RangeOfRows(rows: normalized, range: $0), execution)
+        }
+      }
       for index in path.indices {
         scores[index].background = BackgroundScores(
           squaredDistances: distances[index],
@@ -81,6 +107,11 @@ extension SpectralDetector {
       }
     }
     return scores
+  }
+
+  /// The frame of this rank's classes.
+  private var ownFrame: ScoringFrame {
+    share.isWhole ? ScoringFrame(of: self) : ScoringFrame(share.own.map { classes[$0] })
   }
 
   func requireScorable(_ rows: any FeatureRows, along path: [Regularization]) throws(DetectorError) {
@@ -120,7 +151,7 @@ extension SpectralDetector {
   func classBounds(
     _ rows: any FeatureRows, along path: [Regularization], _ execution: Execution
   ) async throws -> ClassBounds? {
-    let frame = ScoringFrame(of: self)
+    let frame = ownFrame
     let building = ClassBounds.buildingWork(frame.classes, along: path)
     let bounding = ClassBounds.boundingWork(frame.classes, along: path, rowCount: rows.count)
     let complete = work(rowCount: rows.count, pathCount: path.count).multiplyAdds
@@ -130,7 +161,9 @@ extension SpectralDetector {
     guard building.multiplyAdds > 0, cost < complete / 3 else { return nil }
 
     execution.meter.plan(building)
-    guard let classBounds = try await ClassBounds.build(frame.classes, along: path, execution) else {
+    let all = share.isWhole ? nil : AllMeans(classes.map(\.mean), indices: share.own)
+    guard let classBounds = try await ClassBounds.build(frame.classes, among: all, along: path, execution)
+    else {
       execution.meter.plan(WorkCount() - building)
       return nil
     }
@@ -138,8 +171,8 @@ extension SpectralDetector {
   }
 
   func work(rowCount: Int, pathCount: Int) -> WorkCount {
-    classes.reduce(WorkCount()) {
-      $0 + BlockDistances.work(rowCount: rowCount, gaussian: $1, pathCount: pathCount)
+    share.own.reduce(WorkCount()) {
+      $0 + BlockDistances.work(rowCount: rowCount, gaussian: classes[$1], pathCount: pathCount)
     }
   }
 
@@ -155,7 +188,7 @@ extension SpectralDetector {
       path: path, classes: frame.paths(along: path), classBounds: classBounds, dimension: sample.dimension)
     do {
       let counts = try await scorer.scores(of: sample, execution)[0].visitedClassCounts
-      return counts.reduce(0) { $0 + Int($1) } * 2 < counts.count * classes.count
+      return counts.reduce(0) { $0 + Int($1) } * 2 < counts.count * share.own.count
     } catch is DetectorError {
       // Scoring itself reports all rows that cannot be scored.
       return false

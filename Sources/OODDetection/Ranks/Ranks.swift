@@ -25,7 +25,7 @@ public final class Ranks: Sendable {
   public var traffic: Traffic { sent.withLock { $0 } }
 
   /// Runs collectives without blocking the threads of tasks. They cannot be cancelled.
-  func waiting<Value: Sendable>(
+  package func waiting<Value: Sendable>(
     _ body: @escaping @Sendable (Ranks) throws -> Value
   ) async throws -> Value {
     if isSingle { return try body(self) }
@@ -54,10 +54,17 @@ public struct Traffic: Sendable, Equatable {
   }
 }
 
-/// The failure of another rank, which reports its cause itself.
+/// The failure of another rank, which throws its cause as a ``RankFailure``, or is rank 0.
 public struct PeerFailure: Error, Equatable {
   /// The failed rank; of several the first.
   public let rank: Int
+}
+
+/// A failure on this rank, which is not rank 0, and not on all others. Errors that are not wrapped happen on rank 0, and
+/// perhaps on all.
+public struct RankFailure: Error {
+  public let rank: Int
+  public let cause: any Error
 }
 
 // MARK: Arrays
@@ -187,6 +194,7 @@ extension Ranks {
 extension Ranks {
   /// Runs this rank's part of the work. If it fails anywhere, it fails everywhere: the first rank that failed throws
   /// its error, every other rank ``PeerFailure``. So an error is reported once, and no rank waits for one that stopped.
+  /// An error of a rank other than 0 becomes the cause of a ``RankFailure``.
   ///
   /// - Parameter body: Work without collectives.
   public func together<Value>(_ body: () async throws -> Value) async throws -> Value {
@@ -201,6 +209,14 @@ extension Ranks {
       throw PeerFailure(rank: first)
     }
     return try outcome.get()
+  }
+
+  /// Whether something holds on all ranks. A collective.
+  func all(_ isTrue: Bool) async throws -> Bool {
+    if isSingle { return isTrue }
+    return try await waiting { try $0.allGather([isTrue ? UInt8(1) : 0], counts: $0.ones) }.allSatisfy {
+      $0[0] != 0
+    }
   }
 
   private var ones: [Int] { [Int](repeating: 1, count: count) }
