@@ -26,7 +26,9 @@ final class CommandRun {
   private init(_ resources: ResourceOptions, _ setting: SettingOptions?) throws {
     self.setting = setting
     isQuiet = resources.quiet
-    pipeline = try resources.pipeline()
+    var pipeline = try resources.pipeline()
+    pipeline.ranks = RankProcess.ranks
+    self.pipeline = pipeline
     progress = resources.quiet ? nil : ProgressLine.standard
     // Output files are renamed into place when complete, so a signal leaves nothing half-written.
     process_end_at_signals(progress?.isErasable ?? false)
@@ -76,7 +78,10 @@ final class CommandRun {
 
   /// Opens the files of a request and checks their features.
   func open(_ request: DataRequest) async throws -> OpenedData {
-    try await step("loading") { try await $0.open(request, progress: $1) }
+    if RankProcess.job != nil, request.inputPaths.contains(where: { $0 == "-" || $0 == "/dev/stdin" }) {
+      throw fail("standard input reaches rank 0 only; name files that every rank can read")
+    }
+    return try await step("loading") { try await $0.open(request, progress: $1) }
   }
 
   /// The detector at the setting of the options: that of the model, or one fitted for this setting alone.

@@ -120,4 +120,4 @@ nonisolated enum RankProcess {
 }
 
 /// A command whose work the ranks of a job share.
-protocol DistributedCommand {}
+nonisolated protocol DistributedCommand {}

@@ -2,7 +2,7 @@ import ArgumentParser
 import OODData
 import OODDetection
 
-struct Evaluate: AsyncParsableCommand {
+struct Evaluate: AsyncParsableCommand, DistributedCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measures how well scores separate ID (label ≥ 0) from OOD (label < 0) samples.")
 
@@ -27,6 +27,7 @@ struct Evaluate: AsyncParsableCommand {
       let scores = try await run.scores(of: opened, by: detector)
       run.remark(on: opened.data, detector, scores: true)
       guard let samples = opened.data.test, let found = scores.test else { throw fail("nothing was scored") }
+      guard RankProcess.isWriter else { return }
       do {
         let values = found.values(detector.setting.score)
         var evaluation = try samples.evaluation(of: values)

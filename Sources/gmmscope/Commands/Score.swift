@@ -2,7 +2,7 @@ import ArgumentParser
 import FeatureFiles
 import OODData
 
-struct Score: AsyncParsableCommand {
+struct Score: AsyncParsableCommand, DistributedCommand {
   static let configuration = CommandConfiguration(
     abstract: "Scores samples, one number each in input order; higher is more out-of-distribution.")
 
@@ -46,6 +46,7 @@ struct Score: AsyncParsableCommand {
       let scores = try await run.scores(of: opened, by: detector)
       run.remark(on: opened.data, detector, scores: true)
       guard let samples = opened.data.test, let found = scores.test else { throw fail("nothing was scored") }
+      guard RankProcess.isWriter else { return }
       let report = ScoresReport(
         found, of: samples, at: detector.setting, classLabels: detector.classLabels)
       guard let output, let fileFormat = try fileFormat else {
