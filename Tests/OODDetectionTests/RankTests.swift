@@ -1,3 +1,4 @@
+import Foundation
 import LinearAlgebra
 import TestData
 import Testing
@@ -116,6 +117,123 @@ struct RankTests {
           for (scores, expected) in zip(along, both) { expectEqual(scores, expected) }
           #expect(table == summaries)
         }
+      }
+    }
+  }
+
+  /// Leave-one-out chooses the ridges of classes and of the background.
+  @Test(arguments: Samples.all)
+  func leaveOneOutRidgesAreThoseOfOneRank(_ samples: Samples) async throws {
+    let setting = FitSetting(ridgeRule: .leaveOneOut)
+    let regularization = try Regularization(1)
+    let expected = try await SpectralDetector.fit(
+      samples.train, labels: samples.labels, setting: setting, threadCount: 1)
+    let one = try await expected.scores(
+      of: samples.queries, at: regularization, includesBackground: true, threadCount: 1)
+    for count in [2, 3, 4] {
+      let found = try await ThreadCommunicator.run(count) { ranks in
+        let rows = try await DividedRows.divide(
+          samples.train, labels: samples.labels, over: ranks, for: .spectra, threadCount: 1)
+        let detector = try await SpectralDetector.fit(
+          rows, labels: samples.labels, setting: setting, threadCount: 1)
+        return (
+          detector.classes.map(\.ridge),
+          try await detector.scores(
+            of: samples.queries, at: regularization, includesBackground: true, threadCount: 1)
+        )
+      }
+      for (ridges, scores) in found {
+        #expect(ridges == expected.classes.map(\.ridge))
+        expectEqual(scores, one)
+      }
+    }
+  }
+
+  /// Each rank reads a range of the rows, and sends those of other ranks' classes as float32.
+  @Test(arguments: [1, 2, 3, 4])
+  func rowsTravelOnce(_ count: Int) async throws {
+    let samples = Samples.all[0]
+    let (labels, dimension) = (samples.labels, samples.train.columnCount)
+    let known = Set(labels).filter { $0 >= 0 }.sorted()
+    let sent = try await ThreadCommunicator.run(count) { ranks in
+      let rows = try await DividedRows.divide(
+        samples.train, labels: labels, over: ranks, for: .factors, threadCount: 1)
+      guard let divided = rows as? DividedRows else { return (ranks.traffic, [Int](), [Double]()) }
+      let own = labels.indices.filter { row in
+        known.firstIndex(of: labels[row]).map(divided.share.isOwn) ?? false
+      }
+      return (ranks.traffic, own, try divided.matrix(at: own).elements)
+    }
+    if count == 1 {
+      #expect(sent[0].0 == Traffic())
+      return
+    }
+    for (rank, found) in sent.enumerated() {
+      let range = rank * labels.count / count..<(rank + 1) * labels.count / count
+      #expect(found.2 == found.1.flatMap { Array(samples.train.row($0)) })
+      let foreign = range.count { labels[$0] >= 0 && !found.1.contains($0) }
+      let receivers = (0..<count).count { other in
+        other != rank && sent[other].1.contains { range.contains($0) }
+      }
+      // The rows, the sizes of their parts, and one byte that says that nothing failed.
+      #expect(found.0.byteCount == 4 * dimension * foreign + (8 + 1) * (count - 1))
+      #expect(found.0.messageCount == receivers + 2 * (count - 1))
+    }
+    #expect(sent.reduce(0) { $0 + $1.1.count } == labels.count { $0 >= 0 })
+  }
+
+  /// The estimated work of ranks differs by at most a tenth, unless there are too few classes for that.
+  @Test(arguments: [2, 3, 4, 8])
+  func workIsBalanced(_ count: Int) async throws {
+    var random = NormalNumbers(seed: 9)
+    for purpose in [DividedRows.Purpose.factors, .spectra] {
+      let costs = (0..<200).map { _ in
+        purpose.cost(count: Int(40 * exp(1.2 * random.normal())) + 1, dimension: 64)
+      }
+      let shares = try await ThreadCommunicator.run(count) { ClassShare(costs: costs, ranks: $0) }
+      let loads = shares.map { $0.own.reduce(0) { $0 + costs[$1] } }
+      #expect((loads.max() ?? 0) <= 1.1 * (loads.min() ?? 0))
+      #expect(shares.flatMap(\.own).sorted() == Array(costs.indices))
+      #expect(Set(shares.map(\.owners)).count == 1)
+    }
+  }
+
+  /// An error on one rank ends all of them, and one says why.
+  @Test func ranksFailTogether() async throws {
+    let samples = Samples.all[0]
+    let outcomes = await ThreadCommunicator.outcomes(3) { ranks in
+      let rows = try await DividedRows.divide(
+        samples.train, labels: samples.labels, over: ranks, for: .factors, threadCount: 1)
+      return try await CholeskyDetector.fit(
+        rows, labels: samples.labels, at: try Regularization(0), threadCount: 1)
+    }
+    let errors = outcomes.map { outcome -> (any Error)? in
+      if case .failure(let error) = outcome { error } else { nil }
+    }
+    let first = errors.firstIndex { $0 is DetectorError }
+    #expect(errors.count { $0 is DetectorError } == 1)
+    #expect(errors.count { ($0 as? PeerFailure)?.rank == first } == 2)
+  }
+
+  /// NaN is reported as on one rank.
+  @Test(arguments: [Pooling.none, .tied])
+  func nonFiniteQueriesAreReported(_ pooling: Pooling) async throws {
+    let samples = Samples.all[0]
+    var queries = samples.queries
+    for row in [3, 40, 41] { queries[row, 2] = .nan }
+    let outcomes = await ThreadCommunicator.outcomes(3) { [queries] ranks in
+      let rows = try await DividedRows.divide(
+        samples.train, labels: samples.labels, over: ranks, for: .factors, threadCount: 1)
+      let detector = try await CholeskyDetector.fit(
+        rows, labels: samples.labels, at: .standard, setting: FitSetting(pooling: pooling), threadCount: 1)
+      if !detector.isWhole { return try await detector.scores(of: queries, threadCount: 1) }
+      return try await ranks.scoresByRange(of: queries, at: .standard, includesBackground: false) {
+        try await detector.scores(of: $0, threadCount: 1)
+      }
+    }
+    for outcome in outcomes {
+      #expect(throws: DetectorError.nonFiniteFeatures(rowCount: 3, firstRows: [3, 40, 41])) {
+        try outcome.get()
       }
     }
   }

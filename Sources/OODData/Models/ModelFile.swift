@@ -57,6 +57,24 @@ public struct ModelFile: Sendable {
   ///   nor `.npz`; an error if the file cannot be written.
   public func write(to path: String) throws {
     let classes = detector.classes
+    try write(to: path) { classes[$0].spectrum.basis }
+  }
+
+  /// Writes the model on rank 0, which collects the eigenvectors class by class. A collective.
+  ///
+  /// - Throws: As ``write(to:)`` on rank 0, `PeerFailure` on all others.
+  public func write(to path: String, over ranks: Ranks) async throws {
+    if ranks.isSingle { return try write(to: path) }
+    if isSpecial { try await detector.prepareBackground(over: ranks) }
+    if detector.isWhole {
+      return try await ranks.together { if ranks.rank == 0 { try write(to: path) } }
+    }
+    try await detector.collectingBases { try write(to: path, basis: $0) }
+  }
+
+  /// - Parameter basis: Gives the eigenvectors of a class.
+  private func write(to path: String, basis: @escaping @Sendable (Int) throws -> Matrix) throws {
+    let classes = detector.classes
     let (classCount, dimension) = (classes.count, detector.dimension)
     let basisCount = classes.map(\.spectrum.directionCount).max() ?? 0
     let basisClassCount = detector.setting.pooling == .tied ? 1 : classCount
@@ -74,7 +92,7 @@ public struct ModelFile: Sendable {
         // One class at a time, because all of them may not fit in memory.
         values: .float64Pieces(
           count: basisClassCount * basisCount * dimension, pieceCount: basisClassCount,
-          piece: { padded(classes[$0].spectrum.basis, rowCount: basisCount) })),
+          piece: { padded(try basis($0), rowCount: basisCount) })),
       OutputArray(name: "count", shape: [classCount], values: .int64(classes.map(\.count))),
       OutputArray(name: "label", shape: [classCount], values: .int64(classes.map(\.label))),
     ]
@@ -101,6 +119,9 @@ public struct ModelFile: Sendable {
     }
   }
 
+  /// Whether this is not the default setting.
+  private var isSpecial: Bool { detector.setting != .standard || score != .negativeLogLikelihood }
+
   /// What is not the default setting. A file of the default setting can be read by earlier versions.
   private func settingArrays() throws -> [OutputArray] {
     let classes = detector.classes
@@ -112,7 +133,7 @@ public struct ModelFile: Sendable {
       arrays.append(
         OutputArray(name: "moments", shape: [classes.count, 4], values: .float64(moments.flatMap { $0 })))
     }
-    guard detector.setting != .standard || score != .negativeLogLikelihood else { return arrays }
+    guard isSpecial else { return arrays }
     let rule = RidgeRule.allCases.firstIndex(of: detector.setting.ridgeRule) ?? 0
     let scoreIndex = ScoreKind.allCases.firstIndex(of: score) ?? 0
     arrays += [

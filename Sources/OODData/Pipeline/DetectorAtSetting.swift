@@ -76,6 +76,9 @@ public struct DetectorAtSetting: Sendable {
     of rows: any FeatureRows, over ranks: Ranks, threadCount: Int, progress: @escaping ProgressHandler
   ) async throws -> SampleScores {
     if !ranks.isSingle, isWhole {
+      if case .spectra(let detector, _, _) = source, setting.score.isRelative {
+        try await detector.prepareBackground(over: ranks)
+      }
       return try await ranks.scoresByRange(
         of: rows, at: regularization, includesBackground: setting.score.isRelative
       ) { try await scores(of: $0, over: .single, threadCount: threadCount, progress: progress) }

@@ -356,6 +356,7 @@ extension SpectralDetector {
     ofBackground gaussian: GaussianClass, _ rows: any FeatureRows, labels: [Int]
   ) throws -> ClassRidge {
     let grid = ridgeGrid
+    let rows = (rows as? DividedRows)?.onAllRanks ?? rows
     let members = ClassMembers(label: -1, rows: labels.indices.filter { labels[$0] >= 0 })
     let execution = Execution(threadCount: 1)
     let reached = try ReachedDirections(of: self, storedEpsilon: rows.storedEpsilon)

@@ -112,6 +112,13 @@ extension SpectralDetector {
     where dimension != self.dimension {
       throw DetectorError.dimensionMismatch(expected: self.dimension, found: dimension)
     }
+    if original is DividedRows {
+      // They need the samples of other classes.
+      guard setting.pooling == .none else {
+        throw DetectorError.undivided(work: "leave-one-out of pooled classes")
+      }
+      guard !includesAccuracy else { throw DetectorError.undivided(work: "the accuracy of leave-one-out") }
+    }
     let rows = normalized(original)
     let members = try trainingMembers(labels, sampleCount: rows.count)
     let unseen =
@@ -123,23 +130,31 @@ extension SpectralDetector {
     execution.meter.plan(planned.reduce(WorkCount(), +))
     let holdouts = try await holdouts(members, in: rows, along: path, execution)
 
+    let own = try await share.ranks.together {
+      var own: [(totals: [Double]?, unseen: [Double]?)] = []
+      try await forEachInOrder(share.own.count, threadCount: execution.threadCount) { place in
+        let index = share.own[place]
+        let holdout = holdouts.classes[index]
+        var totals = try holdout.totals(execution)
+        let correction = try densityCorrection(
+          of: members[index].rows, in: original, dimension: holdout.dimension, execution)
+        totals = totals.map { $0.map { $0 + correction } }
+        let unseenRows = unseen[classes[index].label] ?? []
+        let unseenTotals = try heldOut.map {
+          try self.totals(ofUnseen: unseenRows, in: $0.rows, index, holdouts, execution)
+        }
+        execution.meter.complete(planned[index] - holdout.work(rowCount: members[index].rows.count))
+        return (totals, unseenTotals)
+      } consume: { _, found in
+        own.append(found)
+      }
+      return own
+    }
     var total = [Double](repeating: 0, count: path.count)
     var unseenTotal = total
     var (included, unseenCount) = (0, 0)
     var classMeans: [[Double]?] = []
-    try await forEachInOrder(classes.count, threadCount: execution.threadCount) { index in
-      let holdout = holdouts.classes[index]
-      var totals = try holdout.totals(execution)
-      let correction = try densityCorrection(
-        of: members[index].rows, in: original, dimension: holdout.dimension, execution)
-      totals = totals.map { $0.map { $0 + correction } }
-      let unseenRows = unseen[classes[index].label] ?? []
-      let unseenTotals = try heldOut.map {
-        try self.totals(ofUnseen: unseenRows, in: $0.rows, index, holdouts, execution)
-      }
-      execution.meter.complete(planned[index] - holdout.work(rowCount: members[index].rows.count))
-      return (totals, unseenTotals)
-    } consume: { index, found in
+    for (index, found) in try await share.joined(own, pathCount: path.count).enumerated() {
       let count = members[index].rows.count
       classMeans.append(found.0?.map { $0 / Double(count) })
       if let totals = found.0 {
@@ -205,7 +220,10 @@ extension SpectralDetector {
     try await forEachInOrder(classes.count, threadCount: execution.threadCount) { index in
       let gaussian = classes[index]
       let represented: GaussianClass
-      if let shared, let basis = reached.basis {
+      if !share.isOwn(index) {
+        // Only its owner holds samples out.
+        represented = gaussian
+      } else if let shared, let basis = reached.basis {
         represented = ScoringFrame([gaussian], onto: basis, spectra: [shared.spectrum]).classes[0]
       } else {
         represented = try reached.represented(gaussian)
@@ -300,6 +318,26 @@ extension SpectralDetector {
       throw .trainingSamplesDiffer(label: extra.label, expected: 0, found: extra.rows.count)
     }
     return members
+  }
+}
+
+extension ClassShare {
+  /// The sums of all classes along a path, nil where there are none. A collective.
+  fileprivate func joined(
+    _ own: [(totals: [Double]?, unseen: [Double]?)], pathCount: Int
+  ) async throws -> [(totals: [Double]?, unseen: [Double]?)] {
+    if isWhole { return own }
+    func record(_ sums: [Double]?) -> [Double] {
+      [sums == nil ? 0 : 1] + (sums ?? [Double](repeating: 0, count: pathCount))
+    }
+    return try await joined(
+      own.map { record($0.totals) + record($0.unseen) }, length: 2 * (pathCount + 1)
+    ).map { numbers in
+      func sums(_ start: Int) -> [Double]? {
+        numbers[start] == 0 ? nil : Array(numbers[start + 1..<start + 1 + pathCount])
+      }
+      return (sums(0), sums(pathCount + 1))
+    }
   }
 }
 

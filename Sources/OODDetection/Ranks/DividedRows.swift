@@ -21,6 +21,13 @@ public struct DividedRows: FeatureRows {
   /// The rows of this rank's classes, ascending.
   private let ownRows: [Int]
   private let store: RowStore
+  private let labels: [Int]
+  private let ownerOfLabel: [Int: Int32]
+
+  /// The same rows, all of which every rank can read. Reading them is a collective.
+  var onAllRanks: any FeatureRows { RowsOfAllRanks(rows: self) }
+
+  fileprivate func owner(ofRow row: Int) -> Int { Int(ownerOfLabel[labels[row]] ?? 0) }
 
   public func matrix(at indices: [Int]) throws -> Matrix {
     var hint = 0
@@ -45,6 +52,31 @@ public struct DividedRows: FeatureRows {
 
   /// The size of the samples that this rank holds, in bytes.
   public var heldByteCount: Int { store.byteCount + 8 * ownRows.count }
+}
+
+/// Divided rows that are sent to all ranks when they are read, by all ranks at a time.
+private struct RowsOfAllRanks: FeatureRows {
+  let rows: DividedRows
+
+  var count: Int { rows.count }
+  var dimension: Int { rows.dimension }
+  var storedEpsilon: Double { rows.storedEpsilon }
+
+  func matrix(at indices: [Int]) throws -> Matrix {
+    let ranks = rows.share.ranks
+    let owners = indices.map(rows.owner)
+    let own = try rows.matrix(at: zip(indices, owners).filter { $1 == ranks.rank }.map(\.0))
+    let counts = owners.reduce(into: [Int](repeating: 0, count: ranks.count)) { $0[$1] += dimension }
+    let parts = try ranks.allGather(own.elements, counts: counts)
+    var starts = [Int](repeating: 0, count: parts.count)
+    var elements: [Double] = []
+    elements.reserveCapacity(indices.count * dimension)
+    for owner in owners {
+      elements += parts[owner][starts[owner]..<starts[owner] + dimension]
+      starts[owner] += dimension
+    }
+    return Matrix(rowCount: indices.count, columnCount: dimension, elements: elements)
+  }
 }
 
 /// Rows in the shortest floating-point type that represents them all.
@@ -107,6 +139,7 @@ extension DividedRows {
       uniqueKeysWithValues: zip(members.map(\.label), share.owners.map { Int32($0) }))
     // −1 for rows of no class.
     let owners = labels.map { $0 < 0 ? -1 : ownerOfLabel[$0] ?? -1 }
+    (self.labels, self.ownerOfLabel) = (labels, ownerOfLabel)
     let ownRows = owners.indices.filter { owners[$0] == Int32(ranks.rank) }
     self.ownRows = ownRows
     let ranges = ranks.ranges(of: rows.count)

@@ -54,17 +54,10 @@ public struct Traffic: Sendable, Equatable {
   }
 }
 
-/// The failure of another rank, which throws its cause as a ``RankFailure``, or is rank 0.
+/// The failure of another rank, which throws its cause.
 public struct PeerFailure: Error, Equatable {
   /// The failed rank; of several the first.
   public let rank: Int
-}
-
-/// A failure on this rank, which is not rank 0, and not on all others. Errors that are not wrapped happen on rank 0, and
-/// perhaps on all.
-public struct RankFailure: Error {
-  public let rank: Int
-  public let cause: any Error
 }
 
 // MARK: Arrays
@@ -194,7 +187,6 @@ extension Ranks {
 extension Ranks {
   /// Runs this rank's part of the work. If it fails anywhere, it fails everywhere: the first rank that failed throws
   /// its error, every other rank ``PeerFailure``. So an error is reported once, and no rank waits for one that stopped.
-  /// An error of a rank other than 0 becomes the cause of a ``RankFailure``.
   ///
   /// - Parameter body: Work without collectives.
   public func together<Value>(_ body: () async throws -> Value) async throws -> Value {
