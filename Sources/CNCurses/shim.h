@@ -8,6 +8,9 @@
 #include <locale.h>
 #include <unistd.h>
 #include <wchar.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#endif
 // openpty: the terminals of the tests.
 #if defined(__APPLE__)
 #include <util.h>
@@ -30,6 +33,15 @@ static inline void cn_forget_terminal(void) {
 }
 
 static inline WINDOW *cn_stdscr(void) { return stdscr; }
+
+/// A file in memory; -1 where the system has none.
+static inline int cn_memory_file(void) {
+#if defined(__linux__) && defined(SYS_memfd_create)
+  return (int)syscall(SYS_memfd_create, "frame", 1u /* MFD_CLOEXEC */);
+#else
+  return -1;
+#endif
+}
 static inline int cn_colors(void) { return COLORS; }
 static inline int cn_color_pairs(void) { return COLOR_PAIRS; }
 static inline bool cn_locale_is_utf8(void) {

@@ -5,11 +5,14 @@ import TerminalRendering
 struct Painter: ScreenPainter {
   private let depth: ColorDepth
   private var pairs: ColorPairs
+  private let gatherer: OutputGatherer?
   private var shown: Canvas?
 
-  init(depth: ColorDepth, pairs: ColorPairs) {
+  /// - Parameter gatherer: Sends each frame at once; `nil` to let ncurses send it row by row.
+  init(depth: ColorDepth, pairs: ColorPairs, gatherer: OutputGatherer? = nil) {
     self.depth = depth
     self.pairs = pairs
+    self.gatherer = gatherer
   }
 
   mutating func forgetScreen() {
@@ -35,7 +38,11 @@ struct Painter: ScreenPainter {
       if cell.width > 0 { draw(cell, row: Int32(index / width), column: Int32(index % width)) }
     }
     shown = canvas
-    _ = wrefresh(cn_stdscr())
+    if let gatherer {
+      gatherer.gather { _ = wrefresh(cn_stdscr()) }
+    } else {
+      _ = wrefresh(cn_stdscr())
+    }
     return drawnCount
   }
 

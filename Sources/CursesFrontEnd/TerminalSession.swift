@@ -184,7 +184,8 @@ final class TerminalSession {
     return Painter(
       depth: capabilities.colorDepth,
       pairs: ColorPairs(
-        depth: capabilities.colorDepth, capacity: Int(cn_color_pairs()), hasDefaultColors: hasDefaults))
+        depth: capabilities.colorDepth, capacity: Int(cn_color_pairs()), hasDefaultColors: hasDefaults),
+      gatherer: OutputGatherer(fileno(streams[1])))
   }
 
   private func setUpInput() {

@@ -15,14 +15,16 @@ struct DecimalDigits: Equatable {
     guard value != 0 else { return }
     var pointPlace: Int?
     var shift = 0
-    var text = Substring(value.magnitude.description)
-    if let mark = text.firstIndex(where: { $0 == "e" || $0 == "E" }) {
-      shift = Int(text[text.index(after: mark)...]) ?? 0
-      text = text[..<mark]
+    // Bytes: as characters, each would be looked up in Unicode's tables.
+    let text = value.magnitude.description
+    var mantissa = text.utf8[...]
+    if let mark = mantissa.firstIndex(where: { $0 == UInt8(ascii: "e") || $0 == UInt8(ascii: "E") }) {
+      shift = Int(text[text.utf8.index(after: mark)...]) ?? 0
+      mantissa = mantissa[..<mark]
     }
-    for character in text {
-      if character == "." { pointPlace = digits.count }
-      if let digit = character.wholeNumberValue { digits.append(UInt8(digit)) }
+    for byte in mantissa {
+      if byte == UInt8(ascii: ".") { pointPlace = digits.count }
+      if byte &- UInt8(ascii: "0") < 10 { digits.append(byte - UInt8(ascii: "0")) }
     }
     exponent = (pointPlace ?? digits.count) + shift
     while digits.first == 0 {
@@ -65,17 +67,21 @@ struct DecimalDigits: Equatable {
   mutating func round(significant count: Int) { keep(max(1, count)) }
   mutating func round(places: Int) { keep(exponent + places) }
 
+  private static func text(_ digits: ArraySlice<UInt8>) -> String {
+    String(decoding: digits.map { $0 + UInt8(ascii: "0") }, as: UTF8.self)
+  }
+
   /// The digits before the decimal point; at least `0`.
   var integerPart: String {
     guard exponent > 0, !digits.isEmpty else { return "0" }
-    return digits.prefix(exponent).map(String.init).joined()
+    return Self.text(digits.prefix(exponent))
       + String(repeating: "0", count: max(0, exponent - digits.count))
   }
 
   /// The first `places` digits after the decimal point.
   func fraction(places: Int) -> String {
     let zeros = digits.isEmpty ? 0 : max(0, -exponent)
-    let significant = digits.dropFirst(max(0, exponent)).map(String.init).joined()
+    let significant = Self.text(digits.dropFirst(max(0, exponent)))
     let all = String(repeating: "0", count: zeros) + significant
     return String((all + String(repeating: "0", count: places)).prefix(places))
   }

@@ -21,6 +21,7 @@ public enum DisplayText {
 
   /// The width of a text in cells. Of a text longer than any terminal is wide, only the beginning counts.
   public static func width(_ text: String) -> Int {
+    if isPlain(text) { return min(text.utf8.count, longestShown) }
     var width = 0
     forEachCluster(of: bounded(text)) { _, cells in
       width += cells
@@ -29,8 +30,14 @@ public enum DisplayText {
     return width
   }
 
+  /// Whether every byte of a text is a printable character of ASCII, as in most texts. Each is a cluster one cell wide.
+  private static func isPlain(_ text: String) -> Bool {
+    text.utf8.allSatisfy { $0 &- 0x20 < 0x5F }
+  }
+
   /// The text as it is drawn: without control or format characters, one cluster per drawn character.
   public static func sanitized(_ text: String) -> String {
+    if isPlain(text) { return text }
     var result = ""
     forEachCluster(of: text) { cluster, _ in
       result.append(cluster)
@@ -56,6 +63,7 @@ public enum DisplayText {
     if self.width(text) <= width { return sanitized(text) }
     let mark = self.width(ellipsis) <= width ? ellipsis : ""
     let room = width - self.width(mark)
+    if isPlain(text) { return String(text.unicodeScalars.prefix(room)) + mark }
     var used = 0
     var result = ""
     forEachCluster(of: text) { cluster, cells in
@@ -119,6 +127,12 @@ public enum DisplayText {
   /// controls and other invisible characters are removed. An emoji sequence becomes its first emoji, because
   /// terminals disagree about the width of joined emoji.
   static func forEachCluster(of text: String, _ body: (_ cluster: Character, _ width: Int) -> Bool) {
+    if isPlain(text) {
+      for byte in text.utf8 {
+        guard body(Character(Unicode.Scalar(byte)), 1) else { return }
+      }
+      return
+    }
     for character in text {
       if let ascii = character.asciiValue, ascii >= 0x20, ascii < 0x7F {
         guard body(character, 1) else { return }

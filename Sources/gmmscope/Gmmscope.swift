@@ -26,7 +26,9 @@ struct Gmmscope: AsyncParsableCommand {
     ],
     defaultSubcommand: Explore.self)
 
-  static func main() async {
+  /// The main thread itself runs the main actor. Dispatch would use a thread of its pools, and that inherits a lower
+  /// priority where a thread that computes starts it.
+  static func main() {
     process_occupy_standard_descriptors()
     let arguments = CommandLineArguments.all
     do {
@@ -37,6 +39,21 @@ struct Gmmscope: AsyncParsableCommand {
       }
       try requireFiles()
       try requireThreads()
+    } catch let reported as ExitCode {
+      leave(status: reported.rawValue)
+    } catch {
+      exit(reporting: error, arguments)
+    }
+    Task {
+      await run(arguments)
+      leave(status: 0)
+    }
+    RunLoop.main.run()
+    dispatchMain()
+  }
+
+  private static func run(_ arguments: [String]) async {
+    do {
       process_report_exhausted_memory()
       Engine.prepareProcess()
       try CommandName.check(arguments)
@@ -90,11 +107,11 @@ struct Gmmscope: AsyncParsableCommand {
         + "without mpirun or srun")
   }
 
-  /// Checks the limit on open files. Dispatch opens descriptors of its own and traps where it cannot.
+  /// Checks the limit on open files. Dispatch and the run loop open descriptors of their own and trap where they cannot.
   ///
   /// - Throws: exit status 1 after one line if the limit is too low.
   private static func requireFiles() throws {
-    let wanted: Int32 = 12
+    let wanted: Int32 = 16
     let openable = process_openable_files(wanted)
     guard openable < wanted else { return }
     throw fail("only \(openable) of \(wanted) files can be opened; raise the limit on open files (ulimit -n)")

@@ -1,4 +1,3 @@
-import ExplorerModel
 import Foundation
 import LinearAlgebra
 import OODData
@@ -6,6 +5,7 @@ import OODDetection
 import Testing
 import TerminalRendering
 
+@testable import ExplorerModel
 @testable import ExplorerScreens
 
 @MainActor @Suite struct ClassesScreenTests {
@@ -33,6 +33,39 @@ import TerminalRendering
       let found = text(ClassesScreen.picture(of: state, size: size, capabilities: capabilities))
       #expect(found.contains("few samples:"))
       #expect(found.contains("\(capabilities.unicode ? "λ" : "reg") \(shortText(remedy)), which"), "\(found)")
+    }
+  }
+
+  /// While numbers of many classes are computed for another λ, those of the earlier one stand there as a whole, and the
+  /// screen says of which λ they are.
+  @Test(arguments: [Fixture.unicode, Fixture.ascii])
+  func numbersOfAnEarlierLambdaSaySo(capabilities: TerminalCapabilities) async throws {
+    var before = await Fixture.state(after: [.toggleMark, .toggleMark])
+    before.immediateWork = 0
+    let detector = try #require(before.classes.detector)
+    let mark = "still at \(capabilities.unicode ? "λ" : "reg") \(shortText(before.setting.regularization))"
+    for (screen, actions) in [
+      (Screen.classes, []), (.classes, [Action.enter]), (.classes, [.compareClasses]), (.distances, []),
+    ] {
+      let shown = before.awaiting(.show(screen)).awaiting(actions)
+      let stepped = shown.awaiting(.stepRegularization(tenths: 10))
+      #expect(!stepped.classNumbersAreCurrent)
+      func rows(_ state: ExplorerState) -> [String] {
+        let view: any ScreenView.Type = screen == .classes ? ClassesScreen.self : DistancesScreen.self
+        return view.picture(of: state, size: ScreenSize.large, capabilities: capabilities).lines
+      }
+      let (old, new) = (rows(shown), rows(stepped))
+      #expect(!old.joined().contains("still at"))
+      #expect(new.joined().contains(mark), "\(screen), \(actions): \(new.joined(separator: "\n"))")
+      // Whatever else is drawn, no number of another λ is.
+      func numbers(_ lines: [String]) -> Set<Substring> {
+        Set(
+          lines.joined(separator: " ").split { !($0.isNumber || ".eE+−-".contains($0)) }
+            .filter { $0.contains { $0.isNumber } })
+      }
+      let numbered = try ClassNumbers(detector, at: stepped.setting.regularization)
+      let later = numbers(rows(stepped.awaiting(.numberedClasses(numbered)))).subtracting(numbers(old))
+      #expect(!later.isEmpty && numbers(new).isDisjoint(with: later), "\(numbers(new).intersection(later))")
     }
   }
 

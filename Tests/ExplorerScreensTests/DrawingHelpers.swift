@@ -41,7 +41,9 @@ extension ScreenView {
 
 extension ExplorerState {
   /// The state after an action, before its work reports back.
-  func awaiting(_ actions: Action...) -> ExplorerState {
+  func awaiting(_ actions: Action...) -> ExplorerState { awaiting(actions) }
+
+  func awaiting(_ actions: [Action]) -> ExplorerState {
     var state = self
     for action in actions { _ = state.apply(action) }
     return state

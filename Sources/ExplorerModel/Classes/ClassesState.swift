@@ -14,13 +14,16 @@ public struct ClassesState: Sendable {
   public private(set) var factored: CholeskyDetector?
   /// The classes in ascending order of label, with what is known before their spectra.
   public private(set) var outlines: [ClassOutline] = []
-  private var names: [String] = []
-  /// The class numbers at the current λ, in the same order; empty until the spectra are computed.
-  public internal(set) var summaries: [ClassSummary] = [] {
-    didSet { healths = summaries.map { ClassHealth($0) } }
-  }
-  /// The health of each class at the current λ, in the same order; empty until the spectra are computed.
+  var names: [String] = []
+  var indexOfLabel: [Int: Int] = [:]
+  /// The class numbers at ``numberedAt``, in the same order; empty until the spectra are computed.
+  public private(set) var summaries: [ClassSummary] = []
+  /// The health of each class at ``numberedAt``, in the same order; empty until the spectra are computed.
   public private(set) var healths: [ClassHealth] = []
+  /// The λ of the class numbers: the current one, or of many classes an earlier one until those are computed.
+  public private(set) var numberedAt: Regularization?
+  /// The class with the largest condition number at the current λ; `nil` until the spectra are computed.
+  public private(set) var worst: (index: Int, conditionNumber: Double)?
   /// Why the spectra cannot be computed, such as too little memory; `nil` if they can. Classes and scores at
   /// one λ at a time do not need them.
   public internal(set) var spectraObstacle: String?
@@ -29,9 +32,11 @@ public struct ClassesState: Sendable {
   public private(set) var selected = 0
   /// Whether the user selected the class. If not, the worst class is selected as soon as it is known.
   private var isSelectionChosen = false
-  public private(set) var sort = ClassColumn.condition.order
+  public private(set) var sort = ClassColumn.condition.order { didSet { refreshVisible() } }
   /// The condition that listed classes meet. While another one is typed, the last complete one applies.
-  public private(set) var filter: FilterExpression?
+  public private(set) var filter: FilterExpression? { didSet { refreshVisible() } }
+  /// The class table as shown: class indices, filtered and sorted.
+  public internal(set) var visible: [Int] = []
   public internal(set) var isDetailOpen = false
   /// The plot beside the table, and the one beside the spectrum in full.
   public private(set) var plot = ClassPlot.covariance
@@ -68,18 +73,6 @@ extension ClassesState {
   /// The name of the class with this index in the detector.
   public func name(of index: Int) -> String { names.indices.contains(index) ? names[index] : "?" }
 
-  /// The class table as shown: class indices, filtered and sorted.
-  public var visible: [Int] {
-    let matching = outlines.indices.filter { index in
-      filter?.matches(name: names[index]) { value(of: Self.filterColumns[$0].column, index) } ?? true
-    }
-    return matching.sorted { left, right in
-      let ordered = comparison(of: left, and: right)
-      if ordered == 0 { return left < right }
-      return sort.isAscending ? ordered < 0 : ordered > 0
-    }
-  }
-
   /// The numbers of a class at the current λ; `nil` until its spectrum is computed.
   public func summary(of index: Int) -> ClassSummary? {
     summaries.indices.contains(index) ? summaries[index] : nil
@@ -97,16 +90,15 @@ extension ClassesState {
   /// The class with the largest condition number, if that number makes scores at λ inexact. `nil` if it does
   /// not, or if it is not known.
   public func untrusted(at setting: DetectorSetting) -> (index: Int, conditionNumber: Double)? {
-    RegularizationCheck(outlines, summaries, at: setting, of: nil).untrustedClass
+    guard let worst else { return RegularizationCheck(outlines, [], at: setting, of: nil).untrustedClass }
+    return worst.conditionNumber > RegularizationCheck.largestTrustedConditionNumber ? worst : nil
   }
 
   /// The largest condition number of any class; `nil` until the spectra are computed.
-  public var worstConditionNumber: Double? { summaries.map(\.conditionNumber).max() }
+  public var worstConditionNumber: Double? { worst?.conditionNumber }
 
   /// The class with the largest condition number.
-  public var worstConditioned: Int? {
-    summaries.indices.max { summaries[$0].conditionNumber < summaries[$1].conditionNumber }
-  }
+  public var worstConditioned: Int? { worst?.index }
 
   /// The profile of a class at a setting; `nil` until it is computed.
   public func profile(of index: Int, at setting: DetectorSetting) -> ClassProfile? {
@@ -137,78 +129,6 @@ extension ClassesState {
   }
 
   private static let leastShownDimensions = 8
-
-  /// The names by which filters call the columns.
-  private static let filterColumns: [(name: String, column: FilterColumn)] = [
-    ("name", .name), ("label", .label), ("n", .count), ("count", .count), ("ratio", .ratio), ("rank", .rank),
-    ("effectiveRank", .effectiveRank), ("cond", .condition), ("conditionNumber", .condition),
-    ("logDeterminant", .logDeterminant), ("trace", .trace), ("nearest", .nearest), ("distance", .distance),
-    ("health", .health), ("ridge", .ridge),
-  ]
-
-  /// The columns of the table by the names that filters know them by, in small letters.
-  static let columnNames: [String: ClassColumn] = {
-    var names = Dictionary(uniqueKeysWithValues: ClassColumn.allCases.map { ($0.rawValue.lowercased(), $0) })
-    names["n"] = .count
-    names["cond"] = .condition
-    names["conditionnumber"] = .condition
-    names["distance"] = .nearest
-    return names
-  }()
-
-  private enum FilterColumn {
-    case name, label, count, ratio, rank, effectiveRank, condition, logDeterminant, trace, nearest, distance,
-      health,
-      ridge
-  }
-
-  private func value(of column: FilterColumn, _ index: Int) -> FilterValue {
-    let outline = outlines[index]
-    let summary = summary(of: index)
-    switch column {
-    case .name: return FilterValue(names[index], number: Double(outline.label))
-    case .label: return FilterValue(outline.label)
-    case .count: return FilterValue(outline.count)
-    case .ratio: return FilterValue(Double(outline.count) / Double(max(1, outline.mean.count)))
-    case .rank: return FilterValue(summary?.rank)
-    case .effectiveRank: return FilterValue(summary?.effectiveRank)
-    case .condition: return FilterValue(summary?.conditionNumber)
-    case .logDeterminant: return FilterValue(logDeterminant(of: index))
-    case .trace: return FilterValue(summary?.trace)
-    case .nearest:
-      let nearest = summary?.nearestClass
-      return FilterValue(nearest.map { outlines[$0].label }, nearest.map { names[$0] })
-    case .distance: return FilterValue(summary?.nearestDistance)
-    case .health: return FilterValue(health(of: index)?.rawValue)
-    case .ridge: return FilterValue(summary?.ridge)
-    }
-  }
-
-  /// The order of two classes; 0 if they are equal, or if the numbers of the column are not computed yet.
-  private func comparison(of first: Int, and second: Int) -> Int {
-    func compare<Value: Comparable>(_ left: Value, _ right: Value) -> Int {
-      left == right ? 0 : (left < right ? -1 : 1)
-    }
-    func compareNumbers<Value: Comparable>(_ value: (ClassSummary) -> Value) -> Int {
-      guard let left = summary(of: first), let right = summary(of: second) else { return 0 }
-      return compare(value(left), value(right))
-    }
-    switch sort.column {
-    case .name: return compare(outlines[first].label, outlines[second].label)
-    case .count, .ratio: return compare(outlines[first].count, outlines[second].count)
-    case .logDeterminant:
-      guard let left = logDeterminant(of: first), let right = logDeterminant(of: second) else { return 0 }
-      return compare(left, right)
-    case .rank: return compareNumbers(\.rank)
-    case .effectiveRank: return compareNumbers(\.effectiveRank)
-    case .condition: return compareNumbers(\.conditionNumber)
-    case .trace: return compareNumbers(\.trace)
-    case .nearest: return compareNumbers { $0.nearestDistance ?? .infinity }
-    case .health:
-      guard let left = health(of: first), let right = health(of: second) else { return 0 }
-      return compare(left, right)
-    }
-  }
 }
 
 // MARK: Changes
@@ -218,14 +138,35 @@ extension ClassesState {
   mutating func take(_ factored: CholeskyDetector, isCurrent: Bool, name: (_ label: Int) -> String) {
     self.factored = factored
     outlines = factored.classes.map { ClassOutline($0, isCurrent: isCurrent) }
-    names = outlines.map { name($0.label) }
+    begin(name)
   }
 
   mutating func take(_ detector: SpectralDetector, name: (_ label: Int) -> String) {
     self.detector = detector
     factored = nil
     outlines = detector.classes.map(ClassOutline.init)
+    begin(name)
+  }
+
+  /// Names the classes that were taken.
+  private mutating func begin(_ name: (_ label: Int) -> String) {
     names = outlines.map { name($0.label) }
+    indexOfLabel = Dictionary(uniqueKeysWithValues: outlines.indices.map { (outlines[$0].label, $0) })
+    refreshVisible()
+  }
+
+  mutating func take(_ numbers: ClassNumbers) {
+    (summaries, healths, numberedAt) = (numbers.summaries, numbers.healths, numbers.regularization)
+    refreshVisible()
+  }
+
+  /// Finds the class with the largest condition number at a λ. O(K).
+  mutating func refreshWorstCondition(at regularization: Regularization) {
+    worst = nil
+    for (index, gaussian) in (detector?.classes ?? []).enumerated() {
+      let conditionNumber = gaussian.conditionNumber(at: regularization)
+      if worst.map({ conditionNumber > $0.conditionNumber }) ?? true { worst = (index, conditionNumber) }
+    }
   }
 
   /// Makes room for spectra. Keeping both would take twice the memory.
@@ -235,8 +176,9 @@ extension ClassesState {
   mutating func forgetFit() {
     detector = nil
     factored = nil
-    summaries = []
+    (summaries, healths, numberedAt, worst) = ([], [], nil, nil)
     spectraObstacle = nil
+    refreshVisible()
   }
 
   /// Forgets the numbers that factors gave at an earlier λ.
@@ -245,6 +187,7 @@ extension ClassesState {
       outlines[index].logDeterminant = nil
       outlines[index].excessiveConditionNumber = nil
     }
+    refreshVisible()
   }
 
   /// Selects the class with the largest condition number, unless the user selected another.

@@ -11,7 +11,8 @@ extension ExplorerState {
       messages.say(.info, "Wait for the spectra: they say what cures \(name).")
       return []
     }
-    let problems = classes.summary(of: index).map { ClassHealth.problems($0) } ?? []
+    let problems =
+      classes.detector.map { ClassHealth.problems($0.classes[index], at: setting.regularization) } ?? []
     switch cure {
     case .notNeeded:
       messages.say(.info, "\(name) is ok at \(symbol) \(shortText(setting.regularization)).")
@@ -43,7 +44,7 @@ extension ExplorerState {
   }
 
   mutating func moveDimension(_ steps: Int) {
-    let (index, setting) = (classes.selected, setting.current)
+    let (index, setting) = (classes.selected, numberedSetting)
     classes.moveDimension(
       steps, from: classes.dimension(of: index, at: setting),
       shown: classes.shownDimensions(of: index, at: setting).count)
@@ -51,7 +52,7 @@ extension ExplorerState {
 
   mutating func zoomDimensions(inwards: Bool) {
     classes.zoomDimensions(
-      inwards: inwards, around: classes.dimension(of: classes.selected, at: setting.current))
+      inwards: inwards, around: classes.dimension(of: classes.selected, at: numberedSetting))
   }
 
   /// Lists the training samples of the selected class, those farthest from it first. The most atypical one, held out,

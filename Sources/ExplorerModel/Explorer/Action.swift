@@ -155,6 +155,7 @@ public enum Action: Sendable {
   case scanned(DataSet, model: ModelFile?)
   case fitted(SpectralDetector)
   case factored(CholeskyDetector)
+  case numberedClasses(ClassNumbers)
   /// A setting that needed another fit is ready to be shown.
   case prepared(DetectorSetting, DetectorAtSetting, ScoredData)
   case scored(ScoredData)

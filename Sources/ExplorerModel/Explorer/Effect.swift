@@ -20,6 +20,8 @@ public enum Effect: Sendable {
   case fit(DataSet, FitSetting, pathCount: Int)
   /// Fit for one setting only, without spectra.
   case factor(DataSet, DetectorSetting)
+  /// Compute the numbers of all classes at a λ, if they take too long for a frame.
+  case numberClasses(SpectralDetector, Regularization)
   /// Fit and score another setting, as far as needed to show it.
   ///
   /// `base` is a detector of the same normalization and pooling, whose spectra another ridge rule can use.
@@ -69,6 +71,7 @@ public enum Effect: Sendable {
     case .scan: .scan
     case .factor: .fit
     case .fit: .spectra
+    case .numberClasses: .classNumbers
     case .prepare: .prepare
     case .map, .refine: .map
     case .listFolder, .listArrays: .list

@@ -62,6 +62,11 @@ public struct EffectRunner: Sendable {
           data, at: setting.regularization, setting: setting.fit,
           includesBackground: setting.score.isRelative,
           progress: progress))
+    case .numberClasses(let detector, let regularization):
+      let numbers = try ClassNumbers(detector, at: regularization)
+      // All pairs of classes are looked at here, so that no frame has to.
+      _ = numbers.overview.range
+      return .numberedClasses(numbers)
     case .prepare(let data, let setting, let base, let splits):
       return try await prepare(data, setting, base: base, splits, progress: progress)
     case .score(let detector, let data, let splits):
@@ -116,7 +121,7 @@ public struct EffectRunner: Sendable {
     case .measurePin(let data, let setting, let base, let splits):
       let (detector, scored) = try await scored(data, setting, base: base, splits, progress: progress)
       var worst: Double?
-      if case .spectra(let spectral, _, _) = detector.source {
+      if case .spectra(let spectral, _) = detector.source {
         worst = spectral.worstConditionNumber(at: setting.regularization)
       }
       return .measuredPin(
@@ -179,10 +184,9 @@ public struct EffectRunner: Sendable {
     if let base, let train = data.train, let labels = train.labels {
       let changed = try await base.with(
         setting.fit.ridgeRule, train.rows, labels: labels, threadCount: pipeline.threadCount)
-      detector = try DetectorAtSetting(changed, at: setting.regularization, score: setting.score)
+      detector = try scorer(changed, at: setting)
     } else if let base {
-      detector = try DetectorAtSetting(
-        try base.with(setting.fit.ridgeRule), at: setting.regularization, score: setting.score)
+      detector = try scorer(try base.with(setting.fit.ridgeRule), at: setting)
     } else {
       detector = try await pipeline.detector(for: OpenedData(data: data), at: SettingChoice(setting)) {
         progress(WorkProgress(completed: 0.6 * $0.fraction, planned: 1))
@@ -192,6 +196,14 @@ public struct EffectRunner: Sendable {
       progress(WorkProgress(completed: 0.6 + 0.4 * $0.fraction, planned: 1))
     }
     return (detector, scored)
+  }
+
+  /// Scores need no numbers of classes; those that are shown are ``ClassNumbers``.
+  private func scorer(_ detector: SpectralDetector, at setting: DetectorSetting) throws(DetectorError)
+    -> DetectorAtSetting
+  {
+    try detector.requireClassNumbers(at: setting.regularization)
+    return DetectorAtSetting(detector, at: setting.regularization, score: setting.score, summaries: [])
   }
 
   /// Opens files and, if `scans`, checks their features. Asks the user if the use of the arrays is ambiguous.

@@ -42,7 +42,8 @@ extension ExplorerState {
     case .map: tuningReport?.mapTable.map(TableReport.init)
     case .settings: pinnedSettings.map(TableReport.init)
     case .ranks: pinnedRanks.map(TableReport.init)
-    case .distances: (distances.plane.isOpen ? planeTable : distanceTable).map(TableReport.init)
+    case .distances:
+      distances.plane.isOpen ? planeTable.map(TableReport.init) : distanceTable.map(TableReport.init)
     case .comparison: comparisonReport
     case .files: dataTable.map(TableReport.init)
     case .samples, .histogram, .scores, .trainingScores, .screen: nil
@@ -100,7 +101,7 @@ extension ExplorerState {
   }
 
   private func classReport(of indices: [Int]) -> ClassesReport? {
-    guard let detector = classes.detector, !classes.summaries.isEmpty else { return nil }
+    guard let detector = classes.detector, classNumbersAreCurrent else { return nil }
     return ClassesReport(
       detector, indices.compactMap(classes.summary), at: setting.current, of: data.dataSet)
   }
@@ -183,14 +184,13 @@ extension ExplorerState {
     }
   }
 
-  private var distanceTable: ReportTable? {
-    guard let separations = distances.separations else { return nil }
-    let indices = classes.outlines.indices
-    return ReportTable(
-      columns: ["class"] + indices.map(classes.name(of:)),
-      rows: indices.map { row in
-        [.text(classes.name(of: row))] + separations.row(row).map { .number($0) }
-      })
+  /// Rows are made as they are written: of many classes there are more values than memory.
+  private var distanceTable: ReportRows? {
+    guard classNumbersAreCurrent, let separations = distances.separations else { return nil }
+    let names = classes.outlines.indices.map(classes.name(of:))
+    return ReportRows(columns: ["class"] + names, count: names.count) { row in
+      [.text(names[row])] + separations.row(row).map { .number($0) }
+    }
   }
 
   private var dataTable: ReportTable? {
@@ -233,7 +233,9 @@ extension ExplorerState {
       let places = outliers.markedPlaces ?? [outliers.selectedRow]
       return sampleExport(places: places).map { ReportTable($0.rows) }
     case .distances:
-      guard let separations = distances.separations, distances.column < separations.columnCount else {
+      guard classNumbersAreCurrent, let separations = distances.separations,
+        distances.column < separations.columnCount
+      else {
         return nil
       }
       let (row, column) = (distances.row, distances.column)
@@ -243,7 +245,8 @@ extension ExplorerState {
           [
             .text(classes.name(of: row)), .text(classes.name(of: column)), .number(separations[row, column]),
             distances.comparison.flatMap {
-              $0.first == row && $0.second == column ? .number($0.bhattacharyyaDistance) : nil
+              $0.first == row && $0.second == column && $0.regularization == setting.regularization
+                ? .number($0.bhattacharyyaDistance) : nil
             } ?? .missing,
           ]
         ])

@@ -14,6 +14,9 @@ extension ExplorerState {
       tasks.finish(.spectra)
       guard detector.setting == setting.fit else { return [] }
       return take(detector)
+    case .numberedClasses(let numbers):
+      tasks.finish(.classNumbers)
+      take(numbers)
     case .prepared(let target, let detector, let scored):
       return take(target, detector, scored)
     case .mapped(let row, let fit):
@@ -198,8 +201,7 @@ extension ExplorerState {
         return discarded
       }
     }
-    classes.selectWorst()
-    distances.select(row: 0, column: 1)
+    distances.selectFirstPair()
     tuning.pins.complete(with: detector)
     return discarded + pursueGoal()
   }

@@ -1,5 +1,5 @@
 public import OODData
-import OODDetection
+public import OODDetection
 
 /// What follows from a change of the setting, across features.
 ///
@@ -122,7 +122,7 @@ extension ExplorerState {
     let discarded = leaveFit()
     setting.completePending()
     switch detector.source {
-    case .spectra(let spectral, _, _): classes.take(spectral, name: data.name(ofLabel:))
+    case .spectra(let spectral, _): classes.take(spectral, name: data.name(ofLabel:))
     case .factors(let factored): classes.take(factored, isCurrent: true, name: data.name(ofLabel:))
     }
     try? refreshClassNumbers()
@@ -154,9 +154,11 @@ extension ExplorerState {
     // Scores know their t, but not their fit.
     scores.scored = nil
     classes.forgetFit()
+    distances.forget()
     tuning.leaveFit(from: setting.fit, for: setting.pending?.fit)
     let stale: [TaskKind] = [
-      .fit, .spectra, .score, .sweep, .map, .interpolate, .outlierDetails, .explain, .comparePair, .plane,
+      .fit, .spectra, .classNumbers, .score, .sweep, .map, .interpolate, .outlierDetails, .explain,
+      .comparePair, .plane,
       .scatter, .profileClass, .audit,
       .duplicates, .checkFits,
     ]
@@ -190,12 +192,38 @@ extension ExplorerState {
     return classes.detector == nil ? refactor() : rescore() + (tasks[.score] == nil ? pursueGoal() : [])
   }
 
-  /// Updates the class numbers at the current λ. Keeps the old ones if they cannot be computed.
+  /// Updates the class numbers at the current λ, or leaves the old ones until they are computed in the background.
+  /// Keeps the old ones if there are none at this λ.
   mutating func refreshClassNumbers() throws(DetectorError) {
     guard let detector = classes.detector else { return }
-    let numbers = try detector.classNumbers(at: setting.regularization)
-    classes.summaries = numbers.summaries
-    distances.separations = numbers.separations
+    try detector.requireClassNumbers(at: setting.regularization)
+    var numbers: ClassNumbers?
+    if !numbersTakeLong(of: detector) {
+      numbers = try ClassNumbers(detector, at: setting.regularization)
+    }
+    classes.refreshWorstCondition(at: setting.regularization)
+    if let numbers { take(numbers) }
+  }
+
+  private func numbersTakeLong(of detector: SpectralDetector) -> Bool {
+    ClassNumbers.work(of: detector) > immediateWork
+  }
+
+  mutating func take(_ numbers: ClassNumbers) {
+    guard let detector = classes.detector, detector.setting == numbers.fit else { return }
+    let areFirst = classes.summaries.isEmpty
+    classes.take(numbers)
+    distances.take(numbers)
+    if areFirst { classes.selectWorst() }
+  }
+
+  /// Starts computing the class numbers at the current λ, one λ after another: those of many classes take much memory.
+  mutating func numberClassesIfWanted() -> [Effect] {
+    guard let detector = classes.detector, numbersTakeLong(of: detector), !classNumbersAreCurrent,
+      tasks[.classNumbers] == nil, tasks.requested.classNumbers != setting.regularization
+    else { return [] }
+    tasks.requested.classNumbers = setting.regularization
+    return [tasks.start(.numberClasses(detector, setting.regularization))]
   }
 
   /// Discards the work at the old λ and fits for the new one, before the spectra are computed.
@@ -272,12 +300,23 @@ extension ExplorerState {
 extension ExplorerState {
   /// The detector with spectra at the current λ; `nil` until the spectra are computed.
   public var detectorAtSetting: DetectorAtSetting? {
-    guard let detector = classes.detector, let separations = distances.separations else { return nil }
+    guard let detector = classes.detector else { return nil }
     // The background takes little time, and with it all scores can be switched between in a frame.
     return DetectorAtSetting(
       detector, at: setting.regularization,
-      score: goal == .explore ? .relativeNegativeLogLikelihood : setting.score, summaries: classes.summaries,
-      separations: separations)
+      score: goal == .explore ? .relativeNegativeLogLikelihood : setting.score,
+      summaries: classNumbersAreCurrent ? classes.summaries : [])
+  }
+
+  /// Whether the numbers of classes and the distances between them belong to the current λ, rather than to an earlier
+  /// one.
+  public var classNumbersAreCurrent: Bool { classes.numberedAt == setting.regularization }
+
+  /// The setting that the shown numbers of classes belong to, whatever else is shown beside them.
+  public var numberedSetting: DetectorSetting {
+    var numbered = setting.current
+    numbered.regularization = classes.numberedAt ?? setting.regularization
+    return numbered
   }
 
   /// Whether scores, metrics and outliers belong to the current λ, whether computed or interpolated.

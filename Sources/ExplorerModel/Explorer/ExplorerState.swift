@@ -52,6 +52,9 @@ public struct ExplorerState: Sendable {
   /// What can be undone and redone.
   var journal = UndoJournal()
 
+  /// The largest ``ClassNumbers/work(of:)`` that is done in an action. More runs in the background.
+  var immediateWork = ClassNumbers.immediateWork
+
   /// The fits of other settings, to go back to.
   var visited = VisitedFits()
 
@@ -86,7 +89,7 @@ extension ExplorerState {
   public mutating func apply(_ action: Action) -> [Effect] {
     let effects = changeNoting(action) { $0.change(by: action) }
     noteSettingToCompare()
-    return effects + workForCurrentScreen()
+    return effects + numberClassesIfWanted() + workForCurrentScreen()
   }
 
   private mutating func change(by action: Action) -> [Effect] {
@@ -137,7 +140,8 @@ extension ExplorerState {
       preferences.theme = theme
       return []
 
-    case .loaded, .scanned, .fitted, .factored, .prepared, .scored, .swept, .mapped, .refined, .interpolated,
+    case .loaded, .scanned, .fitted, .factored, .numberedClasses, .prepared, .scored, .swept, .mapped,
+      .refined, .interpolated,
       .detailedOutliers, .listedSamples, .explained, .readPictures,
       .comparedPair, .planed, .measuredPin, .scattered, .profiledClass, .comparedRow, .compared, .audited,
       .foundDuplicates,

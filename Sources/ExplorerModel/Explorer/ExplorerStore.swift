@@ -60,7 +60,8 @@ public final class ExplorerStore {
     }
     let progress = ProgressLimiter { report(.progressed(kind, $0)) }.handler
     let runner = runner
-    let task = Task.detached(priority: .userInitiated) { [weak self] in
+    // Below the priority of the main actor, so that a frame is drawn before work on every core goes on.
+    let task = Task.detached(priority: .utility) { [weak self] in
       let outcome: Action
       do {
         outcome = try await runner.perform(effect, progress: progress, report: report)

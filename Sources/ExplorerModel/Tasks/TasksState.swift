@@ -3,7 +3,8 @@ public import OODDetection
 
 /// The kinds of background work. At most one task of each kind runs; a new one replaces it.
 public enum TaskKind: String, CaseIterable, Sendable {
-  case load, scan, prepare, fit, score, listSamples, spectra, sweep, map, compare, audit, duplicates,
+  case load, scan, prepare, fit, score, listSamples, spectra, classNumbers, sweep, map, compare, audit,
+    duplicates,
     interpolate,
     outlierDetails, explain, pictures, comparePair, plane, pin, scatter, profileClass, checkFits, export, list
   case remember
@@ -17,6 +18,7 @@ public enum TaskKind: String, CaseIterable, Sendable {
     case .fit: "fitting"
     case .score: "scoring"
     case .spectra: "spectra"
+    case .classNumbers: "class numbers"
     case .sweep: "\(rule.symbol) path"
     case .map: "map"
     case .compare: "comparing settings"
@@ -43,7 +45,8 @@ public enum TaskKind: String, CaseIterable, Sendable {
   func restartHint(_ rule: RidgeRule) -> String {
     switch self {
     case .load, .scan: "Press ^R to reload the files."
-    case .fit, .score, .spectra, .sweep: "Change \(rule.symbol) or open Tuning to resume; ^R starts over."
+    case .fit, .score, .spectra, .classNumbers, .sweep:
+      "Change \(rule.symbol) or open Tuning to resume; ^R starts over."
     case .prepare: "The shown setting stays."
     case .map: "Open Tuning again to resume."
     case .compare: "Open Compare again to resume."
@@ -62,7 +65,8 @@ public enum TaskKind: String, CaseIterable, Sendable {
   /// Whether the task is long enough for a progress gauge and `^C`.
   public var isLong: Bool {
     switch self {
-    case .load, .scan, .prepare, .fit, .score, .spectra, .sweep, .map, .compare, .audit, .duplicates,
+    case .load, .scan, .prepare, .fit, .score, .spectra, .classNumbers, .sweep, .map, .compare, .audit,
+      .duplicates,
       .listSamples, .plane, .pin,
       .export:
       true
@@ -76,7 +80,8 @@ public enum TaskKind: String, CaseIterable, Sendable {
   /// Whether the task works on the open data, so that its result means nothing for other data.
   fileprivate var needsData: Bool {
     switch self {
-    case .scan, .prepare, .fit, .score, .spectra, .sweep, .map, .interpolate, .outlierDetails, .explain,
+    case .scan, .prepare, .fit, .score, .spectra, .classNumbers, .sweep, .map, .interpolate, .outlierDetails,
+      .explain,
       .pictures, .comparePair, .plane, .pin, .scatter, .profileClass, .compare, .audit, .duplicates,
       .checkFits,
       .listSamples:
@@ -110,6 +115,8 @@ struct RequestedWork: Sendable, Equatable {
 
   /// The λ at which scores are being computed.
   var scores: Regularization?
+  /// The λ at which numbers of classes are being computed.
+  var classNumbers: Regularization?
   var explanation: Explanation?
   var details: Details?
   /// The version of the list of samples that is being made.

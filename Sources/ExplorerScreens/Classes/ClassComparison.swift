@@ -38,7 +38,9 @@ struct ClassComparison {
       [
         StyledText(names[0], style: styles[0].adding(.bold)), StyledText(" to ", style: theme.muted),
         StyledText(names[1], style: styles[1].adding(.bold)),
-      ], on: &canvas)
+        StyledText(
+          appearance.earlierNumbers(in: state).map { "   " + $0 } ?? "", style: theme.warning),
+      ], on: &canvas, ellipsis: glyphs.ellipsis)
     let isWide = rect.width >= 100
     let table = figures
     let height = min(column.rest.height, max(table.height, separationHeight))
@@ -87,7 +89,7 @@ struct ClassComparison {
     }
     func count(_ value: Double) -> String { numbers.grouped(value, places: 0) }
     func figure(_ value: Double) -> String { numbers.significant(value) }
-    let fits = state.audit.classFits(at: state.setting.current)
+    let fits = state.audit.classFits(at: state.numberedSetting)
     let isAbsolute = state.setting.fit.ridgeRule == .absolute
     var rows = [
       row("samples", { Double($0.outline.count) }, count),
@@ -139,7 +141,7 @@ struct ClassComparison {
     let pending = appearance.mark(forSpectraOf: state)
     let between = state.distances.separations.map { numbers.significant($0[first, second], digits: 4) }
     let comparison = state.distances.comparison.flatMap { found in
-      found.regularization == state.setting.regularization
+      found.regularization == state.classes.numberedAt
         && ClassPair(first: found.first, second: found.second, distance: 0).joins(first, second) ? found : nil
     }
     column.line(

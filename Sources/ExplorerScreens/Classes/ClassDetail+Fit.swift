@@ -6,12 +6,12 @@ import TerminalRendering
 /// Whether the class is Gaussian.
 extension ClassDetail {
   private var fit: GaussianFit? {
-    guard let fits = state.audit.classFits(at: state.setting.current), fits.classes.indices.contains(index)
+    guard let fits = state.audit.classFits(at: state.numberedSetting), fits.classes.indices.contains(index)
     else { return nil }
     return fits.classes[index]
   }
 
-  private var isChecked: Bool { state.audit.classFits(at: state.setting.current) != nil }
+  private var isChecked: Bool { state.audit.classFits(at: state.numberedSetting) != nil }
 
   func drawChosenPlot(on canvas: inout Canvas, rect: Rect) {
     switch state.classes.plot {
@@ -36,7 +36,7 @@ extension ClassDetail {
       StyledText("  gap ", style: theme.muted), StyledText(numbers.part(fit.largestGap, places: 2)),
       StyledText("  \(fit.source.rawValue)", style: theme.muted),
     ]
-    guard let shares = state.audit.classFits(at: state.setting.current)?.calibration?.shares() else {
+    guard let shares = state.audit.classFits(at: state.numberedSetting)?.calibration?.shares() else {
       return [distance]
     }
     let levels = CalibrationCheck.levels.map { numbers.part($0, places: 2) }.joined(separator: " ")

@@ -9,8 +9,8 @@ extension ClassDetail {
   /// Draws the class mean, one value per dimension: all of them, or those around the cursor.
   func drawMean(on canvas: inout Canvas, rect: Rect) {
     let mean = outline.mean
-    let shown = state.classes.shownDimensions(of: index, at: state.setting.current)
-    let cursor = state.classes.dimension(of: index, at: state.setting.current)
+    let shown = state.classes.shownDimensions(of: index, at: state.numberedSetting)
+    let cursor = state.classes.dimension(of: index, at: state.numberedSetting)
     guard mean.indices.contains(cursor), shown.upperBound <= mean.count else { return }
     let name = shown.count == mean.count ? "mean" : "mean \(shown.lowerBound)-\(shown.upperBound - 1)"
     let deviation = profile.map { ", \(deviationText($0.deviations[cursor]))" } ?? ""

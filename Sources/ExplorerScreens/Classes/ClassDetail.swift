@@ -24,7 +24,7 @@ struct ClassDetail {
     self.appearance = appearance
     outline = state.classes.outlines[index]
     summary = state.classes.summary(of: index)
-    profile = state.classes.profile(of: index, at: state.setting.current)
+    profile = state.classes.profile(of: index, at: state.numberedSetting)
     fitted = summary == nil ? nil : state.classes.detector?.classes[index]
   }
 

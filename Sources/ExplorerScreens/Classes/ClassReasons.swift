@@ -19,6 +19,15 @@ struct ClassReasons {
   /// A paragraph each: the worst problem, the cure, the other problems, then the facts behind them.
   var paragraphs: [[StyledText]] {
     guard let summary else { return beforeSpectrum }
+    return earlier + paragraphs(of: summary)
+  }
+
+  /// Says that the numbers belong to an earlier λ, if they do.
+  private var earlier: [[StyledText]] {
+    appearance.earlierNumbers(in: state).map { [[StyledText($0, style: theme.warning)]] } ?? []
+  }
+
+  private func paragraphs(of summary: ClassSummary) -> [[StyledText]] {
     let problems = ClassHealth.problems(summary)
     guard let worst = problems.first else {
       let sound = [
@@ -48,7 +57,7 @@ struct ClassReasons {
   /// The cure of the problems; empty if there is nothing to cure.
   private var cure: [StyledText] {
     let key = StyledText("H", style: theme.key)
-    switch state.classes.cure(of: index, at: state.setting.regularization) {
+    switch state.classes.cure(of: index, at: state.numberedSetting.regularization) {
     case .regularization(let remedy, let left):
       let value = StyledText(
         glyphs.spelled("\(symbol) \(shortText(remedy))"), style: theme.emphasis)

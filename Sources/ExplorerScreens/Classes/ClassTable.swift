@@ -18,8 +18,11 @@ struct ClassTable {
     columns = state.shownClassColumns
     nameWidth = max(
       5, state.classes.outlines.indices.map { DisplayText.width(state.classes.name(of: $0)) }.max() ?? 0)
+    // Of many classes, some say how wide distances are: a wider one only leaves its name less room.
+    let step = max(1, state.classes.summaries.count / 512)
     let distanceWidth =
-      state.classes.summaries.compactMap(\.nearestDistance)
+      stride(from: 0, to: state.classes.summaries.count, by: step)
+      .compactMap { state.classes.summaries[$0].nearestDistance }
       .map { appearance.numbers.significant($0).count }.max() ?? 0
     // Beside a distance, the beginning of a name is enough.
     nearestWidth = max(7, min(nameWidth, 6) + 1 + distanceWidth)

@@ -69,11 +69,14 @@ enum ClassesScreen: ScreenView {
     } else {
       parts.append(StyledText(total == 1 ? "1 class" : "\(numbers.grouped(total)) classes"))
     }
+    if let earlier = appearance.earlierNumbers(in: state) {
+      parts.append(StyledText(earlier, style: theme.warning))
+    }
     for kind in ClassHealth.allCases {
       let count = state.classes.healths.count { $0 == kind }
       if count > 0 { parts.append(StyledText("\(count) \(kind.rawValue)", style: theme.style(of: kind))) }
     }
-    if let worst = state.classes.summaries.map(\.conditionNumber).max() {
+    if let worst = state.classes.worstConditionNumber {
       parts.append(StyledText("worst condition \(numbers.scientific(worst))"))
     } else {
       let few = state.classes.outlines.count { $0.count <= $0.mean.count }

@@ -15,8 +15,12 @@ enum DistancesScreen: ScreenView {
     guard let map = DistanceMap(state: state, size: parts.map.size) else { return }
     let caption =
       map.showsAll ? "distances between class means" : windowText(map, state, appearance: appearance)
+    let earlier = appearance.earlierNumbers(in: state).map { "   " + $0 } ?? ""
     canvas.write(
-      caption, at: parts.caption.origin, style: appearance.theme.tableHeader, maxWidth: parts.caption.width)
+      [
+        StyledText(caption, style: appearance.theme.tableHeader),
+        StyledText(earlier, style: appearance.theme.warning),
+      ], at: parts.caption.origin, maxWidth: parts.caption.width, ellipsis: appearance.glyphs.ellipsis)
     map.heatMap().draw(into: &canvas, rect: parts.map, appearance: appearance)
     canvas.verticalLine(
       from: parts.border.origin, length: parts.border.height, glyph: appearance.glyphs.vertical,

@@ -80,9 +80,12 @@ struct PairPane {
 
   /// The distance of this pair at the current λ, or a placeholder.
   private var bhattacharyya: String {
-    guard let pair = state.distances.comparison, pair.regularization == state.setting.regularization,
+    guard let pair = state.distances.comparison, pair.regularization == state.classes.numberedAt,
       ClassPair(first: pair.first, second: pair.second, distance: 0).joins(first, second)
-    else { return state.tasks[.comparePair] != nil ? appearance.glyphs.ellipsis : "-" }
+    else {
+      return state.tasks[.comparePair] != nil || !state.classNumbersAreCurrent
+        ? appearance.glyphs.ellipsis : "-"
+    }
     return numbers.significant(pair.bhattacharyyaDistance, digits: 4)
   }
 

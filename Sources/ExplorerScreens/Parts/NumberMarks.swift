@@ -21,6 +21,12 @@ extension Appearance {
     return StyledText("\(glyphs.approximately) interpolated\(roughly)", style: theme.warning)
   }
 
+  /// Says that the shown numbers of classes belong to an earlier λ; `nil` if they are current or missing.
+  func earlierNumbers(in state: ExplorerState) -> String? {
+    guard let earlier = state.classes.numberedAt, !state.classNumbersAreCurrent else { return nil }
+    return glyphs.spelled("still at \(state.setting.fit.ridgeRule.symbol) \(shortText(earlier))")
+  }
+
   /// The placeholder for a number that needs missing spectra: an ellipsis while they can still arrive, else a
   /// dash.
   func mark(forSpectraOf state: ExplorerState) -> String {

@@ -143,7 +143,7 @@ struct TuningCurveBuilder {
     let values = sweep.worstConditionNumber
     guard values.contains(where: \.isFinite) else { return nil }
     var notes: [StyledText] = []
-    if let worst = state.classes.summaries.map(\.conditionNumber).max() {
+    if let worst = state.classes.worstConditionNumber {
       notes.append(StyledText("now  \(numbers.scientific(worst))"))
     }
     if let index = state.classes.worstConditioned {

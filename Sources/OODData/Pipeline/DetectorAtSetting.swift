@@ -1,11 +1,10 @@
-public import LinearAlgebra
 public import OODDetection
 
 /// A detector at one setting. It uses either spectra, which are valid for every t, or triangular factors for this
 /// t.
 public struct DetectorAtSetting: Sendable {
   public enum Source: Sendable {
-    case spectra(SpectralDetector, summaries: [ClassSummary], separations: Matrix)
+    case spectra(SpectralDetector, summaries: [ClassSummary])
     case factors(CholeskyDetector)
   }
 
@@ -21,17 +20,16 @@ public struct DetectorAtSetting: Sendable {
     _ detector: SpectralDetector, at regularization: Regularization,
     score: ScoreKind = .negativeLogLikelihood
   ) throws(DetectorError) {
-    let (summaries, separations) = try detector.classNumbers(at: regularization)
     self.init(
-      detector, at: regularization, score: score, summaries: summaries, separations: separations)
+      detector, at: regularization, score: score, summaries: try detector.summaries(at: regularization))
   }
 
-  /// Creates a detector from spectra with known class summaries and separations.
+  /// Creates a detector from spectra with known class summaries, none where they are known elsewhere.
   package init(
     _ detector: SpectralDetector, at regularization: Regularization,
-    score: ScoreKind = .negativeLogLikelihood, summaries: [ClassSummary], separations: Matrix
+    score: ScoreKind = .negativeLogLikelihood, summaries: [ClassSummary]
   ) {
-    source = .spectra(detector, summaries: summaries, separations: separations)
+    source = .spectra(detector, summaries: summaries)
     setting = DetectorSetting(fit: detector.setting, regularization: regularization, score: score)
   }
 
@@ -44,7 +42,7 @@ public struct DetectorAtSetting: Sendable {
   /// Whether this rank has all classes in full.
   private var isWhole: Bool {
     switch source {
-    case .spectra(let detector, _, _): detector.isWhole
+    case .spectra(let detector, _): detector.isWhole
     case .factors(let factored): factored.isWhole
     }
   }
@@ -52,20 +50,20 @@ public struct DetectorAtSetting: Sendable {
   /// The classes in ascending order of label.
   public var outlines: [ClassOutline] {
     switch source {
-    case .spectra(let detector, _, _): detector.classes.map(ClassOutline.init)
+    case .spectra(let detector, _): detector.classes.map(ClassOutline.init)
     case .factors(let factored): factored.classes.map { ClassOutline($0, isCurrent: true) }
     }
   }
 
   /// The class summaries in ascending order of label. Empty without spectra.
   public var summaries: [ClassSummary] {
-    if case .spectra(_, let summaries, _) = source { summaries } else { [] }
+    if case .spectra(_, let summaries) = source { summaries } else { [] }
   }
 
   /// The labels by class index.
   public var classLabels: [Int] {
     switch source {
-    case .spectra(let detector, _, _): detector.classes.map(\.label)
+    case .spectra(let detector, _): detector.classes.map(\.label)
     case .factors(let factored): factored.classes.map(\.label)
     }
   }
@@ -76,7 +74,7 @@ public struct DetectorAtSetting: Sendable {
     of rows: any FeatureRows, over ranks: Ranks, threadCount: Int, progress: @escaping ProgressHandler
   ) async throws -> SampleScores {
     if !ranks.isSingle, isWhole {
-      if case .spectra(let detector, _, _) = source, setting.score.isRelative {
+      if case .spectra(let detector, _) = source, setting.score.isRelative {
         try await detector.prepareBackground(over: ranks)
       }
       return try await ranks.scoresByRange(
@@ -84,7 +82,7 @@ public struct DetectorAtSetting: Sendable {
       ) { try await scores(of: $0, over: .single, threadCount: threadCount, progress: progress) }
     }
     switch source {
-    case .spectra(let detector, _, _):
+    case .spectra(let detector, _):
       return try await detector.scores(
         of: rows, at: regularization, includesBackground: setting.score.isRelative, threadCount: threadCount,
         progress: progress)
@@ -99,7 +97,7 @@ public struct DetectorAtSetting: Sendable {
     for samples: [[Double]], score: ScoreKind
   ) throws -> [(comparison: SampleComparison, dimensionShares: [Double], backgroundShares: [Double]?)] {
     switch source {
-    case .spectra(let detector, _, _):
+    case .spectra(let detector, _):
       try samples.map {
         let explanation = try detector.explanation(of: $0, at: regularization, score: score)
         return (explanation.comparison, explanation.dimensionShares, explanation.backgroundShares)
@@ -120,7 +118,7 @@ public struct DetectorAtSetting: Sendable {
     of classIndices: Set<Int>, _ rows: any FeatureRows, _ labels: [Int], _ pipeline: DetectorPipeline
   ) async throws -> [Int: HeldOutDistances] {
     switch source {
-    case .spectra(let detector, _, _):
+    case .spectra(let detector, _):
       return try await detector.heldOutDistances(
         of: classIndices, rows, labels: labels, at: regularization, threadCount: pipeline.threadCount)
     case .factors(let factored):

@@ -14,18 +14,38 @@ extension SpectralDetector {
   public func classNumbers(
     at regularization: Regularization
   ) throws(DetectorError) -> (summaries: [ClassSummary], separations: Matrix) {
-    try requireInvertible(at: regularization)
+    try requireClassNumbers(at: regularization)
     let separations = try separations(at: regularization)
     let summaries = classes.indices.map { index in
+      let distances = separations.row(index)
       var nearest: Int?
       for other in classes.indices where other != index {
-        if nearest.map({ separations[index, other] < separations[index, $0] }) ?? true { nearest = other }
+        if nearest.map({ distances[distances.startIndex + other] < distances[distances.startIndex + $0] })
+          ?? true
+        {
+          nearest = other
+        }
       }
       return summary(
         of: classes[index], at: regularization, nearestClass: nearest.map { classes[$0].label },
         nearestDistance: nearest.map { separations[index, $0] })
     }
     return (summaries, separations)
+  }
+
+  /// Whether there are ``classNumbers(at:)``, without computing them. O(K).
+  ///
+  /// - Throws: What ``classNumbers(at:)`` throws.
+  package func requireClassNumbers(at regularization: Regularization) throws(DetectorError) {
+    try requireInvertible(at: regularization)
+    try requireInvertiblePooled(at: regularization)
+  }
+
+  private func requireInvertiblePooled(at regularization: Regularization) throws(DetectorError) {
+    let average = averageRidge
+    if average.ridge(at: regularization).value == 0, pooled.rank < dimension || average.scale == 0 {
+      throw .singularCovariance(label: nil, rank: pooled.rank, dimension: dimension)
+    }
   }
 
   /// The largest condition number of any class at one λ. O(K).
@@ -70,11 +90,9 @@ extension SpectralDetector {
   private func distances(
     between coordinates: Matrix, at regularization: Regularization
   ) throws(DetectorError) -> Matrix {
+    try requireInvertiblePooled(at: regularization)
     let average = averageRidge
     let ridge = average.ridge(at: regularization)
-    if ridge.value == 0, pooled.rank < dimension || average.scale == 0 {
-      throw .singularCovariance(label: nil, rank: pooled.rank, dimension: dimension)
-    }
     var whitened = coordinates
     whitened.scaleColumns(
       by: pooled.eigenvalues.map { 1 / ($0 * average.scale + ridge.value).squareRoot() })
@@ -124,22 +142,24 @@ extension Matrix {
   /// Euclidean distances between all rows, (K, K), computed from their products, or from their difference for rows so
   /// close that the products would lose digits. O(K²·D).
   fileprivate func rowDistances() -> Matrix {
-    var products = Matrix(rowCount: rowCount, columnCount: rowCount)
-    products.addRowGram(of: self, scale: 1)
+    // Distances take the place of products: of many classes, either is large.
     var distances = Matrix(rowCount: rowCount, columnCount: rowCount)
+    distances.addRowGram(of: self, scale: 1)
+    let squares = (0..<rowCount).map { distances[$0, $0] }
     for row in 0..<rowCount {
+      distances[row, row] = 0
       for other in row + 1..<max(row + 1, rowCount) {
-        let sum = products[row, row] + products[other, other]
-        var squared = sum - 2 * products[row, other]
+        let sum = squares[row] + squares[other]
+        var squared = sum - 2 * distances[row, other]
         // The rounding error is below D·2⁻⁵² of the sum, so values above a thousandth of the sum have nine correct
         // digits.
         if !(squared > 1e-3 * sum && sum.isFinite) {
           squared = zip(self.row(row), self.row(other)).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
         }
         distances[row, other] = squared.squareRoot()
-        distances[other, row] = distances[row, other]
       }
     }
+    distances.mirrorUpperTriangle()
     return distances
   }
 }
