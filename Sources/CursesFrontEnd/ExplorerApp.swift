@@ -59,15 +59,17 @@ public final class ExplorerApp: FrontEndDelegate {
   }
 
   public func handle(_ input: TerminalInput, size: Size, capabilities: TerminalCapabilities) {
-    switch Explorer.frontEndCommand(for: input, in: store.state) {
+    let command = Explorer.frontEndCommand(for: input, in: store.state, size: size)
+    // A command that the palette was asked for closes it, too.
+    for action in Explorer.actions(
+      for: input, in: store.state, size: size, capabilities: capabilities)
+    {
+      store.send(action)
+    }
+    switch command {
     case .redraw: terminal.redraw()
     case .suspend: terminal.suspend()
-    case nil:
-      for action in Explorer.actions(
-        for: input, in: store.state, size: size, capabilities: capabilities)
-      {
-        store.send(action)
-      }
+    case nil: break
     }
   }
 

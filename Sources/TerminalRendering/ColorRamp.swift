@@ -1,17 +1,11 @@
-/// A color ramp for values from 0 to 1: sequential from dark to light, or, for heat maps, from the background of the
-/// terminal to what stands out most on it, in one direction or in two.
+/// A color ramp for values from 0 to 1: from the background of the terminal to what stands out most on it, in one
+/// direction or in two.
 struct ColorRamp {
   private let stops: [RGB]
   private let ansi: [UInt8]
 
-  /// From dark blue through teal to light yellow. Lightness rises evenly, so the ramp also works in gray.
-  static let sequential = ColorRamp(
-    stops: [
-      RGB(24, 22, 58), RGB(36, 62, 114), RGB(26, 108, 134), RGB(52, 152, 126), RGB(134, 190, 96),
-      RGB(226, 214, 98), RGB(255, 247, 200),
-    ], ansi: [4, 6, 2, 3, 11, 15])
-
-  /// From the background to light yellow on a dark ground, and to dark violet on a light one.
+  /// From the background to light yellow on a dark ground, and to dark violet on a light one. Lightness changes evenly,
+  /// so the ramp also works in gray.
   static func rising(on background: TerminalBackground) -> ColorRamp {
     let stops: [RGB] =
       switch background {
@@ -47,10 +41,10 @@ struct ColorRamp {
     return ColorRamp(stops: stops, ansi: [6, 6, 4, 4, 3, 3, 1, 1], neutral: 0.5)
   }
 
-  /// The value that is the background of the terminal; `nil` if none is.
-  private let neutral: Double?
+  /// The value that is the background of the terminal.
+  private let neutral: Double
 
-  private init(stops: [RGB], ansi: [UInt8], neutral: Double? = nil) {
+  private init(stops: [RGB], ansi: [UInt8], neutral: Double) {
     (self.stops, self.ansi, self.neutral) = (stops, ansi, neutral)
   }
 
@@ -64,7 +58,7 @@ struct ColorRamp {
   /// - Returns: The terminal's own background for values next to the neutral one.
   func color(_ part: Double, depth: ColorDepth) -> Color {
     // Colors so near to the ground would only reveal that it is not quite that of the terminal.
-    if let neutral, abs(part - neutral) < (depth == .ansi16 ? 0.12 : 0.03) { return .terminalDefault }
+    if abs(part - neutral) < (depth == .ansi16 ? 0.12 : 0.03) { return .terminalDefault }
     let color = rgb(part)
     switch depth {
     case .none: return .terminalDefault

@@ -28,13 +28,13 @@ public struct HeatRows: Sendable {
   }
 
   public var rows: [Row]
-  /// The values at the dark and the bright end; the first may be the larger one.
-  public var ends: (dark: Double, bright: Double)
+  /// The values that are the background of the terminal and that stand out most; the first may be the larger one.
+  public var ends: (neutral: Double, strong: Double)
   public var marks: [Mark]
   public var cursor: (row: Int, column: Int)?
 
   public init(
-    rows: [Row], ends: (dark: Double, bright: Double), marks: [Mark] = [],
+    rows: [Row], ends: (neutral: Double, strong: Double), marks: [Mark] = [],
     cursor: (row: Int, column: Int)? = nil
   ) {
     self.rows = rows
@@ -99,10 +99,22 @@ public struct HeatRows: Sendable {
     guard value.isFinite else {
       return Cell(appearance.glyphs.isUnicode ? "·" : ".", style: appearance.theme.muted)
     }
-    let span = ends.bright - ends.dark
-    let part = span == 0 ? 1 : min(max((value - ends.dark) / span, 0), 1)
+    let span = ends.strong - ends.neutral
+    return Self.cell(part: span == 0 ? 1 : min(max((value - ends.neutral) / span, 0), 1), appearance)
+  }
+
+  /// The colors from the neutral to the strong end, for a legend.
+  public static func scale(_ width: Int, appearance: Appearance) -> [StyledText] {
+    (0..<width).map { step in
+      let cell = cell(part: Double(step) / Double(max(1, width - 1)), appearance)
+      return StyledText(String(cell.text), style: cell.style)
+    }
+  }
+
+  private static func cell(part: Double, _ appearance: Appearance) -> Cell {
     if appearance.capabilities.unicode, appearance.capabilities.colorDepth > .none {
-      let color = ColorRamp.sequential.color(part, depth: appearance.capabilities.colorDepth)
+      let color = ColorRamp.rising(on: appearance.theme.background)
+        .color(part, depth: appearance.capabilities.colorDepth)
       return Cell(" ", style: Style(background: color))
     }
     let shades = appearance.glyphs.shades

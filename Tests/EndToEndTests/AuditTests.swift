@@ -45,10 +45,32 @@ import Testing
     #expect(lines.dropFirst().allSatisfy { $0.hasPrefix("True,") || $0.hasPrefix("False,") })
   }
 
+  /// Every ending that the explorer exports an audit to.
+  @Test func otherFormatsSayTheSame() async throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    func written(_ name: String) async throws -> String {
+      let path = folder.path(name)
+      let result = try await Gmmscope.run(
+        "audit", "--train", Self.train, "--reg", "1e-2", "--no-near-duplicates", "-o", path)
+      #expect(result.status == 0, "\(result.errors)")
+      return try String(contentsOfFile: path, encoding: .utf8)
+    }
+    // No value of these columns has a comma or a tab.
+    let separated = try await written("audit.tsv")
+    #expect(try await written("audit.csv") == separated.replacing("\t", with: ","))
+    #expect(separated.contains("\t"))
+    let suspects = try #require(try json(try await written("audit.json"))["labelSuspects"] as? [[String: Any]])
+    let markdown = try await written("audit.md").split(separator: "\n")
+    #expect(markdown[1].allSatisfy { "|-: ".contains($0) })
+    #expect(markdown.count == 2 + min(20, suspects.count))
+    #expect(try await written("audit.tex").contains("\\begin{tabular}"))
+  }
+
   @Test func usageErrorsSaySo() async throws {
     let model = try await Gmmscope.run("audit", "--model", "model.safetensors")
     #expect(model.status == 64 && model.errors.contains("needs --train"))
     let format = try await Gmmscope.run("audit", "--train", Self.train, "-o", "audit.npy")
-    #expect(format.status == 64 && format.errors.contains(".csv or .json"))
+    #expect(format.status == 64 && format.errors.contains(".csv, .tsv, .json, .md or .tex"))
   }
 }

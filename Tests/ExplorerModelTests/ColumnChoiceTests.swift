@@ -24,16 +24,36 @@ import Testing
 
   @Test func settingsNameWhatIsShown() {
     var columns = ColumnsState()
-    columns.setDefaults([
+    let problems = columns.setDefaults([
       "classes": ["cond", "name", "cond", "nonsense"], "samples": ["score", "p", "d2"], "x": ["y"],
-    ])
+    ]) { "line of \($0): \($1)" }
+    #expect(
+      problems == [
+        "line of classes: ‘nonsense’ is not a column of classes; the columns are name, count, ratio, rank, "
+          + "effectiveRank, condition, logDeterminant, trace, nearest and health"
+      ])
     let classes = columns.choice(.classes)
     #expect(classes.arranged(["name", "count", "condition"]) == ["condition", "count", "name"])
     #expect(classes.isHidden("count") && !classes.isHidden("name") && !classes.isHidden("condition"))
     #expect(
       !columns.choice(.samples).isHidden("pValue") && !columns.choice(.samples).isHidden("squaredDistance"))
-    columns.setDefaults(["classes": []])
+    #expect(columns.setDefaults(["classes": []]).isEmpty)
     #expect(columns.choice(.classes) == ColumnChoice() && columns.choice(.samples) == ColumnChoice())
+  }
+
+  /// A column of samples can also be one of the files, so it is missed when they are open, and said once.
+  @Test func columnsThatTheFilesLackAreToldWhenTheyAreOpen() {
+    var data = SmallData.dataSet()
+    let count = data.test?.count ?? 0
+    data.test?.columns = ["origin": Array(repeating: "sea", count: count)]
+    var state = ExplorerState()
+    #expect(state.columns.setDefaults(["samples": ["score", "origin", "orign"]]) { "\($0): \($1)" }.isEmpty)
+    _ = state.apply(.loaded(data, model: nil))
+    let problems = state.messages.all.map(\.text).filter { $0.contains("is not a column") }
+    #expect(problems.count == 1 && problems[0].hasPrefix("samples: ‘orign’ is not a column of samples; "))
+    #expect(state.messages.notice?.text == problems.first && state.messages.notice?.severity == .warning)
+    _ = state.apply(.loaded(data, model: nil))
+    #expect(state.messages.all.count { $0.text.contains("is not a column") } == 1)
   }
 
   @Test func columnsAreHiddenMovedUndoneAndReset() async throws {
@@ -67,7 +87,7 @@ import Testing
 
   @Test func whatAListIsAboutStaysShown() async throws {
     var state = await SmallData.store().state
-    state.columns.setDefaults(["samples": ["score", "index"]])
+    #expect(state.columns.setDefaults(["samples": ["score", "index"]]).isEmpty)
     _ = state.apply(.show(.outliers))
     // The table is sorted by rank.
     #expect(

@@ -22,7 +22,8 @@ import TerminalRendering
     (KeyPress.control("l"), FrontEndCommand.redraw), (KeyPress.control("z"), .suspend),
   ])
   func someKeysAreForTheTerminal(key: KeyPress, command: FrontEndCommand) {
-    #expect(Explorer.frontEndCommand(for: .key(key), in: ExplorerState()) == command)
-    #expect(Explorer.frontEndCommand(for: .key(.character("l")), in: ExplorerState()) == nil)
+    #expect(Explorer.frontEndCommand(for: .key(key), in: ExplorerState(), size: terminalSize) == command)
+    #expect(
+      Explorer.frontEndCommand(for: .key(.character("l")), in: ExplorerState(), size: terminalSize) == nil)
   }
 }

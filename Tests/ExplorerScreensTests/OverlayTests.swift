@@ -85,7 +85,6 @@ import TerminalRendering
     let state = await Fixture.state()
     let titles = Set(palette("", in: state).matches.map(\.title))
     for binding in KeyBindings.all {
-      guard case .action = binding.outcome else { continue }
       #expect(titles.contains(binding.help))
       let words = binding.help.split(separator: " ").prefix(3).joined(separator: " ")
       let found = palette(words, in: state).matches
@@ -102,6 +101,18 @@ import TerminalRendering
     let state = await Fixture.state()
     let first = palette(query, in: state).matches.first { !$0.keys.isEmpty }
     #expect(first?.keys.first?.description == key, "\(first?.title ?? "")")
+  }
+
+  /// What only the front end can do is done by it, and the palette closes.
+  @Test(arguments: [("redraw", FrontEndCommand.redraw), ("suspend", .suspend)])
+  func frontEndCommandsAreChosenToo(query: String, command: FrontEndCommand) async {
+    let typed = pressing([.character(":")] + .characters(query), in: await Fixture.state())
+    let enter = TerminalInput.key(.enter)
+    #expect(Explorer.frontEndCommand(for: enter, in: typed, size: terminalSize) == command)
+    #expect(Explorer.frontEndCommand(for: .key(.down), in: typed, size: terminalSize) == nil)
+    #expect(sending([enter], to: typed).overlay == nil)
+    let other = pressing([.character(":")] + .characters("undo"), in: await Fixture.state())
+    #expect(Explorer.frontEndCommand(for: enter, in: other, size: terminalSize) == nil)
   }
 
   @Test func commandOfAnotherScreenGoesThere() async {

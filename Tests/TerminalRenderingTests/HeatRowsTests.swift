@@ -13,14 +13,14 @@ import Testing
     var canvas = Canvas(size: Size(width: 9, height: 3))
     rows.draw(into: &canvas, rect: Rect(size: canvas.size), appearance: plain)
     let lines = canvas.plainText().split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    // Three values over six columns: each takes two around its place. The bright end is 0, the dark one 10.
+    // Three values over six columns: each takes two around its place. The strong end is 0, the neutral one 10.
     let shades = plain.glyphs.shades
-    let (dark, bright) = (shades[0], shades[shades.count - 1])
+    let (neutral, strong) = (shades[0], shades[shades.count - 1])
     #expect(lines[0].hasPrefix(" a ") && lines[1].hasPrefix("bb "))
     let first = Array(lines[0].dropFirst(3)), second = Array(lines[1].dropFirst(3))
-    #expect(first.prefix(2).allSatisfy { $0 == bright })
-    #expect(second.prefix(2).allSatisfy { $0 == "." } && second.suffix(2).allSatisfy { $0 == bright })
-    #expect(first.count < 5 || first[4] == dark)
+    #expect(first.prefix(2).allSatisfy { $0 == strong })
+    #expect(second.prefix(2).allSatisfy { $0 == "." } && second.suffix(2).allSatisfy { $0 == strong })
+    #expect(first.count < 5 || first[4] == neutral)
   }
 
   @Test func pointsAreThoseOfTheDrawnCells() {

@@ -37,7 +37,7 @@ public struct DistancesState: Sendable {
   /// Forgets the distances of another fit. The selected pair stays.
   mutating func forget() { (separations, overview, comparison) = (nil, nil, nil) }
 
-  mutating func selectFirstPair() { (row, column) = (0, 1) }
+  mutating func selectFirstPair(of classCount: Int) { (row, column) = (0, min(1, max(0, classCount - 1))) }
 
   mutating func select(row: Int, column: Int) {
     self.row = clamp(row, 0, max(0, classCount - 1))

@@ -56,28 +56,80 @@ public struct ColumnChoice: Sendable, Equatable, Codable {
   }
 }
 
+/// A name in the settings that is a column only if the files have it, with the problem if they have not.
+private struct UnresolvedColumn: Sendable, Equatable {
+  var name: String
+  var problem: String
+}
+
 /// The choices of the columns of all tables.
 public struct ColumnsState: Sendable, Equatable {
   /// What the user chose; a table without one has its default.
   var chosen: [ColumnTable: ColumnChoice] = [:]
   /// What the user's settings say.
   private(set) var defaults: [ColumnTable: ColumnChoice] = [:]
+  /// Names in the settings that only the columns of files can have, each with the problem if they have not.
+  private var unresolved: [UnresolvedColumn] = []
 
-  /// Takes lists of shown columns by the names of tables, as settings give them. Ignores names of other tables and
-  /// columns.
-  public mutating func setDefaults(_ lists: [String: [String]]) {
-    defaults = [:]
-    for (name, columns) in lists {
+  /// Takes lists of shown columns by the names of tables, as settings give them. Names that no table can have are
+  /// ignored. Other names can be columns of the files; ``problems(in:)`` tells which are not.
+  ///
+  /// - Parameter describe: The description of a problem with the list of a table.
+  /// - Returns: The problems with names that are ignored.
+  public mutating func setDefaults(
+    _ lists: [String: [String]], describe: (_ table: String, _ problem: String) -> String = { $1 }
+  ) -> [String] {
+    (defaults, unresolved) = ([:], [])
+    var problems: [String] = []
+    for (name, columns) in lists.sorted(by: { $0.key < $1.key }) {
       guard let table = ColumnTable(rawValue: name) else { continue }
-      let known = columns.map { table.usualName(of: $0) }
-      if !known.isEmpty { defaults[table] = ColumnChoice(showing: known) }
+      var shown: [String] = []
+      for column in columns {
+        let usual = table.usualName(of: column)
+        let problem = describe(name, table.problem(with: column))
+        if table.names.contains(usual) {
+          shown.append(usual)
+        } else if table == .samples {
+          shown.append(usual)
+          unresolved.append(UnresolvedColumn(name: usual, problem: problem))
+        } else {
+          problems.append(problem)
+        }
+      }
+      if !shown.isEmpty { defaults[table] = ColumnChoice(showing: shown) }
     }
+    return problems
   }
+
+  /// The problems with names of the settings that are not columns of these data either. Each is told once.
+  mutating func problems(in data: DataSet) -> [String] {
+    defer { unresolved = [] }
+    let known = Set(Split.allCases.flatMap { data[$0]?.columns.keys.map(\.self) ?? [] })
+    return unresolved.filter { !known.contains($0.name) }.map(\.problem)
+  }
+
+  public init() {}
 
   func choice(_ table: ColumnTable) -> ColumnChoice { chosen[table] ?? defaults[table] ?? ColumnChoice() }
 }
 
 extension ColumnTable {
+  /// The columns of the table, whatever the files have.
+  fileprivate var names: [String] {
+    switch self {
+    case .classes: ClassColumn.allCases.map(\.rawValue)
+    case .samples: OutlierColumn.ofAllLists.map(\.name)
+    }
+  }
+
+  fileprivate func problem(with name: String) -> String {
+    let list = names.dropLast().joined(separator: ", ") + " and " + names[names.count - 1]
+    return switch self {
+    case .classes: "‘\(name)’ is not a column of classes; the columns are \(list)"
+    case .samples: "‘\(name)’ is not a column of samples; the columns are \(list), and those of the files"
+    }
+  }
+
   /// The name of a column that can also be called as filters call it.
   fileprivate func usualName(of name: String) -> String {
     switch self {

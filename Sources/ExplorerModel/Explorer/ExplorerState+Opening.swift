@@ -69,6 +69,7 @@ extension ExplorerState {
     visited.forget()
     setting.setPending(nil)
     for remark in opened.remarks { messages.say(Message(remark)) }
+    for problem in columns.problems(in: opened) { messages.say(.warning, problem) }
     // Files, arrays and labels are shown while features are checked.
     guard opened.isScanned else { return [tasks.start(.scan(opened, model: model))] }
     return begin(with: model)

@@ -32,7 +32,7 @@ extension ExplorerState {
         return []
       }
       tuning.take(refined: place)
-      if let text = mapProposal { messages.say(.info, text) }
+      if let text = mapProposal { messages.mention(text) }
     case .factored(let factored):
       tasks.finish(.fit)
       classes.take(
@@ -48,7 +48,7 @@ extension ExplorerState {
       tasks.finish(.sweep)
       let text = tuning.take(sweep, symbol: setting.fit.ridgeRule.symbol)
       // Once the map is complete, the o key takes its proposal, which the map has told.
-      if let text, !tuning.isMapComplete(with: setting.fit.pooling) { messages.say(.info, text) }
+      if let text, !tuning.isMapComplete(with: setting.fit.pooling) { messages.mention(text) }
       refreshComparisons()
       // λ may have changed while the path was computed.
       return (scoresAreComputed ? [] : rescore()) + sweepIfWanted() + mapIfWanted()
@@ -201,7 +201,7 @@ extension ExplorerState {
         return discarded
       }
     }
-    distances.selectFirstPair()
+    distances.selectFirstPair(of: detector.classes.count)
     tuning.pins.complete(with: detector)
     return discarded + pursueGoal()
   }

@@ -173,6 +173,8 @@ extension ExplorerState {
 
   private mutating func enter() -> [Effect] {
     switch screen {
+    case .classes where classes.isDetailOpen && !classes.isComparing:
+      listClassSamples()
     case .classes:
       classes.openDetail()
     case .outliers where outliers.showsFrequencies:

@@ -93,6 +93,13 @@ public enum OutlierColumn: Hashable, Sendable {
   /// A column of the files, such as `source_labels`.
   case file(String)
 
+  /// The columns that lists of samples have, whatever the files have.
+  static let ofAllLists: [Self] = [
+    .rank, .index, .id, .label, .set, .score, .percentile, .thresholdDistance, .pValue, .nearest, .second,
+    .margin,
+    .squaredDistance, .ownDistance, .suggested, .labelMargin, .group, .split, .distance, .tag,
+  ]
+
   /// The name by which filters call the column.
   public var name: String {
     switch self {

@@ -45,6 +45,13 @@ public struct MessagesState: Sendable {
     all.append(message)
   }
 
+  /// Shows a message that answers nothing, unless the user has another one to read.
+  mutating func mention(_ text: String) {
+    let message = Message(.info, text)
+    if notice == nil { notice = message }
+    all.append(message)
+  }
+
   /// Shows an error that ends the current work.
   mutating func fail(_ text: String) {
     say(.error, text)

@@ -46,7 +46,15 @@ extension Explorer {
   }
 
   /// The front-end command of a key, if it has one.
-  public static func frontEndCommand(for input: TerminalInput, in state: ExplorerState) -> FrontEndCommand? {
+  public static func frontEndCommand(
+    for input: TerminalInput, in state: ExplorerState, size: Size
+  ) -> FrontEndCommand? {
+    if case .palette(let query, let selected) = state.overlay,
+      let command = PaletteOverlay(query: query, selected: selected, state: state).command(
+        for: input, size: size)
+    {
+      return command
+    }
     guard case .key(let key) = input else { return nil }
     for binding in KeyBindings.all(in: state) where binding.keys.contains(key) {
       if case .frontEnd(let command) = binding.outcome { return command }

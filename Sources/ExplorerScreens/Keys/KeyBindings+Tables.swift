@@ -7,7 +7,7 @@ extension KeyBindings {
   /// Bindings of both sortable tables.
   static let forTables: [KeyBinding] = [
     KeyBinding(
-      [.enter], "open the selected row", group: .tables, on: tables,
+      [.enter], "open the selected row; from a class in full, list its samples", group: .tables, on: tables,
       label: { $0.isDetailOpen ? nil : $0.showsFrequencies ? "list these" : "open" },
       outcome: .action { _ in .enter }),
     KeyBinding(.characters("<"), "sort by the column to the left", group: .tables, on: tables, label: "sort")

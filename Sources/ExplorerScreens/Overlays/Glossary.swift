@@ -413,7 +413,11 @@ enum Glossary {
         "accuracy",
         meaning: "share of held-out ID samples whose likeliest class is their own; higher is better",
         on: .tuning, .compare),
-      Entry("map", meaning: "a figure over pooling (rows) and λ (columns); bright is better", on: .tuning),
+      Entry(
+        "map",
+        meaning:
+          "a figure over pooling (rows) and λ (columns); the better, the more it stands out from the background",
+        on: .tuning),
       Entry(glyphs.isUnicode ? "◆" : "#", meaning: "the shown setting in the map", on: .tuning),
       Entry(glyphs.isUnicode ? "○" : "o", meaning: "the best place of the map", on: .tuning),
       Entry(
@@ -455,7 +459,8 @@ enum Glossary {
       on: .distances),
     Entry("classes", meaning: "the classes of the plane with their marks", on: .distances),
     Entry(
-      "distances between class means", meaning: "the map of all pairs of classes; bright pairs are close",
+      "distances between class means",
+      meaning: "the map of all pairs of classes; close pairs stand out from the background",
       on: .distances),
     Entry(
       "Mahalanobis",

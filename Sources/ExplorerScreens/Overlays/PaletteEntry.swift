@@ -10,6 +10,8 @@ struct PaletteEntry: Sendable {
     case actions(@Sendable (KeyContext) -> [Action])
     /// Lets the user type on from this text.
     case typeOn(String)
+    /// Closes the palette, and lets the front end do the rest.
+    case frontEnd(FrontEndCommand)
     /// The typed value is not valid, so there is nothing to do.
     case nothing
   }
@@ -27,6 +29,7 @@ struct PaletteEntry: Sendable {
   func actions(in context: KeyContext) -> [Action] {
     switch outcome {
     case .nothing: return []
+    case .frontEnd: return [.closeOverlay]
     case .typeOn(let text): return [.editText(.clear), .editText(.insert(text))]
     case .actions(let actions):
       let before: [Action] = [.closeOverlay] + (screen.map { [.show($0)] } ?? [])
@@ -46,20 +49,23 @@ extension PaletteEntry {
     let bindings = KeyBindings.all(in: state)
     let here = bindings.filter { $0.screens.contains(state.screen) }
     let elsewhere = bindings.filter { !$0.screens.contains(state.screen) }
-    return here.compactMap { PaletteEntry($0, in: state, on: nil) }
+    return here.map { PaletteEntry($0, in: state, on: nil) }
       + choices(in: state)
-      + elsewhere.compactMap { binding in
+      + elsewhere.map { binding in
         PaletteEntry(binding, in: state, on: Screen.allCases.first(where: binding.screens.contains))
       }
       + ValueCommand.all.map { PaletteEntry($0) }
   }
 
-  private init?(_ binding: KeyBinding, in state: ExplorerState, on screen: Screen?) {
-    guard case .action(let action) = binding.outcome else { return nil }
+  private init(_ binding: KeyBinding, in state: ExplorerState, on screen: Screen?) {
+    let outcome: Outcome =
+      switch binding.outcome {
+      case .action(let action): .actions { [action($0)].compactMap(\.self) }
+      case .frontEnd(let command): .frontEnd(command)
+      }
     self.init(
       title: binding.help, words: "\(binding.group.rawValue) \(binding.label(state) ?? "")",
-      keys: binding.keys,
-      screen: screen, outcome: .actions { [action($0)].compactMap(\.self) })
+      keys: binding.keys, screen: screen, outcome: outcome)
   }
 
   private init(_ command: ValueCommand) {

@@ -18,6 +18,19 @@ struct PaletteOverlay {
     selectedIndex = max(0, min(selected, matches.count - 1))
   }
 
+  /// The command for the front end that an input chooses: Enter, or a click on the selected row.
+  func command(for input: TerminalInput, size: Size) -> FrontEndCommand? {
+    let isChosen =
+      switch input {
+      case .key(.enter): true
+      case .mouse(let mouse):
+        [.press, .doubleClick].contains(mouse.kind) && match(at: mouse.position, in: size) == selectedIndex
+      default: false
+      }
+    guard isChosen, case .frontEnd(let command)? = chosen?.outcome else { return nil }
+    return command
+  }
+
   var chosen: PaletteEntry? { matches.indices.contains(selectedIndex) ? matches[selectedIndex] : nil }
 
   /// The entries that all words of a query fit, best first; all in their order for an empty query.

@@ -4,7 +4,7 @@ import OODData
 import OODDetection
 import TerminalRendering
 
-/// Which classes want more or less regularization: a line for each, bright where its leave-one-out NLL is low, with its
+/// Which classes want more or less regularization: a line for each, which stands out where its leave-one-out NLL is low, with its
 /// own optimum beside the common one. Those farthest from it come first.
 struct ClassOptimaView {
   let state: ExplorerState

@@ -4,7 +4,8 @@ import OODData
 import OODDetection
 import TerminalRendering
 
-/// The map over pooling α and t: leave-one-out NLL, its accuracy or AUROC, one row for each α. Bright is better.
+/// The map over pooling α and t: leave-one-out NLL, its accuracy or AUROC, one row for each α. What stands out from the background is
+/// better.
 struct PoolingMapView {
   let state: ExplorerState
   let appearance: Appearance
@@ -19,7 +20,7 @@ struct PoolingMapView {
 
   func draw(into canvas: inout Canvas, rect: Rect) {
     var column = TextColumn(rect)
-    column.line(title, on: &canvas)
+    column.line(title(width: rect.width), on: &canvas)
     heatRows.draw(into: &canvas, rect: column.take(poolings.count), appearance: appearance)
     column.paragraph(underCursor, limit: 2, on: &canvas)
   }
@@ -40,11 +41,16 @@ struct PoolingMapView {
     return tuning.mapMeasure.values(row, state.setting.score) ?? unknown
   }
 
-  private var heatRows: HeatRows {
-    let rows = poolings.map { HeatRows.Row(label: "α \(numbers.share($0.value))", values: values($0)) }
+  /// The values that are the background and that stand out most; `nil` while there are none.
+  private var ends: (neutral: Double, strong: Double)? {
     let prefersLess = tuning.mapMeasure.prefersLess
     // Values that are worse by orders of magnitude do not flatten the others.
-    let range = ClippedRange(of: rows.map(\.values), best: prefersLess ? .lowest : .highest)?.shown ?? 0...1
+    let range = ClippedRange(of: poolings.map(values), best: prefersLess ? .lowest : .highest)?.shown
+    return range.map { prefersLess ? ($0.upperBound, $0.lowerBound) : ($0.lowerBound, $0.upperBound) }
+  }
+
+  private var heatRows: HeatRows {
+    let rows = poolings.map { HeatRows.Row(label: "α \(numbers.share($0.value))", values: values($0)) }
     let cursor = tuning.cursor(at: state.setting.current)
     var marks: [HeatRows.Mark] = []
     if let place = tuning.map.lowest, let row = poolings.firstIndex(of: place.pooling),
@@ -57,7 +63,7 @@ struct PoolingMapView {
       rows: rows.map {
         HeatRows.Row(label: appearance.glyphs.spelled($0.label), values: $0.values)
       },
-      ends: prefersLess ? (range.upperBound, range.lowerBound) : (range.lowerBound, range.upperBound),
+      ends: ends ?? (0, 1),
       marks: marks, cursor: poolings.firstIndex(of: cursor.pooling).map { ($0, cursor.step) })
   }
 
@@ -71,20 +77,42 @@ struct PoolingMapView {
     }
   }
 
-  private var title: [StyledText] {
+  /// As much as fits as a whole, the name of the figure first, then what its colors mean.
+  private func title(width: Int) -> [StyledText] {
     let known = poolings.count { tuning.map[$0] != nil }
-    var parts = [
-      StyledText("map: \(measureName)", style: theme.title),
-      StyledText(appearance.glyphs.spelled(" over pooling α and \(symbol)  "), style: theme.muted),
-    ]
+    var rows = ""
     if known < poolings.count {
-      let isRunning = state.tasks[.map] != nil
-      parts.append(
-        StyledText(
-          "\(known) of \(poolings.count) rows\(isRunning ? " " + appearance.glyphs.ellipsis : "")  ",
-          style: theme.muted))
+      rows = "\(known) of \(poolings.count) rows"
+      if state.tasks[.map] != nil { rows += " " + appearance.glyphs.ellipsis }
     }
-    return parts + [StyledText("v", style: theme.key), StyledText(" next measure", style: theme.muted)]
+    let axes = appearance.glyphs.spelled("over pooling α and \(symbol)")
+    let key = [StyledText("v", style: theme.key), StyledText(" next measure", style: theme.muted)]
+    // In the order of the line, each with its rank when there is not room for all.
+    let parts: [(rank: Int, text: [StyledText])] = [
+      (0, [StyledText("map: \(measureName)", style: theme.title)]),
+      (4, [StyledText(axes, style: theme.muted)]), (1, scale),
+      (2, rows.isEmpty ? [] : [StyledText(rows, style: theme.muted)]), (3, key),
+    ]
+    func line(upTo rank: Int) -> [StyledText] {
+      let shown = parts.filter { $0.rank <= rank && !$0.text.isEmpty }.map(\.text)
+      return Array(shown.joined(separator: [StyledText("  ")]))
+    }
+    for rank in (1...4).reversed() {
+      let line = line(upTo: rank)
+      if line.reduce(0, { $0 + DisplayText.width($1.text) }) <= width { return line }
+    }
+    return line(upTo: 0)
+  }
+
+  /// The colors between the worst and the best value that are told apart.
+  private var scale: [StyledText] {
+    guard let ends else { return [] }
+    func text(_ value: Double) -> String {
+      tuning.mapMeasure.prefersLess ? numbers.score(value) : numbers.part(value)
+    }
+    return [StyledText("worse \(text(ends.neutral)) ", style: theme.muted)]
+      + HeatRows.scale(8, appearance: appearance)
+      + [StyledText(" \(text(ends.strong)) better", style: theme.muted)]
   }
 
   private var symbol: String { state.setting.fit.ridgeRule.symbol }

@@ -2,11 +2,11 @@
 public enum CSVWriter {
   /// Writes `header` and `rows` to `path` atomically (see `AtomicFile`).
   public static func write(
-    header: [String], rows: some Sequence<[String]>, to path: String
+    header: [String], rows: some Sequence<[String]>, to path: String, separator: Character = ","
   ) throws(FeatureFileError) {
     try AtomicFile.write(to: path) { writer in
-      try writer.write(line(header))
-      for row in rows { try writer.write(line(row)) }
+      try writer.write(line(header, separator: separator))
+      for row in rows { try writer.write(line(row, separator: separator)) }
     }
   }
 

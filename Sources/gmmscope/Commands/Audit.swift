@@ -33,35 +33,36 @@ struct Audit: AsyncParsableCommand {
 
   @Option(
     name: [.short, .long],
-    help: "Where to write: .csv or .json; - or a device takes --format csv or json.")
+    help: """
+      Where to write: .csv, .tsv (a row per sample), .json, .md or .tex (the listed samples); - or a device takes \
+      --format.
+      """)
   var output: OutputPath?
 
   func validate() throws {
     if detector.model != nil {
       throw ValidationError("audit leaves training samples out, so it needs --train, not --model.")
     }
-    _ = try outputFormat
+    _ = try fileFormat
   }
 
-  /// The format of the output; that of the file's extension with `-o`.
-  private var outputFormat: ReportFormat {
+  /// The format of the output file; nil for a report on standard output.
+  private var fileFormat: ReportFileFormat? {
     get throws {
-      let name = try output?.format(
-        among: [ReportFormat.csv, .json].map(\.rawValue), otherwise: format.format.rawValue,
-        what: "audits are written")
-      return name.flatMap { ReportFormat(rawValue: $0) } ?? format.format
+      try output?.reportFormat(otherwise: format.format, what: "audits are written")
     }
   }
 
   @MainActor func run() async throws {
     try await reportingFailures {
-      let (request, format) = (detector.request(data, scored), try outputFormat)
+      let (request, fileFormat) = (detector.request(data, scored), try fileFormat)
+      let isRowPerSample = fileFormat.map { [.csv, .tsv].contains($0) } ?? (format.format == .csv)
       try output?.requireNoInput(of: request)
       let run = try CommandRun(setting)
       let opened = try await run.open(request)
       let data = opened.data
       let base = run.setting(for: opened)
-      let (isChosen, includesEveryMargin) = (namesRidgeOrPooling, format == .csv)
+      let (isChosen, includesEveryMargin) = (namesRidgeOrPooling, isRowPerSample)
       var audited = try await run.step("auditing") { pipeline, progress in
         guard isChosen else {
           return try await pipeline.auditAtProposedSetting(
@@ -81,14 +82,15 @@ struct Audit: AsyncParsableCommand {
       }
       run.remark(on: data)
       remark(on: audited)
-      if format == .csv { return try write(DatalabTable(audited, labels: data.train?.labels ?? [])) }
-      let report = AuditReport(
-        audited, of: data, limit: count ?? (format == .table ? 20 : nil))
-      guard let output, format == .json else {
-        return try ReportPrinter.print(report, as: format, notes: report.lines)
+      if isRowPerSample {
+        return try write(DatalabTable(audited, labels: data.train?.labels ?? []), as: fileFormat)
       }
-      let text = try report.json()
-      try AtomicFile.write(to: output.checked()) { try $0.write(text + "\n") }
+      let isTable = fileFormat.map { $0 != .json } ?? (format.format != .json)
+      let report = AuditReport(audited, of: data, limit: count ?? (isTable ? 20 : nil))
+      guard let output, let fileFormat else {
+        return try ReportPrinter.print(report, as: format.format, notes: report.lines)
+      }
+      try report.write(to: output.checked(), as: fileFormat)
     }
   }
 
@@ -110,10 +112,12 @@ struct Audit: AsyncParsableCommand {
     if let remark = audited.precisionRemark { StandardError.writeLine("gmmscope: \(remark)") }
   }
 
-  private func write(_ table: DatalabTable) throws {
-    if let output {
+  private func write(_ table: DatalabTable, as format: ReportFileFormat?) throws {
+    if let output, let format {
       let rows = (0..<table.rowCount).lazy.map(table.row)
-      return try CSVWriter.write(header: DatalabTable.columns, rows: rows, to: output.checked())
+      return try CSVWriter.write(
+        header: DatalabTable.columns, rows: rows, to: output.checked(), separator: format == .tsv ? "\t" : ","
+      )
     }
     try StandardOutput.write(records: [String(CSVWriter.line(DatalabTable.columns).dropLast())])
     // In parts, so that memory does not grow with the number of samples.

@@ -48,8 +48,14 @@ struct Explore: AsyncParsableCommand {
       let entryProblems = checked.problems.map {
         UserSettings.problem(with: $0.entry, $0.text, in: folders)
       }
+      var columns = ColumnsState()
+      let columnProblems = columns.setDefaults(settings.columns) { table, problem in
+        UserSettings.problem(with: ["columns", table], problem, in: folders).description
+      }
       let user = ExplorerUser(folders: folders, keepsSessions: session ?? settings.restoresSession ?? true)
-      let problems = (settingsProblems + entryProblems + user.stateProblems()).map(\.description)
+      let problems =
+        (settingsProblems + entryProblems).map(\.description) + columnProblems
+        + user.stateProblems().map(\.description)
       // Shown in the explorer, and on standard error for when it has ended.
       for problem in problems { StandardError.writeLine("gmmscope: \(problem)") }
       let options = TerminalOptions(
@@ -58,7 +64,7 @@ struct Explore: AsyncParsableCommand {
       var state = ExplorerState(
         request: input.request, choice: setting.choice,
         standard: settings.choice.resolved(with: .standard), preferences: checked.preferences)
-      state.columns.setDefaults(settings.columns)
+      state.columns = columns
       let runner = EffectRunner(try setting.pipeline(), user: user)
       let store = ExplorerStore(state: state, runner: runner)
       let app = ExplorerApp(

@@ -17,7 +17,8 @@ struct Score: AsyncParsableCommand, DistributedCommand {
   @Option(
     name: [.short, .long],
     help: """
-      Where to write: .npy (bare scores), .csv, .tsv or .json; - or a device takes --format csv or json, else .npy.
+      Where to write: .npy (bare scores), .csv, .tsv, .json, .md or .tex; - or a device takes --format csv or json, else \
+      .npy.
       """)
   var output: OutputPath?
 
@@ -29,10 +30,10 @@ struct Score: AsyncParsableCommand, DistributedCommand {
   /// The format of the output file; nil for a report on standard output.
   private var fileFormat: ScoreFileFormat? {
     get throws {
-      let named = format.format == .table ? ScoreFileFormat.npy.rawValue : format.format.rawValue
       let name = try output?.format(
-        among: ScoreFileFormat.allCases.map(\.rawValue), otherwise: named, what: "scores are written")
-      return name.flatMap { ScoreFileFormat(rawValue: $0) }
+        among: ScoreFileFormat.names, otherwise: format.format.fileFormat?.rawValue ?? "npy",
+        what: "scores are written")
+      return name.flatMap { ScoreFileFormat(name: $0) }
     }
   }
 
@@ -65,11 +66,24 @@ struct Score: AsyncParsableCommand, DistributedCommand {
       let scores = report.values
       try NPYWriter.write(
         OutputArray(name: "scores", shape: [scores.count], values: .float64(scores)), to: path)
-    case .csv: try report.write(to: path, as: .csv)
-    case .tsv: try report.write(to: path, as: .tsv)
-    case .json: try report.write(to: path, as: .json)
+    case .report(let format): try report.write(to: path, as: format)
     }
   }
 }
 
-private nonisolated enum ScoreFileFormat: String, CaseIterable { case npy, csv, tsv, json }
+private nonisolated enum ScoreFileFormat {
+  case npy
+  case report(ReportFileFormat)
+
+  static let names = ["npy"] + ReportFileFormat.allCases.map(\.rawValue)
+
+  init?(name: String) {
+    if name == "npy" {
+      self = .npy
+    } else if let format = ReportFileFormat(rawValue: name) {
+      self = .report(format)
+    } else {
+      return nil
+    }
+  }
+}

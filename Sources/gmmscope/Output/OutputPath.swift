@@ -30,6 +30,14 @@ struct OutputPath: ExpressibleByArgument {
     throw ValidationError("-o \(argument): \(what) as \(list).")
   }
 
+  /// The format of a report; for standard output, devices and pipes that of `--format`, nil for a table.
+  func reportFormat(otherwise named: ReportFormat, what: String) throws -> ReportFileFormat? {
+    let standard = named.fileFormat?.rawValue ?? ""
+    return ReportFileFormat(
+      rawValue: try format(
+        among: ReportFileFormat.allCases.map(\.rawValue), otherwise: standard, what: what))
+  }
+
   /// Refuses an output that is also an input, before anything is read.
   ///
   /// - Throws: exit status 1 after one line.
