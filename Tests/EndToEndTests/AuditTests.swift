@@ -60,7 +60,7 @@ import Testing
     let separated = try await written("audit.tsv")
     #expect(try await written("audit.csv") == separated.replacing("\t", with: ","))
     #expect(separated.contains("\t"))
-    let suspects = try #require(try json(try await written("audit.json"))["labelSuspects"] as? [[String: Any]])
+    let suspects = try #require(try json(try await written("audit.json"))["samples"] as? [[String: Any]])
     let markdown = try await written("audit.md").split(separator: "\n")
     #expect(markdown[1].allSatisfy { "|-: ".contains($0) })
     #expect(markdown.count == 2 + min(20, suspects.count))
