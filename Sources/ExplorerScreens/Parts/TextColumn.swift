@@ -20,6 +20,11 @@ struct TextColumn {
     if !row.isEmpty { canvas.write(runs, at: row.origin, maxWidth: row.width, ellipsis: ellipsis) }
   }
 
+  /// Writes one line of the first parts that fit as a whole.
+  mutating func line(parts: [[StyledText]], separator: String = "  ", on canvas: inout Canvas) {
+    line(parts.fitting(rest.width, separator: [StyledText(separator)]), on: &canvas)
+  }
+
   mutating func line(_ text: String, style: Style = .plain, on canvas: inout Canvas) {
     line([StyledText(text, style: style)], on: &canvas)
   }
@@ -32,4 +37,18 @@ struct TextColumn {
 
   /// Leaves one row empty.
   mutating func gap() { _ = take(1) }
+}
+
+extension [[StyledText]] {
+  /// The first parts that fit the width as a whole, but at least one of them.
+  func fitting(_ width: Int, separator: [StyledText]) -> [StyledText] {
+    func used(_ runs: [StyledText]) -> Int { runs.reduce(0) { $0 + DisplayText.width($1.text) } }
+    var line = first ?? []
+    for part in dropFirst() {
+      let longer = line + separator + part
+      guard used(longer) <= width else { break }
+      line = longer
+    }
+    return line
+  }
 }

@@ -95,12 +95,13 @@ struct ScoreFigures {
   func drawSummary(into canvas: inout Canvas, rect: Rect) {
     var column = TextColumn(rect)
     let counts = state.scores.classThresholdCounts ?? state.scores.thresholdCounts
-    var first = thresholdLine
+    var first = [thresholdLine]
     if let counts, state.data.evaluatedSamplesAreLabelled {
-      first.append(
-        StyledText("  TPR \(rate(counts.tpr))  FPR \(rate(counts.fpr))  precision \(rate(counts.precision))"))
+      first += [
+        "TPR \(rate(counts.tpr))", "FPR \(rate(counts.fpr))", "precision \(rate(counts.precision))",
+      ].map { [StyledText($0)] }
     }
-    column.line(first, on: &canvas)
+    column.line(parts: first, on: &canvas)
     if let counts, !state.data.evaluatedSamplesAreLabelled {
       column.line(
         "\(numbers.grouped(counts.falsePositives)) at or above, "
@@ -108,14 +109,15 @@ struct ScoreFigures {
         on: &canvas)
     } else if let counts {
       column.line(
-        "TP \(numbers.grouped(counts.truePositives))  FN \(numbers.grouped(counts.falseNegatives))  "
-          + "FP \(numbers.grouped(counts.falsePositives))  TN \(numbers.grouped(counts.trueNegatives))",
-        on: &canvas)
+        parts: [
+          ("TP", counts.truePositives), ("FN", counts.falseNegatives), ("FP", counts.falsePositives),
+          ("TN", counts.trueNegatives),
+        ].map { [StyledText("\($0) \(numbers.grouped($1))")] }, on: &canvas)
     }
     switch state.scores.shownMetrics {
     case .success(let metrics):
       column.line(
-        Metric.allCases.prefix(4).map { "\($0.title) \($0.text(metrics, numbers))" }.joined(separator: "  "),
+        parts: Metric.allCases.prefix(4).map { [StyledText("\($0.title) \($0.text(metrics, numbers))")] },
         on: &canvas)
     case .failure(let reason):
       column.line("no metrics: \(reason)", style: theme.muted, on: &canvas)

@@ -99,29 +99,29 @@ enum ScoresScreen: ScreenView {
   ) {
     let theme = appearance.theme
     let view = state.scores
-    let separator = StyledText(" \(appearance.glyphs.separator) ", style: theme.muted)
-    var runs = [StyledText("\(state.setting.score.rawValue) scores", style: theme.title)]
-    if let note = appearance.interpolationNote(state) { runs += [separator, note] }
+    var parts = [StyledText("\(state.setting.score.rawValue) scores", style: theme.title)]
+    if let note = appearance.interpolationNote(state) { parts.append(note) }
     if let index = view.classFilter {
-      runs += [
-        separator,
-        StyledText("only samples nearest to \(state.classes.name(of: index))", style: theme.warning),
-      ]
+      parts.append(
+        StyledText("only samples nearest to \(state.classes.name(of: index))", style: theme.warning))
     }
     if let set = view.shownSet {
-      runs += [separator, StyledText("only OOD set \(set.set.fullName)", style: theme.warning)]
+      parts.append(StyledText("only OOD set \(set.set.fullName)", style: theme.warning))
     }
     if view.showsScatter {
       let other = view.scatterScore(beside: state.setting.score).rawValue
-      runs += [separator, StyledText("against \(other)", style: theme.muted)]
+      parts.append(StyledText("against \(other)", style: theme.muted))
     } else {
-      runs += [separator, StyledText(heightTitle(view), style: theme.muted)]
+      parts.append(StyledText(heightTitle(view), style: theme.muted))
     }
-    runs += [
-      separator, StyledText(state.scores.shownRange?.title ?? "", style: theme.muted), separator,
+    parts += [
+      StyledText(state.scores.shownRange?.title ?? "", style: theme.muted),
       StyledText("higher is more OOD \(appearance.glyphs.toTheRight)", style: theme.muted),
     ]
-    canvas.write(runs, at: rect.origin, maxWidth: rect.width)
+    let separator = StyledText(" \(appearance.glyphs.separator) ", style: theme.muted)
+    canvas.write(
+      parts.map { [$0] }.fitting(rect.width, separator: [separator]), at: rect.origin, maxWidth: rect.width,
+      ellipsis: appearance.glyphs.ellipsis)
   }
 
   /// What the heights of the histograms are.
