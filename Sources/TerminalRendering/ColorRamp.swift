@@ -20,7 +20,9 @@ struct ColorRamp {
           RGB(48, 58, 116), RGB(40, 16, 68),
         ]
       }
-    return ColorRamp(stops: stops, ansi: [4, 6, 2, 3, 1], neutral: 0)
+    // Of the eight colors that all such terminals have as backgrounds, those from dark to bright, or the other way.
+    return ColorRamp(
+      stops: stops, ansi: background == .dark ? [4, 2, 6, 3, 7] : [7, 6, 2, 4, 0], neutral: 0)
   }
 
   /// Blue below the middle, orange above it, and the background at the middle.

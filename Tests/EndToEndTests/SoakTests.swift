@@ -18,6 +18,11 @@ struct SoakTests {
     try await Soak.expectSuccess("keys", "--seconds", "10")
   }
 
+  /// A part of the long walk through every view at every size in every kind of terminal.
+  @Test func walkShowsWhatAFullRedrawShowsAndCutsNothing() async throws {
+    try await Soak.expectSuccess("walk", "--screens", "48", "--jobs", "2")
+  }
+
   /// What it is there to notice, done by a program that does it.
   @Test(arguments: [
     ("files", "exit 3", "ended with status 3"),

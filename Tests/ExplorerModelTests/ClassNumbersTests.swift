@@ -69,6 +69,26 @@ import Testing
     #expect(state.exportRequest(to: "classes.csv", subject: .classes) != nil)
   }
 
+  /// However large classes are, opening one and moving on asks for its profile and computes nothing itself.
+  @Test func profilesAreAskedForClassByClass() async throws {
+    var state = await store().state
+    var asked: [Int] = []
+    for action in [
+      Action.move(.toStart), .enter, .move(.lines(1)), .moveDimension(1), .move(.lines(1)), .enter,
+    ] {
+      let summaries = state.classes.summaries
+      for effect in state.apply(action) {
+        if case .profileClass(_, _, let index, _) = effect { asked.append(index) }
+        if case .numberClasses = effect { Issue.record("\(action) computes the numbers again") }
+      }
+      #expect(state.classes.summaries == summaries)
+      if state.screen == .outliers { break }
+    }
+    #expect(Set(asked).count == asked.count && asked.count <= 3 && !asked.isEmpty)
+    // Enter in a class in full lists its samples.
+    #expect(state.screen == .outliers && state.outliers.filter?.text.hasPrefix("label = ") == true)
+  }
+
   @Test func ofAnotherFitAreDropped() async throws {
     let store = await store()
     let old = try ClassNumbers(try #require(store.state.classes.detector), at: SmallData.path[0])

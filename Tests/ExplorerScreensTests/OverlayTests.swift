@@ -265,6 +265,34 @@ import TerminalRendering
     }
   }
 
+  /// The headers of what is opened within a screen.
+  @Test(arguments: [
+    (Screen.classes, [Action.enter]), (.classes, [.enter, .zoomDimensions(inwards: true)]),
+    (.classes, [.enter, .cycleClassPlot]), (.classes, [.enter, .cycleClassPlot, .cycleClassPlot]),
+    (.classes, [.toggleMark, .toggleMark, .compareClasses]),
+    (.scores, [.togglePrecisionRecall]), (.scores, [.toggleScatter]),
+    (.outliers, [.enter]), (.outliers, [.toggleFrequencies]), (.outliers, [.togglePictures]),
+    (.outliers, [.showSubset(.labelErrors)]), (.outliers, [.showSubset(.nearDuplicates)]),
+    (.outliers, [.showSubset(.nearThreshold)]), (.outliers, [.toggleMark, .showSubset(.marked)]),
+    (.tuning, [.toggleTuningPane(.classes)]), (.tuning, [.zoomTuning(1)]),
+    (.tuning, [.pin, .stepRegularization(tenths: 10), .pin]),
+    (.tuning, [.pin, .stepRegularization(tenths: 10), .pin, .toggleTuningPane(.histograms)]),
+    (.distances, [.plane(.toggle)]), (.distances, [.plane(.toggle), .plane(.cycleChoice(1))]),
+  ])
+  func everyHeaderOfOpenedViewsIsExplained(screen: Screen, actions: [Action]) async {
+    let state = await Fixture.state(after: [.show(screen)] + actions + [.dismissNotice])
+    let names = state.classes.outlines.indices.map { state.classes.name(of: $0) }
+    let known = Set(
+      names + ["OOD", "↑↓", "←↑↓→"] + KeyBindings.all.flatMap { $0.keys.map { $0.name(glyphs: .unicode) } })
+    for header in headers(of: state).subtracting(known) {
+      // What is shown of the mean, and the classes of the plane, stand behind the word.
+      let name = ["mean", "plane"].first { header.hasPrefix($0 + " ") } ?? header
+      #expect(
+        Glossary.entry(for: name, on: screen, glyphs: .unicode) != nil,
+        "‘\(name)’ on \(screen) after \(actions)")
+    }
+  }
+
   /// The names of figures beside their values.
   @Test func everyFigureIsExplained() {
     let figures: [Screen: [String]] = [

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Searches for crashes, hangs, leaks and terminals left changed.
 
-Three parts, each from a seed, each ending in one line of summary:
+Four parts, each from a seed, each ending in one line of summary:
 
 files    reads files of every format with random damage: exit status 0 or 1, one clear line per failure, bounded time
          and memory.
@@ -9,6 +9,8 @@ signals  starts the explorer in a pseudo-terminal and sends signals at random mo
          discipline (as `stty -g` shows it) and the modes of the terminal are what they were, no process is left.
 keys     sends random keys, mouse events, pastes, resizes and suspensions to the explorer: it answers within seconds,
          ends only when told to, leaves the terminal unchanged, and its memory stays flat.
+walk     looks at every screen, overlay and opened view at many sizes, in every color mode, in ASCII and UTF-8, light and
+         dark: what is drawn is what a full redraw shows, and nothing is cut without a sign (walk.py).
 
 Python's standard library only. `make soak` runs everything at length, the end-to-end tests a short form.
 """
@@ -38,6 +40,8 @@ import tempfile
 import termios
 import threading
 import time
+
+from walk import walk_part
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FIXTURES = os.path.join(REPOSITORY, "Tests", "FeatureFilesTests", "Fixtures")
@@ -919,12 +923,14 @@ def grown(samples):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", default=[], help="files, signals, keys (default: all)")
+    parser.add_argument("parts", nargs="*", default=[], help="files, signals, keys, walk (default: all)")
     parser.add_argument("--gmmscope", default=os.path.join(REPOSITORY, ".build", "release", "gmmscope"))
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--files", type=int, default=50_000, help="how many damaged files")
     parser.add_argument("--signals", type=int, default=500, help="how many rounds of signals")
     parser.add_argument("--seconds", type=float, default=600, help="how long keys are sent")
+    parser.add_argument("--screens", type=int, default=0, help="about how many screens the walk looks at (default: all)")
+    parser.add_argument("--modes", default="", help="the color modes of the walk, or whole modes such as 256/ascii/dark")
     parser.add_argument("--first", type=int, default=0, help="the first file or round, to repeat one")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many files at a time")
     parser.add_argument("--patience", type=float, default=10, help="seconds that an answer may take")
@@ -938,7 +944,8 @@ def main():
         parser.error(f"{options.gmmscope} cannot be run: build it, or name another with --gmmscope")
     if options.replay:
         return replay(options)
-    parts = {"files": files_part, "signals": signals_part, "keys": keys_part}
+    parts = {"files": files_part, "signals": signals_part, "keys": keys_part,
+             "walk": lambda options, report: walk_part(options, report, Job, prepare_folder, REPOSITORY)}
     unknown = [part for part in options.parts if part not in parts]
     if unknown:
         parser.error(f"'{unknown[0]}' is not a part: the parts are {', '.join(parts)}")

@@ -44,6 +44,15 @@ import Testing
       contrast(ColorRamp.rising(on: background).rgb($0))
     }
     #expect(rising == rising.sorted() && rising[0] < 1.1 && rising[20] > 7)
+    // The same in eight colors.
+    let few = stride(from: 0.2, through: 1, by: 0.1).compactMap { part -> Double? in
+      guard case .ansi(let index) = ColorRamp.rising(on: background).color(part, depth: .ansi16), index < 8
+      else {
+        return nil
+      }
+      return contrast(XtermPalette.rgb(index))
+    }
+    #expect(few.count == 9 && few == few.sorted() && Set(few).count >= 4, "\(few)")
     for side in [-0.5, 0.5] {
       let diverging = stride(from: 0, through: 1, by: 0.05).map {
         contrast(ColorRamp.diverging(on: background).rgb(0.5 + side * $0))

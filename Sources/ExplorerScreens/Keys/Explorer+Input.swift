@@ -50,8 +50,8 @@ extension Explorer {
     for input: TerminalInput, in state: ExplorerState, size: Size
   ) -> FrontEndCommand? {
     if case .palette(let query, let selected) = state.overlay,
-      let command = PaletteOverlay(query: query, selected: selected, state: state).command(
-        for: input, size: size)
+      let command = PaletteOverlay.command(
+        for: input, query: query, selected: selected, in: state, size: size)
     {
       return command
     }

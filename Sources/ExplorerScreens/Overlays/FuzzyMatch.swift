@@ -10,20 +10,18 @@ struct FuzzyMatch: Equatable {
 
   /// A text to search, prepared once.
   struct Text: Sendable {
-    fileprivate let letters: [Character]
+    /// The first scalar of each letter, in lower case.
+    fileprivate let letters: [UInt32]
     /// The index of the word of each letter; −1 between words.
     fileprivate let words: [Int]
     fileprivate let isStart: [Bool]
 
     init(_ text: String) {
-      letters = text.map { character in
-        let lowercase = character.lowercased()
-        return lowercase.count == 1 ? Character(lowercase) : character
-      }
+      letters = FuzzyMatch.letters(of: text)
       var (words, isStart): ([Int], [Bool]) = ([], [])
       var (word, isInside) = (-1, false)
       for letter in letters {
-        let belongs = letter.isLetter || letter.isNumber || "λαβ".contains(letter)
+        let belongs = FuzzyMatch.isLetterOrDigit(letter)
         if belongs, !isInside { word += 1 }
         isStart.append(belongs && !isInside)
         words.append(belongs ? word : -1)
@@ -31,6 +29,24 @@ struct FuzzyMatch: Equatable {
       }
       (self.words, self.isStart) = (words, isStart)
     }
+  }
+
+  /// One for each character. Unicode's tables are asked about those beyond ASCII alone: hundreds of texts are prepared
+  /// for every typed letter.
+  private static func letters(of text: String) -> [UInt32] {
+    func lowered(_ value: UInt32) -> UInt32 { value >= 0x41 && value <= 0x5A ? value + 0x20 : value }
+    if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.utf8.map { lowered(UInt32($0)) } }
+    return text.map { character in
+      let scalar = character.unicodeScalars.first?.value ?? 0
+      if scalar < 0x80 { return lowered(scalar) }
+      return character.lowercased().unicodeScalars.first?.value ?? scalar
+    }
+  }
+
+  private static func isLetterOrDigit(_ letter: UInt32) -> Bool {
+    if letter < 0x80 { return letter >= 0x61 && letter <= 0x7A || letter >= 0x30 && letter <= 0x39 }
+    guard let scalar = Unicode.Scalar(letter) else { return false }
+    return Character(scalar).isLetter || Character(scalar).isNumber
   }
 
   private enum Points {
@@ -43,13 +59,14 @@ struct FuzzyMatch: Equatable {
 
   /// The best match of a word; `nil` if it does not fit. O(word · text).
   init?(_ word: Substring, in text: Text) {
-    let query = word.lowercased().filter { $0.isLetter || $0.isNumber || "λαβ".contains($0) }
+    let query = Self.letters(of: String(word)).filter(Self.isLetterOrDigit)
     guard let first = query.first, query.count <= 64 else { return nil }
     let count = text.letters.count
     // The best score with the current letter at each place, and where the letter before it stands.
     var scores = text.letters.indices.map { place in
       text.isStart[place] && text.letters[place] == first ? Points.start : nil
     }
+    guard scores.contains(where: { $0 != nil }) else { return nil }
     var parents: [[Int]] = [Array(repeating: -1, count: count)]
     for letter in query.dropFirst() {
       var next = [Int?](repeating: nil, count: count)
@@ -78,6 +95,7 @@ struct FuzzyMatch: Equatable {
           if bestInWord.flatMap({ scores[$0] }).map({ $0 < score }) ?? true { bestInWord = place }
         }
       }
+      guard next.contains(where: { $0 != nil }) else { return nil }
       scores = next
       parents.append(parent)
     }

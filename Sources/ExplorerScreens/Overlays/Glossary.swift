@@ -177,6 +177,11 @@ enum Glossary {
           "the dimensions in which the class mean is farthest from the mean of all class means, in pooled standard deviations",
         on: .classes),
       Entry(
+        "d² over χ²",
+        meaning:
+          "squared distances of samples that the class was not fitted on, against the quantiles that a Gaussian would have; on the line, they agree",
+        on: .classes),
+      Entry(
         "correlation",
         meaning:
           "the covariance with every dimension scaled to variance 1, between -1 and 1; the background is 0",
@@ -211,10 +216,12 @@ enum Glossary {
         "H", meaning: "the key that takes the smallest λ or t at which the class has no problem", on: .classes
       ),
       Entry(glyphs.bullet, meaning: "a remark that changes no score", on: .classes, .tuning),
-      Entry("mean", meaning: "average of the training samples, a bar per dimension", on: .classes, .outliers),
+      Entry(
+        "mean", "means", meaning: "average of the training samples, a bar per dimension", on: .classes,
+        .outliers),
       Entry("norm of the mean", meaning: "length of the mean vector", on: .classes),
       Entry(
-        "spectrum",
+        "spectrum", "spectra",
         meaning:
           "variances along the directions of the class, largest first; the line is λ, and directions below it are decided by λ",
         on: .classes),
@@ -327,6 +334,8 @@ enum Glossary {
       meaning:
         "share of held-out or leave-one-out samples of the nearest class that lie at least as far out; small is unusual",
       on: .outliers),
+    Entry("split", meaning: "whether the sample is one of training or of the scored ones", on: .outliers),
+    Entry("|s - t|", meaning: "how far the score is from the threshold", on: .outliers),
     Entry("nearest", meaning: "class that explains the sample best under the score", on: .outliers),
     Entry("2nd", "Second", meaning: "class that explains the sample second best", on: .outliers),
     Entry(
@@ -413,6 +422,9 @@ enum Glossary {
         "accuracy",
         meaning: "share of held-out ID samples whose likeliest class is their own; higher is better",
         on: .tuning, .compare),
+      Entry("own λ", "own t", meaning: "the λ or t of the class's own lowest leave-one-out NLL", on: .tuning),
+      Entry("decades", meaning: "powers of ten from the common λ or t to the class's own", on: .tuning),
+      Entry("gain", meaning: "nats per sample that the class would gain at its own λ or t", on: .tuning),
       Entry(
         "map",
         meaning:

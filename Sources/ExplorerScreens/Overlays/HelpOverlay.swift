@@ -58,15 +58,18 @@ struct HelpOverlay {
     guard size.width >= 110 else { return [styled(lines, width: size.width, appearance: appearance)] }
     // Break between groups so that the longer column is as short as possible.
     let width = (size.width - 3) / 2
-    let candidates = lines.indices.filter { if case .blank = lines[$0] { true } else { false } }
-      .map { place in
-        [Array(lines.prefix(place)), Array(lines.dropFirst(place + 1))].map {
-          styled($0, width: width, appearance: appearance)
-        }
+    let rows = lines.map { styled([$0], width: width, appearance: appearance) }
+    let total = rows.reduce(0) { $0 + $1.count }
+    var (above, best): (Int, (place: Int, height: Int)?) = (0, nil)
+    for (place, line) in lines.enumerated() {
+      if case .blank = line {
+        let height = max(above, total - above - rows[place].count)
+        if best.map({ height < $0.height }) ?? true { best = (place, height) }
       }
-    func height(_ columns: [[[StyledText]]]) -> Int { columns.map(\.count).max() ?? 0 }
-    return candidates.min { height($0) < height($1) }
-      ?? [styled(lines, width: width, appearance: appearance)]
+      above += rows[place].count
+    }
+    guard let best else { return [Array(rows.joined())] }
+    return [Array(rows.prefix(best.place).joined()), Array(rows.dropFirst(best.place + 1).joined())]
   }
 
   private static func styled(_ lines: [HelpText.Line], width: Int, appearance: Appearance) -> [[StyledText]] {

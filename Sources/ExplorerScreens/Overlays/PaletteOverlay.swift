@@ -19,15 +19,18 @@ struct PaletteOverlay {
   }
 
   /// The command for the front end that an input chooses: Enter, or a click on the selected row.
-  func command(for input: TerminalInput, size: Size) -> FrontEndCommand? {
-    let isChosen =
-      switch input {
-      case .key(.enter): true
-      case .mouse(let mouse):
-        [.press, .doubleClick].contains(mouse.kind) && match(at: mouse.position, in: size) == selectedIndex
-      default: false
-      }
-    guard isChosen, case .frontEnd(let command)? = chosen?.outcome else { return nil }
+  static func command(
+    for input: TerminalInput, query: String, selected: Int, in state: ExplorerState, size: Size
+  ) -> FrontEndCommand? {
+    let palette: PaletteOverlay
+    switch input {
+    case .key(.enter): palette = PaletteOverlay(query: query, selected: selected, state: state)
+    case .mouse(let mouse) where [.press, .doubleClick].contains(mouse.kind):
+      palette = PaletteOverlay(query: query, selected: selected, state: state)
+      guard palette.match(at: mouse.position, in: size) == palette.selectedIndex else { return nil }
+    default: return nil
+    }
+    guard case .frontEnd(let command)? = palette.chosen?.outcome else { return nil }
     return command
   }
 
