@@ -38,7 +38,7 @@ nonisolated enum RankProcess {
   static let followsPeer: Int32 = 1 << 16
 
   /// How long a rank that failed waits for the others to notice. They may be computing.
-  private static let patience = Duration.seconds(4)
+  private static let patience = Duration.seconds(3)
 
   /// Joins the ranks that a launcher has started. Call once, at the start.
   ///

@@ -78,4 +78,157 @@ struct ClusterTests {
       #expect(result.status == 1 && result.output.isEmpty)
     }
   }
+
+  // MARK: The same results
+
+  @Test(arguments: [1, 2, 3, 4]) func scoresAreThoseOfOneProcess(ranks: Int) async throws {
+    let (train, test) = (Gmmscope.sample("train.npz"), Gmmscope.sample("test.npz"))
+    for setting in [
+      [], ["--pooling", "0.3", "--reg", "0.01x", "--score", "relative-nll"],
+      ["--normalization", "l2", "--reg", "oas", "--score", "mahalanobis"],
+    ] {
+      let arguments = ["score", test, "--train", train, "--format", "csv", "--quiet"] + setting
+      let alone = try await Command.run(Gmmscope.path, arguments)
+      let several = try await Command.run(
+        "mpirun", Cluster.arguments(ranks: ranks, [try #require(Cluster.binary)] + arguments))
+      #expect(several.status == 0 && several.errors.isEmpty, "\(several.errors)")
+      let (found, expected) = (Self.cells(several.output), Self.cells(alone.output))
+      #expect(found.count == expected.count && found.count > 1000)
+      for (left, right) in zip(found, expected) where left != right {
+        let (left, right) = (try #require(Double(left)), try #require(Double(right)))
+        #expect(abs(left - right) <= 1e-12 * abs(right))
+      }
+    }
+  }
+
+  private static func cells(_ csv: String) -> [Substring] { csv.split { $0 == "," || $0.isNewline } }
+
+  @Test func metricsAndRemarksAreThoseOfOneProcess() async throws {
+    let (train, test) = (Gmmscope.sample("train.npz"), Gmmscope.sample("test.npz"))
+    let arguments = ["evaluate", test, "--train", train]
+    let alone = try await Command.run(Gmmscope.path, arguments)
+    let several = try await Command.run(
+      "mpirun", Cluster.arguments(ranks: 3, [try #require(Cluster.binary)] + arguments))
+    #expect(several.output == alone.output && several.errors == alone.errors && several.status == 0)
+  }
+
+  // MARK: Failures
+
+  @Test func badInputIsTheErrorOfOneProcess() async throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    let damaged = folder.path("damaged.npz")
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: Gmmscope.sample("train.npz")))
+    try bytes.prefix(20_000).write(to: URL(fileURLWithPath: damaged))
+    let test = Gmmscope.sample("test.npz")
+    for arguments in [
+      ["score", test, "--train", folder.path("missing.npz")], ["score", test, "--train", damaged],
+      ["evaluate", test, "--train", Gmmscope.sample("train.npz"), "--labels", "none"],
+      ["score", test, "--train", Gmmscope.sample("train.npz"), "-o", folder.path("none/scores.npy")],
+      ["score", "-", "--train", test],
+    ] {
+      let several = try await Command.run(
+        "mpirun", Cluster.arguments(ranks: 3, [try #require(Cluster.binary)] + arguments))
+      let alone = try await Command.run(Gmmscope.path, arguments)
+      #expect(several.status == 1 && alone.status == 1)
+      if arguments[1] == "-" {
+        #expect(several.errors.hasPrefix("gmmscope: standard input reaches rank 0 only"))
+      } else {
+        #expect(Self.failure(several.errors) == Self.failure(alone.errors))
+      }
+      #expect(several.errors.split(separator: "\n").count { $0.hasPrefix("gmmscope:") } <= 2)
+      #expect(try folder.contents == ["damaged.npz"])
+    }
+  }
+
+  /// The last line, which says what failed; remarks can stand before it.
+  private static func failure(_ errors: String) -> Substring? { errors.split(separator: "\n").last }
+
+  /// Each rank works in a folder of its own, with copies of the sample data, in which `change` spoils one.
+  ///
+  /// - Parameter first: What the shell does that becomes a rank.
+  /// - Returns: How the job ended; with status 124 it was stopped after a minute.
+  private func failing(
+    ranks: Int, first: String = "", _ change: (_ folder: (Int) -> String) throws -> Void
+  ) async throws -> Command.Result {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    for rank in 0..<ranks {
+      try FileManager.default.createDirectory(
+        atPath: folder.path("\(rank)"), withIntermediateDirectories: false)
+      for name in ["train.npz", "test.npz"] {
+        try FileManager.default.copyItem(
+          atPath: Gmmscope.sample(name), toPath: folder.path("\(rank)/\(name)"))
+      }
+    }
+    try change { folder.path("\($0)") }
+    let script = """
+      cd "$1/$OMPI_COMM_WORLD_RANK" || exit 9
+      \(first)
+      echo $$ >process
+      exec "$0" score test.npz --train train.npz -o scores.npy --quiet
+      """
+    let command = Cluster.arguments(
+      ranks: ranks, ["sh", "-c", script, try #require(Cluster.binary), folder.path])
+    let result = try await Command.run("timeout", ["60", "mpirun"] + command)
+    let left = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+    #expect(!left.contains { $0.hasSuffix(".npy") || $0.hasSuffix(".tmp") })
+    for rank in 0..<ranks {
+      let process = Int32(try folder.text(of: "\(rank)/process").dropLast()) ?? 0
+      // mpirun does not wait for the last of those that it ends.
+      var patience = 200
+      while kill(process, 0) == 0, patience > 0 {
+        try await Task.sleep(for: .milliseconds(50))
+        patience -= 1
+      }
+      #expect(process > 0 && kill(process, 0) != 0, "rank \(rank) still runs")
+    }
+    return result
+  }
+
+  @Test func aFileThatOneRankLacksIsNamedWithTheRank() async throws {
+    let result = try await failing(ranks: 3) { folder in
+      try FileManager.default.removeItem(atPath: folder(1) + "/train.npz")
+    }
+    #expect(result.errors == "gmmscope: rank 1: train.npz: no such file\n")
+    #expect(result.status == 1 && result.output.isEmpty)
+  }
+
+  @Test func aFileThatDiffersAmongRanksIsRefused() async throws {
+    let result = try await failing(ranks: 3) { folder in
+      try FileManager.default.removeItem(atPath: folder(2) + "/train.npz")
+      try FileManager.default.copyItem(atPath: folder(0) + "/test.npz", toPath: folder(2) + "/train.npz")
+    }
+    #expect(
+      result.errors
+        == "gmmscope: train.npz: rank 2 finds another file there than rank 0; name files that all ranks share, by "
+        + "the same path\n")
+    #expect(result.status == 1)
+  }
+
+  /// Rank 0 waits for a pipe that nobody writes to, and the others for rank 0.
+  private static func waitForever(_ folder: (Int) -> String) throws {
+    try FileManager.default.removeItem(atPath: folder(0) + "/train.npz")
+    #expect(mkfifo(folder(0) + "/train.npz", 0o600) == 0)
+  }
+
+  @Test(arguments: [(0, 2), (1, 3), (0, 4), (3, 4)]) func aKilledRankEndsTheOthersWithALine(
+    rank: Int, ranks: Int
+  ) async throws {
+    let result = try await failing(
+      ranks: ranks, first: #"[ $OMPI_COMM_WORLD_RANK = \#(rank) ] && { sleep 1; kill -KILL $$; } &"#,
+      Self.waitForever)
+    #expect(
+      result.errors == "gmmscope: rank \(rank) was killed or crashed; the other ranks were stopped\n")
+    #expect(result.status == 137)
+  }
+
+  @Test(arguments: ["INT", "TERM"]) func aSignalToMpirunEndsAllRanks(signal: String) async throws {
+    // The parent of a rank is mpirun.
+    let result = try await failing(
+      ranks: 3, first: #"[ $OMPI_COMM_WORLD_RANK = 1 ] && { sleep 1; kill -\#(signal) $PPID; } &"#,
+      Self.waitForever)
+    #expect(result.errors.isEmpty && result.output.isEmpty)
+    #expect(result.status != 0 && result.status != 124)
+  }
 }

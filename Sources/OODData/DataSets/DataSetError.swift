@@ -67,6 +67,8 @@ public enum DataSetError: Error, Equatable {
   case notMoments(path: String, problem: String)
   /// Two files of statistics are not of the same kind of samples, or are of the same samples.
   case unmergeableMoments(path: String, otherPath: String, problem: String)
+  /// A rank finds another file at a path than rank 0.
+  case ranksDiffer(rank: Int, path: String)
   /// A saved model was fitted with another normalization or pooling than the chosen one. Holds the model's.
   case modelSettingDiffers(FitSetting)
   /// A detector with this normalization β cannot be exported to a library that does not normalize.
@@ -186,6 +188,9 @@ extension DataSetError: Stating {
         "\(path): not a file of moments: \(problem); make one with gmmscope moments -o moments.safetensors")
     case .unmergeableMoments(let path, let otherPath, let problem):
       Statement("\(path): cannot be merged with \(otherPath): \(problem)")
+    case .ranksDiffer(let rank, let path):
+      Statement(
+        "\(path): rank \(rank) finds another file there than rank 0; name files that all ranks share, by the same path")
     case .modelSettingDiffers(let setting):
       Statement(
         "the model was fitted with normalization \(String(format: "%g", setting.normalization.value)) and pooling "

@@ -64,7 +64,7 @@ extension DetectorPipeline {
     _ request: DataRequest, progress: @escaping ProgressHandler = { _ in }
   ) async throws -> OpenedData {
     let openingShare = openingShare(of: request)
-    var opened = try openFiles(of: request) {
+    var opened = try await openFilesOfAllRanks(request) {
       progress(WorkProgress(completed: openingShare * $0.fraction, planned: 1))
     }
     try Task.checkCancellation()
