@@ -99,12 +99,10 @@ struct Gmmscope: AsyncParsableCommand {
   ///
   /// - Throws: exit status 1 after one line.
   private static func requireDistribution(of command: any ParsableCommand) throws {
-    guard let job = RankProcess.job, !(command is any DistributedCommand),
+    guard !(command is any DistributedCommand),
       configuration.subcommands.contains(where: { $0 == type(of: command) })
     else { return }
-    throw fail(
-      "\(type(of: command)._commandName) runs as a single process, but \(job.rankCount) were started; start it "
-        + "without mpirun or srun")
+    try RankProcess.requireSingle(type(of: command)._commandName)
   }
 
   /// Checks the limit on open files. Dispatch and the run loop open descriptors of their own and trap where they cannot.

@@ -77,6 +77,17 @@ nonisolated enum RankProcess {
     return errors
   }
 
+  /// Refuses what several ranks would do as often.
+  ///
+  /// - Parameter command: As on the command line.
+  /// - Throws: exit status 1 after one line.
+  static func requireSingle(_ command: String) throws {
+    guard let job else { return }
+    throw fail(
+      "\(command) runs as a single process, but \(job.rankCount) were started; start it without mpirun or srun"
+    )
+  }
+
   /// Keeps a line of a rank that does not write.
   static func note(_ line: String) { state.withLock { $0.lastLine = line } }
 

@@ -5,6 +5,14 @@ public enum SafetensorsWriter {
   public static func write(
     _ arrays: [OutputArray], metadata: [String: String] = [:], to path: String
   ) throws(FeatureFileError) {
+    try write(arrays, metadata: metadata, to: path) { () throws(FeatureFileError) in }
+  }
+
+  /// - Parameter beforeNaming: Called when the content is complete, before the file gets its name.
+  static func write(
+    _ arrays: [OutputArray], metadata: [String: String], to path: String,
+    beforeNaming: () throws(FeatureFileError) -> Void
+  ) throws(FeatureFileError) {
     try OutputArray.check(arrays, path: path)
     var metadata = metadata
     var tensors: [OutputArray] = []
@@ -30,8 +38,12 @@ public enum SafetensorsWriter {
       try writer.write(length.bytes)
       try writer.write(header)
       for tensor in tensors { try tensor.forEachPiece(path: path, writer.write) }
+      try beforeNaming()
     }
   }
+
+  /// The size of an array among the tensors; 0 for text, which is in the metadata.
+  static func byteCount(of array: OutputArray) -> Int { array.values.count * elementByteCount(array) }
 
   private static func header(_ tensors: [OutputArray], _ metadata: [String: String]) -> [UInt8] {
     var entries: [JSONValue.Entry] = []

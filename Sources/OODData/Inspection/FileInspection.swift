@@ -42,7 +42,8 @@ public struct FileInspection: Sendable, Equatable {
       path: path, threadCount: threadCount, memory: DecompressionMemory(byteCount: budget.bytes),
       progress: progress)
     let opening = stages.opening
-    let file = try opening.open(path)
+    let isIndex = path.hasSuffix(SafetensorsShards.indexEnding)
+    let file = try isIndex ? ModelFile.open(path) : opening.open(path)
     var keys = keys
     let labelFile = SplitKeys.file(keys.labels)
     if labelFile != nil { keys.labels = nil }

@@ -1,4 +1,5 @@
 import FeatureFiles
+import Foundation
 import LinearAlgebra
 public import OODDetection
 
@@ -14,6 +15,9 @@ public import OODDetection
 /// score (nll, mahalanobis, relative-nll, relative-mahalanobis), and `ridge` (K, 2) holds s and r. `background_ridge`
 /// (2) holds those of the background, and `moments` (K, 4) the moments from which other ridge rules follow: trace,
 /// squared norm, squared deviation, fourth moment. Files without these arrays hold the default setting.
+///
+/// A model larger than a limit is in several files with an index. There each class has its eigenvectors as an array of
+/// its own, `eigenvectors.0` (m, D), `eigenvectors.1` …, without padding.
 ///
 /// `regularization` holds t. `class_names` holds the class names; safetensors has no text arrays, so there
 /// they are a JSON list in the metadata. `feature_names` holds the column names of a training table, if it
@@ -55,25 +59,33 @@ public struct ModelFile: Sendable {
   ///
   /// - Throws: ``DataSetError/unknownOutputFormat(path:known:)`` if the extension is neither `.safetensors`
   ///   nor `.npz`; an error if the file cannot be written.
-  public func write(to path: String) throws {
+  ///
+  /// - Parameter maximumFileByteCount: The size above which a safetensors file is divided; nil for one file of any size.
+  public func write(to path: String, maximumFileByteCount: Int? = nil) throws {
     let classes = detector.classes
-    try write(to: path) { classes[$0].spectrum.basis }
+    try write(to: path, maximumFileByteCount) { classes[$0].spectrum.basis }
   }
 
   /// Writes the model on rank 0, which collects the eigenvectors class by class. A collective.
   ///
   /// - Throws: As ``write(to:)`` on rank 0, `PeerFailure` on all others.
-  public func write(to path: String, over ranks: Ranks) async throws {
-    if ranks.isSingle { return try write(to: path) }
+  public func write(
+    to path: String, maximumFileByteCount: Int? = nil, over ranks: Ranks
+  ) async throws {
+    if ranks.isSingle { return try write(to: path, maximumFileByteCount: maximumFileByteCount) }
     if isSpecial { try await detector.prepareBackground(over: ranks) }
     if detector.isWhole {
-      return try await ranks.together { if ranks.rank == 0 { try write(to: path) } }
+      return try await ranks.together {
+        if ranks.rank == 0 { try write(to: path, maximumFileByteCount: maximumFileByteCount) }
+      }
     }
-    try await detector.collectingBases { try write(to: path, basis: $0) }
+    try await detector.collectingBases { try write(to: path, maximumFileByteCount, basis: $0) }
   }
 
   /// - Parameter basis: Gives the eigenvectors of a class.
-  private func write(to path: String, basis: @escaping @Sendable (Int) throws -> Matrix) throws {
+  private func write(
+    to path: String, _ maximumFileByteCount: Int?, basis: @escaping @Sendable (Int) throws -> Matrix
+  ) throws {
     let classes = detector.classes
     let (classCount, dimension) = (classes.count, detector.dimension)
     let basisCount = classes.map(\.spectrum.directionCount).max() ?? 0
@@ -87,12 +99,6 @@ public struct ModelFile: Sendable {
       OutputArray(
         name: "eigenvalues", shape: [classCount, dimension],
         values: .float64(classes.flatMap(\.spectrum.eigenvalues))),
-      OutputArray(
-        name: "eigenvectors", shape: [basisClassCount, basisCount, dimension],
-        // One class at a time, because all of them may not fit in memory.
-        values: .float64Pieces(
-          count: basisClassCount * basisCount * dimension, pieceCount: basisClassCount,
-          piece: { padded(try basis($0), rowCount: basisCount) })),
       OutputArray(name: "count", shape: [classCount], values: .int64(classes.map(\.count))),
       OutputArray(name: "label", shape: [classCount], values: .int64(classes.map(\.label))),
     ]
@@ -110,13 +116,46 @@ public struct ModelFile: Sendable {
         OutputArray(name: "feature_names", shape: [featureNames.count], values: .strings(featureNames)))
     }
     arrays += ModelSource.arrays(sources)
+    let metadata = ["format": "gmmscope model 1"]
+    // One class at a time, because all of them may not fit in memory.
+    let whole = OutputArray(
+      name: "eigenvectors", shape: [basisClassCount, basisCount, dimension],
+      values: .float64Pieces(
+        count: basisClassCount * basisCount * dimension, pieceCount: basisClassCount,
+        piece: { padded(try basis($0), rowCount: basisCount) }))
+    if path.hasSuffix(".safetensors"), let maximumFileByteCount,
+      8 * (whole.shape.reduce(1, *) + 3 * classCount * dimension) > maximumFileByteCount
+    {
+      arrays += (0..<basisClassCount).map { index in
+        let rowCount = classes[index].spectrum.directionCount
+        return OutputArray(
+          name: "eigenvectors.\(index)", shape: [rowCount, dimension],
+          values: .float64Pieces(
+            count: rowCount * dimension, pieceCount: 1, piece: { _ in try basis(index).elements }))
+      }
+      return try SafetensorsShards.write(
+        arrays, metadata: metadata, save: fingerprint, to: path, maximumByteCount: maximumFileByteCount)
+    }
+    arrays.append(whole)
     if path.hasSuffix(".safetensors") {
-      try SafetensorsWriter.write(arrays, metadata: ["format": "gmmscope model 1"], to: path)
+      // Removes the files of a former save, too.
+      try SafetensorsShards.write(
+        arrays, metadata: metadata, save: fingerprint, to: path, maximumByteCount: .max)
     } else if path.hasSuffix(".npz") {
       try NPZWriter.write(arrays, to: path)
     } else {
       throw DataSetError.unknownOutputFormat(path: path, known: Self.endings)
     }
+  }
+
+  /// Tells models apart that were saved under the same name.
+  private var fingerprint: String {
+    var hash = ContentHash()
+    for gaussian in detector.classes {
+      hash.combine(gaussian.mean)
+      hash.combine(gaussian.spectrum.eigenvalues)
+    }
+    return String(hash.value.x, radix: 16)
   }
 
   /// Whether this is not the default setting.
@@ -159,14 +198,35 @@ public struct ModelFile: Sendable {
     return basis.elements + [Double](repeating: 0, count: missing)
   }
 
-  /// Reads a model written by ``write(to:)``.
+  /// The file of a model, or its files where an index, or a folder with one, is given.
+  ///
+  /// - Throws: ``DataSetError/notAModel(path:problem:)`` for a folder without a model or with several.
+  static func open(_ path: String) throws -> FeatureFile {
+    if path.hasSuffix(SafetensorsShards.indexEnding) { return try SafetensorsShards.open(indexAt: path) }
+    switch FileStatus(of: path)?.kind {
+    case .folder:
+      let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+      let indices = names.filter { $0.hasSuffix(SafetensorsShards.indexEnding) }
+      guard indices.count == 1 else {
+        throw DataSetError.notAModel(
+          path: path,
+          problem: "it is a folder with \(indices.isEmpty ? "no index" : "several indices") of a model")
+      }
+      return try SafetensorsShards.open(indexAt: "\(path)/\(indices[0])")
+    case nil where FileStatus(of: SafetensorsShards.indexPath(of: path)) != nil:
+      return try SafetensorsShards.open(indexAt: SafetensorsShards.indexPath(of: path))
+    default: return try FeatureFile.open(path)
+    }
+  }
+
+  /// Reads a model written by ``write(to:maximumFileByteCount:)``.
   ///
   /// - Parameter memory: The memory limit; nil for no limit.
   /// - Throws: ``DataSetError/notAModel(path:problem:)`` if an array is missing or inconsistent with the
   ///   others; `DetectorError.memoryTooSmall` if the eigenvectors and the reconstruction of the pooled
   ///   spectrum exceed the limit; an error if the file cannot be read.
   public init(contentsOf path: String, memory: MemoryBudget? = nil) throws {
-    let file = try FeatureFile.open(path)
+    let file = try Self.open(path)
     func array(_ name: String, _ dimensionCount: Int) throws -> NamedArray {
       guard let array = file[name] else {
         throw DataSetError.notAModel(path: path, problem: "no array ‘\(name)’")
@@ -181,19 +241,21 @@ public struct ModelFile: Sendable {
     // Models written by earlier versions lack this array.
     let remainder = file["mean_remainder"] == nil ? nil : try array("mean_remainder", 2)
     let eigenvalues = try array("eigenvalues", 2)
-    let eigenvectors = try array("eigenvectors", 3)
+    let eigenvectors =
+      file["eigenvectors.0"] == nil ? [try array("eigenvectors", 3)] : try Self.dividedEigenvectors(file)
     let labels = try array("label", 1)
     let counts = try array("count", 1)
     let (classCount, dimension) = (mean.shape[0], mean.shape[1])
     let saved = try SavedSetting(file, path: path, classCount: classCount)
     guard eigenvalues.shape == mean.shape, remainder.map({ $0.shape == mean.shape }) ?? true,
-      eigenvectors.shape[0] == (saved.fit.pooling == .tied ? 1 : classCount),
-      eigenvectors.shape[2] == dimension, labels.shape == [classCount], counts.shape == [classCount]
+      Self.classCount(eigenvectors) == (saved.fit.pooling == .tied ? 1 : classCount),
+      eigenvectors.allSatisfy({ $0.shape.last == dimension }), labels.shape == [classCount],
+      counts.shape == [classCount]
     else {
       throw DataSetError.notAModel(
         path: path, problem: "its arrays disagree about the number of classes or dimensions")
     }
-    let needed = 8 * (eigenvectors.elementCount + 5 * dimension * dimension)
+    let needed = 8 * (eigenvectors.reduce(0) { $0 + $1.elementCount } + 5 * dimension * dimension)
     if let memory, needed > memory.bytes {
       throw DetectorError.memoryTooSmall(neededBytes: needed, permittedBytes: memory.bytes)
     }
@@ -224,16 +286,44 @@ public struct ModelFile: Sendable {
     sources = try ModelSource.list(in: file)
   }
 
-  /// Whether a file contains the arrays of a model written by ``write(to:)``. Reads no values.
+  /// Whether a file contains the arrays of a model written by ``write(to:maximumFileByteCount:)``. Reads no values.
   static func isModel(_ path: String) -> Bool {
-    guard endings.contains(where: path.lowercased().hasSuffix), let file = try? FeatureFile.open(path) else {
-      return false
+    guard (endings + [SafetensorsShards.indexEnding]).contains(where: path.lowercased().hasSuffix),
+      let file = try? open(path)
+    else { return false }
+    return isModel(file)
+  }
+
+  static func isModel(_ file: FeatureFile) -> Bool {
+    ["mean", "eigenvalues", "count", "label"].allSatisfy { file[$0] != nil }
+      && (file["eigenvectors"] != nil || file["eigenvectors.0"] != nil)
+  }
+
+  /// The eigenvectors of a model in several files, an array (m, D) for each class.
+  private static func dividedEigenvectors(_ file: FeatureFile) throws -> [NamedArray] {
+    var arrays: [NamedArray] = []
+    while let array = file["eigenvectors.\(arrays.count)"] {
+      guard array.shape.count == 2 else {
+        throw DataSetError.notAModel(
+          path: file.path, problem: "‘\(array.name)’ has shape \(array.shape), not 2 dimensions")
+      }
+      arrays.append(array)
     }
-    return ["mean", "eigenvalues", "eigenvectors", "count", "label"].allSatisfy { file[$0] != nil }
+    return arrays
+  }
+
+  private static func classCount(_ eigenvectors: [NamedArray]) -> Int {
+    eigenvectors.count == 1 && eigenvectors[0].shape.count == 3
+      ? eigenvectors[0].shape[0] : eigenvectors.count
   }
 
   /// The eigenvectors of each class.
-  private static func bases(_ eigenvectors: NamedArray) throws -> [Matrix] {
+  private static func bases(_ arrays: [NamedArray]) throws -> [Matrix] {
+    guard let eigenvectors = arrays.first, eigenvectors.shape.count == 3 else {
+      return try arrays.map {
+        Matrix(rowCount: $0.shape[0], columnCount: $0.shape[1], elements: try $0.doubles())
+      }
+    }
     var integrity = IntegrityCheck(of: eigenvectors)
     let bases = try (0..<eigenvectors.rowCount).map { index in
       defer { integrity?.didRead(rowsBefore: index + 1) }
@@ -340,8 +430,7 @@ public struct ModelOutline: Sendable, Equatable {
   ///
   /// - Throws: An error if the small arrays cannot be read.
   init?(_ file: FeatureFile) throws {
-    guard let mean = file["mean"], let counts = file["count"], mean.shape.count == 2,
-      ["eigenvalues", "eigenvectors", "label"].allSatisfy({ file[$0] != nil })
+    guard ModelFile.isModel(file), let mean = file["mean"], let counts = file["count"], mean.shape.count == 2
     else { return nil }
     classCount = mean.shape[0]
     dimension = mean.shape[1]

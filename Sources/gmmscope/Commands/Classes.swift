@@ -2,7 +2,7 @@ import ArgumentParser
 import OODData
 import OODDetection
 
-struct Classes: AsyncParsableCommand {
+struct Classes: AsyncParsableCommand, DistributedCommand {
   static let configuration = CommandConfiguration(
     abstract: "Shows the class table: means, spectra, condition numbers, ranks, nearest classes.")
 
@@ -19,6 +19,7 @@ struct Classes: AsyncParsableCommand {
       let detector = try DetectorAtSetting(fitted, at: setting.regularization, score: setting.score)
       run.remark(on: opened.data, detector)
       let report = ClassesReport(fitted, detector.summaries, at: setting, of: opened.data)
+      guard RankProcess.isWriter else { return }
       try ReportPrinter.print(report, as: output.format)
     }
   }

@@ -1,9 +1,10 @@
 import ArgumentParser
+import FeatureFiles
 import OODData
 import OODDetection
 import TerminalRendering
 
-struct Fit: AsyncParsableCommand {
+struct Fit: AsyncParsableCommand, DistributedCommand {
   static let configuration = CommandConfiguration(
     abstract: "Fits one Gaussian per class and saves the model.",
     discussion: """
@@ -18,6 +19,13 @@ struct Fit: AsyncParsableCommand {
     name: [.short, .long],
     help: "The file to save the model to: .safetensors or .npz, or - for standard output.")
   var output: OutputPath?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The size above which a .safetensors model is divided into files with an index, such as 2GB (default: 5GB).",
+      valueName: "size"), transform: OptionValue.fileSize)
+  var maxShardSize = MemoryBudget(bytes: 5_000_000_000)
 
   func validate() throws {
     _ = try output?.format(among: ["safetensors", "npz"], otherwise: "safetensors", what: "a model is saved")
@@ -39,15 +47,19 @@ struct Fit: AsyncParsableCommand {
     let detector = try DetectorAtSetting(fitted, at: chosen.regularization, score: chosen.score)
     run.remark(on: data, detector)
     let names = data.classNames
-    try await save(run) {
-      ModelFile(
+    try await save(run) { pipeline in
+      let sources = try await pipeline.ranks.together {
+        pipeline.ranks.rank == 0 ? try ModelSource.list(of: data) : []
+      }
+      return ModelFile(
         detector: fitted, regularization: chosen.regularization, score: chosen.score, classNames: names,
-        featureNames: data.featureNames ?? [], sources: try ModelSource.list(of: data))
+        featureNames: data.featureNames ?? [], sources: sources)
     }
     report(fitted, detector, classNames: names)
   }
 
   @MainActor private func fitMoments() async throws {
+    try RankProcess.requireSingle("fit --moments")
     try output?.requireNoInput(of: DataRequest(train: source.moments))
     let run = try CommandRun(setting)
     let paths = source.moments
@@ -63,7 +75,7 @@ struct Fit: AsyncParsableCommand {
     let names = moments.classNames
     let fitted = try await run.step("fitting") { try await $0.fit(moments, setting: fit, progress: $1) }
     let detector = try DetectorAtSetting(fitted, at: regularization, score: score)
-    try await save(run) {
+    try await save(run) { _ in
       ModelFile(
         detector: fitted, regularization: regularization, score: score, classNames: names,
         featureNames: moments.featureNames, sources: moments.sources)
@@ -71,11 +83,15 @@ struct Fit: AsyncParsableCommand {
     report(fitted, detector, classNames: names)
   }
 
-  @MainActor private func save(_ run: CommandRun, _ model: @escaping @Sendable () throws -> ModelFile)
-    async throws
-  {
+  @MainActor private func save(
+    _ run: CommandRun, _ model: @escaping @Sendable (DetectorPipeline) async throws -> ModelFile
+  ) async throws {
     guard let path = try output?.checked() else { return }
-    try await run.step("saving") { _, _ in try model().write(to: path) }
+    let (limit, isStream) = (maxShardSize.bytes, AtomicFile.isStream(path))
+    try await run.step("saving") { pipeline, _ in
+      try await model(pipeline).write(
+        to: path, maximumFileByteCount: isStream ? nil : limit, over: pipeline.ranks)
+    }
   }
 
   @MainActor private func report(

@@ -88,6 +88,11 @@ enum OptionValue {
       "use a size above 0 such as 8GiB or 512MB, or a share of the memory up to 100%, such as 50%")
   }
 
+  nonisolated static func fileSize(_ text: String) throws -> MemoryBudget {
+    if !text.contains("%"), let size = MemoryBudget(text), size.bytes > 0 { return size }
+    throw ValidationError("use a size above 0 such as 5GB or 512MiB")
+  }
+
   nonisolated static func screenSize(_ text: String) throws -> ScreenSize {
     if let size = ScreenSize(argument: text) { return size }
     throw ValidationError("use columns and rows from 1 to 1000, such as 120x40")
