@@ -146,10 +146,13 @@ struct ClusterTests {
 
   /// Each rank works in a folder of its own, with copies of the sample data, in which `change` spoils one.
   ///
-  /// - Parameter first: What the shell does that becomes a rank.
+  /// - Parameters:
+  ///   - first: What the shell does that becomes a rank.
+  ///   - waits: Whether rank 0 waits for data that never comes, and so the others for rank 0.
   /// - Returns: How the job ended; with status 124 it was stopped after a minute.
   private func failing(
-    ranks: Int, first: String = "", _ change: (_ folder: (Int) -> String) throws -> Void
+    ranks: Int, first: String = "", waits: Bool = false,
+    _ change: (_ folder: (Int) -> String) throws -> Void = { _ in }
   ) async throws -> Command.Result {
     let folder = try TemporaryFolder()
     defer { folder.remove() }
@@ -162,11 +165,14 @@ struct ClusterTests {
       }
     }
     try change { folder.path("\($0)") }
+    #expect(mkfifo(folder.path("0/pipe"), 0o600) == 0)
+    // A pipe that is open for writing, too, has no end.
     let script = """
       cd "$1/$OMPI_COMM_WORLD_RANK" || exit 9
+      if [ -p pipe ]; then exec 3<>pipe; else exec 3<test.npz; fi
       \(first)
       echo $$ >process
-      exec "$0" score test.npz --train train.npz -o scores.npy --quiet
+      exec "$0" score test.npz --train \(waits ? "/dev/fd/3" : "train.npz") -o scores.npy --quiet
       """
     let command = Cluster.arguments(
       ranks: ranks, ["sh", "-c", script, try #require(Cluster.binary), folder.path])
@@ -206,18 +212,22 @@ struct ClusterTests {
     #expect(result.status == 1)
   }
 
-  /// Rank 0 waits for a pipe that nobody writes to, and the others for rank 0.
-  private static func waitForever(_ folder: (Int) -> String) throws {
-    try FileManager.default.removeItem(atPath: folder(0) + "/train.npz")
-    #expect(mkfifo(folder(0) + "/train.npz", 0o600) == 0)
+  /// Sends a signal from the shell of one rank, once the ranks know each other: then rank 1 has been silenced.
+  private static func signal(_ signal: String, to process: String, from rank: Int) -> String {
+    """
+    if [ $OMPI_COMM_WORLD_RANK = \(rank) ]; then {
+      until [ "$(readlink /proc/$(cat ../1/process)/fd/2)" = /dev/null ]; do sleep 0.1; done 2>/dev/null
+      sleep 0.5
+      kill -\(signal) \(process)
+    } & fi
+    """
   }
 
   @Test(arguments: [(0, 2), (1, 3), (0, 4), (3, 4)]) func aKilledRankEndsTheOthersWithALine(
     rank: Int, ranks: Int
   ) async throws {
     let result = try await failing(
-      ranks: ranks, first: #"[ $OMPI_COMM_WORLD_RANK = \#(rank) ] && { sleep 1; kill -KILL $$; } &"#,
-      Self.waitForever)
+      ranks: ranks, first: Self.signal("KILL", to: "$$", from: rank), waits: true)
     #expect(
       result.errors == "gmmscope: rank \(rank) was killed or crashed; the other ranks were stopped\n")
     #expect(result.status == 137)
@@ -226,8 +236,7 @@ struct ClusterTests {
   @Test(arguments: ["INT", "TERM"]) func aSignalToMpirunEndsAllRanks(signal: String) async throws {
     // The parent of a rank is mpirun.
     let result = try await failing(
-      ranks: 3, first: #"[ $OMPI_COMM_WORLD_RANK = 1 ] && { sleep 1; kill -\#(signal) $PPID; } &"#,
-      Self.waitForever)
+      ranks: 3, first: Self.signal(signal, to: "$PPID", from: 1), waits: true)
     #expect(result.errors.isEmpty && result.output.isEmpty)
     #expect(result.status != 0 && result.status != 124)
   }
