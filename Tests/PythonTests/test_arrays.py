@@ -128,11 +128,33 @@ def test_what_is_known_of_samples_goes_with_them(data, tmp_path, monkeypatch):
         (lambda d: (d.train.astype(str), d.labels, d.test), "expected numbers"),
         (lambda d: (d.train.astype(complex), d.labels, d.test), "expected numbers"),
         (lambda d: ([[1, 2], [3]], [0, 1], d.test), "not an array"),
+        (lambda d: (np.ma.masked_greater(d.train, 1), d.labels, d.test), "train: the features have masked values"),
+        (lambda d: (d.train, d.labels, np.ma.masked_greater(d.test, 1)), "test: the features have masked values"),
+        (lambda d: (d.train, np.ma.masked_equal(d.labels, 1), d.test), "labels have masked values"),
+        (lambda d: (d.train, d.labels.astype(np.uint64) + np.uint64(2**63), d.test), "label 9223372036854775808 "),
+        (lambda d: (d.train, [int(y) + 2**70 for y in d.labels], d.test), f"label {2**70} "),
+        (lambda d: (d.train, d.labels * 1e17, d.test), "label 1e\\+17 is too large"),
+        (lambda d: (d.train, [None, *d.labels[1:]], d.test), "sample 0 has no label"),
+        (lambda d: (d.train, ["ant", float("nan"), *["bee"] * 118], d.test), "sample 1 has no label"),
+        (lambda d: (d.train, np.where(d.labels == 1, np.nan, d.labels), d.test), "sample [0-9]+ has no label"),
     ],
 )
 def test_what_cannot_be_samples_is_said(data, arguments, message):
     with pytest.raises(gmmscope.GmmscopeError, match=message):
         gmmscope.score(*arguments(data))
+
+
+def test_masks_without_masked_values_do_not_matter(data, expected):
+    labels = np.ma.masked_array(data.labels, np.zeros(len(data.labels), bool))
+    scores = gmmscope.score(np.ma.masked_array(data.train), labels, data.test, reg=1e-2)
+    np.testing.assert_array_equal(scores, expected)
+
+
+def test_sparse_matrices_are_features(data, expected):
+    sparse = pytest.importorskip("scipy.sparse")
+    for form in (sparse.csr_matrix, sparse.csc_array, sparse.coo_array):
+        scores = gmmscope.score(form(data.train), data.labels, form(data.test), reg=1e-2)
+        np.testing.assert_array_equal(scores, expected)
 
 
 # Files and mappings

@@ -26,6 +26,7 @@ def test_an_error_is_the_commands_line_without_the_temporary_folder(data):
         gmmscope.score(features, data.labels, data.test)
     message = str(failure.value)
     assert message.startswith("train.npz: 1 sample has NaN or infinite features")
+    assert message.endswith("exclude such samples with skip_non_finite=True")
     assert "\n" not in message
     assert failure.value.status == 1
 
@@ -44,6 +45,11 @@ def test_wrong_usage_is_an_error_with_status_64(data):
         gmmscope.score(data.train, data.labels, data.test, pooling=3)
     assert failure.value.status == 64
     assert isinstance(failure.value, ValueError) and isinstance(failure.value, gmmscope.GmmscopeError)
+
+
+def test_wrong_usage_names_all_that_is_permitted(data):
+    with pytest.raises(gmmscope.UsageError, match="'nope' is invalid.*classes, scores, .*, data$"):
+        gmmscope.snapshot(data.train, data.labels, data.test, screen="nope")
 
 
 def test_errors_pickle():

@@ -28,6 +28,8 @@ _UNUSED = ("is not used as features", "are not used as features")
 _PREFIX = "gmmscope: "
 #: How the program starts an error of usage.
 _USAGE_PREFIX = "Error: "
+#: How the program starts each of several permitted values below an error of usage.
+_LIST_PREFIX = "  - "
 
 
 def run(arguments: Sequence[str], *, handover: Handover | None = None) -> bytes:
@@ -228,7 +230,11 @@ def _report(text: bytes, status: int, handover: Handover | None) -> None:
         lines = [line for line in lines if not (handover.folder in line and line.endswith(_UNUSED))]
         lines = [line.replace(handover.folder + os.sep, "") for line in lines]
     lines = [line for line in lines if line.strip()]
-    messages = [line[len(_PREFIX) :] for line in lines if line.startswith(_PREFIX)]
+    messages = [
+        line[len(_PREFIX) :].replace("--skip-non-finite", "skip_non_finite=True")
+        for line in lines
+        if line.startswith(_PREFIX)
+    ]
     if status == 0:
         for message in messages:
             warnings.warn(message, GmmscopeWarning, stacklevel=depth_of_caller())
@@ -237,7 +243,9 @@ def _report(text: bytes, status: int, handover: Handover | None) -> None:
         raise KeyboardInterrupt
     usage = [line[len(_USAGE_PREFIX) :] for line in lines if line.startswith(_USAGE_PREFIX)]
     if usage:
-        raise UsageError(usage[0])
+        # Some values are listed below the first line.
+        values = [line[len(_LIST_PREFIX) :] for line in lines if line.startswith(_LIST_PREFIX)]
+        raise UsageError(f"{usage[0]} {', '.join(values)}" if usage[0].endswith(":") and values else usage[0])
     if messages:
         raise GmmscopeError(messages[-1], status)
     if status < 0:

@@ -188,6 +188,9 @@ def feature_rows(data: Any, name: str) -> FeatureRows:
     """Return an array or tensor as rows of features. Further axes are flattened."""
     if _module(data) == "torch":
         return _tensor_rows(data, name)
+    if _module(data) == "scipy" and hasattr(data, "toarray"):
+        data = data.toarray()
+    _refuse_masked(data, f"{name}: the features")
     try:
         array = data if isinstance(data, np.ndarray) else np.asarray(data)
     except ValueError as error:
@@ -288,17 +291,50 @@ def _feature_columns(
 
 def label_array(labels: Any) -> npt.NDArray[Any]:
     """Return labels as int64, as text, or as one-hot rows."""
+    _refuse_masked(labels, "labels")
     array = _plain(labels)
-    if array.dtype.kind in "biu":
+    if array.dtype.kind in "bi":
         return array.astype(np.int64)
+    if array.dtype.kind == "u" or (
+        array.dtype == object and all(isinstance(value, (int, np.integer)) for value in array.flat)
+    ):
+        beyond = next((value for value in array.flat if not -(2**63) <= int(value) < 2**63), None)
+        if beyond is not None:
+            raise GmmscopeError(f"the label {beyond} takes more than 64 bits with its sign; number the classes anew")
+        return array.astype(np.int64)
+    if array.dtype.kind in "fO" or isinstance(labels, (list, tuple)):
+        # NumPy makes text of a NaN in a list of names.
+        values = labels if isinstance(labels, (list, tuple)) else array.flat
+        missing = next((place for place, value in enumerate(values) if _is_missing(value)), None)
+        if missing is not None:
+            raise GmmscopeError(
+                f"sample {missing} has no label; every sample needs one, below 0 where its class is not known"
+            )
     if array.dtype.kind == "f":
-        whole = array.astype(np.int64, copy=True) if np.isfinite(array).all() else None
-        if whole is None or not (whole == array).all():
+        if not np.isfinite(array).all() or not (np.floor(array) == array).all():
             raise GmmscopeError("labels are not whole numbers; expected integers or names of classes")
-        return whole
-    if array.dtype == object and all(isinstance(value, (int, np.integer)) for value in array.flat):
+        if (np.abs(array) > 2**53).any():
+            raise GmmscopeError(
+                f"the label {array[np.abs(array) > 2**53][0]} is too large to be told from its neighbors as a "
+                "floating-point number; save labels as integers"
+            )
         return array.astype(np.int64)
     return text_array(array)
+
+
+def _is_missing(value: Any) -> bool:
+    """Whether a value is None, NaN, or what pandas has in their place."""
+    return (
+        value is None
+        or type(value).__name__ in ("NAType", "NaTType")
+        or (isinstance(value, (float, np.floating)) and value != value)
+    )
+
+
+def _refuse_masked(values: Any, what: str) -> None:
+    """Refuse an array with masked values, whose hidden numbers would be taken for real ones."""
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+        raise GmmscopeError(f"{what} have masked values; pass array.filled(value), or leave these samples out")
 
 
 def _plain(values: Any) -> npt.NDArray[Any]:
