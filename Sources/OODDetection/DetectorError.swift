@@ -35,6 +35,9 @@ public enum DetectorError: Error, Equatable {
   case decompositionFailed(label: Int?, info: Int)
   /// The covariance of a class, or the pooled covariance (no label), exceeds the largest double.
   case covarianceOverflowed(label: Int?)
+  /// The covariance of a class, or that of all classes together, is so small that the ridge which a rule derives from it
+  /// underflows.
+  case covarianceUnderflowed(label: Int?)
   /// Fitting and scoring need at least `neededBytes`, more than the memory limit.
   case memoryTooSmall(neededBytes: Int, permittedBytes: Int)
   /// Leave-one-out received different samples than a class was fitted on.
@@ -89,13 +92,16 @@ extension DetectorError: CustomStringConvertible {
       "a path cannot have \(count) regularizations: use at least one"
     case .singularCovariance(let label, let rank, let dimension):
       "\(Self.covariance(label)) has rank \(rank) in \(dimension) dimensions and no ridge, so it is singular: "
-        + "use an absolute regularization above 0, such as 1e-3, or pool the covariances"
+        + "use an absolute regularization above 0, such as 1e-3"
     case .decompositionFailed(let label, let info):
       "the eigendecomposition of \(Self.covariance(label)) did not converge (LAPACK info \(info)): "
         + "check the samples for extreme feature values"
     case .covarianceOverflowed(let label):
       "\(Self.covariance(label)) overflowed because some features are too large to square: "
         + "scale the features down, or check the samples for values above about 1e75"
+    case .covarianceUnderflowed(let label):
+      "\(Self.covariance(label)) is so small that the ridge rule loses its digits: "
+        + "scale the features up, or use an absolute regularization above 0, such as 1e-3"
     case .memoryTooSmall(let needed, let permitted):
       "this takes at least \(MemoryBudget(bytes: needed)) of memory, but the limit is "
         + "\(MemoryBudget(bytes: permitted)): raise the limit, use fewer threads, or reduce the dimension"

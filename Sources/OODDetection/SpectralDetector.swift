@@ -88,7 +88,7 @@ public struct SpectralDetector: Sendable {
         let meanVariance = pooled.trace / Double(dimension)
         return try setting.ridgeRule.ridge(
           gaussian.moments, meanVariance: gaussian.spectrum.trace / Double(dimension),
-          pooledMeanVariance: meanVariance)
+          pooledMeanVariance: meanVariance, label: nil)
       }
     }
   }

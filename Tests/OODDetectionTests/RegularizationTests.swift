@@ -145,7 +145,7 @@ struct RegularizationTests {
       .encodedCountMismatch(inputCount: 2, rowCount: 3), .invalidRegularization(.nan), .invalidPathLength(0),
       .decompositionFailed(label: 1, info: 2), .decompositionFailed(label: nil, info: 2),
       .trainingSamplesDiffer(label: 1, expected: 2, found: 3), .inconsistentModel("x"),
-      .covarianceOverflowed(label: 3), .covarianceOverflowed(label: nil),
+      .covarianceOverflowed(label: 3), .covarianceOverflowed(label: nil), .covarianceUnderflowed(label: 3),
       .memoryTooSmall(neededBytes: 3 << 30, permittedBytes: 1 << 20),
     ]
     #expect(Set(all.map { "\($0)" }).count == all.count)

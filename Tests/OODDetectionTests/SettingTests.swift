@@ -167,6 +167,41 @@ struct SettingEdgeTests {
     #expect(largestRelativeError(Normalization.l2.normalized([3e-200, 4e-200]), [0.6, 0.8]) < 1e-14)
   }
 
+  /// The triangle with the sides 3, 4 and 5, where the reciprocal of 5e-310 is beyond the largest double.
+  @Test(arguments: [1, 0.5, 0.25])
+  func subnormalVectorsAreNormalized(beta: Double) throws {
+    let unit = 1e-300 * 1e-10
+    let length = pow(5e-300, 1 - beta) * pow(1e-10, 1 - beta)
+    let found = try Normalization(beta).normalized([3 * unit, -4 * unit, 0])
+    #expect(abs(found[0] / (0.6 * length) - 1) < 1e-12 && abs(found[1] / (-0.8 * length) - 1) < 1e-12)
+    #expect(found[2] == 0)
+  }
+
+  /// Squares of variances are 1e±400, and variances of features around 1e-150 are subnormal.
+  @Test(arguments: [
+    (RidgeRule.oas, 1e100, DetectorError.covarianceOverflowed(label: 0)),
+    (.ledoitWolf, 1e100, .covarianceOverflowed(label: 0)),
+    (.oas, 1e-100, .covarianceUnderflowed(label: 0)), (.ledoitWolf, 1e-100, .covarianceUnderflowed(label: 0)),
+    (.relative, 1e-150, .covarianceUnderflowed(label: 0)),
+    (.leaveOneOut, 1e-148, .covarianceUnderflowed(label: nil)),
+  ])
+  func ridgesBeyondTheRangeOfDoublesAreErrors(rule: RidgeRule, unit: Double, error: DetectorError)
+    async throws
+  {
+    let values: [Double] = [1, 2, 4, 3, 2, 5, 8, 7, 6, 9, 7, 4]
+    let rows = Matrix(rowCount: 6, columnCount: 2, elements: values.map { unit * $0 })
+    let labels = [0, 0, 0, 2, 2, 2]
+    let setting = FitSetting(ridgeRule: rule)
+    await #expect(throws: error) { try await SpectralDetector.fit(rows, labels: labels, setting: setting) }
+    if rule != .leaveOneOut {
+      await #expect(throws: error) {
+        try await CholeskyDetector.fit(rows, labels: labels, at: .standard, setting: setting)
+      }
+    }
+    // As the message says, an absolute ridge does.
+    _ = try await SpectralDetector.fit(rows, labels: labels).scores(of: rows, at: Regularization(1e-3))
+  }
+
   @Test func numbersOutsideTheirRangeAreErrors() {
     for value in [-0.1, 1.1, .nan, .infinity] {
       #expect(throws: DetectorError.self) { try Normalization(value) }

@@ -145,7 +145,8 @@ struct SettingCovariances: Sendable {
         : ((1 - setting.pooling.value) * Double(fit.count) * scatter.moments.trace
           + setting.pooling.value * Double(samples.count) * pooledTrace) / divisor
       return try setting.ridgeRule.ridge(
-        scatter.moments, meanVariance: trace / Double(fit.dimension), pooledMeanVariance: pooled.meanVariance)
+        scatter.moments, meanVariance: trace / Double(fit.dimension), pooledMeanVariance: pooled.meanVariance,
+        label: fit.label)
     }
   }
 
@@ -225,7 +226,7 @@ struct SettingCovariances: Sendable {
       count: pooled.sampleCount, covariance: covariance, fourthMoment: fourthMoment)
     let ridge = try setting.ridgeRule.ridge(
       moments, meanVariance: moments.trace / Double(moments.dimension),
-      pooledMeanVariance: pooled.meanVariance)
+      pooledMeanVariance: pooled.meanVariance, label: nil)
     let rows = CentredSamples(count: pooled.sampleCount, divisor: 1, ranges: [0..<1, 1..<2]) { range in
       range.lowerBound == 0 ? try pooled.rows.value : deviations
     }

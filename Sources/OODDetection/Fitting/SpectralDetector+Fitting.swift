@@ -274,7 +274,8 @@ extension SpectralDetector {
       let fourthMoment = try fourthMoment(of: rows, labels: labels, around: gaussian)
       return try rule.ridge(
         gaussian.moments.map { ScatterMoments($0, fourthMoment: fourthMoment) },
-        meanVariance: gaussian.spectrum.trace / Double(dimension), pooledMeanVariance: meanVariance)
+        meanVariance: gaussian.spectrum.trace / Double(dimension), pooledMeanVariance: meanVariance,
+        label: nil)
     }
   }
 
@@ -293,7 +294,7 @@ extension SpectralDetector {
       ridges.append(
         try rule.ridge(
           gaussian.moments, meanVariance: gaussian.spectrum.trace / Double(dimension),
-          pooledMeanVariance: pooled.trace / Double(dimension)))
+          pooledMeanVariance: pooled.trace / Double(dimension), label: gaussian.label))
     }
     return ridges
   }
@@ -343,6 +344,9 @@ extension SpectralDetector {
   ) async throws -> [ClassRidge] {
     let grid = ridgeGrid
     guard pooled.trace > 0 else { return classes.map { _ in ClassRidge(scale: 1, unit: 0) } }
+    guard grid[0].value >= ScatterMoments.leastExact else {
+      throw DetectorError.covarianceUnderflowed(label: nil)
+    }
     let path = try await leaveOneOut(rows, labels: labels, along: grid, execution: execution)
     let common = grid.lowest(path.meanNLL)
     return zip(classes, path.classMeanNLL).map { gaussian, curve in

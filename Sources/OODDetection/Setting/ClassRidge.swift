@@ -53,6 +53,18 @@ public struct ScatterMoments: Sendable, Hashable {
     self.fourthMoment = fourthMoment
   }
 
+  /// The least number that has all 53 bits together with the numbers that are 2⁵² times smaller.
+  static let leastExact = 0x1p-970
+
+  /// Shrinkage squares variances, which overflow or underflow long before the variances do.
+  func checkRange(label: Int?) throws(DetectorError) {
+    guard trace > 0 else { return }
+    guard squaredNorm.isFinite, squaredDeviation.isFinite, fourthMoment?.isFinite ?? true else {
+      throw .covarianceOverflowed(label: label)
+    }
+    guard squaredNorm >= Self.leastExact else { throw .covarianceUnderflowed(label: label) }
+  }
+
   /// Of a covariance given by its upper triangle. O(D²).
   init(count: Int, covariance: Matrix, fourthMoment: Double?) {
     let dimension = covariance.rowCount
@@ -81,15 +93,21 @@ extension RidgeRule {
   ///   - moments: Those of the class's own covariance; only shrinkage needs them.
   ///   - meanVariance: tr C_k / D.
   ///   - pooledMeanVariance: tr S / n / D, which replaces the class's own mean variance where that is 0.
-  /// - Throws: ``DetectorError/unavailableRidgeRule(_:)``.
+  ///   - label: The class, for errors; nil for all classes together.
+  /// - Throws: ``DetectorError/unavailableRidgeRule(_:)``, and ``DetectorError/covarianceOverflowed(label:)`` or
+  ///   ``DetectorError/covarianceUnderflowed(label:)`` if what the rule needs is beyond the range of doubles.
   func ridge(
-    _ moments: ScatterMoments?, meanVariance own: Double, pooledMeanVariance: Double
+    _ moments: ScatterMoments?, meanVariance own: Double, pooledMeanVariance: Double, label: Int?
   ) throws(DetectorError) -> ClassRidge {
     let meanVariance = own > 0 ? own : pooledMeanVariance
+    if self != .absolute, meanVariance > 0, meanVariance < ScatterMoments.leastExact {
+      throw .covarianceUnderflowed(label: label)
+    }
     switch self {
     case .absolute: return .absolute
     case .relative: return ClassRidge(scale: 1, unit: meanVariance)
     case .oas, .ledoitWolf:
+      try moments?.checkRange(label: label)
       guard let shrinkage = moments.flatMap(shrinkage) else { throw .unavailableRidgeRule(self) }
       return ClassRidge(scale: 1 - shrinkage, unit: shrinkage * meanVariance)
     case .leaveOneOut: throw .unavailableRidgeRule(self)

@@ -35,10 +35,18 @@ extension Normalization {
   /// Normalizes every row.
   func apply(to rows: inout Matrix) {
     guard value > 0 else { return }
+    var norms = rows.rowNorms()
+    // The reciprocal of a shorter length overflows. A power of two lengthens such a vector without rounding.
+    let isTiny = norms.map { $0 > 0 && $0 < 0x1p-960 }
+    if isTiny.contains(true) {
+      rows.scaleRows(by: isTiny.map { $0 ? 0x1p1000 : 1 })
+      norms = rows.rowNorms()
+    }
     rows.scaleRows(
-      by: rows.rowNorms().map { norm in
+      by: zip(norms, isTiny).map { norm, isTiny in
         guard norm > 0, norm.isFinite else { return 1 }
-        return value == 1 ? 1 / norm : pow(norm, -value)
+        let factor = value == 1 ? 1 / norm : pow(norm, -value)
+        return isTiny ? factor * pow(0x1p-1000, 1 - value) : factor
       })
   }
 
