@@ -46,4 +46,30 @@ import Testing
     #expect(remark.contains(" at \(place): above 1e10") && remark.hasSuffix("\(remedy) is safer"))
     #expect(check.caution?.contains("ill-conditioned at \(place) (") == true)
   }
+
+  /// z / ‖z‖^β of features around 1e8 differs from sample to sample by 1e-8 of itself, of which a double keeps eight
+  /// digits. Differences of features that are not normalized are exact.
+  @Test(arguments: [(0.5, 1e8, true), (1, 1e10, true), (0, 1e8, false), (0.5, 0, false), (1, 0, false)])
+  func digitsThatNormalizationRoundsAwayAreRemarkedOn(
+    beta: Double, offset: Double, isRemarkedOn: Bool
+  ) async throws {
+    var train = SmallData.split(perClass: 12, outCount: 0, phase: 0.3)
+    if var rows = train.rows as? Matrix {
+      rows.elements = rows.elements.map { $0 + offset }
+      train.rows = rows
+    }
+    let labels = try #require(train.labels)
+    let setting = FitSetting(normalization: try Normalization(beta), ridgeRule: .relative)
+    let t = try Regularization(1e-2)
+    for detector in [
+      try DetectorAtSetting(
+        try await SpectralDetector.fit(train.rows, labels: labels, setting: setting), at: t),
+      DetectorAtSetting(
+        try await CholeskyDetector.fit(train.rows, labels: labels, at: t, setting: setting)),
+    ] {
+      let remark = RegularizationCheck(detector, of: DataSet(train: train, test: nil)).precisionRemark
+      #expect((remark != nil) == isRemarkedOn)
+      #expect(remark?.contains("normalization rounds its digits away") ?? true)
+    }
+  }
 }

@@ -54,6 +54,29 @@ public struct RegularizationCheck: Sendable {
         + "\(setting.ridgeText): above 1e10 scores may be off by more than 1e-6; a larger "
         + "\(setting.fit.ridgeRule.symbol) is safer"
     }
+      ?? roundedClass.map { worst in
+        "class \(className(worst.index)) is so far from 0 for its spread that normalization rounds its digits away: "
+          + "scores may be off by \(String(format: "%.0e", worst.error)); subtract the mean of all training samples "
+          + "from every file, or leave out the normalization"
+      }
+  }
+
+  /// The largest share of a standard deviation that normalization may round away without a remark.
+  private static let largestRoundingError = 1e-9
+
+  /// The class that loses most to the rounding of its normalized features, if that is more than
+  /// ``largestRoundingError``. `error` is that rounding, 2⁻⁵² ‖μ_k‖, in units of the geometric mean of the standard
+  /// deviations. Differences of features that are not normalized are exact.
+  private var roundedClass: (index: Int, error: Double)? {
+    guard setting.fit.normalization != .none else { return nil }
+    let found = outlines.indices.compactMap { index -> (index: Int, error: Double)? in
+      let outline = outlines[index]
+      let known = summaries.isEmpty ? outline.logDeterminant : summaries[index].logDeterminant
+      guard let known else { return nil }
+      let deviation = exp(known / Double(2 * outline.mean.count))
+      return (index, 0x1p-52 * outline.meanNorm / deviation)
+    }
+    return found.max { $0.error < $1.error }.flatMap { $0.error > Self.largestRoundingError ? $0 : nil }
   }
 
   /// A one-line warning for scores at the default setting that depend strongly on the ridge itself. Nil otherwise. Only
