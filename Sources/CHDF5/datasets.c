@@ -11,6 +11,20 @@
 // The file that the child reads.
 static hid_t file = -1;
 
+// In a file that a writer has open, libhdf5 reads what has a wrong checksum again, as the writer may be about to finish
+// it: by default 100 times, each after twice the time, from 1 ns on. In a damaged file it would never end. So often, it
+// takes a quarter of a second.
+enum { READ_ATTEMPTS = 28 };
+
+// How to open a file that a writer has open.
+static hid_t swmr_access(void) {
+  if (!hdf5.file_access || !hdf5.H5Pcreate || !hdf5.H5Pset_metadata_read_attempts) return 0;
+  hid_t list = hdf5.H5Pcreate(*hdf5.file_access);
+  if (list < 0) return 0;
+  hdf5.H5Pset_metadata_read_attempts(list, READ_ATTEMPTS);
+  return list;
+}
+
 hid_t open_file(const char *path, int is_swmr) {
   struct stat status;
   // Another program may have replaced the file since the parent checked it.
@@ -20,7 +34,7 @@ hid_t open_file(const char *path, int is_swmr) {
   // A file must not determine which code is loaded.
   hdf5.H5PLset_loading_state(0);
   register_lzf();
-  file = hdf5.H5Fopen(path, is_swmr ? H5F_ACC_SWMR_READ : H5F_ACC_RDONLY, 0);
+  file = hdf5.H5Fopen(path, is_swmr ? H5F_ACC_SWMR_READ : H5F_ACC_RDONLY, is_swmr ? swmr_access() : 0);
   // A file must not determine which other files are opened either.
   limit(RLIMIT_NOFILE, 0);
   hdf5.H5Lunregister(H5L_TYPE_EXTERNAL);

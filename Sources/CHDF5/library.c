@@ -39,6 +39,9 @@ static void load(void) {
   void *iterate = dlsym(library, "H5Literate");
   if (!iterate) iterate = dlsym(library, "H5Literate2");
   hdf5.H5Literate = (int (*)(hid_t, int, int, hsize_t *, link_visitor, void *))iterate;
+  hdf5.file_access = (const hid_t *)dlsym(library, "H5P_CLS_FILE_ACCESS_ID_g");
+  hdf5.H5Pcreate = (hid_t (*)(hid_t))dlsym(library, "H5Pcreate");
+  hdf5.H5Pset_metadata_read_attempts = (int (*)(hid_t, unsigned))dlsym(library, "H5Pset_metadata_read_attempts");
   // No function is called here: the first call initializes the library, which must happen in the child. Support for
   // virtual datasets implies version 1.10 or newer.
   outcome = iterate ? 0 : 2;

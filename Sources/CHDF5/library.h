@@ -99,6 +99,10 @@ struct H5Z_class {
 
 struct hdf5_library {
   HDF5_FUNCTIONS(HDF5_MEMBER)
+  // The class of access lists, which has a value once the library is initialized, and what is made of it.
+  const hid_t *file_access;
+  hid_t (*H5Pcreate)(hid_t list_class);
+  int (*H5Pset_metadata_read_attempts)(hid_t list, unsigned count);
   int (*H5Literate)(hid_t group, int index, int order, hsize_t *place, link_visitor function, void *context);
 };
 

@@ -122,6 +122,8 @@ struct HDF5Superblock {
 
   /// The reason why libhdf5 does not open the file; nil if it is unknown.
   func reason(for file: HDF5File) -> FeatureFileError? {
+    // What permits concurrent readers is damaged if it cannot be read.
+    if isSWMR { return nil }
     if isMarkedAsOpen {
       return .cannotRead(
         path: file.path,

@@ -267,6 +267,10 @@ def writers():
         os.waitpid(child, 0)
     expect("arrays/swmr.h5", features=features, labels=labels)
     refuse("malformed/h5/not_closed.h5", None, "is open for writing, or the program that wrote it did not close it")
+    # The superblock's checksum. libhdf5 reads it again and again, in case that a writer is about to finish it.
+    with open(path("arrays/swmr.h5"), "rb") as file:
+        whole = file.read()
+    refuse("malformed/h5/swmr_checksum.h5", whole[:44] + bytes([whole[44] ^ 0x55]) + whole[45:], "cannot read it")
 
 
 def matlab():
