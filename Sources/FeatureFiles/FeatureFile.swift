@@ -25,6 +25,8 @@ public struct FeatureFile: Sendable {
   public private(set) var labelColumn: Int?
   /// The error that makes an apparently numeric column of the table text.
   public private(set) var columnObstacle: FeatureFileError?
+  /// Why no column of the table can be a feature: the first cell of the first column without another use.
+  public private(set) var reasonForNoFeatures: FeatureFileError?
 
   /// Opens a file of any format in `FileFormat`, recognized by its content, then by its file extension. Tables, `.npy`
   /// and `.pkl` files may be compressed as a whole (gzip, zstd, xz); these are decompressed into memory.
@@ -121,5 +123,6 @@ public struct FeatureFile: Sendable {
     columnRemarks = choice.remarks
     labelColumn = choice.labels
     columnObstacle = choice.obstacle
+    reasonForNoFeatures = choice.reasonForNoFeatures
   }
 }

@@ -175,7 +175,9 @@ extension FeatureFileError: CustomStringConvertible {
     case .wrongElementType(_, let array, let found, let wanted):
       "\(Self.quoted(array)) holds \(found.rawValue), but \(wanted) are required; choose another array"
     case .notAnInteger(_, let array, let row, let value):
-      "\(Self.quoted(array)), row \(row): expected an integer, but found \(value)"
+      "\(Self.quoted(array)), row \(row): expected an integer"
+        + (value.isFinite && value == value.rounded(.towardZero)
+          ? " below 2⁶³, or 2⁵³ as a floating-point number" : "") + ", but found \(value)"
     case .invalidText(_, let array, let row):
       "\(Self.quoted(array)), row \(row): the text is not valid Unicode; write it as UTF-8 or as NumPy str"
     case .cannotWrite(_, let reason): "cannot be written: \(reason)"

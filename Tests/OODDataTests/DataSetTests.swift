@@ -43,6 +43,27 @@ import Testing
     #expect(opening.data?.test?.labels == [0, 1, -1, -3, -1])
   }
 
+  @Test func filesThatAddNothingOrTwiceAreRemarkedOn() async throws {
+    let folder = try ScratchFolder()
+    let test = try write(folder, "test.npz", features: [1, 2], dimension: 1, labels: [0, 1])
+    let odd = try write(folder, "odd.npz", features: [3, 4], dimension: 1, labels: nil)
+    let none = try write(folder, "none.npz", features: [], dimension: 1, labels: [])
+    let link = folder.file("link.npz")
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: odd)
+    let opening = await Opening(
+      DataRequest(train: [test], test: [test], outOfDistribution: [odd, none, link, odd]))
+    let data = try #require(opening.data)
+    #expect(data.test?.count == 8)
+    #expect(
+      data.remarks == [
+        .noSamples(path: none), .repeatedFile(path: link, otherPath: odd),
+        .repeatedFile(path: odd, otherPath: odd),
+      ])
+    #expect(data.remarks[0].statement.text == "\(none): holds no samples")
+    #expect(data.remarks[1].statement.text.hasPrefix("\(link): is the same file as \(odd), so each of"))
+    #expect(data.remarks[2].statement.text.hasPrefix("\(odd): is named twice, so each of"))
+  }
+
   @Test func everySampleRemembersItsFileAndRow() async throws {
     let folder = try ScratchFolder()
     _ = try write(folder, "part-2.npz", features: [1, .nan, 3], dimension: 1, labels: [0, 0, 0])
@@ -65,6 +86,11 @@ import Testing
       OutputArray(name: "y", shape: [2], values: .int64([4, 9])), to: folder.file("train_labels.npy"))
     let opening = await Opening(DataRequest(train: [folder.file("train.npy")]))
     #expect(opening.data?.train?.labels == [4, 9])
+    // Other features would not change which labels stand beside them, so none are proposed.
+    try NPYWriter.write(
+      OutputArray(name: "y", shape: [3], values: .int64([4, 9, 4])), to: folder.file("train_labels.npy"))
+    let failure = await Opening(DataRequest(train: [folder.file("train.npy")])).failure
+    #expect(failure?.hasSuffix("‘train_labels’ has 3 entries for 2 samples; every sample needs one") == true)
   }
 
   @Test func labelsMayStandInANamedFile() async throws {

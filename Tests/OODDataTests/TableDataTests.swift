@@ -105,7 +105,11 @@ import Testing
       ], to: archive)
     let labelled = try table("labelled.csv", "b,a", "2,1", "5,4")
     let other = try assemble(train: [archive], test: [bare, labelled])
-    #expect(other.remarks == [.matchedByPosition(path: bare, reference: labelled)])
+    #expect(
+      other.remarks == [
+        .matchedByPosition(path: archive, reference: labelled),
+        .matchedByPosition(path: bare, reference: labelled),
+      ])
     #expect(try features(other.test) == [1.5, 2.5, 3.5, 4.5, 2, 1, 5, 4])
     // Columns that were chosen for each are as they were chosen.
     let renamed = try table("renamed.csv", "q,p", "1,2")
@@ -171,6 +175,34 @@ import Testing
         == true)
     #expect(try FileInspection(path: path).problems.map(\.description) == [text])
     #expect(try features(try assemble(train: [path], keys: ArrayKeys(features: "f")).train) == [1, 3, 5, 7])
+  }
+
+  /// Cells of money, quotes of another kind, thousands separators.
+  @Test(arguments: ["$1.5", "'1.5'", "1.5%", "\u{2212}1.5", "1 500 €"])
+  func aTableWithoutNumbersNamesItsFirstCell(cell: String) throws {
+    let path = try table("a.csv", "f,g,label", "\(cell),\(cell),0", "\(cell),\(cell),1")
+    let text = try #require(failure { try assemble(train: [path]) })
+    #expect(text.hasPrefix("\(path): line 2, column 1 (f): expected a number, but found ‘\(cell)’"))
+    #expect(text.contains("no column holds numbers"))
+    #expect(try FileInspection(path: path).problems.map(\.description) == [text])
+    let chosen = failure { try assemble(train: [path], keys: ArrayKeys(features: "g*")) }
+    #expect(chosen?.contains("line 2, column 2 (g): expected a number") == true)
+    // In a folder, such a file is left out.
+    _ = try table("b.csv", "f,g,label", "1,2,0", "3,5,1")
+    #expect(try assemble(train: [folder.path]).train?.rows.count == 2)
+  }
+
+  @Test(arguments: [
+    ("", "holds no label; every sample needs a label"), ("NA", "holds no label; every sample needs a label"),
+    ("0.5", "expected an integer of less than 2⁵³ or a name as label, but found 0.5"),
+    ("9223372036854775809", "expected an integer of less than 2⁵³ or a name as label, but found 9.22"),
+    ("x", "‘x’ where nearly all labels are numbers"),
+  ])
+  func labelsOfTablesAreLocated(cell: String, problem: String) throws {
+    let path = try table("a.csv", "f,y", "1,0", "", "2,1", "3,0", "4,1", "5,\(cell)")
+    let text = try #require(failure { try assemble(train: [path]) })
+    #expect(text.hasPrefix("\(path): line 7, column 2 (y)"), "\(text)")
+    #expect(text.contains(problem), "\(text)")
   }
 
   @Test func labelsOfAnyNameAreTaken() throws {
@@ -246,6 +278,12 @@ import Testing
     // Numbers stay what they are.
     let numbers = try table("numbers.csv", "f,label", "1,1", "2,-1")
     #expect(try assemble(train: [train], test: [numbers]).test?.labels == [1, -1])
+    // Unless they are names as well, of another class than the one with that number.
+    let digits = try named("digits.npz", ["3", "1", "x", "y"])
+    let ambiguous = failure { try assemble(train: [digits], test: [numbers]) }
+    #expect(ambiguous?.contains("names of classes, but those of \(numbers) are numbers") == true)
+    let same = try named("same.npz", ["0", "1", "x", "y"])
+    #expect(try assemble(train: [same], test: [numbers]).test?.labels == [1, -1])
     // Where training has numbers, only names that belong to them say what a name is.
     let numbered = try table("numbered.csv", "f,label", "1,0", "2,1")
     let text = failure { try assemble(train: [numbered], test: [test]) }

@@ -55,6 +55,8 @@ extension Table {
     var remarks: [ColumnRemark] = []
     /// The error that prevents a column from being used as a feature or as labels.
     var obstacle: FeatureFileError?
+    /// Why the first column without a use is no feature, if no column is one.
+    var reasonForNoFeatures: FeatureFileError?
   }
 
   /// - Throws: `noSuchArray` for an unknown column name, `notANumber` for text features.
@@ -110,6 +112,11 @@ extension Table {
     // Beside lists of features, numbers are something else.
     if choice.matrices.isEmpty {
       for index in others { consider(index, &choice) }
+      if choice.features.isEmpty, rowCount > 0,
+        let first = others.first(where: { columns[$0].content == .text })
+      {
+        choice.reasonForNoFeatures = notANumber(first)
+      }
     }
     return choice
   }
@@ -148,7 +155,13 @@ extension Table {
         let pattern = NamePattern(name)
         // Patterns select numeric columns only.
         matches = columns.indices.filter { columns[$0].content != .text && pattern.matches(columns[$0].name) }
-        guard !matches.isEmpty else { _ = try index(name); continue }
+        guard !matches.isEmpty else {
+          if let text = columns.indices.first(where: { pattern.matches(columns[$0].name) }) {
+            throw notANumber(text)
+          }
+          _ = try index(name)
+          continue
+        }
       } else {
         matches = [try numeric(index(name))]
       }

@@ -52,7 +52,9 @@ struct DataSetAssembly {
       train: try DataSplit(joining: train), test: try DataSplit(joining: test), classNames: classNames,
       files: (train + test).map(\.report),
       remarks: opener.remarks + (train + test).flatMap(\.remarks).merged + classRemarks
-        + testSplits(of: train) + validationSplits(of: train + test))
+        + testSplits(of: train) + validationSplits(of: train + test)
+        + (train + test).filter { $0.count == 0 }.map { .noSamples(path: $0.path) }
+        + repeatedFiles(train) + repeatedFiles(test))
     data.featureNames = featureNames
     data.head = train.lazy.compactMap(\.head).first
     data.nameLabels()
@@ -75,6 +77,19 @@ struct DataSetAssembly {
       shard.report.arrays.first { $0.role == .testFeatures }.map {
         .holdsTestSplit(path: shard.path, name: $0.name)
       }
+    }
+  }
+
+  /// Remarks on files that hold the samples of an earlier file of the same split, under any path.
+  private func repeatedFiles(_ shards: [OpenedShard]) -> [DataSetRemark] {
+    var seen: [FileStatus.Identity: [String: String]] = [:]
+    return shards.compactMap { shard in
+      guard let identity = FileStatus(of: shard.path)?.identity else { return nil }
+      if let other = seen[identity]?[shard.features.name] {
+        return .repeatedFile(path: shard.path, otherPath: other)
+      }
+      seen[identity, default: [:]][shard.features.name] = shard.path
+      return nil
     }
   }
 
@@ -172,6 +187,15 @@ struct DataSetAssembly {
         path: named.path, otherPath: train.first?.path ?? request.model ?? "the model")
     }
     let labelNames = LabelNames(names)
+    // Where names of classes are numbers, too, the numbers in another file may be names or places in their order.
+    if let named = train.first(where: isNamed),
+      let numbered = test.first(where: { shard in
+        guard case .numbers(let labels)? = shard.fileLabels else { return false }
+        return Set(labels).contains { $0 >= 0 && (labelNames.label(String($0)) ?? $0) != $0 }
+      })
+    {
+      throw DataSetError.incomparableLabels(path: named.path, otherPath: numbered.path)
+    }
     func number(_ shards: inout [OpenedShard]) {
       for index in shards.indices {
         let unknown = shards[index].numberLabels(by: labelNames, unknown: -1)

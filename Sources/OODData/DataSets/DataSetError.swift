@@ -9,6 +9,8 @@ public enum DataSetError: Error, Equatable {
   case noFiles
   /// No array has a conventional name for features, and no array can be identified by its shape.
   case noFeatures(path: String, arrays: [String], fitting: [ArrayCandidates] = [])
+  /// No column of a table can be a feature. `reason` names the first cell that is not a number.
+  case noNumericColumn(reason: FeatureFileError)
   /// The named array does not exist.
   case noSuchKey(path: String, key: String, available: [String], fitting: [ArrayCandidates] = [])
   /// An array chosen as features has fewer than two dimensions or is not numeric.
@@ -39,10 +41,12 @@ public enum DataSetError: Error, Equatable {
   case missingColumns(path: String, missing: [String], new: [String], reference: String, text: String? = nil)
   /// Some shards of a split hold labels and others do not.
   case missingLabels(path: String)
-  /// A sample has no label, while others are labeled with class names.
-  case missingLabel(path: String, name: String, row: Int)
-  /// Nearly all labels are numbers, but one is text.
-  case mixedLabels(path: String, name: String, row: Int, text: String)
+  /// A sample has no label. For a table, `cell` is its location, such as "line 2, column 3 (y)".
+  case missingLabel(path: String, name: String, row: Int, cell: String? = nil)
+  /// A label of a table is a number with a fraction, infinite or too large.
+  case fractionalLabel(path: String, cell: String, value: Double)
+  /// Nearly all labels are numbers, but one is text. For a table, `cell` is its location.
+  case mixedLabels(path: String, name: String, row: Int, text: String, cell: String? = nil)
   /// Labels are class names in one file and unnamed numbers in another.
   case incomparableLabels(path: String, otherPath: String)
   /// The training samples have no labels.
@@ -82,6 +86,10 @@ extension DataSetError: Stating {
     switch self {
     case .noFiles:
       Statement("no file given: name a feature file, for example train.npz")
+    case .noNumericColumn(let reason):
+      Statement("\(reason); no column holds numbers to use as features")
+    case .noFeatures(let path, let arrays, _) where arrays.isEmpty:
+      Statement("\(path): holds no arrays; save features of shape (samples, dimensions) in it")
     case .noFeatures(let path, let arrays, let fitting):
       Statement(
         "\(path): none of its arrays (\(list(arrays))) has a usual name for features",
@@ -135,13 +143,17 @@ extension DataSetError: Stating {
           + "; give columns the same names in both", .nameColumns)
     case .missingLabels(let path):
       Statement("\(path): no labels, though other files of the same split have them", .nameLabels)
-    case .missingLabel(let path, let name, let row):
+    case .missingLabel(let path, let name, let row, let cell):
       Statement(
-        "\(path): ‘\(name)’ is empty in row \(row); every sample needs a label, below 0 where its class is not known"
-      )
-    case .mixedLabels(let path, let name, let row, let text):
+        "\(path): \(cell.map { "\($0) holds no label" } ?? "‘\(name)’ is empty in row \(row)"); "
+          + "every sample needs a label, below 0 where its class is not known")
+    case .fractionalLabel(let path, let cell, let value):
       Statement(
-        "\(path): ‘\(name)’, row \(row): ‘\(text)’ where nearly all labels are numbers; write a number there")
+        "\(path): \(cell): expected an integer of less than 2⁵³ or a name as label, but found \(value)")
+    case .mixedLabels(let path, let name, let row, let text, let cell):
+      Statement(
+        "\(path): \(cell ?? "‘\(name)’, row \(row)"): ‘\(text)’ where nearly all labels are numbers; "
+          + "write a number there")
     case .incomparableLabels(let path, let otherPath):
       Statement(
         "\(path): labels are names of classes, but those of \(otherPath) are numbers without names; "

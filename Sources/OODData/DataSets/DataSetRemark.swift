@@ -6,13 +6,17 @@ public enum DataSetRemark: Sendable, Equatable {
   /// Files of a folder that hold no features.
   case leftOutFiles(folder: String, files: [String], count: Int)
   case excludedSamples(path: String, count: Int)
+  /// A file without samples beside others that have some.
+  case noSamples(path: String)
+  /// A file that is named more than once for the same purpose, so that each of its samples counts as often.
+  case repeatedFile(path: String, otherPath: String)
   /// An optional array that cannot be read.
   case leftOutArray(path: String, name: String, reason: String)
   /// Columns of one or several files that are not used as features, or that may be features by mistake.
   case columns(paths: [String], names: [String], reason: ColumnRemark.Reason)
   /// Table columns that another file does not have.
   case unusedColumns(path: String, names: [String], reference: String)
-  /// A table without column names, used with one that has them.
+  /// A table or array without column names, used with a table that has them.
   case matchedByPosition(path: String, reference: String)
   /// A column has a conventional name for labels but is a feature in another file.
   case labelColumnIsFeature(path: String, name: String, reference: String)
@@ -70,6 +74,10 @@ extension DataSetRemark: Stating {
       ShardOpener.notice(leftOut: files, of: folder, count: count)
     case .excludedSamples(let path, let count):
       "\(path): excluded \(count) \(count == 1 ? "sample" : "samples") with NaN or infinite features"
+    case .noSamples(let path):
+      "\(path): holds no samples"
+    case .repeatedFile(let path, let otherPath):
+      "\(path): \(path == otherPath ? "is named twice" : "is the same file as \(otherPath)"), so each of its samples counts twice"
     case .leftOutArray(let path, let name, let reason):
       "\(path): ‘\(name)’ is not used, since it cannot be read (\(Self.withoutPath(reason, path)))"
     case .unusedColumns(let path, let names, let reference):

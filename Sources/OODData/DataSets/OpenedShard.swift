@@ -59,6 +59,7 @@ struct OpenedShard {
     let path = file.path
     if let reason = roles.unreadableFeatures { throw DataSetError.unreadableArray(reason: reason) }
     guard let features = roles.features else {
+      if let reason = roles.file.reasonForNoFeatures { throw DataSetError.noNumericColumn(reason: reason) }
       throw DataSetError.noFeatures(path: path, arrays: roles.file.arrays.map(\.name))
     }
     guard features.shape.count >= 2, features.rowLength > 0, features.elementType.isNumeric else {
@@ -93,13 +94,38 @@ struct OpenedShard {
   /// - Parameter needsLabels: Whether unusable labels are an error; if false, they are ignored.
   private mutating func readLabels(_ array: NamedArray, needsLabels: Bool) throws {
     do {
-      let labels = try Self.labels(array, path: path, of: features, at: path)
+      let labels = try locatingLabels { try Self.labels(array, path: path, of: features, at: path) }
       if array.rowLength > 1, array.rowCount == count, count > 1 {
         remarks.append(.oneHotLabels(path: path, name: array.name, classCount: array.rowLength))
       }
       take(labels)
     } catch let error where !needsLabels {
       if case FeatureFileError.cancelled = error { throw error }
+    }
+  }
+
+  /// Runs `body`, with labels of a table that cannot be used named by line and column.
+  private func locatingLabels<Result>(_ body: () throws -> Result) throws -> Result {
+    func cell(_ row: Int) -> String? {
+      guard let table = file.table, let column = file.labelColumn, let line = table.line(ofRow: row) else {
+        return nil
+      }
+      let name = table.columns[column].isNamed ? " (\(table.columns[column].name))" : ""
+      return "line \(line), column \(column + 1)\(name)"
+    }
+    do {
+      return try body()
+    } catch FeatureFileError.notAnInteger(let path, let array, let row, let value) {
+      guard let cell = cell(row) else {
+        throw FeatureFileError.notAnInteger(path: path, array: array, row: row, value: value)
+      }
+      throw value.isNaN
+        ? DataSetError.missingLabel(path: path, name: array, row: row, cell: cell)
+        : .fractionalLabel(path: path, cell: cell, value: value)
+    } catch DataSetError.missingLabel(let path, let name, let row, nil) {
+      throw DataSetError.missingLabel(path: path, name: name, row: row, cell: cell(row))
+    } catch DataSetError.mixedLabels(let path, let name, let row, let text, nil) {
+      throw DataSetError.mixedLabels(path: path, name: name, row: row, text: text, cell: cell(row))
     }
   }
 
@@ -331,7 +357,7 @@ struct OpenedShard {
   /// - Throws: ``DataSetError/missingColumns(path:missing:new:reference:)``.
   mutating func matchColumns(to names: [String], of reference: String) throws {
     guard let table = file.table, let own = features.columnNames else {
-      if file.table != nil, dimension == names.count {
+      if dimension == names.count {
         remarks.append(.matchedByPosition(path: path, reference: reference))
       }
       return

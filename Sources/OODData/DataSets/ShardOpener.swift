@@ -87,7 +87,9 @@ struct ShardOpener {
   /// inconsistent.
   static func isWithoutFeatures(_ error: any Error) -> Bool {
     switch error {
-    case DataSetError.noFeatures, DataSetError.unusableFeatures, DataSetError.noSuchKey: true
+    case DataSetError.noFeatures, DataSetError.noNumericColumn, DataSetError.unusableFeatures,
+      DataSetError.noSuchKey:
+      true
     case FeatureFileError.unsupportedFormat, FeatureFileError.unsupportedElementType,
       FeatureFileError.unknownFormat:
       true
@@ -245,10 +247,13 @@ struct NeighborLabels {
 }
 
 extension DataSetError {
-  /// The same error with suggested arrays.
+  /// The same error with suggested arrays, unless it concerns the labels in another file, which would stay what they
+  /// are.
   func advising(on file: FeatureFile, for part: OptionPart) -> DataSetError {
     func find() -> [ArrayCandidates] { ArrayCandidates.find(in: file, for: part) }
     switch self {
+    case .unusableLabels(let path, _, _, _, _) where path != file.path: return self
+    case .countMismatch(let path, _, _, _, _) where path != file.path: return self
     case .noFeatures(let path, let arrays, _):
       return .noFeatures(path: path, arrays: arrays, fitting: find())
     case .unusableFeatures(let path, let name, let shape, let elementType, _):

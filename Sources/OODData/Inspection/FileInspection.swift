@@ -158,6 +158,7 @@ public struct FileInspection: Sendable, Equatable {
     } catch let error as DataSetError {
       fitting = ArrayCandidates.find(in: file)
       if case .noFeatures = error { problems.append(error.statement) }
+      if case .noNumericColumn = error { problems.append(error.statement) }
       if case .unusableFeatures = error { problems.append(error.statement) }
       if case .unreadableArray = error { try note(error) }
     } catch {
