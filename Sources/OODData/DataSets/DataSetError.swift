@@ -202,7 +202,8 @@ extension DataSetError: Stating {
       Statement("\(path): cannot be merged with \(otherPath): \(problem)")
     case .ranksDiffer(let rank, let path):
       Statement(
-        "\(path): rank \(rank) finds another file there than rank 0; name files that all ranks share, by the same path")
+        "\(path): rank \(rank) finds another file there than rank 0; name files that all ranks share, by the same path"
+      )
     case .modelSettingDiffers(let setting):
       Statement(
         "the model was fitted with normalization \(String(format: "%g", setting.normalization.value)) and pooling "
