@@ -42,8 +42,6 @@ public enum DetectorError: Error, Equatable {
   case memoryTooSmall(neededBytes: Int, permittedBytes: Int)
   /// Leave-one-out received different samples than a class was fitted on.
   case trainingSamplesDiffer(label: Int, expected: Int, found: Int)
-  /// Several ranks cannot share this work.
-  case undivided(work: String)
   /// The arrays of a saved model contradict each other. The text describes the contradiction.
   case inconsistentModel(String)
 }
@@ -108,8 +106,6 @@ extension DetectorError: CustomStringConvertible {
     case .trainingSamplesDiffer(let label, let expected, let found):
       "class \(label) was fitted on \(expected) samples, but \(found) were given: "
         + "leave-one-out needs the samples that the detector was fitted on"
-    case .undivided(let work):
-      "several ranks cannot share \(work) yet: start one rank only"
     case .inconsistentModel(let contradiction):
       "the model is inconsistent: \(contradiction); fit and save it again"
     }

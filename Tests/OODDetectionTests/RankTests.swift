@@ -198,21 +198,62 @@ struct RankTests {
     }
   }
 
-  /// An error on one rank ends all of them, and one says why.
-  @Test func ranksFailTogether() async throws {
+  /// What is wrong with a class is thrown by all ranks, as by one.
+  @Test func ranksThrowWhatOneRankThrows() async throws {
     let samples = Samples.all[0]
+    let alone = await #expect(throws: DetectorError.self) {
+      _ = try await CholeskyDetector.fit(
+        samples.train, labels: samples.labels, at: try Regularization(0), threadCount: 1)
+    }
+    let expected = try #require(alone)
     let outcomes = await ThreadCommunicator.outcomes(3) { ranks in
       let rows = try await DividedRows.divide(
         samples.train, labels: samples.labels, over: ranks, for: .factors, threadCount: 1)
       return try await CholeskyDetector.fit(
         rows, labels: samples.labels, at: try Regularization(0), threadCount: 1)
     }
-    let errors = outcomes.map { outcome -> (any Error)? in
-      if case .failure(let error) = outcome { error } else { nil }
+    for outcome in outcomes { #expect(throws: expected) { try outcome.get() } }
+  }
+
+  /// Any other error ends all ranks, and one of them says why.
+  @Test func ranksFailTogether() async throws {
+    struct Unreadable: Error {}
+    let outcomes = await ThreadCommunicator.outcomes(4) { ranks in
+      try await ranks.together { if ranks.rank % 2 == 1 { throw Unreadable() } }
     }
-    let first = errors.firstIndex { $0 is DetectorError }
-    #expect(errors.count { $0 is DetectorError } == 1)
-    #expect(errors.count { ($0 as? PeerFailure)?.rank == first } == 2)
+    #expect(throws: Unreadable.self) { try outcomes[1].get() }
+    for rank in [0, 2, 3] { #expect(throws: PeerFailure(rank: 1)) { try outcomes[rank].get() } }
+  }
+
+  /// The curve, accuracy and scores along a path are those of one rank.
+  @Test(arguments: Samples.all, [(0.0, 0.0), (0.0, 0.3), (0.5, 0.0), (0.0, 1.0)])
+  func pathsAreThoseOfOneRank(_ samples: Samples, _ knobs: (Double, Double)) async throws {
+    let setting = FitSetting(normalization: try Normalization(knobs.0), pooling: try Pooling(knobs.1))
+    let path = try [1e-6, 1e-3, 1e-2, 0.1, 1, 10].map { try Regularization($0) }
+    let unseen = (0..<samples.queries.rowCount).map {
+      $0 % 5 == 0 ? -1 : 3 * ($0 % Set(samples.labels).count)
+    }
+    @Sendable func found(_ rows: any FeatureRows) async throws -> PathScores {
+      let detector = try await SpectralDetector.fit(
+        rows, labels: samples.labels, setting: setting, threadCount: 1)
+      return try await detector.pathScores(
+        of: [samples.queries], training: (rows, samples.labels), heldOut: (samples.queries, unseen),
+        along: path, includesAccuracy: true, threadCount: 1)
+    }
+    let expected = try await found(samples.train)
+    for count in [2, 3, 4] {
+      for path in try await ThreadCommunicator.run(
+        count,
+        body: { ranks in
+          try await found(
+            try await DividedRows.divide(
+              samples.train, labels: samples.labels, over: ranks, for: .spectra, threadCount: 1))
+        })
+      {
+        #expect(path.leaveOneOut == expected.leaveOneOut)
+        for (scores, expected) in zip(path.scores[0], expected.scores[0]) { expectEqual(scores, expected) }
+      }
+    }
   }
 
   /// NaN is reported as on one rank.

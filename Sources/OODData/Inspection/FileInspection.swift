@@ -31,11 +31,12 @@ public struct FileInspection: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - memory: The memory budget for ``memory`` and ``spectra``.
+  ///   - rankCount: The number of ranks that would share the work, each with this budget.
   ///   - threadCount: The number of threads that read a table; nil for one per core.
   ///   - progress: Receives the completed share of the bytes to process.
   /// - Throws: An error if the file cannot be opened or a key is missing; `CancellationError`.
   public init(
-    path: String, keys: ArrayKeys = ArrayKeys(), memory budget: MemoryBudget = .standard,
+    path: String, keys: ArrayKeys = ArrayKeys(), memory budget: MemoryBudget = .standard, rankCount: Int = 1,
     threadCount: Int? = nil, progress: @escaping ProgressHandler = { _ in }
   ) throws {
     var stages = InspectionStages(
@@ -152,8 +153,18 @@ public struct FileInspection: Sendable, Equatable {
         remarks.append(DataSetRemark.holdsValidationSplit(path: path, name: array.name).statement)
       }
       let usable = labels.count == shard.count ? labels : nil
-      memory = usable.flatMap { MemoryPlan(labels: $0, dimension: shard.dimension, permitting: budget) }
-      spectra = usable.flatMap { SpectraPlan(labels: $0, dimension: shard.dimension, permitting: budget) }
+      // Ranks hold what float32 represents in it.
+      let bytesPerValue = shard.features.elementType.epsilon >= 0x1p-23 ? 4 : 8
+      memory = usable.flatMap {
+        MemoryPlan(
+          labels: $0, dimension: shard.dimension, rankCount: rankCount, bytesPerValue: bytesPerValue,
+          permitting: budget)
+      }
+      spectra = usable.flatMap {
+        SpectraPlan(
+          labels: $0, dimension: shard.dimension, rankCount: rankCount, bytesPerValue: bytesPerValue,
+          permitting: budget)
+      }
       if usable == nil { fitting = ArrayCandidates.find(in: file, features: shard.features) }
     } catch let error as DataSetError {
       fitting = ArrayCandidates.find(in: file)

@@ -15,11 +15,12 @@ public struct FolderInspection: Sendable {
   public private(set) var failures: [Statement] = []
 
   /// - Parameters:
+  ///   - rankCount: The number of ranks that would share the work.
   ///   - threadCount: The number of threads that read a table; nil for one per core.
   ///   - progress: Receives the completed share of all files, at most 30 times per second.
   /// - Throws: `CancellationError`.
   public init(
-    _ paths: [String], keys: ArrayKeys = ArrayKeys(), memory: MemoryBudget = .standard,
+    _ paths: [String], keys: ArrayKeys = ArrayKeys(), memory: MemoryBudget = .standard, rankCount: Int = 1,
     threadCount: Int? = nil, progress: @escaping ProgressHandler = { _ in }
   ) throws {
     let files = paths.flatMap { (try? PathExpansion.expand($0).data) ?? [] }
@@ -42,7 +43,9 @@ public struct FolderInspection: Sendable {
         done += size
         do {
           inspections.append(
-            try FileInspection(path: file, keys: keys, memory: memory, threadCount: threadCount) {
+            try FileInspection(
+              path: file, keys: keys, memory: memory, rankCount: rankCount, threadCount: threadCount
+            ) {
               limited(WorkProgress(completed: start + size * $0.fraction, planned: total))
             })
         } catch let error as CancellationError {

@@ -6,8 +6,9 @@ extension MemoryPlan {
     let shape =
       "K = \(workload.classCount), D = \(workload.dimension), \(workload.threadCount) "
       + (workload.threadCount == 1 ? "thread" : "threads")
+    let place = workload.share == nil ? "" : " on the rank that needs the most"
     guard isPossible else {
-      return "scoring takes at least \(MemoryBudget(bytes: leastBytes)) for \(shape), "
+      return "scoring takes at least \(MemoryBudget(bytes: leastBytes))\(place) for \(shape), "
         + "but only \(budget) are permitted"
     }
     let factors =
@@ -15,7 +16,7 @@ extension MemoryPlan {
       ? "all factors held, \(MemoryBudget(bytes: allFactorBytes))"
       : "\(heldFactorCount) of \(workload.classCount) factors held, the others in the cache directory, "
         + "\(MemoryBudget(bytes: allFactorBytes)) in all"
-    return "scoring takes up to \(MemoryBudget(bytes: peakBytes)) of the \(budget) permitted; "
+    return "scoring takes up to \(MemoryBudget(bytes: peakBytes))\(place) of the \(budget) permitted; "
       + "\(shape), \(factors)"
   }
 }
@@ -24,15 +25,16 @@ extension SpectraPlan {
   /// A one-line summary: the planned peak memory and the location of the eigenvectors.
   public var summary: String {
     let classCount = workload.classCounts.count
+    let rank = workload.share == nil ? "" : " on the rank that needs the most"
     guard isPossible else {
       return
-        "spectra take at least \(MemoryBudget(bytes: leastBytes)), but only \(budget) are permitted"
+        "spectra take at least \(MemoryBudget(bytes: leastBytes))\(rank), but only \(budget) are permitted"
     }
     let place =
       holdsAllSpectra
       ? "all held, \(MemoryBudget(bytes: allSpectraBytes))"
       : "those of \(heldCount) of \(classCount) classes held, the others in the cache directory, "
         + "\(MemoryBudget(bytes: allSpectraBytes)) in all"
-    return "spectra, for every λ, take up to \(MemoryBudget(bytes: peakBytes)), \(place)"
+    return "spectra, for every λ, take up to \(MemoryBudget(bytes: peakBytes))\(rank), \(place)"
   }
 }

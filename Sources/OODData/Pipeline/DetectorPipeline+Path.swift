@@ -27,9 +27,9 @@ extension DetectorPipeline {
       data, pathCount: path.count, memory: memory,
       bytesPerScore: kinds == nil ? SweepTable.bytesPerScore : SweepTable.bytesPerMeasuredScore)
     let evaluated: Split = data.test != nil ? .test : .train
-    let keeps = kinds == nil && table.holds(splits)
+    let keeps = try await self.ranks.least(kinds == nil && table.holds(splits) ? 1 : 0) == 1
     let scoredSplits = (keeps ? splits : [evaluated]).filter { data[$0] != nil }
-    let step = keeps ? max(1, path.count) : table.lambdaCount(for: evaluated)
+    let step = try await self.ranks.least(keeps ? max(1, path.count) : table.lambdaCount(for: evaluated))
     let columns = kinds.map { ScoreColumns(for: $0).union(.mostLikelyClass) } ?? .all
     var leaveOneOut: LeaveOneOutPath?
     var heldOutNLL: [Double]?

@@ -232,6 +232,15 @@ extension DetectorPipeline {
     }
   }
 
+  /// The data set with its training samples divided over ranks by their classes, for what reads them several times. A
+  /// collective; with one rank, the data set itself.
+  public func divided(_ data: DataSet) async throws -> DataSet {
+    if ranks.isSingle { return data }
+    var divided = data
+    divided.train?.rows = try await dividedSamples(data, for: .spectra).rows
+    return divided
+  }
+
   /// The training samples, divided over ranks by their classes. A collective on several ranks.
   private func dividedSamples(
     _ data: DataSet, for purpose: DividedRows.Purpose

@@ -85,6 +85,95 @@ extension SpectralDetector {
     return (width, inner)
   }
 
+  /// The share of held-out samples whose likeliest class is their own, with the classes of all ranks as rivals. A
+  /// collective: in each round, every rank sends the samples of some of its classes to all others, each of which finds
+  /// the likeliest of its own classes.
+  ///
+  /// - Parameter rows: Normalized.
+  func accuracyTogether(
+    _ members: [ClassMembers], in rows: any FeatureRows, _ holdouts: ReachedHoldouts,
+    along path: [Regularization], _ execution: Execution
+  ) async throws -> [Double] {
+    let ranks = share.ranks
+    let frame = ownReachedFrame(holdouts)
+    let excluded = holdouts.reached.basis == nil ? holdouts.reached.constantColumns.count : 0
+    let included = share.own.filter { classes[$0].count > 1 }
+    let sampleCount = classes.reduce(0) { $1.count > 1 ? $0 + $1.count : $0 }
+    let means = classes.map { gaussian in
+      holdouts.reached.basis.map {
+        $0.multiplied(
+          by: zip(zip(gaussian.mean, classes[0].mean).map(-), gaussian.meanRemainder).map(+))
+      } ?? gaussian.mean
+    }
+    let bounds = try await ranks.together {
+      try await rivalBounds(
+        frame, among: AllMeans(means, indices: share.own), rowCount: sampleCount, along: path, execution)
+    }
+    let scorer = MixtureScorer(
+      path: path, classes: frame.paths(along: path, excluding: excluded), classBounds: bounds,
+      dimension: holdouts.reached.basis?.rowCount ?? dimension)
+    let limit = max(1, execution.batchByteCount / ranks.count / (48 * path.count + 8 * dimension))
+    let groups = groups(included, limit: limit)
+    let roundCount = try await ranks.waiting { [count = groups.count] in
+      try $0.allGather([count]).joined().max() ?? 0
+    }
+    var correct = [Double](repeating: 0, count: path.count)
+    for round in 0..<roundCount {
+      let samples = try await ranks.together {
+        var samples = HeldOutSamples()
+        let group = round < groups.count ? groups[round] : []
+        try await forEachInOrder(group.count, threadCount: execution.threadCount) { place in
+          try holdouts.classes[group[place]].heldOutValues(execution)
+        } consume: { place, found in
+          samples.rows += members[group[place]].rows
+          samples.own += [Int32](repeating: Int32(group[place]), count: members[group[place]].rows.count)
+          samples.densities += found.densities
+        }
+        return samples
+      }
+      let (owns, densities) = try await ranks.waiting { [samples] ranks in
+        (try ranks.allGather(samples.own), try ranks.allGather(samples.densities))
+      }
+      let batch = try await MixtureScorer.collected(
+        samples.rows, counts: owns.map(\.count), of: rows, ranks, execution)
+      let (own, least) = (Array(owns.joined()), Array(densities.joined()))
+      let places = Dictionary(uniqueKeysWithValues: share.own.enumerated().map { (Int32($1), Int32($0)) })
+      let rivals = try await ranks.together { () -> [Rival] in
+        guard !share.own.isEmpty else {
+          return least.map { _ in Rival(density: -.infinity, classIndex: .max) }
+        }
+        let found = try await scorer.likeliestClasses(
+          of: frame.rows(batch), known: own.map { places[$0] ?? -1 },
+          densities: [Double](repeating: -.infinity, count: least.count), above: least, execution)
+        return zip(found.classes, found.densities).map { index, density in
+          Rival(
+            density: density,
+            classIndex: density > -.infinity && index >= 0 ? Int32(share.own[Int(index)]) : .max)
+        }
+      }
+      let likeliest = try await ranks.waiting {
+        try $0.combined(rivals) { first, second in second.precedes(first) ? second : first }
+      }
+      for sample in own.indices {
+        for index in path.indices {
+          let place = sample * path.count + index
+          let mine = Rival(density: least[place], classIndex: own[sample])
+          if !likeliest[place].precedes(mine) { correct[index] += 1 }
+        }
+      }
+    }
+    return correct.map { $0 / Double(sampleCount) }
+  }
+
+  /// The frame of this rank's classes in the reached directions.
+  private func ownReachedFrame(_ holdouts: ReachedHoldouts) -> ScoringFrame {
+    let own = share.own.map { classes[$0] }
+    guard let basis = holdouts.reached.basis else { return ScoringFrame(own) }
+    return ScoringFrame(
+      own, onto: basis, spectra: share.own.map { holdouts.classes[$0].gaussian.spectrum },
+      origin: classes.first?.mean)
+  }
+
   /// The classes in the reached directions, along their eigenvectors if they share them.
   private func reachedFrame(_ holdouts: ReachedHoldouts) -> ScoringFrame {
     let spectra = holdouts.classes.map(\.gaussian.spectrum)
@@ -97,19 +186,24 @@ extension SpectralDetector {
 
   /// The bounds on distances; nil if they would cost more than they can save.
   private func rivalBounds(
-    _ frame: ScoringFrame, rowCount: Int, along path: [Regularization], _ execution: Execution
+    _ frame: ScoringFrame, among all: AllMeans? = nil, rowCount: Int, along path: [Regularization],
+    _ execution: Execution
   ) async throws -> ClassBounds? {
     let building = ClassBounds.buildingWork(frame.classes, along: path)
     let bounding = ClassBounds.boundingWork(frame.classes, along: path, rowCount: rowCount)
     let complete = work(rowCount: rowCount, pathCount: path.count).multiplyAdds
     guard building.multiplyAdds + bounding.multiplyAdds / 2 < complete / 3 else { return nil }
     execution.meter.plan(building)
-    return try await ClassBounds.build(frame.classes, along: path, execution)
+    return try await ClassBounds.build(frame.classes, among: all, along: path, execution)
   }
 
   /// Consecutive classes whose samples' densities fit in memory together.
   private func groups(_ included: [Int], pathCount: Int, _ execution: Execution) -> [[Int]] {
-    let limit = max(1, execution.batchByteCount / (48 * pathCount + 8 * dimension))
+    groups(included, limit: max(1, execution.batchByteCount / (48 * pathCount + 8 * dimension)))
+  }
+
+  /// Consecutive classes with at most `limit` samples, or one class.
+  private func groups(_ included: [Int], limit: Int) -> [[Int]] {
     var groups: [[Int]] = []
     var count = 0
     for index in included {
@@ -122,6 +216,17 @@ extension SpectralDetector {
       }
     }
     return groups
+  }
+}
+
+/// A class that is likelier than others to a sample.
+private struct Rival: BitwiseCopyable, Sendable {
+  var density: Double
+  var classIndex: Int32
+
+  /// Of equally likely classes, the one with the lower index comes first.
+  func precedes(_ other: Rival) -> Bool {
+    density > other.density || density == other.density && classIndex < other.classIndex
   }
 }
 

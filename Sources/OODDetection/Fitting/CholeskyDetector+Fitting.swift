@@ -53,7 +53,7 @@ extension CholeskyDetector {
         MemoryPlan.Workload(
           sampleCount: rows.count, classCount: setting.pooling == .tied ? 1 : share.own.count,
           largestClassCount: share.own.map { fits[$0].count }.max() ?? 0, dimension: dimension,
-          threadCount: execution.threadCount),
+          threadCount: execution.threadCount, share: (original as? DividedRows)?.sharedWork),
         budget: memory)
     }
     // All ranks go the same way.

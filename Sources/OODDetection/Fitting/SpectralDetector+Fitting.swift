@@ -53,7 +53,8 @@ extension SpectralDetector {
           classCounts: setting.pooling.basisCounts(
             (setting.pooling == .tied ? Array(fits.indices) : share.own).map { fits[$0].count },
             dimension: dimension),
-          dimension: dimension, threadCount: execution.threadCount),
+          dimension: dimension, threadCount: execution.threadCount,
+          share: (original as? DividedRows)?.sharedWork),
         budget: memory, hasCache: cache != nil)
     }
     let store = plan.flatMap { plan in

@@ -4,8 +4,10 @@ import LinearAlgebra
 /// are in bytes, for N samples, K classes, D dimensions, M samples to score and T threads.
 ///
 /// ```
-/// peak     = fixed + bounds + held · factor + max(T · fitting, T · scoring + batch)
+/// peak     = fixed + shared + bounds + held · factor + max(T · fitting, T · scoring + batch)
 /// fixed    = 64 MiB + T · 16 MiB (BLAS) + min(384 MiB, 8·N·D) (pages of mapped files) + 24·N + 64·M
+/// shared   = 0, or on one of several ranks, with K and N its own classes and their samples and K' and N' all of them:
+///            N·(8 + D · 4 or 8, as stored) + 16·(K'−K)·D + 96 MiB (a round of samples), and 24·N' in place of 24·N
 /// bounds   = 16·K·D (means, twice) + 192·K·D (16 directions a class, in both precisions)
 /// factor   = 8 · (D²/2 + 64·D)                               (PackedTriangle)
 /// fitting  = 8·D·(h + B) + 8·D·max(2·h + 2·D, h + 6·D) + factor, h = n_max, or B where a class is streamed
@@ -25,11 +27,14 @@ public struct MemoryPlan: Sendable, Equatable {
     public var dimension: Int
     public var queryCount: Int
     public var threadCount: Int
+    /// What other ranks of a job take part in.
+    public var share: SharedWork?
 
     public init(
       sampleCount: Int, classCount: Int, largestClassCount: Int, dimension: Int, queryCount: Int = 0,
-      threadCount: Int = SpectralDetector.defaultThreadCount
+      threadCount: Int = SpectralDetector.defaultThreadCount, share: SharedWork? = nil
     ) {
+      self.share = share
       self.sampleCount = sampleCount
       self.classCount = classCount
       self.largestClassCount = largestClassCount
@@ -37,6 +42,24 @@ public struct MemoryPlan: Sendable, Equatable {
       self.queryCount = queryCount
       self.threadCount = threadCount
     }
+  }
+
+  /// What one of several ranks keeps beside its own classes.
+  public struct SharedWork: Sendable, Equatable {
+    /// The size of the samples of the rank's classes, which it holds.
+    public var sampleBytes: Int
+    /// The number of classes of all other ranks, whose means it knows.
+    public var otherClassCount: Int
+
+    public init(sampleBytes: Int, otherClassCount: Int) {
+      self.sampleBytes = sampleBytes
+      self.otherClassCount = otherClassCount
+    }
+
+    /// What is read, sent and received at a time.
+    static let roundBytes = 3 * DividedRows.roundByteCount
+
+    func bytes(dimension: Int) -> Int { sampleBytes + 16 * otherClassCount * dimension + Self.roundBytes }
   }
 
   public let workload: Workload
@@ -69,12 +92,32 @@ public struct MemoryPlan: Sendable, Equatable {
   }
 
   /// Creates a plan for samples with `labels` (N,); nil if no label is ≥ 0.
+  ///
+  /// - Parameters:
+  ///   - rankCount: The number of ranks that share the work; the plan is that of the rank that needs the most memory.
+  ///   - bytesPerValue: The size of a stored feature that a rank holds.
   public init?(
     labels: [Int], dimension: Int, threadCount: Int = SpectralDetector.defaultThreadCount,
-    permitting budget: MemoryBudget
+    rankCount: Int = 1, bytesPerValue: Int = 8, permitting budget: MemoryBudget
   ) {
     let counts = ClassMembers.counts(of: labels)
     guard let largest = counts.max() else { return nil }
+    if rankCount > 1 {
+      let plans = DividedRows.Purpose.factors.shares(of: counts, dimension: dimension, rankCount: rankCount)
+        .map { own in
+          MemoryPlan(
+            Workload(
+              sampleCount: labels.count, classCount: own.count, largestClassCount: own.max() ?? 0,
+              dimension: dimension, threadCount: threadCount,
+              share: SharedWork(
+                sampleBytes: own.reduce(0, +) * (8 + bytesPerValue * dimension),
+                otherClassCount: counts.count - own.count)),
+            permitting: budget)
+        }
+      guard let largest = plans.max(by: { $0.leastBytes < $1.leastBytes }) else { return nil }
+      self = largest
+      return
+    }
     self.init(
       Workload(
         sampleCount: labels.count, classCount: counts.count, largestClassCount: largest, dimension: dimension,
@@ -144,7 +187,7 @@ public struct MemoryPlan: Sendable, Equatable {
       fixed =
         MemoryPlan.processBytes(
           sampleCount: workload.sampleCount, dimension: dimension, threadCount: workload.threadCount)
-        + 64 * workload.queryCount
+        + 64 * workload.queryCount + (workload.share?.bytes(dimension: dimension) ?? 0)
       bounds = (16 + 192) * classes * dimension
       factor = 8 * PackedTriangle.elementCount(order: dimension)
       let isHeld = workload.largestClassCount * dimension <= Execution.usualHeldElementCount

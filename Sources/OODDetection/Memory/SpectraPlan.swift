@@ -8,6 +8,8 @@ import LinearAlgebra
 /// fixed   = 64 MiB + T · 16 MiB (BLAS) + min(384 MiB, 8·N·D) (pages of mapped files) + 24·N + 8·5·D² (pooled)
 ///           + 64 MiB (samples scored together)
 /// classes = K · D · (8·5 (mean, eigenvalues, diagonal, coordinates) + 12·48 (bounds of a path, in both precisions))
+///           On one of several ranks, its own classes; and for each of the others 40·D, and the samples as for
+///           ``MemoryPlan``.
 /// basis   = 8 · m · D; one that is held and spans more than half of the dimensions is completed for paths: 8 · D²
 /// working = max(8 · (3·n_h·D + 8·D²) + 2 · basis, basis + 24·B·D + 68·B·K), n_h = n_k, or D where a class is streamed
 /// ```
@@ -18,10 +20,14 @@ public struct SpectraPlan: Sendable, Equatable {
     public var classCounts: [Int]
     public var dimension: Int
     public var threadCount: Int
+    /// What other ranks of a job take part in.
+    public var share: MemoryPlan.SharedWork?
 
     public init(
-      classCounts: [Int], dimension: Int, threadCount: Int = SpectralDetector.defaultThreadCount
+      classCounts: [Int], dimension: Int, threadCount: Int = SpectralDetector.defaultThreadCount,
+      share: MemoryPlan.SharedWork? = nil
     ) {
+      self.share = share
       self.classCounts = classCounts
       self.dimension = dimension
       self.threadCount = threadCount
@@ -67,12 +73,33 @@ public struct SpectraPlan: Sendable, Equatable {
   }
 
   /// Creates a plan for samples with `labels` (N,); nil if no label is ≥ 0.
+  ///
+  /// - Parameters:
+  ///   - rankCount: The number of ranks that share the work; the plan is that of the rank that needs the most memory.
+  ///   - bytesPerValue: The size of a stored feature that a rank holds.
   public init?(
     labels: [Int], dimension: Int, threadCount: Int = SpectralDetector.defaultThreadCount,
-    permitting budget: MemoryBudget
+    rankCount: Int = 1, bytesPerValue: Int = 8, permitting budget: MemoryBudget
   ) {
     let counts = ClassMembers.counts(of: labels)
     guard !counts.isEmpty else { return nil }
+    if rankCount > 1 {
+      let plans = DividedRows.Purpose.spectra.shares(of: counts, dimension: dimension, rankCount: rankCount)
+        .map { own in
+          SpectraPlan(
+            Workload(
+              classCounts: own, dimension: dimension, threadCount: threadCount,
+              share: MemoryPlan.SharedWork(
+                sampleBytes: own.reduce(0, +) * (8 + bytesPerValue * dimension),
+                otherClassCount: counts.count - own.count)),
+            permitting: budget)
+        }
+      guard let largest = plans.max(by: { $0.allSpectraPeakBytes < $1.allSpectraPeakBytes }) else {
+        return nil
+      }
+      self = largest
+      return
+    }
     self.init(
       Workload(
         classCounts: counts, dimension: dimension,
@@ -101,6 +128,7 @@ public struct SpectraPlan: Sendable, Equatable {
     let scoring = largestBasis + Execution.usualBlockSize * (24 * dimension + 68 * classCount)
     return MemoryPlan.processBytes(
       sampleCount: sampleCount, dimension: dimension, threadCount: workload.threadCount)
+      + (workload.share.map { $0.bytes(dimension: dimension) + 24 * dimension * $0.otherClassCount } ?? 0)
       + MemoryPlan.usualBatchBytes + 5 * square + classCount * dimension * (8 * 5 + 12 * 48)
       + workload.threadCount * max(fitting, scoring)
   }

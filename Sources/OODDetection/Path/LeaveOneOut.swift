@@ -112,13 +112,9 @@ extension SpectralDetector {
     where dimension != self.dimension {
       throw DetectorError.dimensionMismatch(expected: self.dimension, found: dimension)
     }
-    if original is DividedRows {
-      // They need the samples of other classes.
-      guard setting.pooling == .none else {
-        throw DetectorError.undivided(work: "leave-one-out of pooled classes")
-      }
-      guard !includesAccuracy else { throw DetectorError.undivided(work: "the accuracy of leave-one-out") }
-    }
+    // Pooled classes may need the samples of all others.
+    let original =
+      setting.pooling == .none ? original : (original as? DividedRows)?.undivided ?? original
     let rows = normalized(original)
     let members = try trainingMembers(labels, sampleCount: rows.count)
     let unseen =

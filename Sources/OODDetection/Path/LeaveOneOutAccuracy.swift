@@ -10,6 +10,9 @@ extension SpectralDetector {
     _ members: [ClassMembers], in rows: any FeatureRows, _ holdouts: ReachedHoldouts,
     along path: [Regularization], _ execution: Execution
   ) async throws -> [Double] {
+    if !share.isWhole {
+      return try await accuracyTogether(members, in: rows, holdouts, along: path, execution)
+    }
     var correct = [Int](repeating: 0, count: path.count)
     var sampleCount = 0
     try await compareHeldOut(members, in: rows, holdouts, along: path, execution) { samples in

@@ -47,12 +47,15 @@ extension SpectralDetector {
     // Bounds pay off sooner for larger sets. If they pay off for the largest one, they serve all sets.
     var classBounds: ClassBounds?
     if let largest = sets.max(by: { $0.count < $1.count }) {
-      classBounds = try await self.classBounds(largest, along: path, execution)
+      let rows = (largest as? DividedRows)?.undivided ?? largest
+      classBounds = try await share.ranks.together {
+        try await self.classBounds(rows, along: path, execution)
+      }
     }
     if let classBounds {
       // Much less work is needed than planned, and progress should reflect that immediately.
       let scorer = MixtureScorer(
-        path: path, classes: ScoringFrame(of: self).paths(along: path), classBounds: classBounds,
+        path: path, classes: ownFrame.paths(along: path), classBounds: classBounds,
         dimension: dimension)
       for (index, rows) in sets.enumerated() {
         let expected = scorer.expectedWork(rowCount: rows.count)

@@ -18,14 +18,19 @@ struct ClassShare: Sendable {
   /// largest load is then at most 4/3 of the least possible one (Graham 1969, doi:10.1137/0117039). The order of equal
   /// costs is that of the classes, so that all ranks agree. O(K·(log K + P)).
   init(costs: [Double], ranks: Ranks) {
-    var loads = [Double](repeating: 0, count: ranks.count)
+    self.init(ranks: ranks, owners: Self.owners(costs: costs, rankCount: ranks.count))
+  }
+
+  /// The rank of every class, (K,), for classes divided over so many ranks.
+  static func owners(costs: [Double], rankCount: Int) -> [Int] {
+    var loads = [Double](repeating: 0, count: rankCount)
     var owners = [Int](repeating: 0, count: costs.count)
     for index in costs.indices.sorted(by: { (costs[$1], $0) < (costs[$0], $1) }) {
       let rank = loads.indices.min { loads[$0] < loads[$1] } ?? 0
       owners[index] = rank
       loads[rank] += costs[index]
     }
-    self.init(ranks: ranks, owners: owners)
+    return owners
   }
 
   private init(ranks: Ranks, owners: [Int]) {

@@ -21,6 +21,8 @@ public struct DividedRows: FeatureRows {
   /// The rows of this rank's classes, ascending.
   private let ownRows: [Int]
   private let store: RowStore
+  /// The samples, of which each rank can read all, from files.
+  let undivided: any FeatureRows
   private let labels: [Int]
   private let ownerOfLabel: [Int: Int32]
 
@@ -50,8 +52,12 @@ public struct DividedRows: FeatureRows {
     return low
   }
 
-  /// The size of the samples that this rank holds, in bytes.
-  public var heldByteCount: Int { store.byteCount + 8 * ownRows.count }
+  /// What this rank keeps beside its own classes.
+  var sharedWork: MemoryPlan.SharedWork {
+    MemoryPlan.SharedWork(
+      sampleBytes: store.byteCount + 8 * ownRows.count,
+      otherClassCount: share.owners.count - share.own.count)
+  }
 }
 
 /// Divided rows that are sent to all ranks when they are read, by all ranks at a time.
@@ -111,7 +117,7 @@ extension DividedRows {
   ///
   /// Rows with a label below 0 are not read. A rank sends about N/P · D · 4 bytes (float32), in rounds of 32 MiB.
   ///
-  /// - Returns: `rows` themselves on a single rank.
+  /// - Returns: `rows` themselves on a single rank, or if they are divided already.
   /// - Throws: ``DetectorError/labelCountMismatch(sampleCount:labelCount:)``,
   ///   ``DetectorError/noInDistributionSamples(sampleCount:)``, the errors of `rows` on the rank where they occur, and
   ///   ``PeerFailure`` on all others.
@@ -119,7 +125,7 @@ extension DividedRows {
     _ rows: any FeatureRows, labels: [Int], over ranks: Ranks, for purpose: Purpose,
     threadCount: Int = SpectralDetector.defaultThreadCount
   ) async throws -> any FeatureRows {
-    if ranks.isSingle { return rows }
+    if ranks.isSingle || rows is DividedRows { return rows }
     let members = try ClassMembers.partition(labels, sampleCount: rows.count)
     let share = ClassShare(
       costs: members.map { purpose.cost(count: $0.rows.count, dimension: rows.dimension) }, ranks: ranks)
@@ -127,7 +133,7 @@ extension DividedRows {
   }
 
   /// The bytes that a rank reads and sends in a round.
-  private static let roundByteCount = 32 << 20
+  static let roundByteCount = 32 << 20
 
   private init(
     _ rows: any FeatureRows, _ labels: [Int], _ members: [ClassMembers], _ share: ClassShare, threadCount: Int
@@ -139,7 +145,7 @@ extension DividedRows {
       uniqueKeysWithValues: zip(members.map(\.label), share.owners.map { Int32($0) }))
     // −1 for rows of no class.
     let owners = labels.map { $0 < 0 ? -1 : ownerOfLabel[$0] ?? -1 }
-    (self.labels, self.ownerOfLabel) = (labels, ownerOfLabel)
+    (self.labels, self.ownerOfLabel, undivided) = (labels, ownerOfLabel, rows)
     let ownRows = owners.indices.filter { owners[$0] == Int32(ranks.rank) }
     self.ownRows = ownRows
     let ranges = ranks.ranges(of: rows.count)
@@ -178,6 +184,15 @@ extension DividedRows {
 }
 
 extension DividedRows.Purpose {
+  /// n_k of the classes of every rank, given those of all classes.
+  func shares(of counts: [Int], dimension: Int, rankCount: Int) -> [[Int]] {
+    let owners = ClassShare.owners(
+      costs: counts.map { cost(count: $0, dimension: dimension) }, rankCount: rankCount)
+    return zip(counts, owners).reduce(into: [[Int]](repeating: [], count: rankCount)) {
+      $0[$1.1].append($1.0)
+    }
+  }
+
   /// The estimated work for a class: its covariance, its decomposition, and its part of scoring.
   func cost(count: Int, dimension: Int) -> Double {
     var work = WorkCount.gram(rows: count, columns: dimension)

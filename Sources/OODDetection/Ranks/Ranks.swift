@@ -185,22 +185,39 @@ extension Ranks {
 // MARK: Failing together
 
 extension Ranks {
-  /// Runs this rank's part of the work. If it fails anywhere, it fails everywhere: the first rank that failed throws
-  /// its error, every other rank ``PeerFailure``. So an error is reported once, and no rank waits for one that stopped.
+  /// Runs this rank's part of the work. If it fails anywhere, it fails everywhere, so that no rank waits for one that
+  /// stopped. What is wrong with the samples is thrown by all ranks as one rank alone would throw it. Of other errors,
+  /// the first rank that failed throws its own, every other rank ``PeerFailure``.
   ///
   /// - Parameter body: Work without collectives.
   public func together<Value>(_ body: () async throws -> Value) async throws -> Value {
     if isSingle { return try await body() }
     let outcome: Result<Value, any Error>
     do { outcome = .success(try await body()) } catch { outcome = .failure(error) }
-    var failed = false
-    if case .failure = outcome { failed = true }
-    let failures = try await waiting { [failed] in try $0.allGather([failed ? UInt8(1) : 0], counts: $0.ones)
+    var failure: (any Error)?
+    if case .failure(let error) = outcome { failure = error }
+    let own: [UInt8] = [failure == nil ? 0 : 1]
+    let flags = try await waiting { try $0.allGather(own, counts: $0.ones) }
+    guard let first = flags.firstIndex(where: { $0[0] != 0 }) else { return try outcome.get() }
+    let numbers = (failure as? DetectorError)?.numbers ?? []
+    let known = try await waiting { try $0.allGather(numbers) }
+    // Classes are checked in their order, and on other ranks those of higher labels too.
+    let errors = zip(flags, known).compactMap { flag, numbers in
+      flag[0] == 0 ? nil : DetectorError(numbers: numbers)
     }
-    if let first = failures.firstIndex(where: { $0[0] != 0 }), first != rank {
-      throw PeerFailure(rank: first)
+    if errors.count == flags.count(where: { $0[0] != 0 }),
+      let error = errors.min(by: { ($0.numbers ?? []).lexicographicallyPrecedes($1.numbers ?? []) })
+    {
+      throw error
     }
+    guard first == rank else { throw PeerFailure(rank: first) }
     return try outcome.get()
+  }
+
+  /// The least of one number of each rank, so that all go the same way. A collective.
+  package func least(_ number: Int) async throws -> Int {
+    if isSingle { return number }
+    return try await waiting { try $0.allGather([number], counts: $0.ones) }.joined().min() ?? number
   }
 
   /// Whether something holds on all ranks. A collective.
@@ -212,4 +229,27 @@ extension Ranks {
   }
 
   private var ones: [Int] { [Int](repeating: 1, count: count) }
+}
+
+extension DetectorError {
+  /// The error as numbers that other ranks can read, the class first; nil if it is not one of the samples.
+  fileprivate var numbers: [Int]? {
+    switch self {
+    case .singularCovariance(let label, let rank, let dimension): [label ?? -1, 0, rank, dimension]
+    case .decompositionFailed(let label, let info): [label ?? -1, 1, info]
+    case .covarianceOverflowed(let label): [label ?? -1, 2]
+    default: nil
+    }
+  }
+
+  /// Nil if `numbers` are none of an error.
+  fileprivate init?(numbers: [Int]) {
+    guard numbers.count > 1 else { return nil }
+    let label = numbers[0] < 0 ? nil : numbers[0]
+    switch numbers[1] {
+    case 0: self = .singularCovariance(label: label, rank: numbers[2], dimension: numbers[3])
+    case 1: self = .decompositionFailed(label: label, info: numbers[2])
+    default: self = .covarianceOverflowed(label: label)
+    }
+  }
 }

@@ -52,7 +52,8 @@ struct ClassVisits: Sendable {
     isVisited = [Bool](repeating: false, count: sampleCount * normalizers.count)
     if let known {
       found.begin(with: known.classes, densities: known.densities)
-      for (sample, index) in known.classes.enumerated() {
+      // A class of another rank is no class here.
+      for (sample, index) in known.classes.enumerated() where index >= 0 {
         isVisited[sample * normalizers.count + Int(index)] = true
       }
     }
@@ -86,9 +87,9 @@ struct ClassVisits: Sendable {
   /// The classes that are computed first for one sample: for each part of the path, the ones with the highest bound on
   /// the density and the lowest bound on the distance.
   func promisingClasses(_ sample: Int, _ bounds: BatchBounds) -> [Int] {
-    let known = found.largestDensity[sample * pathCount..<(sample + 1) * pathCount]
     // A class is known already.
-    if seeksLikeliest, known.allSatisfy({ $0 > -.infinity }) { return [] }
+    let places = sample * pathCount..<(sample + 1) * pathCount
+    if seeksLikeliest, places.allSatisfy({ largestDensity(at: $0) > -.infinity }) { return [] }
     var classes: [Int] = []
     for (part, indices) in bounds.parts.enumerated() {
       let path = indices[indices.endIndex - 1]

@@ -7,8 +7,8 @@ extension MixtureScorer {
   ///
   /// Each rank reads a contiguous range of the samples. In a batch, every rank gets all ranks' samples, computes bounds
   /// for its own classes, and says how near the best of them can be; only the rank with the best one computes it. With
-  /// what that gives, each rank rules out most of its other classes. A rank sends (P−1)/P · M · (4·D + 2·(32 + 16 + 8 +
-  /// 40)·T) bytes for M samples of D float32 features and T values of λ, in 1 + 8 messages to every other rank per batch.
+  /// what that gives, each rank rules out most of its other classes. At one λ, a rank sends (P−1)/P · M · (4·D + 200)
+  /// bytes for M samples of D float32 features, in 17 messages to every other rank per batch.
   ///
   /// - Parameters:
   ///   - dropsNegligible: Whether classes below e^−25 of the likeliest one are left out of sums, as on one rank.
@@ -19,6 +19,7 @@ extension MixtureScorer {
     frame: (any FeatureRows) -> any FeatureRows, _ execution: Execution
   ) async throws -> [SampleScores] {
     let ranks = share.ranks
+    let rows = (rows as? DividedRows)?.undivided ?? rows
     let ranges = ranks.ranges(of: rows.count)
     let permitted = try await ranks.waiting { [own = batchSize(execution)] in try $0.allGather([own]) }
     let size = max(1, (permitted.joined().min() ?? 1) / ranks.count)
@@ -68,7 +69,16 @@ extension MixtureScorer {
   private func collected(
     _ pieces: [Range<Int>], of rows: any FeatureRows, _ ranks: Ranks, _ execution: Execution
   ) async throws -> Matrix {
-    let own = Array(pieces[ranks.rank])
+    try await Self.collected(
+      Array(pieces[ranks.rank]), counts: pieces.map(\.count), of: rows, ranks, execution)
+  }
+
+  /// The rows that each rank has, one rank's after another's.
+  ///
+  /// - Parameter counts: The number of rows of every rank.
+  static func collected(
+    _ own: [Int], counts: [Int], of rows: any FeatureRows, _ ranks: Ranks, _ execution: Execution
+  ) async throws -> Matrix {
     let read = try await ranks.together {
       let blocks = RowBlocks(count: own.count, size: execution.blockSize)
       var elements: [Double] = []
@@ -81,8 +91,8 @@ extension MixtureScorer {
     }
     let parts = try await ranks.waiting { try $0.allGather(read.encodedShortly()) }
     return Matrix(
-      rowCount: pieces.reduce(0) { $0 + $1.count }, columnCount: rows.dimension,
-      elements: zip(parts, pieces).flatMap { [Double](decodingShort: $0, count: $1.count * rows.dimension) })
+      rowCount: counts.reduce(0, +), columnCount: rows.dimension,
+      elements: zip(parts, counts).flatMap { [Double](decodingShort: $0, count: $1 * rows.dimension) })
   }
 
   /// How near a rank's classes can be to a sample, by their bounds.
@@ -241,7 +251,8 @@ extension Ranks {
     if isSingle { return try await body(rows) }
     var normalizer = 0.0
     let columns = try await joinedByRange(of: rows.count, width: includesBackground ? 7 : 6) { range in
-      let scores = try await body(RangeOfRows(rows: rows, range: range))
+      let scores = try await body(
+        RangeOfRows(rows: (rows as? DividedRows)?.undivided ?? rows, range: range))
       normalizer = scores.background?.logNormalizer ?? 0
       return [
         scores.negativeLogLikelihood, scores.mahalanobis, scores.mostLikelyClass.map(Double.init),

@@ -109,8 +109,10 @@ struct MixtureScorer: Sendable {
   /// - Parameters:
   ///   - known: The index of the known class, (N,).
   ///   - densities: ℓ of the known class, (N·P,), sample after sample; −infinity to find the likeliest other class.
+  ///   - least: ℓ below which no class is of interest, (N·P,); nil if all are.
   func likeliestClasses(
-    of rows: any FeatureRows, known: [Int32], densities: [Double], _ execution: Execution
+    of rows: any FeatureRows, known: [Int32], densities: [Double], above least: [Double]? = nil,
+    _ execution: Execution
   ) async throws -> LikeliestClasses {
     execution.meter.plan(expectedWork(rowCount: rows.count))
     var likeliest = LikeliestClasses()
@@ -129,11 +131,16 @@ struct MixtureScorer: Sendable {
       guard let batch = try await load(range, of: rows, &nonFinite, execution) else { continue }
       execution.memory.hold(batch.byteCount)
       defer { execution.memory.release(batch.byteCount) }
-      let visits = ClassVisits(
-        sampleCount: range.count, normalizers: classes.map(\.logNormalizers),
-        known: (
-          known[range], densities[range.lowerBound * path.count..<range.upperBound * path.count]
-        ))
+      let places = range.lowerBound * path.count..<range.upperBound * path.count
+      var visits = ClassVisits(
+        sampleCount: range.count, pathCount: path.count, normalizers: classes.map(\.logNormalizers),
+        known: (known[range], densities[places]))
+      if let least {
+        visits.learn(
+          ClassVisits.Extremes(
+            largestDensity: Array(least[places]),
+            smallestDistance: [Double](repeating: .infinity, count: places.count)))
+      }
       let found = try await visit(batch, visits, execution).found
       likeliest.append(found)
     }

@@ -23,8 +23,10 @@ struct ScoringFrame: Sendable {
   }
 
   /// The projections onto orthonormal rows (D', D), in which the classes have the given spectra.
-  init(_ classes: [GaussianClass], onto basis: Matrix, spectra: [Spectrum]) {
-    let origin = classes.first?.mean ?? []
+  ///
+  /// - Parameter origin: nil for the mean of the first class.
+  init(_ classes: [GaussianClass], onto basis: Matrix, spectra: [Spectrum], origin: [Double]? = nil) {
+    let origin = origin ?? classes.first?.mean ?? []
     self.classes = zip(classes, spectra).map { gaussian, spectrum in
       let difference = zip(zip(gaussian.mean, origin).map(-), gaussian.meanRemainder).map(+)
       return gaussian.with(mean: basis.multiplied(by: difference), spectrum)

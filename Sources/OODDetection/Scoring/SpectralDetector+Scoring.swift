@@ -68,8 +68,9 @@ extension SpectralDetector {
     if let known {
       classBounds = known
     } else {
+      let rows = (original as? DividedRows)?.undivided ?? original
       classBounds = try await share.ranks.together {
-        try await self.classBounds(original, along: path, execution)
+        try await self.classBounds(rows, along: path, execution)
       }
     }
     var scorer = MixtureScorer(
@@ -110,7 +111,7 @@ extension SpectralDetector {
   }
 
   /// The frame of this rank's classes.
-  private var ownFrame: ScoringFrame {
+  var ownFrame: ScoringFrame {
     share.isWhole ? ScoringFrame(of: self) : ScoringFrame(share.own.map { classes[$0] })
   }
 

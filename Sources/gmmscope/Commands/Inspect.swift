@@ -14,6 +14,11 @@ struct Inspect: AsyncParsableCommand {
   @OptionGroup var memory: MemoryOptions
   @OptionGroup var threading: ThreadOptions
 
+  @Option(
+    help: "Plan the memory of each of so many ranks that share the work.",
+    transform: { try OptionValue.count($0, in: 1...1_000_000) })
+  var ranks = 1
+
   @Flag(help: "Suppress progress on standard error; errors are still shown.")
   var quiet = false
 
@@ -44,9 +49,12 @@ struct Inspect: AsyncParsableCommand {
   @MainActor private func look() async throws -> FolderInspection {
     let line = !quiet && StandardError.isTerminal ? ProgressLine() : nil
     defer { line?.clear() }
-    let (files, keys, memory, threadCount) = (files, keys.keys, memory.budget, threading.threads)
+    let (files, keys, memory, ranks) = (files, keys.keys, memory.budget, ranks)
+    let threadCount = threading.threads
     return try await Task.detached {
-      try FolderInspection(files, keys: keys, memory: memory, threadCount: threadCount) { progress in
+      try FolderInspection(
+        files, keys: keys, memory: memory, rankCount: ranks, threadCount: threadCount
+      ) { progress in
         Task { @MainActor in line?.show("inspecting", progress) }
       }
     }.value
