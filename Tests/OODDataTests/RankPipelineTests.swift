@@ -85,6 +85,38 @@ struct RankPipelineTests {
     }
   }
 
+  /// The path, the map and the comparison are those of one rank.
+  @Test func tuningIsThatOfOneRank() async throws {
+    let folder = try ScratchFolder()
+    let request = try request(in: folder)
+    let path = try [1e-4, 1e-2, 0.1, 1, 10].map { try Regularization($0) }
+    @Sendable func tuned(_ ranks: Ranks) async throws -> (Sweep, PoolingMap, Comparison) {
+      var pipeline = DetectorPipeline(threadCount: 1)
+      pipeline.ranks = ranks
+      let data = try await pipeline.open(request).data
+      let sweep = try await pipeline.sweep(
+        try await pipeline.fit(data), data, [.test], along: path, includesAccuracy: true,
+        measuring: [.negativeLogLikelihood])
+      let map = try await pipeline.map(
+        data, setting: .standard, along: path, poolings: [.none, try Pooling(0.3), .tied])
+      var comparison = ComparisonRequest()
+      comparison.proposes = false
+      return (sweep, map, try await pipeline.compare(data, comparison))
+    }
+    let expected = try await tuned(.single)
+    for found in try await ThreadCommunicator.run(3, body: tuned) {
+      #expect(found.0.leaveOneOut == expected.0.leaveOneOut)
+      #expect(found.0.metrics == expected.0.metrics)
+      #expect(found.0.accuracy == expected.0.accuracy)
+      #expect(found.1.rows.map(\.sweep.leaveOneOut) == expected.1.rows.map(\.sweep.leaveOneOut))
+      #expect(found.1.rows.map(\.sweep.metrics) == expected.1.rows.map(\.sweep.metrics))
+      #expect(found.2.rows.map(\.name) == expected.2.rows.map(\.name))
+      #expect(found.2.rows.map(\.evaluation) == expected.2.rows.map(\.evaluation))
+      #expect(found.2.rows.map(\.leaveOneOutNLL) == expected.2.rows.map(\.leaveOneOutNLL))
+      #expect(found.2.rows.map(\.accuracy) == expected.2.rows.map(\.accuracy))
+    }
+  }
+
   /// A model holds the same bytes, whatever ranks have fitted it.
   @Test(arguments: [RidgeRule.absolute, .ledoitWolf], [0.0, 0.4, 1.0])
   func modelsAreThoseOfOneRank(_ rule: RidgeRule, _ pooling: Double) async throws {

@@ -78,4 +78,34 @@ struct MemoryPlanTests {
     #expect("\(MemoryBudget(bytes: 700 << 20))" == "700 MiB")
     #expect(MemoryBudget.standard.bytes > 0 && MemoryBudget.standard.bytes <= MemoryBudget.availableBytes / 2)
   }
+
+  /// Each of four ranks holds a quarter of the factors and of the samples.
+  @Test func memoryFallsWithTheNumberOfRanks() throws {
+    let labels = (0..<200).flatMap { [Int](repeating: $0, count: 60 + $0 % 7) }
+    let budget = MemoryBudget(bytes: 1 << 40)
+    func plans(_ ranks: Int) throws -> (factors: MemoryPlan, spectra: SpectraPlan) {
+      (
+        try #require(
+          MemoryPlan(
+            labels: labels, dimension: 1_024, threadCount: 1, rankCount: ranks, bytesPerValue: 4,
+            permitting: budget)),
+        try #require(
+          SpectraPlan(
+            labels: labels, dimension: 1_024, threadCount: 1, rankCount: ranks, bytesPerValue: 4,
+            permitting: budget))
+      )
+    }
+    let (one, four) = (try plans(1), try plans(4))
+    // Classes are alike, so each rank has 50 of them, and 63 samples of a class on average.
+    #expect(four.factors.workload.classCount == 50)
+    let share = try #require(four.factors.workload.share)
+    #expect(share.otherClassCount == 150)
+    #expect(abs(share.sampleBytes - 50 * 63 * (8 + 4 * 1_024)) < 63 * (8 + 4 * 1_024))
+    let factorBytes = one.factors.allFactorBytes
+    #expect(four.factors.allFactorBytes == factorBytes / 4)
+    #expect(
+      four.factors.peakBytes - one.factors.peakBytes < share.sampleBytes + (96 << 20) - factorBytes * 3 / 4)
+    #expect(four.spectra.workload.classCounts.count == 50)
+    #expect(four.spectra.peakBytes < one.spectra.peakBytes)
+  }
 }

@@ -182,6 +182,30 @@ struct RankTests {
     #expect(sent.reduce(0) { $0 + $1.1.count } == labels.count { $0 >= 0 })
   }
 
+  /// Scoring sends samples, and 100 bytes a sample twice, but for what a rank combines itself.
+  @Test(arguments: [2, 3, 4])
+  func scoringSendsWhatIsDocumented(_ count: Int) async throws {
+    let samples = Samples.all[0]
+    let (queryCount, dimension) = (samples.queries.rowCount, samples.queries.columnCount)
+    let sent = try await ThreadCommunicator.run(count) { ranks in
+      let rows = try await DividedRows.divide(
+        samples.train, labels: samples.labels, over: ranks, for: .factors, threadCount: 1)
+      let detector = try await CholeskyDetector.fit(
+        rows, labels: samples.labels, at: .standard, threadCount: 1)
+      let before = ranks.traffic
+      _ = try await detector.scores(of: samples.queries, threadCount: 1)
+      return (ranks.traffic.byteCount - before.byteCount, ranks.traffic.messageCount - before.messageCount)
+    }
+    for (rank, found) in sent.enumerated() {
+      let own = (rank + 1) * queryCount / count - rank * queryCount / count
+      let others = count - 1
+      // Sizes of batches and of the samples' parts, and a byte after each of five steps.
+      let fixed = others * (16 + 8 + 5)
+      #expect(found.0 == fixed + others * own * 4 * dimension + 100 * (queryCount - own + others * own))
+      #expect(found.1 == others * (2 + 17))
+    }
+  }
+
   /// The estimated work of ranks differs by at most a tenth, unless there are too few classes for that.
   @Test(arguments: [2, 3, 4, 8])
   func workIsBalanced(_ count: Int) async throws {

@@ -2,7 +2,7 @@ import ArgumentParser
 import OODData
 import OODDetection
 
-struct Compare: AsyncParsableCommand {
+struct Compare: AsyncParsableCommand, DistributedCommand {
   static let configuration = CommandConfiguration(
     abstract: "Compares settings and baselines on every OOD set.",
     discussion: """

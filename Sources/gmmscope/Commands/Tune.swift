@@ -2,7 +2,7 @@ import ArgumentParser
 import OODData
 import OODDetection
 
-struct Tune: AsyncParsableCommand {
+struct Tune: AsyncParsableCommand, DistributedCommand {
   static let configuration = CommandConfiguration(
     abstract: "Evaluates a path of ridges and proposes the one with the lowest leave-one-out NLL.",
     discussion: """
