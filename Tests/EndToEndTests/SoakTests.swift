@@ -20,7 +20,7 @@ struct SoakTests {
 
   /// A part of the long walk through every view at every size in every kind of terminal.
   @Test func walkShowsWhatAFullRedrawShowsAndCutsNothing() async throws {
-    try await Soak.expectSuccess("walk", "--screens", "48", "--jobs", "2")
+    try await Soak.expectSuccess("walk", "--screens", "24", "--jobs", "2")
   }
 
   /// What it is there to notice, done by a program that does it.

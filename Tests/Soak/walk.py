@@ -224,7 +224,8 @@ def walk(Job, prepare_folder, options, mode, sizes, views, known):
         for screen in "1346541":
             walker.press(screen)
             walker.settle(1.5 if screen in "146" else 0.3)
-        walker.resize(250, 80)
+        # Where there is room for everything; a part of the walk keeps to a size that is quick to draw.
+        walker.resize(*((250, 80) if len(views) == len(VIEWS) else (160, 45)))
         borders, words_seen = set(), set(known)
         for name in views:
             text = "\n".join(visit(walker, name, None, None, lambda problem: None))
@@ -265,8 +266,8 @@ def walk_part(options, report, Job, prepare_folder, repository):
     if options.screens:
         # A part of the product from the seed: in each of some modes, some views at a size of their own.
         rng = random.Random(f"{options.seed}/walk")
-        rounds = [(mode, rng.sample(SIZES, 2), rng.sample(list(VIEWS), max(1, options.screens // 6)))
-                  for mode in rng.sample(modes, min(3, len(modes)))]
+        rounds = [(mode, rng.sample(SIZES, 2), rng.sample(list(VIEWS), max(1, options.screens // 4)))
+                  for mode in rng.sample(modes, min(2, len(modes)))]
     with concurrent.futures.ProcessPoolExecutor(options.jobs) as pool:
         tasks = [pool.submit(walk, Job, prepare_folder, options, *one, known) for one in rounds]
         for task in tasks:
