@@ -83,7 +83,7 @@ private struct StatisticsFit: Sendable {
           mean: found.mean.rounded, meanRemainder: found.mean.remainder, spectrum: spectrum,
           ridge: try rule.ridge(
             found.moments, meanVariance: spectrum.trace / Double(dimension),
-            pooledMeanVariance: pooledMeanVariance),
+            pooledMeanVariance: pooledMeanVariance, label: found.label),
           moments: found.moments,
           divisors: setting.pooling.divisors(count: count, sampleCount: sampleCount)))
     }
@@ -94,7 +94,7 @@ private struct StatisticsFit: Sendable {
       // The spectrum of the background is that of the classes; only its fourth moment is not.
       try rule.ridge(
         everything.moments, meanVariance: background.spectrum.trace / Double(background.mean.count),
-        pooledMeanVariance: pooledMeanVariance)
+        pooledMeanVariance: pooledMeanVariance, label: nil)
     }
   }
 
