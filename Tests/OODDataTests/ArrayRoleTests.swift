@@ -42,7 +42,8 @@ import Testing
 
   @Test(arguments: [
     ("x", "x", ""), ("a.b", "b", "a."), ("a/b.c", "c", "a/b."), ("/x", "x", "/"),
-    ("größe/日本", "日本", "größe/"), ("a..b", "b", "a.."), ("", "", ""), (".", "", ""), ("a.", "a", ""), ("a.b//", "b", ""),
+    ("größe/日本", "日本", "größe/"), ("a..b", "b", "a.."), ("", "", ""), (".", "", ""), ("a.", "a", ""),
+    ("a.b//", "b", ""),
   ])
   func namesAreSplitAtTheirLastSeparator(_ name: String, _ last: String, _ group: String) {
     let nested = NestedName(name)
