@@ -112,6 +112,39 @@ struct ClusterTests {
     #expect(several.output == alone.output && several.errors == alone.errors && several.status == 0)
   }
 
+  @Test(arguments: [2, 3, 4]) func pathsAndComparisonsAreThoseOfOneProcess(ranks: Int) async throws {
+    let (train, test) = (Gmmscope.sample("train.npz"), Gmmscope.sample("test.npz"))
+    for arguments in [
+      ["classes", "--train", train, "--pooling", "0.1"], ["tune", test, "--train", train],
+      ["tune", "--train", train, "--map"], ["compare", test, "--train", train],
+    ] {
+      let command = [try #require(Cluster.binary)] + arguments + ["--format", "json", "--quiet"]
+      let alone = try await Command.run("mpirun", Cluster.arguments(ranks: 1, command))
+      let several = try await Command.run("mpirun", Cluster.arguments(ranks: ranks, command))
+      #expect(several.status == 0 && several.errors == alone.errors, "\(several.errors)")
+      try Self.expectEqual(
+        JSONSerialization.jsonObject(with: Data(several.output.utf8)),
+        JSONSerialization.jsonObject(with: Data(alone.output.utf8)), at: arguments[0])
+    }
+  }
+
+  /// Expects the same JSON, with numbers that differ by at most 1e-12 of themselves.
+  private static func expectEqual(_ found: Any, _ expected: Any, at place: String) {
+    switch (found, expected) {
+    case (let found as [String: Any], let expected as [String: Any]):
+      #expect(found.keys.sorted() == expected.keys.sorted(), "\(place)")
+      for (key, value) in expected { expectEqual(found[key] ?? "missing", value, at: "\(place).\(key)") }
+    case (let found as [Any], let expected as [Any]):
+      #expect(found.count == expected.count, "\(place)")
+      for (index, pair) in zip(found, expected).enumerated() {
+        expectEqual(pair.0, pair.1, at: "\(place)[\(index)]")
+      }
+    case (let found as Double, let expected as Double):
+      #expect(abs(found - expected) <= 1e-12 * abs(expected), "\(place)")
+    default: #expect("\(found)" == "\(expected)", "\(place)")
+    }
+  }
+
   // MARK: Failures
 
   @Test func badInputIsTheErrorOfOneProcess() async throws {
