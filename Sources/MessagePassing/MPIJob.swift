@@ -277,7 +277,8 @@
     }
   }
 
-  /// The progress of all ranks. A failure to tell it is no failure of the work, so errors are ignored.
+  /// The progress of all ranks. Errors are ignored: work that cannot report its
+  /// progress can still succeed.
   private struct ProgressBoard {
     private struct Entry {
       var step = -1.0

@@ -61,7 +61,7 @@ enum TableNotation {
 
   // MARK: Windows-1252
 
-  /// The characters of the bytes 0x80 to 0x9F; 0 for the five bytes that are none.
+  /// The characters of the bytes 0x80 to 0x9F; 0 for the five bytes that have no character.
   private static let windows1252: [UInt16] = [
     0x20AC, 0, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0,
     0x017D, 0,
@@ -70,8 +70,8 @@ enum TableNotation {
     0x0178,
   ]
 
-  /// The text as UTF-8 if it is Windows-1252; nil otherwise. Text with a character in UTF-8 is damaged UTF-8, and text
-  /// with control characters is none.
+  /// The text as UTF-8 if it is Windows-1252; nil otherwise. A file with a multibyte UTF-8
+  /// character is damaged UTF-8, and one with control characters is not text.
   static func decodingWindows1252(
     _ region: ByteRegion, stage: ReadStage
   ) throws(FeatureFileError) -> ByteRegion? {

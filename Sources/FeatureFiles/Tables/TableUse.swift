@@ -55,7 +55,7 @@ extension Table {
     var remarks: [ColumnRemark] = []
     /// The error that prevents a column from being used as a feature or as labels.
     var obstacle: FeatureFileError?
-    /// Why the first column without a use is no feature, if no column is one.
+    /// Why the first unused column cannot be a feature; nil if some column is a feature.
     var reasonForNoFeatures: FeatureFileError?
   }
 

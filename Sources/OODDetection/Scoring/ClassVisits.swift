@@ -31,7 +31,7 @@ struct ClassVisits: Sendable {
   /// - Parameters:
   ///   - dropsNegligible: Whether classes below e^−25 of the likeliest one are left out of the sum, all of them together,
   ///     for which ``finish()`` must be called. For one λ only.
-  ///   - allClassCount: The number of all classes; nil if there are no others.
+  ///   - allClassCount: The number of classes over all ranks; nil if this rank has all of them.
   ///   - known: For each sample, a class with its ℓ at every t, (P,) each, for a search for likelier classes; nil to
   ///     compute scores.
   init(
@@ -52,7 +52,7 @@ struct ClassVisits: Sendable {
     isVisited = [Bool](repeating: false, count: sampleCount * normalizers.count)
     if let known {
       found.begin(with: known.classes, densities: known.densities)
-      // A class of another rank is no class here.
+      // Negative where the class belongs to another rank, which visits it.
       for (sample, index) in known.classes.enumerated() where index >= 0 {
         isVisited[sample * normalizers.count + Int(index)] = true
       }

@@ -1,8 +1,8 @@
 import OODData
 import OODDetection
 
-/// Progress on standard error: a line that is overwritten as work proceeds and erased at the end. For several ranks,
-/// whose standard error is no terminal, it is a new line from time to time.
+/// Progress on standard error: a line that is overwritten as work proceeds and erased at the end. With several ranks,
+/// standard error is not a terminal, so a new line is written every ten seconds.
 final class ProgressLine {
   /// Whether the line is overwritten.
   let isErasable: Bool
