@@ -2,6 +2,7 @@
 #include "CProcessStart.h"
 
 #include "CPendingFiles.h"
+#include "internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -151,10 +152,8 @@ uint64_t process_address_space_left(void) {
 static const int traps[] = {SIGABRT, SIGILL, SIGTRAP, SIGSEGV, SIGBUS};
 enum { trap_count = sizeof traps / sizeof *traps };
 
-static void put(int descriptor, const char *text) {
-  size_t count = 0;
-  while (text[count]) count++;
-  ssize_t ignored = write(descriptor, text, count);
+void put(int descriptor, const char *text) {
+  ssize_t ignored = write(descriptor, text, strlen(text));
   (void)ignored;
 }
 
@@ -191,43 +190,19 @@ void process_report_exhausted_memory(void) {
 
 static bool clears_line;
 
-static struct {
-  int own;
-  int count;
-  int *ranks;
-  int *processes;
-  int descriptor;
-} machine;
-static volatile sig_atomic_t ends_as_expected;
-
-static bool is_gone(int process) { return kill(process, 0) != 0 && errno == ESRCH; }
-
-static void put_lost_rank(void) {
-  int lost = -1;
-  for (int i = 0; i < machine.count; i++) {
-    if (machine.ranks[i] == machine.own) continue;
-    if (!is_gone(machine.processes[i])) {
-      // That one reports.
-      if (machine.ranks[i] < machine.own) return;
-    } else if (lost < 0) {
-      lost = machine.ranks[i];
-    }
-  }
-  if (lost < 0) return;
-  char digits[12];
-  size_t start = sizeof digits;
-  digits[--start] = 0;
-  do digits[--start] = (char)('0' + lost % 10);
-  while ((lost /= 10) > 0);
-  put(machine.descriptor, "gmmscope: rank ");
-  put(machine.descriptor, digits + start);
-  put(machine.descriptor, " was killed or crashed; the other ranks were stopped\n");
+void catch_signal(int signal, void (*handler)(int)) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  sigemptyset(&action.sa_mask);
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  sigaction(signal, &action, NULL);
 }
 
 static void end_at(int signal) {
   pending_files_remove();
   if (clears_line && isatty(STDERR_FILENO)) put(STDERR_FILENO, "\r\033[K");
-  if (signal == SIGTERM && !ends_as_expected) put_lost_rank();
+  if (signal == SIGTERM) ranks_report_lost();
   _exit(128 + signal);
 }
 
@@ -237,45 +212,6 @@ void process_end_at_signals(bool clears_progress) {
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
     struct sigaction action;
     if (sigaction(numbers[i], NULL, &action) != 0 || action.sa_handler == SIG_IGN) continue;
-    memset(&action, 0, sizeof action);
-    sigemptyset(&action.sa_mask);
-    action.sa_handler = end_at;
-    action.sa_flags = SA_RESTART;
-    sigaction(numbers[i], &action, NULL);
+    catch_signal(numbers[i], end_at);
   }
-}
-
-// MARK: Ranks
-
-static void take_notice(int signal) {
-  (void)signal;
-  ends_as_expected = 1;
-}
-
-void process_expect_notice(void) {
-  struct sigaction action;
-  memset(&action, 0, sizeof action);
-  sigemptyset(&action.sa_mask);
-  action.sa_handler = take_notice;
-  action.sa_flags = SA_RESTART;
-  sigaction(SIGUSR2, &action, NULL);
-}
-
-void process_report_lost_rank(int own_rank, const int *ranks, const int *processes, int count, int descriptor) {
-  int *copy = malloc(2 * (size_t)count * sizeof *copy);
-  if (!copy) return;
-  memcpy(copy, ranks, (size_t)count * sizeof *copy);
-  memcpy(copy + count, processes, (size_t)count * sizeof *copy);
-  machine.own = own_rank;
-  machine.ranks = copy;
-  machine.processes = copy + count;
-  machine.descriptor = descriptor;
-  machine.count = count;
-}
-
-void process_expect_end_of_ranks(bool tells_others) {
-  ends_as_expected = 1;
-  if (!tells_others) return;
-  for (int i = 0; i < machine.count; i++)
-    if (machine.ranks[i] != machine.own) kill(machine.processes[i], SIGUSR2);
 }

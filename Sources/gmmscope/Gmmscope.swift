@@ -30,6 +30,7 @@ struct Gmmscope: AsyncParsableCommand {
   /// priority where a thread that computes starts it.
   static func main() {
     process_occupy_standard_descriptors()
+    process_report_rank_lost_at_start()
     let arguments = CommandLineArguments.all
     do {
       try RankProcess.join()

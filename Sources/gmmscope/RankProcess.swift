@@ -54,27 +54,25 @@ nonisolated enum RankProcess {
       throw fail("\(error)")
     }
     guard let joined else { return }
-    let errors = joined.rank == 0 ? STDERR_FILENO : silence()
+    // The line of a lost rank goes where standard error went until now.
+    let errors = joined.rank == 0 ? STDERR_FILENO : fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)
     let neighbors = joined.neighbors
     process_report_lost_rank(
       Int32(joined.rank), neighbors.map { Int32($0.rank) }, neighbors.map(\.process), Int32(neighbors.count),
       errors)
     process_end_at_signals(false)
+    if joined.rank > 0 { silence() }
     let ranks = Ranks(joined)
     state.withLock { $0 = State(job: joined, ranks: ranks, errors: errors) }
   }
 
   /// Discards what this process writes to its standard output and error.
-  ///
-  /// - Returns: A descriptor of standard error.
-  private static func silence() -> Int32 {
-    let errors = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)
+  private static func silence() {
     let null = open("/dev/null", O_WRONLY | O_CLOEXEC)
-    guard null >= 0 else { return errors }
+    guard null >= 0 else { return }
     dup2(null, STDOUT_FILENO)
     dup2(null, STDERR_FILENO)
     close(null)
-    return errors
   }
 
   /// Refuses what several ranks would do as often.

@@ -266,6 +266,32 @@ struct ClusterTests {
     #expect(result.status == 137)
   }
 
+  /// Sends a signal while MPI starts: the last of three ranks never begins, so the others wait for it.
+  private static func signalAtStart(_ signal: String, to process: String, from rank: Int) -> String {
+    """
+    catches() { [ $((0x$(sed -n 's/^SigCgt:\t//p' /proc/$(cat ../$1/process)/status) & 0x4000)) != 0 ]; }
+    if [ $OMPI_COMM_WORLD_RANK = \(rank) ]; then {
+      until catches 0 && catches 1; do sleep 0.1; done 2>/dev/null
+      sleep 0.5
+      kill -\(signal) \(process)
+    } & fi
+    if [ $OMPI_COMM_WORLD_RANK = 2 ]; then echo $$ >process; exec sleep 60; fi
+    """
+  }
+
+  @Test(arguments: [0, 1, 2]) func aRankKilledWhileMPIStartsEndsTheOthersWithALine(rank: Int) async throws {
+    let result = try await failing(ranks: 3, first: Self.signalAtStart("KILL", to: "$$", from: rank))
+    #expect(
+      result.errors == "gmmscope: rank \(rank) was killed or crashed; the other ranks were stopped\n")
+    #expect(result.status == 137)
+  }
+
+  @Test func aSignalToMpirunWhileMPIStartsEndsAllRanks() async throws {
+    let result = try await failing(ranks: 3, first: Self.signalAtStart("INT", to: "$PPID", from: 0))
+    #expect(result.errors.isEmpty && result.output.isEmpty)
+    #expect(result.status != 0 && result.status != 124)
+  }
+
   @Test(arguments: ["INT", "TERM"]) func aSignalToMpirunEndsAllRanks(signal: String) async throws {
     // The parent of a rank is mpirun.
     let result = try await failing(

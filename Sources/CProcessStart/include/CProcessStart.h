@@ -36,8 +36,12 @@ void process_end_at_signals(bool clears_progress);
 void process_expect_notice(void);
 
 /// From here on a rank that TERM ends, since another one was lost, says which: the lowest rank that is left on this
-/// machine does, in one line to `descriptor`. `ranks` and `processes` are the `count` ranks of this machine and their
-/// process numbers.
+/// machine does, in one line on standard error. It looks for the other ranks among the processes that mpirun has
+/// started. Call first: MPI has not started yet. Does nothing in a process that mpirun did not start as one of several.
+void process_report_rank_lost_at_start(void);
+
+/// Likewise once MPI has started, with one line to `descriptor`. `ranks` and `processes` are the `count` ranks of this
+/// machine, ascending, and their process numbers.
 void process_report_lost_rank(int own_rank, const int *ranks, const int *processes, int count, int descriptor);
 
 /// From here on ranks that end are not lost: the job is at its end. `tells_others`: the other ranks of this machine
