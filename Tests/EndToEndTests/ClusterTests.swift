@@ -1,4 +1,6 @@
+import FeatureFiles
 import Foundation
+import TestData
 import Testing
 
 /// The binary with MPI, started as several ranks on this machine.
@@ -298,5 +300,60 @@ struct ClusterTests {
       ranks: 3, first: Self.signal(signal, to: "$PPID", from: 1), waits: true)
     #expect(result.errors.isEmpty && result.output.isEmpty)
     #expect(result.status != 0 && result.status != 124)
+  }
+
+  /// A job finds the classes that another one finished before a rank was killed, on another number of ranks.
+  @Test func aRerunComputesWhatIsMissing() async throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    let (classCount, size, dimension) = (16, 264, 256)
+    var random = NormalNumbers(seed: 5)
+    let train = folder.path("train.npz")
+    try NPZWriter.write(
+      [
+        OutputArray(
+          name: "features", shape: [classCount * size, dimension],
+          values: .float64(random.vector(classCount * size * dimension))),
+        OutputArray(
+          name: "labels", shape: [classCount * size],
+          values: .int64((0..<classCount * size).map { $0 % classCount })),
+      ], to: train)
+    /// The numbers of the spectra's files: one that is written again has another.
+    func spectra() throws -> [String: Int?] {
+      let cache = folder.path("gmmscope")
+      return Dictionary(
+        uniqueKeysWithValues: try FileManager.default.contentsOfDirectory(atPath: cache).map {
+          ($0, try FileManager.default.attributesOfItem(atPath: cache + "/" + $0)[.systemFileNumber] as? Int)
+        })
+    }
+    func fit(ranks: Int, first: String = "") async throws -> Command.Result {
+      let script = """
+        cd "$1" || exit 9
+        \(first)
+        exec "$0" fit --train train.npz -o model.safetensors --quiet
+        """
+      return try await Command.run(
+        "timeout",
+        ["100", "mpirun"]
+          + Cluster.arguments(
+            ranks: ranks, ["sh", "-c", script, try #require(Cluster.binary), folder.path]),
+        environment: ["XDG_CACHE_HOME": folder.path])
+    }
+    let killed = try await fit(
+      ranks: 2,
+      first: """
+        if [ $OMPI_COMM_WORLD_RANK = 1 ]; then {
+          for moment in $(seq 5000); do [ -n "$(ls gmmscope)" ] && break; sleep 0.01; done
+          kill -KILL $$
+        } >/dev/null 2>&1 & fi
+        """)
+    #expect(killed.status == 137)
+    #expect(try !folder.contents.contains("model.safetensors"))
+    let finished = try spectra()
+    #expect(!finished.isEmpty)
+    #expect(try await fit(ranks: 3).status == 0)
+    let all = try spectra()
+    #expect(all.count == classCount)
+    for (name, number) in finished { #expect(all[name] == number) }
   }
 }

@@ -303,6 +303,57 @@ struct RankTests {
     }
   }
 
+  /// Ranks store the spectra that they finish, also where these fit in memory. Another job finds them, on any number of
+  /// ranks.
+  @Test(arguments: [0, 0.3]) func finishedSpectraAreFoundByAnotherJob(_ pooling: Double) async throws {
+    // Three classes are worth storing.
+    let samples = Samples("large", counts: [250, 9, 260, 255, 12], dimension: 230, spread: 1, seed: 9)
+    let folder = FactorStorageTests.Folder()
+    let path = folder.path
+    let setting = FitSetting(pooling: try Pooling(pooling))
+    @Sendable func job(_ ranks: Ranks) async throws -> (FactorCache, [ClassRecord], Bool) {
+      let cache = FactorCache(directory: path, byteLimit: 1 << 30, writerCount: ranks.count)
+      let rows = try await DividedRows.divide(
+        samples.train, labels: samples.labels, over: ranks, for: .spectra, threadCount: 1)
+      let detector = try await SpectralDetector.fit(
+        rows, labels: samples.labels, setting: setting, threadCount: 1, cache: cache)
+      let own = detector.share.own.map { detector.classes[$0] }
+      return (
+        cache, own.map { ClassRecord(label: $0.label, spectrum: $0.spectrum) },
+        own.allSatisfy(\.spectrum.isHeld)
+      )
+    }
+    let storedCount = pooling == 0 ? 3 : 5
+    let first = try await ThreadCommunicator.run(3, body: job)
+    #expect(first.reduce(0) { $0 + $1.0.counts.writes } == storedCount)
+    #expect(first.allSatisfy { $0.0.counts.reads == 0 && $0.2 })
+    // What a job had not finished when it ended is computed.
+    #expect(folder.files.count == storedCount)
+    try FileManager.default.removeItem(atPath: folder.files[1])
+    let second = try await ThreadCommunicator.run(2, body: job)
+    #expect(second.reduce(0) { $0 + $1.0.counts.writes } == 1)
+    #expect(second.reduce(0) { $0 + $1.0.counts.reads } == storedCount - 1)
+    #expect(second.allSatisfy { $0.2 })
+    let (computed, found) = (first.flatMap(\.1), second.flatMap(\.1))
+    #expect(computed.sorted { $0.label < $1.label } == found.sorted { $0.label < $1.label })
+    // A process of its own stores nothing where all fits in memory.
+    let alone = folder.cache()
+    _ = try await SpectralDetector.fit(
+      samples.train, labels: samples.labels, setting: setting, threadCount: 1, cache: alone)
+    #expect(alone.counts == (0, 0))
+  }
+
+  private struct ClassRecord: Equatable, Sendable {
+    let label: Int
+    let eigenvalues: [Double]
+    let basis: Matrix
+
+    init(label: Int, spectrum: Spectrum) {
+      self.label = label
+      (eigenvalues, basis) = (spectrum.eigenvalues, spectrum.basis)
+    }
+  }
+
   private func expectEqual(_ found: SampleScores, _ expected: SampleScores) {
     #expect(largestRelativeError(found.negativeLogLikelihood, expected.negativeLogLikelihood) <= 1e-12)
     #expect(found.mahalanobis == expected.mahalanobis)

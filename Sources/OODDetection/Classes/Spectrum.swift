@@ -27,6 +27,9 @@ public struct Spectrum: Sendable {
     if case .held = place { true } else { false }
   }
 
+  /// The same with the basis in memory.
+  var held: Spectrum { isHeld ? self : Spectrum(eigenvalues: eigenvalues, basis: basis, rank: rank) }
+
   public init(eigenvalues: [Double], basis: Matrix, rank: Int) {
     self.init(eigenvalues: eigenvalues, place: .held(basis), rank: rank)
   }

@@ -57,9 +57,7 @@ extension SpectralDetector {
           share: (original as? DividedRows)?.sharedWork),
         budget: memory, hasCache: cache != nil)
     }
-    let store = plan.flatMap { plan in
-      plan.holdsAllSpectra ? nil : cache.map { SpectrumStore(cache: $0, plan: plan) }
-    }
+    let store = cache.flatMap { SpectrumStore(cache: $0, plan: plan, storesHeld: !share.isWhole) }
     var detector = try await fit(fits, setting: setting, store: store, share: share, execution)
     let others = OtherSamples.byteCount(classCount: fits.count, dimension: dimension)
     if let plan, plan.allSpectraPeakBytes + others > plan.budget.bytes { detector.otherSamples = nil }
@@ -104,7 +102,7 @@ extension SpectralDetector {
     let sampleCount = fits.reduce(0) { $0 + $1.count }
     let pooledWork = WorkCount.eigendecomposition(order: dimension)
     execution.meter.plan(share.own.reduce(pooledWork) { $0 + fits[$1].decomposedWork })
-    let contents = try await share.contents(of: fits, store, execution)
+    let entries = try await share.entries(of: store, for: fits, mixes: false, execution)
 
     var classes: [(scatter: ClassScatter, spectrum: Spectrum)] = []
     var pooled = ClassSum(
@@ -116,8 +114,8 @@ extension SpectralDetector {
         // Each result holds two large matrices, so only few may wait.
         try await forEachInOrder(group.count, threadCount: execution.threadCount, ahead: 2) { place in
           let index = group[place]
-          guard let store, let content = contents[index] else { return try await fits[index].decomposed() }
-          return try await store.decomposed(fits[index], content)
+          guard let store, let entry = entries[index] else { return try await fits[index].decomposed() }
+          return try await store.decomposed(fits[index], entry)
         } consume: { place, outcome in
           switch outcome {
           case .fitted(var scatter, let spectrum):
@@ -153,7 +151,8 @@ extension SpectralDetector {
     let work = WorkCount.eigendecomposition(order: dimension)
     execution.meter.plan(
       share.own.reduce(work) { $0 + fits[$1].momentsWork + (pooling == .tied ? WorkCount() : work) })
-    let contents = try await share.contents(of: fits, store, execution)
+    let entries = try await share.entries(
+      of: pooling == .tied ? nil : store, for: fits, mixes: true, execution)
     let (scatters, covariance) = try await scatters(fits, keeps: pooling != .tied, share, execution)
     let samples = share.pooledSamples(fits, scatters)
     let spectrum = try await share.computing(work) { try Spectrum(completing: covariance, of: samples) }
@@ -167,10 +166,10 @@ extension SpectralDetector {
       var classes: [(scatter: ClassScatter, spectrum: Spectrum)] = []
       try await forEachInOrder(share.own.count, threadCount: execution.threadCount, ahead: 2) { place in
         let index = share.own[place]
-        guard let store, let content = contents[index] else {
+        guard let store, let entry = entries[index] else {
           return try await fits[index].decomposed(scatters[index], mixing: pooled)
         }
-        return try await store.decomposed(fits[index], scatters[index], content, mixing: pooled)
+        return try await store.decomposed(fits[index], scatters[index], entry, mixing: pooled)
       } consume: { place, spectrum in
         if spectrum.isHeld { execution.memory.hold(8 * spectrum.directionCount * dimension) }
         var scatter = scatters[share.own[place]]

@@ -12,6 +12,8 @@ public final class FactorCache: Sendable {
   public let directory: String
   /// The size limit of the directory, in bytes.
   public let byteLimit: Int
+  /// The number of processes that fill the directory at the same rate.
+  private let writerCount: Int
 
   private struct State {
     /// The files that this process has not used, the least recently used first; nil until the directory is listed.
@@ -24,9 +26,12 @@ public final class FactorCache: Sendable {
 
   private let state = Mutex(State())
 
-  /// - Parameter byteLimit: nil for 32 GiB, or, if smaller, half of the free disk space plus the cached bytes.
-  public init(directory: String, byteLimit: Int? = nil) {
+  /// - Parameters:
+  ///   - byteLimit: nil for 32 GiB, or, if smaller, half of the free disk space plus the cached bytes.
+  ///   - writerCount: The number of ranks that share the directory. Each counts what it writes that often.
+  public init(directory: String, byteLimit: Int? = nil, writerCount: Int = 1) {
     self.directory = directory
+    self.writerCount = writerCount
     self.byteLimit = byteLimit ?? Self.standardByteLimit(directory)
   }
 
@@ -77,6 +82,7 @@ public final class FactorCache: Sendable {
   }
 
   private func store(_ name: String, byteCount: Int, _ save: (String) -> Bool) -> Bool {
+    let byteCount = byteCount * writerCount
     let isAllowed = state.withLock { state in
       guard makeRoom(for: byteCount, &state) else { return false }
       state.totalBytes += byteCount

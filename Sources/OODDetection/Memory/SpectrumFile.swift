@@ -74,67 +74,109 @@ enum SpectrumFile {
   }
 }
 
-/// Stores the spectra that do not fit in memory, and reuses those of an earlier fit.
+/// Stores the spectra that do not fit in memory, and reuses those of an earlier fit. On one of several ranks, it also
+/// stores those that fit, so that a job which ended too early is not lost.
 struct SpectrumStore: Sendable {
   let cache: FactorCache
   /// The number of classes, from the first on, that are kept in memory instead.
   let heldCount: Int
+  /// Whether spectra that are kept in memory are stored too.
+  let storesHeld: Bool
   /// The memory to keep all spectra.
   let allBytes: Int
   let permittedBytes: Int
 
-  init(cache: FactorCache, plan: SpectraPlan) {
+  /// The least work for a spectrum that is stored though it is kept in memory: about 10 ms on a core.
+  static let leastWork = WorkCount(multiplyAdds: 5e7)
+
+  /// Nil if there is nothing to store.
+  ///
+  /// - Parameter plan: nil to keep all spectra in memory.
+  init?(cache: FactorCache, plan: SpectraPlan?, storesHeld: Bool) {
+    guard storesHeld || plan?.holdsAllSpectra == false else { return nil }
     self.init(
-      cache: cache, heldCount: plan.heldCount, allBytes: plan.allSpectraPeakBytes,
-      permittedBytes: plan.budget.bytes)
+      cache: cache, heldCount: plan?.heldCount ?? .max, storesHeld: storesHeld,
+      allBytes: plan?.allSpectraPeakBytes ?? 0, permittedBytes: plan?.budget.bytes ?? 0)
   }
 
-  init(cache: FactorCache, heldCount: Int, allBytes: Int, permittedBytes: Int) {
+  init(
+    cache: FactorCache, heldCount: Int, storesHeld: Bool = false, allBytes: Int, permittedBytes: Int
+  ) {
     self.cache = cache
     self.heldCount = heldCount
+    self.storesHeld = storesHeld
     self.allBytes = allBytes
     self.permittedBytes = permittedBytes
   }
 
-  func isStored(_ classIndex: Int) -> Bool { classIndex >= heldCount }
-
-  /// Hashes the samples of each class, in one pass over the features.
-  func contents(of fits: [ClassFit], _ execution: Execution) async throws -> [ClassContent] {
-    execution.meter.plan(fits.reduce(WorkCount()) { $0 + $1.meanWork })
-    return try await CholeskyDetector.contents(of: fits, execution).map(\.content)
+  /// A class whose spectrum is stored.
+  struct Entry {
+    let content: ClassContent
+    /// Whether it is kept in memory too.
+    let isHeld: Bool
   }
 
-  /// Fits one class with its basis in the cache. Decomposes it only if the cache does not have it yet.
+  /// The classes that are stored, by their place in `fits`. Hashes the samples, in one pass over the features.
   ///
-  /// - Throws: ``DetectorError/memoryTooSmall(neededBytes:permittedBytes:)`` if the cache cannot store it.
-  func decomposed(_ fit: ClassFit, _ content: ClassContent) async throws -> ClassFit.DecomposedOutcome {
-    if let known = cache.spectrum(for: content) { return try await fit.decomposed(known: known) }
+  /// - Parameter mixes: Whether the pooled covariance is mixed in.
+  func entries(
+    for fits: [ClassFit], mixes: Bool, _ execution: Execution
+  ) async throws -> [Int: Entry] {
+    let stored = fits.indices.filter { place in
+      let work = mixes ? .eigendecomposition(order: fits[place].dimension) : fits[place].decomposedWork
+      return place >= heldCount || storesHeld && work.multiplyAdds >= Self.leastWork.multiplyAdds
+    }
+    guard !stored.isEmpty else { return [:] }
+    execution.meter.plan(fits.reduce(WorkCount()) { $0 + $1.meanWork })
+    let contents = try await CholeskyDetector.contents(of: fits, execution)
+    return Dictionary(
+      uniqueKeysWithValues: stored.map { place in
+        (place, Entry(content: contents[place].content, isHeld: place < heldCount))
+      })
+  }
+
+  /// Fits one class that is stored. Decomposes it only if the cache does not have it yet.
+  ///
+  /// - Throws: ``DetectorError/memoryTooSmall(neededBytes:permittedBytes:)`` if neither memory nor the cache can keep it.
+  func decomposed(
+    _ fit: ClassFit, _ entry: Entry
+  ) async throws -> ClassFit.DecomposedOutcome {
+    if let known = known(entry) { return try await fit.decomposed(known: known) }
     fit.execution.memory.countFactorization()
     let outcome = try await fit.decomposed()
     guard case .fitted(let scatter, let spectrum) = outcome else { return outcome }
-    return .fitted(scatter, try stored(spectrum, content, fit.execution))
+    return .fitted(scatter, try stored(spectrum, entry, fit.execution))
   }
 
-  /// The spectrum of a class with the pooled covariance mixed in, with its basis in the cache.
+  /// The spectrum of a class that is stored, with the pooled covariance mixed in.
   ///
   /// - Throws: as ``decomposed(_:_:)``.
   func decomposed(
-    _ fit: ClassFit, _ scatter: ClassScatter, _ content: ClassContent, mixing pooled: PooledScatter
+    _ fit: ClassFit, _ scatter: ClassScatter, _ entry: Entry, mixing pooled: PooledScatter
   ) async throws -> Spectrum {
-    let content = content.mixed(with: pooled)
-    if let known = cache.spectrum(for: content) { return known }
+    let entry = Entry(content: entry.content.mixed(with: pooled), isHeld: entry.isHeld)
+    if let known = known(entry) { return known }
     fit.execution.memory.countFactorization()
-    return try stored(try await fit.decomposed(scatter, mixing: pooled), content, fit.execution)
+    return try stored(try await fit.decomposed(scatter, mixing: pooled), entry, fit.execution)
   }
 
-  /// The spectrum with its basis in the cache.
+  private func known(_ entry: Entry) -> Spectrum? {
+    let found = cache.spectrum(for: entry.content)
+    return entry.isHeld ? found?.held : found
+  }
+
+  /// The spectrum that was stored, with its basis in the cache unless that is kept in memory.
   private func stored(
-    _ spectrum: Spectrum, _ content: ClassContent, _ execution: Execution
+    _ spectrum: Spectrum, _ entry: Entry, _ execution: Execution
   ) throws -> Spectrum {
+    if entry.isHeld {
+      cache.store(spectrum, for: entry.content)
+      return spectrum
+    }
     let bytes = 8 * spectrum.directionCount * spectrum.eigenvalues.count
     execution.memory.hold(bytes)
     defer { execution.memory.release(bytes) }
-    guard cache.store(spectrum, for: content), let stored = cache.spectrum(for: content) else {
+    guard cache.store(spectrum, for: entry.content), let stored = cache.spectrum(for: entry.content) else {
       throw DetectorError.memoryTooSmall(neededBytes: allBytes, permittedBytes: permittedBytes)
     }
     return stored

@@ -26,15 +26,13 @@ extension ClassShare {
     }
   }
 
-  /// The hashes of the samples of those of this rank's classes whose spectra do not fit in memory.
-  func contents(
-    of fits: [ClassFit], _ store: SpectrumStore?, _ execution: Execution
-  ) async throws -> [Int: ClassContent] {
+  /// Those of this rank's classes whose spectra are stored, by class.
+  func entries(
+    of store: SpectrumStore?, for fits: [ClassFit], mixes: Bool, _ execution: Execution
+  ) async throws -> [Int: SpectrumStore.Entry] {
     try await ranks.together {
-      guard let store else { return [:] }
-      let contents = try await store.contents(of: own.map { fits[$0] }, execution)
-      let stored = own.indices.filter(store.isStored)
-      return Dictionary(uniqueKeysWithValues: stored.map { (own[$0], contents[$0]) })
+      let entries = try await store?.entries(for: own.map { fits[$0] }, mixes: mixes, execution) ?? [:]
+      return Dictionary(uniqueKeysWithValues: entries.map { (own[$0], $1) })
     }
   }
 

@@ -87,7 +87,8 @@ struct ResourceOptions: ParsableArguments {
   func pipeline() throws -> DetectorPipeline {
     var pipeline = DetectorPipeline(threadCount: try threading.granted())
     pipeline.memory = memory.budget
-    pipeline.cache = FactorCache(directory: FactorCache.standardDirectory)
+    pipeline.cache = FactorCache(
+      directory: FactorCache.standardDirectory, writerCount: RankProcess.ranks.count)
     return pipeline
   }
 }
