@@ -71,6 +71,7 @@ final class CommandRun {
     defer { teller.cancel() }
     let result = try await body(pipeline) { own.value = $0 }
     _ = job.sharing(own.value, ofStep: step)
+    progress?.finish(title)
     return result
   }
 

@@ -103,7 +103,9 @@ struct Gmmscope: AsyncParsableCommand {
     guard !(command is any DistributedCommand),
       configuration.subcommands.contains(where: { $0 == type(of: command) })
     else { return }
-    try RankProcess.requireSingle(type(of: command)._commandName)
+    try RankProcess.requireSingle(
+      type(of: command)._commandName, instead: (type(of: command) as? any PreparableCommand.Type)?.preparation
+    )
   }
 
   /// Checks the limit on open files. Dispatch and the run loop open descriptors of their own and trap where they cannot.

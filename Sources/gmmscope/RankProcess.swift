@@ -77,13 +77,15 @@ nonisolated enum RankProcess {
 
   /// Refuses what several ranks would do as often.
   ///
-  /// - Parameter command: As on the command line.
+  /// - Parameters:
+  ///   - command: As on the command line.
+  ///   - instead: What the user can do beside starting it once.
   /// - Throws: exit status 1 after one line.
-  static func requireSingle(_ command: String) throws {
+  static func requireSingle(_ command: String, instead: String? = nil) throws {
     guard let job else { return }
     throw fail(
       "\(command) runs as a single process, but \(job.rankCount) were started; start it without mpirun or srun"
-    )
+        + (instead.map { ", \($0)" } ?? ""))
   }
 
   /// Keeps a line of a rank that does not write.
@@ -130,3 +132,9 @@ nonisolated enum RankProcess {
 
 /// A command whose work the ranks of a job share.
 nonisolated protocol DistributedCommand {}
+
+/// A command that a single process runs, though ranks can do a part of its work beforehand.
+nonisolated protocol PreparableCommand {
+  /// What to let ranks, or several processes, do.
+  static var preparation: String { get }
+}

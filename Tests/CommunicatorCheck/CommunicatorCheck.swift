@@ -12,6 +12,7 @@ struct CommunicatorCheck {
     guard let job = try RankLaunch.join(launch, pieceByteCount: 7) else { return print("alone") }
     var check = CommunicatorCheck(ranks: Ranks(job), job: job)
     for round in 0..<6 { try check.run(round) }
+    try check.compareProgress()
     guard let endings = job.ending(check.failureCount, patience: .seconds(60)) else {
       return job.abort(status: 1)
     }
@@ -49,6 +50,24 @@ struct CommunicatorCheck {
     // Progress passes between collectives. Nothing waits for it.
     let sum = job.sharing(WorkProgress(completed: Double(own), planned: 10), ofStep: 0)
     expect((sum != nil) == (own == 0) && sum?.completed ?? 0 >= 0)
+  }
+
+  /// Rank 0 gets to know the progress of all ranks together, up to its end.
+  private mutating func compareProgress() throws {
+    for part in [0.3, 1] {
+      let own = WorkProgress(
+        completed: part * Double(10 * (ranks.rank + 1)), planned: Double(10 * (ranks.rank + 1)))
+      let planned = Double(5 * ranks.count * (ranks.count + 1))
+      var sum = job.sharing(own, ofStep: 1)
+      try ranks.barrier()
+      // The numbers of other ranks are on their way.
+      for _ in 0..<1000 where ranks.rank == 0 && abs((sum?.fraction ?? 0) - part) > 1e-9 {
+        usleep(1000)
+        sum = job.sharing(own, ofStep: 1)
+      }
+      expect(ranks.rank > 0 || sum?.planned == planned && abs((sum?.fraction ?? 0) - part) <= 1e-9)
+      try ranks.barrier()
+    }
   }
 
   private mutating func expect(_ isTrue: Bool) {

@@ -36,7 +36,7 @@ struct ClusterTests {
     let binary = try #require(Cluster.binary)
     let check = URL(fileURLWithPath: binary).deletingLastPathComponent().path + "/communicator-check"
     let result = try await Command.run("mpirun", Cluster.arguments(ranks: ranks, [check]))
-    #expect(result.output == "ok \(6 * (2 * ranks + 4))\n")
+    #expect(result.output == "ok \(6 * (2 * ranks + 4) + 2)\n")
     #expect(result.status == 0 && result.errors.isEmpty, "\(result.errors)")
   }
 
@@ -68,15 +68,23 @@ struct ClusterTests {
 
   @Test func aCommandForOneProcessSaysSoOnce() async throws {
     let (train, test) = (Gmmscope.sample("train.npz"), Gmmscope.sample("test.npz"))
-    for arguments in [
-      ["inspect", train], ["explore", train, test], ["snapshot", train, "--screen", "data"],
+    let prepared = ", with --model and a model that ranks have fitted (gmmscope fit)"
+    for (arguments, instead) in [
+      (["inspect", train], ""), (["explore", train, test], ""),
+      (["snapshot", train, "--screen", "data"], ""),
+      (["audit", "--train", train], ""), (["outliers", test, "--train", train], prepared),
+      (
+        ["moments", train, "-o", "a.safetensors"],
+        ", once for each part of the files, and give what is saved to fit --moments"
+      ), (["fit", "--moments", train, "-o", "a.safetensors"], ""),
     ] {
+      let command = arguments[1] == "--moments" ? "fit --moments" : arguments[0]
       let result = try await Command.run(
         "mpirun", Cluster.arguments(ranks: 3, [try #require(Cluster.binary)] + arguments))
       #expect(
         result.errors
-          == "gmmscope: \(arguments[0]) runs as a single process, but 3 were started; start it without mpirun or "
-          + "srun\n")
+          == "gmmscope: \(command) runs as a single process, but 3 were started; start it without mpirun or "
+          + "srun\(instead)\n")
       #expect(result.status == 1 && result.output.isEmpty)
     }
   }
@@ -155,8 +163,33 @@ struct ClusterTests {
     let damaged = folder.path("damaged.npz")
     let bytes = try Data(contentsOf: URL(fileURLWithPath: Gmmscope.sample("train.npz")))
     try bytes.prefix(20_000).write(to: URL(fileURLWithPath: damaged))
-    let test = Gmmscope.sample("test.npz")
+    let (train, test) = (Gmmscope.sample("train.npz"), Gmmscope.sample("test.npz"))
+    /// Another shard of the training samples, whose rows other ranks read than those of the first.
+    func shard(_ name: String, dimension: Int = 64, labelCount: Int = 40, value: Double = 1) throws -> String
+    {
+      var features = (0..<40 * dimension).map { Double($0 % 17) }
+      features[7 * dimension + 3] = value
+      try NPZWriter.write(
+        [
+          OutputArray(name: "features", shape: [40, dimension], values: .float64(features)),
+          OutputArray(name: "labels", shape: [labelCount], values: .int64((0..<labelCount).map { $0 % 8 })),
+        ], to: folder.path(name))
+      return folder.path(name)
+    }
+    let nan = try shard("nan.npz", value: .nan)
+    let (wide, short) = (
+      try shard("wide.npz", dimension: 65), try shard("short.npz", labelCount: 39)
+    )
+    try FileManager.default.createDirectory(
+      atPath: folder.path("folder"), withIntermediateDirectories: false)
+    let files = try folder.contents
     for arguments in [
+      ["score", test, "--train", train, nan], ["tune", nan, "--train", train],
+      ["fit", "--train", train, nan, "-o", folder.path("model.safetensors")],
+      ["score", test, "--train", train, wide, "-o", folder.path("scores.npy")],
+      ["evaluate", wide, "--train", train], ["evaluate", test, "--train", train, short],
+      ["score", test, "--train", train, folder.path("folder")],
+      ["fit", "--train", train, "-o", folder.path("folder/none/model.safetensors")],
       ["score", test, "--train", folder.path("missing.npz")], ["score", test, "--train", damaged],
       ["evaluate", test, "--train", Gmmscope.sample("train.npz"), "--labels", "none"],
       ["score", test, "--train", Gmmscope.sample("train.npz"), "-o", folder.path("none/scores.npy")],
@@ -172,7 +205,7 @@ struct ClusterTests {
         #expect(Self.failure(several.errors) == Self.failure(alone.errors))
       }
       #expect(several.errors.split(separator: "\n").count { $0.hasPrefix("gmmscope:") } <= 2)
-      #expect(try folder.contents == ["damaged.npz"])
+      #expect(try folder.contents == files)
     }
   }
 

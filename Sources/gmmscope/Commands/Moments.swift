@@ -2,7 +2,9 @@ import ArgumentParser
 import OODData
 import OODDetection
 
-struct Moments: AsyncParsableCommand {
+struct Moments: AsyncParsableCommand, PreparableCommand {
+  static let preparation = "once for each part of the files, and give what is saved to fit --moments"
+
   static let configuration = CommandConfiguration(
     abstract: "Saves the statistics of samples that a fit needs, to be merged by fit --moments.",
     discussion: """

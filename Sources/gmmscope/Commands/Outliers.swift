@@ -2,7 +2,9 @@ import ArgumentParser
 import OODData
 import OODDetection
 
-struct Outliers: AsyncParsableCommand {
+struct Outliers: AsyncParsableCommand, PreparableCommand {
+  static let preparation = "with --model and a model that ranks have fitted (gmmscope fit)"
+
   static let configuration = CommandConfiguration(
     abstract: "Lists the samples with the highest scores and explains each.")
 

@@ -35,6 +35,14 @@ final class ProgressLine {
     shown = text
   }
 
+  /// Ends a task: if lines that stay have shown it, the last one says that it is complete.
+  func finish(_ title: String) {
+    let text = "\(title) 100 %"
+    guard !isErasable, shown.hasPrefix(title + " "), shown != text else { return }
+    StandardError.writeLine("gmmscope: \(text)")
+    shown = text
+  }
+
   func clear() {
     isDone = true
     guard isErasable, !shown.isEmpty else { return }
