@@ -112,11 +112,6 @@ extension ScatterChart {
     return (x, y)
   }
 
-  /// The size of the plot in cells; `nil` without data.
-  public func plotSize(in rect: Rect, appearance: Appearance) -> Size? {
-    frame(in: rect, appearance: appearance)?.plot.size
-  }
-
   private func frame(in rect: Rect, appearance: Appearance) -> PlotFrame? {
     let xs = series.map(\.xs) + outlines.map(\.xs) + [spots.map(\.x)]
     let ys = series.map(\.ys) + outlines.map(\.ys) + [spots.map(\.y)]

@@ -1,9 +1,9 @@
 import ExplorerModel
 import OODData
-import OODDetection
 import Testing
 
 @testable import gmmscope_bench
+@testable import OODDetection
 
 @Suite("Benchmark reports")
 struct ReportTests {

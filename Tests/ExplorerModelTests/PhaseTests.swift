@@ -1,9 +1,10 @@
 import ExplorerModel
 import LinearAlgebra
-import OODData
 import OODDetection
 import TestData
 import Testing
+
+@testable import OODData
 
 /// The order of computations in the explorer: classes, scores, spectra, path.
 @Suite @MainActor struct PhaseTests {

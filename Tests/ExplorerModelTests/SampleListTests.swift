@@ -1,11 +1,11 @@
 import Foundation
 import LinearAlgebra
-import OODData
 import OODDetection
 import TestData
 import Testing
 
 @testable import ExplorerModel
+@testable import OODData
 
 /// The sample table reaches every sample in every order. Expected orders are sorted here from the plain scores.
 @Suite @MainActor struct SampleListTests {

@@ -1,8 +1,9 @@
 import ExplorerModel
 import OODData
-import OODDetection
 import TestData
 import Testing
+
+@testable import OODDetection
 
 @Suite @MainActor struct ThresholdTests {
   @Test func defaultThresholdDetects95PercentOfOutliers() async throws {

@@ -1,10 +1,10 @@
 import ExplorerModel
-import OODData
 import OODDetection
 import Testing
 import TerminalRendering
 
 @testable import ExplorerScreens
+@testable import OODData
 
 @Suite struct ArrayChooserTests {
   private func state(path: String = "/home/ada/features/cifar.npz") -> ExplorerState {

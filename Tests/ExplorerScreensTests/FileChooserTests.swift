@@ -1,12 +1,12 @@
-import ExplorerModel
 import Foundation
-import OODData
 import OODDetection
 import TestData
 import Testing
 import TerminalRendering
 
+@testable import ExplorerModel
 @testable import ExplorerScreens
+@testable import OODData
 
 /// A folder as an effect would report it.
 enum ChooserFixture {

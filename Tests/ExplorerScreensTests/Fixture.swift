@@ -1,8 +1,9 @@
 import ExplorerModel
 import LinearAlgebra
-import OODData
 import OODDetection
 import TerminalRendering
+
+@testable import OODData
 
 /// A small data set with one of everything: sound classes, one with n ≤ D, one with a single sample,
 /// out-of-distribution samples, ids and pictures. It is the same on every machine.

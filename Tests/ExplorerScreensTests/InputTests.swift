@@ -1,9 +1,9 @@
-import ExplorerModel
 import OODData
 import OODDetection
 import Testing
 import TerminalRendering
 
+@testable import ExplorerModel
 @testable import ExplorerScreens
 
 /// Input from keys, mouse and paste.

@@ -1,12 +1,12 @@
 import ExplorerModel
 import Foundation
-import OODData
 import OODDetection
 import TestData
 import Testing
 import TerminalRendering
 
 @testable import ExplorerScreens
+@testable import OODData
 
 @MainActor @Suite struct OutliersScreenTests {
   private func state(_ data: DataSet = Fixture.dataSet(), after actions: [Action] = []) async -> ExplorerState

@@ -1,10 +1,10 @@
-import ExplorerModel
 import LinearAlgebra
 import OODData
 import OODDetection
 import Testing
 import TerminalRendering
 
+@testable import ExplorerModel
 @testable import ExplorerScreens
 
 /// The palette and the help.

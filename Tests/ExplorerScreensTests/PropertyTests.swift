@@ -1,9 +1,9 @@
-import ExplorerModel
 import OODDetection
 import TestData
 import Testing
 import TerminalRendering
 
+@testable import ExplorerModel
 @testable import ExplorerScreens
 
 /// Properties that hold at every size and in every state.

@@ -1,10 +1,10 @@
 import Foundation
 import LinearAlgebra
-import OODDetection
 import TestData
 import Testing
 
 @testable import OODData
+@testable import OODDetection
 
 @Suite("Auditing a data set")
 struct AuditTests {

@@ -1,10 +1,11 @@
 import FeatureFiles
 import Foundation
 import LinearAlgebra
-import OODData
 import OODDetection
 import TestData
 import Testing
+
+@testable import OODData
 
 @Suite struct DataSetTests {
   private func write(

@@ -1,7 +1,8 @@
 import OODData
-import OODDetection
 import TestData
 import Testing
+
+@testable import OODDetection
 
 @Suite struct ScoreRankingTests {
   @Test func orderIsThatOfAStableSort() {

@@ -26,11 +26,6 @@ public struct PlaneRange: Sendable, Equatable {
   public var x: ClosedRange<Double>
   public var y: ClosedRange<Double>
 
-  public init(x: ClosedRange<Double>, y: ClosedRange<Double>) {
-    self.x = x
-    self.y = y
-  }
-
   func contains(_ sample: ClassPlane.Sample) -> Bool { x.contains(sample.x) && y.contains(sample.y) }
 
   /// The range whose width and height are `factor` times as large, around a point.

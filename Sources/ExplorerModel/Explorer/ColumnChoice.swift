@@ -144,11 +144,6 @@ public struct ColumnList: Sendable, Equatable {
   public var table: ColumnTable
   /// The name of the selected column.
   public var selected: String
-
-  public init(table: ColumnTable, selected: String) {
-    self.table = table
-    self.selected = selected
-  }
 }
 
 /// A change in the list of columns.

@@ -32,11 +32,6 @@ public struct HelpView: Sendable, Equatable {
   public var search = ""
   /// Whether the text is being typed.
   public var isTyping = false
-
-  public init(page: Page = .keys, scroll: Int = 0) {
-    self.page = page
-    self.scroll = scroll
-  }
 }
 
 /// A line of text that the user enters at the bottom of the screen.
@@ -52,19 +47,13 @@ public struct Prompt: Sendable, Equatable {
   }
 
   public var purpose: Purpose
-  public var text: String
+  public var text = ""
   /// The problem with the text, if it was rejected.
   public var problem: String?
   /// Whether Enter confirms that the existing file may be replaced.
   public var confirmsReplacing = false
   /// What can be exported, the chosen subject first.
   public internal(set) var exports: [ExportSubject] = []
-
-  public init(purpose: Purpose, text: String = "", problem: String? = nil) {
-    self.purpose = purpose
-    self.text = text
-    self.problem = problem
-  }
 
   public var label: String {
     switch purpose {

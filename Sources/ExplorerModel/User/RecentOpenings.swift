@@ -8,11 +8,6 @@ public struct RecentOpening: Sendable, Equatable {
   public var request: DataRequest
   public var opened: LocalTime
 
-  public init(request: DataRequest, opened: LocalTime) {
-    self.request = request
-    self.opened = opened
-  }
-
   /// The folder of the first file.
   public var folder: String { request.folder ?? "/" }
 }

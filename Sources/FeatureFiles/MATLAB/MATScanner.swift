@@ -26,12 +26,6 @@ struct MATScanner {
   /// The offset of the next element.
   private(set) var offset = 0
 
-  init(source: ByteSource, isBigEndian: Bool, path: String) {
-    self.source = source
-    self.isBigEndian = isBigEndian
-    self.path = path
-  }
-
   /// The content as unsigned 32-bit integers.
   static func words(_ bytes: [UInt8], isBigEndian: Bool) -> [Int] {
     stride(from: 0, to: bytes.count - 3, by: 4).map { start in

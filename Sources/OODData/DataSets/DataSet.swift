@@ -232,11 +232,4 @@ public struct Picture: Sendable, Equatable {
   public let width: Int
   public let channelCount: Int
   public let pixels: [UInt8]
-
-  public init(height: Int, width: Int, channelCount: Int, pixels: [UInt8]) {
-    self.height = height
-    self.width = width
-    self.channelCount = channelCount
-    self.pixels = pixels
-  }
 }

@@ -16,12 +16,6 @@ public struct ArrayInventory: Sendable, Equatable {
     public var byteCount: Int?
     /// The uses that its shape and type allow.
     public var uses: [ArrayUse]
-
-    public init(array: ArrayReport, byteCount: Int?, uses: [ArrayUse]) {
-      self.array = array
-      self.byteCount = byteCount
-      self.uses = uses
-    }
   }
 
   public var path: String
@@ -30,17 +24,7 @@ public struct ArrayInventory: Sendable, Equatable {
   public var part: DataPart
   public var entries: [Entry]
   /// The initially suggested arrays.
-  public var suggestion: ArrayKeys
-
-  public init(
-    path: String, reason: String, part: DataPart, entries: [Entry], suggestion: ArrayKeys = ArrayKeys()
-  ) {
-    self.path = path
-    self.reason = reason
-    self.part = part
-    self.entries = entries
-    self.suggestion = suggestion
-  }
+  public var suggestion = ArrayKeys()
 }
 
 /// The files of a request: training files, files to score, and files known to be out-of-distribution.

@@ -11,18 +11,6 @@ public struct FileReport: Sendable, Equatable {
   public var labelsPath: String?
   /// Arrays that could serve as labels. Searched only if the file has no labels.
   public var fitting: [ArrayCandidates] = []
-
-  public init(
-    path: String, format: String, byteCount: Int, split: Split?, arrays: [ArrayReport],
-    labelCounts: [LabelCount]
-  ) {
-    self.path = path
-    self.format = format
-    self.byteCount = byteCount
-    self.split = split
-    self.arrays = arrays
-    self.labelCounts = labelCounts
-  }
 }
 
 /// The role of an array.
@@ -53,22 +41,9 @@ public struct ArrayReport: Sendable, Equatable {
   /// The number of NaN values. Nil before a scan.
   public var nanCount: Int?
   /// The first few rows with NaN or infinite values, from 0.
-  public var nonFiniteRows: [Int]
+  public var nonFiniteRows: [Int] = []
   /// The minimum, maximum and mean of the finite values. Nil for non-numeric arrays and before a scan.
   public var range: ValueRange?
-
-  public init(
-    name: String, shape: [Int], elementType: String, role: ArrayRole, nonFiniteCount: Int? = nil,
-    nonFiniteRows: [Int] = [], range: ValueRange? = nil
-  ) {
-    self.name = name
-    self.shape = shape
-    self.elementType = elementType
-    self.role = role
-    self.nonFiniteCount = nonFiniteCount
-    self.nonFiniteRows = nonFiniteRows
-    self.range = range
-  }
 }
 
 extension ArrayReport {
@@ -83,22 +58,10 @@ public struct ValueRange: Sendable, Equatable {
   public var minimum: Double
   public var maximum: Double
   public var mean: Double
-
-  public init(minimum: Double, maximum: Double, mean: Double) {
-    self.minimum = minimum
-    self.maximum = maximum
-    self.mean = mean
-  }
 }
 
 public struct LabelCount: Sendable, Equatable {
   public var label: Int
   public var name: String
   public var count: Int
-
-  public init(label: Int, name: String, count: Int) {
-    self.label = label
-    self.name = name
-    self.count = count
-  }
 }

@@ -5,34 +5,20 @@ import SystemSupport
 public struct FolderListing: Sendable, Equatable {
   /// The absolute path of the folder.
   public var path: String
-  public var entries: [FolderEntry]
+  public var entries: [FolderEntry] = []
   /// The number of files not listed: visible files of unsupported formats, and label files beside features.
-  public var otherCount: Int
+  public var otherCount = 0
   /// Why the folder could not be read. Nil if it was read.
   public var problem: String?
-
-  public init(path: String, entries: [FolderEntry] = [], otherCount: Int = 0, problem: String? = nil) {
-    self.path = path
-    self.entries = entries
-    self.otherCount = otherCount
-    self.problem = problem
-  }
 }
 
 /// A folder or a file of a supported format.
 public struct FolderEntry: Sendable, Equatable {
   public var name: String
-  public var isFolder: Bool
+  public var isFolder = false
   /// The size of a file in bytes. Meaningless for a folder.
-  public var byteCount: Int
+  public var byteCount = 0
   public var modified: LocalTime
-
-  public init(name: String, isFolder: Bool = false, byteCount: Int = 0, modified: LocalTime) {
-    self.name = name
-    self.isFolder = isFolder
-    self.byteCount = byteCount
-    self.modified = modified
-  }
 }
 
 /// A local date and time, to the minute.
@@ -43,14 +29,6 @@ public struct LocalTime: Sendable, Equatable {
   public var day: Int
   public var hour: Int
   public var minute: Int
-
-  public init(year: Int, month: Int, day: Int, hour: Int, minute: Int) {
-    self.year = year
-    self.month = month
-    self.day = day
-    self.hour = hour
-    self.minute = minute
-  }
 }
 
 /// Lists folders. Call it only from effects, because a folder may be large or on a slow file system.

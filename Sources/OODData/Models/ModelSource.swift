@@ -9,12 +9,6 @@ public struct ModelSource: Sendable, Equatable {
   /// CRC-32 of the whole file.
   public var checksum: UInt32
 
-  public init(name: String, byteCount: Int, checksum: UInt32) {
-    self.name = name
-    self.byteCount = byteCount
-    self.checksum = checksum
-  }
-
   /// The CRC-32 as eight hexadecimal digits, as tools such as `crc32` print it.
   public var checksumText: String { String(format: "%08x", checksum) }
 

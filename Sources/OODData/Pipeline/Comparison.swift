@@ -18,17 +18,6 @@ public struct Comparison: Sendable {
     public var accuracy: Double?
     public var evaluation: SetEvaluation
 
-    public init(
-      name: String, subject: Subject, leaveOneOutNLL: Double? = nil, accuracy: Double? = nil,
-      evaluation: SetEvaluation
-    ) {
-      self.name = name
-      self.subject = subject
-      self.leaveOneOutNLL = leaveOneOutNLL
-      self.accuracy = accuracy
-      self.evaluation = evaluation
-    }
-
     /// The setting; nil for a baseline.
     public var setting: DetectorSetting? {
       if case .setting(let setting) = subject { setting } else { nil }

@@ -16,18 +16,6 @@ public struct AuditedData: Sendable {
   public var heldOutConfusion: ConfusionMatrix?
   /// Nil if they were not searched for.
   public var nearDuplicates: NearDuplicates?
-
-  public init(
-    setting: DetectorSetting, classLabels: [Int], labels: LabelAudit,
-    heldOutConfusion: ConfusionMatrix? = nil,
-    nearDuplicates: NearDuplicates? = nil
-  ) {
-    self.setting = setting
-    self.classLabels = classLabels
-    self.labels = labels
-    self.heldOutConfusion = heldOutConfusion
-    self.nearDuplicates = nearDuplicates
-  }
 }
 
 /// Whether the classes are Gaussian at one setting, by samples that they were not fitted on.
@@ -37,12 +25,6 @@ public struct ClassFits: Sendable {
   public var classes: [GaussianFit?]
   /// The p-values of held-out ID samples; nil without such samples or without training samples.
   public var calibration: CalibrationCheck?
-
-  public init(setting: DetectorSetting, classes: [GaussianFit?], calibration: CalibrationCheck? = nil) {
-    self.setting = setting
-    self.classes = classes
-    self.calibration = calibration
-  }
 }
 
 /// How many held-out ID samples have small p-values when the leave-one-out d² of the training samples of their nearest

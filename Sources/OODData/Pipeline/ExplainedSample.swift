@@ -16,24 +16,6 @@ public struct ExplainedSample: Sendable {
   public var picture: Picture?
   /// The nearest training samples in ascending order of Euclidean distance, excluding the sample itself.
   public var neighbors: [NeighborSample]
-
-  public init(
-    reference: SampleReference, regularization: Regularization, name: String, label: Int?,
-    columns: [(name: String, value: String)], origin: String? = nil, features: [Double],
-    explanation: SampleExplanation,
-    picture: Picture?, neighbors: [NeighborSample]
-  ) {
-    self.reference = reference
-    self.regularization = regularization
-    self.name = name
-    self.label = label
-    self.columns = columns
-    self.origin = origin
-    self.features = features
-    self.explanation = explanation
-    self.picture = picture
-    self.neighbors = neighbors
-  }
 }
 
 /// A training sample near the explained one.
@@ -44,16 +26,6 @@ public struct NeighborSample: Sendable, Equatable {
   /// The Euclidean distance in feature space.
   public var distance: Double
   public var picture: Picture?
-
-  public init(
-    reference: SampleReference, name: String, label: Int, distance: Double, picture: Picture?
-  ) {
-    self.reference = reference
-    self.name = name
-    self.label = label
-    self.distance = distance
-    self.picture = picture
-  }
 }
 
 /// Details of a sample in addition to its score. Computed only for samples that are looked at.
@@ -69,17 +41,6 @@ public struct OutlierDetail: Sendable, Equatable {
   public var gaussianTail: Double
   /// d² to the class of the label. Nil if no class has the label.
   public var ownSquaredDistance: Double?
-
-  public init(
-    secondClass: Int?, margin: Double?, pValue: CalibratedPValue?, gaussianTail: Double,
-    ownSquaredDistance: Double? = nil
-  ) {
-    self.secondClass = secondClass
-    self.margin = margin
-    self.pValue = pValue
-    self.gaussianTail = gaussianTail
-    self.ownSquaredDistance = ownSquaredDistance
-  }
 }
 
 /// One row of the outlier table.
@@ -101,21 +62,6 @@ public struct OutlierRow: Sendable, Equatable {
   public var detail: OutlierDetail?
   /// What the audit found. Nil unless the table lists the audit.
   public var finding: AuditFinding?
-
-  public init(
-    reference: SampleReference, rank: Int, index: Int, name: String, label: Int?, score: Double,
-    nearestClass: Int, squaredDistance: Double, detail: OutlierDetail? = nil
-  ) {
-    self.reference = reference
-    self.rank = rank
-    self.index = index
-    self.name = name
-    self.label = label
-    self.score = score
-    self.nearestClass = nearestClass
-    self.squaredDistance = squaredDistance
-    self.detail = detail
-  }
 }
 
 extension OutlierRow {

@@ -84,19 +84,6 @@ public struct Sweep: Sendable {
   /// The largest condition number of any class at each λ.
   public var worstConditionNumber: [Double]
 
-  public init(
-    path: [Regularization], leaveOneOut: LeaveOneOutPath?, scores: [ScoredData], heldOutNLL: [Double]?,
-    metrics: [ScoreKind: [OODMetrics]], accuracy: [Double]? = nil, worstConditionNumber: [Double]
-  ) {
-    self.path = path
-    self.leaveOneOut = leaveOneOut
-    self.scores = scores
-    self.heldOutNLL = heldOutNLL
-    self.metrics = metrics
-    self.accuracy = accuracy
-    self.worstConditionNumber = worstConditionNumber
-  }
-
   /// The mean leave-one-out NLL at each λ. Nil without training samples or if every class has a single
   /// sample.
   public var leaveOneOutNLL: [Double]? {

@@ -6,11 +6,6 @@ public struct Neighbor: Sendable, Equatable {
   public let index: Int
   /// The Euclidean distance in feature space.
   public let distance: Double
-
-  public init(index: Int, distance: Double) {
-    self.index = index
-    self.distance = distance
-  }
 }
 
 /// Exhaustive, exact search for the rows nearest to samples.

@@ -5,12 +5,6 @@ public struct CalibratedPValue: Sendable, Equatable {
   public let source: PValueCalibration.Source
   /// m, the number of calibration values.
   public let calibrationCount: Int
-
-  public init(value: Double, source: PValueCalibration.Source, calibrationCount: Int) {
-    self.value = value
-    self.source = source
-    self.calibrationCount = calibrationCount
-  }
 }
 
 /// The squared distances of samples that a class's Gaussian was not fitted on. They turn a squared distance into a

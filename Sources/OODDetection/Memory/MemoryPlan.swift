@@ -51,11 +51,6 @@ public struct MemoryPlan: Sendable, Equatable {
     /// The number of classes of all other ranks, whose means it knows.
     public var otherClassCount: Int
 
-    public init(sampleBytes: Int, otherClassCount: Int) {
-      self.sampleBytes = sampleBytes
-      self.otherClassCount = otherClassCount
-    }
-
     /// What is read, sent and received at a time.
     static let roundBytes = 3 * DividedRows.roundByteCount
 

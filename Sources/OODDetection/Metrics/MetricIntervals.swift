@@ -6,11 +6,6 @@ public struct ConfidenceInterval: Sendable, Equatable {
   public let low: Double
   public let high: Double
 
-  public init(low: Double, high: Double) {
-    self.low = low
-    self.high = high
-  }
-
   public func contains(_ value: Double) -> Bool { low <= value && value <= high }
 }
 

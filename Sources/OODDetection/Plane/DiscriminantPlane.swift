@@ -24,12 +24,6 @@ public struct DiscriminantPlane: Sendable {
     public var xx: Double
     public var xy: Double
     public var yy: Double
-
-    public init(xx: Double, xy: Double, yy: Double) {
-      self.xx = xx
-      self.xy = xy
-      self.yy = yy
-    }
   }
 
   /// The chosen classes, by index.

@@ -27,12 +27,6 @@ public struct BackgroundScores: Sendable, Equatable {
   /// D.
   public let dimension: Int
 
-  public init(squaredDistances: [Double], logNormalizer: Double, dimension: Int) {
-    self.squaredDistances = squaredDistances
-    self.logNormalizer = logNormalizer
-    self.dimension = dimension
-  }
-
   /// log N_0 of one sample, in nats.
   public func logDensity(ofRow row: Int) -> Double { logNormalizer - 0.5 * squaredDistances[row] }
 }
@@ -76,22 +70,7 @@ public struct SampleScores: Sendable, Equatable {
   public var background: BackgroundScores?
   /// The number of classes whose distances were computed in full, (N,). The others cannot affect the scores at any λ
   /// of the requested path.
-  public var visitedClassCounts: [Int32]
-
-  public init(
-    regularization: Regularization, negativeLogLikelihood: [Double], mahalanobis: [Double],
-    mostLikelyClass: [Int32], closestClass: [Int32], squaredDistanceToMostLikely: [Double],
-    background: BackgroundScores? = nil, visitedClassCounts: [Int32] = []
-  ) {
-    self.regularization = regularization
-    self.negativeLogLikelihood = negativeLogLikelihood
-    self.mahalanobis = mahalanobis
-    self.mostLikelyClass = mostLikelyClass
-    self.closestClass = closestClass
-    self.squaredDistanceToMostLikely = squaredDistanceToMostLikely
-    self.background = background
-    self.visitedClassCounts = visitedClassCounts
-  }
+  public var visitedClassCounts: [Int32] = []
 
   public var count: Int { max(negativeLogLikelihood.count, mahalanobis.count, mostLikelyClass.count) }
 
