@@ -217,12 +217,7 @@ struct PlotFrame {
 private struct CaptionRows {
   let caption: Rect
   let plot: Rect
-  private var taken: [[Range<Int>]] = [[], [], []]
-
-  init(caption: Rect, plot: Rect) {
-    self.caption = caption
-    self.plot = plot
-  }
+  var taken: [[Range<Int>]] = [[], [], []]
 
   mutating func take(row: Int, from start: Int, width: Int) {
     taken[row].append(start..<start + width)

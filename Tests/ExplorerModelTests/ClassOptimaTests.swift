@@ -1,19 +1,19 @@
 import Foundation
 import OODData
-import OODDetection
 import TestData
 import Testing
 
 @testable import ExplorerModel
+@testable import OODDetection
 
 @Suite struct ClassOptimaTests {
   /// Three classes with known minima, and one that cannot be judged.
   private func path() throws -> LeaveOneOutPath {
     let steps = try [1e-3, 1e-2, 1e-1, 1, 10].map { try Regularization($0) }
     return LeaveOneOutPath(
-      regularizations: steps, meanNLL: [5, 3, 2, 4, 9],
+      regularizations: steps, meanNLL: [5, 3, 2, 4, 9], accuracy: nil,
       classMeanNLL: [[1, 2, 3, 4, 5], [9, 5, 2, 4, 8], nil, [7, 6, 5, 4, 4.5]], includedSampleCount: 30,
-      excludedLabels: [2])
+      excludedLabels: [2], heldOutNLL: nil, unreachedDimensionCount: 0)
   }
 
   @Test func classesFarthestFromTheCommonOptimumComeFirst() throws {
@@ -35,8 +35,8 @@ import Testing
     #expect(
       ClassOptima(
         LeaveOneOutPath(
-          regularizations: steps, meanNLL: [.nan], classMeanNLL: [nil], includedSampleCount: 0,
-          excludedLabels: [0])) == nil)
+          regularizations: steps, meanNLL: [.nan], accuracy: nil, classMeanNLL: [nil],
+          includedSampleCount: 0, excludedLabels: [0], heldOutNLL: nil, unreachedDimensionCount: 0)) == nil)
   }
 
   /// The optimum of every class is where really leaving each of its samples out scores best.

@@ -44,17 +44,12 @@ enum HDF5Reader: FormatReader {
 private struct HDF5Arrays {
   let file: HDF5File
   let bytes: ByteRegion
-  private(set) var arrays: [NamedArray] = []
-  private(set) var unreadable: [(name: String, reason: FeatureFileError)] = []
+  var arrays: [NamedArray] = []
+  var unreadable: [(name: String, reason: FeatureFileError)] = []
   /// The first name of each dataset.
-  private var names: [UInt64: String] = [:]
-  private var objects: [HDF5Dataset] = []
-  private var objectParts: [Int: NamedArray] = [:]
-
-  init(file: HDF5File, bytes: ByteRegion) {
-    self.file = file
-    self.bytes = bytes
-  }
+  var names: [UInt64: String] = [:]
+  var objects: [HDF5Dataset] = []
+  var objectParts: [Int: NamedArray] = [:]
 
   mutating func take(_ dataset: HDF5Dataset) {
     switch dataset.role {

@@ -101,27 +101,11 @@ private struct ComparisonRun {
   let progress: ProgressHandler
   let row: @Sendable (Comparison.Row) -> Void
 
-  private var rows: [Comparison.Row] = []
-  private var omissions: [Comparison.Omission] = []
-  private var steps: (done: Double, planned: Double) = (0, 1)
-  private var map = PoolingMap()
-  private var mapFailure: (any Error)?
-
-  init(
-    pipeline: DetectorPipeline, data: DataSet, training: (rows: any FeatureRows, labels: [Int]),
-    test: DataSplit, request: ComparisonRequest, known: ComparisonRequest.Known, baselines: [Baseline],
-    progress: @escaping ProgressHandler, row: @escaping @Sendable (Comparison.Row) -> Void
-  ) {
-    self.pipeline = pipeline
-    self.data = data
-    self.training = training
-    self.test = test
-    self.request = request
-    self.known = known
-    self.baselines = baselines
-    self.progress = progress
-    self.row = row
-  }
+  var rows: [Comparison.Row] = []
+  var omissions: [Comparison.Omission] = []
+  var steps: (done: Double, planned: Double) = (0, 1)
+  var map = PoolingMap()
+  var mapFailure: (any Error)?
 
   mutating func compare() async throws -> Comparison {
     if request.proposes { map = known.map.leaveOneOutRows(along: path, of: Pooling.grid) }

@@ -27,21 +27,6 @@ public struct LeaveOneOutPath: Sendable, Equatable {
   /// D − D', the number of excluded directions, which no training sample reaches.
   public let unreachedDimensionCount: Int
 
-  public init(
-    regularizations: [Regularization], meanNLL: [Double], accuracy: [Double]? = nil,
-    classMeanNLL: [[Double]?], includedSampleCount: Int, excludedLabels: [Int], heldOutNLL: [Double]? = nil,
-    unreachedDimensionCount: Int = 0
-  ) {
-    self.regularizations = regularizations
-    self.meanNLL = meanNLL
-    self.accuracy = accuracy
-    self.classMeanNLL = classMeanNLL
-    self.includedSampleCount = includedSampleCount
-    self.excludedLabels = excludedLabels
-    self.heldOutNLL = heldOutNLL
-    self.unreachedDimensionCount = unreachedDimensionCount
-  }
-
   /// The λ with the lowest mean; nil if it is at an end of the path, beyond which the minimum may lie, or if every
   /// class has only one sample.
   public var proposed: Regularization? {
