@@ -1,4 +1,5 @@
 import Foundation
+import TestData
 import Testing
 
 /// Settings, colors, palette and help in a terminal.
@@ -7,7 +8,7 @@ struct AppearanceTests {
   private let explore = "\(Gmmscope.path) \(Gmmscope.sample("train.npz")) \(Gmmscope.sample("test.npz"))"
 
   private func writeSettings(_ text: String, in terminal: TmuxTerminal) throws {
-    let folder = terminal.home.path("config/gmmscope")
+    let folder = terminal.home.file("config/gmmscope")
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     try Data(text.utf8).write(to: URL(fileURLWithPath: folder + "/config.toml"))
   }
@@ -25,10 +26,8 @@ struct AppearanceTests {
         """, in: terminal)
       try await terminal.enter("\(explore) --no-session 2>errors")
       try await terminal.wait(forAll: ["λ 1e-02", "AUROC ."])
-      try await terminal.press("}")
-      try await terminal.wait(for: "λ 1e-01")
-      try await terminal.press("F2")
-      try await terminal.wait(for: "λ 1e-02")
+      try await terminal.press("}", until: "λ 1e-01")
+      try await terminal.press("F2", until: "λ 1e-02")
       try await terminal.press("Q")
       try await terminal.waitForPrompt()
       let errors = try terminal.home.text(of: "errors").split(separator: "\n")
@@ -71,10 +70,8 @@ struct AppearanceTests {
     try await TmuxTerminal.open { terminal in
       try await terminal.enter("\(explore) --no-session")
       try await terminal.wait(for: "AUROC .")
-      try await terminal.press("?", "Tab")
-      try await terminal.wait(forAll: ["cond., condition", "condition number: largest over"])
-      try await terminal.press("q")
-      try await terminal.wait(for: "sort")
+      try await terminal.press("?", "Tab", untilAll: ["cond., condition", "condition number: largest over"])
+      try await terminal.press("q", until: "sort")
       try await terminal.press("Q")
       try await terminal.waitForPrompt()
     }
@@ -87,12 +84,10 @@ struct AppearanceTests {
       try await terminal.press(":")
       try await terminal.type("lambda 1e-3")
       try await terminal.wait(for: "set λ or t to 1e-3")
-      try await terminal.press("Enter")
-      try await terminal.wait(for: "λ 1e-03")
+      try await terminal.press("Enter", until: "λ 1e-03")
       try await terminal.press(":")
       try await terminal.type("label errors")
-      try await terminal.press("Enter")
-      try await terminal.wait(for: "probable label errors")
+      try await terminal.press("Enter", until: "probable label errors")
       try await terminal.press("Q")
       try await terminal.waitForPrompt()
     }

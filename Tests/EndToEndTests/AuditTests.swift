@@ -1,4 +1,5 @@
 import Foundation
+import TestData
 import Testing
 
 /// `gmmscope audit` as a process.
@@ -27,9 +28,8 @@ import Testing
   }
 
   @Test func csvHasTheColumnsOfDatalab() async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
-    let path = folder.path("audit.csv")
+    let folder = try ScratchFolder()
+    let path = folder.file("audit.csv")
     let written = try await Gmmscope.run("audit", "--train", Self.train, "--reg", "1e-2", "-o", path)
     #expect(written.status == 0, "\(written.errors)")
     let printed = try await Gmmscope.run(
@@ -47,10 +47,9 @@ import Testing
 
   /// Every ending that the explorer exports an audit to.
   @Test func otherFormatsSayTheSame() async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
+    let folder = try ScratchFolder()
     func written(_ name: String) async throws -> String {
-      let path = folder.path(name)
+      let path = folder.file(name)
       let result = try await Gmmscope.run(
         "audit", "--train", Self.train, "--reg", "1e-2", "--no-near-duplicates", "-o", path)
       #expect(result.status == 0, "\(result.errors)")

@@ -1,4 +1,6 @@
 import Foundation
+import TestData
+import Testing
 
 /// A program run to its end, with what it wrote and how it ended.
 enum Command {
@@ -31,13 +33,12 @@ enum Command {
     guard let path = program.contains("/") ? program : path(of: program) else {
       throw NotFound(name: program)
     }
-    let temporary = try TemporaryFolder()
-    defer { temporary.remove() }
+    let temporary = try ScratchFolder()
     let inFolder = folder.map { ["/bin/sh", "-c", #"cd "$0" && exec "$@""#, $0] } ?? []
     let process = try spawn(
       inFolder + [path] + arguments,
       environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
-      output: temporary.path("output"), errors: temporary.path("errors"))
+      output: temporary.file("output"), errors: temporary.file("errors"))
     let status = await withCheckedContinuation { end in
       DispatchQueue.global().async {
         var status: Int32 = 0
@@ -79,5 +80,13 @@ enum Command {
       &process, arguments[0], &actions, &attributes, argumentStrings + [nil], environmentStrings + [nil])
     guard failure == 0 else { throw NotFound(name: arguments[0]) }
     return process
+  }
+}
+
+extension Command.Result {
+  /// The JSON that a program wrote, which is expected to have succeeded.
+  func json() throws -> [String: Any] {
+    #expect(status == 0, "\(errors)")
+    return try #require(JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any])
   }
 }

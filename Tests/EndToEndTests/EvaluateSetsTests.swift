@@ -1,5 +1,6 @@
 import FeatureFiles
 import Foundation
+import TestData
 import Testing
 
 /// `evaluate` by OOD set on the sample data, whose OOD samples are the digits 8 and 9.
@@ -57,8 +58,7 @@ import Testing
   }
 
   private func object(_ arguments: [String]) async throws -> [String: Any] {
-    let text = try await output(arguments + ["--format", "json"])
-    return try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    try await Command.run(Gmmscope.path, arguments + ["--format", "json", "--quiet"]).json()
   }
 
   private func expect(_ found: [String: Any], toHold values: [Double], _ name: String) throws {
@@ -141,7 +141,7 @@ import Testing
   }
 
   /// The digits as files of their own: ID, 8 and 9.
-  private func digits(in folder: TemporaryFolder) throws -> (test: String, eight: String, nine: String) {
+  private func digits(in folder: ScratchFolder) throws -> (test: String, eight: String, nine: String) {
     let file = try FeatureFile.open(Self.test)
     let (features, labels) = (try file.array(named: "features"), try file.array(named: "labels").integers())
     let sources = try file.array(named: "source_labels").strings()
@@ -152,8 +152,8 @@ import Testing
           OutputArray(
             name: "features", shape: [rows.count, 64], values: .float64(try features.doubles(rows: rows))),
           OutputArray(name: "labels", shape: [rows.count], values: .int64(rows.map { labels[$0] })),
-        ], to: folder.path(name))
-      return folder.path(name)
+        ], to: folder.file(name))
+      return folder.file(name)
     }
     return (
       try write("id.npz") { labels[$0] >= 0 }, try write("eight_8.npz") { sources[$0] == "digit 8" },
@@ -162,8 +162,7 @@ import Testing
   }
 
   @Test func filesAndNamesMakeTheSameSets() async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
+    let folder = try ScratchFolder()
     let (test, eight, nine) = try digits(in: folder)
     let options = ["evaluate", test, "--train", Self.train, "--reg", "1e-2", "--ood"]
     let plain = try await object(options + [eight, nine])
@@ -186,8 +185,7 @@ import Testing
   }
 
   @Test func tablesForPapersEscapeNames() async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
+    let folder = try ScratchFolder()
     let (test, eight, nine) = try digits(in: folder)
     let options = ["evaluate", test, "--train", Self.train, "--reg", "1e-2", "--ood", eight, nine]
     let latex = try await output(options + ["--format", "latex"])

@@ -1,4 +1,5 @@
 import Foundation
+import TestData
 import Testing
 
 /// The examples of the documentation run, and stand there as they are compiled.
@@ -12,14 +13,13 @@ struct ExampleTests {
   }
 
   @Test func filesAreFittedScoredExplainedAndSaved() async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
+    let folder = try ScratchFolder()
     let lines = try await run(
       "score-files", Gmmscope.sample("train.npz"), Gmmscope.sample("test.npz"),
-      folder.path("model.safetensors"))
+      folder.file("model.safetensors"))
     // The command says the same.
     let evaluated = try await Gmmscope.run(
-      "evaluate", Gmmscope.sample("test.npz"), "--model", folder.path("model.safetensors"), "--format", "csv")
+      "evaluate", Gmmscope.sample("test.npz"), "--model", folder.file("model.safetensors"), "--format", "csv")
     let auroc = try #require(evaluated.output.split(separator: "\n").last?.split(separator: ",")[3])
     #expect(lines[0].contains("AUROC = \(auroc),"))
     #expect(lines[2] == "the saved model gives the same scores")

@@ -1,4 +1,5 @@
 import Foundation
+import TestData
 import Testing
 
 /// What the explorer writes and keeps: exports, the clipboard and the session.
@@ -17,22 +18,18 @@ struct ExplorerOutputTests {
       try await terminal.wait(for: "the best row on top") { first($0).contains("*") }
       try await terminal.press("I")
       try await terminal.wait(for: "another row on top") { !first($0).contains("*") }
-      try await terminal.press("v", "v", "v")
-      try await terminal.wait(forAll: ["FPR95TPR  * best"])
+      try await terminal.press("v", "v", "v", untilAll: ["FPR95TPR  * best"])
       // The row that is taken is that of the header.
       try await terminal.press("<", "<", "<", "g", "j", "j", "j", "Enter")
       try await terminal.wait(forAll: ["α 1", "score relative-mahalanobis"])
-      try await terminal.press("y")
-      try await terminal.wait(for: "Sent ")
+      try await terminal.press("y", until: "Sent ")
       #expect(
         try await terminal.clipboard().hasPrefix(
           "gmmscope evaluate --pooling 1 --score relative-mahalanobis --train "))
-      try await terminal.press("C-s")
-      try await terminal.wait(for: "export ")
+      try await terminal.press("C-s", until: "export ")
       try await terminal.press("C-u")
       try await terminal.type("table.tex")
-      try await terminal.press("Enter")
-      try await terminal.wait(for: "Wrote 6 rows")
+      try await terminal.press("Enter", until: "Wrote 6 rows")
       try await terminal.quitExplorer()
       #expect(try terminal.home.text(of: "table.tex").hasPrefix("\\begin{tabular}{lr}"))
     }
@@ -43,21 +40,17 @@ struct ExplorerOutputTests {
 
   @Test func outliersAreExportedAndCopied() async throws {
     try await TmuxTerminal.openExplorer { terminal in
-      try await terminal.press("3")
-      try await terminal.wait(for: "digit-0701")
+      try await terminal.press("3", until: "digit-0701")
       // Tmux does not pass copied text on by default, so it is in a file too.
       try await terminal.press("y")
       try await terminal.wait(forAll: [
         "Sent digit-0701 to the terminal's clipboard, and wrote", "copied.txt",
       ])
       #expect(try await terminal.clipboard() == "digit-0701")
-      try await terminal.press("Y")
-      try await terminal.wait(for: "Sent 2 lines")
+      try await terminal.press("Y", until: "Sent 2 lines")
       #expect(try await terminal.clipboard().hasPrefix("rank\tindex\tid\tlabel\t"))
-      try await terminal.press("C-s")
-      try await terminal.wait(for: "export ")
-      try await terminal.press("Enter")
-      try await terminal.wait(for: "Wrote 787 rows")
+      try await terminal.press("C-s", until: "export ")
+      try await terminal.press("Enter", until: "Wrote 787 rows")
       try await terminal.quitExplorer()
       let lines = try terminal.home.text(of: "gmmscope-outliers.csv").split(separator: "\n")
       #expect(lines.count == 788)
@@ -74,16 +67,13 @@ struct ExplorerOutputTests {
   /// The screen as a drawing of the terminal's size, without the prompt that asked for it.
   @Test func theScreenIsExported() async throws {
     try await TmuxTerminal.openExplorer { terminal in
-      try await terminal.press("2")
-      try await terminal.wait(for: "nll scores")
+      try await terminal.press("2", until: "nll scores")
       let shown = try await terminal.rows()
       for name in ["screen.txt", "screen.svg"] {
-        try await terminal.press("C-s")
-        try await terminal.wait(for: "export ")
+        try await terminal.press("C-s", until: "export ")
         try await terminal.press("C-u")
         try await terminal.type(name)
-        try await terminal.press("Enter")
-        try await terminal.wait(for: "Wrote the screen to \(name)")
+        try await terminal.press("Enter", until: "Wrote the screen to \(name)")
         try await terminal.press("Escape")
       }
       try await terminal.quitExplorer()
@@ -97,11 +87,9 @@ struct ExplorerOutputTests {
   /// A killed process loses the last seconds only.
   @Test func theSessionIsKeptWhileTheExplorerRuns() async throws {
     try await TmuxTerminal.openExplorer { terminal in
-      try await terminal.press("3")
-      try await terminal.wait(for: "digit-0701")
-      try await terminal.press("Space", "Space")
-      try await terminal.wait(for: "2 marked")
-      let folder = terminal.home.path("state/gmmscope/sessions")
+      try await terminal.press("3", until: "digit-0701")
+      try await terminal.press("Space", "Space", until: "2 marked")
+      let folder = terminal.home.file("state/gmmscope/sessions")
       var text = ""
       for _ in 0..<200 where !text.contains("digit-0701") {
         try await Task.sleep(for: .milliseconds(50))
@@ -116,16 +104,11 @@ struct ExplorerOutputTests {
   /// Five keys from the start: the most probable label errors are marked and exported.
   @Test func labelErrorsAreMarkedAndExported() async throws {
     try await TmuxTerminal.openExplorer { terminal in
-      try await terminal.press("3")
-      try await terminal.wait(for: "digit-0701")
-      try await terminal.press("E")
-      try await terminal.wait(forAll: ["5 of 1,010", "digit-1595"])
-      try await terminal.press("*")
-      try await terminal.wait(for: "5 marked")
-      try await terminal.press("C-s")
-      try await terminal.wait(for: "export ")
-      try await terminal.press("Enter")
-      try await terminal.wait(for: "Wrote 5 rows")
+      try await terminal.press("3", until: "digit-0701")
+      try await terminal.press("E", untilAll: ["5 of 1,010", "digit-1595"])
+      try await terminal.press("*", until: "5 marked")
+      try await terminal.press("C-s", until: "export ")
+      try await terminal.press("Enter", until: "Wrote 5 rows")
       try await terminal.quitExplorer()
       let lines = try terminal.home.text(of: "gmmscope-outliers.csv").split(separator: "\n")
       #expect(lines[0].hasPrefix("rank,index,id,label,suggestedLabel,suggestedName,margin,"))
@@ -136,24 +119,20 @@ struct ExplorerOutputTests {
   /// Screen, setting, filter and marks are there again after quitting, unless that is refused.
   @Test func theUserComesBack() async throws {
     try await TmuxTerminal.openExplorer { terminal in
-      try await terminal.press("3")
-      try await terminal.wait(for: "digit-0701")
+      try await terminal.press("3", until: "digit-0701")
       try await terminal.press("=")
       try await terminal.type("1e-3")
-      try await terminal.press("Enter")
-      try await terminal.wait(for: "λ 1e-03")
+      try await terminal.press("Enter", until: "λ 1e-03")
       try await terminal.press("\\")
       try await terminal.type("label = 4 and score > 0")
       try await terminal.press("Enter")
-      try await terminal.press("Space", "Space")
-      try await terminal.wait(for: "2 marked")
+      try await terminal.press("Space", "Space", until: "2 marked")
       let table = try await terminal.rows()[3...8]
       try await terminal.quitExplorer()
       try await terminal.launch(TmuxTerminal.explorer)
       try await terminal.wait(forAll: ["λ 1e-03", "2 marked", "label = 4 and score > 0"])
       #expect(try await terminal.rows()[3...8].map(Self.name) == table.map(Self.name))
-      try await terminal.press("Escape")
-      try await terminal.wait(for: "787 by nll")
+      try await terminal.press("Escape", until: "787 by nll")
       try await terminal.quitExplorer()
       try await terminal.launch("\(TmuxTerminal.explorer) --no-session")
       try await terminal.wait(forAll: [TmuxTerminal.explorerIsReady, "λ 1e-06", "1 Classes"])

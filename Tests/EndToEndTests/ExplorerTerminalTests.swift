@@ -1,4 +1,5 @@
 import Foundation
+import TestData
 import Testing
 
 /// The manners of the explorer in a terminal: mouse, sizes, signals, jobs, and terminals that it cannot use.
@@ -49,8 +50,7 @@ struct ExplorerTerminalTests {
       #expect(!(try await terminal.screen()).contains("1 Classes"))
       try await terminal.enter("fg")
       try await terminal.wait(for: TmuxTerminal.explorerIsReady)
-      try await terminal.press("3")
-      try await terminal.wait(for: "digit-0701")
+      try await terminal.press("3", until: "digit-0701")
       try await terminal.press("Q")
       try await terminal.waitForPrompt()
       #expect(try await terminal.state() == before)
@@ -82,16 +82,14 @@ struct ExplorerTerminalTests {
       let before = try await terminal.state()
       try await terminal.launch(TmuxTerminal.explorer)
       try await terminal.wait(for: TmuxTerminal.explorerIsReady)
-      try await terminal.press("3")
-      try await terminal.wait(for: "digit-0701")
+      try await terminal.press("3", until: "digit-0701")
       let during = try await terminal.state()
       try await terminal.press("C-z")
       try await terminal.waitForPrompt()
       #expect(try await terminal.state() == before)
       try await terminal.enter("fg")
       try await terminal.wait(for: "digit-0701")
-      try await terminal.press("j")
-      try await terminal.wait(for: "▸      2 digit-1581")
+      try await terminal.press("j", until: "▸      2 digit-1581")
       #expect(try await terminal.state() == during)
       try await terminal.quitExplorer()
       #expect(try await terminal.state() == before)
@@ -120,8 +118,7 @@ struct ExplorerTerminalTests {
       try await terminal.launch("env NO_COLOR=1 \(TmuxTerminal.explorer)")
       try await terminal.wait(for: TmuxTerminal.explorerIsReady)
       for key in ["2", "3", "4"] {
-        try await terminal.press(key)
-        try await terminal.wait(for: "AUROC")
+        try await terminal.press(key, until: "AUROC")
         let screen = try await terminal.screen()
         #expect(screen.utf8.count == screen.count)
         #expect(!screen.contains("?????"))

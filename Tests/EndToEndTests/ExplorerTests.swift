@@ -69,22 +69,19 @@ struct ExplorerTests {
 
   @Test func aClassIsFoundOpenedAndLeftAgain() async throws {
     try await TmuxTerminal.openExplorer { terminal in
-      try await terminal.press("/", "7", "Enter")
-      try await terminal.wait(for: "▸ 7 ")
+      try await terminal.press("/", "7", "Enter", until: "▸ 7 ")
       try await terminal.press("Enter")
       try await terminal.wait(for: "class 7 in full") {
         $0.contains("norm of the mean") && $0.contains("closest   3 18.1") && !$0.contains("▸")
       }
       try await terminal.press("j")
       try await terminal.wait(for: "the next class in full") { $0.contains("closest   5 19.5") }
-      try await terminal.press("Escape")
-      try await terminal.wait(for: "▸ 6 ")
+      try await terminal.press("Escape", until: "▸ 6 ")
       try await terminal.press("I")
       try await terminal.wait(for: "the best-conditioned class on top") {
         $0.contains("condition ▴") && $0.split(separator: "\n")[4].contains(" 0 ")
       }
-      try await terminal.press("\\", "9", "Enter")
-      try await terminal.wait(for: "0 of 8 classes")
+      try await terminal.press("\\", "9", "Enter", until: "0 of 8 classes")
       try await terminal.quitExplorer()
     }
   }
@@ -94,14 +91,12 @@ struct ExplorerTests {
     try await TmuxTerminal.openExplorer { terminal in
       try await terminal.press("H")
       try await terminal.wait(forAll: ["5 is ok, no longer ill-conditioned", "8 classes · 8 ok", "↺1"])
-      try await terminal.press("u")
-      try await terminal.wait(for: "5 ill-conditioned")
+      try await terminal.press("u", until: "5 ill-conditioned")
       try await terminal.press("Space", "Space", "c")
       try await terminal.wait(forAll: [
         "5 to 1", "Mahalanobis 20.45", "difference", "separating dimensions", "means", "spectra",
       ])
-      try await terminal.press("Escape")
-      try await terminal.wait(for: "closest   ")
+      try await terminal.press("Escape", until: "closest   ")
       // The columns of the table, and the samples of a class.
       try await terminal.press("K", "Up", "Up", "Space", "Escape")
       try await terminal.wait(for: "the table without ranks") {
@@ -124,8 +119,7 @@ struct ExplorerTests {
       try await terminal.wait(for: "another pair") {
         $0.contains("3 to 7") && $0.contains("Mahalanobis   18.1")
       }
-      try await terminal.press("Enter")
-      try await terminal.wait(for: "▸ 3 ")
+      try await terminal.press("Enter", until: "▸ 3 ")
       try await terminal.quitExplorer()
     }
   }
@@ -168,8 +162,7 @@ struct ExplorerTests {
       }
       try await terminal.press("o")
       try await terminal.wait(for: "the proposed λ") { $0.contains("λ 1e-02") && $0.contains("AUROC .982") }
-      try await terminal.press("m")
-      try await terminal.wait(for: "score mahalanobis")
+      try await terminal.press("m", until: "score mahalanobis")
       try await terminal.press("m", "u", "u", "u", "u", "u", "u")
       try await terminal.wait(for: "λ = 1e-6 again") { $0.contains("λ 1e-06") && $0.contains("AUROC .977") }
       try await terminal.quitExplorer()
@@ -196,8 +189,7 @@ struct ExplorerTests {
       }
       #expect(isCancelled)
       try await terminal.press("2")
-      try await terminal.press("C-c")
-      try await terminal.wait(for: "No task is running")
+      try await terminal.press("C-c", until: "No task is running")
       try await terminal.quitExplorer()
       #expect(try await terminal.lastStatus() == 0)
     }
@@ -229,8 +221,7 @@ struct ExplorerTests {
       try await terminal.wait(for: "classes and scores while spectra are computed") { screen in
         screen.contains("5 classes · 5 with n < 5 D · spectra pending") && Self.showsSpectraGauge(screen)
       }
-      try await terminal.press("C-c")
-      try await terminal.wait(for: "Cancelled spectra")
+      try await terminal.press("C-c", until: "Cancelled spectra")
       try await terminal.press("4")
       try await terminal.wait(for: "spectra taken up again") { Self.showsSpectraGauge($0) }
       try await terminal.press("Q")
@@ -243,8 +234,7 @@ struct ExplorerTests {
     try await TmuxTerminal.open { terminal in
       try await terminal.launch("\(Gmmscope.path) explore missing.npz")
       try await terminal.wait(for: "missing.npz: ")
-      try await terminal.press("7")
-      try await terminal.wait(for: "missing.npz")
+      try await terminal.press("7", until: "missing.npz")
       try await terminal.quitExplorer()
       #expect(try await terminal.lastStatus() == 0)
     }

@@ -1,5 +1,6 @@
 import FeatureFiles
 import Foundation
+import TestData
 import Testing
 
 /// Starting without a file, in a real terminal with a home of its own.
@@ -19,20 +20,17 @@ struct FileChooserTests {
       try await terminal.wait(for: "one file left") {
         $0.contains("▸ train.npz") && !$0.contains("test.npz")
       }
-      try await terminal.press("Tab")
-      try await terminal.wait(for: "fit train.npz")
+      try await terminal.press("Tab", until: "fit train.npz")
       try await terminal.press("C-u")
       try await terminal.type("test.npz")
       try await terminal.wait(for: "▸ test.npz")
-      try await terminal.press("Tab")
-      try await terminal.wait(for: "score test.npz")
+      try await terminal.press("Tab", until: "score test.npz")
       try await terminal.press("Enter")
       try await terminal.wait(forAll: [
         "digits/train.npz", "K 8", "8 classes", "▸ 5 ", "ill-conditioned", "AUROC .977",
       ])
 
-      try await terminal.press("C-o")
-      try await terminal.wait(forAll: ["▸ train.npz + test.npz", "Esc back"])
+      try await terminal.press("C-o", untilAll: ["▸ train.npz + test.npz", "Esc back"])
       try await terminal.press("Escape")
       try await terminal.wait(for: "the screen from before") { $0.contains("8 classes") }
       try await terminal.press("Q")
@@ -50,7 +48,7 @@ struct FileChooserTests {
 
   @Test func aFileThatIsNoDataIsSaidInTheChooser() async throws {
     try await TmuxTerminal.open(width: 60, height: 16) { terminal in
-      try Data("not an archive".utf8).write(to: URL(fileURLWithPath: terminal.home.path("broken.npz")))
+      try Data("not an archive".utf8).write(to: URL(fileURLWithPath: terminal.home.file("broken.npz")))
       try await terminal.launch(Gmmscope.path)
       try await terminal.wait(for: "broken.npz")
       try await terminal.type("broken")
@@ -61,7 +59,7 @@ struct FileChooserTests {
       }
       try await terminal.press("Escape", "Escape")
       try await terminal.waitForPrompt()
-      #expect(try terminal.home.contents.contains("state") == false)
+      #expect(terminal.home.entries.contains("state") == false)
     }
   }
 
@@ -73,17 +71,13 @@ struct FileChooserTests {
           OutputArray(name: "layer3", shape: [40, 3], values: .float32(values)),
           OutputArray(name: "layer4", shape: [40, 3], values: .float32(values.reversed())),
           OutputArray(name: "kind", shape: [40], values: .int64((0..<40).map { $0 % 2 })),
-        ], to: terminal.home.path("layers.npz"))
+        ], to: terminal.home.file("layers.npz"))
       try await terminal.launch("\(Gmmscope.path) layers.npz")
       try await terminal.wait(forAll: ["Choose arrays", "● layer3", "● kind", "could be"])
-      try await terminal.press("Down", "f")
-      try await terminal.wait(for: "● layer4")
-      try await terminal.press("Enter")
-      try await terminal.wait(for: "K 2")
-      try await terminal.press("7")
-      try await terminal.wait(for: "Command-line options: --features layer4 --labels kind")
-      try await terminal.press("Enter")
-      try await terminal.wait(for: "Choose arrays")
+      try await terminal.press("Down", "f", until: "● layer4")
+      try await terminal.press("Enter", until: "K 2")
+      try await terminal.press("7", until: "Command-line options: --features layer4 --labels kind")
+      try await terminal.press("Enter", until: "Choose arrays")
       try await terminal.press("Escape")
       try await terminal.wait(for: "the chooser's end") { !$0.contains("Choose arrays") }
       try await terminal.press("Q")
@@ -96,7 +90,7 @@ struct FileChooserTests {
 
   @Test func settingsAreTakenAndTheCommandLineWins() async throws {
     try await TmuxTerminal.open { terminal in
-      let folder = terminal.home.path("config/gmmscope")
+      let folder = terminal.home.file("config/gmmscope")
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       let file = URL(fileURLWithPath: folder + "/config.json")
       try Data(#"{"reg": 1e-2, "score": "mahalanobis", "unicode": false}"#.utf8).write(to: file)
@@ -129,8 +123,7 @@ struct FileChooserTests {
   }
 
   @Test func withoutATerminalAFileHasToBeNamed() async throws {
-    let home = try TemporaryFolder()
-    defer { home.remove() }
+    let home = try ScratchFolder()
     let result = try await Gmmscope.run("explore", environment: ["HOME": home.path])
     #expect(result.status == 64)
     #expect(result.output == "")
@@ -138,10 +131,9 @@ struct FileChooserTests {
   }
 
   @Test func commandsKeepNothingInTheHome() async throws {
-    let home = try TemporaryFolder()
-    defer { home.remove() }
+    let home = try ScratchFolder()
     let kept = [
-      "HOME": home.path, "XDG_STATE_HOME": home.path("state"), "XDG_CONFIG_HOME": home.path("config"),
+      "HOME": home.path, "XDG_STATE_HOME": home.file("state"), "XDG_CONFIG_HOME": home.file("config"),
     ]
     for arguments in [
       ["snapshot", Gmmscope.sample("train.npz")], ["classes", "--train", Gmmscope.sample("train.npz")],
@@ -149,6 +141,6 @@ struct FileChooserTests {
       let result = try await Command.run(Gmmscope.path, arguments, environment: kept)
       #expect(result.status == 0)
     }
-    #expect(try home.contents.isEmpty)
+    #expect(home.entries.isEmpty)
   }
 }

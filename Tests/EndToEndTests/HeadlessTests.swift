@@ -1,5 +1,6 @@
 import FeatureFiles
 import Foundation
+import TestData
 import Testing
 
 /// The commands as a user or a script runs them, on the sample data.
@@ -7,17 +8,11 @@ import Testing
   private static let train = Gmmscope.sample("train.npz")
   private static let test = Gmmscope.sample("test.npz")
 
-  private func object(_ result: Command.Result) throws -> [String: Any] {
-    #expect(result.status == 0, "\(result.errors)")
-    return try #require(JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
-  }
-
   @Test func everyFormatOfTheSampleGivesTheSameScores() async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
+    let folder = try ScratchFolder()
     var first: [Double]?
     for ending in ["npz", "npy", "csv", "safetensors"] {
-      let output = folder.path("\(ending)-scores.npy")
+      let output = folder.file("\(ending)-scores.npy")
       let result = try await Gmmscope.run(
         "score", Gmmscope.sample("test.\(ending)"), "--train", Gmmscope.sample("train.\(ending)"), "--reg",
         "1e-3", "-o", output)
@@ -37,9 +32,8 @@ import Testing
   }
 
   @Test func metricsAtALambdaThatNobodyChoseComeWithAWord() async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
-    let model = folder.path("model.safetensors")
+    let folder = try ScratchFolder()
+    let model = folder.file("model.safetensors")
     #expect(try await Gmmscope.run("fit", "--train", Self.train, "-o", model, "--quiet").status == 0)
     let evaluate = ["evaluate", Self.test, "--model", model]
     let word = try await Command.run(Gmmscope.path, evaluate)
@@ -53,21 +47,20 @@ import Testing
   }
 
   @Test func aSavedModelScoresAsTheDetectorItCameFrom() async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
+    let folder = try ScratchFolder()
     for ending in ["safetensors", "npz"] {
-      let model = folder.path("model.\(ending)")
+      let model = folder.file("model.\(ending)")
       let fitted = try await Gmmscope.run("fit", "--train", Self.train, "--reg", "1e-2", "-o", model)
       #expect(fitted.status == 0, "\(fitted.errors)")
       // Scored without a model, no spectrum is computed: the same numbers by another route.
       let direct = try await Gmmscope.run(
-        "score", Self.test, "--train", Self.train, "--reg", "1e-2", "-o", folder.path("direct.npy"))
+        "score", Self.test, "--train", Self.train, "--reg", "1e-2", "-o", folder.file("direct.npy"))
       // The model brings its λ along.
       let loaded = try await Gmmscope.run(
-        "score", Self.test, "--model", model, "-o", folder.path("loaded.npy"))
+        "score", Self.test, "--model", model, "-o", folder.file("loaded.npy"))
       #expect(direct.status == 0 && loaded.status == 0, "\(direct.errors)\(loaded.errors)")
       let scores = try ["direct", "loaded"].map {
-        try FeatureFile.open(folder.path("\($0).npy")).arrays[0].doubles()
+        try FeatureFile.open(folder.file("\($0).npy")).arrays[0].doubles()
       }
       #expect(scores[0].count == 787)
       let difference = zip(scores[0], scores[1]).map { abs($0 - $1) / max(1, abs($0)) }.max() ?? .infinity
@@ -76,35 +69,34 @@ import Testing
   }
 
   @Test func shardsScoreLikeOneFile() async throws {
-    let once = try object(
-      try await Gmmscope.run("evaluate", Self.test, "--train", Self.train, "--format", "json"))
-    let twice = try object(
-      try await Gmmscope.run("evaluate", Self.test, Self.test, "--train", Self.train, "--format", "json"))
+    let once = try await Gmmscope.run("evaluate", Self.test, "--train", Self.train, "--format", "json").json()
+    let twice = try await Gmmscope.run(
+      "evaluate", Self.test, Self.test, "--train", Self.train, "--format", "json"
+    ).json()
     #expect(once["inDistributionCount"] as? Int == 433)
     #expect(twice["inDistributionCount"] as? Int == 866)
     #expect(once["AUROC"] as? Double == twice["AUROC"] as? Double)
   }
 
   @Test func outOfDistributionFilesAndPatternsAreTaken() async throws {
-    let result = try object(
-      try await Gmmscope.run(
-        "evaluate", Self.test, "--ood", Self.train, "--train", Gmmscope.sample("tr*n.npz"), "--format", "json"
-      ))
+    let result = try await Gmmscope.run(
+      "evaluate", Self.test, "--ood", Self.train, "--train", Gmmscope.sample("tr*n.npz"), "--format", "json"
+    ).json()
     #expect(result["outOfDistributionCount"] as? Int == 354 + 1010)
     let nothing = try await Gmmscope.run("score", "--train", Self.train)
     #expect(nothing.status == 64)
   }
 
   @Test func theWorstConditionedClassTheTopOutlierAndTheProposalCanBeHadFromCommands() async throws {
-    let classes = try object(try await Gmmscope.run("classes", "--train", Self.train, "--format", "json"))
+    let classes = try await Gmmscope.run("classes", "--train", Self.train, "--format", "json").json()
     #expect((classes["classes"] as? [[String: Any]])?.count == 8)
-    let outliers = try object(
-      try await Gmmscope.run("outliers", Self.test, "--train", Self.train, "-k", "3", "--format", "json"))
+    let outliers = try await Gmmscope.run(
+      "outliers", Self.test, "--train", Self.train, "-k", "3", "--format", "json"
+    ).json()
     let rows = try #require(outliers["outliers"] as? [[String: Any]])
     #expect(rows.compactMap { $0["rank"] as? Int } == [1, 2, 3])
     #expect((rows[0]["dimensionShares"] as? [Any])?.count == 10)
-    let tuned = try object(
-      try await Gmmscope.run("tune", Self.test, "--train", Self.train, "--format", "json"))
+    let tuned = try await Gmmscope.run("tune", Self.test, "--train", Self.train, "--format", "json").json()
     let path = try #require(tuned["path"] as? [[String: Double]])
     let proposed = try #require((tuned["proposed"] as? [String: Any])?["leaveOneOut"] as? Double)
     let best = path.min {
@@ -114,12 +106,11 @@ import Testing
   }
 
   @Test func aModelSaysWhatItWasFittedTo() async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
-    let model = folder.path("model.safetensors")
+    let folder = try ScratchFolder()
+    let model = folder.file("model.safetensors")
     let fitted = try await Gmmscope.run("fit", "--train", Self.train, "-o", model)
     #expect(fitted.status == 0, "\(fitted.errors)")
-    let looked = try object(try await Gmmscope.run("inspect", model, Self.train, "--format", "json"))
+    let looked = try await Gmmscope.run("inspect", model, Self.train, "--format", "json").json()
     let files = try #require(looked["files"] as? [[String: Any]])
     let sources = try #require((files[0]["model"] as? [String: Any])?["sources"] as? [[String: Any]])
     #expect(sources.count == 1)
@@ -129,33 +120,32 @@ import Testing
     let table = try await Gmmscope.run("inspect", model)
     #expect(table.output.contains("a saved model: 8 classes, 64 dimensions, 1010 samples"))
     #expect(table.output.contains("fitted to train.npz, "))
-    let scored = try await Gmmscope.run("score", Self.train, "--model", model, "-o", folder.path("s.npy"))
+    let scored = try await Gmmscope.run("score", Self.train, "--model", model, "-o", folder.file("s.npy"))
     #expect(scored.errors.contains("the model was fitted to this file"))
   }
 
   @Test func splitsAreNamedByOptionsAndLabelsStandInOtherFiles() async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
+    let folder = try ScratchFolder()
     // Features alone, under names at which no labels stand.
     for name in ["train", "test"] {
       for (ending, copy) in [
         ("\(name).npy", "\(name)-features.npy"), ("\(name)_labels.npy", "\(name)-y.npy"),
       ] {
-        try FileManager.default.copyItem(atPath: Gmmscope.sample(ending), toPath: folder.path(copy))
+        try FileManager.default.copyItem(atPath: Gmmscope.sample(ending), toPath: folder.file(copy))
       }
     }
     let expected = try await Gmmscope.run("evaluate", Self.test, "--train", Self.train, "--format", "json")
     let options = [
-      "evaluate", "--train", folder.path("train-features.npy"), "--labels", folder.path("train-y.npy"),
-      "--test", folder.path("test-features.npy"), "--test-labels", folder.path("test-y.npy"), "--format",
+      "evaluate", "--train", folder.file("train-features.npy"), "--labels", folder.file("train-y.npy"),
+      "--test", folder.file("test-features.npy"), "--test-labels", folder.file("test-y.npy"), "--format",
       "json",
     ]
     let result = try await Command.run(Gmmscope.path, options)
     #expect(result.status == 0, "\(result.errors)")
     #expect(result.output == expected.output)
     let scored = try await Gmmscope.run(
-      "evaluate", "--train", Self.train, "--test", folder.path("test-features.npy"), "--test-labels",
-      folder.path("train-y.npy"))
+      "evaluate", "--train", Self.train, "--test", folder.file("test-features.npy"), "--test-labels",
+      folder.file("train-y.npy"))
     #expect(scored.status == 1)
     #expect(scored.errors.contains("train-y.npy: ‘train-y’ has 1010 entries for 787 samples"))
     let explored = try await Gmmscope.run(
@@ -164,26 +154,25 @@ import Testing
   }
 
   @Test func anInspectionOfAFolderAndWhatWouldFit() async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
+    let folder = try ScratchFolder()
     try NPZWriter.write(
       [
         OutputArray(name: "train.hidden", shape: [4, 2], values: .float64([1, 2, 3, 4, 5, 6, 7, 9])),
         OutputArray(name: "train.digit", shape: [4], values: .int64([0, 1, 0, 1])),
         OutputArray(name: "weight", shape: [2, 2], values: .float64([1, 2, 3, 4])),
-      ], to: folder.path("a.npz"))
-    try Data("notes".utf8).write(to: URL(fileURLWithPath: folder.path("notes.md")))
+      ], to: folder.file("a.npz"))
+    try Data("notes".utf8).write(to: URL(fileURLWithPath: folder.file("notes.md")))
     let advice = "--features train.hidden --labels train.digit"
-    let looked = try await Gmmscope.run("inspect", folder.path(""))
+    let looked = try await Gmmscope.run("inspect", folder.file(""))
     #expect(looked.status == 0, "\(looked.errors)")
     #expect(looked.output.contains(advice))
     #expect(looked.output.contains("left out 1 of 2 files, which holds no features: notes.md"))
-    let refused = try await Gmmscope.run("classes", "--train", folder.path("a.npz"))
+    let refused = try await Gmmscope.run("classes", "--train", folder.file("a.npz"))
     #expect(refused.status == 1)
     #expect(refused.errors.contains(advice))
     let followed = try await Command.run(
       Gmmscope.path,
-      ["classes", "--train", folder.path("a.npz")] + advice.split(separator: " ").map(String.init))
+      ["classes", "--train", folder.file("a.npz")] + advice.split(separator: " ").map(String.init))
     #expect(followed.status == 0, "\(followed.errors)")
   }
 
@@ -204,23 +193,22 @@ import Testing
   }
 
   @Test func badInputIsOneLineStatusOneAndNothingWritten() async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
+    let folder = try ScratchFolder()
     func file(_ name: String, _ text: String) throws -> String {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: folder.path(name)))
-      return folder.path(name)
+      try Data(text.utf8).write(to: URL(fileURLWithPath: folder.file(name)))
+      return folder.file(name)
     }
     let bytes = try Data(contentsOf: URL(fileURLWithPath: Gmmscope.sample("train.npy")))
-    try bytes.prefix(5_000).write(to: URL(fileURLWithPath: folder.path("short.npy")))
+    try bytes.prefix(5_000).write(to: URL(fileURLWithPath: folder.file("short.npy")))
     try NPYWriter.write(
-      OutputArray(name: "labels", shape: [3], values: .int64([0, 1, 2])), to: folder.path("three.npy"))
+      OutputArray(name: "labels", shape: [3], values: .int64([0, 1, 2])), to: folder.file("three.npy"))
     let negative = try file("negative.csv", "label,a,b\n-1,1,2\n-1,2,3\n")
     let cases: [(arguments: [String], fragment: String)] = [
-      (["--train", folder.path("missing.npz")], "missing.npz"),
-      (["--train", folder.path("short.npy")], "short.npy"),
+      (["--train", folder.file("missing.npz")], "missing.npz"),
+      (["--train", folder.file("short.npy")], "short.npy"),
       (["--train", try file("ragged.csv", "label,a,b\n0,1,2\n1,2\n")], "line 3"),
       (
-        ["--train", Gmmscope.sample("train.npz"), "--labels", folder.path("three.npy")], "3 entries for 1010"
+        ["--train", Gmmscope.sample("train.npz"), "--labels", folder.file("three.npy")], "3 entries for 1010"
       ),
       (["--train", Gmmscope.sample("train.npz"), "--features", "nothing"], "nothing"),
       (["--train", try file("worded.csv", "label,a,b\n0,1,2\n1,2,3\n0,3,5\n1,4,4\n0,5,apple\n")], "apple"),
@@ -228,16 +216,16 @@ import Testing
       (["--train", try file("nan.csv", "label,a,b\n0,1,2\n1,nan,3\n")], "NaN"),
       (["--train", try file("text.bin", "this is no data file")], "text.bin"),
     ]
-    let before = try folder.contents
+    let before = folder.entries
     for (arguments, fragment) in cases {
       let result = try await Command.run(
-        Gmmscope.path, ["fit"] + arguments + ["-o", folder.path("model.npz")])
+        Gmmscope.path, ["fit"] + arguments + ["-o", folder.file("model.npz")])
       #expect(result.status == 1, "\(arguments)")
       #expect(result.output.isEmpty)
       let lines = result.errors.split(separator: "\n")
       #expect(lines.count == 1, "\(result.errors)")
       #expect(result.errors.contains(fragment), "\(result.errors) lacks \(fragment)")
-      #expect(try folder.contents == before)
+      #expect(folder.entries == before)
     }
   }
 
@@ -254,14 +242,13 @@ import Testing
   }
 
   @Test func anExistingFileSurvivesAFailedWrite() async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
-    try Data("precious".utf8).write(to: URL(fileURLWithPath: folder.path("scores.npy")))
+    let folder = try ScratchFolder()
+    try Data("precious".utf8).write(to: URL(fileURLWithPath: folder.file("scores.npy")))
     let result = try await Gmmscope.run(
-      "score", folder.path("missing.npz"), "--train", Self.train, "-o", folder.path("scores.npy"))
+      "score", folder.file("missing.npz"), "--train", Self.train, "-o", folder.file("scores.npy"))
     #expect(result.status == 1)
     #expect(try folder.text(of: "scores.npy") == "precious")
-    #expect(try folder.contents == ["scores.npy"])
+    #expect(folder.entries == ["scores.npy"])
   }
 
   @Test func withoutATerminalTheExplorerNamesTheCommands() async throws {
@@ -310,9 +297,8 @@ import Testing
   }
 
   @Test func classesOfOneSampleTuneWithoutAProposal() async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
-    let lonely = folder.path("lonely.csv")
+    let folder = try ScratchFolder()
+    let lonely = folder.file("lonely.csv")
     try Data("label,a,b\n0,1,2\n1,2,3\n".utf8).write(to: URL(fileURLWithPath: lonely))
     for format in ["table", "json", "csv"] {
       let result = try await Gmmscope.run("tune", "--train", lonely, "--format", format)

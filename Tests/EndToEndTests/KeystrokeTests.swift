@@ -1,4 +1,5 @@
 import Foundation
+import TestData
 import Testing
 
 /// How many keys common tasks take, as the guide says.
@@ -34,8 +35,7 @@ struct KeystrokeTests {
   ]
 
   @Test(arguments: walks) func itTakesAsManyKeysAsTheGuideSays(_ walk: Walk) async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
+    let folder = try ScratchFolder()
     let count = walk.keys.replacing(/<[^>]+>/, with: "k").count
     #expect(count == walk.count)
     let result = try await Command.run(
@@ -58,8 +58,7 @@ struct KeystrokeTests {
       try await terminal.launch(
         "\(Gmmscope.path) explore \(Gmmscope.sample("train.npz")) \(Gmmscope.sample("test.npz"))")
       try await terminal.wait(for: "Leave-one-out likelihood proposes")
-      try await terminal.press("4")
-      try await terminal.wait(for: "leave-one-out NLL")
+      try await terminal.press("4", until: "leave-one-out NLL")
       try await terminal.press("y")
       var copied = ""
       try await terminal.wait(

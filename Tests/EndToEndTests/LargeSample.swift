@@ -1,9 +1,10 @@
 import Foundation
+import TestData
 
 /// A data set that takes seconds to fit: noise, as small integers.
 enum LargeSample {
   /// Writes `large.npy` and `large_labels.npy`. Every class has more samples than dimensions.
-  static func write(to folder: TemporaryFolder, classCount: Int, dimension: Int) throws {
+  static func write(to folder: ScratchFolder, classCount: Int, dimension: Int) throws {
     let count = classCount * (dimension + 8)
     var generator = SystemRandomNumberGenerator()
     // Over and over, since making as much noise as that takes longer than fitting to it; a prime length, so that no
@@ -14,8 +15,8 @@ enum LargeSample {
     let labels = Data((0..<count).map { UInt8($0 % classCount) })
     try write(
       noise.prefix(count * dimension), type: "|i1", shape: "(\(count), \(dimension))",
-      to: folder.path("large.npy"))
-    try write(labels, type: "|u1", shape: "(\(count),)", to: folder.path("large_labels.npy"))
+      to: folder.file("large.npy"))
+    try write(labels, type: "|u1", shape: "(\(count),)", to: folder.file("large_labels.npy"))
   }
 
   private static func write(_ data: Data, type: String, shape: String, to path: String) throws {

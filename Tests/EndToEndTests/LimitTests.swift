@@ -1,5 +1,6 @@
 import FeatureFiles
 import Foundation
+import TestData
 import Testing
 
 /// Limits of the process end in one line, or do not matter; nothing hangs.
@@ -50,9 +51,8 @@ import Testing
   }
 
   @Test func withoutStandardDescriptorsNothingIsWrittenIntoFiles() async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
-    let model = folder.path("model.npz")
+    let folder = try ScratchFolder()
+    let model = folder.file("model.npz")
     let fit = try await Command.run(
       "sh",
       [
@@ -79,19 +79,18 @@ import Testing
 
   /// INT and TERM end a command at any moment, whatever it is busy with, and leave no file.
   @Test(arguments: [SIGTERM, SIGINT]) func aSignalEndsACommandAtAnyMoment(signal: Int32) async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
+    let folder = try ScratchFolder()
     let name = signal == SIGTERM ? "TERM" : "INT"
     for delay in [0.01, 0.05, 0.1, 0.2, 0.4] {
       let result = try await Command.run(
         "timeout",
         [
           "-k", "20", "-s", name, "--preserve-status", "\(delay)", Gmmscope.path, "fit", "--train",
-          Gmmscope.sample("train.npz"), "-o", folder.path("model.npz"),
+          Gmmscope.sample("train.npz"), "-o", folder.file("model.npz"),
         ])
       #expect(
         result.status == 128 + signal || result.status == 0, "\(delay): \(result.status) \(result.errors)")
-      #expect(Set(try folder.contents).isSubset(of: ["model.npz"]))
+      #expect(Set(folder.entries).isSubset(of: ["model.npz"]))
     }
   }
 

@@ -1,58 +1,53 @@
 import FeatureFiles
 import Foundation
+import TestData
 import Testing
 
 /// What `--memory` permits, what is planned of it, and the cache that holds the rest.
 @Suite("Memory and cache")
 struct MemoryTests {
-  private func object(_ result: Command.Result) throws -> [String: Any] {
-    #expect(result.status == 0, "\(result.errors)")
-    return try #require(JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
-  }
-
   private func memory(of path: String, _ options: String...) async throws -> [String: Any] {
     let arguments = ["inspect", path, "--format", "json"] + options
-    let inspected = try object(try await Command.run(Gmmscope.path, arguments))
+    let inspected = try await Command.run(Gmmscope.path, arguments).json()
     let file = try #require((inspected["files"] as? [[String: Any]])?.first)
     return try #require(file["memory"] as? [String: Any])
   }
 
   /// `train.npy` and `test.npy` of the sample data, since what is held decompressed comes on top.
-  private func writeUncompressed(to folder: TemporaryFolder) throws {
+  private func writeUncompressed(to folder: ScratchFolder) throws {
     for name in ["train", "test"] {
       let sample = try FeatureFile.open(Gmmscope.sample("\(name).npz"))
       let (features, labels) = (try #require(sample["features"]), try #require(sample["labels"]))
       try NPYWriter.write(
         OutputArray(
           name: "features", shape: features.shape, values: .float32(try features.doubles().map { Float($0) })),
-        to: folder.path("\(name).npy"))
+        to: folder.file("\(name).npy"))
       try NPYWriter.write(
         OutputArray(name: "labels", shape: labels.shape, values: .int64(try labels.integers())),
-        to: folder.path("\(name)_labels.npy"))
+        to: folder.file("\(name)_labels.npy"))
     }
   }
 
   /// As much memory as `inspect` says is the least: no factor is held, all are in the cache, and found there again.
   @Test func aTightBudgetGivesTheSameScores() async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
-    let environment = ["XDG_CACHE_HOME": folder.path("cache")]
+    let folder = try ScratchFolder()
+    let environment = ["XDG_CACHE_HOME": folder.file("cache")]
     try writeUncompressed(to: folder)
-    let (train, test) = (folder.path("train.npy"), folder.path("test.npy"))
-    let inspected = try object(try await Gmmscope.run("inspect", train, "--format", "json"))
+    let (train, test) = (folder.file("train.npy"), folder.file("test.npy"))
+    let inspected = try await Gmmscope.run("inspect", train, "--format", "json").json()
     let file = try #require((inspected["files"] as? [[String: Any]])?.first)
     let memory = try #require(file["memory"] as? [String: Any])
     let least = try #require(memory["leastBytes"] as? Int)
     #expect(memory["heldFactorCount"] as? Int == 8)
     func score(_ name: String, _ memory: String) async throws -> [Double] {
       let result = try await Gmmscope.run(
-        "score", test, "--train", train, "--memory", memory, "-o", folder.path(name),
+        "score", test, "--train", train, "--memory", memory, "-o", folder.file(name),
         environment: environment)
       #expect(result.status == 0, "\(result.errors)")
-      return try FeatureFile.open(folder.path(name)).arrays[0].doubles()
+      return try FeatureFile.open(folder.file(name)).arrays[0].doubles()
     }
     func cached() -> [String] {
-      ((try? FileManager.default.contentsOfDirectory(atPath: folder.path("cache/gmmscope"))) ?? []).sorted()
+      ((try? FileManager.default.contentsOfDirectory(atPath: folder.file("cache/gmmscope"))) ?? []).sorted()
     }
     let all = try await score("all.npy", "4GiB")
     #expect(cached().isEmpty)
@@ -62,10 +57,10 @@ struct MemoryTests {
     #expect(try await score("again.npy", "\(least)") == tight)
     #expect(cached() == names)
     #expect(zip(all, tight).allSatisfy { abs($0 - $1) <= 1e-12 * max(1, abs($0)) })
-    let outliers = try object(
-      try await Gmmscope.run(
-        "outliers", test, "--train", train, "--memory", "\(least)", "-k", "3", "--format", "json",
-        environment: environment))
+    let outliers = try await Gmmscope.run(
+      "outliers", test, "--train", train, "--memory", "\(least)", "-k", "3", "--format", "json",
+      environment: environment
+    ).json()
     #expect((outliers["outliers"] as? [Any])?.count == 3)
 
     let short = try await Gmmscope.run(
@@ -80,13 +75,13 @@ struct MemoryTests {
     for (name, memory) in [("all", "4GiB"), ("tight", "\(leastForSpectra)"), ("again", "\(leastForSpectra)")]
     {
       let fit = try await Gmmscope.run(
-        "fit", "--train", train, "--memory", memory, "-o", folder.path("\(name).npz"),
+        "fit", "--train", train, "--memory", memory, "-o", folder.file("\(name).npz"),
         environment: environment)
       #expect(fit.status == 0, "\(fit.errors)")
       #expect(cached().count { $0.hasSuffix(".spectrum") } == (name == "all" ? 0 : 8))
     }
     let models = try ["all", "tight", "again"].map { name in
-      try FeatureFile.open(folder.path("\(name).npz"))
+      try FeatureFile.open(folder.file("\(name).npz"))
     }
     for name in ["mean", "eigenvalues", "eigenvectors", "count", "label"] {
       let values = try models.map { try $0.array(named: name).doubles() }
@@ -101,10 +96,9 @@ struct MemoryTests {
 
   /// Within what one thread's buffers and the heap's slack come to.
   @Test func thePlannedPeakIsWhatIsTaken() async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
+    let folder = try ScratchFolder()
     try LargeSample.write(to: folder, classCount: 12, dimension: 640)
-    let large = folder.path("large.npy")
+    let large = folder.file("large.npy")
     // The system counts what a process held before it became another program, so a small one starts it.
     let script = """
       import resource, subprocess, sys
@@ -116,7 +110,7 @@ struct MemoryTests {
         "python3",
         [
           "-c", script, Gmmscope.path, "score", path, "--train", path, "--memory", "4GiB", "--threads", "2",
-          "--quiet", "-o", folder.path("scores.npy"),
+          "--quiet", "-o", folder.file("scores.npy"),
         ])
       #expect(result.status == 0, "\(result.errors)")
       return 1024 * (Int(result.output.split(separator: "\n").last ?? "") ?? 0)
@@ -131,17 +125,16 @@ struct MemoryTests {
   }
 
   @Test func twoProcessesShareOneCache() async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
+    let folder = try ScratchFolder()
     try writeUncompressed(to: folder)
-    let (train, test) = (folder.path("train.npy"), folder.path("test.npy"))
+    let (train, test) = (folder.file("train.npy"), folder.file("test.npy"))
     let least = try #require(try await memory(of: train)["leastBytes"] as? Int)
     func score(_ name: String) async throws -> [Double] {
       let result = try await Gmmscope.run(
-        "score", test, "--train", train, "--memory", "\(least)", "-o", folder.path(name),
-        environment: ["XDG_CACHE_HOME": folder.path("cache")])
+        "score", test, "--train", train, "--memory", "\(least)", "-o", folder.file(name),
+        environment: ["XDG_CACHE_HOME": folder.file("cache")])
       #expect(result.status == 0, "\(result.errors)")
-      return try FeatureFile.open(folder.path(name)).arrays[0].doubles()
+      return try FeatureFile.open(folder.file(name)).arrays[0].doubles()
     }
     // At once, with nothing in the cache, and again with all there.
     for round in 0..<3 {
@@ -150,7 +143,7 @@ struct MemoryTests {
       let (one, other) = try await (first, second)
       #expect(one == other && one.count == 787)
     }
-    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path("cache/gmmscope"))
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.file("cache/gmmscope"))
     #expect(files.count == 8)
   }
 

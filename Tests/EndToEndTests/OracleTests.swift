@@ -1,5 +1,6 @@
 import FeatureFiles
 import Foundation
+import TestData
 import Testing
 
 /// The commands against a float64 oracle on larger data sets, which are not part of the repository: they are looked
@@ -15,8 +16,7 @@ struct OracleTests {
   @Test(arguments: settings)
   func scoresMetricsAndClassesAgree(set: String, regularization: String) async throws {
     let oracle = try Oracle(set: set, regularization: regularization)
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
+    let folder = try ScratchFolder()
     let worst = try oracle.doubles("condition_number").max() ?? 0
     // What float64 can promise at that condition number.
     let tolerance = worst <= 1e7 ? 1e-9 : 1e-6
@@ -27,8 +27,8 @@ struct OracleTests {
         oracle.file("test.npz"), "--train", oracle.file("train.npz"), "--reg", regularization, "--score",
         kind, "--quiet",
       ]
-      try await succeed(["score"] + setting + ["-o", folder.path("\(kind).npy")])
-      let scores = try FeatureFile.open(folder.path("\(kind).npy")).arrays[0].doubles()
+      try await succeed(["score"] + setting + ["-o", folder.file("\(kind).npy")])
+      let scores = try FeatureFile.open(folder.file("\(kind).npy")).arrays[0].doubles()
       let expected = try oracle.doubles(kind)
       #expect(scores.count == expected.count)
       let error = zip(scores, expected).map { abs($0 - $1) / max(1, abs($1)) }.max() ?? .infinity
@@ -78,9 +78,7 @@ struct OracleTests {
   }
 
   private func json(_ arguments: [String]) async throws -> [String: Any] {
-    let result = try await Command.run(Gmmscope.path, arguments + ["--format", "json"])
-    #expect(result.status == 0, "\(result.errors)")
-    return try #require(JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+    try await Command.run(Gmmscope.path, arguments + ["--format", "json"]).json()
   }
 }
 

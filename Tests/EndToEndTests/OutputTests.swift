@@ -1,5 +1,6 @@
 import FeatureFiles
 import Foundation
+import TestData
 import Testing
 
 /// What commands print, and where they write.
@@ -26,11 +27,10 @@ import Testing
 
   /// A folder with files whose names, arrays, class names, ids and labels are hostile.
   private static func withHostileFiles(
-    _ body: (TemporaryFolder, _ data: String, _ model: String) async throws -> Void
+    _ body: (ScratchFolder, _ data: String, _ model: String) async throws -> Void
   ) async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
-    let inner = folder.path("d\(hostile)")
+    let folder = try ScratchFolder()
+    let inner = folder.file("d\(hostile)")
     try FileManager.default.createDirectory(atPath: inner, withIntermediateDirectories: false)
     var values: [Double] = []
     var labels: [Int] = []
@@ -57,9 +57,9 @@ import Testing
 
   @Test func noNameOfAFileOrInOneActsOnTheTerminal() async throws {
     try await Self.withHostileFiles { folder, data, model in
-      let none = folder.path("none\(Self.hostile)")
+      let none = folder.file("none\(Self.hostile)")
       let commands: [[String]] = [
-        ["inspect", data], ["inspect", model], ["inspect", folder.path("d\(Self.hostile)")],
+        ["inspect", data], ["inspect", model], ["inspect", folder.file("d\(Self.hostile)")],
         ["inspect", none],
         ["classes", "--train", data], ["classes", "--model", model], ["classes", "--train", none],
         ["classes", "--model", data], ["classes", "--model", none],
@@ -112,12 +112,12 @@ import Testing
     try await Self.withHostileFiles { folder, data, _ in
       let piped = try await Gmmscope.run("score", data, "--train", data, "--format", "csv")
       #expect(piped.output.contains("id0\(Self.hostile)"))
-      let file = folder.path("scores.csv")
+      let file = folder.file("scores.csv")
       _ = try await Gmmscope.run("score", data, "--train", data, "-o", file)
       #expect(try String(contentsOfFile: file, encoding: .utf8) == piped.output)
       // On a terminal of its own, as script(1) gives one.
       guard Command.path(of: "script") != nil else { return }
-      try FileManager.default.copyItem(atPath: data, toPath: folder.path("plain.npz"))
+      try FileManager.default.copyItem(atPath: data, toPath: folder.file("plain.npz"))
       let seen = try await Command.run(
         "script",
         ["-qec", "\(Gmmscope.path) score plain.npz --train plain.npz --format csv --quiet", "/dev/null"],
@@ -159,22 +159,21 @@ import Testing
   // MARK: Outputs and inputs
 
   @Test func anOutputNeverReplacesAnInput() async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
-    let train = folder.path("train.npz")
+    let folder = try ScratchFolder()
+    let train = folder.file("train.npz")
     let original = try Data(contentsOf: URL(fileURLWithPath: Gmmscope.sample("train.npz")))
     try original.write(to: URL(fileURLWithPath: train))
-    try FileManager.default.createDirectory(atPath: folder.path("sub"), withIntermediateDirectories: false)
-    try #require(symlink("train.npz", folder.path("soft.npz")) == 0)
-    try #require(link(train, folder.path("hard.npz")) == 0)
-    let labels = folder.path("labels.npy")
-    let features = folder.path("x.npy")
-    let neighbor = folder.path("x_labels.npy")
+    try FileManager.default.createDirectory(atPath: folder.file("sub"), withIntermediateDirectories: false)
+    try #require(symlink("train.npz", folder.file("soft.npz")) == 0)
+    try #require(link(train, folder.file("hard.npz")) == 0)
+    let labels = folder.file("labels.npy")
+    let features = folder.file("x.npy")
+    let neighbor = folder.file("x_labels.npy")
     try NPYWriter.write(OutputArray(name: "", shape: [4, 1], values: .float64([1, 2, 4, 8])), to: features)
     for path in [labels, neighbor] {
       try NPYWriter.write(OutputArray(name: "", shape: [4], values: .int64([0, 0, 1, 1])), to: path)
     }
-    let model = folder.path("model.npz")
+    let model = folder.file("model.npz")
     #expect(try await Gmmscope.run("fit", "--train", train, "-o", model, "--quiet").status == 0)
     let inputs = [train, labels, features, neighbor, model]
     let before = try inputs.map { try Data(contentsOf: URL(fileURLWithPath: $0)) }
@@ -202,14 +201,13 @@ import Testing
     for (path, data) in zip(inputs, before) {
       #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == data)
     }
-    #expect(try folder.contents.count == 8)
+    #expect(folder.entries.count == 8)
   }
 
   @Test func standardOutputAndDevicesAreWrittenTo() async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
+    let folder = try ScratchFolder()
     let (train, test) = (Gmmscope.sample("train.npz"), Gmmscope.sample("test.npz"))
-    let file = folder.path("scores.npy")
+    let file = folder.file("scores.npy")
     #expect(try await Gmmscope.run("score", test, "--train", train, "-o", file).status == 0)
     let expected = try Data(contentsOf: URL(fileURLWithPath: file))
     for (name, options) in [("-", ""), ("/dev/stdout", ""), ("/dev/fd/1", ""), ("/dev/fd/3", "3>&1")] {
@@ -220,7 +218,7 @@ import Testing
           train,
         ], in: folder.path)
       #expect(result.status == 0)
-      #expect(try Data(contentsOf: URL(fileURLWithPath: folder.path("out"))) == expected, "\(name)")
+      #expect(try Data(contentsOf: URL(fileURLWithPath: folder.file("out"))) == expected, "\(name)")
     }
     // A file that a shell appends to is appended to.
     let appended = try await Command.run(
@@ -298,12 +296,11 @@ import Testing
   }
 
   @Test func aWordThatIsNothingSaysSoAndAFileIsAFile() async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
+    let folder = try ScratchFolder()
     let word = try await Gmmscope.run("frobnicate", in: folder.path)
     #expect(
       word.status == 64 && word.errors.hasPrefix("Error: 'frobnicate' is neither a command nor a file."))
-    try FileManager.default.copyItem(atPath: Gmmscope.sample("train.npz"), toPath: folder.path("scor"))
+    try FileManager.default.copyItem(atPath: Gmmscope.sample("train.npz"), toPath: folder.file("scor"))
     let file = try await Gmmscope.run("scor", in: folder.path)
     #expect(!file.errors.contains("command"), "\(file.errors)")
     let named = try await Gmmscope.run("none.npz", in: folder.path)
@@ -311,11 +308,10 @@ import Testing
   }
 
   @Test func aFailedInspectSaysSoInOneLineOnStandardError() async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
+    let folder = try ScratchFolder()
     var damaged = try Data(contentsOf: URL(fileURLWithPath: Gmmscope.sample("train.npz")))
     damaged[damaged.count / 2] ^= 0xFF
-    try damaged.write(to: URL(fileURLWithPath: folder.path("damaged.npz")))
+    try damaged.write(to: URL(fileURLWithPath: folder.file("damaged.npz")))
     for arguments in [["inspect", "damaged.npz"], ["inspect", "none.npz"], ["inspect", "."]] {
       let result = try await Command.run(Gmmscope.path, arguments, in: folder.path)
       #expect(result.status == 1)

@@ -1,4 +1,5 @@
 import Foundation
+import TestData
 import Testing
 
 /// The pictures that the documentation shows.
@@ -9,12 +10,11 @@ struct PicturesTests {
   }
 
   @Test func picturesAndTourShowThisProgram() async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
+    let folder = try ScratchFolder()
     let result = try await Command.run(
       "/bin/sh", [".github/make-pictures", Gmmscope.path, folder.path], in: Gmmscope.repository)
     try #require(result.status == 0, "\(result.errors)")
-    let names = try folder.contents
+    let names = folder.entries
     #expect(names == ["classes.svg", "outliers.svg", "scores.svg", "tour.cast", "tuning.svg"])
     for name in names {
       let committed = URL(fileURLWithPath: "\(Gmmscope.repository)/.github/images/\(name)")

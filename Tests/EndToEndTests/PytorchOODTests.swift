@@ -10,15 +10,14 @@ import Testing
 struct PytorchOODTests {
   @Test(arguments: ["1e-3", "1e-1"])
   func theirDetectorGivesOurScores(regularization: String) async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
+    let folder = try ScratchFolder()
     let (train, test) = (Gmmscope.sample("train.npz"), Gmmscope.sample("test.npz"))
     let steps = [
-      ["fit", "--train", train, "--reg", regularization, "-o", folder.path("model.safetensors")],
+      ["fit", "--train", train, "--reg", regularization, "-o", folder.file("model.safetensors")],
       [
-        "export", folder.path("model.safetensors"), "--for", "pytorch-ood", "-o", folder.path("theirs.npz"),
+        "export", folder.file("model.safetensors"), "--for", "pytorch-ood", "-o", folder.file("theirs.npz"),
       ],
-      ["score", test, "--model", folder.path("model.safetensors"), "-o", folder.path("ours.npy")],
+      ["score", test, "--model", folder.file("model.safetensors"), "-o", folder.file("ours.npy")],
     ]
     for arguments in steps {
       let result = try await Command.run(Gmmscope.path, arguments)
@@ -26,10 +25,10 @@ struct PytorchOODTests {
     }
     let result = try await Command.run(
       PythonInterpreter.name,
-      ["-c", PythonPeer.script, folder.path("theirs.npz"), test, folder.path("theirs.npy")])
+      ["-c", PythonPeer.script, folder.file("theirs.npz"), test, folder.file("theirs.npy")])
     #expect(result.status == 0, "\(result.errors)")
-    let ours = try FeatureFile.open(folder.path("ours.npy")).arrays[0].doubles()
-    let theirs = try FeatureFile.open(folder.path("theirs.npy")).arrays[0].doubles()
+    let ours = try FeatureFile.open(folder.file("ours.npy")).arrays[0].doubles()
+    let theirs = try FeatureFile.open(folder.file("theirs.npy")).arrays[0].doubles()
     #expect(ours.count == 787 && theirs.count == 787)
     let difference = zip(ours, theirs).map { abs($0 - $1) / max(1, abs($0)) }.max() ?? .infinity
     #expect(difference <= 1e-9)

@@ -1,4 +1,5 @@
 import Foundation
+import TestData
 import Testing
 
 /// Settings on the command line, on the sample data.
@@ -16,9 +17,7 @@ import Testing
   ]
 
   private func object(_ arguments: [String]) async throws -> [String: Any] {
-    let result = try await Command.run(Gmmscope.path, arguments + ["--format", "json", "--quiet"])
-    #expect(result.status == 0, "\(arguments): \(result.errors)")
-    return try #require(JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+    try await Command.run(Gmmscope.path, arguments + ["--format", "json", "--quiet"]).json()
   }
 
   @Test(arguments: settings.indices) func commandsAndModelsAgree(index: Int) async throws {
@@ -29,9 +28,8 @@ import Testing
     }
     #expect(evaluation["schemaVersion"] as? Int == 2)
     let setting = try #require(evaluation["setting"] as? NSDictionary)
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
-    let model = folder.path("model.safetensors")
+    let folder = try ScratchFolder()
+    let model = folder.file("model.safetensors")
     let fitted = try await Command.run(
       Gmmscope.path, ["fit", "--train", Self.train, "-o", model, "--quiet"] + options)
     #expect(fitted.status == 0, "\(fitted.errors)")
@@ -78,9 +76,8 @@ import Testing
   }
 
   @Test func whatAModelCannotDoIsSaid() async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
-    let model = folder.path("model.npz")
+    let folder = try ScratchFolder()
+    let model = folder.file("model.npz")
     let fit = try await Gmmscope.run(
       "fit", "--train", Self.train, "--normalization", "l2", "-o", model, "--quiet")
     #expect(fit.status == 0, "\(fit.errors)")
@@ -88,7 +85,7 @@ import Testing
       (["score", Self.test, "--model", model, "--pooling", "0.1"], "fit another model"),
       (["score", Self.test, "--model", model, "--reg", "loo"], "give --train instead of --model"),
       (
-        ["export", model, "--for", "pytorch-ood", "-o", folder.path("gmm.npz")],
+        ["export", model, "--for", "pytorch-ood", "-o", folder.file("gmm.npz")],
         "fit a model without normalization"
       ),
     ]
@@ -97,6 +94,6 @@ import Testing
       #expect(result.status == 1 && result.errors.contains(text), "\(result.errors)")
       #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
     }
-    #expect(!FileManager.default.fileExists(atPath: folder.path("gmm.npz")))
+    #expect(!FileManager.default.fileExists(atPath: folder.file("gmm.npz")))
   }
 }

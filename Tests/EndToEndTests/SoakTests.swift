@@ -1,4 +1,5 @@
 import Foundation
+import TestData
 import Testing
 
 /// A short form of `make soak`: damaged files, signals at random moments, random keys, from a seed.
@@ -42,9 +43,8 @@ struct SoakTests {
     ("keys", #"stty raw -echo; printf '\033[?2004h'; sleep 60"#, "no answer within"),
   ])
   func itNoticesWhatItIsThereFor(part: String, script: String, failure: String) async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
-    let program = folder.path("program")
+    let folder = try ScratchFolder()
+    let program = folder.file("program")
     // A process of its own in the foreground takes the signals, as the program would. A shell writes it: were it
     // open for writing here while another test starts a process, it could not be executed (ETXTBSY).
     let written = try await Command.run(

@@ -1,4 +1,5 @@
 import Foundation
+import TestData
 
 /// A real terminal with a shell in it: a tmux server of its own, of fixed size, type and locale, with a home of its
 /// own.
@@ -25,10 +26,10 @@ final class TmuxTerminal {
   }
 
   /// The shell's home, its current folder, and what is deleted in the end.
-  let home: TemporaryFolder
+  let home: ScratchFolder
   private let environment: [String: String]
 
-  private init(home: TemporaryFolder, environment: [String: String]) {
+  private init(home: ScratchFolder, environment: [String: String]) {
     self.home = home
     self.environment = environment
   }
@@ -42,14 +43,13 @@ final class TmuxTerminal {
     width: Int = 120, height: Int = 40, type: String = "screen-256color", locale: String = "C.UTF-8",
     environment: [String: String] = [:], _ body: (TmuxTerminal) async throws -> Void
   ) async throws {
-    let home = try TemporaryFolder()
-    defer { home.remove() }
-    try Data(shellSettings.utf8).write(to: URL(fileURLWithPath: home.path(shellFile)))
+    let home = try ScratchFolder()
+    try Data(shellSettings.utf8).write(to: URL(fileURLWithPath: home.file(shellFile)))
     let pinned = [
       "HOME": home.path, "TMUX_TMPDIR": home.path, "TMUX": "", "SHELL": "/bin/sh", "PS1": "$ ",
-      "ENV": home.path(shellFile),
+      "ENV": home.file(shellFile),
       "LC_ALL": locale, "LANG": locale, "NO_COLOR": "", "COLORTERM": "", "LINES": "", "COLUMNS": "",
-      "XDG_CONFIG_HOME": home.path("config"), "XDG_STATE_HOME": home.path("state"),
+      "XDG_CONFIG_HOME": home.file("config"), "XDG_STATE_HOME": home.file("state"),
       // A crash shows on the screen as it would without the toolchain.
       "SWIFT_BACKTRACE": "enable=no",
     ]
@@ -88,6 +88,18 @@ final class TmuxTerminal {
     for key in keys { try await tmux("send-keys", "--", key) }
   }
 
+  /// Presses keys, then waits until the screen shows a text.
+  func press(_ keys: String..., until text: String) async throws {
+    for key in keys { try await press(key) }
+    try await wait(for: text)
+  }
+
+  /// Presses keys, then waits until the screen shows all of several texts at once.
+  func press(_ keys: String..., untilAll texts: [String]) async throws {
+    for key in keys { try await press(key) }
+    try await wait(forAll: texts)
+  }
+
   /// Sends what a terminal would for something that has no key: mouse reports, pasted text.
   func send(sequence: String) async throws {
     try await type("\u{1B}" + sequence)
@@ -105,7 +117,7 @@ final class TmuxTerminal {
 
   /// Has the shell run a command line whose program can then be sent signals.
   func launch(_ command: String) async throws {
-    try? FileManager.default.removeItem(atPath: home.path(Self.identifierFile))
+    try? FileManager.default.removeItem(atPath: home.file(Self.identifierFile))
     try await enter("launch \(command)")
     try await wait(for: "the program's start") { _ in
       ((try? home.text(of: Self.identifierFile)) ?? "").hasSuffix("\n")
@@ -217,5 +229,30 @@ final class TmuxTerminal {
       throw Failed(description: "the shell said no status:\n\(screen)")
     }
     return status
+  }
+}
+
+/// The explorer on the sample data.
+extension TmuxTerminal {
+  static let explorer =
+    "\(Gmmscope.path) explore \(Gmmscope.sample("train.npz")) \(Gmmscope.sample("test.npz"))"
+  /// What it says when everything is computed.
+  static let explorerIsReady = "Leave-one-out likelihood proposes"
+
+  /// Lends a terminal in which the explorer has loaded, fitted and scored.
+  static func openExplorer(
+    width: Int = 120, height: Int = 40, locale: String = "C.UTF-8", options: String = "",
+    _ body: (TmuxTerminal) async throws -> Void
+  ) async throws {
+    try await open(width: width, height: height, locale: locale) { terminal in
+      try await terminal.launch("\(explorer) \(options)")
+      try await terminal.wait(for: explorerIsReady)
+      try await body(terminal)
+    }
+  }
+
+  func quitExplorer() async throws {
+    try await press("Q")
+    try await waitForPrompt()
   }
 }

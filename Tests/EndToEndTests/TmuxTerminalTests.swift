@@ -1,3 +1,4 @@
+import TestData
 import Testing
 
 /// The harness itself: what later tests trust it with.
@@ -76,7 +77,7 @@ struct TmuxTerminalTests {
     var home: String?
     try await TmuxTerminal.open { terminal in
       home = terminal.home.path
-      let contents = try terminal.home.contents
+      let contents = terminal.home.entries
       #expect(contents.contains { $0.hasPrefix("tmux-") })
     }
     let path = try #require(home)

@@ -1,4 +1,5 @@
 import Foundation
+import TestData
 import Testing
 
 /// `gmmscope tune` against really leaving each sample out: fitting anew without it, by the formulas as they stand.
@@ -38,17 +39,14 @@ import Testing
   }
 
   @Test func theCurveIsThatOfRefittingWithoutEachSample() async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
+    let folder = try ScratchFolder()
     let rows = Self.samples.map { "\($0.label),\($0.x),\($0.y)" }
     try Data(("label,x,y\n" + rows.joined(separator: "\n") + "\n").utf8)
-      .write(to: URL(fileURLWithPath: folder.path("small.csv")))
+      .write(to: URL(fileURLWithPath: folder.file("small.csv")))
     let result = try await Gmmscope.run(
-      "tune", "--train", folder.path("small.csv"), "--from", "1e-4", "--through", "10", "--points", "21",
+      "tune", "--train", folder.file("small.csv"), "--from", "1e-4", "--through", "10", "--points", "21",
       "--format", "json")
-    #expect(result.status == 0, "\(result.errors)")
-    let json = try #require(
-      JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+    let json = try result.json()
     let path = try #require(json["path"] as? [[String: Any]])
     #expect(path.count == 21)
     for row in path {

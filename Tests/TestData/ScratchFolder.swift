@@ -1,13 +1,13 @@
 import Foundation
 
 /// A folder of its own for a test's files, removed with it.
-public final class ScratchFolder {
+public final class ScratchFolder: Sendable {
   public let path: String
 
+  /// With a short path: that of a tmux socket in it has to fit into 108 bytes.
   public init() throws {
-    let url = FileManager.default.temporaryDirectory.appending(path: "gmmscope-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    path = url.path
+    path = "/tmp/gmmscope-\(UUID().uuidString.prefix(13))"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
   }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
@@ -22,6 +22,10 @@ public final class ScratchFolder {
   }
 
   public func write(_ text: String, to name: String) throws -> String { try file(name, text.utf8) }
+
+  public func text(of name: String) throws -> String {
+    String(decoding: try Data(contentsOf: URL(fileURLWithPath: file(name))), as: UTF8.self)
+  }
 
   public var entries: [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
