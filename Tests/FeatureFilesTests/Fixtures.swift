@@ -53,3 +53,17 @@ func errorOpening(_ name: String, _ content: some Sequence<UInt8>) throws -> Fea
   let path = try directory.file(name, content)
   return try #require(throws: FeatureFileError.self) { _ = try FeatureFile.open(path) }
 }
+
+/// Expects arrays of a file to be unreadable, each with a message that ends with the reason given.
+///
+/// - Parameter count: The number of all unreadable arrays; `nil` if each has a reason here.
+func expectUnreadable(
+  in file: FeatureFile, count: Int? = nil, _ reasons: [String: String],
+  sourceLocation: SourceLocation = #_sourceLocation
+) {
+  for (name, reason) in reasons {
+    let found = file.unreadable[name]?.description ?? "‘\(name)’ is readable"
+    #expect(found.hasSuffix("‘\(name)’ holds \(reason)"), "\(found)", sourceLocation: sourceLocation)
+  }
+  #expect(file.unreadable.count == count ?? reasons.count, sourceLocation: sourceLocation)
+}

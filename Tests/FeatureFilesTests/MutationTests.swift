@@ -1,5 +1,4 @@
 import FeatureFiles
-import Foundation
 import LinearAlgebra
 import TestData
 import Testing

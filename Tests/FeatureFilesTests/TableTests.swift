@@ -442,3 +442,11 @@ extension FeatureFile {
   /// Whether an array has columns of these names.
   fileprivate func array(named name: String, is names: [String]) -> Bool { self[name]?.columnNames == names }
 }
+
+/// Errors of files that are too large for a fixture; see `MalformedFileTests` for other malformed tables.
+struct TableErrorTests {
+  @Test func tooManyColumns() throws {
+    let error = try errorOpening("x.csv", String(repeating: ",", count: 1_100_000).utf8)
+    guard case .impossibleSize(_, "line 1", "more than 1048576 columns") = error else { throw error }
+  }
+}

@@ -26,16 +26,14 @@ struct TorchTests {
   @Test func unsupportedTensorsAreNotErrors() throws {
     let file = try FeatureFile.open(Fixtures.path("refused/partly.pt"))
     #expect(file.arrays.map(\.name) == ["features"])
-    let reasons = file.unreadable.mapValues(\.description)
-    for (name, reason) in [
-      ("complex", "holds elements of type torch.complex64; save tensor.real and tensor.imag"),
-      ("float8", "holds elements of type torch.float8_e4m3fn; save tensor.float()"),
-      ("negated", "holds a view that PyTorch negates when read; save tensor.clone()"),
-      ("expanded", "holds 1 values shown 1000000000 times; save tensor.contiguous()"),
-    ] {
-      #expect(reasons[name]?.hasSuffix("‘\(name)’ \(reason)") == true, "\(String(describing: reasons[name]))")
-    }
-    #expect(reasons.count == 4)
+    expectUnreadable(
+      in: file,
+      [
+        "complex": "elements of type torch.complex64; save tensor.real and tensor.imag",
+        "float8": "elements of type torch.float8_e4m3fn; save tensor.float()",
+        "negated": "a view that PyTorch negates when read; save tensor.clone()",
+        "expanded": "1 values shown 1000000000 times; save tensor.contiguous()",
+      ])
   }
 
   @Test func unsupportedValuesHaveReasons() throws {
