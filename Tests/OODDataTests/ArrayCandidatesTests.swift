@@ -9,11 +9,6 @@ import Testing
 
 /// What is said to fit fits: the advice is followed, and the data set loads.
 @Suite struct ArrayCandidatesTests {
-  private func write(_ folder: ScratchFolder, _ name: String, _ arrays: [OutputArray]) throws -> String {
-    try NPZWriter.write(arrays, to: folder.file(name))
-    return folder.file(name)
-  }
-
   private func matrix(_ name: String, _ rows: Int, _ columns: Int) -> OutputArray {
     OutputArray(
       name: name, shape: [rows, columns], values: .float32((0..<rows * columns).map { Float($0 % 7) }))
@@ -48,8 +43,8 @@ import Testing
 
   @Test func theAdviceNamesArraysThatLoad() async throws {
     let folder = try ScratchFolder()
-    let path = try write(
-      folder, "nested.npz",
+    let path = try folder.npz(
+      "nested.npz",
       [
         matrix("one/x", 6, 3), vector("one/y", 6), vector("one/number", 6, modulo: 100),
         matrix("the other/x", 4, 3), vector("the other/which class", 4), vector("shared", 3),
@@ -77,7 +72,7 @@ import Testing
 
   @Test func labelsThatAreMissingAreLookedForAmongTheOthers() async throws {
     let folder = try ScratchFolder()
-    let path = try write(folder, "a.npz", [matrix("features", 6, 2), vector("digit", 6), vector("odd", 5)])
+    let path = try folder.npz("a.npz", [matrix("features", 6, 2), vector("digit", 6), vector("odd", 5)])
     let opening = await Opening(DataRequest(train: [path]), fits: true)
     #expect(
       opening.failure?.hasSuffix("‘digit’ (6 int64) would fit as labels") == true)
@@ -89,8 +84,7 @@ import Testing
 
   @Test func labelsOfAnotherLengthAndMisspeltKeysAreAnsweredWithWhatFits() async throws {
     let folder = try ScratchFolder()
-    let path = try write(
-      folder, "a.npz", [matrix("features", 6, 2), vector("labels", 5), vector("digit", 6)])
+    let path = try folder.npz("a.npz", [matrix("features", 6, 2), vector("labels", 5), vector("digit", 6)])
     let advice = "‘features’ (6×2 float32) would fit with labels ‘digit’ (6 int64)"
     #expect(await Opening(DataRequest(train: [path])).failure?.contains("5 entries for 6") == true)
     #expect(await Opening(DataRequest(train: [path])).failure?.contains(advice) == true)
@@ -102,8 +96,8 @@ import Testing
   @Test func whatDoesNotFitIsNotNamed() throws {
     let folder = try ScratchFolder()
     // Six samples, but what could be their labels is a fraction, a text of each, or their number.
-    let path = try write(
-      folder, "a.npz",
+    let path = try folder.npz(
+      "a.npz",
       [
         matrix("a", 6, 2), vector("index", 6, modulo: 100), matrix("b", 7, 2),
         OutputArray(name: "part", shape: [6], values: .float64([0.5, 1, 2, 0, 1, 2])),
@@ -113,14 +107,14 @@ import Testing
     #expect(fitting.map(\.arguments) == ["--features a", "--features b"])
     #expect(fitting.allSatisfy { $0.labels == nil })
     // What is named like ids and does not match is none, and in nobody's way.
-    let otherwise = try write(
-      folder, "b.npz",
+    let otherwise = try folder.npz(
+      "b.npz",
       [
         matrix("a", 6, 2), vector("c", 6),
         OutputArray(name: "ids", shape: [2], values: .strings(["p", "q"])),
       ])
     #expect(try FileInspection(path: otherwise).fitting.map(\.arguments) == ["--labels c"])
-    let weights = try write(folder, "c.npz", (0..<5).map { matrix("layer\($0).weight", 6, 2) })
+    let weights = try folder.npz("c.npz", (0..<5).map { matrix("layer\($0).weight", 6, 2) })
     #expect(try FileInspection(path: weights).fitting == [])
   }
 }

@@ -1,6 +1,4 @@
 import FeatureFiles
-import Foundation
-import OODDetection
 import TestData
 import Testing
 
@@ -8,11 +6,6 @@ import Testing
 
 /// Which arrays are used as what, and what is advised where that cannot be told.
 @Suite struct ArrayRoleTests {
-  private func archive(_ name: String, _ arrays: [OutputArray], in folder: ScratchFolder) throws -> String {
-    try NPZWriter.write(arrays, to: folder.file(name))
-    return folder.file(name)
-  }
-
   private func matrix(_ name: String, rows: Int = 4, columns: Int = 2) -> OutputArray {
     OutputArray(
       name: name, shape: [rows, columns], values: .float32((0..<rows * columns).map { Float($0 * $0) }))
@@ -52,24 +45,22 @@ import Testing
 
   @Test func nestedNamesCountByTheirLastPart() throws {
     let folder = try ScratchFolder()
-    let one = try archive(
+    let one = try folder.npz(
       "a.npz",
-      [matrix("weight", rows: 3), matrix("run/features"), labels("run/labels"), labels("labels", [9])],
-      in: folder)
+      [matrix("weight", rows: 3), matrix("run/features"), labels("run/labels"), labels("labels", [9])])
     #expect(try roles(one) == ["features": "run/features", "labels": "run/labels"])
     // The array at the top comes first, and two of a kind are for the user to choose from.
-    let top = try archive("b.npz", [matrix("run/features"), matrix("z"), labels("y")], in: folder)
+    let top = try folder.npz("b.npz", [matrix("run/features"), matrix("z"), labels("y")])
     #expect(try roles(top) == ["features": "z", "labels": "y"])
-    let two = try archive("c.npz", [matrix("one.z"), matrix("other.z"), labels("one.y")], in: folder)
+    let two = try folder.npz("c.npz", [matrix("one.z"), matrix("other.z"), labels("one.y")])
     #expect(try roles(two) == [:])
     #expect(try roles(two, ArrayKeys(features: "one.z")) == ["features": "one.z", "labels": "one.y"])
   }
 
   @Test func idsOfAnotherLengthAreNone() throws {
     let folder = try ScratchFolder()
-    let path = try archive(
-      "a.npz", [matrix("x"), labels("y"), labels("names", [1, 2]), labels("paths", [7, 8, 9, 10])], in: folder
-    )
+    let path = try folder.npz(
+      "a.npz", [matrix("x"), labels("y"), labels("names", [1, 2]), labels("paths", [7, 8, 9, 10])])
     #expect(try roles(path) == ["features": "x", "labels": "y", "ids": "paths"])
     #expect(failure(DataRequest(train: [path])) == nil)
     let chosen = failure(DataRequest(train: [path], keys: ArrayKeys(ids: "names")))
@@ -78,8 +69,8 @@ import Testing
 
   @Test func whatIsAdvisedIsForTheFilesItIsAbout() async throws {
     let folder = try ScratchFolder()
-    let train = try archive("a.npz", [matrix("penultimate"), labels("gt")], in: folder)
-    let test = try archive("b.npz", [matrix("x"), labels("y")], in: folder)
+    let train = try folder.npz("a.npz", [matrix("penultimate"), labels("gt")])
+    let test = try folder.npz("b.npz", [matrix("x"), labels("y")])
     let keys = ArrayKeys(features: "penultimate", labels: "gt")
     func arguments(_ request: DataRequest) async -> [String] {
       guard case .useArrays(let arrays)? = await Opening(request).remedy else { return [] }
@@ -95,7 +86,7 @@ import Testing
 
   @Test func labelsThatAreNoneSayHowToMakeThem() throws {
     let folder = try ScratchFolder()
-    let hot = try archive("a.npz", [matrix("x"), matrix("y", columns: 5)], in: folder)
+    let hot = try folder.npz("a.npz", [matrix("x"), matrix("y", columns: 5)])
     let rows = failure(DataRequest(train: [hot]))
     #expect(rows?.contains("‘y’ cannot be labels: float32 of shape [4, 5]") == true)
     #expect(rows?.contains("argmax") == true)
@@ -109,8 +100,8 @@ import Testing
     let note = try folder.write("not found\n", to: "page.csv")
     let reason = try #require(failure(DataRequest(train: [note])))
     #expect(reason.hasPrefix("\(note): no samples: features of shape [0, 1]"))
-    let some = try archive("a.npz", [matrix("x"), labels("y")], in: folder)
-    let none = try archive("b.npz", [matrix("x", rows: 0), labels("y", [])], in: folder)
+    let some = try folder.npz("a.npz", [matrix("x"), labels("y")])
+    let none = try folder.npz("b.npz", [matrix("x", rows: 0), labels("y", [])])
     #expect(failure(DataRequest(train: [none]))?.contains("no samples") == true)
     // An empty shard among others is none of it.
     #expect(failure(DataRequest(train: [none, some])) == nil)

@@ -53,8 +53,7 @@ struct BaselineFileTests {
       arrays.append(numbers(names.weight, [3, 2], head.weight.elements))
       arrays.append(numbers(names.bias, [3], head.bias))
     }
-    try NPZWriter.write(arrays, to: folder.file(name))
-    return folder.file(name)
+    return try folder.npz(name, arrays)
   }
 
   private func roles(_ data: DataSet, file: Int) -> [String: ArrayRole] {
@@ -114,15 +113,15 @@ struct BaselineFileTests {
   }
 
   @Test func aLayerOfOtherShapesIsNone() async throws {
-    let train = folder.file("train.npz")
-    try NPZWriter.write(
+    let train = try folder.npz(
+      "train.npz",
       [
         numbers("features", [20, 2], features(20, seed: 7)),
         OutputArray(name: "labels", shape: [20], values: .int64((0..<20).map { $0 % 2 })),
         numbers("fc.weight", [3, 4], [Double](repeating: 1, count: 12)), numbers("fc.bias", [3], [1, 2, 3]),
         numbers("head.weight", [3, 2], [Double](repeating: 1, count: 6)), numbers("head.bias", [2], [1, 2]),
         numbers("logits", [19, 3], [Double](repeating: 0, count: 57)),
-      ], to: train)
+      ])
     let data = try await pipeline.open(DataRequest(train: [train], test: [train])).data
     #expect(data.head == nil)
     #expect(data.test?.logits == nil)
@@ -130,13 +129,13 @@ struct BaselineFileTests {
   }
 
   @Test func aLayerWithNaNIsLeftOutWithARemark() async throws {
-    let train = folder.file("train.npz")
-    try NPZWriter.write(
+    let train = try folder.npz(
+      "train.npz",
       [
         numbers("features", [4, 2], features(4, seed: 7)),
         OutputArray(name: "labels", shape: [4], values: .int64([0, 1, 0, 1])),
         numbers("fc.weight", [1, 2], [.nan, 1]), numbers("fc.bias", [1], [1]),
-      ], to: train)
+      ])
     let data = try await pipeline.open(DataRequest(train: [train], test: [train])).data
     #expect(data.head == nil)
     #expect(data.remarks.contains { "\($0)".contains("‘fc.weight’") })
@@ -155,8 +154,7 @@ struct BaselineFileTests {
     #expect(roles(data, file: 0)["activations"] == .features)
     #expect(data.test?.logits?.dimension == 3)
     // Logits alone are features as any other matrix is.
-    let alone = folder.file("b.npz")
-    try NPZWriter.write([numbers("logits", [6, 3], logits(of: values))], to: alone)
+    let alone = try folder.npz("b.npz", [numbers("logits", [6, 3], logits(of: values))])
     #expect(try await pipeline.open(DataRequest(test: [alone])).data.test?.rows.dimension == 3)
   }
 

@@ -1,7 +1,6 @@
 import LinearAlgebra
 import OODData
 import OODDetection
-import TestData
 import Testing
 
 @Suite struct ClassHealthTests {

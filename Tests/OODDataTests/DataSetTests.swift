@@ -18,8 +18,7 @@ import Testing
     ]
     if let labels { arrays.append(OutputArray(name: "y", shape: [labels.count], values: .int64(labels))) }
     if let ids { arrays.append(OutputArray(name: "ids", shape: [ids.count], values: .strings(ids))) }
-    try NPZWriter.write(arrays, to: folder.file(name))
-    return folder.file(name)
+    return try folder.npz(name, arrays)
   }
 
   @Test func shardsAreOneDataSetInOrder() async throws {

@@ -10,13 +10,13 @@ import Testing
 /// What a look into files says of each array, and of files that are damaged.
 @Suite struct InspectionTests {
   private func archive(_ name: String, in folder: ScratchFolder) throws -> String {
-    try NPZWriter.write(
+    return try folder.npz(
+      name,
       [
         OutputArray(
           name: "features", shape: [4, 2], values: .float32([1, .nan, .infinity, 4, -.infinity, 6, 7, 8])),
         OutputArray(name: "labels", shape: [4], values: .int64([0, 1, 0, 1])),
-      ], to: folder.file(name))
-    return folder.file(name)
+      ])
   }
 
   /// Turns over a bit of the first of some bytes.

@@ -116,12 +116,12 @@ import Testing
 
   @Test func damagedBytesOfAnArchiveAreFoundBeforeAnythingIsFitted() async throws {
     let folder = try ScratchFolder()
-    let path = folder.file("a.npz")
-    try NPZWriter.write(
+    let path = try folder.npz(
+      "a.npz",
       [
         OutputArray(name: "features", shape: [4, 2], values: .float64([1, 2, 3, 4, 5, 6, 7, 9])),
         OutputArray(name: "labels", shape: [4], values: .int64([0, 1, 0, 1])),
-      ], to: path)
+      ])
     var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
     let seven = withUnsafeBytes(of: 7.0) { Data($0) }
     let place = try #require(bytes.range(of: seven))

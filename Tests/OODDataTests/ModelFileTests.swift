@@ -49,10 +49,9 @@ import Testing
 
   @Test func aFileThatIsNoModelSaysWhatIsMissing() throws {
     let folder = try ScratchFolder()
-    try NPZWriter.write(
-      [OutputArray(name: "mean", shape: [1, 2], values: .float64([0, 0]))], to: folder.file("m.npz"))
+    let path = try folder.npz("m.npz", [OutputArray(name: "mean", shape: [1, 2], values: .float64([0, 0]))])
     #expect {
-      try ModelFile(contentsOf: folder.file("m.npz"))
+      try ModelFile(contentsOf: path)
     } throws: { error in
       "\(error)".contains("eigenvalues")
     }

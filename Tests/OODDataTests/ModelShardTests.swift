@@ -1,6 +1,5 @@
 import FeatureFiles
 import Foundation
-import LinearAlgebra
 import OODData
 import OODDetection
 import TestData

@@ -1,6 +1,5 @@
 import FeatureFiles
 import Foundation
-import OODDetection
 import TestData
 import Testing
 
@@ -10,12 +9,12 @@ import Testing
 @Suite struct ModelSourceTests {
   private func write(_ folder: ScratchFolder, _ name: String, shift: Double = 0) throws -> String {
     let values = (0..<24).map { Double(($0 * 37) % 11) + shift }
-    try NPZWriter.write(
+    return try folder.npz(
+      name,
       [
         OutputArray(name: "features", shape: [12, 2], values: .float64(values)),
         OutputArray(name: "labels", shape: [12], values: .int64((0..<12).map { $0 % 2 })),
-      ], to: folder.file(name))
-    return folder.file(name)
+      ])
   }
 
   @Test func checksumsAreThoseOfOtherTools() throws {

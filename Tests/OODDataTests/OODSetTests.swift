@@ -1,6 +1,5 @@
 import FeatureFiles
 import Foundation
-import OODDetection
 import TestData
 import Testing
 
@@ -135,9 +134,8 @@ import Testing
     let folder = try ScratchFolder()
     let test = try write(folder, "test.npz", [1, .nan, 3], labels: [0, -1, -1])
     let ood = try write(folder, "ood.npz", [4, 5])
-    let names = folder.file("names.npz")
-    try NPZWriter.write(
-      [OutputArray(name: "any", shape: [5], values: .strings(["", "a", "b", "b", "c"]))], to: names)
+    let names = try folder.npz(
+      "names.npz", [OutputArray(name: "any", shape: [5], values: .strings(["", "a", "b", "b", "c"]))])
     var request = DataRequest(
       test: [test], outOfDistribution: [ood], skipsNonFinite: true)
     request.testKeys.oodSets = names

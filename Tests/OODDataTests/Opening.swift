@@ -1,4 +1,4 @@
-import LinearAlgebra
+import FeatureFiles
 import OODData
 import OODDetection
 import TestData
@@ -91,5 +91,13 @@ struct Results: Sendable {
     let rows =
       evaluated.map { OutlierRow.ranked($0.scores, of: $0.samples, $0.split, by: score, limit: 200) } ?? []
     return try await OutliersReport(rows, of: data, scores, by: detector, score: score, pipeline: pipeline)
+  }
+}
+
+extension ScratchFolder {
+  /// Writes arrays to an npz file and returns its path.
+  func npz(_ name: String, _ arrays: [OutputArray]) throws -> String {
+    try NPZWriter.write(arrays, to: file(name))
+    return file(name)
   }
 }

@@ -1,4 +1,3 @@
-import LinearAlgebra
 import OODData
 import OODDetection
 import TestData

@@ -97,12 +97,12 @@ import Testing
     let data = try assemble(train: [train], test: [bare])
     #expect(try features(data.test) == [1.5, 2.5, 3.5, 4.5])
     #expect(data.remarks == [.matchedByPosition(path: bare, reference: train)])
-    let archive = folder.file("a.npz")
-    try NPZWriter.write(
+    let archive = try folder.npz(
+      "a.npz",
       [
         OutputArray(name: "x", shape: [2, 2], values: .float64([1, 2, 3, 4])),
         OutputArray(name: "y", shape: [2], values: .int64([0, 1])),
-      ], to: archive)
+      ])
     let labelled = try table("labelled.csv", "b,a", "2,1", "5,4")
     let other = try assemble(train: [archive], test: [bare, labelled])
     #expect(
@@ -309,12 +309,12 @@ import Testing
 
   @Test func oneHotLabelsAreTakenAndOtherRowsRefused() throws {
     func write(_ rows: [Double], _ name: String) throws -> String {
-      try NPZWriter.write(
+      try folder.npz(
+        name,
         [
           OutputArray(name: "x", shape: [3, 1], values: .float64([1, 2, 3])),
           OutputArray(name: "y", shape: [3, 3], values: .float64(rows)),
-        ], to: folder.file(name))
-      return folder.file(name)
+        ])
     }
     let path = try write([0, 0, 1, 1, 0, 0, 0, 1, 0], "hot.npz")
     let data = try assemble(train: [path])
@@ -330,11 +330,6 @@ import Testing
 
   // MARK: Shapes
 
-  private func archive(_ name: String, _ arrays: [OutputArray]) throws -> String {
-    try NPZWriter.write(arrays, to: folder.file(name))
-    return folder.file(name)
-  }
-
   @Test func oneSampleAndOneDimension() throws {
     func x(_ shape: [Int], _ count: Int) -> OutputArray {
       OutputArray(name: "x", shape: shape, values: .float64((0..<count).map(Double.init)))
@@ -342,20 +337,20 @@ import Testing
     func y(_ shape: [Int], _ values: [Int]) -> OutputArray {
       OutputArray(name: "y", shape: shape, values: .int64(values))
     }
-    let thin = try assemble(train: [archive("a.npz", [x([4], 4), y([4], [0, 1, 0, 1])])])
+    let thin = try assemble(train: [folder.npz("a.npz", [x([4], 4), y([4], [0, 1, 0, 1])])])
     #expect(thin.train?.count == 4 && thin.dimension == 1)
     #expect(try features(thin.train) == [0, 1, 2, 3])
     #expect(thin.files[0].arrays[0].shape == [4, 1])
-    let single = try assemble(train: [archive("b.npz", [x([4], 4), y([1], [3])])])
+    let single = try assemble(train: [folder.npz("b.npz", [x([4], 4), y([1], [3])])])
     #expect(single.train?.count == 1 && single.dimension == 4)
-    #expect(try assemble(train: [archive("c.npz", [x([4], 4), y([], [3])])]).dimension == 4)
-    #expect(try assemble(train: [archive("d.npz", [x([1, 4], 4), y([], [3])])]).train?.labels == [3])
+    #expect(try assemble(train: [folder.npz("c.npz", [x([4], 4), y([], [3])])]).dimension == 4)
+    #expect(try assemble(train: [folder.npz("d.npz", [x([1, 4], 4), y([], [3])])]).train?.labels == [3])
     // Without labels the dimension of others decides.
-    let wide = try archive("w.npz", [x([2, 4], 8), y([2], [0, 1])])
-    let vector = try archive("v.npz", [x([4], 4)])
+    let wide = try folder.npz("w.npz", [x([2, 4], 8), y([2], [0, 1])])
+    let vector = try folder.npz("v.npz", [x([4], 4)])
     let test = try assemble(train: [wide], test: [vector])
     #expect(try features(test.test) == [0, 1, 2, 3] && test.test?.count == 1)
-    let column = try archive("n.npz", [x([2, 1], 2), y([2], [0, 1])])
+    let column = try folder.npz("n.npz", [x([2, 1], 2), y([2], [0, 1])])
     #expect(try assemble(train: [column], test: [vector]).test?.count == 4)
     #expect(failure { try assemble(test: [vector]) }?.contains("cannot be features") == true)
   }
@@ -363,17 +358,17 @@ import Testing
   @Test func samplesInColumnsAreNoticed() throws {
     let turned = OutputArray(name: "features", shape: [2, 5], values: .float64((0..<10).map(Double.init)))
     let labels = OutputArray(name: "labels", shape: [5, 1], values: .int64([0, 1, 0, 1, 0]))
-    let path = try archive("a.npz", [turned, labels])
+    let path = try folder.npz("a.npz", [turned, labels])
     let text = try #require(failure { try assemble(train: [path]) })
     #expect(text.contains("2 rows and 5 columns") && text.contains("save the transpose (features.T in NumPy"))
     #expect(try FileInspection(path: path).problems.map(\.description) == [text])
-    let good = try archive(
+    let good = try folder.npz(
       "b.npz",
       [
         OutputArray(name: "x", shape: [3, 2], values: .float64([1, 2, 3, 4, 5, 6])),
         OutputArray(name: "y", shape: [3], values: .int64([0, 1, 0])),
       ])
-    let bare = try archive("c.npz", [turned])
+    let bare = try folder.npz("c.npz", [turned])
     #expect(failure { try assemble(train: [good], test: [bare]) }?.contains("save the transpose") == true)
   }
 
@@ -401,7 +396,7 @@ import Testing
   @Test func integersThatLoseDigitsAreRemarkedOn() async throws {
     let exact = 1 << 60
     func write(_ name: String, _ values: [Int]) throws -> String {
-      try archive(
+      try folder.npz(
         name,
         [
           OutputArray(name: "x", shape: [values.count / 2, 2], values: .int64(values)),
@@ -455,7 +450,7 @@ import Testing
     let arrays = (0..<2000).map {
       OutputArray(name: "layer\($0).weight", shape: [3, 1], values: .float32([1, 2, Float($0)]))
     }
-    let path = try archive("many.npz", arrays)
+    let path = try folder.npz("many.npz", arrays)
     #expect(failure { try assemble(train: [path]) }?.contains("a usual name for features") == true)
     #expect(try FileInspection(path: path).report.arrays.count == 2000)
   }
