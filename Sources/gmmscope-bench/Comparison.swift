@@ -15,10 +15,6 @@ struct Comparison: Codable, Sendable {
   /// Between the two programs' scores: the largest |a − b| / max(1, |b|).
   let largestScoreDifference: Double
 
-  struct Failure: Error, CustomStringConvertible {
-    let description: String
-  }
-
   static func run(
     _ workload: Workload, _ options: BenchmarkOptions, peer: Peer, progress: (String) -> Void
   ) async throws -> Comparison {
@@ -38,7 +34,7 @@ struct Comparison: Codable, Sendable {
     guard let process = Spread(processes.map(\.seconds)), let fit = Spread(runs.map(\.fitSeconds)),
       let score = Spread(runs.map(\.scoreSeconds)),
       let both = Spread(runs.map { $0.fitSeconds + $0.scoreSeconds })
-    else { throw Failure(description: "no runs") }
+    else { throw BenchFailure(description: "no runs") }
     return Comparison(
       processSeconds: process, processPeakBytes: processes.compactMap(\.peakBytes).max(),
       peerFitSeconds: fit, peerScoreSeconds: score, peerSeconds: both,
@@ -60,7 +56,7 @@ struct Comparison: Codable, Sendable {
         "--quiet", "-o", output,
       ] + setting.commandLineOptions + (options.memory.map { ["--memory", "\($0.bytes)"] } ?? []))
     guard outcome.status == 0 else {
-      throw Failure(description: "\(options.productPath) failed: \(outcome.errors)")
+      throw BenchFailure(description: "\(options.productPath) failed: \(outcome.errors)")
     }
     return outcome
   }

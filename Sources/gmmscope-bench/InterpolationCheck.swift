@@ -1,4 +1,3 @@
-import ExplorerModel
 import OODData
 import OODDetection
 

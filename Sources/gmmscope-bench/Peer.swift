@@ -1,4 +1,3 @@
-import Foundation
 import OODDetection
 
 /// pytorch-ood's GMM, and other programs to compare with, run by Python scripts that are part of this program.

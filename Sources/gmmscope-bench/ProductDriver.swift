@@ -21,10 +21,6 @@ final class ProductDriver {
     case loaded, fitted, outlined, scored, swept
   }
 
-  struct Failure: Error, CustomStringConvertible {
-    let description: String
-  }
-
   private let store: ExplorerStore
   private(set) var costs: [Milestone: PhaseCost] = [:]
   private var phaseStart = ContinuousClock.now
@@ -48,8 +44,7 @@ final class ProductDriver {
   /// Opens the files and waits until all work that follows by itself is done.
   func open() async throws {
     begin()
-    store.send(.open(state.data.request))
-    await store.settle()
+    await store.settle(after: .open(state.data.request))
     try check()
   }
 
@@ -57,10 +52,9 @@ final class ProductDriver {
   func step(to regularization: Regularization) async throws -> PhaseCost {
     begin()
     awaited = regularization
-    store.send(.setRegularization(regularization))
-    await store.settle()
+    await store.settle(after: .setRegularization(regularization))
     try check()
-    guard let stepCost else { throw Failure(description: "λ = \(regularization.value): no scores came") }
+    guard let stepCost else { throw BenchFailure(description: "λ = \(regularization.value): no scores came") }
     self.stepCost = nil
     return stepCost
   }
@@ -89,14 +83,13 @@ final class ProductDriver {
     let capabilities = TerminalCapabilities(unicode: true, colorDepth: .indexed256)
     var seconds: [Double] = []
     for screen in Screen.allCases {
-      store.send(.show(screen))
-      await store.settle()
+      await store.settle(after: .show(screen))
       for regularization in path {
         let start = ContinuousClock.now
         store.send(.setRegularization(regularization))
         let canvas = Explorer.draw(state, size: size, capabilities: capabilities)
         seconds.append((ContinuousClock.now - start).seconds)
-        guard canvas.size == size else { throw Failure(description: "the screen was not drawn") }
+        guard canvas.size == size else { throw BenchFailure(description: "the screen was not drawn") }
         // A row for every λ of the path would take longer than everything else.
         if state.tasks[.compare] != nil { store.send(.cancelTask) }
         await store.settle()
@@ -109,7 +102,7 @@ final class ProductDriver {
   }
 
   private func check() throws {
-    if let failure = state.messages.failure { throw Failure(description: failure.text) }
+    if let failure = state.messages.failure { throw BenchFailure(description: failure.text) }
   }
 
   private func begin() {

@@ -1,4 +1,3 @@
-import ExplorerModel
 import Foundation
 import LinearAlgebra
 import OODDetection

@@ -33,10 +33,6 @@ struct TableBenchmark {
     }
   }
 
-  struct Failure: Error, CustomStringConvertible {
-    let description: String
-  }
-
   let directory: String
   let runCount: Int
   /// The interpreter that has pandas; nil to measure only ours.
@@ -57,7 +53,7 @@ struct TableBenchmark {
         seconds.append((ContinuousClock.now - start).seconds)
         if turn == runCount { wrongCount = try wrongValueCount(in: file, kind) }
       }
-      guard let spread = Spread(seconds) else { throw Failure(description: "nothing was read") }
+      guard let spread = Spread(seconds) else { throw BenchFailure(description: "nothing was read") }
       let byteCount = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
       var row = TableReport.Row(
         name: kind.name, byteCount: byteCount, rowCount: kind.rowCount, columnCount: kind.dimension + 2,

@@ -1,4 +1,3 @@
-import FeatureFiles
 import Foundation
 import OODDetection
 
@@ -53,7 +52,7 @@ struct TimedSetting: Sendable {
       let other = try await peer.run(workload, detector, output: directory + "/detector.npy")
       detectors.append(other.fitSeconds + other.scoreSeconds)
     }
-    guard let seconds = Spread(own) else { throw Comparison.Failure(description: "no runs") }
+    guard let seconds = Spread(own) else { throw BenchFailure(description: "no runs") }
     var row = SettingRow(title: title, seconds: seconds)
     row.numpySeconds = Spread(numpy)
     row.detectorSeconds = Spread(detectors)

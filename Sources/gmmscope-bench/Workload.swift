@@ -1,4 +1,3 @@
-import ExplorerModel
 import OODData
 
 /// One of the fixed workloads.

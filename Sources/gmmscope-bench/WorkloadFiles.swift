@@ -15,10 +15,6 @@ struct WorkloadFiles: Sendable {
     let description: String
   }
 
-  struct Failure: Error, CustomStringConvertible {
-    let description: String
-  }
-
   /// `$XDG_CACHE_HOME/gmmscope-bench`, in the home directory's `.cache` where that is not set.
   static var defaultCacheDirectory: String {
     let environment = ProcessInfo.processInfo.environment
@@ -74,7 +70,7 @@ struct WorkloadFiles: Sendable {
     do {
       try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     } catch {
-      throw Failure(description: "\(directory) cannot be made; --cache DIR says where files may be kept")
+      throw BenchFailure(description: "\(directory) cannot be made; --cache DIR says where files may be kept")
     }
     let features = SyntheticFeatures(classCount: size.classCount, dimension: size.dimension, seed: 1)
     let trainCount = size.classCount * size.samplesPerClass

@@ -126,7 +126,7 @@ struct WorkloadTests {
     #expect(throws: WorkloadFiles.Missing.self) { try files.prepare(.digits) }
     var unwritable = files
     unwritable.cacheDirectory = "/dev/null/cache"
-    #expect(throws: WorkloadFiles.Failure.self) { try unwritable.prepare(.cifar100Like) }
+    #expect(throws: BenchFailure.self) { try unwritable.prepare(.cifar100Like) }
   }
 
   @Test("a peer that is not there says how to install it, or that it does not start")

@@ -36,16 +36,9 @@ import Testing
       runner: EffectRunner(DetectorPipeline(threadCount: 1), user: asks ? user : nil))
   }
 
-  private func send(_ actions: Action..., to store: ExplorerStore) async {
-    for action in actions {
-      store.send(action)
-      await store.settle()
-    }
-  }
-
   private func opened() async -> ExplorerStore {
     let store = store()
-    await send(.open(DataRequest(train: [path])), to: store)
+    await store.settle(after: .open(DataRequest(train: [path])))
     return store
   }
 
@@ -68,7 +61,7 @@ import Testing
 
   @Test func commandsKeepTheirError() async {
     let store = store(asks: false)
-    await send(.open(DataRequest(train: [path])), to: store)
+    await store.settle(after: .open(DataRequest(train: [path])))
     #expect(store.state.choosing.arrays == nil)
     guard case .useArrays(let arrays)? = store.state.messages.failure?.remedy else {
       Issue.record("no arrays are advised")
@@ -79,11 +72,11 @@ import Testing
 
   @Test func markedArraysAreLoadedAndShownAsOptions() async {
     let store = await opened()
-    await send(.selectRow(place("layer4", store)), to: store)
+    await store.settle(after: .selectRow(place("layer4", store)))
     if store.state.choosing.arrays?.entry(for: .features)?.array.name != "layer4" {
-      await send(.assign(.features), to: store)
+      await store.settle(after: .assign(.features))
     }
-    await send(.selectRow(place("who", store)), .assign(.ids), .enter, to: store)
+    await store.settle(afterEach: [.selectRow(place("who", store)), .assign(.ids), .enter])
     #expect(!store.state.choosing.isOpen && store.state.classes.detector != nil)
     #expect(store.state.data.request.keys == ArrayKeys(features: "layer4", labels: "kind", ids: "who"))
     #expect(store.state.data.dataSet?.train?.ids?.first == "s0")
@@ -95,8 +88,8 @@ import Testing
 
   @Test func samplesToScoreCanBeInTheSameFile() async {
     let store = await opened()
-    await send(.selectRow(place("held_out", store)), .assign(.testFeatures), to: store)
-    await send(.selectRow(place("held_out_kind", store)), .assign(.testLabels), .enter, to: store)
+    await store.settle(afterEach: [.selectRow(place("held_out", store)), .assign(.testFeatures)])
+    await store.settle(afterEach: [.selectRow(place("held_out_kind", store)), .assign(.testLabels), .enter])
     #expect(store.state.data.dataSet?.test?.count == 6)
     #expect(store.state.data.dataSet?.test?.outOfDistributionCount == 2)
     #expect(
@@ -106,46 +99,46 @@ import Testing
   @Test func everyArrayHasOneUseAndEveryUseOneArray() async {
     let store = await opened()
     let kind = place("kind", store)
-    await send(.selectRow(kind), .assign(.ids), to: store)
+    await store.settle(afterEach: [.selectRow(kind), .assign(.ids)])
     #expect(store.state.choosing.arrays?.use(of: kind) == .ids)
     #expect(store.state.choosing.arrays?.chosen[.labels] == nil)
-    await send(.assign(.ids), to: store)
+    await store.settle(after: .assign(.ids))
     #expect(store.state.choosing.arrays?.use(of: kind) == nil)
-    await send(.toggleMark, to: store)
+    await store.settle(after: .toggleMark)
     #expect(store.state.choosing.arrays?.use(of: kind) == .labels)
-    await send(.toggleMark, .toggleMark, .toggleMark, to: store)
+    await store.settle(afterEach: [.toggleMark, .toggleMark, .toggleMark])
     #expect(store.state.choosing.arrays?.use(of: kind) == nil)
   }
 
   @Test func impossibleUsesAreExplained() async {
     let store = await opened()
-    await send(.selectRow(place("who", store)), .assign(.features), to: store)
+    await store.settle(afterEach: [.selectRow(place("who", store)), .assign(.features)])
     #expect(
       store.state.messages.notice?.text.contains("‘who’ (24 string) cannot be used as features") == true)
-    await send(.selectRow(place("held_out_kind", store)), .assign(.labels), .enter, to: store)
+    await store.settle(afterEach: [.selectRow(place("held_out_kind", store)), .assign(.labels), .enter])
     #expect(store.state.messages.notice?.text.contains("has 6 entries for 24 samples") == true)
-    await send(.assign(.labels), .enter, to: store)
+    await store.settle(afterEach: [.assign(.labels), .enter])
     #expect(store.state.messages.notice?.text.contains("select the labels and press l") == true)
     #expect(store.state.choosing.arrays != nil && store.state.tasks[.load] == nil)
   }
 
   @Test func missingLabelsAreRequested() async {
     let store = store()
-    await send(.open(DataRequest(train: [path], keys: ArrayKeys(features: "layer3"))), to: store)
+    await store.settle(after: .open(DataRequest(train: [path], keys: ArrayKeys(features: "layer3"))))
     #expect(store.state.choosing.arrays?.inventory.reason.contains("no labels") == true)
     #expect(store.state.choosing.arrays?.entry(for: .features)?.array.name == "layer3")
-    await send(.enter, to: store)
+    await store.settle(after: .enter)
     #expect(store.state.classes.detector?.classes.count == 2)
   }
 
   @Test func escapeGoesBackToWhereTheFileWasNamed() async {
     let store = await opened()
-    await send(.back(mayQuit: true), to: store)
+    await store.settle(after: .back(mayQuit: true))
     #expect(
       !store.state.choosing.isOpen && store.state.messages.failure?.text.contains("ambiguous.npz") == true)
-    await send(.chooseFiles, .editText(.insert("ambiguous")), .enter, to: store)
+    await store.settle(afterEach: [.chooseFiles, .editText(.insert("ambiguous")), .enter])
     #expect(store.state.choosing.arrays != nil)
-    await send(.back(mayQuit: true), to: store)
+    await store.settle(after: .back(mayQuit: true))
     #expect(store.state.choosing.arrays == nil && store.state.choosing.files?.filter == "ambiguous")
     #expect(!store.state.isFinished)
   }
@@ -153,21 +146,21 @@ import Testing
   @Test func arraysOfOpenFilesCanBeChosenAgain() async {
     let store = store()
     let keys = ArrayKeys(features: "layer3", labels: "kind", ids: "who")
-    await send(.open(DataRequest(train: [path], keys: keys)), .show(.data), .enter, to: store)
+    await store.settle(afterEach: [.open(DataRequest(train: [path], keys: keys)), .show(.data), .enter])
     #expect(store.state.choosing.arrays?.completedRequest.keys == keys)
-    await send(.back(mayQuit: true), to: store)
+    await store.settle(after: .back(mayQuit: true))
     #expect(
       !store.state.choosing.isOpen && store.state.screen == .data && store.state.messages.failure == nil)
-    await send(.enter, .selectRow(1), .assign(.features), .enter, to: store)
+    await store.settle(afterEach: [.enter, .selectRow(1), .assign(.features), .enter])
     #expect(store.state.data.request.keys.features == "layer4" && store.state.classes.detector != nil)
   }
 
   @Test func listingArraysOfADeletedFileKeepsTheOpenData() async throws {
     let store = store()
     let keys = ArrayKeys(features: "layer3", labels: "kind")
-    await send(.open(DataRequest(train: [path], keys: keys)), .show(.data), to: store)
+    await store.settle(afterEach: [.open(DataRequest(train: [path], keys: keys)), .show(.data)])
     try FileManager.default.removeItem(atPath: path)
-    await send(.enter, to: store)
+    await store.settle(after: .enter)
     #expect(store.state.messages.notice?.text.contains("no such file") == true)
     #expect(
       store.state.messages.failure == nil && store.state.classes.detector != nil

@@ -22,10 +22,8 @@ import Testing
     train.rows = rows
     data.train = train
     let store = await SmallData.store(data)
-    for action in [Action.setRegularization(try Regularization(0.1)), .show(.outliers)] + actions {
-      store.send(action)
-      await store.settle()
-    }
+    await store.settle(
+      afterEach: [.setRegularization(try Regularization(0.1)), .show(.outliers)] + actions)
     return store
   }
 
@@ -95,31 +93,25 @@ import Testing
     let store = try await store(after: toLabelErrors())
     let selected = try #require(store.state.outliers.selected)
     let neighbor = try #require(store.state.outliers.explained?.neighbors.first)
-    store.send(.followNeighbor)
-    await store.settle()
+    await store.settle(after: .followNeighbor)
     #expect(store.state.outliers.shown?.reference == neighbor.reference)
     #expect(store.state.outliers.explained?.reference == neighbor.reference)
     #expect(store.state.outliers.shown?.detail != nil)
-    store.send(.followNeighbor)
-    await store.settle()
+    await store.settle(after: .followNeighbor)
     let chain = [selected.reference] + store.state.outliers.followed.map(\.reference)
     #expect(chain.count == 3 && Set(chain).count == 3)
-    store.send(.back(mayQuit: true))
-    store.send(.back(mayQuit: true))
-    await store.settle()
+    await store.settle(after: .back(mayQuit: true), .back(mayQuit: true))
     #expect(store.state.outliers.shown?.reference == selected.reference)
     #expect(!store.state.isFinished)
     // A move of the selection leaves the neighbors.
-    store.send(.followNeighbor)
-    store.send(.move(.lines(1)))
+    store.send(.followNeighbor, .move(.lines(1)))
     #expect(store.state.outliers.followed.isEmpty)
   }
 
   @Test func classesAreCheckedOnTheirScreenOnly() async throws {
     let store = try await store(after: [.setRegularization(try Regularization(1))])
     #expect(store.state.audit.classFits(at: store.state.setting.current) == nil)
-    store.send(.show(.classes))
-    await store.settle()
+    await store.settle(after: .show(.classes))
     let fits = try #require(store.state.audit.classFits(at: store.state.setting.current))
     #expect(fits.classes.count == 3)
     #expect(fits.classes.allSatisfy { $0?.source == .leaveOneOut })

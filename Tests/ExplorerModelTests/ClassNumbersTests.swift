@@ -1,4 +1,3 @@
-import LinearAlgebra
 import OODData
 import OODDetection
 import TestData
@@ -15,10 +14,7 @@ import Testing
     let (train, test) = (data.train?.labels, data.test?.labels)
     data.train?.labels = train?.map(labels)
     data.test?.labels = test?.map { $0 < 0 ? $0 : labels($0) }
-    let store = ExplorerStore(state: state, runner: EffectRunner(DetectorPipeline(threadCount: 2)))
-    store.send(.loaded(data, model: nil))
-    await store.settle()
-    return store
+    return await SmallData.store(data, in: state)
   }
 
   private func requested(_ effects: [Effect]) -> [Regularization] {
@@ -92,8 +88,7 @@ import Testing
   @Test func ofAnotherFitAreDropped() async throws {
     let store = await store()
     let old = try ClassNumbers(try #require(store.state.classes.detector), at: SmallData.path[0])
-    store.send(.stepPooling(1))
-    await store.settle()
+    await store.settle(after: .stepPooling(1))
     #expect(store.state.setting.fit != old.fit && store.state.classNumbersAreCurrent)
     var state = store.state
     let shown = state.classes.summaries
@@ -107,9 +102,7 @@ import Testing
     data.train = SmallData.split(perClass: 2, outCount: 0, phase: 0)
     var state = ExplorerState(regularization: SmallData.path[0], path: SmallData.path)
     state.immediateWork = 0
-    let store = ExplorerStore(state: state, runner: EffectRunner(DetectorPipeline(threadCount: 2)))
-    store.send(.loaded(data, model: nil))
-    await store.settle()
+    let store = await SmallData.store(data, in: state)
     store.send(.setRegularization(try Regularization(0)))
     #expect(store.state.setting.regularization == SmallData.path[0] && store.state.classNumbersAreCurrent)
     #expect(store.state.messages.notice?.severity == .error)
@@ -120,9 +113,7 @@ import Testing
     let summaries = store.state.classes.summaries
     let label = try #require(summaries[0].nearestClass)
     #expect(label >= 1000)
-    store.send(.ask(.filter))
-    store.send(.editText(.insert("nearest = \(label)")))
-    store.send(.submitPrompt)
+    store.send(.ask(.filter), .editText(.insert("nearest = \(label)")), .submitPrompt)
     let expected = summaries.indices.filter { summaries[$0].nearestClass == label }
     #expect(store.state.classes.visible.sorted() == expected)
   }

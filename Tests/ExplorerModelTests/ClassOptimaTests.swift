@@ -50,9 +50,7 @@ import Testing
       #expect(values.allSatisfy { $0 >= values[row.step] })
       #expect(row.meanNLL == values)
     }
-    store.send(.show(.tuning))
-    store.send(.toggleTuningPane(.classes))
-    store.send(.move(.lines(1)))
+    store.send(.show(.tuning), .toggleTuningPane(.classes), .move(.lines(1)))
     #expect(store.state.tuning.classRow == 1)
     store.send(.enter)
     #expect(store.state.screen == .classes)

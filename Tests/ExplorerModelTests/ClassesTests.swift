@@ -15,12 +15,8 @@ import Testing
       train.rows = rows
     }
     let data = DataSet(train: train, test: nil, classNames: ["ant", "bee", "cat"])
-    let store = ExplorerStore(
-      state: ExplorerState(regularization: try? Regularization(1e-6), path: SmallData.path),
-      runner: EffectRunner(DetectorPipeline(threadCount: 2)))
-    store.send(.loaded(data, model: nil))
-    await store.settle()
-    return store
+    return await SmallData.store(
+      data, in: ExplorerState(regularization: try? Regularization(1e-6), path: SmallData.path))
   }
 
   /// The worst class is selected when the explorer opens, so `H` alone cures it.
@@ -33,15 +29,13 @@ import Testing
       Issue.record("no cure: \(String(describing: cure))")
       return
     }
-    store.send(.cureClass)
-    await store.settle()
+    await store.settle(after: .cureClass)
     #expect(store.state.setting.regularization == remedy && store.state.classes.health(of: 1) == .ok)
     let notice = try #require(store.state.messages.notice?.text)
     #expect(notice.contains("dead dimensions") && notice.contains("bee is ok") && notice.contains("u"))
     store.send(.cureClass)
     #expect(store.state.messages.notice?.text == "bee is ok at λ \(shortText(remedy)).")
-    store.send(.undo)
-    await store.settle()
+    await store.settle(after: .undo)
     #expect(store.state.setting.regularization.value == 1e-6)
     #expect(store.state.classes.health(of: 1) == .deadDimensions)
   }
@@ -63,7 +57,7 @@ import Testing
     store.send(.compareClasses)
     #expect(!store.state.classes.isComparing && store.state.messages.notice?.text.contains("Space") == true)
     // Space, Space, c: three keys.
-    for action in [Action.toggleMark, .toggleMark, .compareClasses] { store.send(action) }
+    store.send(.toggleMark, .toggleMark, .compareClasses)
     await store.settle()
     let (first, second) = try #require(store.state.classes.comparedPair)
     #expect(first != second)
@@ -107,8 +101,7 @@ import Testing
     let store = await store()
     let heldOut = try #require(
       store.state.classes.profile(of: 1, at: store.state.setting.current)?.heldOut)
-    store.send(.listClassSamples)
-    await store.settle()
+    await store.settle(after: .listClassSamples)
     let outliers = store.state.outliers
     #expect(store.state.screen == .outliers && outliers.subset == .train && outliers.rows.count == 12)
     #expect(outliers.rows.allSatisfy { $0.label == 1 })

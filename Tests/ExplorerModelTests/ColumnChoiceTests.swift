@@ -1,5 +1,4 @@
 import OODData
-import OODDetection
 import TestData
 import Testing
 
@@ -105,33 +104,24 @@ import Testing
     func opened() async -> ExplorerStore {
       let state = ExplorerState(
         request: DataRequest(train: ["train.npz"]), regularization: SmallData.path[0], path: SmallData.path)
-      let store = ExplorerStore(state: state, runner: EffectRunner(DetectorPipeline(threadCount: 2)))
-      store.send(.loaded(data, model: nil))
-      await store.settle()
-      return store
+      return await SmallData.store(data, in: state)
     }
     let store = await opened()
-    for action in [Action.chooseColumns, .editColumns(.select(.toEnd)), .editColumns(.toggle), .closeOverlay]
-    {
-      store.send(action)
-    }
+    store.send(.chooseColumns, .editColumns(.select(.toEnd)), .editColumns(.toggle), .closeOverlay)
     let session = try #require(store.state.session)
     #expect(session.columns?.keys.sorted() == ["classes"])
     let again = await opened()
     #expect(again.state.shownClassColumns.contains(.health))
-    again.send(.resume(session))
-    await again.settle()
+    await again.settle(after: .resume(session))
     #expect(!again.state.shownClassColumns.contains(.health))
   }
 
   /// By counting all ID samples of the split.
   @Test func percentilesCountTheSamplesBelow() async throws {
     let store = await SmallData.store()
-    store.send(.show(.outliers))
-    await store.settle()
+    await store.settle(after: .show(.outliers))
     for subset in [SampleSubset.test, .train] {
-      store.send(.showSubset(subset))
-      await store.settle()
+      await store.settle(after: .showSubset(subset))
       let state = store.state
       let inDistribution = state.outliers.rows.filter { ($0.label ?? 0) >= 0 }.map(\.score)
       #expect(!inDistribution.isEmpty)
@@ -140,8 +130,7 @@ import Testing
         #expect(row.percentile == expected)
       }
     }
-    store.send(.showSubset(.test))
-    await store.settle()
+    await store.settle(after: .showSubset(.test))
     let above = store.state.outliers.rows.count { ($0.percentile ?? 0) >= 0.5 }
     var state = store.state
     for action in [Action.ask(.filter), .editText(.insert("percentile >= 50"))] { _ = state.apply(action) }

@@ -12,15 +12,8 @@ import Testing
     -> ExplorerStore
   {
     let store = await SmallData.store(data)
-    await send(actions, to: store)
+    await store.settle(afterEach: actions)
     return store
-  }
-
-  private func send(_ actions: [Action], to store: ExplorerStore) async {
-    for action in actions {
-      store.send(action)
-      await store.settle()
-    }
   }
 
   /// Small data whose OOD samples are two sets in one group and a third one.
@@ -74,13 +67,13 @@ import Testing
     let first = request(state.apply(.show(.compare)))
     #expect(first?.settings.count == 6 && first?.proposes == true && first?.baselines == [.knn])
     #expect(request(state.apply(.move(.lines(1)))) == nil, "it is running")
-    await send([.show(.compare), .show(.scores), .cycleScore], to: store)
+    await store.settle(afterEach: [.show(.compare), .show(.scores), .cycleScore])
     state = store.state
     #expect(state.compare.missingCount == 1)
     let second = request(state.apply(.show(.compare)))
     #expect(second?.settings.map(\.setting) == [state.setting.current])
     #expect(second?.proposes == false && second?.baselines == [])
-    await send([.show(.compare)], to: store)
+    await store.settle(after: .show(.compare))
     state = store.state
     #expect(request(state.apply(.show(.compare))) == nil)
   }
@@ -115,12 +108,12 @@ import Testing
   @Test func enterTakesTheSettingOfTheRow() async throws {
     let store = await store(after: visits)
     let count = store.state.compare.rows.count
-    await send([.selectRow(3), .enter], to: store)
+    await store.settle(afterEach: [.selectRow(3), .enter])
     #expect(store.state.setting.fit.pooling == .tied)
     #expect(store.state.setting.score == .relativeMahalanobis)
     #expect(store.state.compare.rows.count == count, "a setting that is a row becomes no second one")
     let before = store.state.setting.current
-    await send([.move(.toEnd), .enter], to: store)
+    await store.settle(afterEach: [.move(.toEnd), .enter])
     #expect(store.state.setting.current == before)
     #expect(store.state.messages.notice?.text.contains("knn") == true)
   }
@@ -157,9 +150,7 @@ import Testing
   @Test func findingAnOODSetSortsByIt() async {
     let store = await store(dividedData, after: visits)
     for text in ["NEAR/", "n"] {
-      store.send(.ask(.find))
-      store.send(.editText(.insert(text)))
-      store.send(.submitPrompt)
+      store.send(.ask(.find), .editText(.insert(text)), .submitPrompt)
       if text == "NEAR/" {
         #expect(store.state.compare.sort.column == .metric(.set(1)))
         store.send(.findNext(forward: true))
@@ -178,11 +169,9 @@ import Testing
     var copied: [String] = []
     store.onCopy = { copied.append($0) }
     for row in [7, 8, 1] {
-      store.send(.selectRow(row))
-      store.send(.copySelection)
+      store.send(.selectRow(row), .copySelection)
     }
-    store.send(.show(.tuning))
-    store.send(.copySelection)
+    store.send(.show(.tuning), .copySelection)
     try #require(copied.count == 4)
     #expect(
       copied[3] == "gmmscope evaluate"
@@ -202,11 +191,7 @@ import Testing
       ("csv", "name,options,leaveOneOutNLL"), ("JSON", "\"leftOut\""), ("md", "| AUPR-IN | far |"),
       ("tex", "\\begin{tabular}"),
     ] {
-      store.send(.ask(.export))
-      store.send(.editText(.clear))
-      store.send(.editText(.insert(folder.file("table.\(ending)"))))
-      store.send(.submitPrompt)
-      await store.settle()
+      await store.export(to: folder.file("table.\(ending)"))
       let text = try String(contentsOfFile: folder.file("table.\(ending)"), encoding: .utf8)
       #expect(text.contains(expected) && text.hasSuffix("\n"), "\(ending)")
       #expect(store.state.messages.notice?.text.contains("9 rows") == true)
@@ -216,14 +201,12 @@ import Testing
   @Test func cancellingKeepsRowsAndResumesWhenShown() async throws {
     let store = await store(after: [.cycleScore])
     let known = await self.store(after: [.show(.compare)])
-    store.send(.show(.compare))
-    store.send(.comparedRow(try #require(known.state.compare.rows.last?.row)))
-    store.send(.cancelTask)
-    await store.settle()
+    await store.settle(
+      after: .show(.compare), .comparedRow(try #require(known.state.compare.rows.last?.row)), .cancelTask)
     #expect(store.state.compare.isPaused && store.state.compare.missingCount == 7)
     store.send(.move(.lines(1)))
     #expect(store.state.tasks[.compare] == nil)
-    await send([.show(.compare)], to: store)
+    await store.settle(after: .show(.compare))
     #expect(store.state.compare.missingCount == 0 && !store.state.compare.isPaused)
   }
 
@@ -231,13 +214,13 @@ import Testing
     let store = await store(
       dividedData, after: visits + [.sortComparison(by: .metric(.mean)), .show(.scores)])
     let before = store.state.compare.rows.compactMap(\.setting)
-    await send([.loaded(SmallData.dataSet(), model: nil)], to: store)
+    await store.settle(after: .loaded(SmallData.dataSet(), model: nil))
     let compare = store.state.compare
     #expect(compare.rows.allSatisfy { $0.isMissing })
     #expect(compare.sort.column == .order)
     // The proposed setting belongs to the data.
     #expect(compare.rows.compactMap(\.setting).count == before.count - 1)
-    await send([.show(.compare)], to: store)
+    await store.settle(after: .show(.compare))
     #expect(store.state.compare.missingCount == 0)
     #expect(store.state.compare.columns.count == 4)
   }
@@ -290,7 +273,7 @@ import Testing
     let single = await self.store(after: [.show(.scores)])
     #expect(single.state.exportRequest(to: "x.csv")?.report is ScoresReport)
     store.send(.ask(.export))
-    guard case .prompt(let prompt) = store.state.overlay else { return #expect(Bool(false)) }
+    let prompt = try #require(store.state.prompt)
     #expect(prompt.text == "gmmscope-metrics.csv")
   }
 

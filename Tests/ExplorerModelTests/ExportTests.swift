@@ -1,6 +1,5 @@
 import FeatureFiles
 import Foundation
-import LinearAlgebra
 import OODData
 import OODDetection
 import TestData
@@ -19,10 +18,7 @@ import Testing
   ) async throws -> String {
     store.send(.ask(purpose))
     for _ in 0..<tabs { store.send(.cycleExport(offset: 1)) }
-    store.send(.editText(.clear))
-    store.send(.editText(.insert(folder.file(name))))
-    store.send(.submitPrompt)
-    await store.settle()
+    await store.settle(after: .editText(.clear), .editText(.insert(folder.file(name))), .submitPrompt)
     return try String(contentsOfFile: folder.file(name), encoding: .utf8)
   }
 
@@ -34,19 +30,16 @@ import Testing
 
   private func store(on screen: Screen, _ data: DataSet = SmallData.dataSet()) async -> ExplorerStore {
     let store = await SmallData.store(data)
-    store.send(.show(screen))
-    await store.settle()
+    await store.settle(after: .show(screen))
     return store
   }
 
   /// A filter and an order apply to the file, and every number is there, not only those that were looked at.
   @Test func samplesAreWrittenAsListed() async throws {
     let store = await store(on: .outliers)
-    store.send(.sortOutliers(by: .squaredDistance))
-    store.send(.ask(.filter))
-    store.send(.editText(.insert("label >= 0")))
-    store.send(.submitPrompt)
-    await store.settle()
+    await store.settle(
+      after: .sortOutliers(by: .squaredDistance), .ask(.filter), .editText(.insert("label >= 0")),
+      .submitPrompt)
     let lines = fields(try await export("samples.tsv", from: store))
     let listed = Array(store.state.outliers.rows)
     try #require(lines.count == listed.count + 1 && listed.count > 3)
@@ -67,16 +60,10 @@ import Testing
 
   @Test func indicesAreWrittenAsAnArray() async throws {
     let store = await store(on: .outliers)
-    store.send(.toggleMark)
-    store.send(.move(.lines(2)))
-    store.send(.toggleMark)
+    store.send(.toggleMark, .move(.lines(2)), .toggleMark)
     let marked = store.state.outliers.chosen.map(\.index)
     try #require(marked.count == 2)
-    store.send(.ask(.export))
-    store.send(.editText(.clear))
-    store.send(.editText(.insert(folder.file("marked.npy"))))
-    store.send(.submitPrompt)
-    await store.settle()
+    await store.export(to: folder.file("marked.npy"))
     let array = try FeatureFile.open(folder.file("marked.npy")).arrays[0]
     #expect(array.shape == [2] && array.elementType == .int64)
     #expect(try array.integers() == marked)
@@ -89,7 +76,7 @@ import Testing
     store.send(.ask(.export))
     var seen: [String] = []
     for _ in 0..<6 {
-      guard case .prompt(let prompt) = store.state.overlay else { break }
+      guard let prompt = store.state.prompt else { break }
       seen.append(prompt.text)
       store.send(.cycleExport(offset: 1))
     }
@@ -100,17 +87,12 @@ import Testing
         "gmmscope-screen.svg", "gmmscope-scores.csv",
       ])
     // A typed name stays, and so does another ending.
-    store.send(.editText(.clear))
-    store.send(.editText(.insert("~/mine.json")))
-    store.send(.cycleExport(offset: 1))
-    guard case .prompt(let prompt) = store.state.overlay else { return #expect(Bool(false)) }
+    store.send(.editText(.clear), .editText(.insert("~/mine.json")), .cycleExport(offset: 1))
+    let prompt = try #require(store.state.prompt)
     #expect(prompt.text == "~/mine.json" && prompt.label == "export training scores to:")
     // Only tables of samples have indices.
-    store.send(.cycleExport(offset: 1))
-    store.send(.editText(.clear))
-    store.send(.editText(.insert("bins.npy")))
-    store.send(.submitPrompt)
-    guard case .prompt(let rejected) = store.state.overlay else { return #expect(Bool(false)) }
+    store.send(.cycleExport(offset: 1), .editText(.clear), .editText(.insert("bins.npy")), .submitPrompt)
+    let rejected = try #require(store.state.prompt)
     #expect(rejected.problem == "the name must end in .csv, .tsv, .json, .md, .tex, .svg or .txt")
   }
 
@@ -166,9 +148,7 @@ import Testing
     #expect(map.count == 1 + store.state.tuning.map.rows.count * SmallData.path.count)
     let before = try #require(store.state.scores.scored?.test?.values(store.state.setting.score))
     let old = store.state.setting.current
-    store.send(.pin)
-    store.send(.setRegularization(SmallData.path[2]))
-    await store.settle()
+    await store.settle(after: .pin, .setRegularization(SmallData.path[2]))
     let after = try #require(store.state.scores.scored?.test?.values(store.state.setting.score))
     let settings = fields(try await export("pins.tsv", from: store, tabs: 2))
     #expect(settings[1][1] == old.commandLineOptions.joined(separator: " ") && settings[2][0] == "current")
@@ -203,8 +183,7 @@ import Testing
   /// The class table as it is shown: filtered and sorted.
   @Test func classesAreWrittenAsShown() async throws {
     let store = await store(on: .classes)
-    store.send(.sortClasses(by: .name))
-    store.send(.invertSort)
+    store.send(.sortClasses(by: .name), .invertSort)
     let shown = store.state.classes.visible.map { "\(store.state.classes.label(of: $0) ?? -1)" }
     let lines = fields(try await export("classes.tsv", from: store))
     #expect(lines.dropFirst().map { $0[0] } == shown)
@@ -217,13 +196,8 @@ import Testing
     let user = ExplorerUser(folders: UserFolders(environment: environment), keepsSessions: false)
     let store = ExplorerStore(
       state: state, runner: EffectRunner(DetectorPipeline(threadCount: 1), user: user))
-    store.send(.loaded(SmallData.dataSet(), model: nil))
-    await store.settle()
-    store.send(.ask(.export))
-    store.send(.editText(.clear))
-    store.send(.editText(.insert("~/classes.csv")))
-    store.send(.submitPrompt)
-    await store.settle()
+    await store.settle(after: .loaded(SmallData.dataSet(), model: nil))
+    await store.export(to: "~/classes.csv")
     #expect(FileManager.default.fileExists(atPath: folder.file("classes.csv")))
     environment["XDG_RUNTIME_DIR"] = folder.file("run")
     let path = try #require(ClipboardFile(UserFolders(environment: environment)).write("secret"))
@@ -240,15 +214,12 @@ import Testing
     var lines = fields(copied)
     let row = try #require(store.state.outliers.selected)
     #expect(lines.count == 2 && lines[1][lines[0].firstIndex(of: "score") ?? 0] == "\(row.score)")
-    store.send(.show(.classes))
-    store.send(.copyRow)
+    store.send(.show(.classes), .copyRow)
     lines = fields(copied)
     #expect(
       lines[0][0] == "label"
         && lines[1][0] == "\(store.state.classes.label(of: store.state.classes.selected) ?? -1)")
-    store.send(.show(.tuning))
-    store.send(.setRegularization(try Regularization(0.033)))
-    await store.settle()
+    await store.settle(after: .show(.tuning), .setRegularization(try Regularization(0.033)))
     store.send(.copyRow)
     #expect(copied == "gmmscope.GMM(reg=3.3e-02)")
     store.send(.copied(copied, .sent(file: "~/copied.txt")))

@@ -39,15 +39,8 @@ import Testing
   /// In the folder of the test tables.
   private func storeInRuns() async -> ExplorerStore {
     let store = store()
-    await send(.chooseFiles, .editText(.insert("runs")), .enter, to: store)
+    await store.settle(afterEach: [.chooseFiles, .editText(.insert("runs")), .enter])
     return store
-  }
-
-  private func send(_ actions: Action..., to store: ExplorerStore) async {
-    for action in actions {
-      store.send(action)
-      await store.settle()
-    }
   }
 
   private func names(_ store: ExplorerStore) -> [String] {
@@ -68,59 +61,58 @@ import Testing
 
   @Test func startsInTheWorkingDirectoryAndNavigatesFolders() async {
     let store = store()
-    store.send(.chooseFiles)
-    await store.settle()
+    await store.settle(after: .chooseFiles)
     #expect(names(store) == ["..", "runs"] && selectedName(store) == "runs")
-    await send(.enter, to: store)
+    await store.settle(after: .enter)
     #expect(store.state.choosing.files?.folder == home.file("runs"))
     #expect(names(store) == ["..", "deep", "broken.csv", "test.csv", "train.csv"])
-    await send(.toParentFolder, to: store)
+    await store.settle(after: .toParentFolder)
     #expect(selectedName(store) == "runs")
-    await send(.toParentFolder, to: store)
+    await store.settle(after: .toParentFolder)
     #expect(selectedName(store) == home.path.split(separator: "/").last.map(String.init))
   }
 
   @Test func filterIgnoresCaseAndEscapeClearsItBeforeLeaving() async {
     let store = await storeInRuns()
-    await send(.editText(.insert("CSV t")), to: store)
+    await store.settle(after: .editText(.insert("CSV t")))
     #expect(names(store) == ["test.csv", "train.csv"] && selectedName(store) == "test.csv")
-    await send(.editText(.insert("zz")), to: store)
+    await store.settle(after: .editText(.insert("zz")))
     #expect(names(store).isEmpty)
-    await send(.enter, .move(.lines(1)), .toggleMark, to: store)
+    await store.settle(afterEach: [.enter, .move(.lines(1)), .toggleMark])
     #expect(store.state.choosing.isOpen)
-    await send(.back(mayQuit: true), to: store)
+    await store.settle(after: .back(mayQuit: true))
     #expect(names(store).count == 5 && !store.state.isFinished)
-    await send(.toggleMark, .back(mayQuit: true), to: store)
+    await store.settle(afterEach: [.toggleMark, .back(mayQuit: true)])
     #expect(store.state.choosing.files?.marks == [] && !store.state.isFinished)
-    await send(.back(mayQuit: true), to: store)
+    await store.settle(after: .back(mayQuit: true))
     #expect(store.state.isFinished)
   }
 
   @Test func filterWithADotShowsHiddenEntries() async throws {
     _ = try home.write("", to: ".secret.npz")
     let store = store()
-    await send(.chooseFiles, to: store)
+    await store.settle(after: .chooseFiles)
     #expect(!names(store).contains(".secret.npz"))
-    await send(.editText(.insert(".s")), to: store)
+    await store.settle(after: .editText(.insert(".s")))
     #expect(names(store) == [".secret.npz"])
   }
 
   @Test func openedFileIsRememberedWithAnAbsolutePath() async {
     let store = await storeInRuns()
-    await send(.editText(.insert("train")), .enter, to: store)
+    await store.settle(afterEach: [.editText(.insert("train")), .enter])
     #expect(!store.state.choosing.isOpen && store.state.classes.detector != nil)
     #expect(store.state.data.request.train == [home.file("runs/train.csv")])
     let again = self.store()
-    await send(.chooseFiles, to: again)
+    await again.settle(after: .chooseFiles)
     #expect(names(again).first == "train.csv" && again.state.choosing.files?.selected == 0)
-    await send(.enter, to: again)
+    await again.settle(after: .enter)
     #expect(
       again.state.data.request.train == [home.file("runs/train.csv")] && again.state.classes.detector != nil)
   }
 
   @Test func relativePathsAreRememberedAsAbsolutePaths() async throws {
     let store = store()
-    await send(.open(DataRequest(train: ["runs/train.csv"], test: ["runs/../runs/test.csv"])), to: store)
+    await store.settle(after: .open(DataRequest(train: ["runs/train.csv"], test: ["runs/../runs/test.csv"])))
     // The working directory of the process differs from that of the test user.
     let request = DataRequest(train: ["runs/train.csv"], test: ["runs/../runs/test.csv"])
     _ = try await EffectRunner(DetectorPipeline(threadCount: 1), user: user).perform(
@@ -137,14 +129,16 @@ import Testing
   @Test func nothingIsStoredWithoutAUser() async throws {
     let store = ExplorerStore(
       state: ExplorerState(path: SmallData.path), runner: EffectRunner(DetectorPipeline(threadCount: 1)))
-    await send(.open(DataRequest(train: [home.file("runs/train.csv")])), to: store)
+    await store.settle(after: .open(DataRequest(train: [home.file("runs/train.csv")])))
     #expect(store.state.classes.detector != nil)
     #expect(home.entries == ["runs"])
   }
 
   @Test func markedFilesOpenTogetherWithTheFirstForTraining() async {
     let store = await storeInRuns()
-    await send(.move(.toEnd), .toggleMark, .editText(.insert("test")), .toggleMark, .enter, to: store)
+    await store.settle(afterEach: [
+      .move(.toEnd), .toggleMark, .editText(.insert("test")), .toggleMark, .enter,
+    ])
     #expect(store.state.data.request.train == [home.file("runs/train.csv")])
     #expect(store.state.data.request.test == [home.file("runs/test.csv")])
     #expect(store.state.data.dataSet?.test?.count == 12)
@@ -152,16 +146,16 @@ import Testing
 
   @Test func failedFileKeepsTheChooserAndTheOpenData() async {
     let store = await storeInRuns()
-    await send(.editText(.insert("train")), .enter, to: store)
+    await store.settle(afterEach: [.editText(.insert("train")), .enter])
     let request = store.state.data.request
-    await send(.chooseFiles, .editText(.insert("broken")), .enter, to: store)
+    await store.settle(afterEach: [.chooseFiles, .editText(.insert("broken")), .enter])
     #expect(store.state.choosing.isOpen && store.state.choosing.files?.filter == "broken")
     #expect(store.state.messages.notice?.severity == .error)
     #expect(store.state.messages.notice?.text.contains("broken.csv") == true)
     #expect(
       store.state.messages.failure == nil && store.state.classes.detector != nil
         && store.state.data.request == request)
-    await send(.back(mayQuit: true), .back(mayQuit: true), to: store)
+    await store.settle(afterEach: [.back(mayQuit: true), .back(mayQuit: true)])
     #expect(!store.state.choosing.isOpen && !store.state.isFinished)
   }
 
@@ -169,34 +163,35 @@ import Testing
     let store = await storeInRuns()
     try FileManager.default.removeItem(atPath: home.file("runs/train.csv"))
     try FileManager.default.removeItem(atPath: home.file("runs/deep"))
-    await send(.move(.toEnd), .enter, to: store)
+    await store.settle(afterEach: [.move(.toEnd), .enter])
     #expect(store.state.messages.notice?.text.contains("train.csv: no such file") == true)
-    await send(.move(.toStart), .move(.lines(1)), .enter, to: store)
+    await store.settle(afterEach: [.move(.toStart), .move(.lines(1)), .enter])
     #expect(store.state.choosing.files?.listing?.problem == "No such file or directory")
-    await send(.toParentFolder, to: store)
+    await store.settle(after: .toParentFolder)
     #expect(names(store).contains("test.csv"))
   }
 
   @Test func typedPathOpensFoldersAndFiles() async {
     let store = store()
-    await send(.chooseFiles, .editText(.insert("~/runs")), to: store)
+    await store.settle(afterEach: [.chooseFiles, .editText(.insert("~/runs"))])
     #expect(names(store).isEmpty)
-    await send(.enter, to: store)
+    await store.settle(after: .enter)
     #expect(store.state.choosing.files?.folder == home.file("runs"))
-    await send(.editText(.insert(home.file("runs/train.csv"))), .enter, to: store)
+    await store.settle(afterEach: [.editText(.insert(home.file("runs/train.csv"))), .enter])
     #expect(store.state.data.request.train == [home.file("runs/train.csv")] && !store.state.choosing.isOpen)
   }
 
   @Test func modelFileOpensAsModel() async throws {
     let store = await storeInRuns()
-    await send(.editText(.insert("train")), .enter, to: store)
+    await store.settle(afterEach: [.editText(.insert("train")), .enter])
     let detector = try #require(store.state.classes.detector)
     let path = home.file("runs/model.safetensors")
     try ModelFile(detector: detector, regularization: try Regularization(1e-2), classNames: [])
       .write(to: path)
     let other = await storeInRuns()
-    await send(.editText(.insert("model")), .toggleMark, to: other)
-    await send(.editText(.clear), .editText(.insert("test")), .toggleMark, .enter, to: other)
+    await other.settle(afterEach: [.editText(.insert("model")), .toggleMark])
+    await other.settle(
+      afterEach: [.editText(.clear), .editText(.insert("test")), .toggleMark, .enter])
     #expect(other.state.data.request.model == path && other.state.data.request.train.isEmpty)
     #expect(other.state.setting.regularization == (try Regularization(1e-2)))
     #expect(other.state.data.dataSet?.test?.count == 12 && other.state.scoresAreCurrent)
@@ -204,7 +199,9 @@ import Testing
 
   @Test func cancellingALoadLosesNothing() async {
     let store = await storeInRuns()
-    await send(.editText(.insert("train")), .enter, .chooseFiles, .editText(.insert("test")), to: store)
+    await store.settle(afterEach: [
+      .editText(.insert("train")), .enter, .chooseFiles, .editText(.insert("test")),
+    ])
     var state = store.state
     let before = state
     // The path of the open data is still being computed.
@@ -224,8 +221,7 @@ import Testing
 
   @Test func goingUpTwiceBeforeAFolderIsReadGoesUpTwoLevels() async {
     let store = await storeInRuns()
-    store.send(.toParentFolder)
-    store.send(.toParentFolder)
+    store.send(.toParentFolder, .toParentFolder)
     #expect(store.state.choosing.files?.folder == FilePath.parent(of: home.path))
     await store.settle()
     #expect(store.state.choosing.files?.listing?.path == FilePath.parent(of: home.path))
@@ -233,8 +229,7 @@ import Testing
 
   @Test func enterWaitsForTheFolderThatIsBeingRead() async {
     let store = await storeInRuns()
-    store.send(.toParentFolder)
-    store.send(.enter)
+    store.send(.toParentFolder, .enter)
     #expect(store.state.tasks[.load] == nil)
     await store.settle()
     #expect(store.state.choosing.files?.listing?.path == home.path && store.state.choosing.isOpen)
@@ -245,9 +240,9 @@ import Testing
     let text = (lines.prefix(4) + ["nan,0,0,1"] + lines.dropFirst(4)).joined(separator: "\n")
     _ = try home.write(text, to: "runs/holes.csv")
     let store = await storeInRuns()
-    await send(.editText(.insert("holes")), .enter, to: store)
+    await store.settle(afterEach: [.editText(.insert("holes")), .enter])
     #expect(store.state.choosing.isOpen && store.state.messages.notice?.text.contains("NaN") == true)
-    await send(.toggleNonFinite, .enter, to: store)
+    await store.settle(afterEach: [.toggleNonFinite, .enter])
     #expect(!store.state.choosing.isOpen && store.state.data.dataSet?.train?.count == 30)
   }
 }

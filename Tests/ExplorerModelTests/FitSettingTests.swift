@@ -8,12 +8,8 @@ import Testing
 /// Settings that need another fit, in a running explorer.
 @Suite @MainActor struct FitSettingTests {
   private func store(_ data: DataSet = SmallData.dataSet()) async -> ExplorerStore {
-    let store = ExplorerStore(
-      state: ExplorerState(regularization: SmallData.path[1], goal: .explore, path: SmallData.path),
-      runner: EffectRunner(DetectorPipeline(threadCount: 2)))
-    store.send(.loaded(data, model: nil))
-    await store.settle()
-    return store
+    await SmallData.store(
+      data, in: ExplorerState(regularization: SmallData.path[1], path: SmallData.path))
   }
 
   /// The scores of the test samples by the library.
@@ -42,8 +38,7 @@ import Testing
     let store = await store()
     let before = store.state.setting.current
     let metrics = store.state.scores.evaluation
-    store.send(.stepPooling(1))
-    store.send(.stepPooling(1))
+    store.send(.stepPooling(1), .stepPooling(1))
     #expect(store.state.setting.current == before && store.state.scores.evaluation == metrics)
     #expect(store.state.setting.pending?.fit.pooling.value == 0.03)
     await store.settle()
@@ -62,8 +57,7 @@ import Testing
     #expect(rule == .absolute || setting.regularization == rule.standardRegularization)
     try await expectScores(store)
     // λ keys turn the multiplier of every rule.
-    store.send(.setRegularization(SmallData.path[3]))
-    await store.settle()
+    await store.settle(after: .setRegularization(SmallData.path[3]))
     try await expectScores(store)
   }
 
@@ -71,8 +65,7 @@ import Testing
     let store = await store()
     let before = store.state.setting.current
     let evaluation = store.state.scores.evaluation
-    store.send(.stepNormalization(1))
-    await store.settle()
+    await store.settle(after: .stepNormalization(1))
     try await expectScores(store)
     store.send(.undo)
     // In the same step, without settling.
@@ -93,16 +86,14 @@ import Testing
       .stepNormalization(1), .choose(SettingChoice(pooling: .tied, score: .negativeLogLikelihood)),
     ]
     for action in steps {
-      store.send(action)
-      await store.settle()
+      await store.settle(after: action)
       visited.append(store.state.setting.current)
     }
     while let last = visited.popLast() {
       #expect(store.state.setting.current == last)
       // A change of score and fit is two changes.
       repeat {
-        store.send(.undo)
-        await store.settle()
+        await store.settle(after: .undo)
       } while !visited.isEmpty && store.state.setting.current != visited.last
         && !store.state.setting.history.undoStack.isEmpty
     }
@@ -113,8 +104,7 @@ import Testing
   @Test func theFirstUndoGivesUpWhatIsComputed() async {
     let store = await store()
     let before = store.state.setting.current
-    store.send(.stepPooling(1))
-    store.send(.undo)
+    store.send(.stepPooling(1), .undo)
     #expect(store.state.setting.pending == nil && store.state.tasks[.prepare] == nil)
     await store.settle()
     #expect(store.state.setting.current == before)
@@ -124,20 +114,14 @@ import Testing
     let data = SmallData.dataSet()
     let detector = try await DetectorPipeline().fit(data)
     let model = ModelFile(detector: detector, regularization: SmallData.path[1], classNames: [])
-    let store = ExplorerStore(
-      state: ExplorerState(goal: .explore, path: SmallData.path),
-      runner: EffectRunner(DetectorPipeline(threadCount: 2)))
-    store.send(.loaded(DataSet(test: data.test), model: model))
-    await store.settle()
+    let store = await SmallData.store(
+      DataSet(test: data.test), model: model, in: ExplorerState(path: SmallData.path))
     store.send(.stepPooling(1))
     #expect(store.state.setting.pending == nil)
     #expect(store.state.messages.notice?.text.contains("keeps its normalization and pooling") == true)
-    store.send(.stepRidgeRule(-2))
-    await store.settle()
+    await store.settle(after: .stepRidgeRule(-2))
     #expect(store.state.setting.fit.ridgeRule == .oas && store.state.scoresAreComputed)
-    store.send(.cycleScore)
-    store.send(.cycleScore)
-    await store.settle()
+    await store.settle(after: .cycleScore, .cycleScore)
     #expect(store.state.setting.score == .relativeNegativeLogLikelihood && store.state.scoresAreComputed)
   }
 
@@ -146,38 +130,32 @@ import Testing
   @Test func theMapIsFilledOnTheTuningScreen() async throws {
     let store = await store()
     #expect(store.state.tuning.map.rows.isEmpty)
-    store.send(.show(.tuning))
-    await store.settle()
+    await store.settle(after: .show(.tuning))
     let tuning = store.state.tuning
     #expect(tuning.map.rows.map(\.pooling) == Pooling.grid)
     #expect(tuning.map[.none]?.sweep.leaveOneOut?.meanNLL == tuning.sweep?.leaveOneOut?.meanNLL)
     let proposed = try #require(tuning.proposed(at: store.state.setting.current))
     #expect(proposed.fit.pooling == tuning.map.proposed?.pooling)
-    store.send(.takeProposal)
-    await store.settle()
+    await store.settle(after: .takeProposal)
     #expect(store.state.setting.current == proposed)
     // The map belongs to the normalization and the ridge rule, not to the pooling.
     #expect(store.state.tuning.map.rows.count == Pooling.grid.count)
-    store.send(.stepNormalization(1))
-    await store.settle()
+    await store.settle(after: .stepNormalization(1))
     #expect(store.state.tuning.map.rows.count == Pooling.grid.count)
     #expect(store.state.tuning.map[.none]?.sweep.leaveOneOut != tuning.map[.none]?.sweep.leaveOneOut)
   }
 
   @Test func enterTakesTheCellUnderTheCursor() async throws {
     let store = await store()
-    store.send(.show(.tuning))
-    await store.settle()
+    await store.settle(after: .show(.tuning))
     let before = store.state.setting.current
     store.send(.enter)
     #expect(store.state.setting.current == before)
-    store.send(.moveMapCursor(rows: 3, steps: 0))
-    store.send(.moveMapCursor(rows: 0, steps: 2))
+    store.send(.moveMapCursor(rows: 3, steps: 0), .moveMapCursor(rows: 0, steps: 2))
     #expect(store.state.setting.current == before)
     let target = store.state.tuning.settingUnderCursor(at: before)
     #expect(target.fit.pooling.value == 0.1 && target.regularization == SmallData.path[3])
-    store.send(.enter)
-    await store.settle()
+    await store.settle(after: .enter)
     #expect(store.state.setting.current == target && store.state.tuning.mapCursor == nil)
     try await expectScores(store)
     store.send(.moveMapCursor(rows: -9, steps: -9))

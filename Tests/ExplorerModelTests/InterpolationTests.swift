@@ -11,11 +11,8 @@ import Testing
   private static let path = (try? RegularizationPath.logarithmic(from: 1e-3, through: 1, count: 31)) ?? []
 
   private func store(goal: ExplorerState.Goal = .explore) async -> ExplorerStore {
-    let state = ExplorerState(regularization: Self.path[0], goal: goal, path: Self.path)
-    let store = ExplorerStore(state: state, runner: EffectRunner(DetectorPipeline(threadCount: 2)))
-    store.send(.loaded(SmallData.dataSet(), model: nil))
-    await store.settle()
-    return store
+    await SmallData.store(
+      in: ExplorerState(regularization: Self.path[0], goal: goal, path: Self.path))
   }
 
   /// Performs the interpolation among the effects of an action, as it arrives before the exact scores.
@@ -43,8 +40,7 @@ import Testing
     #expect(state.outliers.rows.first?.score == interpolated.test?.negativeLogLikelihood.max())
     #expect(state.scores.evaluation?.values != nil)
 
-    store.send(.setRegularization(try Regularization(0.033)))
-    await store.settle()
+    await store.settle(after: .setRegularization(try Regularization(0.033)))
     #expect(store.state.scoresAreComputed && !store.state.scoresAreInterpolated)
     let computed = try #require(store.state.scores.scored)
     for split in Split.allCases {
@@ -61,8 +57,7 @@ import Testing
   /// Interpolated scores are never stored.
   @Test func interpolatedScoresAreNeitherExportedNorPinned() async throws {
     let store = await store()
-    store.send(.show(.outliers))
-    await store.settle()
+    await store.settle(after: .show(.outliers))
     var state = store.state
     try interpolate(state.apply(.setRegularization(try Regularization(0.033))), in: &state)
     #expect(state.scoresAreInterpolated)
@@ -74,13 +69,9 @@ import Testing
     #expect(state.tuning.pins.compared == nil && state.messages.notice?.text.contains("Wait") == true)
     _ = state.apply(.ask(.export))
     _ = state.apply(.submitPrompt)
-    guard case .prompt(let prompt) = state.overlay else {
-      Issue.record("the prompt closed")
-      return
-    }
+    let prompt = try #require(state.prompt)
     #expect(prompt.problem == "the scores are still being computed")
-    store.send(.setRegularization(try Regularization(0.033)))
-    await store.settle()
+    await store.settle(after: .setRegularization(try Regularization(0.033)))
     #expect(store.state.exportRequest(to: "x.csv") != nil)
   }
 
@@ -166,8 +157,7 @@ import Testing
     #expect(sweep.interpolatedScores(at: between) == nil)
     sweep.scores = []
     #expect(sweep.interpolatedScores(at: between) == nil)
-    store.send(.swept(sweep))
-    store.send(.setRegularization(between))
+    store.send(.swept(sweep), .setRegularization(between))
     #expect(!store.state.scoresAreCurrent)
     await store.settle()
     #expect(store.state.scoresAreComputed)

@@ -34,8 +34,7 @@ import Testing
     let store = await SmallData.store()
     store.send(.sortClasses(by: .name))
     #expect(store.state.classes.visible == [0, 1, 2])
-    store.send(.show(.outliers))
-    store.send(.sortOutliers(by: .id))
+    store.send(.show(.outliers), .sortOutliers(by: .id))
     let names = store.state.outliers.rows.map(\.name)
     // Natural order: sample-2 comes before sample-10.
     #expect(names == (18..<23).map { "odd-\($0)" } + (0..<18).map { "sample-\($0)" })
@@ -44,34 +43,25 @@ import Testing
   /// A paste of megabytes is truncated to the length of a path, so that frames stay fast.
   @Test func typedTextIsLimited() async throws {
     let store = await SmallData.store()
-    store.send(.ask(.filter))
-    store.send(.editText(.insert(String(repeating: "ab", count: 100_000))))
-    store.send(.editText(.insert("c")))
-    guard case .prompt(let prompt) = store.state.overlay else {
-      Issue.record("there is no prompt")
-      return
-    }
+    store.send(
+      .ask(.filter), .editText(.insert(String(repeating: "ab", count: 100_000))), .editText(.insert("c")))
+    let prompt = try #require(store.state.prompt)
     #expect(prompt.text == String(repeating: "ab", count: 2048))
   }
 
   @Test func filteringNarrowsWhileTyping() async {
     let store = await SmallData.store()
-    store.send(.ask(.filter))
-    store.send(.editText(.insert("Be")))
+    store.send(.ask(.filter), .editText(.insert("Be")))
     #expect(store.state.classes.visible.map(store.state.classes.name(of:)) == ["bee"])
     #expect(store.state.classes.name(of: store.state.classes.selected) == "bee")
-    store.send(.submitPrompt)
-    store.send(.back(mayQuit: true))
+    store.send(.submitPrompt, .back(mayQuit: true))
     #expect(store.state.classes.visible.count == 3)
     #expect(!store.state.isFinished)
   }
 
   @Test func searchWrapsAround() async {
     let store = await SmallData.store()
-    store.send(.show(.outliers))
-    store.send(.ask(.find))
-    store.send(.editText(.insert("odd")))
-    store.send(.submitPrompt)
+    store.send(.show(.outliers), .ask(.find), .editText(.insert("odd")), .submitPrompt)
     let first = store.state.outliers.selected?.name
     #expect(first?.hasPrefix("odd") == true)
     for _ in 0..<5 { store.send(.findNext(forward: true)) }
@@ -80,9 +70,7 @@ import Testing
 
   @Test func backClosesTheInnermostViewAndQuitsOnlyIfAllowed() async {
     let store = await SmallData.store()
-    store.send(.enter)
-    store.send(.openOverlay(.help(scroll: 0)))
-    store.send(.back(mayQuit: true))
+    store.send(.enter, .openOverlay(.help(scroll: 0)), .back(mayQuit: true))
     #expect(store.state.overlay == nil)
     #expect(store.state.classes.isDetailOpen)
     store.send(.back(mayQuit: false))
@@ -106,9 +94,7 @@ import Testing
 
   @Test func pairIsComparedOnTheDistancesScreen() async throws {
     let store = await SmallData.store()
-    store.send(.show(.distances))
-    store.send(.selectPair(row: 0, column: 2))
-    await store.settle()
+    await store.settle(after: .show(.distances), .selectPair(row: 0, column: 2))
     let pair = try #require(store.state.distances.comparison)
     let expected = try store.state.classes.detector?.bhattacharyyaDistance(
       0, 2, at: store.state.setting.regularization)

@@ -16,8 +16,7 @@ import Testing
 
   @Test func subsetsContainTheRightSamples() async {
     let store = await SmallData.store()
-    store.send(.show(.outliers))
-    store.send(.cycleSubset(offset: 1))
+    store.send(.show(.outliers), .cycleSubset(offset: 1))
     #expect(store.state.outliers.subset == .testInDistribution)
     #expect(store.state.outliers.rows.count == 18)
     #expect(store.state.outliers.rows.allSatisfy { ($0.label ?? -1) >= 0 })
@@ -31,8 +30,7 @@ import Testing
 
   @Test func selectedSampleIsExplainedAndSharesAddUp() async throws {
     let store = await SmallData.store()
-    store.send(.show(.outliers))
-    await store.settle()
+    await store.settle(after: .show(.outliers))
     let sample = try #require(store.state.outliers.explained)
     #expect(sample.reference == store.state.outliers.selected?.reference)
     let distance = try #require(store.state.outliers.selected?.squaredDistance)
@@ -63,12 +61,9 @@ import Testing
       let data = SmallData.dataSet(testCount: count)
       let fitted = await SmallData.store(data, goal: .fit)
       let detector = try #require(fitted.state.classes.detector)
-      let state = ExplorerState(regularization: SmallData.path[0], goal: .explore, path: SmallData.path)
-      let store = ExplorerStore(state: state, runner: EffectRunner(DetectorPipeline(threadCount: 2)))
       let model = ModelFile(detector: detector, regularization: SmallData.path[0], classNames: [])
-      store.send(.loaded(DataSet(train: nil, test: data.test), model: model))
-      store.send(.show(.outliers))
-      await store.settle()
+      let store = await SmallData.store(DataSet(test: data.test), model: model)
+      await store.settle(after: .show(.outliers))
       #expect(
         store.state.outliers.rows.allSatisfy { ($0.detail != nil) && ($0.detail?.pValue != nil) == hasPValue }
       )
@@ -82,10 +77,7 @@ import Testing
 
   @Test func explanationFollowsSelectionAndLambda() async throws {
     let store = await SmallData.store()
-    store.send(.show(.outliers))
-    store.send(.move(.lines(3)))
-    store.send(.setRegularization(SmallData.path[2]))
-    await store.settle()
+    await store.settle(after: .show(.outliers), .move(.lines(3)), .setRegularization(SmallData.path[2]))
     let sample = try #require(store.state.outliers.explained)
     #expect(sample.reference == store.state.outliers.selected?.reference)
     #expect(sample.regularization == SmallData.path[2])
@@ -93,8 +85,7 @@ import Testing
 
   @Test func sampleStaysSelectedWhenLambdaChanges() async {
     let store = await SmallData.store()
-    store.send(.show(.outliers))
-    store.send(.move(.lines(8)))
+    store.send(.show(.outliers), .move(.lines(8)))
     let chosen = store.state.outliers.selected?.reference
     store.send(.setRegularization(SmallData.path[2]))
     #expect(store.state.outliers.selected?.reference == chosen)
@@ -116,18 +107,11 @@ import Testing
     let store = await SmallData.store()
     var copied: String?
     store.onCopy = { copied = $0 }
-    store.send(.show(.outliers))
-    await store.settle()
+    await store.settle(after: .show(.outliers))
     let names = store.state.outliers.rows.prefix(2).map(\.name)
-    store.send(.toggleMark)
-    store.send(.toggleMark)
-    store.send(.copySelection)
+    store.send(.toggleMark, .toggleMark, .copySelection)
     #expect(copied == names.joined(separator: "\n"))
-    store.send(.ask(.export))
-    store.send(.editText(.clear))
-    store.send(.editText(.insert(folder.file("marked.csv"))))
-    store.send(.submitPrompt)
-    await store.settle()
+    await store.export(to: folder.file("marked.csv"))
     let lines = try String(contentsOfFile: folder.file("marked.csv"), encoding: .utf8).split(separator: "\n")
     #expect(lines.count == 3)
     #expect(lines[0].hasPrefix("rank,index,id,label,score"))
@@ -139,25 +123,14 @@ import Testing
     let folder = try ScratchFolder()
     let path = try folder.write("precious", to: "out.csv")
     let store = await SmallData.store()
-    store.send(.ask(.export))
-    store.send(.editText(.clear))
-    store.send(.editText(.insert(path)))
-    store.send(.submitPrompt)
-    await store.settle()
+    await store.export(to: path)
     #expect(try String(contentsOfFile: path, encoding: .utf8) == "precious")
-    guard case .prompt(let prompt) = store.state.overlay else {
-      Issue.record("there is no prompt")
-      return
-    }
+    let prompt = try #require(store.state.prompt)
     #expect(prompt.text == path && prompt.problem?.contains("exists") == true)
     // Another existing name needs confirmation again. The confirmed name is written.
-    store.send(.editText(.insert("x")))
-    store.send(.editText(.deleteBackward))
-    store.send(.submitPrompt)
-    await store.settle()
+    await store.settle(after: .editText(.insert("x")), .editText(.deleteBackward), .submitPrompt)
     #expect(try String(contentsOfFile: path, encoding: .utf8) == "precious")
-    store.send(.submitPrompt)
-    await store.settle()
+    await store.settle(after: .submitPrompt)
     #expect(try String(contentsOfFile: path, encoding: .utf8).hasPrefix("label,name,count"))
   }
 
@@ -165,18 +138,11 @@ import Testing
     let folder = try ScratchFolder()
     let store = await SmallData.store()
     store.send(.show(.outliers))
-    store.send(.ask(.export))
-    store.send(.editText(.clear))
-    store.send(.editText(.insert(folder.file("table.xlsx"))))
-    store.send(.submitPrompt)
-    guard case .prompt(let prompt) = store.state.overlay else {
-      Issue.record("the prompt closed")
-      return
-    }
+    await store.export(to: folder.file("table.xlsx"))
+    let prompt = try #require(store.state.prompt)
     #expect(prompt.problem == "the name must end in .csv, .tsv, .json, .md, .tex, .npy, .svg or .txt")
     for _ in ".xlsx" { store.send(.editText(.deleteBackward)) }
-    store.send(.submitPrompt)
-    await store.settle()
+    await store.settle(after: .submitPrompt)
     // Without an ending, it is CSV.
     let text = try String(contentsOfFile: folder.file("table"), encoding: .utf8)
     #expect(text.hasPrefix("rank,index,id") && text.split(separator: "\n").count == 24)
@@ -185,11 +151,7 @@ import Testing
   @Test func failedExportShowsAMessageAndTheExplorerContinues() async throws {
     let store = await SmallData.store()
     store.send(.show(.outliers))
-    store.send(.ask(.export))
-    store.send(.editText(.clear))
-    store.send(.editText(.insert("/nonexistent/folder/x.csv")))
-    store.send(.submitPrompt)
-    await store.settle()
+    await store.export(to: "/nonexistent/folder/x.csv")
     #expect(store.state.messages.notice?.severity == .error)
     #expect(!store.state.isFinished)
   }

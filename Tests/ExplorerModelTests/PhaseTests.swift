@@ -1,5 +1,4 @@
 import ExplorerModel
-import LinearAlgebra
 import OODDetection
 import TestData
 import Testing
@@ -100,18 +99,14 @@ import Testing
         return
       }
       early = scores
-      store.send(.show(.outliers))
-      store.send(.selectRow(4))
-      store.send(.show(.classes))
-      store.send(.selectRow(1))
+      store.send(.show(.outliers), .selectRow(4), .show(.classes), .selectRow(1))
     }
     await store.settle()
     let chosen = store.state.outliers.selected?.reference
     #expect(store.state.outliers.selectedRow == 4)
     // The second class in the order at that time.
     #expect(store.state.classes.selected == 1)
-    store.send(.setRegularization(SmallData.path[1]))
-    store.send(.undo)
+    store.send(.setRegularization(SmallData.path[1]), .undo)
     #expect(store.state.outliers.selected?.reference == chosen)
     for split in Split.allCases {
       let (first, exact) = (try #require(early?[split]), try #require(store.state.scores.scored?[split]))
@@ -148,7 +143,7 @@ import Testing
     var data = SmallData.dataSet()
     data.train = SmallData.split(perClass: 3, outCount: 0, phase: 0)
     let whole = await SmallData.store(data).state
-    var state = ExplorerState(regularization: SmallData.path[0], goal: .explore, path: SmallData.path)
+    var state = ExplorerState(regularization: SmallData.path[0], path: SmallData.path)
     _ = state.apply(.loaded(data, model: nil))
     _ = state.apply(.scored(try #require(whole.scores.scored)))
     #expect(names(state.apply(.setRegularization(try Regularization(0)))) == ["factor"])

@@ -9,28 +9,22 @@ import Testing
 @Suite @MainActor struct PinTests {
   private func store() async -> ExplorerStore {
     let store = await SmallData.store()
-    store.send(.show(.tuning))
-    await store.settle()
+    await store.settle(after: .show(.tuning))
     return store
   }
 
   @Test func lettersAreGivenInOrderAndAgain() async throws {
     let store = await store()
     for step in 0..<4 {
-      store.send(.setRegularization(SmallData.path[step]))
-      store.send(.pin)
-      await store.settle()
+      await store.settle(after: .setRegularization(SmallData.path[step]), .pin)
     }
     #expect(store.state.tuning.pins.all.map(\.letter) == ["A", "B", "C"])
     #expect(store.state.tuning.pins.all.map(\.setting.regularization) == Array(SmallData.path.prefix(3)))
     #expect(store.state.messages.notice?.text.contains("A, B and C are pinned") == true)
     // The shown setting is not pinned, so the last one goes, then B, which is shown.
-    store.send(.unpin)
-    store.send(.setRegularization(SmallData.path[1]))
-    store.send(.unpin)
+    store.send(.unpin, .setRegularization(SmallData.path[1]), .unpin)
     #expect(store.state.tuning.pins.all.map(\.letter) == ["A"])
-    store.send(.pin)
-    store.send(.pin)
+    store.send(.pin, .pin)
     #expect(store.state.tuning.pins.all.map(\.letter) == ["A", "B"])
     #expect(store.state.messages.notice?.text.contains("already") == true)
     for _ in 0..<3 { store.send(.unpin) }
@@ -40,11 +34,9 @@ import Testing
 
   @Test func ranksAreComparedWithTheChosenPin() async throws {
     let store = await store()
-    store.send(.setRegularization(SmallData.path[0]))
-    store.send(.pin)
-    store.send(.setRegularization(SmallData.path[3]))
-    store.send(.pin)
-    store.send(.setRegularization(SmallData.path[1]))
+    store.send(
+      .setRegularization(SmallData.path[0]), .pin, .setRegularization(SmallData.path[3]), .pin,
+      .setRegularization(SmallData.path[1]))
     let sinceA = try #require(store.state.tuning.pinComparison)
     store.send(.cyclePin(offset: 1))
     #expect(store.state.tuning.pins.compared?.letter == "B")
@@ -60,14 +52,12 @@ import Testing
     store.send(.pin)
     #expect(store.state.histogramPair == nil)
     let first = try #require(store.state.scores.overallDistribution)
-    store.send(.setRegularization(SmallData.path[2]))
-    store.send(.toggleTuningPane(.histograms))
+    store.send(.setRegularization(SmallData.path[2]), .toggleTuningPane(.histograms))
     let pair = try #require(store.state.histogramPair)
     #expect(pair.first.name == "A" && pair.second.name == "now")
     #expect(pair.first.distribution == first)
     #expect(pair.second.distribution == store.state.scores.overallDistribution)
-    store.send(.pin)
-    store.send(.setRegularization(SmallData.path[3]))
+    store.send(.pin, .setRegularization(SmallData.path[3]))
     var seen: [String] = []
     for _ in 0..<store.state.histogramPairCount {
       let pair = try #require(store.state.histogramPair)
@@ -87,30 +77,21 @@ import Testing
     func opened() async -> ExplorerStore {
       let state = ExplorerState(
         request: DataRequest(train: ["train.npz"]), regularization: path[0], path: path)
-      let store = ExplorerStore(state: state, runner: EffectRunner(DetectorPipeline(threadCount: 2)))
-      store.send(.loaded(data, model: nil))
-      await store.settle()
-      store.send(.show(.tuning))
-      await store.settle()
+      let store = await SmallData.store(data, in: state)
+      await store.settle(after: .show(.tuning))
       return store
     }
     let left = await opened()
-    left.send(.pin)
-    left.send(.stepPooling(2))
-    await left.settle()
-    left.send(.cycleScore)
-    await left.settle()
-    left.send(.pin)
-    left.send(.setRegularization(path[2]))
-    await left.settle()
+    await left.settle(after: .pin, .stepPooling(2))
+    await left.settle(after: .cycleScore)
+    await left.settle(after: .pin, .setRegularization(path[2]))
     let session = try #require(left.state.session)
     let kept = try JSONDecoder().decode(ExplorerSession.self, from: JSONEncoder().encode(session))
     #expect(kept == session)
     #expect(session.pins?.map(\.letter) == ["A", "B"])
 
     let back = await opened()
-    back.send(.resume(kept))
-    await back.settle()
+    await back.settle(after: .resume(kept))
     #expect(back.state.tuning.pins.all.map(\.setting) == left.state.tuning.pins.all.map(\.setting))
     for (found, expected) in zip(back.state.tuning.pins.all, left.state.tuning.pins.all) {
       let (found, expected) = (try #require(found.measures), try #require(expected.measures))

@@ -9,9 +9,7 @@ import Testing
 @Suite @MainActor struct PlaneTests {
   private func opened(_ data: DataSet = SmallData.dataSet()) async -> ExplorerStore {
     let store = await SmallData.store(data)
-    store.send(.show(.distances))
-    store.send(.plane(.toggle))
-    await store.settle()
+    await store.settle(after: .show(.distances), .plane(.toggle))
     return store
   }
 
@@ -43,8 +41,7 @@ import Testing
     var seen: [[Int]] = []
     for _ in 0..<3 {
       seen.append(store.state.planeClasses)
-      store.send(.plane(.cycleChoice(1)))
-      await store.settle()
+      await store.settle(after: .plane(.cycleChoice(1)))
       #expect(store.state.planeIsCurrent)
     }
     // Three classes have no neighborhood that differs from all of them.
@@ -71,8 +68,7 @@ import Testing
     let last = try #require(store.state.distances.plane.cursor)
     store.send(.plane(.toggleMark))
     #expect(store.state.outliers.marks[last.reference] == "")
-    store.send(.enter)
-    await store.settle()
+    await store.settle(after: .enter)
     #expect(store.state.screen == .outliers)
     #expect(store.state.outliers.selected?.reference == last.reference)
     store.send(.undo)

@@ -21,11 +21,9 @@ struct RouteTests {
     let store = ExplorerStore(
       state: ExplorerState(regularization: path[0], goal: .explore, path: path),
       runner: EffectRunner(DetectorPipeline(threadCount: 2)))
-    store.send(.loaded(data, model: nil))
-    store.send(.show(.outliers))
+    store.send(.loaded(data, model: nil), .show(.outliers))
     for regularization in path {
-      store.send(.setRegularization(regularization))
-      await store.settle()
+      await store.settle(after: .setRegularization(regularization))
       let factored = try await CholeskyDetector.fit(drawn.train, labels: drawn.labels, at: regularization)
       let expected = try await factored.scores(of: drawn.queries)
       for kind in [ScoreKind.negativeLogLikelihood, .mahalanobis] {

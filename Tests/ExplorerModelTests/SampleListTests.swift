@@ -27,8 +27,7 @@ import Testing
 
   private func store(_ actions: Action...) async -> ExplorerStore {
     let store = await SmallData.store(Self.data)
-    store.send(.show(.outliers))
-    for action in actions { store.send(action) }
+    for action in [.show(.outliers)] + actions { store.send(action) }
     await store.settle()
     return store
   }
@@ -84,28 +83,22 @@ import Testing
     #expect(sources == (0..<12).flatMap { part in sources.filter { $0 == "part \(part)" } })
     let ranks = store.state.outliers.rows.prefix(60).map(\.rank)
     #expect(ranks == ranks.sorted())
-    store.send(.sortOutliers(by: .file("weight")))
-    store.send(.invertSort)
+    store.send(.sortOutliers(by: .file("weight")), .invertSort)
     let weights = store.state.outliers.rows.map { Double(columns["weight"]![$0.reference.index])! }
     #expect(weights == weights.sorted(by: >))
-    store.send(.ask(.filter))
-    store.send(.editText(.insert("source = 'part 3' and weight > 9")))
+    store.send(.ask(.filter), .editText(.insert("source = 'part 3' and weight > 9")))
     let kept = Set(store.state.outliers.rows.map(\.reference.index))
     let values = try scores(store)
     #expect(
       kept == Set(values.indices.filter { $0 % 12 == 3 && Double(columns["weight"]![$0])! > 9 }))
     // An incomplete condition says so and changes nothing.
     store.send(.editText(.insert(" and")))
-    guard case .prompt(let prompt) = store.state.overlay else {
-      Issue.record("there is no prompt")
-      return
-    }
+    let prompt = try #require(store.state.prompt)
     #expect(prompt.problem == "the condition is not complete")
     #expect(Set(store.state.outliers.rows.map(\.reference.index)) == kept)
     store.send(.submitPrompt)
     #expect(store.state.overlay != nil)
-    store.send(.editText(.clear))
-    store.send(.submitPrompt)
+    store.send(.editText(.clear), .submitPrompt)
     #expect(store.state.overlay == nil && store.state.outliers.rows.count == 790)
   }
 
@@ -119,8 +112,7 @@ import Testing
       store.send(.cycleSet(offset: 1))
     }
     #expect(store.state.outliers.setFilter == nil && store.state.outliers.rows.count == 790)
-    store.send(.ask(.filter))
-    store.send(.editText(.insert("set = near/b and score > 5")))
+    store.send(.ask(.filter), .editText(.insert("set = near/b and score > 5")))
     #expect(store.state.outliers.rows.allSatisfy { $0.score > 5 && $0.label == -1 })
     #expect(!store.state.outliers.rows.isEmpty)
   }
@@ -162,8 +154,7 @@ import Testing
   @Test func detailsFollowTheSelection() async throws {
     let store = await store()
     #expect(store.state.outliers.rows.first?.detail != nil && store.state.outliers.rows.last?.detail == nil)
-    store.send(.move(.toEnd))
-    await store.settle()
+    await store.settle(after: .move(.toEnd))
     #expect(store.state.outliers.rows.last?.detail != nil)
     #expect(store.state.outliers.rows[500].detail == nil)
   }
@@ -189,10 +180,7 @@ import Testing
     let name = try #require(store.state.outliers.selected?.name)
     #expect(name.hasPrefix("odd-76"))
     store.send(.editText(.insert("zzz")))
-    guard case .prompt(let prompt) = store.state.overlay else {
-      Issue.record("there is no prompt")
-      return
-    }
+    let prompt = try #require(store.state.prompt)
     #expect(prompt.problem == "no name contains this" && store.state.outliers.selected?.name == name)
   }
 
@@ -235,10 +223,7 @@ import Testing
       #expect(row.count == weights.count { $0 >= Double(place) && $0 < Double(place + 1) })
     }
     // Enter lists the samples of a row, within what was listed.
-    store.send(.ask(.filter))
-    store.send(.editText(.insert("odd")))
-    store.send(.submitPrompt)
-    store.send(.selectRow(3))
+    store.send(.ask(.filter), .editText(.insert("odd")), .submitPrompt, .selectRow(3))
     // Few different numbers have a row each.
     guard case .number(let chosen)? = store.state.outliers.frequencies?.rows[3].value else {
       Issue.record("the row is no number")

@@ -8,9 +8,7 @@ import Testing
 @Suite @MainActor struct ScatterTests {
   @Test func holdsEverySampleByBothScores() async throws {
     let store = await SmallData.store()
-    store.send(.show(.scores))
-    store.send(.toggleScatter)
-    await store.settle()
+    await store.settle(after: .show(.scores), .toggleScatter)
     #expect(store.state.scatterIsCurrent)
     let scatter = try #require(store.state.scores.scatter)
     let scored = try #require(store.state.scores.scored?.test)
@@ -23,8 +21,7 @@ import Testing
     #expect(scatter.points[.inDistribution]?.count == 18)
     // The threshold of the other score is the one that this score itself would have.
     let other = scatter.automaticThreshold
-    store.send(.cycleScore)
-    await store.settle()
+    await store.settle(after: .cycleScore)
     #expect(store.state.setting.score == .mahalanobis)
     #expect(store.state.scores.threshold == other)
     #expect(store.state.scores.scatter?.request.other == .negativeLogLikelihood)
@@ -33,9 +30,7 @@ import Testing
   /// Spearman's correlation, as Pearson's of the ranks.
   @Test func rankCorrelationIsThatOfTheRanks() async throws {
     let store = await SmallData.store()
-    store.send(.show(.scores))
-    store.send(.toggleScatter)
-    await store.settle()
+    await store.settle(after: .show(.scores), .toggleScatter)
     let scatter = try #require(store.state.scores.scatter)
     let scored = try #require(store.state.scores.scored?.test)
     func ranks(_ values: [Double]) -> [Double] {
@@ -54,8 +49,7 @@ import Testing
 
   @Test func otherScoresAndFiltersFollow() async throws {
     let store = await SmallData.store()
-    store.send(.show(.scores))
-    store.send(.toggleScatter)
+    store.send(.show(.scores), .toggleScatter)
     var seen = Set<ScoreKind>()
     for _ in 0..<3 {
       await store.settle()

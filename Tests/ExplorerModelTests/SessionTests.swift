@@ -11,8 +11,7 @@ import Testing
 @Suite @MainActor struct UndoTests {
   private func store() async -> ExplorerStore {
     let store = await SmallData.store()
-    store.send(.show(.outliers))
-    await store.settle()
+    await store.settle(after: .show(.outliers))
     return store
   }
 
@@ -27,14 +26,12 @@ import Testing
     ]
     var views: [(ViewChoice, DetectorSetting)] = [(store.state.viewChoice, store.state.setting.current)]
     for (action, _) in changes {
-      store.send(action)
-      await store.settle()
+      await store.settle(after: action)
       views.append((store.state.viewChoice, store.state.setting.current))
     }
     for place in changes.indices.reversed() {
       #expect(store.state.canUndo)
-      store.send(.undo)
-      await store.settle()
+      await store.settle(after: .undo)
       #expect(
         store.state.viewChoice == views[place].0 && store.state.setting.current == views[place].1, "\(place)")
       let change = changes[place].1
@@ -44,8 +41,7 @@ import Testing
     store.send(.undo)
     #expect(store.state.messages.notice?.text == "There is nothing to undo.")
     for place in changes.indices {
-      store.send(.redo)
-      await store.settle()
+      await store.settle(after: .redo)
       #expect(
         store.state.viewChoice == views[place + 1].0 && store.state.setting.current == views[place + 1].1)
     }
@@ -72,23 +68,19 @@ import Testing
   /// A change of pooling is completed in the background; giving it up is no step.
   @Test func settingOfAnotherFitIsUndone() async throws {
     let store = await store()
-    store.send(.stepPooling(1))
-    await store.settle()
+    await store.settle(after: .stepPooling(1))
     store.send(.toggleMark)
     let pooled = store.state.setting.current
     #expect(pooled.fit.pooling != .none)
     store.send(.undo)
     #expect(store.state.outliers.marks.isEmpty && store.state.setting.current == pooled)
-    store.send(.undo)
-    await store.settle()
+    await store.settle(after: .undo)
     #expect(store.state.setting.fit.pooling == .none)
-    store.send(.redo)
-    await store.settle()
+    await store.settle(after: .redo)
     #expect(store.state.setting.current == pooled)
     store.send(.redo)
     #expect(store.state.outliers.marks.count == 1)
-    store.send(.stepPooling(1))
-    store.send(.undo)
+    store.send(.stepPooling(1), .undo)
     #expect(store.state.setting.pending == nil && store.state.outliers.marks.count == 1)
   }
 
@@ -98,17 +90,14 @@ import Testing
     for _ in 0..<3 { store.send(.cycleSubset(offset: 1)) }
     store.send(.toggleMark)
     #expect(store.state.outliers.marks.count == 4)
-    store.send(.ask(.tag))
-    store.send(.editText(.insert("check")))
-    store.send(.submitPrompt)
+    store.send(.ask(.tag), .editText(.insert("check")), .submitPrompt)
     #expect(store.state.outliers.columns.contains(.tag))
     store.send(.showSubset(.marked))
     let rows = Array(store.state.outliers.rows)
     #expect(rows.map(\.rank) == [1, 2, 3, 4])
     #expect(Set(rows.map(\.reference.split)) == [.train, .test])
     #expect(rows.map(\.score) == rows.map(\.score).sorted(by: >))
-    store.send(.ask(.filter))
-    store.send(.editText(.insert("tag = check and split = train")))
+    store.send(.ask(.filter), .editText(.insert("tag = check and split = train")))
     #expect(store.state.outliers.rows.count == 1)
   }
 }
@@ -137,8 +126,7 @@ import Testing
       request: DataRequest(train: [train], test: [test]), choice: choice, path: SmallData.path)
     let store = ExplorerStore(
       state: state, runner: EffectRunner(DetectorPipeline(threadCount: 2), user: user))
-    store.send(.open(state.data.request))
-    await store.settle()
+    await store.settle(after: .open(state.data.request))
     return store
   }
 
@@ -157,16 +145,12 @@ import Testing
 
   private func changed() async throws -> ExplorerStore {
     let store = try await open()
-    let actions: [Action] = [
+    await store.settle(afterEach: [
       .sortClasses(by: .name), .selectRow(2), .show(.outliers), .setRegularization(SmallData.path[2]),
       .stepPooling(1),
       .setThreshold(4), .showSubset(.testInDistribution), .sortOutliers(by: .label), .markRows(3), .ask(.tag),
       .editText(.insert("odd ones")), .submitPrompt, .cycleClassFilter(offset: 1), .move(.lines(1)),
-    ]
-    for action in actions {
-      store.send(action)
-      await store.settle()
-    }
+    ])
     return store
   }
 
@@ -280,8 +264,7 @@ import Testing
   @Test func reloadKeepsThePlace() async throws {
     let store = try await changed()
     let session = store.state.session
-    store.send(.reload)
-    await store.settle()
+    await store.settle(after: .reload)
     #expect(store.state.session == session)
   }
 }

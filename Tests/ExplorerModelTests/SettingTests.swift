@@ -92,8 +92,7 @@ import Testing
     #expect(store.state.setting.regularization == SmallData.path[0])
     store.send(.redo)
     #expect(store.state.setting.regularization == SmallData.path[1])
-    store.send(.setRegularization(SmallData.path[2]))
-    store.send(.redo)
+    store.send(.setRegularization(SmallData.path[2]), .redo)
     #expect(store.state.setting.regularization == SmallData.path[2])
   }
 
@@ -110,8 +109,7 @@ import Testing
     let store = await SmallData.store()
     let before = store.state.outliers.rows.map(\.score)
     for kind in ScoreKind.allCases.dropFirst() {
-      store.send(.cycleScore)
-      await store.settle()
+      await store.settle(after: .cycleScore)
       #expect(store.state.setting.score == kind && store.state.scoresAreComputed)
       let scores = store.state.outliers.rows.map(\.score)
       #expect(scores != before && scores == scores.sorted(by: >))
@@ -126,12 +124,9 @@ import Testing
 
   @Test func undoToAvailableScoresUsesTheNewScoreKind() async throws {
     let store = await SmallData.store()
-    store.send(.stepRegularization(tenths: 1))
-    await store.settle()
+    await store.settle(after: .stepRegularization(tenths: 1))
     let metrics = store.state.scores.evaluation
-    store.send(.cycleScore)
-    store.send(.stepRegularization(tenths: 1))
-    store.send(.undo)
+    store.send(.cycleScore, .stepRegularization(tenths: 1), .undo)
     #expect(store.state.scoresAreCurrent)
     let scores = try #require(store.state.scores.scored?.test?.mahalanobis)
     #expect(store.state.outliers.rows.first?.score == scores.max())
@@ -154,13 +149,8 @@ import Testing
   @Test(arguments: ["", "abc", "-1", "nan", "inf"])
   func lambdaThatIsNoneIsAskedForAgain(text: String) async throws {
     let store = await SmallData.store()
-    store.send(.ask(.regularization))
-    store.send(.editText(.insert(text)))
-    store.send(.submitPrompt)
-    guard case .prompt(let prompt) = store.state.overlay else {
-      Issue.record("the prompt closed")
-      return
-    }
+    store.send(.ask(.regularization), .editText(.insert(text)), .submitPrompt)
+    let prompt = try #require(store.state.prompt)
     #expect(prompt.problem != nil)
     #expect(store.state.setting.regularization == SmallData.path[0])
   }
@@ -168,9 +158,7 @@ import Testing
   @Test func typedRegularizationMayContainSpaces() async {
     let store = await SmallData.store()
     for (text, accepted) in [(" 1e-2 ", true), ("0x1p-3", true), ("-1", false), ("nan", false), ("", false)] {
-      store.send(.ask(.regularization))
-      store.send(.editText(.insert(text)))
-      store.send(.submitPrompt)
+      store.send(.ask(.regularization), .editText(.insert(text)), .submitPrompt)
       #expect((store.state.overlay == nil) == accepted, "‘\(text)’")
       store.send(.closeOverlay)
     }
@@ -188,8 +176,7 @@ import Testing
     for (chosen, expected) in [(nil, SmallData.path[2]), (SmallData.path[1], SmallData.path[1])] {
       let request = DataRequest(model: path)
       let store = ExplorerStore(state: ExplorerState(request: request, regularization: chosen))
-      store.send(.open(request))
-      await store.settle()
+      await store.settle(after: .open(request))
       #expect(store.state.messages.failure == nil)
       #expect(store.state.setting.regularization == expected)
       #expect(store.state.classes.summaries.count == 3)

@@ -95,17 +95,11 @@ struct SweepTests {
 
   /// If the scores of the path are not stored, a λ of the path is computed again.
   @Test func explorerWorksWithoutStoredScores() async throws {
-    let store = ExplorerStore(
-      state: ExplorerState(regularization: SmallData.path[0], goal: .explore, path: SmallData.path),
-      runner: EffectRunner(DetectorPipeline(threadCount: 2)))
-    store.send(.loaded(SmallData.dataSet(), model: nil))
-    await store.settle()
+    let store = await SmallData.store()
     var sweep = try #require(store.state.tuning.sweep)
     let expected = sweep.scores[2]
     sweep.scores = []
-    store.send(.swept(sweep))
-    store.send(.setRegularization(SmallData.path[2]))
-    await store.settle()
+    await store.settle(after: .swept(sweep), .setRegularization(SmallData.path[2]))
     #expect(store.state.scoresAreCurrent && store.state.messages.failure == nil)
     let found = try #require(store.state.scores.scored)
     #expect(found.regularization == SmallData.path[2])
@@ -142,8 +136,7 @@ struct PathPartTests {
       let count = store?.state.tuning.sweep?.path.count ?? 0
       if count != counts.last ?? 0 { counts.append(count) }
     }
-    store.send(.loaded(Self.data, model: nil))
-    await store.settle()
+    await store.settle(after: .loaded(Self.data, model: nil))
     return (store, counts)
   }
 

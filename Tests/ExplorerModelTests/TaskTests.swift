@@ -35,8 +35,7 @@ private final class GatedRows: FeatureRows {
   @Test func keysWorkDuringAFit() async throws {
     let (store, rows) = try await gatedStore()
     #expect(store.state.tasks.longTask?.kind == .fit)
-    store.send(.show(.data))
-    store.send(.stepRegularization(tenths: 10))
+    store.send(.show(.data), .stepRegularization(tenths: 10))
     #expect(store.state.screen == .data)
     #expect(store.state.setting.regularization.value == 1e-2)
     rows.open()
@@ -47,16 +46,14 @@ private final class GatedRows: FeatureRows {
 
   @Test func cancellingAFitLeavesAWorkingExplorer() async throws {
     let (store, rows) = try await gatedStore()
-    store.send(.cancelTask)
-    await store.settle()
+    await store.settle(after: .cancelTask)
     #expect(store.state.classes.detector == nil)
     #expect(store.state.data.dataSet != nil)
     #expect(store.state.tasks.isEmpty)
     #expect(store.state.messages.failure == nil)
     #expect(store.state.messages.notice?.text.contains("Cancelled") == true)
     rows.open()
-    store.send(.loaded(SmallData.dataSet(), model: nil))
-    await store.settle()
+    await store.settle(after: .loaded(SmallData.dataSet(), model: nil))
     #expect(store.state.scoresAreCurrent)
   }
 
@@ -69,8 +66,7 @@ private final class GatedRows: FeatureRows {
 
   @Test func failedLoadKeepsTheOpenData() async {
     let store = await SmallData.store()
-    store.send(.open(DataRequest(train: ["/nonexistent/train.npz"])))
-    await store.settle()
+    await store.settle(after: .open(DataRequest(train: ["/nonexistent/train.npz"])))
     #expect(store.state.messages.failure?.text.contains("/nonexistent/train.npz") == true)
     #expect(store.state.classes.detector != nil)
     #expect(!store.state.isFinished)
@@ -104,8 +100,7 @@ private final class GatedRows: FeatureRows {
     #expect(store.state.messages.failure == nil)
     store.send(.failed(.score, Failure("out of memory")))
     #expect(store.state.messages.failure?.text == "out of memory")
-    store.send(.stepRegularization(tenths: 1))
-    await store.settle()
+    await store.settle(after: .stepRegularization(tenths: 1))
     #expect(store.state.messages.failure == nil)
   }
 }

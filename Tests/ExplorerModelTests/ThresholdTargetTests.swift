@@ -64,10 +64,7 @@ import Testing
     _ = state.apply(.show(.scores))
     _ = state.apply(.ask(.threshold))
     _ = state.apply(.editText(.insert("tpr 2")))
-    guard case .prompt(let prompt)? = state.overlay else {
-      Issue.record("no prompt")
-      return
-    }
+    let prompt = try #require(state.prompt)
     #expect(prompt.problem == ThresholdTarget.Problem.notARate.description)
     _ = state.apply(.submitPrompt)
     #expect(state.overlay != nil)

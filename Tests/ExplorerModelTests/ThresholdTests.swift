@@ -100,8 +100,7 @@ import Testing
 
   @Test func pinnedSettingIsComparedWithTheCurrentOne() async throws {
     let store = await SmallData.store()
-    store.send(.show(.tuning))
-    store.send(.pin)
+    store.send(.show(.tuning), .pin)
     let same = try #require(store.state.tuning.pinComparison)
     #expect(same.commonCount == 23)
     #expect(same.largestMoves.isEmpty)
@@ -120,8 +119,7 @@ import Testing
     let other = try #require(SmallData.path.first { $0 != proposed })
     for score in 0..<2 {
       if score == 1 { store.send(.cycleScore) }
-      store.send(.show(.scores))
-      store.send(.setRegularization(other))
+      store.send(.show(.scores), .setRegularization(other))
       #expect(store.state.tuning.proposalComparison == nil)
       store.send(.showNextScreen(offset: 2))
       #expect(store.state.screen == .tuning)
@@ -155,8 +153,7 @@ import Testing
     store.send(.moveThreshold(fractionOfRange: -5))
     let all = try #require(store.state.scores.thresholdCounts)
     #expect(all.falsePositives > before.falsePositives)
-    store.send(.show(.scores))
-    store.send(.cycleClassFilter(offset: 1))
+    store.send(.show(.scores), .cycleClassFilter(offset: 1))
     let ofClass = try #require(store.state.scores.classThresholdCounts)
     #expect(ofClass.falsePositives < all.falsePositives)
     store.send(.resetThreshold)

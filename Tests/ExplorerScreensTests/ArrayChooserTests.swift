@@ -32,36 +32,19 @@ import TerminalRendering
     return state
   }
 
-  private func pressing(_ keys: [KeyPress], in state: ExplorerState) -> ExplorerState {
-    var state = state
-    for key in keys {
-      for action in Explorer.actions(
-        for: .key(key), in: state, size: Size(width: 100, height: 30), capabilities: Fixture.unicode)
-      { _ = state.apply(action) }
-    }
-    return state
-  }
-
-  private func expect(
-    _ state: ExplorerState, _ name: String, width: Int, height: Int,
-    capabilities: TerminalCapabilities = Fixture.unicode
-  ) throws {
-    let canvas = Explorer.draw(state, size: Size(width: width, height: height), capabilities: capabilities)
-    try Snapshot.expect(canvas, named: name)
-  }
-
   @Test func matchesSnapshots() throws {
-    try expect(state(), "arrays-100x30", width: 100, height: 30)
+    try Snapshot.expect(state(), "arrays-100x30", width: 100, height: 30)
     let full = pressing(
       [
         .down, .character("f"), .down, .down, .character("i"), .down, .character("F"), .down, .character("L"),
       ],
       in: state())
-    try expect(full, "arrays-chosen-120x30", width: 120, height: 30)
-    try expect(full, "arrays-60x16", width: 60, height: 16)
-    try expect(full, "arrays-ascii-80x24", width: 80, height: 24, capabilities: Fixture.ascii)
-    try expect(pressing([.end, .character("f")], in: state()), "arrays-refused-80x24", width: 80, height: 24)
-    try expect(pressing([.character("?")], in: state()), "arrays-help-80x24", width: 80, height: 24)
+    try Snapshot.expect(full, "arrays-chosen-120x30", width: 120, height: 30)
+    try Snapshot.expect(full, "arrays-60x16", width: 60, height: 16)
+    try Snapshot.expect(full, "arrays-ascii-80x24", width: 80, height: 24, capabilities: Fixture.ascii)
+    try Snapshot.expect(
+      pressing([.end, .character("f")], in: state()), "arrays-refused-80x24", width: 80, height: 24)
+    try Snapshot.expect(pressing([.character("?")], in: state()), "arrays-help-80x24", width: 80, height: 24)
   }
 
   @Test func keysAreUnique() {
@@ -81,16 +64,10 @@ import TerminalRendering
   }
 
   @Test func mouseSelectsRowsAndCyclesUses() {
-    let size = Size(width: 100, height: 30)
-    let text = Explorer.draw(state(), size: size, capabilities: Fixture.unicode).plainText()
-    let rows = text.split(separator: "\n", omittingEmptySubsequences: false)
-    let y = rows.lastIndex { $0.contains("file") && $0.contains("string") } ?? 0
-    var state = state()
-    let event = TerminalInput.mouse(MouseEvent(.doubleClick, at: Point(x: 6, y: y)))
-    for action in Explorer.actions(for: event, in: state, size: size, capabilities: Fixture.unicode) {
-      _ = state.apply(action)
-    }
-    #expect(state.choosing.arrays?.entry(for: .ids)?.array.name == "file")
+    let lines = Explorer.draw(state(), size: terminalSize, capabilities: Fixture.unicode).lines
+    let y = lines.lastIndex { $0.contains("file") && $0.contains("string") } ?? 0
+    let clicked = sending([click(Point(x: 6, y: y), .doubleClick)], to: state())
+    #expect(clicked.choosing.arrays?.entry(for: .ids)?.array.name == "file")
   }
 
   @Test func drawsAtEverySize() {

@@ -2,8 +2,8 @@ import Foundation
 import LinearAlgebra
 import OODData
 import OODDetection
-import Testing
 import TerminalRendering
+import Testing
 
 @testable import ExplorerModel
 @testable import ExplorerScreens

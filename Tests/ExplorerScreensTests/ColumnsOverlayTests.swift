@@ -7,16 +7,6 @@ import TerminalRendering
 @MainActor @Suite struct ColumnsOverlayTests {
   private let size = Size(width: 80, height: 24)
 
-  private func pressing(_ keys: [KeyPress], in state: ExplorerState) -> ExplorerState {
-    var state = state
-    for key in keys {
-      for action in Explorer.actions(for: .key(key), in: state, size: size, capabilities: Fixture.unicode) {
-        _ = state.apply(action)
-      }
-    }
-    return state
-  }
-
   private func header(_ state: ExplorerState, _ size: Size) -> String {
     Explorer.draw(state, size: size, capabilities: Fixture.unicode).lines.first {
       $0.contains("class") && $0.contains("▾") || $0.contains("score") && $0.contains("rank")
@@ -25,31 +15,27 @@ import TerminalRendering
 
   @Test func keysShowHideAndMove() async {
     let state = await Fixture.state()
-    let open = pressing([.character("K")], in: state)
+    let open = pressing([.character("K")], in: state, size: size)
     let picture = Explorer.draw(open, size: size, capabilities: Fixture.unicode).plainText()
     #expect(picture.contains("[✓] condition") && picture.contains("sorts") && picture.contains("Space"))
     // From condition two up to rank, hide it; then to its left.
-    let hidden = pressing([.up, .up, .character(" "), .character("<"), .escape], in: open)
+    let hidden = pressing([.up, .up, .character(" "), .character("<"), .escape], in: open, size: size)
     #expect(hidden.overlay == nil && !hidden.shownClassColumns.contains(.rank))
     #expect(!header(hidden, Size(width: 118, height: 30)).contains("rank"))
     #expect(
-      pressing([.character("K"), .character("0"), .enter], in: hidden).shownClassColumns
+      pressing([.character("K"), .character("0"), .enter], in: hidden, size: size).shownClassColumns
         == ClassColumn.allCases)
     // The overlay takes every key.
-    #expect(pressing([.character("+"), .character("4")], in: open).screen == .classes)
+    #expect(pressing([.character("+"), .character("4")], in: open, size: size).screen == .classes)
   }
 
   @Test func aClickOnABoxHides() async {
-    let open = pressing([.character("K")], in: await Fixture.state())
+    let open = pressing([.character("K")], in: await Fixture.state(), size: size)
     let lines = Explorer.draw(open, size: size, capabilities: Fixture.unicode).lines
     let y = lines.firstIndex { $0.contains("[✓] trace") } ?? 0
     let x = lines[y].distance(
       from: lines[y].startIndex, to: lines[y].firstIndex(of: "✓") ?? lines[y].startIndex)
-    var clicked = open
-    for action in Explorer.actions(
-      for: .mouse(MouseEvent(.press, at: Point(x: x, y: y))), in: open, size: size,
-      capabilities: Fixture.unicode)
-    { _ = clicked.apply(action) }
+    let clicked = sending([click(Point(x: x, y: y))], to: open, size: size)
     #expect(!clicked.shownClassColumns.contains(.trace) && clicked.overlay != nil)
   }
 

@@ -63,13 +63,8 @@ import Testing
     var state = try await state(data(names))
     func shown() -> Range<Int> { CompareScreen.shownColumns(in: state, size: ScreenSize.usual) }
     func press(_ key: KeyPress, _ count: Int = 1) {
-      for _ in 0..<count {
-        for action in Explorer.actions(
-          for: .key(key), in: state, size: Size(width: 80, height: 24), capabilities: Fixture.unicode)
-        {
-          _ = state.apply(action)
-        }
-      }
+      let keys = [KeyPress](repeating: key, count: count)
+      state = pressing(keys, in: state, size: Size(width: 80, height: 24))
     }
     let count = state.compare.scrolledColumns.count
     #expect(count == 27)

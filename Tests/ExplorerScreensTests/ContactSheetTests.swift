@@ -13,10 +13,8 @@ import Testing
   /// Presses keys one after another, and lets the work that they request finish.
   private func press(_ keys: [KeyPress], _ data: DataSet = Fixture.dataSet()) async -> ExplorerStore {
     let store = ExplorerStore(state: ExplorerState(regularization: .standard))
-    store.send(.loaded(data, model: nil))
-    await store.settle()
-    store.send(.show(.outliers))
-    await store.settle()
+    await store.settle(after: .loaded(data, model: nil))
+    await store.settle(after: .show(.outliers))
     await press(keys, in: store)
     return store
   }

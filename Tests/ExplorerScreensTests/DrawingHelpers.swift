@@ -1,5 +1,5 @@
-import Foundation
 import ExplorerModel
+import Foundation
 import OODDetection
 import TerminalRendering
 

@@ -2,8 +2,8 @@ import ExplorerModel
 import LinearAlgebra
 import OODData
 import OODDetection
-import Testing
 import TerminalRendering
+import Testing
 
 @testable import ExplorerScreens
 
@@ -40,8 +40,7 @@ import TerminalRendering
   func extremePaths(range: RegularizationRange) async throws {
     let path = try RegularizationPath.logarithmic(from: range.first, through: range.last, count: 9)
     let store = ExplorerStore(state: ExplorerState(regularization: path[4], path: path))
-    store.send(.loaded(Fixture.dataSet(), model: nil))
-    await store.settle()
+    await store.settle(after: .loaded(Fixture.dataSet(), model: nil))
     #expect(store.state.tuning.sweep?.path == path)
     drawEverything(store.state)
   }

@@ -1,8 +1,8 @@
 import Foundation
 import OODDetection
+import TerminalRendering
 import TestData
 import Testing
-import TerminalRendering
 
 @testable import ExplorerModel
 @testable import ExplorerScreens
@@ -57,57 +57,39 @@ enum ChooserFixture {
 }
 
 @Suite struct FileChooserTests {
-  private let size = Size(width: 100, height: 30)
-
-  private func expect(
-    _ state: ExplorerState, _ name: String, width: Int, height: Int,
-    capabilities: TerminalCapabilities = Fixture.unicode
-  ) throws {
-    let canvas = Explorer.draw(state, size: Size(width: width, height: height), capabilities: capabilities)
-    try Snapshot.expect(canvas, named: name)
-  }
-
-  private func pressing(_ keys: [KeyPress], in state: ExplorerState) -> ExplorerState {
-    var state = state
-    for key in keys {
-      for action in Explorer.actions(for: .key(key), in: state, size: size, capabilities: Fixture.unicode) {
-        _ = state.apply(action)
-      }
-    }
-    return state
-  }
+  private let size = terminalSize
 
   @Test func matchesSnapshots() throws {
     let state = ChooserFixture.state()
-    try expect(state, "files-100x30", width: 100, height: 30)
-    try expect(state, "files-60x16", width: 60, height: 16)
-    try expect(state, "files-ascii-80x24", width: 80, height: 24, capabilities: Fixture.ascii)
+    try Snapshot.expect(state, "files-100x30", width: 100, height: 30)
+    try Snapshot.expect(state, "files-60x16", width: 60, height: 16)
+    try Snapshot.expect(state, "files-ascii-80x24", width: 80, height: 24, capabilities: Fixture.ascii)
     let marked = ChooserFixture.state(
       after: .editText(.insert("tr")), .toggleMark, .editText(.clear), .editText(.insert("npz te")),
       .toggleMark)
-    try expect(marked, "files-marked-80x24", width: 80, height: 24)
-    try expect(
+    try Snapshot.expect(marked, "files-marked-80x24", width: 80, height: 24)
+    try Snapshot.expect(
       ChooserFixture.state(ChooserFixture.many, recent: [], after: .move(.page(700))), "files-many-80x24",
       width: 80, height: 24)
     let unreadable = FolderListing(path: "/archive", problem: "Permission denied")
-    try expect(ChooserFixture.state(unreadable), "files-unreadable-80x24", width: 80, height: 24)
+    try Snapshot.expect(ChooserFixture.state(unreadable), "files-unreadable-80x24", width: 80, height: 24)
     let empty = FolderListing(path: "/home/ada", otherCount: 12)
-    try expect(ChooserFixture.state(empty, recent: []), "files-empty-60x16", width: 60, height: 16)
+    try Snapshot.expect(ChooserFixture.state(empty, recent: []), "files-empty-60x16", width: 60, height: 16)
   }
 
   @Test func matchesSnapshotsOfLoadingAndFailing() throws {
     var state = ChooserFixture.state(after: .enter)
     _ = state.apply(.progressed(.load, WorkProgress(completed: 2, planned: 5)))
-    try expect(state, "files-loading-100x30", width: 100, height: 30)
-    try expect(state, "files-loading-60x16", width: 60, height: 16)
+    try Snapshot.expect(state, "files-loading-100x30", width: 100, height: 30)
+    try Snapshot.expect(state, "files-loading-60x16", width: 60, height: 16)
     _ = state.apply(
       .failed(.load, Failure("/home/ada/features/train.npz: the file ends too early; copy it again")))
-    try expect(state, "files-failed-80x24", width: 80, height: 24)
+    try Snapshot.expect(state, "files-failed-80x24", width: 80, height: 24)
   }
 
   @Test func helpShowsTheKeysOfTheChooser() throws {
     let state = pressing([.function(1)], in: ChooserFixture.state())
-    try expect(state, "files-help-80x24", width: 80, height: 24)
+    try Snapshot.expect(state, "files-help-80x24", width: 80, height: 24)
     #expect(pressing([.escape], in: state).overlay == nil)
   }
 
@@ -165,16 +147,10 @@ enum ChooserFixture {
 
   @Test func clickSelectsAndDoubleClickOpens() throws {
     let state = ChooserFixture.state()
-    let text = Explorer.draw(state, size: size, capabilities: Fixture.unicode).plainText()
+    let lines = Explorer.draw(state, size: terminalSize, capabilities: Fixture.unicode).lines
     func click(_ kind: MouseEvent.Kind, on name: String, in state: ExplorerState) throws -> ExplorerState {
-      let rows = text.split(separator: "\n", omittingEmptySubsequences: false)
-      let y = try #require(rows.lastIndex { $0.contains(name) })
-      var state = state
-      let event = TerminalInput.mouse(MouseEvent(kind, at: Point(x: 8, y: y)))
-      for action in Explorer.actions(for: event, in: state, size: size, capabilities: Fixture.unicode) {
-        _ = state.apply(action)
-      }
-      return state
+      let y = try #require(lines.lastIndex { $0.contains(name) })
+      return sending([.mouse(MouseEvent(kind, at: Point(x: 8, y: y)))], to: state)
     }
     let clicked = try click(.press, on: "test.npz", in: state)
     guard case .entry(let entry)? = clicked.choosing.files?.selectedRow else {

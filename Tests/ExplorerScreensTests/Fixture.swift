@@ -27,12 +27,8 @@ enum Fixture {
       state: ExplorerState(
         request: DataRequest(train: data.files.filter { $0.split == .train }.map(\.path)),
         regularization: regularization, path: path))
-    store.send(.loaded(data, model: nil))
-    await store.settle()
-    for action in actions {
-      store.send(action)
-      await store.settle()
-    }
+    await store.settle(after: .loaded(data, model: nil))
+    for action in actions { await store.settle(after: action) }
     return store.state
   }
 

@@ -1,8 +1,8 @@
 import ExplorerModel
 import OODData
 import OODDetection
-import Testing
 import TerminalRendering
+import Testing
 
 @testable import ExplorerScreens
 

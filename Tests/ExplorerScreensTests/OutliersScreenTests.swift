@@ -1,9 +1,9 @@
 import ExplorerModel
 import Foundation
 import OODDetection
+import TerminalRendering
 import TestData
 import Testing
-import TerminalRendering
 
 @testable import ExplorerScreens
 @testable import OODData

@@ -52,16 +52,11 @@ import TerminalRendering
   }
 
   @Test func inputAnywhereIsHarmless() async throws {
-    let size = Size(width: 100, height: 30)
     for state in try await states() {
       for kind in [MouseEvent.Kind.press, .doubleClick, .drag, .release, .wheelUp, .wheelDown] {
         for y in stride(from: -1, through: 31, by: 4) {
           for x in stride(from: -1, through: 101, by: 9) {
-            let input = TerminalInput.mouse(MouseEvent(kind, at: Point(x: x, y: y)))
-            var after = state
-            for action in Explorer.actions(for: input, in: state, size: size, capabilities: Fixture.unicode) {
-              _ = after.apply(action)
-            }
+            let after = sending([click(Point(x: x, y: y), kind)], to: state)
             // Only a click on a tuning curve changes λ.
             #expect(after.setting.regularization == state.setting.regularization || state.screen == .tuning)
             #expect(after.isFinished == state.isFinished)
@@ -78,10 +73,7 @@ import TerminalRendering
       let state = computed.awaiting(.show(screen))
       for binding in KeyBindings.bindings(on: screen) {
         for key in binding.keys {
-          var after = state
-          for action in Explorer.actions(
-            for: .key(key), in: state, size: size, capabilities: Fixture.unicode)
-          { _ = after.apply(action) }
+          let after = pressing([key], in: state, size: size)
           #expect(Explorer.draw(after, size: size, capabilities: Fixture.unicode).size == size)
         }
       }

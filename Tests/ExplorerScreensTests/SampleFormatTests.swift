@@ -65,14 +65,12 @@ import Testing
     let request = DataRequest(train: ["\(folder)/train.\(ending)"], test: ["\(folder)/test.\(ending)"])
     let path = try RegularizationPath.logarithmic(from: 1e-6, through: 1e1, count: 8)
     let store = ExplorerStore(state: ExplorerState(request: request, path: path))
-    store.send(.open(request))
-    await store.settle()
+    await store.settle(after: .open(request))
     #expect(store.state.messages.failure == nil)
     store.send(.dismissNotice)
     var look = Look()
     for screen in Screen.allCases {
-      store.send(.show(screen))
-      await store.settle()
+      await store.settle(after: .show(screen))
       look.canvases[screen] = Explorer.draw(
         store.state, size: size, capabilities: TerminalCapabilities(unicode: true, colorDepth: .indexed256))
     }

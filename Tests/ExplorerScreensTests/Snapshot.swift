@@ -1,6 +1,8 @@
+import ExplorerModel
+import ExplorerScreens
 import Foundation
-import Testing
 import TerminalRendering
+import Testing
 
 /// Snapshots of screens beside the tests: the text, then the styles of each row, such as `3: 0-5 bold, 9 fg2`
 /// for row 3. GMMSCOPE_UPDATE_SNAPSHOTS=1 overwrites those that differ, and fails, so that an update is never
@@ -35,6 +37,15 @@ enum Snapshot {
       Issue.record(
         "\(name), line \(row)\n  kept  \(pair.0)\n  drawn \(pair.1)", sourceLocation: sourceLocation)
     }
+  }
+
+  /// Compares what the explorer draws with the snapshot of this name.
+  static func expect(
+    _ state: ExplorerState, _ name: String, width: Int = 120, height: Int = 40,
+    capabilities: TerminalCapabilities = Fixture.unicode, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let canvas = Explorer.draw(state, size: Size(width: width, height: height), capabilities: capabilities)
+    try expect(canvas, named: name, sourceLocation: sourceLocation)
   }
 
   /// The runs of styled cells, row by row.

@@ -102,9 +102,7 @@ import TerminalRendering
     let store = ExplorerStore(state: ExplorerState(path: trained.tuning.path))
     let model = ModelFile(
       detector: try #require(trained.classes.detector), regularization: nil, classNames: Fixture.names)
-    store.send(.loaded(data, model: model))
-    store.send(.show(.tuning))
-    await store.settle()
+    await store.settle(after: .loaded(data, model: model), .show(.tuning))
     let picture = TuningScreen.picture(of: store.state, size: ScreenSize.large).plainText()
     #expect(picture.contains("Leave-one-out needs training samples"))
     #expect(picture.contains("held-out ID"))
@@ -121,9 +119,7 @@ import TerminalRendering
   @Test func nothingIsProposedAtAnEndOfThePath() async throws {
     let path = try RegularizationPath.logarithmic(from: 1e-1, through: 1e1, count: 5)
     let store = ExplorerStore(state: ExplorerState(path: path))
-    store.send(.loaded(Fixture.dataSet(), model: nil))
-    store.send(.show(.tuning))
-    await store.settle()
+    await store.settle(after: .loaded(Fixture.dataSet(), model: nil), .show(.tuning))
     #expect(store.state.tuning.sweep?.proposed == nil)
     #expect(store.state.tuning.sweep?.lowestAtEnd == path.first)
     let advice = TuningAdvice(state: store.state, appearance: Appearance(Fixture.unicode)).lines
@@ -134,17 +130,14 @@ import TerminalRendering
 
   @Test func proposedSettingIsRecognized() async throws {
     let store = ExplorerStore(state: ExplorerState())
-    store.send(.loaded(SmallData.dataSet(), model: nil))
-    store.send(.show(.tuning))
-    await store.settle()
+    await store.settle(after: .loaded(SmallData.dataSet(), model: nil), .show(.tuning))
     let proposed = try #require(store.state.tuning.proposed(at: store.state.setting.current))
     func advice() -> String? {
       TuningAdvice(state: store.state, appearance: Appearance(Fixture.unicode)).lines.first?.map(\.text)
         .joined()
     }
     #expect(advice()?.contains("sets") == true)
-    store.send(.takeProposal)
-    await store.settle()
+    await store.settle(after: .takeProposal)
     #expect(store.state.setting.current == proposed)
     #expect(advice()?.contains("λ is the proposed value") == true)
   }
@@ -214,14 +207,10 @@ import TerminalRendering
 
   @Test func showsTheRankChangesOfTheProposal() async throws {
     let store = ExplorerStore(state: ExplorerState())
-    store.send(.loaded(SmallData.dataSet(), model: nil))
-    store.send(.show(.tuning))
-    await store.settle()
+    await store.settle(after: .loaded(SmallData.dataSet(), model: nil), .show(.tuning))
     // At the proposed pooling, but another λ.
-    for action in [.takeProposal, .stepRegularization(tenths: 15)] as [Action] {
-      store.send(action)
-      await store.settle()
-    }
+    await store.settle(after: .takeProposal)
+    await store.settle(after: .stepRegularization(tenths: 15))
     let state = store.state
     let picture = TuningScreen.picture(of: state, size: ScreenSize.large).plainText()
     #expect(picture.contains("proposal, top 23: 23 in common, 0 enter, 0 leave;"))

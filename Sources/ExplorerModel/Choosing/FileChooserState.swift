@@ -1,5 +1,4 @@
 public import OODData
-import OODDetection
 
 /// The state of the file chooser.
 public struct FileChooserState: Sendable, Equatable {

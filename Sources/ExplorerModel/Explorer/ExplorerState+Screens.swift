@@ -1,5 +1,4 @@
 import OODData
-import OODDetection
 
 extension ExplorerState {
   /// Applies an action that means something on several screens: navigation, selection, order and copies.

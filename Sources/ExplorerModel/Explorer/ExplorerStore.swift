@@ -1,9 +1,7 @@
-import Foundation
 import OODData
-import OODDetection
 
 /// Holds the state, applies actions and runs the requested effects. Commands send actions and await
-/// ``settle()``; the explorer draws on every ``onChange``.
+/// ``settle(after:)``; the explorer draws on every ``onChange``.
 @MainActor
 public final class ExplorerStore {
   public private(set) var state: ExplorerState
@@ -30,8 +28,10 @@ public final class ExplorerStore {
     onChange?()
   }
 
-  /// Waits until no background work is left, including work that other work requests.
-  public func settle() async {
+  /// Sends actions one right after the other, and waits until no background work is left, including work that other
+  /// work requests.
+  public func settle(after actions: Action...) async {
+    for action in actions { send(action) }
     while let (_, task) = running.values.first { await task.value }
   }
 

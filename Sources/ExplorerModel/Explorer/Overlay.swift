@@ -180,7 +180,7 @@ extension ExplorerState {
   }
 
   private mutating func submitPrompt() -> [Effect] {
-    guard case .prompt(var prompt) = overlay else { return [] }
+    guard case .prompt(let prompt) = overlay else { return [] }
     switch prompt.purpose {
     case .filter:
       // An incomplete condition stays open with what is wrong.
@@ -192,8 +192,7 @@ extension ExplorerState {
       if prompt.text.isEmpty || prompt.problem != nil { find(forward: true) }
     case .threshold:
       if let problem = thresholdProblem(of: prompt.text) {
-        prompt.problem = problem.description
-        overlay = .prompt(prompt)
+        return refuse(prompt, problem.description)
       } else if let target = try? ThresholdTarget(typed: prompt.text) {
         overlay = nil
         return apply(.aimThreshold(target))
@@ -203,35 +202,33 @@ extension ExplorerState {
       outliers.tag(String(prompt.text.prefix(60)))
     case .regularization:
       guard let choice = SettingChoice(typed: prompt.text, at: setting.current) else {
-        prompt.problem = "use a number such as 1e-3, 0.01x, loo, oas, ledoit-wolf, a 0.03 or b 0.5"
-        overlay = .prompt(prompt)
-        return []
+        return refuse(prompt, "use a number such as 1e-3, 0.01x, loo, oas, ledoit-wolf, a 0.03 or b 0.5")
       }
       overlay = nil
       return changeSetting(.choose(choice))
     case .export, .exportScores:
-      guard !prompt.text.isEmpty else {
-        prompt.problem = "enter a file name"
-        overlay = .prompt(prompt)
-        return []
-      }
+      guard !prompt.text.isEmpty else { return refuse(prompt, "enter a file name") }
       let subject = prompt.exports.first ?? .screen
       guard ExportFormat(path: prompt.text, subject: subject) != nil else {
-        prompt.problem = "the name must end in \(subject.endingList)"
-        overlay = .prompt(prompt)
-        return []
+        return refuse(prompt, "the name must end in \(subject.endingList)")
       }
       guard var request = exportRequest(to: prompt.text, subject: subject) else {
-        prompt.problem =
-          tasks[.score] != nil && [.scores, .outliers].contains(screen)
-          ? "the scores are still being computed" : "there is nothing to export yet"
-        overlay = .prompt(prompt)
-        return []
+        let isScoring = tasks[.score] != nil && [.scores, .outliers].contains(screen)
+        return refuse(
+          prompt, isScoring ? "the scores are still being computed" : "there is nothing to export yet")
       }
       request.replacesFile = prompt.confirmsReplacing
       overlay = nil
       return [tasks.start(.export(request))]
     }
+    return []
+  }
+
+  /// Leaves a prompt open with what is wrong.
+  private mutating func refuse(_ prompt: Prompt, _ problem: String) -> [Effect] {
+    var prompt = prompt
+    prompt.problem = problem
+    overlay = .prompt(prompt)
     return []
   }
 }

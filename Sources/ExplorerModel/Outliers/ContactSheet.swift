@@ -1,5 +1,4 @@
 public import OODData
-import OODDetection
 
 /// The pictures of the listed samples, side by side, in place of the table.
 public struct ContactSheet: Sendable {

@@ -1,5 +1,4 @@
 import Foundation
-import OODData
 public import OODDetection
 
 /// The regularization that a class itself prefers.

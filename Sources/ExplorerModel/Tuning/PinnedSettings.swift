@@ -1,4 +1,3 @@
-import Foundation
 import OODData
 public import OODDetection
 

@@ -255,21 +255,12 @@ public struct SessionFile: Sendable {
     }
   }
 
-  /// Writes a session beside its target and renames it into place.
+  /// Coming back is a convenience, so write errors are ignored.
   public func write(_ session: ExplorerSession) {
-    guard let folder, let (request, path) = place(of: session.request) else { return }
+    guard let (request, path) = place(of: session.request) else { return }
     var session = session
     session.request = request
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    do {
-      try FileManager.default.createDirectory(
-        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-      let text = String(decoding: try encoder.encode(session), as: UTF8.self)
-      try AtomicFile.write(to: path) { try $0.write(text + "\n") }
-    } catch {
-      // Coming back is a convenience, so write errors are ignored.
-    }
+    try? UserFile(path: path).write(session)
   }
 
   /// The request with absolute paths, and the file of its session; `nil` for data from a pipe, which cannot be opened

@@ -121,25 +121,16 @@ struct RecentOpeningsFile {
     }
   }
 
-  /// Adds an opening at the front and removes an earlier one of the same files. Writes a temporary file and
-  /// renames it into place.
+  /// Adds an opening at the front and removes an earlier one of the same files. Recent files are not essential, so write
+  /// errors are ignored.
   ///
   /// - Parameter time: Seconds since 1970.
   func add(_ request: DataRequest, at time: Int) {
-    guard let path, let folder = FilePath.parent(of: path) else { return }
+    guard let path else { return }
     if case .damaged = state() { _ = UserFile(path: path).setAside() }
     let others = entries().filter { !$0.request.opensSameFiles(as: request) }
     let content = Content(
       recent: Array(([Entry(request: request, opened: time)] + others).prefix(Self.limit)))
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    do {
-      try FileManager.default.createDirectory(
-        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-      let text = String(decoding: try encoder.encode(content), as: UTF8.self)
-      try AtomicFile.write(to: path) { try $0.write(text + "\n") }
-    } catch {
-      // Recent files are not essential, so write errors are ignored.
-    }
+    try? UserFile(path: path).write(content)
   }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import TOMLKit
 
 /// A settings file in TOML: its values, and the lines that they are on.

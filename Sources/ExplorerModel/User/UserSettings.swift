@@ -289,6 +289,18 @@ struct UserFile {
     return data.count > Self.largestByteCount ? .unreadable("it is larger than 1 MB") : .content(data)
   }
 
+  /// Writes a value as JSON to a temporary file in the folder, which only the user can read, and renames it into place.
+  func write(_ content: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    if let folder = FilePath.parent(of: path) {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    }
+    let text = String(decoding: try encoder.encode(content), as: UTF8.self)
+    try AtomicFile.write(to: path) { try $0.write(text + "\n") }
+  }
+
   /// Renames the file, replacing one that was set aside before.
   ///
   /// - Returns: What was done with the file, for a message.

@@ -68,8 +68,7 @@ struct Snapshot: AsyncParsableCommand {
       store.shownScreen = { [unowned store] in
         Explorer.shown(store.state, size: size.size, capabilities: capabilities)
       }
-      store.send(.open(input.request))
-      await store.settle()
+      await store.settle(after: .open(input.request))
       if let failure = store.state.messages.failure { throw failure.error ?? fail(failure.text) }
       if let data = store.state.data.dataSet { run.remark(on: data, store.state.detectorAtSetting) }
       var recording = ScreenRecording(size: size.size, depth: capabilities.colorDepth)
@@ -101,9 +100,7 @@ struct Snapshot: AsyncParsableCommand {
   @MainActor private func draw(
     _ store: ExplorerStore, onFrame: (Canvas, KeyPress?, String?) throws -> Void
   ) async throws -> Canvas {
-    store.send(.dismissNotice)
-    store.send(.show(screen))
-    await store.settle()
+    await store.settle(after: .dismissNotice, .show(screen))
     func frame() -> Canvas { Explorer.draw(store.state, size: size.size, capabilities: capabilities) }
     var canvas = frame()
     try onFrame(canvas, nil, nil)

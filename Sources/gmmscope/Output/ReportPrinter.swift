@@ -1,6 +1,6 @@
-import OODData
 import FeatureFiles
 import Foundation
+import OODData
 import TerminalRendering
 
 /// Prints reports to standard output.
