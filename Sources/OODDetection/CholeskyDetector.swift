@@ -73,9 +73,7 @@ public struct CholeskyDetector: Sendable {
   }
 
   func scores(of original: any FeatureRows, execution: Execution) async throws -> SampleScores {
-    guard original.dimension == dimension else {
-      throw DetectorError.dimensionMismatch(expected: dimension, found: original.dimension)
-    }
+    try original.requireDimension(dimension)
     let rows = setting.normalization.normalized(original)
     var scorer = MixtureScorer(
       path: [regularization], classes: share.own.map { classes[$0] }, classBounds: classBounds,

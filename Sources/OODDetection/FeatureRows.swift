@@ -16,6 +16,10 @@ public protocol FeatureRows: Sendable {
 extension FeatureRows {
   /// The epsilon of float64.
   public var storedEpsilon: Double { 0x1p-52 }
+
+  func requireDimension(_ expected: Int) throws(DetectorError) {
+    if dimension != expected { throw .dimensionMismatch(expected: expected, found: dimension) }
+  }
 }
 
 extension Matrix: FeatureRows {

@@ -1,6 +1,5 @@
 import Foundation
 import LinearAlgebra
-import TestData
 import Testing
 
 @testable import OODDetection

@@ -1,7 +1,5 @@
-import Foundation
 import LinearAlgebra
 import Synchronization
-import TestData
 import Testing
 
 @testable import OODDetection

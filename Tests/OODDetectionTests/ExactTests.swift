@@ -1,4 +1,3 @@
-import Foundation
 import LinearAlgebra
 import TestData
 import Testing

@@ -1,6 +1,4 @@
-import Foundation
 import LinearAlgebra
-import TestData
 import Testing
 
 @testable import OODDetection

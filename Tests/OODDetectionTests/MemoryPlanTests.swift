@@ -1,4 +1,3 @@
-import LinearAlgebra
 import Testing
 
 @testable import OODDetection

@@ -1,4 +1,3 @@
-import LinearAlgebra
 import Synchronization
 import Testing
 

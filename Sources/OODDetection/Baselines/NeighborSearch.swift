@@ -58,9 +58,7 @@ public enum NeighborSearch {
     threadCount: Int = SpectralDetector.defaultThreadCount, progress: ProgressHandler? = nil,
     _ transform: @escaping @Sendable ([Neighbor]) -> Value
   ) async throws -> [Value] {
-    guard samples.dimension == rows.dimension else {
-      throw DetectorError.dimensionMismatch(expected: rows.dimension, found: samples.dimension)
-    }
+    try samples.requireDimension(rows.dimension)
     // More neighbors than rows need no room.
     let capacity = min(count, rows.count)
     guard capacity > 0 else { return (0..<samples.count).map { _ in transform([]) } }

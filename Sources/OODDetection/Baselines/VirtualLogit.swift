@@ -1,4 +1,3 @@
-import Foundation
 public import LinearAlgebra
 
 /// The last layer of a network, which turns features z into the logits W z + b.

@@ -89,9 +89,7 @@ extension SpectralDetector {
     ofClass index: Int, _ rows: any FeatureRows, labels: [Int], at regularization: Regularization,
     _ execution: Execution
   ) throws -> HeldOutDensities? {
-    guard rows.dimension == dimension else {
-      throw DetectorError.dimensionMismatch(expected: dimension, found: rows.dimension)
-    }
+    try rows.requireDimension(dimension)
     let members = try trainingMembers(labels, sampleCount: rows.count)
     let gaussian = classes[index]
     guard gaussian.count > 1 else { return nil }

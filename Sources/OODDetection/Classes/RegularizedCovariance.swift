@@ -1,5 +1,4 @@
 import CVectorKernels
-import Foundation
 import LinearAlgebra
 
 /// Σ_k + λI, factored by the cheapest method that meets the accuracy contract: scores are within 1e-8 if the condition

@@ -23,9 +23,7 @@ extension SpectralDetector {
     of classIndices: Set<Int>, _ rows: any FeatureRows, labels: [Int], at regularization: Regularization,
     threadCount: Int = SpectralDetector.defaultThreadCount
   ) async throws -> [Int: HeldOutDistances] {
-    guard rows.dimension == dimension else {
-      throw DetectorError.dimensionMismatch(expected: dimension, found: rows.dimension)
-    }
+    try rows.requireDimension(dimension)
     let members = try trainingMembers(labels, sampleCount: rows.count)
     let execution = Execution(threadCount: threadCount)
     let normalized = normalized(rows)
@@ -49,9 +47,7 @@ extension CholeskyDetector {
     of classIndices: Set<Int>, _ rows: any FeatureRows, labels: [Int],
     threadCount: Int = SpectralDetector.defaultThreadCount, memory: MemoryBudget? = nil
   ) async throws -> [Int: HeldOutDistances] {
-    guard rows.dimension == dimension else {
-      throw DetectorError.dimensionMismatch(expected: dimension, found: rows.dimension)
-    }
+    try rows.requireDimension(dimension)
     let members = try ClassMembers.partition(labels, sampleCount: rows.count)
     for (known, found) in zip(classes, members)
     where (known.label, known.count) != (found.label, found.rows.count) {

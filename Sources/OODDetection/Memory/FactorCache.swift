@@ -1,5 +1,4 @@
 import Foundation
-import LinearAlgebra
 import Synchronization
 
 /// A directory of triangular factors and spectra, one per file, for those that do not fit in memory and for later

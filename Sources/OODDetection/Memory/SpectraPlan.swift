@@ -1,5 +1,3 @@
-import LinearAlgebra
-
 /// The memory for fitting for every λ, and the number of classes whose eigenvectors fit beside it. All counts are in
 /// bytes, for N samples, K classes, D dimensions, m_k = min(n_k, D) and T threads.
 ///

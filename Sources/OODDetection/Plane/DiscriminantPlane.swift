@@ -49,9 +49,7 @@ extension DiscriminantPlane {
   public func coordinates(
     of rows: any FeatureRows, at indices: [Int], progress: ProgressHandler? = nil
   ) throws -> Matrix {
-    guard rows.dimension == origin.count else {
-      throw DetectorError.dimensionMismatch(expected: origin.count, found: rows.dimension)
-    }
+    try rows.requireDimension(origin.count)
     let normalized = normalization.normalized(rows)
     var elements: [Double] = []
     elements.reserveCapacity(2 * indices.count)

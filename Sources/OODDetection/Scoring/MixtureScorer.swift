@@ -29,9 +29,7 @@ struct MixtureScorer: Sendable {
   func scores(
     of rows: any FeatureRows, replacing estimate: WorkCount = WorkCount(), _ execution: Execution
   ) async throws -> [SampleScores] {
-    guard rows.dimension == dimension else {
-      throw DetectorError.dimensionMismatch(expected: dimension, found: rows.dimension)
-    }
+    try rows.requireDimension(dimension)
     execution.meter.plan(expectedWork(rowCount: rows.count) - estimate)
     if visitsEveryClass { return try await scoresOfEveryClass(of: rows, execution) }
     var collected = ScoreCollector(

@@ -116,9 +116,7 @@ extension SpectralDetector {
   }
 
   func requireScorable(_ rows: any FeatureRows, along path: [Regularization]) throws(DetectorError) {
-    guard rows.dimension == dimension else {
-      throw .dimensionMismatch(expected: dimension, found: rows.dimension)
-    }
+    try rows.requireDimension(dimension)
     for regularization in path { try requireInvertible(at: regularization) }
   }
 

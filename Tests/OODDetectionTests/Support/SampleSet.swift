@@ -1,6 +1,4 @@
-import Foundation
 import LinearAlgebra
-import OODDetection
 import TestData
 import Testing
 
