@@ -6,9 +6,9 @@ import TerminalRendering
 
 /// Two classes side by side: their numbers with the difference, their distance and what makes it, and their means and
 /// spectra over each other.
-struct ClassComparison {
+struct ClassComparison: StyledPart {
   private let state: ExplorerState
-  private let appearance: Appearance
+  let appearance: Appearance
   private let pair: [ClassDetail]
 
   /// Returns `nil` unless two classes are compared.
@@ -22,9 +22,6 @@ struct ClassComparison {
     pair = [one, other]
   }
 
-  private var theme: Theme { appearance.theme }
-  private var numbers: NumberFormat { appearance.numbers }
-  private var glyphs: Glyphs { appearance.glyphs }
   private var styles: [Style] { [theme.inDistribution, theme.outOfDistribution] }
   private func name(_ place: Int) -> String { state.classes.name(of: pair[place].index) }
 

@@ -4,16 +4,13 @@ import OODDetection
 import TerminalRendering
 
 /// Why a class is healthy or not at the current setting, in words: its problems, what cures them, and what no λ changes.
-struct ClassReasons {
+struct ClassReasons: StyledPart {
   let state: ExplorerState
   let index: Int
   let outline: ClassOutline
   let summary: ClassSummary?
   let appearance: Appearance
 
-  private var theme: Theme { appearance.theme }
-  private var glyphs: Glyphs { appearance.glyphs }
-  private var numbers: NumberFormat { appearance.numbers }
   private var symbol: String { state.setting.fit.ridgeRule.symbol }
 
   /// A paragraph each: the worst problem, the cure, the other problems, then the facts behind them.

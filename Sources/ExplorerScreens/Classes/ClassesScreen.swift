@@ -1,6 +1,5 @@
 import ExplorerModel
 import OODData
-import OODDetection
 import TerminalRendering
 
 /// Answers whether the fitted detector is sound: the class table with the selected class beside it.

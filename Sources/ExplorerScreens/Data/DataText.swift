@@ -3,11 +3,11 @@ import OODData
 import TerminalRendering
 
 /// The lines of the data screen: each file with its arrays and labels, then all messages.
-struct DataText {
+struct DataText: StyledPart {
   private(set) var lines: [[StyledText]] = []
   private let state: ExplorerState
   private let width: Int
-  private let appearance: Appearance
+  let appearance: Appearance
 
   init(state: ExplorerState, width: Int, appearance: Appearance) {
     self.state = state
@@ -17,10 +17,6 @@ struct DataText {
     addOODSets()
     addMessages()
   }
-
-  private var theme: Theme { appearance.theme }
-  private var glyphs: Glyphs { appearance.glyphs }
-  private var numbers: NumberFormat { appearance.numbers }
 
   private mutating func add(_ file: FileReport) {
     let facts = [file.format, numbers.bytes(file.byteCount), file.split?.rawValue].compactMap(\.self)

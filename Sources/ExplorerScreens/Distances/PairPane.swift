@@ -5,12 +5,10 @@ import OODDetection
 import TerminalRendering
 
 /// The numbers of the selected pair, and the closest pairs of all classes.
-struct PairPane {
+struct PairPane: StyledPart {
   var state: ExplorerState
   var appearance: Appearance
 
-  private var theme: Theme { appearance.theme }
-  private var numbers: NumberFormat { appearance.numbers }
   private var first: Int { state.distances.row }
   private var second: Int { state.distances.column }
 

@@ -7,12 +7,10 @@ import TerminalRendering
 
 /// Answers whether classes lie apart: samples in the plane that separates their classes best, with the ellipses of the
 /// fitted Gaussians, and what is known about the sample under the cursor.
-struct PlaneView {
+struct PlaneView: StyledPart {
   let state: ExplorerState
   let appearance: Appearance
 
-  private var theme: Theme { appearance.theme }
-  private var numbers: NumberFormat { appearance.numbers }
   private var view: PlaneState { state.distances.plane }
 
   /// The standard normal deviates of the ellipses in two dimensions: 1σ, which holds 39.3 % of a Gaussian in a plane, and

@@ -15,6 +15,17 @@ extension Appearance {
   }
 }
 
+/// A part of a screen that draws with the styles and the number formats of an appearance.
+protocol StyledPart {
+  var appearance: Appearance { get }
+}
+
+extension StyledPart {
+  var theme: Theme { appearance.theme }
+  var numbers: NumberFormat { appearance.numbers }
+  var glyphs: Glyphs { appearance.glyphs }
+}
+
 extension Color {
   fileprivate init(_ color: ThemeColor) {
     switch color {

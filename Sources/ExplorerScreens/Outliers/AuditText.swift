@@ -4,11 +4,9 @@ import OODDetection
 import TerminalRendering
 
 /// What the outliers screen says about audits.
-struct AuditText {
+struct AuditText: StyledPart {
   let state: ExplorerState
   let appearance: Appearance
-
-  private var numbers: NumberFormat { appearance.numbers }
 
   /// How much the audit found; `nil` unless the table lists it.
   var caption: String? {

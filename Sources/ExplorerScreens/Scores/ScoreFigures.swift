@@ -4,13 +4,11 @@ import OODDetection
 import TerminalRendering
 
 /// The numbers beside the histogram: counts at the threshold, metrics and the ROC curve.
-struct ScoreFigures {
+struct ScoreFigures: StyledPart {
   let state: ExplorerState
   let appearance: Appearance
 
   private static let nameWidth = 11
-  private var theme: Theme { appearance.theme }
-  private var numbers: NumberFormat { appearance.numbers }
 
   /// - Returns: The chart of curves and where it is drawn; `nil` without room for it.
   @discardableResult

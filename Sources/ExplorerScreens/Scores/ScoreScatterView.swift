@@ -4,11 +4,9 @@ import OODDetection
 import TerminalRendering
 
 /// Samples by two of their scores, with both thresholds: where scores disagree.
-struct ScoreScatterView {
+struct ScoreScatterView: StyledPart {
   let state: ExplorerState
   let appearance: Appearance
-
-  private var theme: Theme { appearance.theme }
 
   /// `nil` until the points are collected.
   var chart: ScatterChart? {

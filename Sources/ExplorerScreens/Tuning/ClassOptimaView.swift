@@ -6,12 +6,10 @@ import TerminalRendering
 
 /// Which classes want more or less regularization: a line for each, which stands out where its leave-one-out NLL is low, with its
 /// own optimum beside the common one. Those farthest from it come first.
-struct ClassOptimaView {
+struct ClassOptimaView: StyledPart {
   let state: ExplorerState
   let appearance: Appearance
 
-  private var theme: Theme { appearance.theme }
-  private var numbers: NumberFormat { appearance.numbers }
   private var symbol: String { state.setting.fit.ridgeRule.symbol }
   private var steps: ClosedRange<Int> { state.tuning.shownSteps(around: state.setting.regularization) }
 

@@ -5,11 +5,9 @@ import TerminalRendering
 
 /// The score histograms of two settings over each other: ID samples above the axis, OOD samples below it. Scores of
 /// different settings do not compare, so each is measured from its own ID median in its own ID interquartile ranges.
-struct PinHistograms {
+struct PinHistograms: StyledPart {
   let state: ExplorerState
   let appearance: Appearance
-
-  private var theme: Theme { appearance.theme }
 
   func draw(into canvas: inout Canvas, rect: Rect) {
     var column = TextColumn(rect)

@@ -1,17 +1,14 @@
 import ExplorerModel
-import Foundation
 import OODData
 import OODDetection
 import TerminalRendering
 
 /// The map over pooling α and t: leave-one-out NLL, its accuracy or AUROC, one row for each α. What stands out from the background is
 /// better.
-struct PoolingMapView {
+struct PoolingMapView: StyledPart {
   let state: ExplorerState
   let appearance: Appearance
 
-  private var theme: Theme { appearance.theme }
-  private var numbers: NumberFormat { appearance.numbers }
   private var tuning: TuningState { state.tuning }
   private var poolings: [Pooling] { tuning.poolings(with: state.setting.fit.pooling) }
 

@@ -5,13 +5,11 @@ import OODDetection
 import TerminalRendering
 
 /// Builds the curves of a computed path.
-struct TuningCurveBuilder {
+struct TuningCurveBuilder: StyledPart {
   let state: ExplorerState
   let sweep: Sweep
   let appearance: Appearance
 
-  private var theme: Theme { appearance.theme }
-  private var numbers: NumberFormat { appearance.numbers }
   /// The shown steps of the path.
   private var steps: Range<Int> {
     let shown = state.tuning.shownSteps(around: state.setting.regularization)

@@ -5,12 +5,9 @@ import TerminalRendering
 
 /// The rank changes since a setting was pinned, or those that the proposed λ would cause: which top outliers stay,
 /// enter or leave.
-struct TuningMoves {
+struct TuningMoves: StyledPart {
   let state: ExplorerState
   let appearance: Appearance
-
-  private var theme: Theme { appearance.theme }
-  private var numbers: NumberFormat { appearance.numbers }
 
   /// The words for actual or for predicted changes.
   private var words: (title: String, entered: String, left: String) {

@@ -5,12 +5,9 @@ import TerminalRendering
 
 /// The settings side by side: pinned, current, proposed and best AUROC. Values that are not computed yet are
 /// left out; the table never shows values of another λ.
-struct TuningSettings {
+struct TuningSettings: StyledPart {
   let state: ExplorerState
   let appearance: Appearance
-
-  private var theme: Theme { appearance.theme }
-  private var numbers: NumberFormat { appearance.numbers }
 
   private struct Column {
     var title: StyledText

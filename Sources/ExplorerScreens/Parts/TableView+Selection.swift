@@ -23,3 +23,13 @@ extension TableView {
     return [column == self.sort?.column ? .invertSort : sort(column)].compactMap(\.self)
   }
 }
+
+extension TableView {
+  /// The table scrolled so that the selection is centered, as far as there are rows. Drawing keeps no state,
+  /// so the scroll position follows from the selection alone.
+  func centered(in rect: Rect) -> TableView {
+    var table = self
+    table.offset = (selectedRow ?? 0) - visibleRowCount(in: rect) / 2
+    return table
+  }
+}
