@@ -205,3 +205,60 @@ extension Duration {
     .nanoseconds(Int(components.seconds) * 1_000_000_000 + Int(components.attoseconds / 1_000_000_000))
   }
 }
+
+/// Limits drawing to 60 frames per second. A single change is drawn immediately, and so is the answer to a key: the
+/// frames of running work do not hold it up.
+nonisolated struct FramePacer {
+  static let interval = Duration.nanoseconds(16_666_667)
+
+  private var lastFrame: ContinuousClock.Instant?
+  private var lastAnswer: ContinuousClock.Instant?
+
+  /// The time until the next frame; zero if it can be drawn now.
+  func delay(at now: ContinuousClock.Instant) -> Duration { Self.delay(after: lastFrame, at: now) }
+
+  /// The same for a frame that answers input. Of keys that repeat faster, some share a frame.
+  func answerDelay(at now: ContinuousClock.Instant) -> Duration { Self.delay(after: lastAnswer, at: now) }
+
+  mutating func didDraw(at now: ContinuousClock.Instant, answering: Bool = false) {
+    lastFrame = now
+    if answering { lastAnswer = now }
+  }
+
+  private static func delay(
+    after last: ContinuousClock.Instant?, at now: ContinuousClock.Instant
+  ) -> Duration {
+    guard let last else { return .zero }
+    return max(.zero, interval - last.duration(to: now))
+  }
+}
+
+/// Delivers signals on the main actor, one call each, until it is stopped or deinitialized.
+final class SignalReader {
+  var onSignal: (Int32) -> Void = { _ in }
+  private var source: (any DispatchSourceRead)?
+
+  /// - Parameter patience: The seconds until a signal that nobody acted on ends the process.
+  init(patience: UInt32) {
+    let descriptor = terminal_signals_install(patience)
+    guard descriptor >= 0 else { return }
+    let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: .main)
+    source.setEventHandler { [weak self] in
+      var signals = [UInt8](repeating: 0, count: 64)
+      let count = read(descriptor, &signals, signals.count)
+      for signal in signals.prefix(max(0, count)) { self?.onSignal(Int32(signal)) }
+    }
+    source.activate()
+    self.source = source
+  }
+
+  /// Restores the previous handlers.
+  func stop() {
+    guard let source else { return }
+    source.cancel()
+    self.source = nil
+    terminal_signals_remove()
+  }
+
+  isolated deinit { stop() }
+}

@@ -62,3 +62,6 @@ final class OffscreenTerminal {
     return CellStyle(attributes: attributes & visible, foreground: foreground, background: background)
   }
 }
+
+/// All tests that open a screen. They run serially, because ncurses has only one screen.
+@Suite(.serialized) enum CursesTests {}

@@ -1,5 +1,4 @@
 import FeatureFiles
-import Foundation
 
 /// Opens the files of a split, one shard per file.
 ///

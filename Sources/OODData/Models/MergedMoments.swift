@@ -1,4 +1,3 @@
-import FeatureFiles
 public import OODDetection
 
 /// The statistics of several files as those of all their samples together.

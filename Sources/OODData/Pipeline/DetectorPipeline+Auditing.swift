@@ -1,4 +1,3 @@
-import Foundation
 public import OODDetection
 
 /// The audit of a data set at one setting: labels of training samples that are probably wrong, samples that occur more

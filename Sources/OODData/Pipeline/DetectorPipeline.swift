@@ -1,5 +1,4 @@
 import FeatureFiles
-import LinearAlgebra
 public import OODDetection
 
 /// Opens files, fits, scores and explains. Commands, the explorer and other programs share these functions.

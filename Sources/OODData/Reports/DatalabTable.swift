@@ -1,4 +1,3 @@
-import Foundation
 import OODDetection
 
 /// The audit of every training sample in the columns of cleanlab's Datalab (docs.cleanlab.ai, "Datalab Issue Types"), in
