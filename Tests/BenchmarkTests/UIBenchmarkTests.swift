@@ -38,6 +38,36 @@ struct UIBenchmarkTests {
     #expect(answer.contains("033[?62;22c"))
   }
 
+  /// A key at the end of a table changes nothing, so the cursor of each must end where it began.
+  @Test(arguments: [UIBenchmark.Moment.scoring, .computing, .idle])
+  func keysEndWhereTheyBegin(moment: UIBenchmark.Moment) {
+    var (screen, rows) = ("1", [String: Int]())
+    for key in moment.keys + moment.keys {
+      switch key {
+      case "j": rows[screen, default: 0] += 1
+      case "k": rows[screen, default: 0] -= 1
+      default:
+        #expect(key != screen, "\(key) would show what is shown")
+        screen = key
+      }
+      #expect(rows.values.allSatisfy { (0...2).contains($0) })
+    }
+    #expect(screen == "1" && rows.values.allSatisfy { $0 == 0 })
+  }
+
+  @Test func aProgramThatEndsBeforeItsFirstFrameIsQuoted() throws {
+    let script = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).sh")
+    try Data("echo not a feature file; exit 1".utf8).write(to: script)
+    defer { try? FileManager.default.removeItem(at: script) }
+    let benchmark = UIBenchmark(productPath: "/bin/sh", runCount: 1)
+    let scenario = UIBenchmark.Scenario(name: "x", files: [script.path], moments: [.idle])
+    #expect {
+      try benchmark.run(scenario)
+    } throws: {
+      "\($0)" == "it ended before its first frame: not a feature file"
+    }
+  }
+
   @Test(arguments: [(0.95, 95.0), (0.5, 50), (0.951, 96), (0, 1), (1, 100)])
   func quantilesAreNearestRanks(share: Double, value: Double) {
     #expect(UIBenchmark.quantile(share, of: (1...100).reversed().map(Double.init)) == value)

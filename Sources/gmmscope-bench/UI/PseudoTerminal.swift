@@ -26,6 +26,8 @@ final class PseudoTerminal {
   let start: ContinuousClock.Instant
   private let descriptor: Int32
   private(set) var hasEnded = false
+  /// Whether the program has closed the terminal, as it does when it ends.
+  private(set) var hasOutputEnded = false
 
   /// Starts a program as the foreground of a terminal of `width` × `height` cells.
   init(_ program: String, _ arguments: [String], environment: [String: String], width: Int, height: Int)
@@ -85,7 +87,10 @@ final class PseudoTerminal {
     while waitForOutput(burst == nil ? patience : pause) {
       let count = read(descriptor, &bytes, bytes.count)
       // EIO says that nobody has the terminal open any more.
-      guard count > 0 else { break }
+      guard count > 0 else {
+        hasOutputEnded = true
+        break
+      }
       let text = String(decoding: bytes[..<count], as: UTF8.self)
       burst = Burst(
         byteCount: (burst?.byteCount ?? 0) + count, end: .now, text: (burst?.text ?? "") + text)
