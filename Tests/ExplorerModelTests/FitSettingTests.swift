@@ -1,3 +1,4 @@
+import LinearAlgebra
 import OODData
 import OODDetection
 import TestData
@@ -59,6 +60,47 @@ import Testing
     // λ keys turn the multiplier of every rule.
     await store.settle(after: .setRegularization(SmallData.path[3]))
     try await expectScores(store)
+  }
+
+  /// The line of the commands, once for each fit.
+  @Test func digitsThatNormalizationRoundsAwayAreToldOf() async throws {
+    var data = SmallData.dataSet()
+    func moved(_ split: DataSplit?) throws -> DataSplit? {
+      var split = split
+      var rows = try #require(split?.rows as? Matrix)
+      rows.elements = rows.elements.map { $0 + 1e8 }
+      split?.rows = rows
+      return split
+    }
+    (data.train, data.test) = (try moved(data.train), try moved(data.test))
+    let store = await store(data)
+    var told: [Message] {
+      store.state.messages.all.filter { $0.text.contains("normalization rounds its digits away") }
+    }
+    func send(_ action: Action) async {
+      store.send(action)
+      await store.settle()
+    }
+    #expect(told.isEmpty && store.state.classes.rounded == nil)
+    let t = try Regularization(1e-2)
+    await send(
+      .choose(SettingChoice(normalization: try Normalization(0.5), ridgeRule: .relative, regularization: t)))
+    let detector = try await DetectorPipeline(threadCount: 1).detector(
+      for: OpenedData(data: data), at: SettingChoice(store.state.setting.current))
+    let remark = try #require(RegularizationCheck(detector, of: data).precisionRemark)
+    #expect(told == [Message(.warning, remark)])
+    #expect(store.state.classes.rounded.map { $0.error > 1e-9 } == true)
+    // A large ridge makes up for it.
+    await send(.setRegularization(try Regularization(1e6)))
+    #expect(store.state.classes.rounded == nil)
+    await send(.setRegularization(t))
+    #expect(store.state.classes.rounded != nil)
+    await send(.stepNormalization(-1))
+    #expect(store.state.classes.rounded == nil)
+    await send(.stepNormalization(1))
+    #expect(store.state.classes.rounded != nil && told.count == 1)
+    await send(.loaded(data, model: nil))
+    #expect(told.count == 2)
   }
 
   @Test func goingBackToAVisitedFitTakesNoComputation() async throws {

@@ -24,6 +24,11 @@ public struct ClassesState: Sendable {
   public private(set) var numberedAt: Regularization?
   /// The class with the largest condition number at the current λ; `nil` until the spectra are computed.
   public private(set) var worst: (index: Int, conditionNumber: Double)?
+  /// The class whose scores normalization makes inexact, and about by how much; `nil` if it does not for any class, or if
+  /// that is not known yet.
+  public private(set) var rounded: (index: Int, error: Double)?
+  /// The settings of the fits for which the user was told of ``rounded``.
+  private var fitsToldOfRounding: Set<FitSetting> = []
   /// Why the spectra cannot be computed, such as too little memory; `nil` if they can. Classes and scores at
   /// one λ at a time do not need them.
   public internal(set) var spectraObstacle: String?
@@ -169,6 +174,17 @@ extension ClassesState {
     }
   }
 
+  /// Finds the class that loses most to the rounding of normalized features. O(K).
+  ///
+  /// - Parameter setting: The setting that the numbers of the classes belong to.
+  /// - Returns: What to tell the user, once for each fit; `nil` if nothing or told already.
+  mutating func refreshRounding(at setting: DetectorSetting, of data: DataSet?) -> String? {
+    let check = RegularizationCheck(outlines, summaries, at: setting, of: data)
+    rounded = check.roundedClass
+    guard rounded != nil, fitsToldOfRounding.insert(setting.fit).inserted else { return nil }
+    return check.roundingRemark
+  }
+
   /// Makes room for spectra. Keeping both would take twice the memory.
   mutating func forgetFactors() { factored = nil }
 
@@ -176,7 +192,7 @@ extension ClassesState {
   mutating func forgetFit() {
     detector = nil
     factored = nil
-    (summaries, healths, numberedAt, worst) = ([], [], nil, nil)
+    (summaries, healths, numberedAt, worst, rounded) = ([], [], nil, nil, nil)
     spectraObstacle = nil
     refreshVisible()
   }
@@ -187,6 +203,7 @@ extension ClassesState {
       outlines[index].logDeterminant = nil
       outlines[index].excessiveConditionNumber = nil
     }
+    rounded = nil
     refreshVisible()
   }
 

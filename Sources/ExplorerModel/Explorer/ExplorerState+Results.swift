@@ -37,6 +37,7 @@ extension ExplorerState {
       tasks.finish(.fit)
       classes.take(
         factored, isCurrent: factored.regularization == setting.regularization, name: data.name(ofLabel:))
+      tellOfRounding()
       return pursueGoal()
     case .scored(let scored):
       return take(scored)

@@ -123,7 +123,9 @@ extension ExplorerState {
     setting.completePending()
     switch detector.source {
     case .spectra(let spectral, _): classes.take(spectral, name: data.name(ofLabel:))
-    case .factors(let factored): classes.take(factored, isCurrent: true, name: data.name(ofLabel:))
+    case .factors(let factored):
+      classes.take(factored, isCurrent: true, name: data.name(ofLabel:))
+      tellOfRounding()
     }
     try? refreshClassNumbers()
     if scored.regularization == setting.regularization { show(scored) }
@@ -215,6 +217,14 @@ extension ExplorerState {
     classes.take(numbers)
     distances.take(numbers)
     if areFirst { classes.selectWorst() }
+    tellOfRounding()
+  }
+
+  /// Says once for each fit if normalization rounds digits away that scores need.
+  mutating func tellOfRounding() {
+    if let remark = classes.refreshRounding(at: numberedSetting, of: data.dataSet) {
+      messages.say(.warning, remark)
+    }
   }
 
   /// Starts computing the class numbers at the current λ, one λ after another: those of many classes take much memory.

@@ -64,15 +64,14 @@ struct HeaderLine {
     let (theme, glyphs) = (appearance.theme, appearance.glyphs)
     let undoCount = state.setting.history.undoStack.count
     let undo = undoCount > 0 ? [StyledText(" \(glyphs.undo)\(undoCount)", style: theme.muted)] : []
-    // A large condition number makes numbers on every screen inexact, so every screen shows it.
+    // A large condition number makes numbers on every screen inexact, as rounding does, so every screen shows it.
     let doubt =
-      state.classes.untrusted(at: state.setting.current).map {
-        [
-          StyledText(
-            " \(glyphs.warning) cond. \(String(format: "%.0e", $0.conditionNumber))", style: theme.bad)
-        ]
-      } ?? []
-    return knobs + undo + pending + doubt
+      state.classes.untrusted(at: state.setting.current).map { ("cond.", $0.conditionNumber) }
+      ?? state.classes.rounded.map { ("rounding", $0.error) }
+    let warning = doubt.map { name, size in
+      StyledText(" \(glyphs.warning) \(name) \(String(format: "%.0e", size))", style: theme.bad)
+    }
+    return knobs + undo + pending + [warning].compactMap(\.self)
   }
 
   /// λ, or t with its ridge rule, then pooling and normalization where they are not 0.

@@ -99,6 +99,11 @@ enum Glossary {
           "condition number: largest over smallest variance of a class after adding λ; above 1e+10, scores are inexact"
       ),
       Entry(
+        "rounding",
+        meaning:
+          "how far scores may be off because normalization rounds features that are far from 0; centered features are exact"
+      ),
+      Entry(
         glyphs.approximately, "interpolated",
         meaning: "scores between two λ of the path, until the exact ones are computed"),
       Entry(glyphs.ellipsis, meaning: "a value that is being computed, or text that is cut"),

@@ -54,11 +54,17 @@ public struct RegularizationCheck: Sendable {
         + "\(setting.ridgeText): above 1e10 scores may be off by more than 1e-6; a larger "
         + "\(setting.fit.ridgeRule.symbol) is safer"
     }
-      ?? roundedClass.map { worst in
-        "class \(className(worst.index)) is so far from 0 for its spread that normalization rounds its digits away: "
-          + "scores may be off by \(String(format: "%.0e", worst.error)); subtract the mean of all training samples "
-          + "from every file, or leave out the normalization"
-      }
+      ?? roundingRemark
+  }
+
+  /// A one-line remark on scores whose precision is reduced because normalization rounds features far from 0. Nil
+  /// otherwise. Until ``ClassOutline/logDeterminant`` or the summaries are known, there is none. O(K).
+  public var roundingRemark: String? {
+    roundedClass.map { worst in
+      "class \(className(worst.index)) is so far from 0 for its spread that normalization rounds its digits away: "
+        + "scores may be off by \(String(format: "%.0e", worst.error)); subtract the mean of all training samples "
+        + "from every file, or leave out the normalization"
+    }
   }
 
   /// The largest share of a standard deviation that normalization may round away without a remark.
@@ -67,7 +73,7 @@ public struct RegularizationCheck: Sendable {
   /// The class that loses most to the rounding of its normalized features, if that is more than
   /// ``largestRoundingError``. `error` is that rounding, 2⁻⁵² ‖μ_k‖, in units of the geometric mean of the standard
   /// deviations. Differences of features that are not normalized are exact.
-  private var roundedClass: (index: Int, error: Double)? {
+  public var roundedClass: (index: Int, error: Double)? {
     guard setting.fit.normalization != .none else { return nil }
     let found = outlines.indices.compactMap { index -> (index: Int, error: Double)? in
       let outline = outlines[index]
@@ -118,6 +124,8 @@ public struct ClassOutline: Sendable, Equatable {
   public let count: Int
   /// The mean μ_k, of shape (D,).
   public let mean: [Double]
+  /// The Euclidean norm ‖μ_k‖.
+  public let meanNorm: Double
   /// log det (Σ_k + λI) at the current λ, in nats, computed from a triangular factor. Nil if there is no
   /// factor for that λ. Once the spectrum is computed, the class summary provides the value for every λ.
   package(set) public var logDeterminant: Double?
@@ -131,6 +139,7 @@ public struct ClassOutline: Sendable, Equatable {
   package init(_ factored: FactoredClass, isCurrent: Bool) {
     constantDimensionCount = factored.constantDimensionCount
     (label, count, mean) = (factored.label, factored.count, factored.mean)
+    meanNorm = Self.norm(mean)
     logDeterminant = isCurrent ? factored.logDeterminant : nil
     let limit = RegularizationCheck.largestTrustedConditionNumber
     excessiveConditionNumber =
@@ -140,10 +149,12 @@ public struct ClassOutline: Sendable, Equatable {
   package init(_ fitted: GaussianClass) {
     constantDimensionCount = fitted.constantDimensionCount
     (label, count, mean) = (fitted.label, fitted.count, fitted.mean)
+    meanNorm = Self.norm(mean)
   }
 
-  /// The Euclidean norm ‖μ_k‖.
-  public var meanNorm: Double { mean.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+  private static func norm(_ vector: [Double]) -> Double {
+    vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+  }
 
   /// Warnings that follow from the sample count alone. The spectrum may add others.
   public var warnings: [ClassWarning] {
