@@ -60,6 +60,42 @@ import Testing
     }
   }
 
+  /// By every metric, with the intervals of the command.
+  @Test func rowsWithinTheIntervalOfTheBestAreKnown() async throws {
+    let store = await store(dividedData, after: [.show(.compare)])
+    let samples = try #require(store.state.data.dataSet)
+    var request = ComparisonRequest([.init("default", .standard)])
+    (request.proposes, request.baselines, request.drawsIntervals) = (false, [], true)
+    let expected = try #require(
+      try await DetectorPipeline(threadCount: 1).compare(samples, request).rows.first)
+    let row = try #require(store.state.compare.rows.first { $0.setting == .standard }?.row)
+    for metric in MetricName.allCases {
+      #expect(store.state.compare.metric == metric && store.state.compare.hasIntervals)
+      for column in store.state.compare.comparison.columns {
+        let interval = expected.interval(in: column, metric)
+        #expect(row.interval(in: column, metric) == interval)
+        // That of the AUROC needs two samples, of which one of the sets has one.
+        let isMean = [.mean, .group("near")].contains(column)
+        #expect(metric == .auroc || (interval == nil) == isMean)
+      }
+      store.send(.cycleComparedMetric(offset: 1))
+    }
+  }
+
+  @Test func intervalsOfManySamplesAreLeftToTheCommand() async throws {
+    var compare = CompareState()
+    let limit = CompareState.intervalWork / BootstrapIntervals.drawCount
+    #expect(compare.nextRequest(scoreCount: limit)?.drawsIntervals == true)
+    #expect(compare.nextRequest(scoreCount: limit + 1)?.drawsIntervals == false)
+    // Without them, only the AUROC has one.
+    let plain = try await DetectorPipeline(threadCount: 1).compare(
+      dividedData, ComparisonRequest([.init("default", .standard)]))
+    for row in plain.rows { compare.take(row) }
+    #expect(compare.hasIntervals)
+    compare.cycleMetric(by: 1)
+    #expect(!compare.hasIntervals)
+  }
+
   @Test func rowsAreComputedOnDemandAndOnce() async {
     let store = await store(after: [.cycleScore])
     #expect(store.state.compare.rows.allSatisfy { $0.isMissing })

@@ -50,6 +50,9 @@ public struct CompareState: Sendable {
   public private(set) var isPaused = false
   /// The number of shown settings that are kept, the latest ones.
   static let settingLimit = 200
+  /// The most scores that bootstrap draws may take for a row: about a second of work. Intervals of more samples are
+  /// narrow, and the command draws them.
+  static let intervalWork = 1 << 27
 
   private static var usualEntries: [Entry] {
     var entries = ComparisonRequest.usualSettings.map {
@@ -129,6 +132,11 @@ extension CompareState {
   /// The settings that were shown, in the order in which they were, without the usual ones.
   var visitedSettings: [DetectorSetting] { entries.filter { !$0.isUsual }.compactMap(\.setting) }
 
+  /// Whether rows that are within the 95 % interval of the best are marked: that of the AUROC is always known.
+  public var hasIntervals: Bool {
+    metric == .auroc || entries.contains { $0.row?.evaluation.pooled.interval(of: metric) != nil }
+  }
+
   public var missingCount: Int { entries.count(where: \.isMissing) }
   public var entryCount: Int { entries.count }
 
@@ -170,7 +178,10 @@ extension CompareState {
   }
 
   /// The rows that are not computed yet, which are computed from now on; nil if there are none.
-  mutating func nextRequest() -> ComparisonRequest? {
+  ///
+  /// - Parameter scoreCount: How many scores the metrics of a row are computed from, those of an ID sample once for each
+  ///   set.
+  mutating func nextRequest(scoreCount: Int) -> ComparisonRequest? {
     let missing = entries.filter(\.isMissing)
     guard !missing.isEmpty else { return nil }
     asked = Set(missing.map(\.name))
@@ -179,6 +190,7 @@ extension CompareState {
     request.proposes = missing.contains { $0.subject == nil }
     request.baselines = missing.compactMap(\.baseline)
     request.needsRow = false
+    request.drawsIntervals = scoreCount <= Self.intervalWork / BootstrapIntervals.drawCount
     return request
   }
 

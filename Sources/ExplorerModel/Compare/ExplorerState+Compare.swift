@@ -4,12 +4,14 @@ import OODDetection
 extension ExplorerState {
   /// Computes the missing rows of the table while it is shown, after what other screens need.
   mutating func compareIfWanted(_ samples: DataSet) -> [Effect] {
-    guard samples.isScanned, samples.train?.labels != nil, let sets = samples.test?.oodSets?.sets,
-      !sets.isEmpty
+    guard samples.isScanned, samples.train?.labels != nil, let oodSets = samples.test?.oodSets,
+      !oodSets.sets.isEmpty
     else { return [] }
+    let sets = oodSets.sets
     compare.update(DetectorPipeline.availableBaselines(of: samples), sets: sets)
     let before: [TaskKind] = [.compare, .fit, .spectra, .score, .prepare, .sweep]
-    guard !compare.isPaused, before.allSatisfy({ tasks[$0] == nil }), let request = compare.nextRequest()
+    guard !compare.isPaused, before.allSatisfy({ tasks[$0] == nil }),
+      let request = compare.nextRequest(scoreCount: oodSets.judgedScoreCount)
     else {
       return []
     }

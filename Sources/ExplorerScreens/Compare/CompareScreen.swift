@@ -76,7 +76,7 @@ enum CompareScreen: ScreenView {
       runs.append(StyledText("  " + progress, style: theme.warning))
     }
     let marks =
-      compare.metric == .auroc
+      compare.hasIntervals
       ? "* best  + within its 95 % interval" : "* best"
     runs.append(StyledText("  " + marks, style: theme.muted))
     let columns = table.columns

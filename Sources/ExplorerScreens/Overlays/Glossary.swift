@@ -501,7 +501,7 @@ enum Glossary {
     Entry("setting", meaning: "a setting that was visited or pinned, or a baseline", on: .compare),
     Entry("mean", meaning: "average over OOD sets, each counting the same", on: .compare),
     Entry("*", meaning: "the best value of the column", on: .compare),
-    Entry("+", meaning: "an AUROC within the 95 % interval of the best one", on: .compare),
+    Entry("+", meaning: "a value within the 95 % interval of the best one", on: .compare),
     Entry(
       "default", meaning: "λ = 1e-6, no pooling, no normalization, nll: the detector of pytorch-ood",
       on: .compare),

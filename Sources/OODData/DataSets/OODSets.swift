@@ -70,6 +70,14 @@ public struct OODSets: Sendable, Equatable {
   public var counts: [Int] {
     indices.reduce(into: [Int](repeating: 0, count: sets.count)) { if $1 >= 0 { $0[Int($1)] += 1 } }
   }
+
+  /// How many scores the metrics of all sets, and those of all OOD samples together, are computed from. Each set is
+  /// judged against all ID samples.
+  package var judgedScoreCount: Int {
+    let outCount = indices.count { $0 >= 0 }
+    let bySet = sets.count * (indices.count - outCount) + outCount
+    return sets.count > 1 ? bySet + indices.count : bySet
+  }
 }
 
 extension OODSets {

@@ -26,7 +26,7 @@ public struct ComparisonRequest: Sendable {
   public var baselines: [Baseline]?
   /// k of `knn`.
   public var neighborCount = Baseline.standardNeighborCount
-  /// Whether to add bootstrap intervals.
+  /// Whether to add bootstrap intervals, for which each row is reported a second time.
   public var drawsIntervals = false
   /// Whether it is an error if no row can be computed. If not, the omissions tell all reasons.
   public var needsRow = true
@@ -67,7 +67,7 @@ extension DetectorPipeline {
   ///
   /// - Parameters:
   ///   - known: Earlier results, to save their work.
-  ///   - row: Receives every row as it is computed.
+  ///   - row: Receives every row as it is computed, and again with its intervals if those are drawn.
   /// - Throws: ``MissingMetrics`` without test samples of both kinds; ``DataSetError`` without labeled training samples;
   ///   the reason of the first omission if no row could be computed; `CancellationError`. Other rows that cannot be
   ///   computed, for example at a singular covariance, are among the omissions.
@@ -184,10 +184,10 @@ private struct ComparisonRun {
         try await pipeline.baseline(
           baseline, of: data, split: .test, neighborCount: count, progress: $0)
       }
-      add(
+      try await add(
         Comparison.Row(
-          name: baseline.rawValue, subject: .baseline(baseline), evaluation: try await evaluation(of: scores))
-      )
+          name: baseline.rawValue, subject: .baseline(baseline), evaluation: try test.evaluation(of: scores)),
+        scores)
     } catch {
       try omit([baseline.rawValue], error)
     }
@@ -237,10 +237,11 @@ private struct ComparisonRun {
         }
         let leaveOneOut = try await leaveOneOutNLL(of: detector, at: regularization)
         for setting in wanted {
-          add(
+          let values = scores.values(setting.setting.score)
+          try await add(
             Comparison.Row(
               name: setting.name, subject: .setting(setting.setting), leaveOneOutNLL: leaveOneOut,
-              accuracy: accuracy, evaluation: try await evaluation(of: scores.values(setting.setting.score))))
+              accuracy: accuracy, evaluation: try test.evaluation(of: values)), values)
         }
       } catch {
         try omit(wanted.map(\.name), error)
@@ -267,12 +268,6 @@ private struct ComparisonRun {
     }
   }
 
-  private func evaluation(of scores: [Double]) async throws -> SetEvaluation {
-    let evaluation = try test.evaluation(of: scores)
-    guard request.drawsIntervals else { return evaluation }
-    return try await test.addingIntervals(to: evaluation, of: scores, threadCount: pipeline.threadCount)
-  }
-
   private mutating func step<Value: Sendable>(
     _ body: (@escaping ProgressHandler) async throws -> Value
   ) async throws -> Value {
@@ -284,9 +279,16 @@ private struct ComparisonRun {
     }
   }
 
-  private mutating func add(_ found: Comparison.Row) {
-    rows.append(found)
+  /// Adds a row, and its intervals from its scores, (N,).
+  private mutating func add(_ found: Comparison.Row, _ scores: [Double]) async throws {
+    var found = found
     row(found)
+    if request.drawsIntervals {
+      found.evaluation = try await test.addingIntervals(
+        to: found.evaluation, of: scores, threadCount: pipeline.threadCount)
+      row(found)
+    }
+    rows.append(found)
   }
 
   /// Notes what could not be computed; cancellation ends the comparison.
