@@ -97,6 +97,16 @@ public enum Effect: Sendable {
     }
   }
 
+  /// Below the priority of the main actor, so that a frame is drawn before work on every core goes on. What one class or
+  /// pair shows takes milliseconds and one core. It gets a thread of its own: behind the work on every core, it would
+  /// wait for a block of samples.
+  var priority: TaskPriority {
+    switch self {
+    case .profileClass, .comparePair: .medium
+    default: .utility
+    }
+  }
+
   /// Whether the work prepares what the user may ask for later, so that it pauses for what is being waited for.
   var isPreparation: Bool {
     switch self {

@@ -60,8 +60,7 @@ public final class ExplorerStore {
     }
     let progress = ProgressLimiter { report(.progressed(kind, $0)) }.handler
     let runner = runner
-    // Below the priority of the main actor, so that a frame is drawn before work on every core goes on.
-    let task = Task.detached(priority: .utility) { [weak self] in
+    let task = Task.detached(priority: effect.priority) { [weak self] in
       let outcome: Action
       do {
         outcome = try await runner.perform(effect, progress: progress, report: report)
