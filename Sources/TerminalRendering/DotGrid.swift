@@ -57,7 +57,8 @@ struct DotGrid {
     for y in stride(from: top, through: bottom, by: step) { set(x, y, style: style, mark: mark) }
   }
 
-  /// Draws a straight line (Bresenham). Skips the columns for which `isDrawn` returns `false`.
+  /// Draws a straight line (Bresenham). Skips the columns, or of a steep line the rows, for which `isDrawn` returns
+  /// `false`.
   mutating func line(
     from start: (x: Int, y: Int), to end: (x: Int, y: Int), style: Style, mark: Character,
     isDrawn: (Int) -> Bool = { _ in true }
@@ -69,7 +70,7 @@ struct DotGrid {
     var (x, y) = start
     var error = width - height
     while true {
-      if isDrawn(x) { set(x, y, style: style, mark: mark) }
+      if isDrawn(width >= height ? x : y) { set(x, y, style: style, mark: mark) }
       if x == end.x, y == end.y { return }
       let doubled = 2 * error
       if doubled > -height {

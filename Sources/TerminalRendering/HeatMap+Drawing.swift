@@ -169,7 +169,7 @@ extension HeatMap {
     let below = canvas[x, y].style
     let foreground: Color =
       below.background == .terminalDefault
-      ? .terminalDefault : below.background.isBright ? .ansi(0) : .ansi(15)
+      ? .terminalDefault : below.background.contrasting
     let attributes: Style.Attributes = below.background == .terminalDefault ? [.bold, .reverse] : .bold
     canvas[x, y] = Cell(
       bracket, style: Style(foreground: foreground, background: below.background, attributes: attributes))
@@ -216,8 +216,14 @@ extension HeatMapLayout {
 }
 
 extension Color {
-  /// Whether black contrasts with the color better than white. False for the terminal's own colors.
-  var isBright: Bool {
+  /// Black or white, whichever contrasts with the color better. In front of a color of the terminal's palette it is of
+  /// that palette too. Otherwise it is not: the white of a palette for light backgrounds may be dark.
+  var contrasting: Color {
+    if case .ansi = self { return isBright ? .ansi(0) : .ansi(15) }
+    return isBright ? .indexed(16) : .indexed(231)
+  }
+
+  private var isBright: Bool {
     switch self {
     case .terminalDefault: false
     case .indexed(let index), .ansi(let index): XtermPalette.rgb(index).luminance > 0.45

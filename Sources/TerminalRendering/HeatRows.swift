@@ -124,10 +124,9 @@ public struct HeatRows: Sendable {
   /// A mark in black or white, whichever contrasts with the color under it.
   private func marked(_ cell: Cell, _ glyph: Character, _ style: Style) -> Cell {
     guard cell.style.background != .terminalDefault else { return Cell(glyph, style: style) }
-    let isBright = cell.style.background.isBright
     return Cell(
       glyph,
       style: Style(
-        foreground: isBright ? .ansi(0) : .ansi(15), background: cell.style.background, attributes: .bold))
+        foreground: cell.style.background.contrasting, background: cell.style.background, attributes: .bold))
   }
 }

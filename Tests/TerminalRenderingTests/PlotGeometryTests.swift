@@ -94,4 +94,15 @@ import Testing
       ScaledAxis(Axis(range: lower...upper) { _ in "same" }, values: []))
     #expect(coarse.ticks(9, numbers: NumberFormat()).count == 1)
   }
+
+  /// A dotted line of any slope has a dot for every three places along it, so that steep parts are not lost.
+  @Test(arguments: [(30, 0), (30, 12), (30, 30), (12, 30), (0, 30), (1, 30)])
+  func dottedLinesHaveEvenGaps(width: Int, height: Int) {
+    var dots = DotGrid(size: Size(width: 20, height: 10), braille: true)
+    dots.line(from: (0, 0), to: (width, height), style: .plain, mark: "x") { $0 % 3 == 0 }
+    let drawn = (0..<10).flatMap { row in
+      (0..<20).compactMap { dots.cell($0, row)?.character.unicodeScalars.first }
+    }
+    #expect(drawn.map { ($0.value - 0x2800).nonzeroBitCount }.reduce(0, +) == max(width, height) / 3 + 1)
+  }
 }

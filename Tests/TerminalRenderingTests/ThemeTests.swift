@@ -89,6 +89,26 @@ import Testing
     }
   }
 
+  /// In pictures too, whose light palette has a dark color 15.
+  @Test(arguments: themes) func marksContrastWithTheHeatBelowThem(theme: Theme) throws {
+    let palette = SVGPalette(theme.background)
+    func channels(_ hex: String) throws -> RGB {
+      let number = try #require(Int(hex.dropFirst(), radix: 16))
+      return RGB(UInt8(number >> 16), UInt8(number >> 8 & 255), UInt8(number & 255))
+    }
+    for ramp in [ColorRamp.rising(on: theme.background), .diverging(on: theme.background)] {
+      for step in 0...20 {
+        let heat = ramp.color(Double(step) / 20, depth: theme.colorDepth)
+        guard heat != .terminalDefault else { continue }
+        let drawn = palette.colors(of: Style(foreground: heat.contrasting, background: heat))
+        let background = try channels(try #require(drawn.background))
+        #expect(contrast(try channels(drawn.foreground), background) >= 3, "\(heat)")
+      }
+    }
+    // A cell of the user's palette has a mark of it.
+    #expect(Color.ansi(4).contrasting == .ansi(15) && Color.ansi(11).contrasting == .ansi(0))
+  }
+
   @Test(arguments: themes) func meaningsAreToldApart(theme: Theme) throws {
     let meanings = [
       ("current", theme.current), ("threshold", theme.threshold), ("proposed", theme.proposed),
