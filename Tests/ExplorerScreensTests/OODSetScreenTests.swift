@@ -42,6 +42,14 @@ import Testing
     try Snapshot.expect(DataScreen.picture(of: data, size: ScreenSize.usual), named: "data-sets-80x24")
   }
 
+  /// However long the longest name is.
+  @Test func numbersOfSamplesFollowTheirNames() async {
+    let text = DataScreen.picture(of: await state(after: [.show(.data)]), size: ScreenSize.large).plainText()
+    for counted in ["far/one_of_a_kind 1", "far/日本語 12", "near/thai 11", "round 90", "lonely 1"] {
+      #expect(text.contains(counted), "\(counted)")
+    }
+  }
+
   @Test func theKeysGoRoundTheSets() async throws {
     var state = await state(after: [.show(.scores)])
     #expect(state.scores.sets.map(\.set.fullName) == ["far/one_of_a_kind", "far/日本語", "near/thai"])

@@ -32,6 +32,16 @@ import Testing
       OutliersScreen.picture(of: state, size: ScreenSize.usual), named: "outliers-detail-80x24")
   }
 
+  /// Ids that are short leave their room to the columns of the files.
+  @Test func columnsOfTheFilesAreNotCutForShortIDs() async {
+    let state = await state()
+    let cut = (118...134).filter { width in
+      OutliersScreen.picture(of: state, size: Size(width: width * 3 / 2, height: 40)).plainText()
+        .contains("elsew…")
+    }
+    #expect(cut.isEmpty, "\(cut)")
+  }
+
   @Test func drawsAtEverySize() async {
     for state in [await state(), await state(after: [.enter])] {
       for canvas in OutliersScreen.drawAtManySizes(state)

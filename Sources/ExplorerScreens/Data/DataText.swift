@@ -50,15 +50,19 @@ struct DataText: StyledPart {
   /// Names with numbers, as many per line as fit.
   private func inColumns(_ items: [(name: String, count: String, style: Style)]) -> [[StyledText]] {
     var lines: [[StyledText]] = []
-    let nameWidth = min(24, items.map { DisplayText.width($0.name) }.max() ?? 0)
-    let countWidth = items.map(\.count.count).max() ?? 0
-    let perLine = max(1, (width - 2) / (nameWidth + countWidth + 4))
+    let parts = items.map { item in
+      let name = DisplayText.truncated(item.name, to: 24, ellipsis: glyphs.ellipsis)
+      return (name: name, width: DisplayText.width(name) + 1 + item.count.count)
+    }
+    // A number follows its name closely, since the longest name leaves much room behind others.
+    let itemWidth = parts.map(\.width).max() ?? 0
+    let perLine = max(1, (width - 2) / (itemWidth + 3))
     for start in stride(from: 0, to: items.count, by: perLine) {
       var line = [StyledText("  ")]
-      for item in items[start..<min(start + perLine, items.count)] {
-        let name = DisplayText.padded(item.name, to: nameWidth, ellipsis: glyphs.ellipsis)
-        line.append(StyledText(name + " ", style: item.style))
-        line.append(StyledText(DisplayText.padded(item.count, to: countWidth, alignment: .trailing) + "   "))
+      for place in start..<min(start + perLine, items.count) {
+        let (item, part) = (items[place], parts[place])
+        line.append(StyledText(part.name + " ", style: item.style))
+        line.append(StyledText(item.count + String(repeating: " ", count: itemWidth - part.width + 3)))
       }
       lines.append(line)
     }

@@ -22,6 +22,9 @@ struct OutlierTable {
     var view = TableView(
       columns: columns.map { column in
         var described = Self.column(column, hasIDs: hasIDs, rowCount: rows.count)
+        // Names that need less leave the rest to the columns of the files.
+        described.idealWidth = min(
+          described.idealWidth, max(described.minimumWidth, Self.textWidth(of: column, in: state) ?? .max))
         // The rows would jump without a reason if the column that orders them were left out.
         if column == sort.column { described.priority = 11 }
         return described
@@ -75,6 +78,21 @@ struct OutlierTable {
     case .file(let name):
       .init(name, minimumWidth: 6, idealWidth: 14, keepsEnds: true)
     }
+  }
+
+  /// The widest of some texts of a column of the files; `nil` for other columns. Some of many say how wide they are, and
+  /// the same ones wherever the table is scrolled to.
+  private static func textWidth(of column: OutlierColumn, in state: ExplorerState) -> Int? {
+    let splits = [state.data.dataSet?.train, state.data.dataSet?.test].compactMap(\.self)
+    let texts: [[String]]
+    switch column {
+    case .id: texts = splits.compactMap(\.ids)
+    case .file(let name): texts = splits.compactMap { $0.columns[name] }
+    default: return nil
+    }
+    return texts.flatMap { texts in
+      stride(from: 0, to: texts.count, by: max(1, texts.count / 128)).map { DisplayText.width(texts[$0]) }
+    }.max()
   }
 
   /// `99.7`, in percent. Only what no ID sample reaches is 100, and only what none is below is 0.
