@@ -162,11 +162,11 @@ class Walker:
         self.job.resize(rows, columns)
         self.settle(0.05)
 
-    def redraw(self):
+    def redraw(self, quiet):
         before = self.job.screen.byte_count
         self.press("\x0c")
         self.job.wait(lambda: self.job.screen.byte_count > before or self.job.status is not None, self.patience)
-        self.settle()
+        self.settle(quiet)
 
 
 def visible(cell):
@@ -194,7 +194,7 @@ def visit(walker, name, known, borders, fail):
         walker.press(keys + ("" if name in TYPING else "~"))
         walker.settle(quiet)
         shown = walker.cells.snapshot()
-        walker.redraw()
+        walker.redraw(quiet)
         stray = difference(shown, walker.cells.snapshot())
         lines = walker.cells.lines()
         walker.leave(back)
