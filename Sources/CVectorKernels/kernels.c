@@ -162,6 +162,17 @@ WIDE void gmmscope_widen(double *restrict result, const void *source, size_t cou
   }
 }
 
+WIDE bool gmmscope_narrow(void *restrict result, const double *source, size_t count) {
+  char *bytes = result;
+  int changes = 0;
+  for (size_t i = 0; i < count; i++) {
+    float value = (float)source[i];
+    memcpy(bytes + 4 * i, &value, 4);
+    changes |= (value != source[i]) & (source[i] == source[i]);
+  }
+  return !changes;
+}
+
 WIDE struct gmmscope_range gmmscope_range_of(const double *values, size_t count) {
   double least[8], greatest[8], sums[8];
   for (int lane = 0; lane < 8; lane++) {

@@ -182,6 +182,77 @@ struct RankTests {
     #expect(sent.reduce(0) { $0 + $1.1.count } == labels.count { $0 >= 0 })
   }
 
+  /// Rows that float32 does not represent arrive as they are, whichever rank reads them.
+  @Test(arguments: [2, 3])
+  func rowsOfFloat64ArriveUnchanged(_ count: Int) async throws {
+    let samples = Samples.all[0]
+    let labels = samples.labels
+    var train = samples.train
+    // Only the last rows, so that what came before them is stored as float32 by then.
+    for row in labels.indices.suffix(7) { train[row, 1] = 1 / 3.0 + Double(row) }
+    let found = try await ThreadCommunicator.run(count) { [train] ranks in
+      let rows = try await DividedRows.divide(
+        train, labels: labels, over: ranks, for: .factors, threadCount: 1)
+      guard let divided = rows as? DividedRows else { return [(Int, [Double])]() }
+      let known = Set(labels).filter { $0 >= 0 }.sorted()
+      let own = labels.indices.filter { row in
+        known.firstIndex(of: labels[row]).map(divided.share.isOwn) ?? false
+      }
+      return try own.reversed().map { ($0, try divided.matrix(at: [$0]).elements) }
+    }
+    #expect(found.joined().map(\.0).sorted() == labels.indices.filter { labels[$0] >= 0 })
+    for (row, elements) in found.joined() { #expect(elements == Array(train.row(row))) }
+  }
+
+  /// A fit at one λ leaves no samples in memory, and whoever reads them again gets the same.
+  @Test(arguments: [(0.0, true), (0.3, false)])
+  func samplesOfFittedClassesAreDropped(_ pooling: Double, _ isEmpty: Bool) async throws {
+    let samples = Samples.all[0]
+    let setting = FitSetting(pooling: try Pooling(pooling))
+    let found = try await ThreadCommunicator.run(3) { ranks in
+      let rows = try await DividedRows.divide(
+        samples.train, labels: samples.labels, over: ranks, for: .factors, threadCount: 1)
+      guard let divided = rows as? DividedRows else { return (0, 0, [Int](), [Double]()) }
+      let before = divided.sharedWork().sampleBytes
+      _ = try await CholeskyDetector.fit(
+        rows, labels: samples.labels, at: .standard, setting: setting, threadCount: 1)
+      let known = Set(samples.labels).filter { $0 >= 0 }.sorted()
+      let own = samples.labels.indices.filter { row in
+        known.firstIndex(of: samples.labels[row]).map(divided.share.isOwn) ?? false
+      }
+      return (before, divided.sharedWork().sampleBytes, own, try divided.matrix(at: own).elements)
+    }
+    for (before, after, own, elements) in found {
+      #expect(before == own.count * (8 + 4 * samples.train.columnCount))
+      #expect(after == (isEmpty ? 8 * own.count : before))
+      #expect(elements == own.flatMap { Array(samples.train.row($0)) })
+    }
+  }
+
+  /// With sorted labels, all ranks would send to the same one at a time.
+  @Test func noRankReceivesMoreThanTwoRoundsAtATime() {
+    let ranges = (0..<8).map { $0 * 1_000..<($0 + 1) * 1_000 }
+    let mixed = DividedRows.rounds(ranges, owners: (0..<8_000).map { Int32($0 % 8) }, rowCount: 100)
+    #expect(mixed == (0..<10).map { $0 * 100..<($0 + 1) * 100 })
+
+    // In every range 3 rows of no class, then those of each rank.
+    let sorted = (0..<8_000).map { row -> Int32 in
+      let place = row % 1_000
+      return place < 3 ? -1 : Int32(place / 125)
+    }
+    let rounds = DividedRows.rounds(ranges, owners: sorted, rowCount: 100)
+    #expect(rounds.flatMap { Array($0) } == Array(0..<1_000))
+    for round in rounds {
+      for rank in Int32(0)..<8 {
+        let received = ranges.reduce(0) { sum, range in
+          sum + round.count { sorted[range.lowerBound + $0] == rank }
+        }
+        #expect(received <= 200)
+      }
+    }
+    #expect(rounds.count <= 100)
+  }
+
   /// Scoring sends samples, and 100 bytes a sample twice, but for what a rank combines itself.
   @Test(arguments: [2, 3, 4])
   func scoringSendsWhatIsDocumented(_ count: Int) async throws {

@@ -52,6 +52,9 @@ float gmmscope_sum_of_squared_differences(const float *values, const float *offs
 // result[i] = source[i], which need not be aligned.
 void gmmscope_widen(double *result, const void *source, size_t count);
 
+// result[i] = (float)source[i], where the result need not be aligned. Whether that changes no value but NaN.
+bool gmmscope_narrow(void *result, const double *source, size_t count);
+
 struct gmmscope_range {
   double least;
   double greatest;

@@ -44,8 +44,10 @@ extension CholeskyDetector {
     guard setting.ridgeRule != .leaveOneOut else { throw DetectorError.unavailableRidgeRule(.leaveOneOut) }
     let rows = setting.normalization.normalized(original)
     let members = try ClassMembers.partition(labels, sampleCount: rows.count)
-    let share = (original as? DividedRows)?.share ?? ClassShare(classCount: members.count)
     let dimension = try SpectralDetector.usableDimension(rows)
+    let divided = original as? DividedRows
+    let share = divided?.share ?? ClassShare(classCount: members.count)
+    let readsClassesOnce = setting.pooling == .none && !includesBackground
     let fits = members.map { ClassFit(members: $0, rows: rows, execution: execution) }
     let plan = try await share.ranks.together { () -> MemoryPlan? in
       guard let memory else { return nil }
@@ -53,7 +55,8 @@ extension CholeskyDetector {
         MemoryPlan.Workload(
           sampleCount: rows.count, classCount: setting.pooling == .tied ? 1 : share.own.count,
           largestClassCount: share.own.map { fits[$0].count }.max() ?? 0, dimension: dimension,
-          threadCount: execution.threadCount, share: (original as? DividedRows)?.sharedWork),
+          threadCount: execution.threadCount,
+          share: divided?.sharedWork(dropsFittedClasses: readsClassesOnce)),
         budget: memory)
     }
     // All ranks go the same way.
@@ -65,15 +68,16 @@ extension CholeskyDetector {
     var detector: CholeskyDetector
     if setting.pooling != .none || setting.ridgeRule != .absolute || includesBackground {
       detector = try await fit(
-        fits, at: regularization, setting: setting, includesBackground: includesBackground,
-        holding: heldCount,
+        fits, of: readsClassesOnce ? divided : nil, at: regularization, setting: setting,
+        includesBackground: includesBackground, holding: heldCount,
         allowsSpans: spans, cache: cache, share, execution)
     } else if let heldCount {
       detector = try await fit(
         fits, at: regularization, setting: setting, holding: heldCount, cache: cache, share, execution)
     } else {
       detector = try await fit(
-        fits, at: regularization, setting: setting, allowsSpans: spans, share, execution)
+        fits, of: divided, at: regularization, setting: setting, allowsSpans: spans, share,
+        execution)
     }
     if let plan { detector.batchByteCount = plan.batchBytes }
     return detector
@@ -96,8 +100,11 @@ extension CholeskyDetector {
   }
 
   /// Fits with all factors in memory.
+  ///
+  /// - Parameter divided: Where the samples of fitted classes can be dropped.
   private static func fit(
-    _ fits: [ClassFit], at regularization: Regularization, setting: FitSetting, allowsSpans: Bool,
+    _ fits: [ClassFit], of divided: DividedRows?, at regularization: Regularization, setting: FitSetting,
+    allowsSpans: Bool,
     _ share: ClassShare, _ execution: Execution
   ) async throws -> CholeskyDetector {
     let sampleCount = fits.reduce(0) { $0 + $1.count }
@@ -127,6 +134,7 @@ extension CholeskyDetector {
           try nonFinite.check()
           throw error
         }
+        divided?.drop(share.own[index])
       }
       try nonFinite.check()
       return classes

@@ -4,9 +4,13 @@ extension CholeskyDetector {
   /// Fits at any setting: every class's mean and covariance first, then, with the pooled covariance and all ridges
   /// known, the factors.
   ///
-  /// - Parameter heldCount: The number of factors to keep in memory; nil for all.
+  /// - Parameters:
+  ///   - divided: Where the samples of classes with a factor in memory can be dropped.
+  ///   - heldCount: The number of factors to keep in memory; nil for all.
   static func fit(
-    _ fits: [ClassFit], at regularization: Regularization, setting: FitSetting, includesBackground: Bool,
+    _ fits: [ClassFit], of divided: DividedRows? = nil, at regularization: Regularization,
+    setting: FitSetting,
+    includesBackground: Bool,
     holding heldCount: Int?, allowsSpans: Bool = true, cache: FactorCache?, _ share: ClassShare,
     _ execution: Execution
   ) async throws -> CholeskyDetector {
@@ -82,8 +86,9 @@ extension CholeskyDetector {
           let isHeld = place < heldCount ?? 0
           if isHeld { execution.memory.hold(found.byteCount) }
           return factoredClass(index, found, isHeld ? nil : ClassFactor(stored: stored))
-        } consume: { _, factored in
+        } consume: { place, factored in
           classes.append(factored)
+          if contents == nil { divided?.drop(own[place]) }
         }
         return classes
       }

@@ -54,7 +54,7 @@ extension SpectralDetector {
             (setting.pooling == .tied ? Array(fits.indices) : share.own).map { fits[$0].count },
             dimension: dimension),
           dimension: dimension, threadCount: execution.threadCount,
-          share: (original as? DividedRows)?.sharedWork),
+          share: (original as? DividedRows)?.sharedWork()),
         budget: memory, hasCache: cache != nil)
     }
     let store = cache.flatMap { SpectrumStore(cache: $0, plan: plan, storesHeld: !share.isWhole) }

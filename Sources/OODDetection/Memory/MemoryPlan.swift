@@ -4,16 +4,25 @@ import LinearAlgebra
 /// are in bytes, for N samples, K classes, D dimensions, M samples to score and T threads.
 ///
 /// ```
-/// peak     = fixed + shared + bounds + held · factor + max(T · fitting, T · scoring + batch)
+/// peak     = fixed + bounds + held · factor + max(T · fitting, T · scoring + batch)
 /// fixed    = 64 MiB + T · 16 MiB (BLAS) + min(384 MiB, 8·N·D) (pages of mapped files) + 24·N + 64·M
-/// shared   = 0, or on one of several ranks, with K and N its own classes and their samples and K' and N' all of them:
-///            N·(8 + D · 4 or 8, as stored) + 16·(K'−K)·D + 96 MiB (a round of samples), and 24·N' in place of 24·N
 /// bounds   = 16·K·D (means, twice) + 192·K·D (16 directions a class, in both precisions)
 /// factor   = 8 · (D²/2 + 64·D)                               (PackedTriangle)
 /// fitting  = 8·D·(h + B) + 8·D·max(2·h + 2·D, h + 6·D) + factor, h = n_max, or B where a class is streamed
 /// scoring  = 24·B·D + 68·B·K + factor, where factors are not all held
 /// batch    = S · (8·D + 5·K + 40)
 /// ```
+///
+/// One of several ranks has K classes with N samples, of K' classes with N' samples in all. With S the size of its samples,
+/// N·(8 + D · 4 or 8, as stored), and R = 48 MiB for a round of samples, the peak is
+///
+/// ```
+/// fixed + 16·(K'−K)·D + bounds + max(S + max(R, T · fitting), K · factor + max(T · fitting, T · scoring + batch))
+/// ```
+///
+/// if all factors fit and the samples of fitted classes are dropped, and
+/// `fixed + 16·(K'−K)·D + bounds + S + max(R, held · factor + max(T · fitting, T · scoring + batch))` otherwise, with 24·N'
+/// in place of 24·N.
 ///
 /// B = 288 samples are read at a time, and S are scored together. Each of the N samples takes 24 bytes for labels and
 /// row numbers: features are memory-mapped, and their pages are released.
@@ -50,11 +59,16 @@ public struct MemoryPlan: Sendable, Equatable {
     public var sampleBytes: Int
     /// The number of classes of all other ranks, whose means it knows.
     public var otherClassCount: Int
+    /// Whether the samples of a class are dropped when it is fitted, if all factors fit.
+    public var dropsFittedClasses = false
 
     /// What is read, sent and received at a time.
     static let roundBytes = 3 * DividedRows.roundByteCount
 
-    func bytes(dimension: Int) -> Int { sampleBytes + 16 * otherClassCount * dimension + Self.roundBytes }
+    func otherBytes(dimension: Int) -> Int { 16 * otherClassCount * dimension }
+
+    /// The largest memory use at a time for samples, a round of them, and what takes the place of that round.
+    func bytes(dimension: Int) -> Int { sampleBytes + otherBytes(dimension: dimension) + Self.roundBytes }
   }
 
   public let workload: Workload
@@ -89,7 +103,8 @@ public struct MemoryPlan: Sendable, Equatable {
   /// Creates a plan for samples with `labels` (N,); nil if no label is ≥ 0.
   ///
   /// - Parameters:
-  ///   - rankCount: The number of ranks that share the work; the plan is that of the rank that needs the most memory.
+  ///   - rankCount: The number of ranks that share the work; the plan is that of the rank that needs the most memory,
+  ///     without pooling and background.
   ///   - bytesPerValue: The size of a stored feature that a rank holds.
   public init?(
     labels: [Int], dimension: Int, threadCount: Int = SpectralDetector.defaultThreadCount,
@@ -106,7 +121,7 @@ public struct MemoryPlan: Sendable, Equatable {
               dimension: dimension, threadCount: threadCount,
               share: SharedWork(
                 sampleBytes: own.reduce(0, +) * (8 + bytesPerValue * dimension),
-                otherClassCount: counts.count - own.count)),
+                otherClassCount: counts.count - own.count, dropsFittedClasses: true)),
             permitting: budget)
         }
       guard let largest = plans.max(by: { $0.leastBytes < $1.leastBytes }) else { return nil }
@@ -130,7 +145,13 @@ public struct MemoryPlan: Sendable, Equatable {
     func peak(_ held: Int, _ batch: Int) -> Int {
       let scoring = parts.scoring + (held < workload.classCount ? parts.factor : 0)
       let threads = workload.threadCount
-      return common + held * parts.factor + max(threads * parts.fitting, threads * scoring + batch)
+      let computing = held * parts.factor + max(threads * parts.fitting, threads * scoring + batch)
+      guard let share = workload.share else { return common + computing }
+      let round = MemoryPlan.SharedWork.roundBytes
+      if held == workload.classCount, share.dropsFittedClasses {
+        return common + max(share.sampleBytes + max(round, threads * parts.fitting), computing)
+      }
+      return common + share.sampleBytes + max(round, computing)
     }
     let smallestBatch = blockSize * parts.sample
     let wanted = workload.queryCount > 0 ? max(smallestBatch, workload.queryCount * parts.sample) : Int.max
@@ -182,7 +203,7 @@ public struct MemoryPlan: Sendable, Equatable {
       fixed =
         MemoryPlan.processBytes(
           sampleCount: workload.sampleCount, dimension: dimension, threadCount: workload.threadCount)
-        + 64 * workload.queryCount + (workload.share?.bytes(dimension: dimension) ?? 0)
+        + 64 * workload.queryCount + (workload.share?.otherBytes(dimension: dimension) ?? 0)
       bounds = (16 + 192) * classes * dimension
       factor = 8 * PackedTriangle.elementCount(order: dimension)
       let isHeld = workload.largestClassCount * dimension <= Execution.usualHeldElementCount

@@ -8,7 +8,8 @@ public import LinearAlgebra
 public struct DividedRows: FeatureRows {
   /// What the classes are divided for: their costs differ.
   public enum Purpose: Sendable {
-    /// A fit at one λ.
+    /// A fit at one λ. Without pooling and background, the samples of a class are dropped as soon as its factor is known
+    /// and all factors fit. Whoever reads them again gets them from the undivided samples.
     case factors
     /// A fit for every λ.
     case spectra
@@ -18,45 +19,48 @@ public struct DividedRows: FeatureRows {
   public let dimension: Int
   public let storedEpsilon: Double
   let share: ClassShare
-  /// The rows of this rank's classes, ascending.
-  private let ownRows: [Int]
-  private let store: RowStore
+  private let purpose: Purpose
+  private let held: HeldRows
   /// The samples, of which each rank can read all, from files.
   let undivided: any FeatureRows
   private let labels: [Int]
-  private let ownerOfLabel: [Int: Int32]
+  private let homes: [Int: Home]
+
+  /// Where a class is.
+  private struct Home: Sendable {
+    var owner: Int
+    /// Its place among the classes of its owner.
+    var slot: Int
+  }
 
   /// The same rows, all of which every rank can read. Reading them is a collective.
   var onAllRanks: any FeatureRows { RowsOfAllRanks(rows: self) }
 
-  fileprivate func owner(ofRow row: Int) -> Int { Int(ownerOfLabel[labels[row]] ?? 0) }
+  fileprivate func owner(ofRow row: Int) -> Int { homes[labels[row]]?.owner ?? 0 }
 
   public func matrix(at indices: [Int]) throws -> Matrix {
-    var hint = 0
-    let places = indices.map { index in
-      hint = place(of: index, from: hint)
-      return hint
+    let places = indices.map { row in
+      guard let home = homes[labels[row]], home.owner == share.ranks.rank else {
+        preconditionFailure("the row belongs to another rank")
+      }
+      return (home.slot, row)
     }
-    return store.matrix(at: places, dimension: dimension)
+    return try held.matrix(places) ?? undivided.matrix(at: indices)
   }
 
-  /// The place of a row among this rank's ones. O(log N), or O(1) for neighbours.
-  private func place(of row: Int, from hint: Int) -> Int {
-    if hint + 1 < ownRows.count, ownRows[hint + 1] == row { return hint + 1 }
-    var (low, high) = (0, ownRows.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if ownRows[middle] < row { low = middle + 1 } else { high = middle }
-    }
-    precondition(low < ownRows.count && ownRows[low] == row, "the row belongs to another rank")
-    return low
+  /// Gives the memory of the samples of one of this rank's classes back, if the rows are for a single fit.
+  func drop(_ index: Int) {
+    guard purpose == .factors, let slot = share.own.firstIndex(of: index) else { return }
+    held.drop(slot)
   }
 
   /// What this rank keeps beside its own classes.
-  var sharedWork: MemoryPlan.SharedWork {
+  ///
+  /// - Parameter dropsFittedClasses: Whether the fit reads the samples of a class once.
+  func sharedWork(dropsFittedClasses: Bool = false) -> MemoryPlan.SharedWork {
     MemoryPlan.SharedWork(
-      sampleBytes: store.byteCount + 8 * ownRows.count,
-      otherClassCount: share.owners.count - share.own.count)
+      sampleBytes: held.byteCount, otherClassCount: share.owners.count - share.own.count,
+      dropsFittedClasses: dropsFittedClasses && purpose == .factors)
   }
 }
 
@@ -85,37 +89,11 @@ private struct RowsOfAllRanks: FeatureRows {
   }
 }
 
-/// Rows in the shortest floating-point type that represents them all.
-private enum RowStore: Sendable {
-  case single([Float])
-  case double([Double])
-
-  var byteCount: Int {
-    switch self {
-    case .single(let elements): 4 * elements.count
-    case .double(let elements): 8 * elements.count
-    }
-  }
-
-  func matrix(at places: [Int], dimension: Int) -> Matrix {
-    var elements: [Double] = []
-    elements.reserveCapacity(places.count * dimension)
-    for place in places {
-      let range = place * dimension..<(place + 1) * dimension
-      switch self {
-      case .single(let stored): elements.append(contentsOf: stored[range].lazy.map(Double.init))
-      case .double(let stored): elements.append(contentsOf: stored[range])
-      }
-    }
-    return Matrix(rowCount: places.count, columnCount: dimension, elements: elements)
-  }
-}
-
 extension DividedRows {
   /// Divides samples: every rank reads a contiguous range of the rows, and sends each to the owner of its class. A
   /// collective; every rank passes the same samples and labels.
   ///
-  /// Rows with a label below 0 are not read. A rank sends about N/P · D · 4 bytes (float32), in rounds of 32 MiB.
+  /// Rows with a label below 0 are not read. A rank sends about N/P · D · 4 bytes (float32), in rounds of 16 MiB of float64.
   ///
   /// - Returns: `rows` themselves on a single rank, or if they are divided already.
   /// - Throws: ``DetectorError/labelCountMismatch(sampleCount:labelCount:)``,
@@ -129,57 +107,124 @@ extension DividedRows {
     let members = try ClassMembers.partition(labels, sampleCount: rows.count)
     let share = ClassShare(
       costs: members.map { purpose.cost(count: $0.rows.count, dimension: rows.dimension) }, ranks: ranks)
-    return try await DividedRows(rows, labels, members, share, threadCount: threadCount)
+    return try await DividedRows(rows, labels, members, share, for: purpose, threadCount: threadCount)
   }
 
-  /// The bytes that a rank reads and sends in a round.
-  static let roundByteCount = 32 << 20
+  /// The bytes that a rank reads and sends in a round. It may receive twice as much.
+  static let roundByteCount = 16 << 20
 
   private init(
-    _ rows: any FeatureRows, _ labels: [Int], _ members: [ClassMembers], _ share: ClassShare, threadCount: Int
+    _ rows: any FeatureRows, _ labels: [Int], _ members: [ClassMembers], _ share: ClassShare,
+    for purpose: Purpose, threadCount: Int
   ) async throws {
     (count, dimension, storedEpsilon) = (rows.count, rows.dimension, rows.storedEpsilon)
-    self.share = share
+    (self.share, self.purpose, self.labels, undivided) = (share, purpose, labels, rows)
     let ranks = share.ranks
-    let ownerOfLabel = Dictionary(
-      uniqueKeysWithValues: zip(members.map(\.label), share.owners.map { Int32($0) }))
+    var slots = [Int](repeating: 0, count: ranks.count)
+    let homes = members.indices.reduce(into: [Int: Home]()) {
+      let owner = share.owners[$1]
+      $0[members[$1].label] = Home(owner: owner, slot: slots[owner])
+      slots[owner] += 1
+    }
+    self.homes = homes
+    let held = HeldRows(rows: share.own.map { members[$0].rows }, dimension: rows.dimension)
+    self.held = held
+
     // −1 for rows of no class.
-    let owners = labels.map { $0 < 0 ? -1 : ownerOfLabel[$0] ?? -1 }
-    (self.labels, self.ownerOfLabel, undivided) = (labels, ownerOfLabel, rows)
-    let ownRows = owners.indices.filter { owners[$0] == Int32(ranks.rank) }
-    self.ownRows = ownRows
+    let owners = labels.map { Int32($0 < 0 ? -1 : homes[$0]?.owner ?? -1) }
     let ranges = ranks.ranges(of: rows.count)
     let size = max(1, Self.roundByteCount / max(1, 8 * rows.dimension))
-    let roundCount = RowBlocks(count: ranges.map(\.count).max() ?? 0, size: size).count
-    var collected = CollectedRows(
-      starts: ranges.map { range in ownRows.partitioningIndex { $0 >= range.lowerBound } },
-      elementCount: ownRows.count * rows.dimension, dimension: rows.dimension)
-    for round in 0..<roundCount {
-      let block = ranges[ranks.rank].dropFirst(round * size).prefix(size)
-      let parts = try await ranks.together {
-        var parts = [[Double]](repeating: [], count: ranks.count)
-        let pieces = RowBlocks(count: block.count, size: Execution.usualBlockSize)
-        try await forEachInOrder(pieces.count, threadCount: threadCount) { index in
-          let read = pieces[index].map { block.startIndex + $0 }.filter { owners[$0] >= 0 }
-          return (read, read.isEmpty ? [] : try rows.matrix(at: read).elements)
-        } consume: { _, piece in
-          for (place, row) in piece.0.enumerated() {
-            parts[Int(owners[row])] += piece.1[place * rows.dimension..<(place + 1) * rows.dimension]
+    var isSingle = true
+    for round in Self.rounds(ranges, owners: owners, rowCount: size) {
+      let own = ranges[ranks.rank].dropFirst(round.lowerBound).prefix(round.count).filter { owners[$0] >= 0 }
+      let parcel = try await ranks.together {
+        let parcel = try await Parcel(
+          own, of: rows, owners, ranks, isSingle: isSingle, threadCount: threadCount)
+        if parcel.isExact { return parcel }
+        isSingle = false
+        return try await Parcel(own, of: rows, owners, ranks, isSingle: false, threadCount: threadCount)
+      }
+      let (received, sizes) = try await ranks.waiting { try $0.exchange(parcel.bytes, counts: parcel.sizes) }
+      received.withUnsafeBytes { received in
+        var start = 0
+        for (range, size) in zip(ranges, sizes) {
+          let arrived = range.dropFirst(round.lowerBound).prefix(round.count).filter {
+            owners[$0] == Int32(ranks.rank)
           }
+          held.store(
+            arrived.map { (homes[labels[$0]]?.slot ?? 0, $0) },
+            UnsafeRawBufferPointer(rebasing: received[start..<start + size]))
+          start += size
         }
-        return parts
-      }
-      let received = try await ranks.waiting { [parts] in
-        try $0.exchange(parts.map { $0.encodedShortly() })
-      }
-      for (source, bytes) in received.enumerated() {
-        let expected = ranges[source].dropFirst(round * size).prefix(size).count {
-          owners[$0] == Int32(ranks.rank)
-        }
-        collected.append(bytes, rowCount: expected, from: source)
       }
     }
-    store = collected.store
+  }
+
+  /// The rounds in which all ranks read their ranges, as offsets into each.
+  ///
+  /// Where many rows of a round belong to one rank, as with sorted labels, the round is halved until no rank receives
+  /// more than twice `rowCount` rows. O(N·log N) at worst.
+  static func rounds(_ ranges: [Range<Int>], owners: [Int32], rowCount: Int) -> [Range<Int>] {
+    var pending: [Range<Int>] = RowBlocks(count: ranges.map(\.count).max() ?? 0, size: rowCount).reversed()
+    var rounds: [Range<Int>] = []
+    while let round = pending.popLast() {
+      var received = [Int](repeating: 0, count: ranges.count)
+      for range in ranges {
+        for row in range.dropFirst(round.lowerBound).prefix(round.count) where owners[row] >= 0 {
+          received[Int(owners[row])] += 1
+        }
+      }
+      if round.count > 1, received.contains(where: { $0 > 2 * rowCount }) {
+        let middle = round.lowerBound + round.count / 2
+        pending += [middle..<round.upperBound, round.lowerBound..<middle]
+      } else {
+        rounds.append(round)
+      }
+    }
+    return rounds
+  }
+}
+
+/// The rows that a rank has read for a round, one owner's after another's.
+private struct Parcel: Sendable {
+  private(set) var bytes: [UInt8]
+  /// The size of what each rank gets, (P,).
+  let sizes: [Int]
+  /// Whether float32 represents them all, if it was to be used.
+  private(set) var isExact = true
+
+  init(
+    _ own: [Int], of rows: any FeatureRows, _ owners: [Int32], _ ranks: Ranks, isSingle: Bool,
+    threadCount: Int
+  ) async throws {
+    let stride = isSingle ? MemoryLayout<Float>.stride : MemoryLayout<Double>.stride
+    let width = rows.dimension * stride
+    sizes = own.reduce(into: [Int](repeating: 0, count: ranks.count)) { $0[Int(owners[$1])] += width }
+    var places: [Int] = []
+    var start = 0
+    for size in sizes {
+      places.append(start)
+      start += size
+    }
+    bytes = [UInt8](repeating: 0, count: start)
+    let pieces = RowBlocks(count: own.count, size: Execution.usualBlockSize)
+    try await forEachInOrder(pieces.count, threadCount: threadCount) { index in
+      let read = Array(own[pieces[index]])
+      let elements = try rows.matrix(at: read).elements
+      return (read, isSingle ? elements.encodedAsSingles() : elements.encoded())
+    } consume: { _, piece in
+      guard let encoded = piece.1 else { return isExact = false }
+      bytes.withUnsafeMutableBytes { target in
+        encoded.withUnsafeBytes { source in
+          for (place, row) in piece.0.enumerated() {
+            let owner = Int(owners[row])
+            UnsafeMutableRawBufferPointer(rebasing: target[places[owner]..<places[owner] + width])
+              .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[place * width..<(place + 1) * width]))
+            places[owner] += width
+          }
+        }
+      }
+    }
   }
 }
 
@@ -209,76 +254,5 @@ extension DividedRows.Purpose {
     // The directions of bounds.
     let references = ClassBounds.directionsAtOneLambda * 3
     return (work + .triangularSolve(rows: references, order: dimension)).multiplyAdds
-  }
-}
-
-/// Rows that come from all ranks, each rank's in ascending order.
-private struct CollectedRows {
-  /// Where the next row of each rank goes.
-  private var places: [Int]
-  private let dimension: Int
-  private(set) var store: RowStore
-
-  init(starts: [Int], elementCount: Int, dimension: Int) {
-    places = starts
-    self.dimension = dimension
-    store = .single([Float](repeating: 0, count: elementCount))
-  }
-
-  mutating func append(_ bytes: [UInt8], rowCount: Int, from source: Int) {
-    guard rowCount > 0 else { return }
-    let start = places[source] * dimension
-    let count = rowCount * dimension
-    places[source] += rowCount
-    let isSingle = bytes.count == count * MemoryLayout<Float>.stride
-    if !isSingle, case .single(let elements) = store { store = .double(elements.map(Double.init)) }
-    switch store {
-    case .single(var elements):
-      store = .single([])
-      bytes.withUnsafeBytes {
-        elements.replaceSubrange(start..<start + count, with: $0.bindMemory(to: Float.self))
-      }
-      store = .single(elements)
-    case .double(var elements):
-      store = .double([])
-      bytes.withUnsafeBytes { bytes in
-        if isSingle {
-          elements.replaceSubrange(
-            start..<start + count, with: bytes.bindMemory(to: Float.self).lazy.map(Double.init))
-        } else {
-          elements.replaceSubrange(start..<start + count, with: bytes.bindMemory(to: Double.self))
-        }
-      }
-      store = .double(elements)
-    }
-  }
-}
-
-extension [Double] {
-  /// The bytes of these numbers as float32 if that represents them all, else as they are.
-  func encodedShortly() -> [UInt8] {
-    let singles = map(Float.init)
-    let isExact = zip(self, singles).allSatisfy { Double($1) == $0 || $0.isNaN }
-    return isExact ? singles.withUnsafeBytes { [UInt8]($0) } : withUnsafeBytes { [UInt8]($0) }
-  }
-
-  /// The numbers, `count` of them, from such bytes.
-  init(decodingShort bytes: [UInt8], count: Int) {
-    self = bytes.withUnsafeBytes {
-      $0.count == count * MemoryLayout<Double>.stride
-        ? Array($0.bindMemory(to: Double.self)) : $0.bindMemory(to: Float.self).map(Double.init)
-    }
-  }
-}
-
-extension [Int] {
-  /// The index of the first element that meets a condition which all later ones meet too.
-  func partitioningIndex(where belongs: (Int) -> Bool) -> Int {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if belongs(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 }

@@ -66,8 +66,8 @@ extension Ranks {
   /// The elements of every rank, in the order of ranks. Parts may differ in size.
   public func allGather<Element: BitwiseCopyable & Sendable>(_ part: [Element]) throws -> [[Element]] {
     if isSingle { return [part] }
-    let counts = try allGatherCounts(part.count)
-    return try allGather(part, counts: counts)
+    let (whole, counts) = try allGatherJoined(part)
+    return Self.divided(whole, by: counts)
   }
 
   /// Likewise, with the number of elements of each rank known to all.
@@ -75,9 +75,24 @@ extension Ranks {
     _ part: [Element], counts: [Int]
   ) throws -> [[Element]] {
     if isSingle { return [part] }
+    return Self.divided(try allGatherJoined(part, counts: counts), by: counts)
+  }
+
+  /// The elements of every rank, one rank's after another's, and their numbers.
+  func allGatherJoined<Element: BitwiseCopyable & Sendable>(
+    _ part: [Element]
+  ) throws -> (whole: [Element], counts: [Int]) {
+    if isSingle { return (part, [part.count]) }
+    let counts = try allGatherCounts(part.count)
+    return (try allGatherJoined(part, counts: counts), counts)
+  }
+
+  private func allGatherJoined<Element: BitwiseCopyable & Sendable>(
+    _ part: [Element], counts: [Int]
+  ) throws -> [Element] {
     let stride = MemoryLayout<Element>.stride
     let total = counts.reduce(0, +)
-    if total == 0 { return counts.map { _ in [] } }
+    if total == 0 { return [] }
     let whole = try [Element](unsafeUninitializedCapacity: total) { buffer, initializedCount in
       try part.withUnsafeBytes {
         try communicator.allGather(
@@ -86,7 +101,7 @@ extension Ranks {
       initializedCount = total
     }
     count(bytes: part.count * stride * (count - 1), messages: count - 1)
-    return Self.divided(whole, by: counts)
+    return whole
   }
 
   private func allGatherCounts(_ value: Int) throws -> [Int] {
@@ -116,30 +131,46 @@ extension Ranks {
   /// Sends `parts[r]` to rank r. Returns what this rank got from each.
   public func exchange<Element: BitwiseCopyable & Sendable>(_ parts: [[Element]]) throws -> [[Element]] {
     if isSingle { return parts }
-    let sizes = try exchange(parts.map { [$0.count] }, receivedCounts: [Int](repeating: 1, count: count))
-    return try exchange(parts, receivedCounts: sizes.map { $0[0] })
+    let (received, counts) = try exchange(Self.joined(parts), counts: parts.map(\.count))
+    return Self.divided(received, by: counts)
   }
 
   /// Likewise, with the numbers of elements to receive known.
   func exchange<Element: BitwiseCopyable & Sendable>(
     _ parts: [[Element]], receivedCounts: [Int]
   ) throws -> [[Element]] {
-    precondition(parts.count == count && receivedCounts.count == count, "one part for each rank")
     if isSingle { return parts }
+    let received = try exchange(
+      Self.joined(parts), counts: parts.map(\.count), receivedCounts: receivedCounts)
+    return Self.divided(received, by: receivedCounts)
+  }
+
+  /// Likewise, where the parts lie one after another. Returns what this rank got in the same way, and how much of each.
+  func exchange<Element: BitwiseCopyable & Sendable>(
+    _ joined: [Element], counts: [Int]
+  ) throws -> (received: [Element], counts: [Int]) {
+    if isSingle { return (joined, counts) }
+    let received = try exchange(counts, counts: ones, receivedCounts: ones)
+    return (try exchange(joined, counts: counts, receivedCounts: received), received)
+  }
+
+  private func exchange<Element: BitwiseCopyable & Sendable>(
+    _ joined: [Element], counts: [Int], receivedCounts: [Int]
+  ) throws -> [Element] {
+    precondition(counts.count == count && receivedCounts.count == count, "one part for each rank")
     let stride = MemoryLayout<Element>.stride
     let total = receivedCounts.reduce(0, +)
-    let joined = Array(parts.joined())
     let received = try [Element](unsafeUninitializedCapacity: total) { buffer, initializedCount in
       try joined.withUnsafeBytes {
         try communicator.allToAll(
-          $0, counts: parts.map { $0.count * stride }, into: Self.bytes(of: buffer, count: total),
+          $0, counts: counts.map { $0 * stride }, into: Self.bytes(of: buffer, count: total),
           receivedCounts: receivedCounts.map { $0 * stride })
       }
       initializedCount = total
     }
-    let others = parts.indices.filter { $0 != rank && !parts[$0].isEmpty }
-    count(bytes: others.reduce(0) { $0 + parts[$1].count * stride }, messages: others.count)
-    return Self.divided(received, by: receivedCounts)
+    let others = counts.indices.filter { $0 != rank && counts[$0] > 0 }
+    count(bytes: others.reduce(0) { $0 + counts[$1] * stride }, messages: others.count)
+    return received
   }
 
   /// The elements of `root`, everywhere.
@@ -171,6 +202,14 @@ extension Ranks {
     of buffer: UnsafeMutableBufferPointer<Element>, count: Int
   ) -> UnsafeMutableRawBufferPointer {
     UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
+  }
+
+  /// One part after another. The standard library's `joined` would copy bytes one by one.
+  private static func joined<Element>(_ parts: [[Element]]) -> [Element] {
+    var whole: [Element] = []
+    whole.reserveCapacity(parts.reduce(0) { $0 + $1.count })
+    for part in parts { whole += part }
+    return whole
   }
 
   private static func divided<Element>(_ whole: [Element], by counts: [Int]) -> [[Element]] {

@@ -22,7 +22,8 @@ extension MixtureScorer {
     let rows = (rows as? DividedRows)?.undivided ?? rows
     let ranges = ranks.ranges(of: rows.count)
     let permitted = try await ranks.waiting { [own = batchSize(execution)] in try $0.allGather([own]) }
-    let size = max(1, (permitted.joined().min() ?? 1) / ranks.count)
+    // Half of the memory of a batch is for the samples as they arrive.
+    let size = max(1, (permitted.joined().min() ?? 1) / (2 * ranks.count))
     let roundCount = RowBlocks(count: ranges.map(\.count).max() ?? 0, size: size).count
     var nonFinite = NonFiniteRows()
     // The samples of each rank's range, in order.
@@ -68,7 +69,7 @@ extension MixtureScorer {
   /// The rows of each rank's piece, one after another, which this rank reads and the others send.
   private func collected(
     _ pieces: [Range<Int>], of rows: any FeatureRows, _ ranks: Ranks, _ execution: Execution
-  ) async throws -> Matrix {
+  ) async throws -> EncodedRows {
     try await Self.collected(
       Array(pieces[ranks.rank]), counts: pieces.map(\.count), of: rows, ranks, execution)
   }
@@ -78,7 +79,7 @@ extension MixtureScorer {
   /// - Parameter counts: The number of rows of every rank.
   static func collected(
     _ own: [Int], counts: [Int], of rows: any FeatureRows, _ ranks: Ranks, _ execution: Execution
-  ) async throws -> Matrix {
+  ) async throws -> EncodedRows {
     let read = try await ranks.together {
       let blocks = RowBlocks(count: own.count, size: execution.blockSize)
       var elements: [Double] = []
@@ -89,10 +90,10 @@ extension MixtureScorer {
       }
       return elements
     }
-    let parts = try await ranks.waiting { try $0.allGather(read.encodedShortly()) }
-    return Matrix(
-      rowCount: counts.reduce(0, +), columnCount: rows.dimension,
-      elements: zip(parts, counts).flatMap { [Double](decodingShort: $0, count: $1 * rows.dimension) })
+    let (bytes, sizes) = try await ranks.waiting {
+      try $0.allGatherJoined(read.encodedAsSingles() ?? read.encoded())
+    }
+    return EncodedRows(bytes, sizes: sizes, counts: counts, dimension: rows.dimension)
   }
 
   /// How near a rank's classes can be to a sample, by their bounds.
