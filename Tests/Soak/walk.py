@@ -189,7 +189,7 @@ def visit(walker, name, known, borders, fail):
     """Opens a view, looks at it, and leaves it. Returns its lines."""
     keys, back = VIEWS[name]
     stray = None
-    for quiet in (0.02, 0.4):
+    for quiet in (0.02, 0.4, 2):
         # A key that nothing is bound to takes away a message, as the one that redraws would.
         walker.press(keys + ("" if name in TYPING else "~"))
         walker.settle(quiet)
@@ -198,7 +198,8 @@ def visit(walker, name, known, borders, fail):
         stray = difference(shown, walker.cells.snapshot())
         lines = walker.cells.lines()
         walker.leave(back)
-        # What was still being computed is no stray cell: that must be seen twice.
+        # What was still being computed is no stray cell, nor is a key that a busy machine has not answered yet: that must
+        # be seen every time.
         if not stray:
             break
     if stray:
