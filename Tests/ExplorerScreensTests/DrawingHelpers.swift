@@ -50,6 +50,13 @@ extension ExplorerState {
   }
 }
 
+extension ExplorerState {
+  /// The help that is open.
+  var help: HelpView? {
+    if case .help(let help) = overlay { help } else { nil }
+  }
+}
+
 /// The terminal that tests type into.
 let terminalSize = Size(width: 100, height: 30)
 

@@ -182,15 +182,12 @@ import TerminalRendering
   }
 
   @Test(arguments: Screen.allCases)
-  func helpOpensAtTheKeysOfTheScreenAndWordsAreOneKeyAway(screen: Screen) async {
+  func helpOpensAtTheKeysOfTheScreenAndWordsAreOneKeyAway(screen: Screen) async throws {
     let state = await Fixture.state(after: [.show(screen)])
     let keys = pressing([.character("?")], in: state)
     #expect(lines(of: keys).contains { $0.contains("Keys on \(screen.title)") })
     let words = pressing([.tab], in: keys)
-    guard case .help(let help) = words.overlay else {
-      Issue.record("the help closed")
-      return
-    }
+    let help = try #require(words.help)
     #expect(help.page == .words)
     #expect(pressing([.tab, .tab], in: words).overlay == .help(HelpView(page: .keys)))
     #expect(pressing([.backTab], in: words).overlay == .help(HelpView(page: .keys)))
@@ -198,10 +195,7 @@ import TerminalRendering
 
   @Test func helpIsSearched() async throws {
     let state = pressing([.character("?")] + .characters("/undo"), in: await Fixture.state())
-    guard case .help(let help) = state.overlay else {
-      Issue.record("the help closed")
-      return
-    }
+    let help = try #require(state.help)
     #expect(help.search == "undo" && help.isTyping)
     let place = try #require(position(of: "undo the last change", in: state))
     let canvas = Explorer.draw(state, size: terminalSize, capabilities: Fixture.unicode)
@@ -213,12 +207,9 @@ import TerminalRendering
     #expect(done.overlay == nil)
   }
 
-  @Test func searchGoesOnToThePageWithEverything() async {
+  @Test func searchGoesOnToThePageWithEverything() async throws {
     let state = pressing([.character("?")] + .characters("/Bhattacharyya"), in: await Fixture.state())
-    guard case .help(let help) = state.overlay else {
-      Issue.record("the help closed")
-      return
-    }
+    let help = try #require(state.help)
     #expect(help.page == .everything)
     #expect(lines(of: state).contains { $0.contains("distance between two class distributions") })
     let none = pressing([.character("?")] + .characters("/zzzz"), in: await Fixture.state())

@@ -19,15 +19,12 @@ struct MemoryTests {
     try features.checkMemory()
     #expect(try features.doubles(rows: [0]).count == 3)
     #expect(memory.heldByteCount == 212)
-    let error = #expect(throws: FeatureFileError.self) { try labels.checkMemory() }
-    guard case .memoryExceeded(_, "‘labels.npy’", 184, 300, _) = error else {
-      Issue.record("\(String(describing: error))")
-      return
-    }
+    let error = try #require(throws: FeatureFileError.self) { try labels.checkMemory() }
+    guard case .memoryExceeded(_, "‘labels.npy’", 184, 300, _) = error else { throw error }
     #expect(
-      error?.description.hasSuffix(
+      error.description.hasSuffix(
         "‘labels.npy’ needs 184 bytes of memory, but the limit for decompressed data is 300 bytes; "
-          + "raise the memory limit or save it uncompressed with numpy.savez") == true)
+          + "raise the memory limit or save it uncompressed with numpy.savez"))
     #expect(throws: FeatureFileError.self) { try labels.integers() }
     features.discardDecompressed()
     #expect(memory.heldByteCount == 0)
@@ -42,13 +39,10 @@ struct MemoryTests {
     let directory = try ScratchFolder()
     let packed = try Fixtures.bytes("arrays/padded.npy.\(ending)")
     let path = try directory.file("x.npy.\(ending)", packed)
-    let error = #expect(throws: FeatureFileError.self) {
+    let error = try #require(throws: FeatureFileError.self) {
       try FeatureFile.open(path, options: options(10_000).0)
     }
-    guard case .memoryExceeded(path, _, _, 10_000, _) = error else {
-      Issue.record("\(String(describing: error))")
-      return
-    }
+    guard case .memoryExceeded(path, _, _, 10_000, _) = error else { throw error }
     let (enough, memory) = options(1 << 30)
     do {
       let file = try FeatureFile.open(path, options: enough)
@@ -72,13 +66,10 @@ struct MemoryTests {
     let list = (0..<200_000).flatMap { _ in [0x4B, 1, 0x85] as [UInt8] }
     let directory = try ScratchFolder()
     let path = try directory.file("x.pkl", [0x80, 4, 0x5D, 0x28] + list + [0x65, 0x2E])
-    let error = #expect(throws: FeatureFileError.self) {
+    let error = try #require(throws: FeatureFileError.self) {
       try FeatureFile.open(path, options: options(1 << 20).0)
     }
-    guard case .memoryExceeded = error else {
-      Issue.record("\(String(describing: error))")
-      return
-    }
+    guard case .memoryExceeded = error else { throw error }
     #expect(try FeatureFile.open(path).arrays.map(\.shape) == [[200_000]])
   }
 

@@ -167,13 +167,10 @@ struct WriterTests {
     let directory = try ScratchFolder()
     try #require(symlink("b", "\(directory.path)/a") == 0)
     try #require(symlink("a", "\(directory.path)/b") == 0)
-    let error = #expect(throws: FeatureFileError.self) {
+    let error = try #require(throws: FeatureFileError.self) {
       try AtomicFile.write(to: "\(directory.path)/a") { try $0.write("x") }
     }
-    guard case .cannotWrite = error else {
-      Issue.record("\(String(describing: error))")
-      return
-    }
+    guard case .cannotWrite = error else { throw error }
     #expect(directory.entries == ["a", "b"])
   }
 
@@ -258,12 +255,9 @@ struct WriterTests {
   }
 
   @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full"))) func fullDiskIsAnError() throws {
-    let error = #expect(throws: FeatureFileError.self) {
+    let error = try #require(throws: FeatureFileError.self) {
       try AtomicFile.write(to: "/dev/full") { try $0.write("x") }
     }
-    guard case .cannotWrite("/dev/full", _) = error else {
-      Issue.record("\(String(describing: error))")
-      return
-    }
+    guard case .cannotWrite("/dev/full", _) = error else { throw error }
   }
 }

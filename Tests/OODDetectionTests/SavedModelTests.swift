@@ -83,11 +83,8 @@ struct SavedModelTests {
     let fitted = try await SpectralDetector.fit(SampleSet.tall.matrix, labels: SampleSet.tall.labels)
     var arrays = Arrays(fitted)
     Self.contradictions[index].change(&arrays)
-    let error = #expect(throws: DetectorError.self) { try arrays.detector() }
-    guard case .inconsistentModel(let text) = try #require(error) else {
-      Issue.record("\(error as Any)")
-      return
-    }
+    let error = try #require(throws: DetectorError.self) { try arrays.detector() }
+    guard case .inconsistentModel(let text) = error else { throw error }
     #expect(text.contains(Self.contradictions[index].word), "\(text)")
   }
 }
