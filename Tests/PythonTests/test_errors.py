@@ -102,6 +102,8 @@ def test_an_interrupt_ends_the_program_too(data, monkeypatch, tmp_path):
         env={**os.environ, "TMPDIR": str(folder)},
         stderr=subprocess.PIPE,
         start_new_session=True,
+        # A shell that started the tests in the background has them ignore interrupts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     wait_until(started.exists)
     caller.send_signal(signal.SIGINT)
