@@ -21,7 +21,7 @@
 struct rank {
   /// -1 where it is unknown.
   int number;
-  /// 0 where there is none.
+  /// 0 if the rank has not been found.
   int process;
 };
 

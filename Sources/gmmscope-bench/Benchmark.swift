@@ -3,7 +3,7 @@ import Foundation
 import OODData
 import OODDetection
 
-/// Why there are no figures.
+/// Why a measurement gave no figures.
 struct BenchFailure: Error, CustomStringConvertible {
   let description: String
 }
@@ -189,7 +189,7 @@ struct BenchmarkOptions: Sendable {
   /// What fitting for one λ and scoring may take, in this process and in a `gmmscope` of its own; nil for no limit here
   /// and the usual one there.
   var memory: MemoryBudget?
-  /// Whether to run the `gmmscope` binary even where there is no peer to compare it with.
+  /// Whether to run the `gmmscope` binary even without a peer to compare it with.
   var includesProcess = false
   /// Whether to measure what the explorer does after opening, which takes longest.
   var includesExplorer = true

@@ -58,7 +58,7 @@ public struct RegularizationCheck: Sendable {
   }
 
   /// A one-line remark on scores whose precision is reduced because normalization rounds features far from 0. Nil
-  /// otherwise. Until ``ClassOutline/logDeterminant`` or the summaries are known, there is none. O(K).
+  /// otherwise, and until ``ClassOutline/logDeterminant`` or the summaries are known. O(K).
   public var roundingRemark: String? {
     roundedClass.map { worst in
       "class \(className(worst.index)) is so far from 0 for its spread that normalization rounds its digits away: "

@@ -66,7 +66,7 @@ enum CacheFile {
   /// Sets the time of last use to now.
   static func touch(_ path: String) { utimes(path, nil) }
 
-  /// Returns whether there is no such file any more: another process may have removed it.
+  /// Returns whether the file is gone, even if another process removed it.
   static func remove(_ path: String) -> Bool { unlink(path) == 0 || errno == ENOENT }
 
   struct Entry {

@@ -9,7 +9,7 @@ public struct DividedRows: FeatureRows {
   /// What the classes are divided for: their costs differ.
   public enum Purpose: Sendable {
     /// A fit at one λ. Without pooling and background, the samples of a class are dropped as soon as its factor is known
-    /// and all factors fit. Whoever reads them again gets them from the undivided samples.
+    /// and all factors fit. Later reads take them from the undivided samples.
     case factors
     /// A fit for every λ.
     case spectra
