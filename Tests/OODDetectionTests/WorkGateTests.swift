@@ -71,3 +71,32 @@ private final class StepCount: Sendable {
 
   func add() { count.withLock { $0 += 1 } }
 }
+
+@Suite("Work in order")
+struct WorkInOrderTests {
+  private struct Failure: Error, Equatable {
+    var index: Int
+  }
+
+  /// The first of several errors is thrown, whenever it occurs, and nothing more is begun.
+  @Test func theErrorOfTheLowestIndexIsThrown() async {
+    let begun = Mutex(0)
+    let failed = Mutex(false)
+    await #expect(throws: Failure(index: 1)) {
+      try await forEachInOrder(1_000, threadCount: 2) { index in
+        begun.withLock { $0 += 1 }
+        if index == 2 {
+          failed.withLock { $0 = true }
+          throw Failure(index: 2)
+        }
+        guard index == 1 else { return }
+        // Until the other one has failed.
+        while !failed.withLock({ $0 }) { await Task.yield() }
+        throw Failure(index: 1)
+      } consume: { index, _ in
+        #expect(index == 0)
+      }
+    }
+    #expect(begun.withLock { $0 } <= 4)
+  }
+}

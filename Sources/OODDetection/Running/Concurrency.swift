@@ -3,31 +3,38 @@ import Synchronization
 
 /// Runs `body` for 0 ..< `count` in at most `threadCount` child tasks and passes the values to `consume` in ascending
 /// order, so that sums over them do not depend on timing. At most `ahead` values per thread are in progress or wait
-/// for their turn. Cancels the other tasks and throws the first error of `body` or `consume`.
+/// for their turn. Of several errors, that of the lowest index is thrown, so that it does not depend on timing either;
+/// the other tasks are cancelled.
 package func forEachInOrder<Value: Sendable>(
   _ count: Int, threadCount: Int, ahead: Int = 4,
   body: @escaping @Sendable (Int) async throws -> Value,
   consume: (Int, Value) throws -> Void
 ) async throws {
   let width = max(1, min(threadCount, count))
-  try await withThrowingTaskGroup(of: (Int, Value).self) { group in
+  try await withThrowingTaskGroup(of: (Int, Result<Value, any Error>).self) { group in
     var (launched, finished, consumed) = (0, 0, 0)
-    var waiting: [Int: Value] = [:]
+    var hasFailed = false
+    var waiting: [Int: Result<Value, any Error>] = [:]
     while consumed < count {
-      while launched < count, launched - finished < width, launched - consumed < ahead * width {
+      while launched < count, launched - finished < width, launched - consumed < ahead * width, !hasFailed {
         let index = launched
         group.addTask {
           await WorkGate.current?.pass()
-          try Task.checkCancellation()
-          return (index, try await body(index))
+          do {
+            try Task.checkCancellation()
+            return (index, .success(try await body(index)))
+          } catch {
+            return (index, .failure(error))
+          }
         }
         launched += 1
       }
-      guard let (index, value) = try await group.next() else { break }
+      guard let (index, result) = try await group.next() else { break }
       finished += 1
-      waiting[index] = value
+      if case .failure = result { hasFailed = true }
+      waiting[index] = result
       while let next = waiting.removeValue(forKey: consumed) {
-        try consume(consumed, next)
+        try consume(consumed, next.get())
         consumed += 1
       }
     }
