@@ -111,11 +111,12 @@ public struct NamedArray: Sendable {
     }
   }
 
-  /// Frees the memory of decompressed values. They are decompressed again on demand.
-  public func discardDecompressed() {
+  /// Frees memory that reading takes again on demand: decompressed values, and pages of a mapped file.
+  public func releaseMemory() {
     switch storage {
     case .binary(.deflated(let member, _), _): member.discard()
-    case .joined(let joined): for part in joined.parts { part.discardDecompressed() }
+    case .binary(.mapped(let region), _): region.releasePages()
+    case .joined(let joined): for part in joined.parts { part.releaseMemory() }
     default: break
     }
   }

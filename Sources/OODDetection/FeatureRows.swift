@@ -11,11 +11,15 @@ public protocol FeatureRows: Sendable {
   var storedEpsilon: Double { get }
   /// The samples at `indices`, in that order, as an (indices.count, D) matrix.
   func matrix(at indices: [Int]) throws -> Matrix
+  /// Frees memory that reading takes again on demand, such as pages of mapped files. Nothing by default.
+  func releaseMemory()
 }
 
 extension FeatureRows {
   /// The epsilon of float64.
   public var storedEpsilon: Double { 0x1p-52 }
+
+  public func releaseMemory() {}
 
   func requireDimension(_ expected: Int) throws(DetectorError) {
     if dimension != expected { throw .dimensionMismatch(expected: expected, found: dimension) }

@@ -1,3 +1,4 @@
+import Foundation
 import TestData
 import Testing
 
@@ -26,12 +27,50 @@ struct MemoryTests {
         "‘labels.npy’ needs 184 bytes of memory, but the limit for decompressed data is 300 bytes; "
           + "raise the memory limit or save it uncompressed with numpy.savez"))
     #expect(throws: FeatureFileError.self) { try labels.integers() }
-    features.discardDecompressed()
+    features.releaseMemory()
     #expect(memory.heldByteCount == 0)
     // Arrays that are read as a whole are not kept.
     #expect(try labels.integers() == [0, 1, 2, 0, 1, -1, -1])
     #expect(memory.heldByteCount == 0)
     #expect(try features.doubles().count == 21)
+  }
+
+  /// The pages of mapped files that count as this process's memory, in MiB; nil where the system does not say.
+  private static var mappedMebibytes: Int? {
+    let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+    let line = status?.split(separator: "\n").first { $0.hasPrefix("RssFile:") }
+    return line.flatMap { Int($0.filter(\.isNumber)) }.map { $0 / 1_024 }
+  }
+
+  /// Zeros as float32 (rows, 1024), without blocks on disk.
+  private func sparseArray(_ name: String, rowCount: Int, in folder: ScratchFolder) throws -> NamedArray {
+    let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(rowCount), 1024), }"
+    let padded = header.padding(toLength: 117, withPad: " ", startingAt: 0) + "\n"
+    let path = try folder.file(name, [0x93] + "NUMPY".utf8 + [1, 0, 118, 0] + padded.utf8)
+    try #require(truncate(path, off_t(128 + rowCount * 4_096)) == 0)
+    return try FeatureFile.open(path).arrays[0]
+  }
+
+  /// Reading many files, each of them small, must not fill the memory either.
+  @Test(.enabled(if: mappedMebibytes != nil, "the system does not say how many pages are mapped"))
+  func pagesOfManyFilesAreReleased() throws {
+    let folder = try ScratchFolder()
+    let arrays = try (0..<50).map { try sparseArray("\($0).npy", rowCount: 2_048, in: folder) }
+    let before = try #require(Self.mappedMebibytes)
+    var most = 0
+    for array in arrays {
+      for start in stride(from: 0, to: 2_048, by: 256) {
+        #expect(try array.doubles(rows: Array(start..<start + 256)).count == 256 * 1_024)
+      }
+      most = max(most, try #require(Self.mappedMebibytes) - before)
+    }
+    // Of 400 MiB; 64 MiB were read since pages were last released.
+    #expect(most < 160)
+    let last = try sparseArray("last.npy", rowCount: 12_288, in: folder)
+    #expect(try last.doubles(rows: Array(0..<12_288)).count == 12_288 * 1_024)
+    last.releaseMemory()
+    for array in arrays { array.releaseMemory() }
+    #expect(try #require(Self.mappedMebibytes) - before < 32)
   }
 
   /// Four megabytes of zeros in four kilobytes.

@@ -10,11 +10,6 @@ private final class ByteOwner: @unchecked Sendable {
   let file: MappedFile?
   /// The reservation of allocated memory; nil for a mapped file.
   private let reservation: DecompressionMemory.Reservation?
-  /// The number of bytes read since pages were released.
-  private let readCount = Atomic(0)
-
-  /// The size of all mapped files together.
-  private static let mappedByteCount = Atomic(0)
 
   /// - Parameter bytes: Mapped from `file`, or allocated by `malloc`.
   init(
@@ -24,31 +19,74 @@ private final class ByteOwner: @unchecked Sendable {
     self.bytes = bytes
     self.file = file
     self.reservation = reservation
-    if isMapped { Self.mappedByteCount.add(bytes.count, ordering: .relaxed) }
+    if isMapped { MappedPages.shared.add(bytes) }
   }
 
   var isMapped: Bool { file != nil }
 
-  /// Pages of a mapped file count as the process's memory after they are read, until they are released. Reading them
-  /// again takes them from the system's cache but requires mapping them again, which costs more than the reading if
-  /// rows are scattered. Nothing is therefore released while all files together have at most 256 MiB. The first read
-  /// at a position maps some hundred kilobytes around it, so the mapped part of larger files stays at about 128 MiB.
   func noteRead(_ count: Int, places: Int) {
-    guard isMapped, Self.mappedByteCount.load(ordering: .relaxed) > 256 << 20, let base = bytes.baseAddress
-    else { return }
-    let (_, total) = readCount.add(count + (places << 19), ordering: .relaxed)
-    guard total >= 64 << 20 else { return }
-    readCount.store(0, ordering: .relaxed)
-    madvise(UnsafeMutableRawPointer(mutating: base), bytes.count, MADV_DONTNEED)
+    if isMapped { MappedPages.shared.noteRead(count, places: places, of: bytes) }
+  }
+
+  func releasePages() {
+    if isMapped { MappedPages.shared.release(bytes) }
   }
 
   deinit {
     if !isMapped {
       free(UnsafeMutableRawPointer(mutating: bytes.baseAddress))
     } else if let base = bytes.baseAddress {
-      Self.mappedByteCount.subtract(bytes.count, ordering: .relaxed)
+      MappedPages.shared.remove(bytes)
       munmap(UnsafeMutableRawPointer(mutating: base), bytes.count)
     }
+  }
+}
+
+/// The pages of all mapped files that count as the process's memory.
+///
+/// Pages do so after they are read, until they are released. Reading them again takes them from the system's cache but
+/// requires mapping them again, which costs more than the reading if rows are scattered. Nothing is therefore released
+/// while all files together have at most 256 MiB. The first read at a position maps some hundred kilobytes around it, so
+/// the mapped part of more or larger files stays at about 128 MiB.
+private final class MappedPages: Sendable {
+  static let shared = MappedPages()
+
+  private struct State {
+    /// The size of all mapped files together.
+    var byteCount = 0
+    /// The number of bytes read since pages were released.
+    var readCount = 0
+    /// The size of each file that was read since then, by its address.
+    var read: [UInt: Int] = [:]
+  }
+
+  private let state = Mutex(State())
+
+  func add(_ bytes: UnsafeRawBufferPointer) { state.withLock { $0.byteCount += bytes.count } }
+
+  func remove(_ bytes: UnsafeRawBufferPointer) {
+    state.withLock {
+      $0.byteCount -= bytes.count
+      $0.read[UInt(bitPattern: bytes.baseAddress)] = nil
+    }
+  }
+
+  func noteRead(_ count: Int, places: Int, of bytes: UnsafeRawBufferPointer) {
+    state.withLock {
+      $0.read[UInt(bitPattern: bytes.baseAddress)] = bytes.count
+      $0.readCount += count + (places << 19)
+      guard $0.byteCount > 256 << 20, $0.readCount >= 64 << 20 else { return }
+      // Under the lock, since a file that is unmapped meanwhile may have given its addresses to something else.
+      for (address, count) in $0.read {
+        madvise(UnsafeMutableRawPointer(bitPattern: address), count, MADV_DONTNEED)
+      }
+      $0.readCount = 0
+      $0.read = [:]
+    }
+  }
+
+  func release(_ bytes: UnsafeRawBufferPointer) {
+    madvise(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count, MADV_DONTNEED)
   }
 }
 
@@ -152,6 +190,9 @@ struct ByteRegion: Sendable {
 
   /// Records the number of bytes read and of their positions, so that a mapped file does not fill the memory.
   func noteRead(_ count: Int, places: Int) { owner.noteRead(count, places: places) }
+
+  /// Gives the pages of a mapped file back to the system, which maps them again when they are read.
+  func releasePages() { owner.releasePages() }
 
   /// The `count` bytes from `offset` on; nil if they are out of range.
   func slice(at offset: Int, count: Int) -> ByteRegion? {

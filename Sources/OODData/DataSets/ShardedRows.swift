@@ -45,6 +45,8 @@ struct ShardedRows: FeatureRows {
     return Matrix(rowCount: indices.count, columnCount: dimension, elements: elements)
   }
 
+  func releaseMemory() { for array in arrays { array.releaseMemory() } }
+
   private func row(_ index: Int) -> Int { kept?[index] ?? index }
 
   /// The array that holds a row: the last one that starts at or before it. O(log shards).

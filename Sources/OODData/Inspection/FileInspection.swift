@@ -248,7 +248,7 @@ struct InspectionStages {
     scannedCount += count
     let share = 1 - Self.checksumShare - openingShare
     // Arrays are scanned one at a time and released, so that they need not all fit in memory together.
-    defer { array.discardDecompressed() }
+    defer { array.releaseMemory() }
     return try readingFiles {
       try FeatureScan(array) {
         let fraction = openingShare + share * (start + $0 * count) / total
