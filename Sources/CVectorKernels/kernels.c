@@ -43,6 +43,22 @@ WIDE double gmmscope_squared_distance(const double *left, const double *right, s
   return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
 }
 
+WIDE double gmmscope_squared_distance_of_singles(const float *left, const double *right, size_t count) {
+  double sums[8] = {0};
+  size_t whole = count / 8 * 8;
+  for (size_t i = 0; i < whole; i += 8) {
+    for (int lane = 0; lane < 8; lane++) {
+      double difference = (double)left[i + lane] - right[i + lane];
+      sums[lane] += difference * difference;
+    }
+  }
+  for (size_t i = whole; i < count; i++) {
+    double difference = (double)left[i] - right[i];
+    sums[i - whole] += difference * difference;
+  }
+  return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
+}
+
 WIDE size_t gmmscope_select_near(
   uint32_t *restrict indices, const double *products, const double *norms, double limit, size_t count
 ) {
@@ -132,25 +148,6 @@ WIDE void gmmscope_square_differences(float *restrict row, const float *offsets,
     float difference = row[i] - offsets[i];
     row[i] = difference * difference;
   }
-}
-
-WIDE float gmmscope_sum_of_squared_differences(const float *values, const float *offsets, size_t count) {
-  float sums[16] = {0};
-  size_t whole = count / 16 * 16;
-  for (size_t i = 0; i < whole; i += 16) {
-    for (int lane = 0; lane < 16; lane++) {
-      float difference = values[i + lane] - offsets[i + lane];
-      sums[lane] += difference * difference;
-    }
-  }
-  for (size_t i = whole; i < count; i++) {
-    float difference = values[i] - offsets[i];
-    sums[i - whole] += difference * difference;
-  }
-  for (int width = 8; width > 0; width /= 2) {
-    for (int lane = 0; lane < width; lane++) sums[lane] += sums[lane + width];
-  }
-  return sums[0];
 }
 
 WIDE void gmmscope_widen(double *restrict result, const void *source, size_t count) {

@@ -117,18 +117,6 @@ public struct Float32Matrix: Sendable, Equatable {
     result.assignProduct(self, byTransposeOf: other)
   }
 
-  /// Σ_j (x_j − offset_j)² over some columns of one row.
-  public func sumOfSquaredDifferences(_ row: Int, _ columns: Range<Int>, from offsets: [Float]) -> Float {
-    precondition(row < rowCount && columns.upperBound <= min(columnCount, offsets.count), "no such columns")
-    return elements.withUnsafeBufferPointer { elements in
-      offsets.withUnsafeBufferPointer { offsets in
-        guard let base = elements.baseAddress, let offset = offsets.baseAddress else { return 0 }
-        return gmmscope_sum_of_squared_differences(
-          base + row * columnCount + columns.lowerBound, offset + columns.lowerBound, columns.count)
-      }
-    }
-  }
-
   /// The Euclidean norm of every row, (rowCount,).
   public func rowNorms() -> [Float] {
     elements.withUnsafeBufferPointer { elements in

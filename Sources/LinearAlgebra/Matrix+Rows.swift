@@ -43,9 +43,7 @@ extension Matrix {
     let differences = [Double](unsafeUninitializedCapacity: capacity) { elements, initializedCount in
       if let base = elements.baseAddress {
         for (row, index) in indices.enumerated() {
-          source.withRow(index) {
-            gmmscope_difference(base + row * columns, $0, center, remainder, columns)
-          }
+          source.assignRow(index, subtracting: center, remainder, to: base + row * columns)
         }
       }
       initializedCount = indices.count * columns
@@ -207,11 +205,19 @@ extension Matrix {
 }
 
 /// A matrix in blocks of rows, all of the same number but the last: rows that come block by block need not be copied
-/// into one array.
+/// into one array. Blocks that float32 represents take 4 bytes an element.
 public struct RowBlockMatrix: Sendable {
+  private enum Block {
+    case single([Float])
+    case double(Matrix)
+  }
+
   public let columnCount: Int
   public private(set) var rowCount = 0
-  private var blocks: [Matrix] = []
+  private var blocks: [Block] = []
+  private var blockRowCount = 0
+  /// The memory of all blocks.
+  public private(set) var byteCount = 0
 
   public init(columnCount: Int) { self.columnCount = columnCount }
 
@@ -223,23 +229,83 @@ public struct RowBlockMatrix: Sendable {
   /// Appends rows; the block before must be as long as the first.
   public mutating func append(_ block: Matrix) {
     precondition(block.columnCount == columnCount, "lengths differ")
-    precondition(
-      blocks.isEmpty || rowCount == blocks.count * blocks[0].rowCount, "a short block is not the last")
+    precondition(rowCount == blocks.count * blockRowCount, "a short block is not the last")
     if block.rowCount == 0 { return }
-    blocks.append(block)
+    if blocks.isEmpty { blockRowCount = block.rowCount }
     rowCount += block.rowCount
+    if let singles = block.exactSingles {
+      byteCount += 4 * singles.count
+      blocks.append(.single(singles))
+    } else {
+      byteCount += 8 * block.elements.count
+      blocks.append(.double(block))
+    }
   }
 
   public var blockCount: Int { blocks.count }
 
   /// The rows that were appended together.
-  public func block(_ index: Int) -> Matrix { blocks[index] }
-
-  /// Lends a row, (columnCount,).
-  func withRow(_ index: Int, _ body: (UnsafePointer<Double>) -> Void) {
-    let size = blocks[0].rowCount
-    blocks[index / size].elements.withUnsafeBufferPointer { elements in
-      if let base = elements.baseAddress { body(base + index % size * columnCount) }
+  public func block(_ index: Int) -> Matrix {
+    switch blocks[index] {
+    case .double(let rows): return rows
+    case .single(let elements):
+      let widened = [Double](unsafeUninitializedCapacity: elements.count) { buffer, initializedCount in
+        if let base = buffer.baseAddress { gmmscope_widen(base, elements, elements.count) }
+        initializedCount = elements.count
+      }
+      return Matrix(
+        rowCount: elements.count / columnCount, columnCount: columnCount, elements: widened)
     }
+  }
+
+  /// ‖x − point‖² of some rows, (indices.count,), to a relative error of about D·2⁻⁵².
+  public func squaredDistances(of indices: [Int], from point: [Double]) -> [Double] {
+    precondition(point.count == columnCount, "lengths differ")
+    return indices.map { index in
+      let start = index % blockRowCount * columnCount
+      switch blocks[index / blockRowCount] {
+      case .double(let rows):
+        return rows.elements.withUnsafeBufferPointer {
+          $0.baseAddress.map { gmmscope_squared_distance($0 + start, point, columnCount) } ?? 0
+        }
+      case .single(let elements):
+        return elements.withUnsafeBufferPointer {
+          $0.baseAddress.map { gmmscope_squared_distance_of_singles($0 + start, point, columnCount) } ?? 0
+        }
+      }
+    }
+  }
+
+  /// Writes row `index` less `center` and then `remainder` to `result`, all of length columnCount.
+  fileprivate func assignRow(
+    _ index: Int, subtracting center: [Double], _ remainder: [Double], to result: UnsafeMutablePointer<Double>
+  ) {
+    let start = index % blockRowCount * columnCount
+    switch blocks[index / blockRowCount] {
+    case .double(let rows):
+      rows.elements.withUnsafeBufferPointer { elements in
+        guard let base = elements.baseAddress else { return }
+        gmmscope_difference(result, base + start, center, remainder, columnCount)
+      }
+    case .single(let elements):
+      elements.withUnsafeBufferPointer { elements in
+        guard let base = elements.baseAddress else { return }
+        gmmscope_widen(result, base + start, columnCount)
+        gmmscope_subtract(result, center, remainder, columnCount)
+      }
+    }
+  }
+}
+
+extension Matrix {
+  /// The elements as float32; nil if that does not represent them all.
+  fileprivate var exactSingles: [Float]? {
+    if elements.isEmpty { return nil }
+    var isExact = true
+    let singles = [Float](unsafeUninitializedCapacity: elements.count) { buffer, initializedCount in
+      if let base = buffer.baseAddress { isExact = gmmscope_narrow(base, elements, elements.count) }
+      initializedCount = elements.count
+    }
+    return isExact ? singles : nil
   }
 }

@@ -56,9 +56,9 @@ public struct CholeskyDetector: Sendable {
   /// The scores of every sample, (N,), with the nearest classes, and relative scores if the detector has a background.
   ///
   /// Computes only the distances of classes that can affect the result, which is the same as with all classes; see
-  /// ``SampleScores/visitedClassCounts``. O(N·(16·K·D + V·D²)) for V ≤ K classes visited per sample,
-  /// O(N·(D² + K·D)) if the covariance is tied, or O(N·K·n·D) in single precision for K classes of n ≤ D/2
-  /// samples. Up to `threadCount` child tasks run at a time and check for cancellation at every class and block.
+  /// ``SampleScores/visitedClassCounts``. O(N·(16·K·D + V·D²)) for V ≤ K classes visited per sample, with n·D in place of
+  /// D² for classes of n ≤ D/2 samples, or O(N·(D² + K·D)) if the covariance is tied. Up to `threadCount` child tasks
+  /// run at a time and check for cancellation at every class and block.
   ///
   /// - Throws: ``DetectorError/dimensionMismatch(expected:found:)``,
   ///   ``DetectorError/nonFiniteFeatures(rowCount:firstRows:)``, `CancellationError`, and the errors of `rows`; if

@@ -98,6 +98,25 @@ struct MatrixTests {
     #expect(joined == Matrix(rowCount: 4, columnCount: 2, elements: [1, 2, 3, 4, 5, 6, 3, 4]))
   }
 
+  /// Blocks take half the memory where float32 represents them, and give the same numbers.
+  @Test func blocksOfSinglesAreExact() {
+    let halves = Matrix(rowCount: 2, columnCount: 3, elements: [0.5, -1, 3e-30, -0.0, 0x1p-149, 7])
+    let tenths = Matrix(rowCount: 2, columnCount: 3, elements: [0.1, 1, 2, 3, 4, 5])
+    let small = Matrix(rowCount: 1, columnCount: 3, elements: [1e300, 0, 1])
+    var blocks = RowBlockMatrix(columnCount: 3)
+    for block in [halves, tenths, small] { blocks.append(block) }
+    // 3e-30 is not a float32.
+    #expect(blocks.byteCount == 8 * 15)
+    #expect((0..<3).map { blocks.block($0) } == [halves, tenths, small])
+    var singles = RowBlockMatrix(columnCount: 3)
+    let exact = Matrix(rowCount: 2, columnCount: 3, elements: [0.5, -1, 0x1p-100, -0.0, 0x1p-149, 7])
+    singles.append(exact)
+    singles.append(tenths)
+    #expect(singles.byteCount == 4 * 6 + 8 * 6)
+    #expect(singles.block(0) == exact && singles.block(0)[1, 0].sign == .minus)
+    #expect(singles.squaredDistances(of: [1, 2, 0], from: [0, 0, 1]) == [36, 0.1 * 0.1 + 1 + 1, 2.25])
+  }
+
   @Test func singlePrecisionDistancesToGroups() {
     let samples = Float32Matrix(
       rounding: Self.integers(5, 7, seed: 4), origin: [1, 0, 0, 0, 0, 0, 2], scale: 0.5)

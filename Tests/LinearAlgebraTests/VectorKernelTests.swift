@@ -30,6 +30,16 @@ struct VectorKernelTests {
     again.assign(blocks, rows: [2, 0], subtracting: second, nothing)
     #expect(again == gathered)
     #expect(gathered.elements == Array(differences[(2 * length)...]) + Array(differences[..<length]))
+    let singles = Matrix(rowCount: 3, columnCount: length, elements: first.map { Double(Float($0)) })
+    gathered.assign(RowBlockMatrix(singles), rows: [1], subtracting: second, nothing)
+    #expect(gathered.elements == (0..<length).map { singles.elements[length + $0] - second[$0] })
+    for rows in [source, singles] {
+      var centred = rows
+      centred.subtractFromRows(second)
+      #expect(
+        RowBlockMatrix(rows).squaredDistances(of: [2, 0, 1], from: second)
+          == [2, 0, 1].map { centred.squaredRowNorms()[$0] })
+    }
     var squares = source
     squares.squareElements()
     #expect(squares.elements == first.map { $0 * $0 })

@@ -19,6 +19,8 @@ double gmmscope_sum_of_squares(const double *values, size_t count);
 
 // Σ (left[i] - right[i])², in the order of gmmscope_sum_of_squares.
 double gmmscope_squared_distance(const double *left, const double *right, size_t count);
+// The same, of float32 numbers on the left.
+double gmmscope_squared_distance_of_singles(const float *left, const double *right, size_t count);
 
 // Writes the indices with !(norms[i] - 2 * products[i] >= limit), which holds for NaN, in ascending order to `indices`
 // and returns their number. There must be room for `count`.
@@ -45,9 +47,6 @@ void gmmscope_round(float *result, const double *row, const double *origin, doub
 
 // row[i] = (row[i] - offsets[i])²
 void gmmscope_square_differences(float *row, const float *offsets, size_t count);
-
-// Σ (values[i] - offsets[i])², with a relative error of at most (count / 16 + 16) · 2⁻²⁴.
-float gmmscope_sum_of_squared_differences(const float *values, const float *offsets, size_t count);
 
 // result[i] = source[i], which need not be aligned.
 void gmmscope_widen(double *result, const void *source, size_t count);

@@ -40,6 +40,40 @@ struct SpanCovariance: Sendable {
     return excluded
   }
 
+  /// Rows W (≤ count, D) with W (s C_k + t r I) Wᵀ ≤ I, so that ‖Wc‖² ≤ d²: the marginal in the directions in which
+  /// `references`, whitened, differ most from 0, each weighing the same. O(s·r·(D + r)) for s references.
+  ///
+  /// - Parameter references: The differences of other classes' means from this one, (s, D).
+  func marginalRows(separating references: Matrix, count: Int) throws -> Matrix {
+    // t r · (s C_k + t r I)⁻¹ is I − XᵀA⁻¹X.
+    var whitened = Matrix.product(references, byTransposeOf: rows)
+    factor.whitenRows(of: &whitened)
+    var gram = Matrix(rowCount: references.rowCount, columnCount: references.rowCount)
+    gram.addRowGram(of: references, scale: 1)
+    gram.addRowGram(of: whitened, scale: -1)
+    gram.mirrorUpperTriangle()
+    let lengths = gram.scaleToUnitDiagonal()
+    var shares = try gram.leadingSubspace(min(count, references.columnCount))
+    for row in 0..<shares.rowCount {
+      for column in 0..<shares.columnCount { shares[row, column] *= lengths[column] }
+    }
+    var directions = Matrix.product(shares, by: references)
+    var inside = Matrix.product(shares, by: whitened)
+    factor.multiplyByInverseFactor(&inside)
+    directions.add(Matrix.product(inside, by: rows), times: -1)
+    // Whatever rounding has made of them, their own covariance makes the marginal.
+    let along = Matrix.product(directions, byTransposeOf: rows)
+    var covariance = Matrix(rowCount: directions.rowCount, columnCount: directions.rowCount)
+    covariance.addRowGram(of: along, scale: 1)
+    covariance.addRowGram(of: directions, scale: ridge.value)
+    covariance.mirrorUpperTriangle()
+    directions.scaleRows(by: covariance.scaleToUnitDiagonal())
+    // Keeps nearly dependent directions from spoiling the others.
+    for index in 0..<covariance.rowCount { covariance[index, index] += 1e-6 }
+    try CholeskyFactorization(upperTriangle: covariance).upperFactor.solveTransposedColumns(of: &directions)
+    return directions
+  }
+
   /// Whether a class is small enough for this to pay off: a sample then costs less than with a triangular factor.
   static func isUsable(sampleCount: Int, dimension: Int) -> Bool { 2 * sampleCount <= dimension }
 
@@ -98,6 +132,15 @@ struct SpanCovariance: Sendable {
 }
 
 extension Matrix {
+  /// Divides this symmetric matrix A by √(A_ii A_jj), with 0 for rows without length. Returns 1 / √A_ii.
+  fileprivate mutating func scaleToUnitDiagonal() -> [Double] {
+    let factors = (0..<rowCount).map { ClassBounds.inverseRoot(max(0, self[$0, $0])) }
+    for row in 0..<rowCount {
+      for column in 0..<rowCount { self[row, column] *= factors[row] * factors[column] }
+    }
+    return factors
+  }
+
   /// The squared Euclidean norm of every column, (columnCount,).
   fileprivate func squaredColumnNorms() -> [Double] {
     var sums = [Double](repeating: 0, count: columnCount)

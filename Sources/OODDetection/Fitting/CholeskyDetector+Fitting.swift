@@ -93,9 +93,6 @@ extension CholeskyDetector {
     {
       return bounds
     }
-    if classes.contains(where: { $0.factor.span != nil }) {
-      return try await SpanBounds.build(classes, among: all, execution)
-    }
     return try await ClassBounds.build(classes, among: all, execution)
   }
 

@@ -38,7 +38,7 @@ extension CholeskyDetector {
         defer { if !isHeld { execution.memory.release(covariance.byteCount) } }
         let marginal =
           all.count > 1
-          ? try ClassBounds.marginal(of: share.own[index], among: allMeans.means, by: covariance.factor) : nil
+          ? try ClassBounds.marginal(of: share.own[index], among: allMeans, by: covariance.factor) : nil
         execution.meter.complete(
           WorkCount(multiplyAdds: boundsWork.multiplyAdds / Double(fits.count)))
         let factored = fits[index].factoredClass(

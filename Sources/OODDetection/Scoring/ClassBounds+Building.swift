@@ -14,11 +14,12 @@ extension ClassBounds {
   ///
   /// O(K·D²·(128 + 16)/2), which pays off from a few hundred samples on.
   ///
-  /// Classes with far fewer samples than dimensions have no directions; see ``SpanBounds``.
-  ///
-  /// - Parameter all: The means of all classes, if `classes` are only some of them.
+  /// - Parameters:
+  ///   - all: The means of all classes, if `classes` are only some of them.
+  ///   - includesSpans: Whether classes that are represented by their span have directions. Otherwise their bound is 0.
   static func build(
-    _ classes: [FactoredClass], among all: AllMeans? = nil, _ execution: Execution
+    _ classes: [FactoredClass], among all: AllMeans? = nil, includesSpans: Bool = true,
+    _ execution: Execution
   ) async throws -> ClassBounds? {
     let all = all ?? AllMeans(classes.map(\.mean))
     guard all.means.count > 1, !classes.isEmpty, classes.allSatisfy(\.hasUsableBounds) else { return nil }
@@ -26,8 +27,11 @@ extension ClassBounds {
     var marginals: [ClassMarginal] = []
     try await forEachInOrder(classes.count, threadCount: execution.threadCount) { index in
       switch try classes[index].factor.loaded() {
-      case .triangle(let factor): try marginal(of: all.indices[index], among: all.means, by: factor)
-      case .span: ClassMarginal.none(dimension: classes[index].mean.count)
+      case .triangle(let factor): try marginal(of: all.indices[index], among: all, by: factor)
+      case .span(let span):
+        includesSpans
+          ? ClassMarginal(whitened: try marginalRows(of: all.indices[index], among: all, by: span))
+          : ClassMarginal.none(dimension: classes[index].mean.count)
       }
     } consume: { _, marginal in
       marginals.append(marginal)
@@ -42,9 +46,10 @@ extension ClassBounds {
   ) async throws -> ClassBounds? {
     guard classes.allSatisfy(\.hasUsableBounds) else { return nil }
     let means = whitened.classes.map(\.mean)
+    let all = AllMeans(means)
     var marginals: [ClassMarginal] = []
     try await forEachInOrder(means.count, threadCount: execution.threadCount) { index in
-      try marginal(of: index, among: means, by: nil)
+      try marginal(of: index, among: all, by: nil)
     } consume: { _, marginal in
       marginals.append(marginal)
     }
@@ -68,9 +73,9 @@ extension ClassBounds {
   ///
   /// - Parameter factor: L; nil for the identity.
   static func marginal(
-    of index: Int, among means: [[Double]], by factor: CholeskyFactorization?
+    of index: Int, among all: AllMeans, by factor: CholeskyFactorization?
   ) throws -> ClassMarginal {
-    var references = references(of: index, among: means)
+    var references = references(of: index, among: all)
     factor?.whitenRows(of: &references)
     // All other classes have equal weight, regardless of their distance.
     references.scaleRows(by: references.squaredRowNorms().map(inverseRoot))
@@ -81,42 +86,41 @@ extension ClassBounds {
     var directions = Matrix.product(try gram.leadingSubspace(size), by: references)
     directions = try directions.orthonormalizedRows()
     factor?.multiplyByInverseFactor(&directions)
-    let squares = directions.squaredRowNorms()
-    directions.scaleRows(by: squares.map(inverseRoot))
-    return ClassMarginal(
-      directions: directions,
-      weights: Matrix(
-        rowCount: squares.count, columnCount: 1, elements: squares.map { $0.isNormal ? $0 : 0 }),
-      relativeErrors: [1e-6])
+    return ClassMarginal(whitened: directions)
+  }
+
+  /// The marginal of one class that is represented by its span, as rows W (16, D): ‖W(z − μ)‖² is a part of d².
+  static func marginalRows(
+    of index: Int, among all: AllMeans, by span: SpanCovariance
+  ) throws -> Matrix {
+    try span.marginalRows(separating: references(of: index, among: all), count: directionsAtOneLambda)
   }
 
   static func inverseRoot(_ square: Double) -> Double { square.isNormal ? 1 / square.squareRoot() : 0 }
 
   /// The differences of the nearest other means from one mean, (s, D).
-  static func references(of index: Int, among means: [[Double]]) -> Matrix {
-    var others = means.indices.filter { $0 != index }
-    let count = referenceCount(classCount: means.count, dimension: means[index].count)
-    if others.count > count {
-      let distances = RowBlocks(count: others.count, size: count).flatMap { range in
-        differences(others[range], index, means).squaredRowNorms()
-      }
-      others = TopK.indices(ofLargest: count, in: distances.map { -$0 }).map { others[$0] }
-    }
-    return differences(others[...], index, means)
-  }
-
-  private static func differences(_ others: ArraySlice<Int>, _ index: Int, _ means: [[Double]]) -> Matrix {
-    var elements: [Double] = []
-    elements.reserveCapacity(others.count * means[index].count)
-    for other in others { elements += means[other] }
+  static func references(of index: Int, among all: AllMeans) -> Matrix {
+    let mean = all.means[index]
+    let count = referenceCount(classCount: all.means.count, dimension: mean.count)
+    let others = all.nearest(to: index, count: count)
     var differences = Matrix(
-      rowCount: others.count, columnCount: means[index].count, elements: elements)
-    differences.subtractFromRows(means[index])
+      rowCount: others.count, columnCount: mean.count, elements: others.flatMap { all.means[$0] })
+    differences.subtractFromRows(mean)
     return differences
   }
 }
 
 extension ClassMarginal {
+  /// The marginal with the squared distance ‖W(z − μ)‖² at one λ, for W (r, D).
+  fileprivate init(whitened rows: Matrix) {
+    let squares = rows.squaredRowNorms()
+    directions = rows
+    directions.scaleRows(by: squares.map(ClassBounds.inverseRoot))
+    weights = Matrix(
+      rowCount: squares.count, columnCount: 1, elements: squares.map { $0.isNormal ? $0 : 0 })
+    relativeErrors = [1e-6]
+  }
+
   /// No directions, which give a bound of 0.
   static func none(dimension: Int) -> ClassMarginal {
     ClassMarginal(

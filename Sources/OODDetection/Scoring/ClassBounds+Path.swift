@@ -28,7 +28,7 @@ extension ClassBounds {
     try await forEachInOrder(classes.count, threadCount: execution.threadCount) { index in
       let gaussian = classes[index]
       return try gaussian.scaledSpectrum.marginal(
-        telling: references(of: all.indices[index], among: all.means),
+        telling: references(of: all.indices[index], among: all),
         nodes: nodes.map { (gaussian.ridge(at: $0.regularization), $0.count) },
         along: ends.map { gaussian.ridge(at: $0) })
     } consume: { _, marginal in

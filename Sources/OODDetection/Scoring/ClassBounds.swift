@@ -146,11 +146,33 @@ struct AllMeans: Sendable {
   let indices: [Int]
   /// Nil if there is only one distinct class.
   let frame: CoordinateFrame?
+  /// The means in the frame, (K, D), and their squared norms.
+  private let scaled: Float32Matrix
+  private let squaredNorms: [Float]
 
   init(_ means: [[Double]], indices: [Int]? = nil) {
     self.means = means
     self.indices = indices ?? Array(means.indices)
     frame = CoordinateFrame(means)
+    scaled = Self.scaled(frame == nil ? [] : means, in: frame)
+    squaredNorms = scaled.rowNorms().map { $0 * $0 }
+  }
+
+  private static func scaled(_ means: [[Double]], in frame: CoordinateFrame?) -> Float32Matrix {
+    let columnCount = frame?.origin.count ?? 0
+    let rows = Matrix(rowCount: means.count, columnCount: columnCount, elements: means.flatMap { $0 })
+    return Float32Matrix(rounding: rows, origin: frame?.origin ?? [], scale: frame?.scale ?? 1)
+  }
+
+  /// The classes with the nearest other means, up to rounding errors of single precision. O(K·D).
+  func nearest(to index: Int, count: Int) -> [Int] {
+    let others = means.indices.filter { $0 != index }
+    guard others.count > count, frame != nil else { return Array(others.prefix(count)) }
+    var products = Float32Matrix(rowCount: 0, columnCount: 0)
+    Self.scaled([means[index]], in: frame).multiply(byTransposeOf: scaled, into: &products)
+    return TopK.indices(
+      ofLargest: count, in: others.map { Double(2 * products[0, $0] - squaredNorms[$0]) }
+    ).map { others[$0] }
   }
 }
 

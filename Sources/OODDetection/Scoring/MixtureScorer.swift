@@ -48,10 +48,12 @@ struct MixtureScorer: Sendable {
     return collected.scores
   }
 
-  /// As many samples as fit with their intermediate results, so that a class's factors are read once for many samples.
-  func batchSize(_ execution: Execution) -> Int {
-    let byteCount =
-      8 * dimension + (4 * (classBounds?.parts.count ?? 0) + 1) * classes.count + 40 * path.count
+  /// As many samples as fit with their intermediate results: a class's factors are read once for many of them.
+  ///
+  /// - Parameter arrivingBytes: The size of a sample as it arrives from another rank.
+  func batchSize(_ execution: Execution, arrivingBytes: Int = 0) -> Int {
+    let classBytes = 4 * (classBounds?.parts.count ?? 0) + 1
+    let byteCount = arrivingBytes + 8 * dimension + classBytes * classes.count + 40 * path.count
     return max(execution.blockSize, execution.batchByteCount / max(1, byteCount))
   }
 
@@ -203,6 +205,7 @@ struct MixtureScorer: Sendable {
     var remaining = try await samplesByClass(count, execution) { [visits, bounds = batch.bounds] in
       visits.remainingClasses($0, bounds)
     }
+    try await visitLikelier(batch, &visits, &remaining, execution)
     let unrefined = zip(remaining, candidates).map { list, refined in
       refined.isEmpty ? list : Array(Set(list).subtracting(refined)).sorted()
     }
@@ -222,13 +225,41 @@ struct MixtureScorer: Sendable {
     try await compute(remaining, in: batch.samples, &visits, execution)
   }
 
+  /// The number of classes that are bounded more closely in the time that one of them takes in full.
+  private static let refinedPerClass = 16
+
+  /// Computes the classes that come next where the first guess was wrong, as for samples between classes, so that most
+  /// others remain. At one λ.
+  private func visitLikelier(
+    _ batch: ScoringBatch, _ visits: inout ClassVisits, _ remaining: inout [[Int]], _ execution: Execution
+  ) async throws {
+    let count = batch.samples.rowCount
+    for _ in 0..<3 where path.count == 1 {
+      var remainingCounts = [Int](repeating: 0, count: count)
+      for list in remaining { for sample in list { remainingCounts[sample] += 1 } }
+      guard remainingCounts.contains(where: { $0 > Self.refinedPerClass }) else { return }
+      let likelier = try await samplesByClass(count, execution) {
+        [visits, remainingCounts, bounds = batch.bounds] in
+        remainingCounts[$0] > Self.refinedPerClass ? visits.promisingRemainingClasses($0, bounds) : []
+      }
+      execution.meter.plan(work(of: likelier))
+      try await compute(likelier, in: batch.samples, &visits, execution)
+      remaining = try await samplesByClass(count, execution) {
+        [visits, remainingCounts, bounds = batch.bounds] in
+        remainingCounts[$0] > 0 ? visits.remainingClasses($0, bounds) : []
+      }
+    }
+  }
+
   /// The number of samples by which a batch is judged.
   private static let trialCount = 256
 
   /// Whether the bounds of a batch leave so many classes open that none should be computed before they are refined.
   private func refinesFirst(_ batch: ScoringBatch, _ visits: ClassVisits) -> Bool {
     let count = batch.samples.rowCount
-    guard let refinedBounds, refinedBounds.pays(sampleCount: count) else { return false }
+    guard let refinedBounds,
+      classes.indices.contains(where: { refinedBounds.pays(to: $0, sampleCount: count) })
+    else { return false }
     let trial = stride(from: 0, to: count, by: max(1, count / Self.trialCount))
     let open = trial.reduce((samples: 0, classes: 0)) {
       ($0.samples + 1, $0.classes + visits.candidateClasses($1, batch.bounds).count)
@@ -244,9 +275,11 @@ struct MixtureScorer: Sendable {
   ) async throws -> [[Int]] {
     var refined = [[Int]](repeating: [], count: classes.count)
     guard let refinedBounds else { return refined }
-    let open = samplesByClass.indices.filter { refinedBounds.pays(sampleCount: samplesByClass[$0].count) }
+    let open = samplesByClass.indices.filter {
+      refinedBounds.pays(to: $0, sampleCount: samplesByClass[$0].count)
+    }
     if open.isEmpty { return refined }
-    let work = open.map { refinedBounds.work(rowCount: samplesByClass[$0].count) }
+    let work = open.map { refinedBounds.work(to: $0, rowCount: samplesByClass[$0].count) }
     execution.meter.plan(work.reduce(WorkCount(), +))
     var quantized = QuantizedSamples(columnCount: dimension)
     try await forEachInOrder(batch.samples.blockCount, threadCount: execution.threadCount) {
@@ -255,8 +288,9 @@ struct MixtureScorer: Sendable {
     } consume: { _, block in
       quantized.append(block)
     }
-    try await forEachInOrder(open.count, threadCount: execution.threadCount) { [quantized] index in
-      try refinedBounds.bounds(to: open[index], of: quantized, at: samplesByClass[open[index]])
+    try await forEachInOrder(open.count, threadCount: execution.threadCount) {
+      [quantized, rows = batch.samples] index in
+      try refinedBounds.bounds(to: open[index], of: quantized, at: samplesByClass[open[index]], rows: rows)
     } consume: { index, found in
       execution.meter.complete(work[index])
       guard let found else { return }
@@ -374,5 +408,5 @@ struct ScoringBatch: Sendable {
   var samples: RowBlockMatrix
   var bounds: BatchBounds
 
-  var byteCount: Int { 8 * samples.rowCount * samples.columnCount + 4 * bounds.squaredDistances.count }
+  var byteCount: Int { samples.byteCount + 4 * bounds.squaredDistances.count }
 }
