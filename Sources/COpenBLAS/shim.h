@@ -33,6 +33,13 @@ static inline void gmmscope_keep_freed_memory(void) {
 #endif
 }
 
+// Gives memory that was kept in this way back to the system.
+static inline void gmmscope_return_freed_memory(void) {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
+
 // OpenBLAS works in buffers of 128 MB of address space, one for each call at a time, which it maps when it first needs
 // one and keeps. Where it cannot have one, it asks again for ever; so they are had beforehand, where that is limited.
 #define GMMSCOPE_BLAS_BUFFER_BYTES ((size_t)128 << 20)

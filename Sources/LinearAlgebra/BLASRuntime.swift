@@ -21,6 +21,10 @@ public struct BLASRuntime: Sendable, Equatable {
   /// Makes the process reuse freed memory for later matrices. Only a program may call this, once, at its start.
   public static func keepFreedMemory() { gmmscope_keep_freed_memory() }
 
+  /// Gives freed memory that the process keeps for later matrices back to the system, before other memory is needed for
+  /// long. Takes about 1 ms for 10 MiB.
+  public static func returnFreedMemory() { gmmscope_return_freed_memory() }
+
   /// Sets the number of threads of all later BLAS calls of the process. Only a program may call this, once, at its
   /// start. The detector distributes its own work over cores and is fastest with one thread.
   public static func setThreadCount(_ count: Int) {

@@ -270,10 +270,10 @@ struct RankTests {
     for (rank, found) in sent.enumerated() {
       let own = (rank + 1) * queryCount / count - rank * queryCount / count
       let others = count - 1
-      // Sizes of batches and of the samples' parts, and a byte after each of five steps.
-      let fixed = others * (16 + 8 + 5)
+      // The size of a batch and those of the samples' parts, and a byte after each of five steps.
+      let fixed = others * (8 + 8 + 5)
       #expect(found.0 == fixed + others * own * 4 * dimension + 100 * (queryCount - own + others * own))
-      #expect(found.1 == others * (2 + 17))
+      #expect(found.1 == others * (1 + 17))
     }
   }
 

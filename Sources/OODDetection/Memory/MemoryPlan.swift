@@ -5,13 +5,15 @@ import LinearAlgebra
 ///
 /// ```
 /// peak     = fixed + bounds + held · factor + max(T · fitting, T · scoring + batch)
-/// fixed    = 64 MiB + T · 16 MiB (BLAS) + min(384 MiB, 8·N·D) (pages of mapped files) + 24·N + 64·M
+/// fixed    = 64 MiB + T · 16 MiB (BLAS) + min(F, 8·N·D) (pages of mapped files)  + 24·N + 64·M
 /// bounds   = 16·K·D (means, twice) + 192·K·D (16 directions a class, in both precisions)
 /// factor   = 8 · (D²/2 + 64·D)                               (PackedTriangle)
 /// fitting  = 8·D·(h + B) + 8·D·max(2·h + 2·D, h + 6·D) + factor, h = n_max, or B where a class is streamed
 /// scoring  = 24·B·D + 68·B·K + factor, where factors are not all held
 /// batch    = S · (8·D + 5·K + 40)
 /// ```
+///
+/// F is 384 MiB, or 128 MiB on one of several ranks, which reads consecutive samples.
 ///
 /// One of several ranks has K classes with N samples, of K' classes with N' samples in all. With S the size of its samples,
 /// N·(8 + D · 4 or 8, as stored), and R = 48 MiB for a round of samples, the peak is
@@ -180,10 +182,10 @@ public struct MemoryPlan: Sendable, Equatable {
 
   /// The memory independent of the computation: the program, the buffers of BLAS, pages of mapped files, labels and
   /// row numbers.
-  static func processBytes(sampleCount: Int, dimension: Int, threadCount: Int) -> Int {
+  static func processBytes(sampleCount: Int, dimension: Int, threadCount: Int, isShared: Bool) -> Int {
     let mebibyte = 1 << 20
-    return 64 * mebibyte + 16 * mebibyte * threadCount + min(384 * mebibyte, 8 * sampleCount * dimension)
-      + 24 * sampleCount
+    let pages = min((isShared ? 128 : 384) * mebibyte, 8 * sampleCount * dimension)
+    return 64 * mebibyte + 16 * mebibyte * threadCount + pages + 24 * sampleCount
   }
 
   /// The memory of one sample of a batch.
@@ -202,7 +204,8 @@ public struct MemoryPlan: Sendable, Equatable {
       let (dimension, classes) = (workload.dimension, workload.classCount)
       fixed =
         MemoryPlan.processBytes(
-          sampleCount: workload.sampleCount, dimension: dimension, threadCount: workload.threadCount)
+          sampleCount: workload.sampleCount, dimension: dimension, threadCount: workload.threadCount,
+          isShared: workload.share != nil)
         + 64 * workload.queryCount + (workload.share?.otherBytes(dimension: dimension) ?? 0)
       bounds = (16 + 192) * classes * dimension
       factor = 8 * PackedTriangle.elementCount(order: dimension)

@@ -3,12 +3,13 @@
 ///
 /// ```
 /// peak    = fixed + classes + held bases + T · working
-/// fixed   = 64 MiB + T · 16 MiB (BLAS) + min(384 MiB, 8·N·D) (pages of mapped files) + 24·N + 8·5·D² (pooled)
+/// fixed   = 64 MiB + T · 16 MiB (BLAS) + min(F, 8·N·D) (pages of mapped files) + 24·N + 8·5·D² (pooled)
 ///           + 64 MiB (samples scored together)
 /// classes = K · D · (8·5 (mean, eigenvalues, diagonal, coordinates) + 12·48 (bounds of a path, in both precisions))
 ///           On one of several ranks, its own classes; and for each of the others 40·D, and the samples as for
 ///           ``MemoryPlan``.
 /// basis   = 8 · m · D; one that is held and spans more than half of the dimensions is completed for paths: 8 · D²
+/// F       = 384 MiB, or 128 MiB on one of several ranks, which reads consecutive samples
 /// working = max(8 · (3·n_h·D + 8·D²) + 2 · basis, basis + 24·B·D + 68·B·K), n_h = n_k, or D where a class is streamed
 /// ```
 public struct SpectraPlan: Sendable, Equatable {
@@ -125,7 +126,8 @@ public struct SpectraPlan: Sendable, Equatable {
     let fitting = 3 * samples + 8 * square + 2 * largestBasis
     let scoring = largestBasis + Execution.usualBlockSize * (24 * dimension + 68 * classCount)
     return MemoryPlan.processBytes(
-      sampleCount: sampleCount, dimension: dimension, threadCount: workload.threadCount)
+      sampleCount: sampleCount, dimension: dimension, threadCount: workload.threadCount,
+      isShared: workload.share != nil)
       + (workload.share.map { $0.bytes(dimension: dimension) + 24 * dimension * $0.otherClassCount } ?? 0)
       + MemoryPlan.usualBatchBytes + 5 * square + classCount * dimension * (8 * 5 + 12 * 48)
       + workload.threadCount * max(fitting, scoring)

@@ -1,3 +1,4 @@
+import CVectorKernels
 public import LinearAlgebra
 
 /// Training samples, divided over the ranks of a job by their classes. Fitting to them is a collective, after which
@@ -158,6 +159,8 @@ extension DividedRows {
         }
       }
     }
+    rows.releaseMemory()
+    BLASRuntime.returnFreedMemory()
   }
 
   /// The rounds in which all ranks read their ranges, as offsets into each.
@@ -206,21 +209,25 @@ private struct Parcel: Sendable {
       places.append(start)
       start += size
     }
-    bytes = [UInt8](repeating: 0, count: start)
+    // Each of them is written once.
+    bytes = [UInt8](unsafeUninitializedCapacity: start) { $1 = start }
     let pieces = RowBlocks(count: own.count, size: Execution.usualBlockSize)
     try await forEachInOrder(pieces.count, threadCount: threadCount) { index in
-      let read = Array(own[pieces[index]])
-      let elements = try rows.matrix(at: read).elements
-      return (read, isSingle ? elements.encodedAsSingles() : elements.encoded())
-    } consume: { _, piece in
-      guard let encoded = piece.1 else { return isExact = false }
+      try rows.matrix(at: Array(own[pieces[index]])).elements
+    } consume: { index, elements in
       bytes.withUnsafeMutableBytes { target in
-        encoded.withUnsafeBytes { source in
-          for (place, row) in piece.0.enumerated() {
+        elements.withUnsafeBufferPointer { source in
+          guard let base = target.baseAddress, var source = source.baseAddress else { return }
+          for row in own[pieces[index]] {
             let owner = Int(owners[row])
-            UnsafeMutableRawBufferPointer(rebasing: target[places[owner]..<places[owner] + width])
-              .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[place * width..<(place + 1) * width]))
+            let target = base + places[owner]
+            if isSingle {
+              isExact = gmmscope_narrow(target, source, rows.dimension) && isExact
+            } else {
+              target.copyMemory(from: source, byteCount: width)
+            }
             places[owner] += width
+            source += rows.dimension
           }
         }
       }

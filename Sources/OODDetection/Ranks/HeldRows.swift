@@ -88,7 +88,7 @@ private final class RowStorage: Sendable {
   init(count: Int, isSingle: Bool) {
     self.isSingle = isSingle
     let size = max(1, count * (isSingle ? MemoryLayout<Float>.stride : MemoryLayout<Double>.stride))
-    let start = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    let start = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | populates, -1, 0)
     precondition(start != MAP_FAILED, "no memory for \(size) bytes of samples")
     bytes = UnsafeMutableRawBufferPointer(start: start, count: size)
   }
@@ -125,6 +125,13 @@ private final class RowStorage: Sendable {
     return result
   }
 }
+
+/// Maps all pages at once, where the system can: all of them will be written.
+#if os(Linux)
+  private let populates = MAP_POPULATE
+#else
+  private let populates: Int32 = 0
+#endif
 
 extension [Double] {
   /// The bytes of these numbers as float32; nil if that does not represent them all.

@@ -21,10 +21,16 @@ extension MixtureScorer {
     let ranks = share.ranks
     let rows = (rows as? DividedRows)?.undivided ?? rows
     let ranges = ranks.ranges(of: rows.count)
-    let permitted = try await ranks.waiting { [own = batchSize(execution)] in try $0.allGather([own]) }
-    // Half of the memory of a batch is for the samples as they arrive.
-    let size = max(1, (permitted.joined().min() ?? 1) / (2 * ranks.count))
-    let roundCount = RowBlocks(count: ranges.map(\.count).max() ?? 0, size: size).count
+    let isSingle = rows.storedEpsilon >= 0x1p-23
+    let permitted = try await ranks.least(
+      batchSize(execution, arrivingBytes: (isSingle ? 4 : 8) * rows.dimension))
+    let most = max(1, permitted / ranks.count)
+    let longest = ranges.map(\.count).max() ?? 0
+    let roundCount = RowBlocks(count: longest, size: most).count
+    // Equal rounds, each of which reads all factors that samples need.
+    let size = (longest + max(1, roundCount) - 1) / max(1, roundCount)
+    // What fitting needed last is not needed again.
+    BLASRuntime.returnFreedMemory()
     var nonFinite = NonFiniteRows()
     // The samples of each rank's range, in order.
     var found = [[[SampleScores]]](repeating: [], count: ranks.count)
