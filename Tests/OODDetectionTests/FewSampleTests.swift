@@ -1,4 +1,5 @@
 import LinearAlgebra
+import TestData
 import Testing
 
 @testable import OODDetection
@@ -105,6 +106,38 @@ struct FewSampleTests {
       let counts = try await detector.scores(of: queries).visitedClassCounts
       #expect(counts.reduce(0, +) < 2 * 200)
     }
+  }
+
+  /// Samples halfway between two classes, with the spread of one of them. The bound to the other class is often lower.
+  @Test func aWrongGuessIsCorrected() async throws {
+    var random = NormalNumbers(seed: 66)
+    let regularization = try Regularization(1e-2)
+    let (classCount, dimension) = (60, 128)
+    let centres = (0..<classCount).map { _ in random.vector(12).map { 3 * $0 } }
+    let mixings = (0..<classCount).map { _ in (0..<dimension).map { _ in random.vector(dimension) } }
+    func sample(_ label: Int, _ other: Int) -> [Double] {
+      let source = random.vector(dimension).enumerated().map { $1 / Double(($0 + 1) * ($0 + 1)) }
+      return (0..<dimension).map { column in
+        let centre = column < 12 ? (centres[label][column] + centres[other][column]) / 2 : 0
+        return zip(mixings[label][column], source).reduce(centre) { $0 + $1.0 * $1.1 }
+      }
+    }
+    let labels = (0..<classCount * 20).map { $0 % classCount }
+    let rows = labels.map { sample($0, $0) }
+    let queries = (0..<300).map { sample($0 % classCount, ($0 * 7 + 11) % classCount) }
+    let detector = try await CholeskyDetector.fit(
+      Matrix(rowCount: rows.count, columnCount: dimension, elements: rows.flatMap { $0 }), labels: labels,
+      at: regularization)
+    #expect(Set(Self.isSpan(detector)) == [true])
+    // As without closer bounds, which would rule out the others after a wrong guess, at a cost.
+    let scorer = MixtureScorer(
+      path: [regularization], classes: detector.classes, classBounds: detector.classBounds,
+      dimension: dimension)
+    let scores = try await scorer.scores(
+      of: Matrix(rowCount: 300, columnCount: dimension, elements: queries.flatMap { $0 }),
+      Execution(threadCount: 2))[0]
+    // 5.0 of 60 classes a sample, or 7.7 if all that a wrong guess leaves open are computed.
+    #expect(scores.visitedClassCounts.reduce(0, +) < 6 * 300)
   }
 
   @Test func boundsAreBelowEveryDistance() async throws {

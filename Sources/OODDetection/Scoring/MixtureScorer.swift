@@ -205,7 +205,10 @@ struct MixtureScorer: Sendable {
     var remaining = try await samplesByClass(count, execution) { [visits, bounds = batch.bounds] in
       visits.remainingClasses($0, bounds)
     }
-    try await visitLikelier(batch, &visits, &remaining, execution)
+    // Refined bounds have not misled.
+    if candidates.allSatisfy(\.isEmpty) {
+      try await visitLikelier(batch, &visits, &remaining, execution)
+    }
     let unrefined = zip(remaining, candidates).map { list, refined in
       refined.isEmpty ? list : Array(Set(list).subtracting(refined)).sorted()
     }
