@@ -5,7 +5,7 @@ import LinearAlgebra
 ///
 /// ```
 /// peak     = fixed + bounds + held · factor + max(T · fitting, T · scoring + batch)
-/// fixed    = 64 MiB + T · 16 MiB (BLAS) + min(F, 8·N·D) (pages of mapped files)  + 24·N + 64·M
+/// fixed    = 64 MiB + T · 16 MiB (BLAS) + min(F, 8·N·D) (pages of mapped files) + 24·N + 64·M
 /// bounds   = 16·K·D (means, twice) + 192·K·D (16 directions a class, in both precisions)
 /// factor   = 8 · (D²/2 + 64·D)                               (PackedTriangle)
 /// fitting  = 8·D·(h + B) + 8·D·max(2·h + 2·D, h + 6·D) + factor, h = n_max, or B where a class is streamed
