@@ -48,6 +48,8 @@ public final class ExplorerApp: FrontEndDelegate {
   ///
   /// - Throws: ``TerminalError`` if there is no usable terminal.
   public func run() async throws(TerminalError) -> ExitReason {
+    // Tasks that end later still tell the store, which may outlive this object.
+    defer { (store.onChange, store.onCopy, store.shownScreen) = (nil, nil, nil) }
     store.send(store.state.data.request.isEmpty ? .chooseFiles : .open(store.state.data.request))
     if !remarks.isEmpty { store.send(.noticed(Message(.warning, remarks.joined(separator: " ")))) }
     return try await terminal.run(delegate: self, options: options)
