@@ -143,6 +143,26 @@ WIDE void gmmscope_round(
   for (size_t i = 0; i < count; i++) result[i] = (float)((row[i] - origin[i]) * scale);
 }
 
+WIDE double gmmscope_add_absolute(double *restrict sums, const float *row, size_t count) {
+  double lanes[8] = {0};
+  size_t whole = count / 8 * 8;
+  for (size_t i = 0; i < whole; i += 8) {
+    for (int lane = 0; lane < 8; lane++) {
+      double value = fabsf(row[i + lane]);
+      sums[i + lane] += value;
+      lanes[lane] += value;
+    }
+  }
+  for (size_t i = whole; i < count; i++) {
+    double value = fabsf(row[i]);
+    sums[i] += value;
+    lanes[i - whole] += value;
+  }
+  double sum = 0;
+  for (int lane = 0; lane < 8; lane++) sum += lanes[lane];
+  return sum;
+}
+
 WIDE void gmmscope_square_differences(float *restrict row, const float *offsets, size_t count) {
   for (size_t i = 0; i < count; i++) {
     float difference = row[i] - offsets[i];

@@ -115,6 +115,96 @@ static void fast_distances(
       block_count, depth, diagonal, corrections, scales, offsets);
   }
 }
+
+// Samples of one pass over a block of rows with 16 bits, which takes three sums each.
+enum { FINE_PASS = 8 };
+
+static inline QUANTIZED __attribute__((always_inline)) void fine_pass(
+  float *lanes, const uint8_t *const *samples, const uint8_t *const *fine_samples, const float *factors,
+  const int32_t *picked, int count, const int8_t *block, const int8_t *fine_block, size_t limit,
+  const float *diagonal, size_t row, const int32_t *corrections, const int32_t *fine_corrections, const float *scales,
+  const float *offsets
+) {
+  __m512i dots[FINE_PASS][3];
+  for (int s = 0; s < count; s++) {
+    for (int part = 0; part < 3; part++) dots[s][part] = _mm512_setzero_si512();
+  }
+  for (size_t i = 0; i < limit; i += 4) {
+    __m512i a = _mm512_loadu_si512(block + 16 * i);
+    __m512i b = _mm512_loadu_si512(fine_block + 16 * i);
+    for (int s = 0; s < count; s++) {
+      int32_t four, rest;
+      memcpy(&four, samples[s] + i, 4);
+      memcpy(&rest, fine_samples[s] + i, 4);
+      __m512i x = _mm512_set1_epi32(four), y = _mm512_set1_epi32(rest);
+      dots[s][0] = _mm512_dpbusd_epi32(dots[s][0], x, a);
+      dots[s][1] = _mm512_dpbusd_epi32(dots[s][1], x, b);
+      dots[s][2] = _mm512_dpbusd_epi32(dots[s][2], y, b);
+      dots[s][1] = _mm512_dpbusd_epi32(dots[s][1], y, a);
+    }
+  }
+  const __m512 unit = _mm512_set1_ps(1.0f / GMMSCOPE_FINE_STEPS);
+  const __m512i zero = _mm512_set1_epi32(128);
+  __m512i whole = _mm512_loadu_si512(corrections + row), part = _mm512_loadu_si512(fine_corrections + row);
+  for (int s = 0; s < count; s++) {
+    __m512 factor = _mm512_set1_ps(factors[picked[s]]);
+    __m512 fine = _mm512_cvtepi32_ps(_mm512_sub_epi32(dots[s][2], part));
+    __m512 mixed = _mm512_cvtepi32_ps(_mm512_sub_epi32(dots[s][1], _mm512_add_epi32(whole, part)));
+    __m512 value = _mm512_add_ps(mixed, _mm512_mul_ps(fine, unit));
+    value = _mm512_add_ps(
+      _mm512_cvtepi32_ps(_mm512_sub_epi32(dots[s][0], whole)), _mm512_mul_ps(value, unit));
+    value = _mm512_mul_ps(value, _mm512_mul_ps(_mm512_loadu_ps(scales + row), factor));
+    if (diagonal) {
+      __m512i x = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(samples[s] + row)));
+      __m512i y = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(fine_samples[s] + row)));
+      __m512 own = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_sub_epi32(y, zero)), unit);
+      own = _mm512_add_ps(_mm512_cvtepi32_ps(_mm512_sub_epi32(x, zero)), own);
+      value = _mm512_add_ps(value, _mm512_mul_ps(_mm512_mul_ps(_mm512_loadu_ps(diagonal + row), factor), own));
+    }
+    value = _mm512_sub_ps(value, _mm512_loadu_ps(offsets + row));
+    _mm512_storeu_ps(
+      lanes + 16 * s, _mm512_add_ps(_mm512_loadu_ps(lanes + 16 * s), _mm512_mul_ps(value, value)));
+  }
+}
+
+static QUANTIZED void fast_fine_distances(
+  float *result, float *lanes, const uint8_t *samples, const uint8_t *fine_samples, const float *factors,
+  const int32_t *picked, size_t count, const int8_t *rows, const int8_t *fine_rows, size_t block_count, size_t depth,
+  const float *diagonal, const int32_t *corrections, const int32_t *fine_corrections, const float *scales,
+  const float *offsets
+) {
+  for (size_t start = 0; start < count; start += CHUNK / 2) {
+    size_t size = count - start < CHUNK / 2 ? count - start : CHUNK / 2;
+    memset(lanes, 0, 64 * size);
+    for (size_t block = 0; block < block_count; block++) {
+      const int8_t *own = rows + 16 * depth * block, *fine = fine_rows + 16 * depth * block;
+      size_t end = 16 * (block + 1);
+      size_t limit = diagonal && end < depth ? end : depth;
+      for (size_t first = 0; first < size; first += FINE_PASS) {
+        const uint8_t *places[FINE_PASS], *fine_places[FINE_PASS];
+        int whole = size - first < FINE_PASS ? (int)(size - first) : FINE_PASS;
+        const int32_t *ids = picked + start + first;
+        for (int s = 0; s < whole; s++) {
+          places[s] = samples + (size_t)ids[s] * depth;
+          fine_places[s] = fine_samples + (size_t)ids[s] * depth;
+        }
+        float *sums = lanes + 16 * first;
+        if (whole == FINE_PASS) {
+          fine_pass(sums, places, fine_places, factors, ids, FINE_PASS, own, fine, limit, diagonal, 16 * block,
+                    corrections, fine_corrections, scales, offsets);
+        } else {
+          for (int s = 0; s < whole; s++) {
+            fine_pass(sums + 16 * s, places + s, fine_places + s, factors, ids + s, 1, own, fine, limit, diagonal,
+                      16 * block, corrections, fine_corrections, scales, offsets);
+          }
+        }
+      }
+    }
+    for (size_t s = 0; s < size; s++) {
+      result[start + s] = _mm512_reduce_add_ps(_mm512_loadu_ps(lanes + 16 * s));
+    }
+  }
+}
 #else
 bool gmmscope_quantized_is_fast(void) { return false; }
 #endif
@@ -155,6 +245,57 @@ void gmmscope_quantized_distances(
 #endif
   plain_distances(
     result, samples, factors, picked, count, rows, block_count, depth, diagonal, corrections, scales, offsets);
+}
+
+static void plain_fine_distances(
+  float *result, const uint8_t *samples, const uint8_t *fine_samples, const float *factors, const int32_t *picked,
+  size_t count, const int8_t *rows, const int8_t *fine_rows, size_t block_count, size_t depth, const float *diagonal,
+  const int32_t *corrections, const int32_t *fine_corrections, const float *scales, const float *offsets
+) {
+  const float unit = 1.0f / GMMSCOPE_FINE_STEPS;
+  for (size_t s = 0; s < count; s++) {
+    const uint8_t *sample = samples + (size_t)picked[s] * depth, *fine = fine_samples + (size_t)picked[s] * depth;
+    float total = 0;
+    for (size_t row = 0; row < 16 * block_count; row++) {
+      size_t start = 16 * depth * (row / 16) + 4 * (row % 16);
+      int32_t whole = -corrections[row], part = -fine_corrections[row];
+      int32_t mixed = whole + part;
+      for (size_t i = 0; i < depth; i++) {
+        size_t place = start + 16 * (i / 4 * 4) + i % 4;
+        whole += (int32_t)rows[place] * sample[i];
+        part += (int32_t)fine_rows[place] * fine[i];
+        mixed += (int32_t)rows[place] * fine[i] + (int32_t)fine_rows[place] * sample[i];
+      }
+      float factor = factors[picked[s]];
+      float value = ((float)whole + ((float)mixed + (float)part * unit) * unit) * (scales[row] * factor);
+      if (diagonal) {
+        value += (diagonal[row] * factor)
+          * ((float)((int32_t)sample[row] - 128) + (float)((int32_t)fine[row] - 128) * unit);
+      }
+      value -= offsets[row];
+      total += value * value;
+    }
+    result[s] = total;
+  }
+}
+
+void gmmscope_fine_distances(
+  float *result, float *lanes, const uint8_t *samples, const uint8_t *fine_samples, const float *factors,
+  const int32_t *picked, size_t count, const int8_t *rows, const int8_t *fine_rows, size_t block_count, size_t depth,
+  const float *diagonal, const int32_t *corrections, const int32_t *fine_corrections, const float *scales,
+  const float *offsets
+) {
+#if defined(__x86_64__) && defined(__clang__)
+  if (gmmscope_quantized_is_fast()) {
+    fast_fine_distances(
+      result, lanes, samples, fine_samples, factors, picked, count, rows, fine_rows, block_count, depth, diagonal,
+      corrections, fine_corrections, scales, offsets);
+    return;
+  }
+#endif
+  plain_fine_distances(
+    result, samples, fine_samples, factors, picked, count, rows, fine_rows, block_count, depth, diagonal, corrections,
+    fine_corrections, scales, offsets);
 }
 
 static inline double rounded_to_range(double value) {
@@ -209,4 +350,30 @@ WIDE struct gmmscope_quantization gmmscope_quantize(
     found.squared_error += errors[lane];
   }
   return found;
+}
+
+WIDE double gmmscope_quantize_rest(int8_t *restrict result, float *restrict rest, float step, size_t count) {
+  double fine = (double)step / GMMSCOPE_FINE_STEPS;
+  double inverse = fine > 1e-30 ? 1 / fine : 0;
+  double errors[8] = {0};
+  size_t whole = count / 8 * 8;
+  for (size_t i = 0; i < whole; i += 8) {
+    for (int lane = 0; lane < 8; lane++) {
+      double rounded = rounded_to_range(rest[i + lane] * inverse);
+      double left = rest[i + lane] - rounded * fine;
+      result[i + lane] = (int8_t)(int32_t)rounded;
+      rest[i + lane] = (float)left;
+      errors[lane] += left * left;
+    }
+  }
+  for (size_t i = whole; i < count; i++) {
+    double rounded = rounded_to_range(rest[i] * inverse);
+    double left = rest[i] - rounded * fine;
+    result[i] = (int8_t)(int32_t)rounded;
+    rest[i] = (float)left;
+    errors[i - whole] += left * left;
+  }
+  double sum = 0;
+  for (int lane = 0; lane < 8; lane++) sum += errors[lane];
+  return sum;
 }

@@ -75,6 +75,27 @@ public struct CholeskyFactorization: Sendable, Equatable {
     return info == 0 && reciprocal > 0 ? 1 / reciprocal : .infinity
   }
 
+  /// A⁻¹, (D, D). O(D³ / 2).
+  public var inverse: Matrix {
+    let order = upperFactor.order
+    let whitening = upperFactor.inverseTranspose
+    var inverse = Matrix(rowCount: order, columnCount: order)
+    whitening.elements.withUnsafeBufferPointer { whitening in
+      inverse.elements.withUnsafeMutableBufferPointer { inverse in
+        for first in stride(from: 0, to: order, by: PackedTriangle.panelHeight) {
+          // Rows of L⁻¹ are 0 from their diagonal on.
+          let height = min(PackedTriangle.panelHeight, order - first)
+          cblas_dsyrk(
+            CblasRowMajor, CblasUpper, CblasTrans, Int32(first + height), Int32(height), 1,
+            whitening.baseAddress.map { $0 + first * order }, Int32(order), 1, inverse.baseAddress,
+            Int32(order))
+        }
+      }
+    }
+    inverse.mirrorUpperTriangle()
+    return inverse
+  }
+
   /// L⁻¹ v, whose sum of squares is vᵀ A⁻¹ v. O(D²).
   public func whitened(_ vector: [Double]) -> [Double] {
     var row = Matrix(rowCount: 1, columnCount: vector.count, elements: vector)

@@ -81,11 +81,14 @@ public struct Float32Matrix: Sendable, Equatable {
       }
     }
     var sums = [Double](repeating: 0, count: rowCount)
-    for row in 0..<rowCount {
-      for column in row..<rowCount {
-        let value = Double(abs(gram[row * rowCount + column]))
-        sums[row] += value
-        if column > row { sums[column] += value }
+    gram.withUnsafeBufferPointer { gram in
+      for row in 0..<rowCount {
+        guard let start = gram.baseAddress.map({ $0 + row * (rowCount + 1) }) else { continue }
+        sums[row] += Double(abs(start[0]))
+        sums.withUnsafeMutableBufferPointer { sums in
+          guard let next = sums.baseAddress.map({ $0 + row + 1 }) else { return }
+          next[-1] += gmmscope_add_absolute(next, start + 1, rowCount - row - 1)
+        }
       }
     }
     return sums.max() ?? 0

@@ -158,6 +158,16 @@ extension Matrix {
     }
   }
 
+  /// The largest sum of absolute values of a row: of a symmetric matrix, an upper bound on its spectral norm.
+  public var largestAbsoluteRowSum: Double {
+    elements.withUnsafeBufferPointer { elements in
+      (0..<rowCount).reduce(0) { largest, row in
+        guard let base = elements.baseAddress else { return largest }
+        return max(largest, cblas_dasum(Int32(columnCount), base + row * columnCount, 1))
+      }
+    }
+  }
+
   /// Adds the sum over rows of (row − shift) to `sums`; both (D,).
   public func addColumnSums(shiftedBy shift: [Double], to sums: inout [Double]) {
     precondition(shift.count == columnCount && sums.count == columnCount, "lengths differ")

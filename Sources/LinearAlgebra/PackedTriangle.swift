@@ -46,6 +46,9 @@ public struct PackedTriangle: Sendable, Equatable {
     }
   }
 
+  /// The sum of the squares of all elements, the trace of Uᵀ U. O(D²).
+  public var squaredNorm: Double { elements.reduce(0) { $0 + $1 * $1 } }
+
   /// Replaces every row v of a (B, D) matrix by x with x U = v. Equal rows of a padded matrix stay equal; see
   /// ``Matrix/padRows()``. O(B·D² / 2).
   public func solveRows(of rows: inout Matrix) {

@@ -46,7 +46,7 @@ public struct CholeskyDetector: Sendable {
     self.sampleCount = sampleCount
     self.classBounds = classBounds
     refinedBounds =
-      classBounds == nil || whitened != nil
+      classBounds == nil || whitened != nil || classBounds is DistanceEstimates
       ? nil
       : RefinedBounds(
         share.own.map { classes[$0] }, at: regularization, in: CoordinateFrame(classes.map(\.mean)))

@@ -72,6 +72,19 @@ struct FactorizationTests {
     #expect(abs(factorization.logDeterminant - logDeterminant) <= 1e-10 * max(1, abs(logDeterminant)))
   }
 
+  @Test(arguments: [0, 1, 2, 9, 128, 300])
+  func theInverseOfAFactoredMatrix(order: Int) throws {
+    let (upper, full) = Self.definite(order)
+    let inverse = try CholeskyFactorization(upperTriangle: upper).inverse
+    let product = Matrix.product(full, by: inverse)
+    for row in 0..<order {
+      for column in 0..<order {
+        #expect(abs(product[row, column] - (row == column ? 1 : 0)) < 1e-9)
+        #expect(inverse[row, column] == inverse[column, row])
+      }
+    }
+  }
+
   @Test(arguments: [0, 1, 2, 9, 40])
   func factorsWorkOnRows(order: Int) throws {
     let factorization = try CholeskyFactorization(upperTriangle: Self.definite(order).upper)

@@ -45,6 +45,7 @@ struct RankTests {
       Samples("apart", counts: [30, 1, 55, 12, 14, 31], dimension: 9, spread: 9, seed: 2),
       Samples("few samples", counts: [9, 1, 12, 15, 3, 10, 14, 4], dimension: 33, spread: 2, seed: 3),
       Samples("one class", counts: [25], dimension: 5, spread: 1, seed: 4),
+      Samples("estimated", counts: [60, 45, 51, 70, 38], dimension: 34, spread: 0.2, seed: 5),
     ]
   }
 
@@ -52,6 +53,7 @@ struct RankTests {
   static let settings: [(Double, Double, RidgeRule, Double)] = [
     (0, 0, .absolute, 1e-6), (0, 0, .relative, 1e-2), (1, 0, .oas, 1), (0.5, 0.3, .absolute, 1e-6),
     (0, 0.2, .ledoitWolf, 1), (0, 1, .absolute, 1e-6), (0, 1, .oas, 1), (0, 0, .ledoitWolf, 1),
+    (0, 0, .absolute, 20), (0.3, 0, .relative, 50),
   ]
 
   private static func setting(_ place: Int) throws -> (FitSetting, Double) {

@@ -53,6 +53,37 @@ struct RefinedBoundsTests {
     }
   }
 
+  /// With 16 bits, products come within their far smaller bounds, with and without fast instructions.
+  @Test(arguments: [(21, 37, false), (37, 37, true), (64, 64, true), (16, 130, false)])
+  func roundingErrorsOf16BitsAreBounded(count: Int, dimension: Int, isTriangular: Bool) throws {
+    var random = NormalNumbers(seed: 74)
+    var rows = Matrix(rowCount: count, columnCount: dimension, elements: random.vector(count * dimension))
+    if isTriangular {
+      for row in 0..<count { for column in row + 1..<dimension { rows[row, column] = 0 } }
+    }
+    let samples = Matrix(rowCount: 50, columnCount: dimension, elements: random.vector(50 * dimension))
+    let origin = random.vector(dimension)
+    let point = random.vector(dimension)
+    let fine = QuantizedSamples(rounding: samples, origin: origin, isFine: true)
+    let quantized = QuantizedRows(rounding: rows, isTriangular: isTriangular, at: point, isFine: true)
+    let fineError = try #require(quantized.fineError)
+    #expect(fineError < quantized.error / 100)
+    let coarse = QuantizedSamples(rounding: samples, origin: origin)
+    #expect(zip(fine.errors, coarse.errors).allSatisfy { $0 < $1 / 100 && $0 > 0 })
+    let order = ((0..<50).reversed() + [7, 7]).map { Int32($0) }
+    let lengths = quantized.fineSquaredLengths(of: fine, at: order)
+    #expect(lengths[50] == lengths[51] && lengths[50] == lengths[42])
+    for (length, sample) in zip(lengths, order) {
+      let difference = zip(zip(samples.row(Int(sample)), origin).map(-), point).map(-)
+      let exact = rows.multiplied(by: difference).reduce(0) { $0 + $1 * $1 }.squareRoot()
+      let slack =
+        rows.squaredRowNorms().reduce(0, +).squareRoot() * 1.001 * fine.errors[Int(sample)]
+        + fineError * difference.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      #expect(abs(Double(length).squareRoot() - exact) <= slack + 2e-6 * exact)
+      #expect(slack < 2e-3 * exact)
+    }
+  }
+
   /// At a large ridge the diagonal is far above the rest, and the rest is rounded to multiples of its own.
   @Test(arguments: [(24, 1e-3), (37, 1e-3), (48, 1)])
   func theDiagonalOfATriangleIsNotRounded(dimension: Int, rest: Double) {
@@ -206,7 +237,7 @@ struct RefinedBoundsTests {
       visits.record(
         classIndex: 0, samples: [0],
         squaredDistances: Matrix(rowCount: 1, columnCount: 1, elements: [.infinity]))
-      visits.finish()
+      visits.finish(BatchBounds(parts: [[0]]))
       #expect(visits.found.negativeLogLikelihood(at: 1) == -(-0.25 + log(expected)))
       #expect(visits.found.negativeLogLikelihood(at: 0) == .infinity)
     }

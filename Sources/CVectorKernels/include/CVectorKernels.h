@@ -45,6 +45,9 @@ double gmmscope_sum_times_zero(const double *values, size_t count);
 // result[i] = (float)((row[i] - origin[i]) * scale)
 void gmmscope_round(float *result, const double *row, const double *origin, double scale, size_t count);
 
+// sums[i] += |row[i]|. Returns Σ |row[i]|.
+double gmmscope_add_absolute(double *sums, const float *row, size_t count);
+
 // row[i] = (row[i] - offsets[i])²
 void gmmscope_square_differences(float *row, const float *offsets, size_t count);
 
@@ -88,6 +91,11 @@ struct gmmscope_quantization {
 struct gmmscope_quantization gmmscope_quantize(
   int8_t *result, float *error, const double *row, const double *origin, size_t count);
 
+// Rounds what gmmscope_quantize left to multiples of step / GMMSCOPE_FINE_STEPS and returns Σ of the squares of what is
+// left then, which replaces `rest`.
+#define GMMSCOPE_FINE_STEPS 254
+double gmmscope_quantize_rest(int8_t *result, float *rest, float step, size_t count);
+
 // result[s] = Σ_r (scales[r] · factors[p] · (rows[r] · x) + diagonal[r] · factors[p] · x[r] - offsets[r])² for
 // x = samples[p] - 128 and p = picked[s]. Without a diagonal, its term is left out.
 //
@@ -100,3 +108,11 @@ void gmmscope_quantized_distances(
   float *result, float *lanes, const uint8_t *samples, const float *factors, const int32_t *picked, size_t count,
   const int8_t *rows, size_t block_count, size_t depth, const float *diagonal, const int32_t *corrections,
   const float *scales, const float *offsets);
+
+// The same with 16 bits: sample p is samples[p] - 128 + (fine_samples[p] - 128) / GMMSCOPE_FINE_STEPS, and likewise a row.
+// All products are exact; the rest has a relative error of at most (block_count + 32) · 2⁻²⁴.
+void gmmscope_fine_distances(
+  float *result, float *lanes, const uint8_t *samples, const uint8_t *fine_samples, const float *factors,
+  const int32_t *picked, size_t count, const int8_t *rows, const int8_t *fine_rows, size_t block_count, size_t depth,
+  const float *diagonal, const int32_t *corrections, const int32_t *fine_corrections, const float *scales,
+  const float *offsets);

@@ -28,6 +28,8 @@ public struct FactoredClass: Sendable {
   /// The number of dimensions without variance. Their rows of the factor contain the ridge alone. 0 without a ridge,
   /// where such a class has no factor.
   public let constantDimensionCount: Int
+  /// The share of the ridge in the trace of s C_k + t r I, from 0 to 1; 0 for a class that is represented by its span.
+  let ridgeShare: Double
 
   /// - Parameters:
   ///   - regularization: t.
@@ -50,6 +52,7 @@ public struct FactoredClass: Sendable {
     let bound = ridge.ridge(at: regularization).value * (1 + 1e-10)
     constantDimensionCount = factor.upperFactor.diagonal.count { $0 * $0 <= bound }
     logNormalizer = log(weight) - 0.5 * (logDeterminant + Double(self.mean.count) * log(2 * .pi))
+    ridgeShare = min(1, Double(self.mean.count) * bound / factor.upperFactor.squaredNorm)
     hasUsableBounds = ClassBounds.isUsable(conditionNumber: covariance.conditionNumber)
   }
 
@@ -68,6 +71,7 @@ public struct FactoredClass: Sendable {
     logDeterminant = span.logDeterminant
     constantDimensionCount = span.constantDimensionCount
     logNormalizer = log(weight) - 0.5 * (logDeterminant + Double(self.mean.count) * log(2 * .pi))
+    ridgeShare = 0
     hasUsableBounds = true
   }
 }
@@ -78,12 +82,12 @@ extension FactoredClass {
     mean + meanRemainder
       + [
         ridge.scale, ridge.unit, logDeterminant, hasUsableBounds ? 1 : 0, conditionEstimate,
-        Double(constantDimensionCount),
+        Double(constantDimensionCount), ridgeShare,
       ]
   }
 
   /// The length of ``record``.
-  static func recordLength(dimension: Int) -> Int { 2 * dimension + 6 }
+  static func recordLength(dimension: Int) -> Int { 2 * dimension + 7 }
 
   /// A class of another rank.
   init(label: Int, count: Int, weight: Double, dimension: Int, record: [Double]) {
@@ -99,6 +103,7 @@ extension FactoredClass {
     hasUsableBounds = rest[3] != 0
     conditionEstimate = rest[4]
     constantDimensionCount = Int(rest[5])
+    ridgeShare = rest[6]
     factor = .elsewhere
   }
 }

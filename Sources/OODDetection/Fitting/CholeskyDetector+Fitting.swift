@@ -65,30 +65,47 @@ extension CholeskyDetector {
     // Bounds of spans and of triangular factors rule out few classes of each other's kind.
     let spans = try await share.ranks.all(
       allowsSpans && (plan?.allowsSpans ?? true) && fits.allSatisfy(\.isSpanSmall))
+    let allowsEstimates = plan?.allowsEstimates ?? true
     var detector: CholeskyDetector
     if setting.pooling != .none || setting.ridgeRule != .absolute || includesBackground {
       detector = try await fit(
         fits, of: readsClassesOnce ? divided : nil, at: regularization, setting: setting,
         includesBackground: includesBackground, holding: heldCount,
-        allowsSpans: spans, cache: cache, share, execution)
+        allowsSpans: spans, allowsEstimates: allowsEstimates, cache: cache, share, execution)
     } else if let heldCount {
       detector = try await fit(
         fits, at: regularization, setting: setting, holding: heldCount, cache: cache, share, execution)
     } else {
       detector = try await fit(
-        fits, of: divided, at: regularization, setting: setting, allowsSpans: spans, share,
-        execution)
+        fits, of: divided, at: regularization, setting: setting, allowsSpans: spans,
+        allowsEstimates: allowsEstimates, share, execution)
     }
     if let plan { detector.batchByteCount = plan.batchBytes }
     return detector
   }
 
-  /// The bounds for this rank's classes, which are in memory.
+  /// The bounds for this rank's classes, which are in memory. A collective.
+  ///
+  /// - Parameter allowsEstimates: Whether there is memory for ``DistanceEstimates``.
   static func bounds(
-    for classes: [FactoredClass], _ share: ClassShare, _ execution: Execution
+    for classes: [FactoredClass], at regularization: Regularization, allowsEstimates: Bool,
+    _ share: ClassShare, _ execution: Execution
   ) async throws -> (any DistanceBounds)? {
-    let all = AllMeans(classes.map(\.mean), indices: share.own)
-    let classes = share.own.map { classes[$0] }
+    let estimates = try await share.ranks.all(
+      allowsEstimates && DistanceEstimates.pay(classes, own: share.own))
+    return try await share.ranks.together {
+      let all = AllMeans(classes.map(\.mean), indices: share.own)
+      if estimates, let frame = all.frame {
+        return try await DistanceEstimates.build(
+          classes, own: share.own, in: frame, at: regularization, execution)
+      }
+      return try await bounds(for: share.own.map { classes[$0] }, among: all, execution)
+    }
+  }
+
+  private static func bounds(
+    for classes: [FactoredClass], among all: AllMeans, _ execution: Execution
+  ) async throws -> (any DistanceBounds)? {
     if QuantizedRows.isFast, let bounds = try await QuantizedSpanBounds.build(classes, among: all, execution)
     {
       return bounds
@@ -101,8 +118,7 @@ extension CholeskyDetector {
   /// - Parameter divided: Where the samples of fitted classes can be dropped.
   private static func fit(
     _ fits: [ClassFit], of divided: DividedRows?, at regularization: Regularization, setting: FitSetting,
-    allowsSpans: Bool,
-    _ share: ClassShare, _ execution: Execution
+    allowsSpans: Bool, allowsEstimates: Bool, _ share: ClassShare, _ execution: Execution
   ) async throws -> CholeskyDetector {
     let sampleCount = fits.reduce(0) { $0 + $1.count }
     let dimension = fits[0].dimension
@@ -140,7 +156,8 @@ extension CholeskyDetector {
     return CholeskyDetector(
       setting: setting, regularization: regularization, classes: classes, dimension: dimension,
       sampleCount: sampleCount,
-      classBounds: try await share.ranks.together { try await bounds(for: classes, share, execution) },
+      classBounds: try await bounds(
+        for: classes, at: regularization, allowsEstimates: allowsEstimates, share, execution),
       share: share)
   }
 }

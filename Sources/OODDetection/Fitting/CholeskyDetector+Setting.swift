@@ -11,8 +11,8 @@ extension CholeskyDetector {
     _ fits: [ClassFit], of divided: DividedRows? = nil, at regularization: Regularization,
     setting: FitSetting,
     includesBackground: Bool,
-    holding heldCount: Int?, allowsSpans: Bool = true, cache: FactorCache?, _ share: ClassShare,
-    _ execution: Execution
+    holding heldCount: Int?, allowsSpans: Bool = true, allowsEstimates: Bool = true, cache: FactorCache?,
+    _ share: ClassShare, _ execution: Execution
   ) async throws -> CholeskyDetector {
     let dimension = fits[0].dimension
     let factorWork = WorkCount.cholesky(order: dimension)
@@ -94,13 +94,15 @@ extension CholeskyDetector {
       }
       classes = try await share.completed(found, fits)
     }
-    let classBounds: (any DistanceBounds)? = try await share.ranks.together { [classes, whitened] in
-      if let whitened {
+    let classBounds: (any DistanceBounds)?
+    if let whitened {
+      classBounds = try await share.ranks.together { [classes] in
         try await ClassBounds.build(whitened, classes, execution)
-      } else {
-        try await bounds(
-          for: classes, covariances.isCommon ? ClassShare(classCount: classes.count) : share, execution)
       }
+    } else {
+      classBounds = try await bounds(
+        for: classes, at: regularization, allowsEstimates: allowsEstimates,
+        covariances.isCommon ? ClassShare(classCount: classes.count) : share, execution)
     }
     return CholeskyDetector(
       setting: setting, regularization: regularization, classes: classes,

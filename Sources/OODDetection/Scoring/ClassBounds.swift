@@ -118,12 +118,27 @@ protocol DistanceBounds: Sendable {
   var parts: [[Int]] { get }
   /// Lower bounds on d² of samples (B, D), (B·K·G,): sample after sample, class after class.
   func squaredDistanceBounds(of block: Matrix) throws -> [Float]
+  /// Likewise, with estimates of d² where there are any.
+  func bounds(of block: Matrix) throws -> BlockBounds
   func work(rowCount: Int) -> WorkCount
   /// The number of samples per block.
   func blockSize(_ execution: Execution) -> Int
 }
 
+/// The lower bounds on d² of a block.
+struct BlockBounds: Sendable {
+  /// (B·K·G,), sample after sample, class after class.
+  var squaredDistances: [Float]
+  /// Estimates of d² at one λ, (B·K,), each at most as far above or below d² as it is above its bound; empty if there
+  /// are none.
+  var estimates: [Double] = []
+}
+
 extension DistanceBounds {
+  func bounds(of block: Matrix) throws -> BlockBounds {
+    BlockBounds(squaredDistances: try squaredDistanceBounds(of: block))
+  }
+
   func blockSize(_ execution: Execution) -> Int {
     max(16, min(execution.blockSize, Int(execution.blockWork / max(1, work(rowCount: 1).multiplyAdds))))
   }

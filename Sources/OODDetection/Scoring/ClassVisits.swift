@@ -21,6 +21,8 @@ struct ClassVisits: Sendable {
   private let seeksLikeliest: Bool
   /// What other ranks have found for their classes.
   private var elsewhere: Extremes?
+  /// The upper end of ℓ below which a sample's classes are estimated, (B,); nil if none are.
+  private var ceilings: [Double]?
 
   /// The largest ℓ and the least d² so far, (B·P,) each.
   struct Extremes: Sendable {
@@ -68,6 +70,46 @@ struct ClassVisits: Sendable {
 
   /// Takes into account what is known of the classes of other ranks.
   mutating func learn(_ extremes: Extremes) { elsewhere = extremes }
+
+  /// The interval of ℓ of a class with an estimate.
+  private func interval(
+    _ index: Int, _ sample: Int, _ bounds: BatchBounds
+  ) -> (estimate: Double, lower: Double, upper: Double) {
+    let place = sample * classCount + index
+    let (least, estimate) = (Double(bounds.squaredDistances[place]), bounds.estimates[place])
+    let normalizer = normalizers[index][0]
+    return (normalizer - 0.5 * estimate, normalizer - estimate + 0.5 * least, normalizer - 0.5 * least)
+  }
+
+  /// The highest lower end of ℓ over all classes of one sample with an estimate.
+  func estimatedFloor(_ sample: Int, _ bounds: BatchBounds) -> Double {
+    normalizers.indices.reduce(-.infinity) { max($0, interval($1, sample, bounds).lower) }
+  }
+
+  /// The errors of estimating the classes of one sample, see ``EstimatedDensities/errors(_:)``.
+  func estimationErrors(_ sample: Int, _ bounds: BatchBounds, _ densities: EstimatedDensities) -> [UInt32] {
+    densities.errors(
+      normalizers.indices.lazy.map {
+        let (estimate, _, upper) = interval($0, sample, bounds)
+        return (estimate, upper)
+      })
+  }
+
+  /// The classes of one sample whose upper end of ℓ is in a range, but for those that are negligible.
+  ///
+  /// - Parameter floor: The highest lower end of ℓ over the classes of all ranks.
+  func estimatedClasses(
+    _ sample: Int, _ bounds: BatchBounds, from least: Double, below most: Double, floor: Double
+  ) -> [Int] {
+    let least = max(least, floor - margin)
+    return normalizers.indices.filter {
+      let upper = interval($0, sample, bounds).upper
+      return upper >= least && upper < most
+    }
+  }
+
+  /// Sets below which upper end of ℓ the classes of every sample are estimated, (B,).
+  mutating func estimate(below ceilings: [Double]) { self.ceilings = ceilings }
 
   private func largestDensity(at place: Int) -> Double {
     max(found.largestDensity[place], elsewhere?.largestDensity[place] ?? -.infinity)
@@ -164,8 +206,11 @@ struct ClassVisits: Sendable {
   private func canMatter(_ index: Int, _ sample: Int, bound: Double, at path: Int) -> Bool {
     let best = sample * pathCount + path
     if seeksLikeliest { return normalizers[index][path] - 0.5 * bound >= largestDensity(at: best) }
-    return bound <= smallestDistance(at: best)
-      || normalizers[index][path] - 0.5 * bound >= largestDensity(at: best) - margin
+    if bound <= smallestDistance(at: best) { return true }
+    let upper = normalizers[index][path] - 0.5 * bound
+    // An estimated class is computed only to find out whether it is the likeliest.
+    let isEstimated = ceilings.map { upper < $0[sample] } ?? false
+    return upper >= largestDensity(at: best) - (isEstimated ? 0 : margin)
   }
 
   /// Records d² (n, P) of n samples to one class.
@@ -192,13 +237,33 @@ struct ClassVisits: Sendable {
   /// Sums the densities of every sample in the order of the classes, without negligible ones.
   ///
   /// Bounds depend on where a sample stands in a block. Which classes are in its sum, and in which order, does not:
-  /// equal samples get equal scores.
+  /// equal samples get equal scores. A class that may be estimated is, even if it was computed. It is left out if it is
+  /// not certain to be within the margin, which leaves out all classes that other bounds may have ruled out.
   ///
-  /// - Parameter overall: The largest ℓ of the classes of all ranks, (B,), to which the sum is relative; nil if there are
-  ///   no others.
-  mutating func finish(relativeTo overall: [Double]? = nil) {
-    guard let contributions else { return }
+  /// - Parameters:
+  ///   - bounds: The batch's, with its estimates.
+  ///   - overall: The largest ℓ of the classes of all ranks, (B,), to which the sum is relative; nil if there are no
+  ///     others.
+  mutating func finish(_ bounds: BatchBounds, relativeTo overall: [Double]? = nil) {
+    guard var contributions else { return }
     self.contributions = []
+    if let ceilings {
+      contributions.removeAll { one in
+        let sample = Int(one.sample)
+        return interval(Int(one.classIndex), sample, bounds).upper < ceilings[sample]
+      }
+      for sample in 0..<sampleCount {
+        let largest = overall?[sample] ?? found.largestDensity[sample]
+        for index in normalizers.indices {
+          let (estimate, lower, upper) = interval(index, sample, bounds)
+          guard upper < ceilings[sample], lower >= largest - margin else { continue }
+          contributions.append(
+            Contribution(
+              sample: Int32(truncatingIfNeeded: sample), classIndex: Int32(truncatingIfNeeded: index),
+              density: estimate))
+        }
+      }
+    }
     var ends = [Int](repeating: 0, count: sampleCount + 1)
     for one in contributions { ends[Int(one.sample) + 1] += 1 }
     for sample in 0..<sampleCount { ends[sample + 1] += ends[sample] }
@@ -208,11 +273,12 @@ struct ClassVisits: Sendable {
       ordered[starts[Int(one.sample)]] = one
       starts[Int(one.sample)] += 1
     }
-    for sample in 0..<sampleCount where found.largestDensity[sample] > -.infinity {
+    for sample in 0..<sampleCount {
       let largest = overall?[sample] ?? found.largestDensity[sample]
+      guard largest > -.infinity else { continue }
       let densities = ordered[ends[sample]..<ends[sample + 1]]
       var sum = 1.0
-      if densities.count > 1 || overall != nil {
+      if densities.count > 1 || overall != nil || ceilings != nil {
         sum = densities.filter { $0.density >= largest - margin }.sorted { $0.classIndex < $1.classIndex }
           .reduce(0) { $0 + exp($1.density - largest) }
       }
@@ -234,6 +300,8 @@ struct BatchBounds: Sendable {
   var parts: [[Int]]
   /// (B·K·G,), sample after sample, class after class.
   var squaredDistances: [Float] = []
+  /// Estimates of d², (B·K,); see ``BlockBounds/estimates``.
+  var estimates: [Double] = []
 
   func value(of sample: Int, to classIndex: Int, of classCount: Int, part: Int) -> Double {
     Double(squaredDistances[(sample * classCount + classIndex) * parts.count + part])

@@ -8,7 +8,8 @@ extension MixtureScorer {
   /// Each rank reads a contiguous range of the samples. In a batch, every rank gets all ranks' samples, computes bounds
   /// for its own classes, and says how near the best of them can be; only the rank with the best one computes it. With
   /// what that gives, each rank rules out most of its other classes. At one λ, a rank sends (P−1)/P · M · (4·D + 200)
-  /// bytes for M samples of D float32 features, in 17 messages to every other rank per batch.
+  /// bytes for M samples of D float32 features, in 17 messages to every other rank per batch; where densities are
+  /// estimated, 560 bytes a sample and eight messages more.
   ///
   /// - Parameters:
   ///   - dropsNegligible: Whether classes below e^−25 of the likeliest one are left out of sums, as on one rank.
@@ -156,6 +157,7 @@ extension MixtureScorer {
       let rank = ranks.rank
       isWanted = { best[$0].densityRank == rank || best[$0].distanceRank == rank }
     }
+    try await chooseEstimated(&batch, &visits, on: share, execution)
     visits = try await ranks.together { [batch, visits, isWanted] in
       var visits = visits
       if classBounds == nil {
@@ -183,7 +185,8 @@ extension MixtureScorer {
     }
     if dropsNegligible {
       let own = visits.found.largestDensity
-      visits.finish(relativeTo: try await ranks.waiting { try $0.combined(own) { max($0, $1) } })
+      let largest = try await ranks.waiting { try $0.combined(own) { max($0, $1) } }
+      visits.finish(batch.bounds, relativeTo: largest)
     }
     let entries = visits.found.entries(of: share.own)
     let (joined, visited) = try await ranks.waiting { [counts = visits.visitedClassCounts] ranks in

@@ -8,6 +8,7 @@ import LinearAlgebra
 /// density is below e^−(36 + log K) times a known one, so that all such classes together do not change a sum in double
 /// precision, *and* its distance is certainly above the smallest known one. At a single λ, classes below
 /// e^−(25 + log K) of the likeliest one are left out of the sum, computed or not, which changes it by at most 2e-11.
+/// At large ridges, classes whose density is known well enough are estimated; see ``DistanceEstimates``.
 /// Samples are grouped by class, so that all computations are matrix products.
 struct MixtureScorer: Sendable {
   let path: [Regularization]
@@ -52,7 +53,7 @@ struct MixtureScorer: Sendable {
   ///
   /// - Parameter arrivingBytes: The size of a sample as it arrives from another rank.
   func batchSize(_ execution: Execution, arrivingBytes: Int = 0) -> Int {
-    let classBytes = 4 * (classBounds?.parts.count ?? 0) + 1
+    let classBytes = 4 * (classBounds?.parts.count ?? 0) + (classBounds is DistanceEstimates ? 9 : 1)
     let byteCount = arrivingBytes + 8 * dimension + classBytes * classes.count + 40 * path.count
     return max(execution.blockSize, execution.batchByteCount / max(1, byteCount))
   }
@@ -87,9 +88,9 @@ struct MixtureScorer: Sendable {
       let indices = blocks[index].map { range.lowerBound + $0 }
       let block = try rows.matrix(at: indices)
       let nonFinite = block.nonFiniteRows().map { indices[$0] }
-      var bounds: [Float] = []
+      var bounds = BlockBounds(squaredDistances: [])
       if nonFinite.isEmpty, let classBounds {
-        bounds = try classBounds.squaredDistanceBounds(of: block)
+        bounds = try classBounds.bounds(of: block)
         execution.meter.complete(boundingWork(rowCount: block.rowCount))
       }
       return (block, bounds, nonFinite)
@@ -97,7 +98,8 @@ struct MixtureScorer: Sendable {
       nonFinite.append(loaded.2)
       if nonFinite.isEmpty {
         batch.samples.append(loaded.0)
-        batch.bounds.squaredDistances += loaded.1
+        batch.bounds.squaredDistances += loaded.1.squaredDistances
+        batch.bounds.estimates += loaded.1.estimates
       }
     }
     return nonFinite.isEmpty ? batch : nil
@@ -158,10 +160,40 @@ struct MixtureScorer: Sendable {
       return visits
     }
     let refined = try await refineFirst(&batch, visits, execution)
+    try await chooseEstimated(&batch, &visits, execution)
     try await visitPromising(batch, &visits, execution)
     try await visitRemaining(&batch, &visits, refined: refined, execution)
-    visits.finish()
+    visits.finish(batch.bounds)
     return visits
+  }
+
+  /// The samples of a batch, rounded block by block.
+  func quantized(
+    _ samples: RowBlockMatrix, _ execution: Execution,
+    _ round: @escaping @Sendable (Matrix) -> QuantizedSamples
+  ) async throws -> QuantizedSamples {
+    var quantized = QuantizedSamples(columnCount: dimension)
+    try await forEachInOrder(samples.blockCount, threadCount: execution.threadCount) {
+      round(samples.block($0))
+    } consume: { _, block in
+      quantized.append(block)
+    }
+    return quantized
+  }
+
+  /// Computes something of every sample, in order.
+  func forEachSample<Value: Sendable>(
+    _ count: Int, _ execution: Execution, _ body: @escaping @Sendable (Int) -> Value
+  ) async throws -> [Value] {
+    var values: [Value] = []
+    values.reserveCapacity(count)
+    let blocks = RowBlocks(count: count, size: execution.blockSize)
+    try await forEachInOrder(blocks.count, threadCount: execution.threadCount) {
+      blocks[$0].map(body)
+    } consume: { _, found in
+      values += found
+    }
+    return values
   }
 
   /// Replaces the bounds of a batch by closer ones if they leave so many classes open that none should be computed
@@ -284,15 +316,8 @@ struct MixtureScorer: Sendable {
     if open.isEmpty { return refined }
     let work = open.map { refinedBounds.work(to: $0, rowCount: samplesByClass[$0].count) }
     execution.meter.plan(work.reduce(WorkCount(), +))
-    var quantized = QuantizedSamples(columnCount: dimension)
-    try await forEachInOrder(batch.samples.blockCount, threadCount: execution.threadCount) {
-      [samples = batch.samples] in
-      refinedBounds.quantized(samples.block($0))
-    } consume: { _, block in
-      quantized.append(block)
-    }
-    try await forEachInOrder(open.count, threadCount: execution.threadCount) {
-      [quantized, rows = batch.samples] index in
+    let quantized = try await quantized(batch.samples, execution) { refinedBounds.quantized($0) }
+    try await forEachInOrder(open.count, threadCount: execution.threadCount) { [rows = batch.samples] index in
       try refinedBounds.bounds(to: open[index], of: quantized, at: samplesByClass[open[index]], rows: rows)
     } consume: { index, found in
       execution.meter.complete(work[index])
@@ -331,24 +356,19 @@ struct MixtureScorer: Sendable {
     return result
   }
 
-  private func jobs(_ samplesByClass: [[Int]], blockSize: Int) -> [(classIndex: Int, samples: [Int])] {
+  func jobs(_ samplesByClass: [[Int]], blockSize: Int) -> [(classIndex: Int, samples: [Int])] {
     samplesByClass.enumerated().flatMap { classIndex, list in
       RowBlocks(count: list.count, size: blockSize).map { (classIndex, Array(list[$0])) }
     }
   }
 
   /// Turns each sample's list of classes into each class's list of samples.
-  private func samplesByClass(
+  func samplesByClass(
     _ sampleCount: Int, _ execution: Execution, _ classesOf: @escaping @Sendable (Int) -> [Int]
   ) async throws -> [[Int]] {
     var result = [[Int]](repeating: [], count: classes.count)
-    let blocks = RowBlocks(count: sampleCount, size: execution.blockSize)
-    try await forEachInOrder(blocks.count, threadCount: execution.threadCount) { index in
-      blocks[index].map(classesOf)
-    } consume: { index, lists in
-      for (sample, list) in zip(blocks[index], lists) {
-        for classIndex in list { result[classIndex].append(sample) }
-      }
+    for (sample, list) in try await forEachSample(sampleCount, execution, classesOf).enumerated() {
+      for classIndex in list { result[classIndex].append(sample) }
     }
     return result
   }
@@ -411,5 +431,7 @@ struct ScoringBatch: Sendable {
   var samples: RowBlockMatrix
   var bounds: BatchBounds
 
-  var byteCount: Int { samples.byteCount + 4 * bounds.squaredDistances.count }
+  var byteCount: Int {
+    samples.byteCount + 4 * bounds.squaredDistances.count + 8 * bounds.estimates.count
+  }
 }
