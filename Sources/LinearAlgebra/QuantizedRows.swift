@@ -200,6 +200,7 @@ public struct QuantizedRows: Sendable {
     }
     return lengths
   }
+
   /// The relative error of squared lengths in units of 2⁻²⁴, beside that of the products.
   public var roundingCount: Int { blockCount + 32 }
 

@@ -56,7 +56,8 @@ public struct CholeskyDetector: Sendable {
   /// The scores of every sample, (N,), with the nearest classes, and relative scores if the detector has a background.
   ///
   /// Computes only the distances of classes that can affect the result, which is the same as with all classes; see
-  /// ``SampleScores/visitedClassCounts``. O(N·(16·K·D + V·D²)) for V ≤ K classes visited per sample, with n·D in place of
+  /// ``SampleScores/visitedClassCounts``. At ridges of eight times the mean variance or more, densities of further classes
+  /// are estimated, which changes the likelihood by at most 2⁻²⁸ of max(1, |nll|). O(N·(16·K·D + V·D²)) for V ≤ K classes visited per sample, with n·D in place of
   /// D² for classes of n ≤ D/2 samples, or O(N·(D² + K·D)) if the covariance is tied. Up to `threadCount` child tasks
   /// run at a time and check for cancellation at every class and block.
   ///

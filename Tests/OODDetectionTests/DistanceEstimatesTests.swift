@@ -103,7 +103,8 @@ struct DistanceEstimatesTests {
         abs(scores.negativeLogLikelihood[row] - expected)
           <= EstimatedDensities.tolerance * max(1, abs(expected)))
     }
-    let expected = try await Self.scorer(detector, bounds: nil).scores(of: queries, Execution(threadCount: 1))[0]
+    let expected = try await Self.scorer(detector, bounds: nil).scores(
+      of: queries, Execution(threadCount: 1))[0]
     #expect(scores.mahalanobis == expected.mahalanobis)
     #expect(scores.mostLikelyClass == expected.mostLikelyClass)
     #expect(scores.closestClass == expected.closestClass)
@@ -129,7 +130,8 @@ struct DistanceEstimatesTests {
   @Test func mostClassesAreEstimated() async throws {
     let (detector, _) = try await Self.detector(20)
     let queries = Self.set.matrix.firstRows(400)
-    let everything = try await Self.scorer(detector, bounds: nil).scores(of: queries, Execution(threadCount: 1))[0]
+    let everything = try await Self.scorer(detector, bounds: nil).scores(
+      of: queries, Execution(threadCount: 1))[0]
     let scores = try await detector.scores(of: queries)
     #expect(
       largestRelativeError(scores.negativeLogLikelihood, everything.negativeLogLikelihood)
@@ -188,7 +190,8 @@ struct DistanceEstimatesTests {
     let integers = 2 * 512 * 512 * 100
     let scarce = try MemoryPlan(workload, budget: MemoryBudget(bytes: plenty.peakBytes + integers))
     #expect(scarce.holdsAllFactors && scarce.allowsEstimates == (plenty.allFactorBytes / 2 <= integers))
-    #expect(try !MemoryPlan(workload, budget: MemoryBudget(bytes: plenty.peakBytes + integers / 2)).allowsEstimates)
+    #expect(
+      try !MemoryPlan(workload, budget: MemoryBudget(bytes: plenty.peakBytes + integers / 2)).allowsEstimates)
   }
 
   /// Whatever the intervals, what is estimated changes a sum by at most the tolerance, and more is estimated where
@@ -231,6 +234,6 @@ struct DistanceEstimatesTests {
     #expect(none.ceiling(none.errors([(estimate: -.infinity, upper: 5)])) == -.infinity)
     let some = EstimatedDensities(floor: -40, classCount: 3)
     let errors = some.errors([(estimate: -.infinity, upper: 5), (estimate: -90, upper: -80)])
-    #expect((-80.0 ..< 5).contains(some.ceiling(errors)))
+    #expect((-80.0..<5).contains(some.ceiling(errors)))
   }
 }

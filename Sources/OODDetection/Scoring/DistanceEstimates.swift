@@ -33,8 +33,13 @@ struct DistanceEstimates: DistanceBounds {
     guard QuantizedRows.isFast, all.count > 1, let dimension = all.first?.mean.count,
       (32...QuantizedRows.largestDimension).contains(dimension)
     else { return false }
-    return all.reduce(0) { $0 + $1.ridgeShare } >= leastRidgeShare * Double(all.count)
-      && all.allSatisfy { $0.hasUsableBounds && $0.ridgeShare > 0 } && own.allSatisfy { all[$0].factor.isHeld }
+    return meanRidgeShare(all) >= leastRidgeShare
+      && all.allSatisfy { $0.hasUsableBounds && $0.ridgeShare > 0 }
+      && own.allSatisfy { all[$0].factor.isHeld }
+  }
+
+  private static func meanRidgeShare(_ classes: [FactoredClass]) -> Double {
+    classes.reduce(0) { $0 + $1.ridgeShare } / Double(classes.count)
   }
 
   /// Estimates for some classes. O(K·D³).
@@ -48,7 +53,7 @@ struct DistanceEstimates: DistanceBounds {
     _ execution: Execution
   ) async throws -> DistanceEstimates {
     let classes = own.map { all[$0] }
-    let isFine = all.reduce(0) { $0 + $1.ridgeShare } >= leastFineRidgeShare * Double(all.count)
+    let isFine = meanRidgeShare(all) >= leastFineRidgeShare
     // A⁻¹ takes about as long as two factorizations.
     let work = WorkCount(
       multiplyAdds: 3 * WorkCount.cholesky(order: frame.origin.count).multiplyAdds)
@@ -194,7 +199,8 @@ private struct ClassEstimate: Sendable {
     _ squares: [Double], of samples: QuantizedSamples, at indices: [Int32], isFine: Bool = false
   ) -> [(least: Float, estimate: Double)] {
     let lengths =
-      isFine ? rows.fineSquaredLengths(of: samples, at: indices) : rows.squaredLengths(of: samples, at: indices)
+      isFine
+      ? rows.fineSquaredLengths(of: samples, at: indices) : rows.squaredLengths(of: samples, at: indices)
     let rowError = isFine ? rows.fineError ?? .infinity : rows.error
     // Integers are summed exactly. Each row has at most ten roundings, of numbers that all together are at most six times
     // ‖R‖ (‖z − o‖ + ‖μ − o‖).

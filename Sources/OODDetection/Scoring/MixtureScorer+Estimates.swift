@@ -7,7 +7,8 @@ extension MixtureScorer {
   ///
   /// - Parameter share: The classes of all ranks; nil if there are no others.
   func chooseEstimated(
-    _ batch: inout ScoringBatch, _ visits: inout ClassVisits, on share: ClassShare? = nil, _ execution: Execution
+    _ batch: inout ScoringBatch, _ visits: inout ClassVisits, on share: ClassShare? = nil,
+    _ execution: Execution
   ) async throws {
     guard let estimates = classBounds as? DistanceEstimates else { return }
     var ranges = try await estimatedRanges(batch, visits, on: share, execution)
