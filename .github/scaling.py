@@ -46,8 +46,8 @@ def counts(samples, dimension, classes, scored, ranks):
         "bounds": scored * own * DIRECTIONS * dimension,
         "read": (samples + scored) / ranks * dimension,
         "bytes": others / ranks * (samples / ranks * dimension * 4 + scored * (dimension * 4 + 200))
-        + others * own * 8 * (2 * dimension + 6),
-        "messages": others * (3 * rounds + 8 + 17 * batches),
+        + others * own * 8 * (2 * dimension + 7),
+        "messages": others * (3 * rounds + 9 + 17 * batches),
         "start": 1,
     }
 

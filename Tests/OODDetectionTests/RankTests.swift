@@ -255,27 +255,37 @@ struct RankTests {
     #expect(rounds.count <= 100)
   }
 
-  /// Scoring sends samples, and 100 bytes a sample twice, but for what a rank combines itself.
-  @Test(arguments: [2, 3, 4])
-  func scoringSendsWhatIsDocumented(_ count: Int) async throws {
-    let samples = Samples.all[0]
+  /// Scoring sends samples, and 100 bytes a sample twice, but for what a rank combines itself. Where densities are
+  /// estimated, 280 bytes a sample more.
+  @Test(arguments: [2, 3, 4], [false, true])
+  func scoringSendsWhatIsDocumented(_ count: Int, isEstimated: Bool) async throws {
+    if isEstimated, !QuantizedRows.isFast { return }
+    let samples = Samples.all[isEstimated ? 4 : 0]
     let (queryCount, dimension) = (samples.queries.rowCount, samples.queries.columnCount)
     let sent = try await ThreadCommunicator.run(count) { ranks in
       let rows = try await DividedRows.divide(
         samples.train, labels: samples.labels, over: ranks, for: .factors, threadCount: 1)
       let detector = try await CholeskyDetector.fit(
-        rows, labels: samples.labels, at: .standard, threadCount: 1)
+        rows, labels: samples.labels, at: isEstimated ? Regularization(100) : .standard, threadCount: 1)
+      #expect(detector.classBounds is DistanceEstimates == isEstimated)
       let before = ranks.traffic
       _ = try await detector.scores(of: samples.queries, threadCount: 1)
       return (ranks.traffic.byteCount - before.byteCount, ranks.traffic.messageCount - before.messageCount)
     }
     for (rank, found) in sent.enumerated() {
-      let own = (rank + 1) * queryCount / count - rank * queryCount / count
       let others = count - 1
-      // The size of a batch and those of the samples' parts, and a byte after each of five steps.
-      let fixed = others * (8 + 8 + 5)
-      #expect(found.0 == fixed + others * own * 4 * dimension + 100 * (queryCount - own + others * own))
-      #expect(found.1 == others * (1 + 17))
+      func own(_ total: Int) -> Int { (rank + 1) * total / count - rank * total / count }
+      /// What is sent to combine values, of which a rank combines its own part.
+      func combined(_ total: Int) -> Int { total - own(total) + others * own(total) }
+      // The size of a batch and those of the samples' parts, and a byte after each step.
+      var expected = others * (8 + 8 + (isEstimated ? 10 : 5))
+      expected += others * own(queryCount) * 4 * dimension + 100 * combined(queryCount)
+      // Twice a number and the errors by bin.
+      if isEstimated {
+        expected += 2 * (8 * combined(queryCount) + 4 * combined(queryCount * EstimatedDensities.binCount))
+      }
+      #expect(found.0 == expected)
+      #expect(found.1 == others * (1 + (isEstimated ? 30 : 17)))
     }
   }
 

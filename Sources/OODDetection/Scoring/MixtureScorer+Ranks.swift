@@ -9,7 +9,7 @@ extension MixtureScorer {
   /// for its own classes, and says how near the best of them can be; only the rank with the best one computes it. With
   /// what that gives, each rank rules out most of its other classes. At one λ, a rank sends (P−1)/P · M · (4·D + 200)
   /// bytes for M samples of D float32 features, in 17 messages to every other rank per batch; where densities are
-  /// estimated, 560 bytes a sample and eight messages more.
+  /// estimated, 560 bytes a sample more, in 30 messages.
   ///
   /// - Parameters:
   ///   - dropsNegligible: Whether classes below e^−25 of the likeliest one are left out of sums, as on one rank.
