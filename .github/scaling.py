@@ -28,7 +28,7 @@ CORE_SHARE = 0.8
 
 # What a rank reads for a round of sending, in bytes of float64, and the samples of a batch to score.
 ROUND_BYTES, BATCH_BYTES = 16 << 20, 32 << 20
-# How many directions bound a class, and how many rows are solved for to find them.
+# The number of directions in the bound of a class, and of the triangular solves that find them.
 DIRECTIONS, REFERENCES = 16, 48
 
 COUNTS = ["covariances", "factors", "bounds", "read", "bytes", "messages", "start"]

@@ -8,7 +8,7 @@ import LinearAlgebra
 /// are small against 1/ρ. With a factor R of W, the subtracted term is ‖R(z − μ)‖², and rounding R and z to 8 bits
 /// changes it far less than d² itself. Classes for which that does not suffice are estimated with 16 bits.
 ///
-/// Two samples with equal features get equal estimates, wherever they stand.
+/// Equal samples get equal estimates, wherever they stand.
 struct DistanceEstimates: DistanceBounds {
   let parts = [[0]]
   /// One for each class; nil where W could not be factored.
@@ -202,8 +202,8 @@ private struct ClassEstimate: Sendable {
       isFine
       ? rows.fineSquaredLengths(of: samples, at: indices) : rows.squaredLengths(of: samples, at: indices)
     let rowError = isFine ? rows.fineError ?? .infinity : rows.error
-    // Integers are summed exactly. Each row has at most ten roundings, of numbers that all together are at most six times
-    // ‖R‖ (‖z − o‖ + ‖μ − o‖).
+    // Sums of integers are exact. What follows rounds each row at most ten times, numbers whose norms over all rows add up
+    // to at most 6 ‖R‖ (‖z − o‖ + ‖μ − o‖).
     let single = 64 * 0x1p-24
     let relative = Double(rows.roundingCount) * 0x1p-24
     return lengths.indices.map { place in
@@ -217,7 +217,7 @@ private struct ClassEstimate: Sendable {
       let estimate = squares[place] * inverseRidge - Double(lengths[place])
       let doubleError = unit * reach * reach + 2 * meanError * (distance + meanError)
       let least = estimate - (2 * computed * error + error * error + doubleError * inverseRidge)
-      // NaN or infinite after an overflow, in which case there is no estimate.
+      // After an overflow, the result is NaN or infinite, and there is no estimate.
       guard least.isFinite, abs(least) < 1e37 else { return (0, .infinity) }
       return (Float(least).nextDown, estimate)
     }

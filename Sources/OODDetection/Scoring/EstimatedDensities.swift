@@ -10,8 +10,7 @@ import Foundation
 /// The decision depends on the sample alone, not on its batch, nor on how classes are divided over ranks: errors are
 /// added as integers, in any order.
 struct EstimatedDensities: Sendable {
-  /// The permitted error of a score, relative to max(1, |score|): a third of what the contract of accuracy permits. Errors
-  /// are far smaller than their bounds.
+  /// The permitted error of a score, relative to max(1, |score|): a third of what the contract of accuracy permits.
   static let tolerance = 0x1p-28
 
   /// The lowest bin has all classes that are at least this far below, in nats.
@@ -23,7 +22,7 @@ struct EstimatedDensities: Sendable {
   private static let unitCount: UInt32 = 1 << 20
   /// The largest number of tolerances that is counted.
   private static let most: UInt32 = 512
-  /// By which factor errors are smaller with 16 bits, at least.
+  /// The factor by which 16 bits are expected to reduce errors. If they reduce them less, more classes are computed.
   static let gainOfFineEstimates: UInt32 = 128
 
   /// The highest lower end of a sample's ℓ_k, over all classes with an estimate; −infinity without any.
@@ -57,7 +56,7 @@ struct EstimatedDensities: Sendable {
 
   /// The upper end of ℓ_k below which classes are estimated; −infinity if none are.
   ///
-  /// - Parameter gain: By which factor errors will be smaller.
+  /// - Parameter gain: The factor by which errors will be reduced.
   func ceiling(_ errors: some Sequence<UInt32>, gain: UInt32 = 1) -> Double {
     guard floor > -.infinity else { return -.infinity }
     var (total, count): (UInt32, Int) = (0, 0)

@@ -5,7 +5,7 @@ extension MixtureScorer {
   /// Decides which classes of every sample are estimated, with closer estimates for those that these would not suffice
   /// for. A collective if there are ranks.
   ///
-  /// - Parameter share: The classes of all ranks; nil if there are no others.
+  /// - Parameter share: The division of the classes over ranks; nil on a single rank.
   func chooseEstimated(
     _ batch: inout ScoringBatch, _ visits: inout ClassVisits, on share: ClassShare? = nil,
     _ execution: Execution
