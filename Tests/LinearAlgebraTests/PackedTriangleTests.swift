@@ -40,6 +40,24 @@ struct PackedTriangleTests {
     }
   }
 
+  /// Every row of a padded matrix has the bits that it has alone, wherever it stands.
+  @Test(arguments: [1, 3, 64, 127, 128, 130, 300])
+  func rowsAreSolvedIndependently(order: Int) {
+    let triangle = PackedTriangle(upperTriangleOf: Self.dense(order))
+    let rows = MatrixTests.integers(61, order, seed: 14)
+    func solved(_ places: [Int]) -> Matrix {
+      var some = rows.rows(places)
+      some.padRows()
+      triangle.solveRows(of: &some)
+      return some
+    }
+    let together = solved(Array(0..<61))
+    let order = (0..<100).map { $0 * 17 % 61 }
+    let permuted = solved(order)
+    for (place, row) in order.enumerated() { #expect(permuted.row(place) == together.row(row)) }
+    #expect(solved([40]).row(0) == together.row(40))
+  }
+
   @Test(arguments: [0, 1, 63, 64, 65, 127, 129, 200, 300])
   func solutionsByColumnsMultiplyBack(order: Int) {
     let matrix = Self.dense(order)

@@ -5,7 +5,8 @@
 #include <stdint.h>
 
 // Loops over contiguous numbers that BLAS has no routine for, compiled for several vector widths. The width is chosen
-// at run time, whereas Swift compiles for the narrowest one. Results are bitwise equal for all widths.
+// at run time, whereas Swift compiles for the narrowest one. Results are bitwise equal for all widths
+// unless said otherwise.
 
 // row[i] = (row[i] - center[i]) - remainder[i]
 void gmmscope_subtract(double *row, const double *center, const double *remainder, size_t count);
@@ -32,6 +33,13 @@ size_t gmmscope_select_near(
 #define GMMSCOPE_GRAM_VECTORS 4
 void gmmscope_add_gram_products(
   double *result, const double *vectors, const double *rows, size_t row_count, size_t columns, double scale);
+
+// Replaces every row v of `order` numbers, at most GMMSCOPE_LARGEST_TRIANGLE, by x with x U = v, for an upper triangle U
+// whose rows are `width` numbers apart. Equal rows give equal results. The last digits depend on the processor, as those
+// of a BLAS do.
+#define GMMSCOPE_LARGEST_TRIANGLE 128
+void gmmscope_solve_triangle(
+  double *rows, size_t stride, size_t count, const double *triangle, size_t width, size_t order);
 
 // values[i] *= values[i]
 void gmmscope_square(double *values, size_t count);
