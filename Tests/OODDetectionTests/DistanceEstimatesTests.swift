@@ -112,9 +112,9 @@ struct DistanceEstimatesTests {
   }
 
   /// Samples that are so far away that their distances have no estimate, or overflow, have the scores of all classes.
-  @Test(arguments: [1e6, 1e16, 1e30, 1e100, 1e160])
-  func farSamplesHaveTheirScores(size: Double) async throws {
-    let (detector, _) = try await Self.detector(30)
+  @Test(arguments: [30.0], [1e6, 1e16, 1e30, 1e100, 1e160])
+  func farSamplesHaveTheirScores(multiple: Double, size: Double) async throws {
+    let (detector, _) = try await Self.detector(multiple)
     var random = NormalNumbers(seed: 94)
     let rows = Matrix(rowCount: 9, columnCount: 40, elements: random.vector(360).map { $0 * size })
     let expected = try await Self.scorer(detector, bounds: nil).scores(of: rows, Execution(threadCount: 1))[0]
@@ -203,20 +203,18 @@ struct DistanceEstimatesTests {
       var count = 0
       for _ in 0..<200 {
         let densities = (0..<60).map { _ in -500 - 12 * abs(random.normal()) }
-        let intervals = densities.map { density -> (lower: Double, estimate: Double, upper: Double) in
+        let intervals = densities.map { density -> (estimate: Double, lower: Double, upper: Double) in
           let half = width * Double.random(in: 0.1...1, using: &random)
           let estimate = density + half * Double.random(in: -1...1, using: &random)
-          return (estimate - half, estimate, estimate + half)
+          return (estimate, estimate - half, estimate + half)
         }
         let estimator = EstimatedDensities(floor: intervals.map(\.lower).max() ?? 0, classCount: 60)
-        let errors = estimator.errors(intervals.map { (estimate: $0.estimate, upper: $0.upper) })
+        let errors = estimator.errors(intervals)
         // In any order, and in parts.
-        let parts = [0..<7, 7..<60].map { part in
-          estimator.errors(intervals[part].reversed().map { (estimate: $0.estimate, upper: $0.upper) })
-        }
+        let parts = [0..<7, 7..<60].map { part in estimator.errors(intervals[part].reversed()) }
         #expect(errors == zip(parts[0], parts[1]).map(EstimatedDensities.sum))
         let ceiling = estimator.ceiling(errors)
-        #expect(estimator.ceiling(errors, gain: 128) >= ceiling)
+        #expect(estimator.ceiling(errors, gain: EstimatedDensities.gainOfFineEstimates) >= ceiling)
         let mixed = zip(densities, intervals).map { $1.upper < ceiling ? $1.estimate : $0 }
         let error = abs(naiveLogSumExp(mixed) - naiveLogSumExp(densities))
         #expect(error <= EstimatedDensities.tolerance * abs(naiveLogSumExp(densities)))
@@ -231,9 +229,26 @@ struct DistanceEstimatesTests {
   /// Nothing is estimated beside a class without estimate that may be likelier than all.
   @Test func withoutEstimatesAllIsComputed() {
     let none = EstimatedDensities(floor: -.infinity, classCount: 3)
-    #expect(none.ceiling(none.errors([(estimate: -.infinity, upper: 5)])) == -.infinity)
+    #expect(none.ceiling(none.errors([(estimate: -.infinity, lower: -.infinity, upper: 5)])) == -.infinity)
     let some = EstimatedDensities(floor: -40, classCount: 3)
-    let errors = some.errors([(estimate: -.infinity, upper: 5), (estimate: -90, upper: -80)])
+    let errors = some.errors([
+      (estimate: -.infinity, lower: -.infinity, upper: 5), (estimate: -90, lower: -100, upper: -80),
+    ])
     #expect((-80.0..<5).contains(some.ceiling(errors)))
+  }
+
+  /// The error is permitted in relation to the sum of all classes, up to a limit, not to the likeliest of them.
+  @Test(arguments: [(1, 1), (50, 50), (400, 64)])
+  func equalClassesShareTheTolerance(count: Int, share: Int) {
+    let estimator = EstimatedDensities(floor: -1_000, classCount: 1)
+    func isEstimated(_ half: Double) -> Bool {
+      let errors = estimator.errors(
+        [(estimate: Double, lower: Double, upper: Double)](
+          repeating: (-1_000 + half, -1_000, -1_000 + 2 * half), count: count))
+      return estimator.ceiling(errors) > -1_000
+    }
+    // That many errors add up to the tolerance.
+    let permitted = EstimatedDensities.tolerance * 1_000 * Double(share) / Double(count)
+    #expect(isEstimated(0.97 * permitted) && !isEstimated(1.03 * permitted))
   }
 }

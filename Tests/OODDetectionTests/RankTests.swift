@@ -261,7 +261,7 @@ struct RankTests {
     try await expectDocumentedTraffic(count, isEstimated: false)
   }
 
-  /// Where densities are estimated, 280 bytes a sample more.
+  /// Where densities are estimated, 288 bytes a sample more.
   @Test(
     .enabled(if: QuantizedRows.isFast, "the processor has no fast products of 8-bit integers"),
     arguments: [2, 3, 4])
@@ -292,7 +292,7 @@ struct RankTests {
       expected += others * own(queryCount) * 4 * dimension + 100 * combined(queryCount)
       // Twice a number and the errors by bin.
       if isEstimated {
-        expected += 2 * (8 * combined(queryCount) + 4 * combined(queryCount * EstimatedDensities.binCount))
+        expected += 2 * (8 * combined(queryCount) + 4 * combined(queryCount * EstimatedDensities.countOfErrors))
       }
       #expect(found.0 == expected)
       #expect(found.1 == others * (1 + (isEstimated ? 30 : 17)))

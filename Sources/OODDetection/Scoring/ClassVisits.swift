@@ -88,11 +88,7 @@ struct ClassVisits: Sendable {
 
   /// The errors of estimating the classes of one sample, see ``EstimatedDensities/errors(_:)``.
   func estimationErrors(_ sample: Int, _ bounds: BatchBounds, _ densities: EstimatedDensities) -> [UInt32] {
-    densities.errors(
-      normalizers.indices.lazy.map {
-        let (estimate, _, upper) = interval($0, sample, bounds)
-        return (estimate, upper)
-      })
+    densities.errors(normalizers.indices.lazy.map { interval($0, sample, bounds) })
   }
 
   /// The classes of one sample whose upper end of ℓ is in a range, but for those that are negligible.

@@ -58,9 +58,9 @@ extension MixtureScorer {
     if let share {
       errors = try await share.ranks.waiting { [errors] in try $0.combined(errors, EstimatedDensities.sum) }
     }
-    let binCount = EstimatedDensities.binCount
+    let length = EstimatedDensities.countOfErrors
     return densities.enumerated().map { sample, densities in
-      let errors = errors[sample * binCount..<(sample + 1) * binCount]
+      let errors = errors[sample * length..<(sample + 1) * length]
       return EstimatedRange(
         floor: densities.floor, ceiling: densities.ceiling(errors),
         fineCeiling: densities.ceiling(errors, gain: EstimatedDensities.gainOfFineEstimates))
