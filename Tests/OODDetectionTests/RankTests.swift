@@ -53,7 +53,7 @@ struct RankTests {
   static let settings: [(Double, Double, RidgeRule, Double)] = [
     (0, 0, .absolute, 1e-6), (0, 0, .relative, 1e-2), (1, 0, .oas, 1), (0.5, 0.3, .absolute, 1e-6),
     (0, 0.2, .ledoitWolf, 1), (0, 1, .absolute, 1e-6), (0, 1, .oas, 1), (0, 0, .ledoitWolf, 1),
-    (0, 0, .absolute, 20), (0.3, 0, .relative, 50),
+    (0, 0, .relative, 10), (0, 0, .absolute, 20), (0, 0, .relative, 30), (0.3, 0, .relative, 60),
   ]
 
   private static func setting(_ place: Int) throws -> (FitSetting, Double) {
@@ -258,26 +258,35 @@ struct RankTests {
   /// Scoring sends samples, and 100 bytes a sample twice, but for what a rank combines itself.
   @Test(arguments: [2, 3, 4])
   func scoringSendsWhatIsDocumented(_ count: Int) async throws {
-    try await expectDocumentedTraffic(count, isEstimated: false)
+    try await expectDocumentedTraffic(count, nil)
   }
 
-  /// Where densities are estimated, 288 bytes a sample more.
+  /// Where densities are estimated, 144 bytes a sample more, and twice that where some are estimated again.
   @Test(
     .enabled(if: QuantizedRows.isFast, "the processor has no fast products of 8-bit integers"),
-    arguments: [2, 3, 4])
-  func estimatingSendsWhatIsDocumented(_ count: Int) async throws {
-    try await expectDocumentedTraffic(count, isEstimated: true)
+    arguments: [2, 3, 4], [DistanceEstimates.Precision.coarse, .both, .fine])
+  func estimatingSendsWhatIsDocumented(_ count: Int, _ precision: DistanceEstimates.Precision) async throws {
+    try await expectDocumentedTraffic(count, precision)
   }
 
-  private func expectDocumentedTraffic(_ count: Int, isEstimated: Bool) async throws {
-    let samples = Samples.all[isEstimated ? 4 : 0]
+  private func expectDocumentedTraffic(_ count: Int, _ precision: DistanceEstimates.Precision?) async throws {
+    let samples = Samples.all[precision == nil ? 0 : 4]
+    let multiple =
+      switch precision {
+      case nil: 1e-6
+      case .coarse: 10.0
+      case .both: 30.0
+      case .fine: 60.0
+      }
+    let estimateCount = precision == nil ? 0 : precision == .both ? 2 : 1
     let (queryCount, dimension) = (samples.queries.rowCount, samples.queries.columnCount)
     let sent = try await ThreadCommunicator.run(count) { ranks in
       let rows = try await DividedRows.divide(
         samples.train, labels: samples.labels, over: ranks, for: .factors, threadCount: 1)
       let detector = try await CholeskyDetector.fit(
-        rows, labels: samples.labels, at: isEstimated ? Regularization(100) : .standard, threadCount: 1)
-      #expect(detector.classBounds is DistanceEstimates == isEstimated)
+        rows, labels: samples.labels, at: Regularization(multiple), setting: FitSetting(ridgeRule: .relative),
+        threadCount: 1)
+      #expect((detector.classBounds as? DistanceEstimates)?.precision == precision)
       let before = ranks.traffic
       _ = try await detector.scores(of: samples.queries, threadCount: 1)
       return (ranks.traffic.byteCount - before.byteCount, ranks.traffic.messageCount - before.messageCount)
@@ -288,14 +297,14 @@ struct RankTests {
       /// What is sent to combine values, of which a rank combines its own part.
       func combined(_ total: Int) -> Int { total - own(total) + others * own(total) }
       // The size of a batch and those of the samples' parts, and a byte after each step.
-      var expected = others * (8 + 8 + (isEstimated ? 10 : 5))
+      let stepCount = 5 + 2 * estimateCount + (precision == .both ? 1 : 0)
+      var expected = others * (8 + 8 + stepCount)
       expected += others * own(queryCount) * 4 * dimension + 100 * combined(queryCount)
-      // Twice a number and the errors by bin.
-      if isEstimated {
-        expected += 2 * (8 * combined(queryCount) + 4 * combined(queryCount * EstimatedDensities.countOfErrors))
-      }
+      // A number, and the errors by bin.
+      expected += estimateCount * 8 * combined(queryCount)
+      expected += estimateCount * 4 * combined(queryCount * EstimatedDensities.countOfErrors)
       #expect(found.0 == expected)
-      #expect(found.1 == others * (1 + (isEstimated ? 30 : 17)))
+      #expect(found.1 == others * (1 + 12 + stepCount + 4 * estimateCount))
     }
   }
 

@@ -94,8 +94,8 @@ public struct MemoryPlan: Sendable, Equatable {
   /// takes up to 1¾ times as much as a triangular factor.
   var allowsSpans: Bool { holdsAllFactors && peakBytes + allFactorBytes / 4 * 3 <= budget.bytes }
 
-  /// Whether there is room for factors in 16-bit integers, for ``DistanceEstimates``: 2·D² bytes beside the factor of each
-  /// class.
+  /// Whether there is room for factors in 16-bit integers and leading directions, for ``DistanceEstimates``: 2·D² + 256·D
+  /// bytes beside the factor of each class.
   var allowsEstimates: Bool { holdsAllFactors && peakBytes + allFactorBytes / 2 <= budget.bytes }
 
   /// - Throws: ``DetectorError/memoryTooSmall(neededBytes:permittedBytes:)`` if `budget` is below ``leastBytes``.

@@ -8,6 +8,9 @@ import LinearAlgebra
 /// are small against 1/ρ. With a factor R of W, the subtracted term is ‖R(z − μ)‖², and rounding R and z to 8 bits
 /// changes it far less than d² itself. Classes for which that does not suffice are estimated with 16 bits.
 ///
+/// At larger ridges, where many classes matter, 16 bits are used at once, and the largest eigenvalues are taken out: with
+/// W = FᵀF + RᵀR for F (p, D), ‖F(z − μ)‖² is computed in double precision, and ‖R‖ is far smaller.
+///
 /// Equal samples get equal estimates, wherever they stand.
 struct DistanceEstimates: DistanceBounds {
   let parts = [[0]]
@@ -16,22 +19,37 @@ struct DistanceEstimates: DistanceBounds {
   private let origin: [Double]
   /// The means relative to the origin, (K, D).
   private let means: Matrix
+  /// F of the classes, and F(μ − o), a few classes together, whose products are faster than those of one; empty if nothing
+  /// is taken out of W.
+  private let leading: [(factors: Matrix, offsets: [Double])]
 
   /// The ridge's share of the trace of a class's regularized covariance from which on estimates pay off, on average:
   /// ridges of eight times the mean variance. Below, other bounds rule out enough classes.
   static let leastRidgeShare = 8.0 / 9
 
-  /// Likewise for estimates with 16 bits: ridges of twelve times the mean variance. Below, nearly all classes that 8 bits
-  /// leave open have to be computed anyway.
-  private static let leastFineRidgeShare = 12.0 / 13
+  /// The integers that are used.
+  enum Precision: Sendable {
+    /// 8 bits. Up to ridges of twelve times the mean variance, nearly all classes that they leave open have to be computed
+    /// anyway.
+    case coarse
+    /// 8 bits, and 16 for the classes that they leave open.
+    case both
+    /// 16 bits, without the largest eigenvalues. From ridges of 45 times the mean variance on, 8 bits leave most classes
+    /// open.
+    case fine
 
-  /// Whether there are estimates with 16 bits.
-  let isFine: Bool
+    /// - Parameter ridgeShare: The mean over the classes.
+    init(ridgeShare: Double) {
+      self = ridgeShare >= 45.0 / 46 ? .fine : ridgeShare >= 12.0 / 13 ? .both : .coarse
+    }
+  }
+
+  let precision: Precision
 
   /// Whether estimates pay off for some classes, given all.
   static func pay(_ all: [FactoredClass], own: [Int]) -> Bool {
     guard QuantizedRows.isFast, all.count > 1, let dimension = all.first?.mean.count,
-      (32...QuantizedRows.largestDimension).contains(dimension)
+      (ClassEstimate.leadingCount...QuantizedRows.largestDimension).contains(dimension)
     else { return false }
     return meanRidgeShare(all) >= leastRidgeShare
       && all.allSatisfy { $0.hasUsableBounds && $0.ridgeShare > 0 }
@@ -53,7 +71,7 @@ struct DistanceEstimates: DistanceBounds {
     _ execution: Execution
   ) async throws -> DistanceEstimates {
     let classes = own.map { all[$0] }
-    let isFine = meanRidgeShare(all) >= leastFineRidgeShare
+    let precision = Precision(ridgeShare: meanRidgeShare(all))
     // A⁻¹ takes about as long as two factorizations.
     let work = WorkCount(
       multiplyAdds: 3 * WorkCount.cholesky(order: frame.origin.count).multiplyAdds)
@@ -66,25 +84,51 @@ struct DistanceEstimates: DistanceBounds {
       return try await abandonable(work) {
         ClassEstimate(
           factor, ridge: ridge, ridgeShare: factored.ridgeShare, mean: factored.mean, origin: frame.origin,
-          isFine: isFine)
+          precision)
       }
     } consume: { _, found in
       execution.memory.hold(found?.byteCount ?? 0)
       execution.meter.complete(work)
       estimates.append(found)
     }
-    var means = Matrix(
-      rowCount: classes.count, columnCount: frame.origin.count, elements: classes.flatMap(\.mean))
-    means.subtractFromRows(frame.origin)
-    return DistanceEstimates(classes: estimates, origin: frame.origin, means: means, isFine: isFine)
+    return DistanceEstimates(estimates, means: classes.map(\.mean), origin: frame.origin, precision)
+  }
+
+  /// The number of classes whose F are multiplied together.
+  private static let groupSize = 8
+
+  private init(
+    _ classes: [ClassEstimate?], means rows: [[Double]], origin: [Double], _ precision: Precision
+  ) {
+    self.origin = origin
+    self.precision = precision
+    var means = Matrix(rowCount: rows.count, columnCount: origin.count, elements: rows.flatMap { $0 })
+    means.subtractFromRows(origin)
+    self.means = means
+    var classes = classes
+    leading = stride(from: 0, to: precision == .fine ? classes.count : 0, by: Self.groupSize).map { first in
+      var factors = Matrix(rowCount: 0, columnCount: origin.count)
+      var offsets: [Double] = []
+      for index in first..<min(first + Self.groupSize, classes.count) {
+        // A class without an estimate gets rows of zeros, so that every class has the same place in its group.
+        let own =
+          classes[index]?.takeLeading()
+          ?? Matrix(rowCount: ClassEstimate.leadingCount, columnCount: origin.count)
+        factors.append(rowsOf: own)
+        offsets += own.multiplied(by: Array(means.row(index)))
+      }
+      return (factors, offsets)
+    }
+    self.classes = classes
   }
 
   func squaredDistanceBounds(of block: Matrix) throws -> [Float] { try bounds(of: block).squaredDistances }
 
-  /// O(B·K·D²/2) in 8-bit integers.
+  /// O(B·K·D²/2) in integers.
   func bounds(of block: Matrix) throws -> BlockBounds {
     let count = block.rowCount
-    let samples = QuantizedSamples(rounding: block, origin: origin)
+    let isFine = precision == .fine
+    let samples = QuantizedSamples(rounding: block, origin: origin, isFine: isFine)
     var centred = block
     centred.subtractFromRows(origin)
     centred.padRows()
@@ -95,19 +139,42 @@ struct DistanceEstimates: DistanceBounds {
     var found = BlockBounds(
       squaredDistances: [Float](repeating: 0, count: count * classes.count),
       estimates: [Double](repeating: .infinity, count: count * classes.count))
+    var leadingSquares: [[Double]] = []
     for (index, estimate) in classes.enumerated() {
       try Task.checkCancellation()
+      let place = index % Self.groupSize
+      if place == 0 && !leading.isEmpty {
+        leadingSquares = self.leadingSquares(index / Self.groupSize, centred)
+      }
       guard let estimate else { continue }
       let squares = (0..<count).map {
         samples.norms[$0] * samples.norms[$0] - 2 * products[$0, index] + meanNorms[index]
       }
-      for (row, interval) in estimate.intervals(squares, of: samples, at: indices).enumerated() {
+      let intervals = estimate.intervals(
+        squares, leading: leadingSquares.isEmpty ? nil : leadingSquares[place], of: samples, at: indices,
+        isFine: isFine)
+      for (row, interval) in intervals.enumerated() {
         let place = row * classes.count + index
         found.squaredDistances[place] = interval.least
         found.estimates[place] = interval.estimate
       }
     }
     return found
+  }
+
+  /// ‖F(z − μ)‖² for each class of a group, for every row of z − o, padded; see ``Matrix/padRows()``.
+  private func leadingSquares(_ group: Int, _ centred: Matrix) -> [[Double]] {
+    var products = Matrix(rowCount: 0, columnCount: 0)
+    Matrix.multiplyRows(centred, byTransposeOf: leading[group].factors, into: &products)
+    products.subtractFromRows(leading[group].offsets)
+    products.squareElements()
+    let count = ClassEstimate.leadingCount
+    return stride(from: 0, to: products.columnCount, by: count).map { first in
+      (0..<products.rowCount).map { row in
+        let start = row * products.columnCount + first
+        return products.elements[start..<start + count].reduce(0, +)
+      }
+    }
   }
 
   /// The samples in the form that ``fineIntervals(to:of:at:rows:)`` takes.
@@ -124,7 +191,8 @@ struct DistanceEstimates: DistanceBounds {
     guard let estimate = classes[classIndex] else { return nil }
     let mean = zip(means.row(classIndex), origin).map(+)
     return estimate.intervals(
-      rows.squaredDistances(of: indices, from: mean), of: samples, at: indices.map(Int32.init), isFine: true)
+      rows.squaredDistances(of: indices, from: mean), leading: nil, of: samples, at: indices.map(Int32.init),
+      isFine: true)
   }
 
   /// The work of ``fineIntervals(to:of:at:rows:)``, in multiplications of double precision, which take twice as long.
@@ -135,7 +203,7 @@ struct DistanceEstimates: DistanceBounds {
 
   func work(rowCount: Int) -> WorkCount {
     let one = WorkCount.triangularSolve(rows: rowCount * classes.count, order: origin.count)
-    return WorkCount(multiplyAdds: one.multiplyAdds / 8)
+    return WorkCount(multiplyAdds: one.multiplyAdds / (precision == .fine ? 2 : 8))
   }
 
   func blockSize(_ execution: Execution) -> Int { execution.blockSize }
@@ -143,9 +211,14 @@ struct DistanceEstimates: DistanceBounds {
 
 /// The estimate of d² to one class.
 private struct ClassEstimate: Sendable {
+  /// p.
+  static let leadingCount = 32
+
+  /// F, (p, D); nil if nothing is taken out of W, or after it has been taken.
+  private var leading: Matrix?
   /// R, lower triangular.
   private let rows: QuantizedRows
-  /// 1/ρ + δ. A small multiple δ of the identity is added to W, so that it can be factored where Λ = 0.
+  /// 1/ρ + δ. A small multiple δ of the identity is added to W − FᵀF, so that it can be factored where it is singular.
   private let inverseRidge: Double
   /// A bound on ‖R‖.
   private let norm: Double
@@ -153,50 +226,80 @@ private struct ClassEstimate: Sendable {
   private let meanNorm: Double
   /// A bound on the rounding errors of z − μ in double precision, as a distance.
   private let meanError: Double
-  /// The relative error of (z − μ)ᵀ A⁻¹ (z − μ) and ‖z − μ‖²/ρ in double precision.
+  /// The error of (z − μ)ᵀ A⁻¹ (z − μ), ‖z − μ‖²/ρ and ‖F(z − μ)‖² in double precision, relative to ‖z − μ‖²/ρ.
   private let unit: Double
   private let dimension: Int
 
   init?(
     _ factor: CholeskyFactorization, ridge: Double, ridgeShare: Double, mean: [Double], origin: [Double],
-    isFine: Bool
+    _ precision: DistanceEstimates.Precision
   ) {
     guard ridge > 0, ridgeShare > 0 else { return nil }
+    // W, then W − FᵀF.
     var matrix = factor.inverse
     let dimension = mean.count
-    var trace = 0.0
-    for index in 0..<dimension { trace += 1 / ridge - matrix[index, index] }
-    let addition = max(trace / Double(dimension) * 0x1p-10, 0x1p-40 / ridge)
-    inverseRidge = 1 / ridge + addition
-    // W in reverse order, whose upper factor is a lower one of W.
     matrix.elements.withUnsafeMutableBufferPointer { elements in
-      elements.reverse()
       for index in elements.indices { elements[index] = -elements[index] }
     }
-    for index in 0..<dimension { matrix[index, index] += inverseRidge }
+    for index in 0..<dimension { matrix[index, index] += 1 / ridge }
+    if precision == .fine {
+      guard let factor = try? Self.leadingFactor(of: matrix) else { return nil }
+      matrix.addColumnGram(of: factor, scale: -1)
+      matrix.mirrorUpperTriangle()
+      leading = factor
+    }
+    let trace = (0..<dimension).reduce(0) { $0 + matrix[$1, $1] }
+    let addition = max(trace / Double(dimension) * 0x1p-10, 0x1p-40 / ridge)
+    inverseRidge = 1 / ridge + addition
+    for index in 0..<dimension { matrix[index, index] += addition }
     let largest = min(inverseRidge, matrix.largestAbsoluteRowSum)
+    // In reverse order, the upper factor is a lower one.
+    matrix.elements.withUnsafeMutableBufferPointer { $0.reverse() }
     guard let reversed = try? CholeskyFactorization(upperTriangle: matrix) else { return nil }
     var lower = Matrix(reversed.upperFactor)
     lower.elements.withUnsafeMutableBufferPointer { $0.reverse() }
     let centred = zip(mean, origin).map(-)
-    rows = QuantizedRows(rounding: lower, isTriangular: true, at: centred, isFine: isFine)
+    rows = QuantizedRows(rounding: lower, isTriangular: true, at: centred, isFine: precision != .coarse)
     norm = (largest * (1 + 1e-5)).squareRoot()
     meanNorm = centred.reduce(0) { $0 + $1 * $1 }.squareRoot()
     meanError = 0x1p-52 * [mean, origin].map { $0.reduce(0) { $0 + $1 * $1 }.squareRoot() }.reduce(0, +)
     // The condition number is at most D / ridgeShare.
-    unit = 0x1p-52 * Double(dimension) * (Double(dimension) / ridgeShare + 4)
+    unit = 0x1p-52 * Double(dimension) * (Double(dimension) / ridgeShare + 64)
     self.dimension = dimension
   }
 
-  var byteCount: Int { rows.byteCount }
+  /// F (p, D) such that W − FᵀF is positive semidefinite and lacks about the p largest eigenvalues of a W that is: with an
+  /// orthonormal Q (p, D) whose rows come close to their eigenvectors, (Q W Qᵀ)^−½ Q W. O(p·D²).
+  private static func leadingFactor(of matrix: Matrix) throws -> Matrix {
+    // Two steps of subspace iteration, from W times unit vectors.
+    var rows = matrix.rows((0..<leadingCount).map { $0 * matrix.rowCount / leadingCount })
+    for _ in 0..<2 { rows = Matrix.product(try rows.orthonormalizedRows(), by: matrix) }
+    let basis = try rows.orthonormalizedRows()
+    var factor = Matrix.product(basis, by: matrix)
+    var gram = Matrix.product(factor, byTransposeOf: basis)
+    // Of a rank below p. A larger Gram matrix makes F smaller.
+    let trace = (0..<leadingCount).reduce(0) { $0 + max(0, gram[$1, $1]) }
+    for index in 0..<leadingCount { gram[index, index] += 0x1p-40 * trace + .leastNormalMagnitude }
+    try CholeskyFactorization(upperTriangle: gram).upperFactor.solveTransposedColumns(of: &factor)
+    return factor
+  }
+
+  var byteCount: Int { rows.byteCount + 8 * (leading?.elements.count ?? 0) }
+
+  /// F, which is kept elsewhere from now on.
+  mutating func takeLeading() -> Matrix? {
+    defer { leading = nil }
+    return leading
+  }
 
   /// d² of some samples, with lower bounds that are as far below as d² can be above.
   ///
   /// - Parameters:
   ///   - squares: ‖z − μ‖², (indices.count,).
+  ///   - leading: ‖F(z − μ)‖², (indices.count,) or more; nil without F.
   ///   - isFine: Whether to use 16 bits.
   func intervals(
-    _ squares: [Double], of samples: QuantizedSamples, at indices: [Int32], isFine: Bool = false
+    _ squares: [Double], leading: [Double]?, of samples: QuantizedSamples, at indices: [Int32], isFine: Bool
   ) -> [(least: Float, estimate: Double)] {
     let lengths =
       isFine
@@ -214,10 +317,10 @@ private struct ClassEstimate: Sendable {
       let error =
         (norm + rowError) * (samples.errors[sample] + single * reach) + relative * computed + rowError
         * min(reach, distance)
-      let estimate = squares[place] * inverseRidge - Double(lengths[place])
+      let estimate = squares[place] * inverseRidge - (leading?[place] ?? 0) - Double(lengths[place])
       let doubleError = unit * reach * reach + 2 * meanError * (distance + meanError)
       let least = estimate - (2 * computed * error + error * error + doubleError * inverseRidge)
-      // After an overflow, the result is NaN or infinite, and there is no estimate.
+      // An overflow makes the bound NaN or infinite. The class is then computed.
       guard least.isFinite, abs(least) < 1e37 else { return (0, .infinity) }
       return (Float(least).nextDown, estimate)
     }

@@ -12,7 +12,7 @@ extension MixtureScorer {
   ) async throws {
     guard let estimates = classBounds as? DistanceEstimates else { return }
     var ranges = try await estimatedRanges(batch, visits, on: share, execution)
-    if estimates.isFine {
+    if estimates.precision == .both {
       batch = try await Self.together(share) { [batch, visits, ranges] in
         // Those that closer estimates would not suffice for either are computed.
         let open = try await samplesByClass(batch.samples.rowCount, execution) { [bounds = batch.bounds] in
