@@ -297,7 +297,7 @@ struct RankTests {
       /// What is sent to combine values, of which a rank combines its own part.
       func combined(_ total: Int) -> Int { total - own(total) + others * own(total) }
       // The size of a batch and those of the samples' parts, and a byte after each step.
-      let stepCount = 5 + 2 * estimateCount + (precision == .both ? 1 : 0)
+      let stepCount = 6 + 2 * estimateCount + (precision == .both ? 1 : 0)
       var expected = others * (8 + 8 + stepCount)
       expected += others * own(queryCount) * 4 * dimension + 100 * combined(queryCount)
       // A number, and the errors by bin.

@@ -32,7 +32,7 @@ struct ClassVisits: Sendable {
 
   /// - Parameters:
   ///   - dropsNegligible: Whether classes below e^−25 of the likeliest one are left out of the sum, all of them together,
-  ///     for which ``finish()`` must be called. For one λ only.
+  ///     for which ``setSums(_:)`` must be called. For one λ only.
   ///   - allClassCount: The number of classes over all ranks; nil if this rank has all of them.
   ///   - known: For each sample, a class with its ℓ at every t, (P,) each, for a search for likelier classes; nil to
   ///     compute scores.
@@ -230,36 +230,10 @@ struct ClassVisits: Sendable {
     }
   }
 
-  /// Sums the densities of every sample in the order of the classes, without negligible ones.
-  ///
-  /// Bounds depend on where a sample stands in a block. Which classes are in its sum, and in which order, does not:
-  /// equal samples get equal scores. A class that may be estimated is, even if it was computed. It is left out if it is
-  /// not certain to be within the margin, which leaves out all classes that other bounds may have ruled out.
-  ///
-  /// - Parameters:
-  ///   - bounds: The batch's, with its estimates.
-  ///   - overall: The largest ℓ of the classes of all ranks, (B,), to which the sum is relative; nil if there are no
-  ///     others.
-  mutating func finish(_ bounds: BatchBounds, relativeTo overall: [Double]? = nil) {
-    guard var contributions else { return }
+  /// The computed densities by sample, to be passed to ``sum(ofSample:_:_:relativeTo:)``; nil if sums are accumulated.
+  mutating func takeComputed() -> ComputedDensities? {
+    guard let contributions else { return nil }
     self.contributions = []
-    if let ceilings {
-      contributions.removeAll { one in
-        let sample = Int(one.sample)
-        return interval(Int(one.classIndex), sample, bounds).upper < ceilings[sample]
-      }
-      for sample in 0..<sampleCount {
-        let largest = overall?[sample] ?? found.largestDensity[sample]
-        for index in normalizers.indices {
-          let (estimate, lower, upper) = interval(index, sample, bounds)
-          guard upper < ceilings[sample], lower >= largest - margin else { continue }
-          contributions.append(
-            Contribution(
-              sample: Int32(truncatingIfNeeded: sample), classIndex: Int32(truncatingIfNeeded: index),
-              density: estimate))
-        }
-      }
-    }
     var ends = [Int](repeating: 0, count: sampleCount + 1)
     for one in contributions { ends[Int(one.sample) + 1] += 1 }
     for sample in 0..<sampleCount { ends[sample + 1] += ends[sample] }
@@ -269,20 +243,55 @@ struct ClassVisits: Sendable {
       ordered[starts[Int(one.sample)]] = one
       starts[Int(one.sample)] += 1
     }
-    for sample in 0..<sampleCount {
-      let largest = overall?[sample] ?? found.largestDensity[sample]
-      guard largest > -.infinity else { continue }
-      let densities = ordered[ends[sample]..<ends[sample + 1]]
-      var sum = 1.0
-      if densities.count > 1 || overall != nil || ceilings != nil {
-        sum = densities.filter { $0.density >= largest - margin }.sorted { $0.classIndex < $1.classIndex }
-          .reduce(0) { $0 + exp($1.density - largest) }
-      }
-      found.setSum(sum, ofSample: sample)
-    }
+    return ComputedDensities(ordered: ordered, ends: ends)
   }
 
-  private struct Contribution: Sendable {
+  /// Σ_k exp(ℓ_k − max ℓ) of a sample in the order of the classes, without negligible ones; nil if no density is known.
+  ///
+  /// Bounds depend on where a sample stands in a block. Which classes are in its sum, and in which order, does not:
+  /// equal samples get equal scores. A class that may be estimated is, even if it was computed. It is left out if it is
+  /// not certain to be within the margin, which leaves out all classes that other bounds may have ruled out.
+  ///
+  /// - Parameters:
+  ///   - bounds: The batch's, with its estimates.
+  ///   - overall: The largest ℓ of the classes of all ranks, (B,), to which the sum is relative; nil if there are no
+  ///     others.
+  func sum(
+    ofSample sample: Int, _ computed: ComputedDensities, _ bounds: BatchBounds, relativeTo overall: [Double]?
+  ) -> Double? {
+    let largest = overall?[sample] ?? found.largestDensity[sample]
+    guard largest > -.infinity else { return nil }
+    let own = computed.ordered[computed.ends[sample]..<computed.ends[sample + 1]]
+    if own.count == 1 && overall == nil && ceilings == nil { return 1 }
+    var known = own.filter { $0.density >= largest - margin }.sorted { $0.classIndex < $1.classIndex }[...]
+    guard let ceiling = ceilings?[sample] else { return known.reduce(0) { $0 + exp($1.density - largest) } }
+    var sum = 0.0
+    for index in normalizers.indices {
+      let density =
+        known.first?.classIndex == Int32(truncatingIfNeeded: index) ? known.popFirst()?.density : nil
+      let (estimate, lower, upper) = interval(index, sample, bounds)
+      if upper >= ceiling {
+        if let density { sum += exp(density - largest) }
+      } else if lower >= largest - margin {
+        sum += exp(estimate - largest)
+      }
+    }
+    return sum
+  }
+
+  /// Replaces the sums of all samples, (B,), where there is one.
+  mutating func setSums(_ sums: [Double?]) {
+    for (sample, sum) in sums.enumerated() { if let sum { found.setSum(sum, ofSample: sample) } }
+  }
+
+  /// Densities, sample after sample.
+  struct ComputedDensities: Sendable {
+    fileprivate var ordered: [Contribution]
+    /// Where each sample's densities begin, and where the last one's end, (B + 1,).
+    fileprivate var ends: [Int]
+  }
+
+  fileprivate struct Contribution: Sendable {
     var sample: Int32
     var classIndex: Int32
     /// ℓ_k.

@@ -186,7 +186,11 @@ extension MixtureScorer {
     if dropsNegligible {
       let own = visits.found.largestDensity
       let largest = try await ranks.waiting { try $0.combined(own) { max($0, $1) } }
-      visits.finish(batch.bounds, relativeTo: largest)
+      visits = try await ranks.together { [batch, visits] in
+        var visits = visits
+        try await addUp(&visits, batch.bounds, relativeTo: largest, execution)
+        return visits
+      }
     }
     let entries = visits.found.entries(of: share.own)
     let (joined, visited) = try await ranks.waiting { [counts = visits.visitedClassCounts] ranks in

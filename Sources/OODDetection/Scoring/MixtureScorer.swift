@@ -84,6 +84,9 @@ struct MixtureScorer: Sendable {
       bounds: BatchBounds(parts: classBounds?.parts ?? [])
     )
     batch.bounds.squaredDistances.reserveCapacity(range.count * classes.count * batch.bounds.parts.count)
+    if classBounds is DistanceEstimates {
+      batch.bounds.estimates.reserveCapacity(range.count * classes.count)
+    }
     try await forEachInOrder(blocks.count, threadCount: execution.threadCount) { index in
       let indices = blocks[index].map { range.lowerBound + $0 }
       let block = try rows.matrix(at: indices)
@@ -163,8 +166,22 @@ struct MixtureScorer: Sendable {
     try await chooseEstimated(&batch, &visits, execution)
     try await visitPromising(batch, &visits, execution)
     try await visitRemaining(&batch, &visits, refined: refined, execution)
-    visits.finish(batch.bounds)
+    try await addUp(&visits, batch.bounds, execution)
     return visits
+  }
+
+  /// Sums the densities of every sample, computed or estimated.
+  ///
+  /// - Parameter overall: The largest ℓ of the classes of all ranks, (B,); nil if there are no others.
+  func addUp(
+    _ visits: inout ClassVisits, _ bounds: BatchBounds, relativeTo overall: [Double]? = nil,
+    _ execution: Execution
+  ) async throws {
+    guard let computed = visits.takeComputed() else { return }
+    let sums = try await forEachSample(visits.sampleCount, execution) { [visits] in
+      visits.sum(ofSample: $0, computed, bounds, relativeTo: overall)
+    }
+    visits.setSums(sums)
   }
 
   /// The samples of a batch, rounded block by block.
