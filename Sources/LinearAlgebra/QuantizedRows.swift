@@ -113,7 +113,11 @@ public struct QuantizedRows: Sendable {
   ///   - isTriangular: Whether W is square with zeros above its diagonal.
   ///   - point: μ, (D,), relative to the origin of the samples.
   ///   - isFine: Whether to keep 16 bits, too.
-  public init(rounding rows: Matrix, isTriangular: Bool = false, at point: [Double], isFine: Bool = false) {
+  ///   - isClose: Whether ``error`` is to be close to ‖F‖, which takes about as long again.
+  public init(
+    rounding rows: Matrix, isTriangular: Bool = false, at point: [Double], isFine: Bool = false,
+    isClose: Bool = false
+  ) {
     precondition(
       point.count == rows.columnCount && rows.columnCount <= Self.largestDimension, "lengths differ")
     let (count, columns) = (rows.rowCount, rows.columnCount)
@@ -173,13 +177,12 @@ public struct QuantizedRows: Sendable {
     (self.values, self.corrections, self.steps, self.offsets) = (values, corrections, steps, offsets)
     rowCount = count
     (self.depth, self.blockCount, self.diagonal) = (depth, blockCount, diagonal)
-    // The rounding errors of these Gram matrices are far below a hundredth.
-    error = 1.01 * errors.largestGramRowSum(isTriangular: isTriangular).squareRoot()
+    error = errors.spectralNormBound(isTriangular: isTriangular, isClose: isClose)
     fine =
       isFine
       ? Fine(
         values: fineValues, corrections: fineCorrections, offsets: fineOffsets,
-        error: 1.01 * fineErrors.largestGramRowSum(isTriangular: isTriangular).squareRoot()) : nil
+        error: fineErrors.spectralNormBound(isTriangular: isTriangular, isClose: isClose)) : nil
   }
 
   /// ‖Ŵ(ẑ − μ)‖² of some samples, (indices.count,).

@@ -1,6 +1,7 @@
 import Foundation
-import LinearAlgebra
 import Testing
+
+@testable import LinearAlgebra
 
 @Suite("Factorizations")
 struct FactorizationTests {
@@ -164,5 +165,53 @@ struct FactorizationTests {
     #expect(runtime.library.hasPrefix("OpenBLAS"))
     #expect(!runtime.kernels.isEmpty)
     #expect(runtime.threadCount >= 1)
+  }
+
+  /// Of matrices of all sizes of elements. A close bound is within a fifth of the largest eigenvalue, the other one of
+  /// these here is not.
+  @Test(arguments: [1, 2, 40, 130], [1e-200, 1e-25, 1, 1e30])
+  func largestEigenvaluesAreBounded(order: Int, scale: Double) throws {
+    var generator = SplitMix64(seed: 11)
+    let rows = Matrix(
+      rowCount: order, columnCount: 2 * order,
+      elements: (0..<2 * order * order).map { _ in
+        scale.squareRoot() * Double.random(in: -1...1, using: &generator)
+      })
+    let gram = Self.rowGram(rows)
+    let largest = try SymmetricEigendecomposition(upperTriangle: gram).eigenvalues.max() ?? 0
+    let (close, loose) = (
+      gram.largestEigenvalueBound(isClose: true), gram.largestEigenvalueBound(isClose: false)
+    )
+    #expect(close >= largest && close < 1.2 * largest)
+    #expect(loose >= largest * (1 - 1e-12) && (order < 40 || loose > 1.5 * largest))
+  }
+
+  /// A bound holds where the power method misses the eigenvector.
+  @Test func theLargestEigenvalueIsNotMissed() {
+    var matrix = Self.identity(6)
+    (matrix[0, 0], matrix[1, 1], matrix[0, 1], matrix[1, 0]) = (20, 20, -20, -20)
+    let bound = matrix.largestEigenvalueBound(isClose: true)
+    #expect(bound >= 40 && bound < 40.01)
+  }
+
+  /// Squares of the elements would underflow, or overflow.
+  @Test(arguments: [Float(1e-30), 1e-3, 1e30], [false, true])
+  func spectralNormsAreBounded(scale: Float, isTriangular: Bool) throws {
+    var generator = SplitMix64(seed: 12)
+    var rows = Matrix(rowCount: 140, columnCount: 140)
+    for row in 0..<140 {
+      for column in 0..<(isTriangular ? row + 1 : 140) {
+        rows[row, column] = Double.random(in: -1...1, using: &generator)
+      }
+    }
+    let norm = try (SymmetricEigendecomposition(upperTriangle: Self.rowGram(rows)).eigenvalues.max() ?? 0)
+      .squareRoot()
+    let scaled = Float32Matrix(
+      rounding: rows, origin: [Double](repeating: 0, count: 140), scale: Double(scale))
+    let bounds = [true, false].map {
+      scaled.spectralNormBound(isTriangular: isTriangular, isClose: $0) / Double(scale)
+    }
+    #expect(bounds[0] >= norm && bounds[0] < 1.12 * norm)
+    #expect(bounds[1] >= norm && bounds[1] > 1.2 * norm)
   }
 }

@@ -252,14 +252,17 @@ private struct ClassEstimate: Sendable {
     let addition = max(trace / Double(dimension) * 0x1p-10, 0x1p-40 / ridge)
     inverseRidge = 1 / ridge + addition
     for index in 0..<dimension { matrix[index, index] += addition }
-    let largest = min(inverseRidge, matrix.largestAbsoluteRowSum)
+    // With 8 bits, closer bounds gain less than they cost.
+    let isClose = precision == .fine
+    let largest = min(inverseRidge, matrix.largestEigenvalueBound(isClose: isClose))
     // In reverse order, the upper factor is a lower one.
     matrix.elements.withUnsafeMutableBufferPointer { $0.reverse() }
     guard let reversed = try? CholeskyFactorization(upperTriangle: matrix) else { return nil }
     var lower = Matrix(reversed.upperFactor)
     lower.elements.withUnsafeMutableBufferPointer { $0.reverse() }
     let centred = zip(mean, origin).map(-)
-    rows = QuantizedRows(rounding: lower, isTriangular: true, at: centred, isFine: precision != .coarse)
+    rows = QuantizedRows(
+      rounding: lower, isTriangular: true, at: centred, isFine: precision != .coarse, isClose: isClose)
     norm = (largest * (1 + 1e-5)).squareRoot()
     meanNorm = centred.reduce(0) { $0 + $1 * $1 }.squareRoot()
     meanError = 0x1p-52 * [mean, origin].map { $0.reduce(0) { $0 + $1 * $1 }.squareRoot() }.reduce(0, +)
