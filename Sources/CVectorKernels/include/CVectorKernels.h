@@ -99,10 +99,11 @@ struct gmmscope_quantization {
 struct gmmscope_quantization gmmscope_quantize(
   int8_t *result, float *error, const double *row, const double *origin, size_t count);
 
-// Rounds what gmmscope_quantize left to multiples of step / GMMSCOPE_FINE_STEPS and returns Σ of the squares of what is
-// left then, which replaces `rest`.
-#define GMMSCOPE_FINE_STEPS 254
-double gmmscope_quantize_rest(int8_t *result, float *rest, float step, size_t count);
+// The same with results of 16 bits. The Euclidean norm of every GMMSCOPE_FINE_SPAN results, from the first on, is at most
+// 46,340, so that the sum of products with as many others fits 32 bits.
+#define GMMSCOPE_FINE_SPAN 32
+struct gmmscope_quantization gmmscope_quantize_fine(
+  int16_t *result, float *error, const double *row, const double *origin, size_t count);
 
 // result[s] = Σ_r (scales[r] · factors[p] · (rows[r] · x) + diagonal[r] · factors[p] · x[r] - offsets[r])² for
 // x = samples[p] - 128 and p = picked[s]. Without a diagonal, its term is left out.
@@ -117,10 +118,12 @@ void gmmscope_quantized_distances(
   const int8_t *rows, size_t block_count, size_t depth, const float *diagonal, const int32_t *corrections,
   const float *scales, const float *offsets);
 
-// The same with 16 bits: sample p is samples[p] - 128 + (fine_samples[p] - 128) / GMMSCOPE_FINE_STEPS, and likewise a row.
-// All products are exact; the rest has a relative error of at most (block_count + 32) · 2⁻²⁴.
+// The same for x = samples[p] from gmmscope_quantize_fine, without corrections. A block has two integers of each of its
+// rows, then the next two, and so on.
+//
+// Sums of GMMSCOPE_FINE_SPAN products are exact and added up in floats; the rest has a relative error of at most
+// (block_count + 32) · 2⁻²⁴.
 void gmmscope_fine_distances(
-  float *result, float *lanes, const uint8_t *samples, const uint8_t *fine_samples, const float *factors,
-  const int32_t *picked, size_t count, const int8_t *rows, const int8_t *fine_rows, size_t block_count, size_t depth,
-  const float *diagonal, const int32_t *corrections, const int32_t *fine_corrections, const float *scales,
+  float *result, float *lanes, const int16_t *samples, const float *factors, const int32_t *picked, size_t count,
+  const int16_t *rows, size_t block_count, size_t depth, const float *diagonal, const float *scales,
   const float *offsets);

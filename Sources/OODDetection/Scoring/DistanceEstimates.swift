@@ -34,13 +34,13 @@ struct DistanceEstimates: DistanceBounds {
     case coarse
     /// 8 bits, and 16 for the classes that they leave open.
     case both
-    /// 16 bits, without the largest eigenvalues. From ridges of 45 times the mean variance on, 8 bits leave most classes
+    /// 16 bits, without the largest eigenvalues. From ridges of 40 times the mean variance on, 8 bits leave most classes
     /// open.
     case fine
 
     /// - Parameter ridgeShare: The mean over the classes.
     init(ridgeShare: Double) {
-      self = ridgeShare >= 45.0 / 46 ? .fine : ridgeShare >= 12.0 / 13 ? .both : .coarse
+      self = ridgeShare >= 40.0 / 41 ? .fine : ridgeShare >= 12.0 / 13 ? .both : .coarse
     }
   }
 
@@ -216,8 +216,9 @@ private struct ClassEstimate: Sendable {
 
   /// F, (p, D); nil if nothing is taken out of W, or after it has been taken.
   private var leading: Matrix?
-  /// R, lower triangular.
-  private let rows: QuantizedRows
+  /// R, lower triangular, with 8 bits, with 16, or with both.
+  private let coarse: QuantizedRows?
+  private let fine: QuantizedRows?
   /// 1/ρ + δ. A small multiple δ of the identity is added to W − FᵀF, so that it can be factored where it is singular.
   private let inverseRidge: Double
   /// A bound on ‖R‖.
@@ -261,8 +262,11 @@ private struct ClassEstimate: Sendable {
     var lower = Matrix(reversed.upperFactor)
     lower.elements.withUnsafeMutableBufferPointer { $0.reverse() }
     let centred = zip(mean, origin).map(-)
-    rows = QuantizedRows(
-      rounding: lower, isTriangular: true, at: centred, isFine: precision != .coarse, isClose: isClose)
+    func rounded(isFine: Bool) -> QuantizedRows {
+      QuantizedRows(rounding: lower, isTriangular: true, at: centred, isFine: isFine, isClose: isClose)
+    }
+    coarse = precision == .fine ? nil : rounded(isFine: false)
+    fine = precision == .coarse ? nil : rounded(isFine: true)
     norm = (largest * (1 + 1e-5)).squareRoot()
     meanNorm = centred.reduce(0) { $0 + $1 * $1 }.squareRoot()
     meanError = 0x1p-52 * [mean, origin].map { $0.reduce(0) { $0 + $1 * $1 }.squareRoot() }.reduce(0, +)
@@ -287,7 +291,9 @@ private struct ClassEstimate: Sendable {
     return factor
   }
 
-  var byteCount: Int { rows.byteCount + 8 * (leading?.elements.count ?? 0) }
+  var byteCount: Int {
+    (coarse?.byteCount ?? 0) + (fine?.byteCount ?? 0) + 8 * (leading?.elements.count ?? 0)
+  }
 
   /// F, which is kept elsewhere from now on.
   mutating func takeLeading() -> Matrix? {
@@ -304,13 +310,11 @@ private struct ClassEstimate: Sendable {
   func intervals(
     _ squares: [Double], leading: [Double]?, of samples: QuantizedSamples, at indices: [Int32], isFine: Bool
   ) -> [(least: Float, estimate: Double)] {
-    let lengths =
-      isFine
-      ? rows.fineSquaredLengths(of: samples, at: indices) : rows.squaredLengths(of: samples, at: indices)
-    let rowError = isFine ? rows.fineError ?? .infinity : rows.error
-    // Sums of integers are exact. What follows rounds each row at most ten times, numbers whose norms over all rows add up
-    // to at most 6 ‖R‖ (‖z − o‖ + ‖μ − o‖).
-    let single = 64 * 0x1p-24
+    guard let rows = isFine ? fine : coarse else { return indices.map { _ in (0, .infinity) } }
+    let lengths = rows.squaredLengths(of: samples, at: indices)
+    // Products of integers are exact. Beside their sums, each row is rounded at most ten times, numbers whose norms over all
+    // rows add up to at most 6 ‖R‖ (‖z − o‖ + ‖μ − o‖).
+    let single = Double(64 + rows.summationError) * 0x1p-24
     let relative = Double(rows.roundingCount) * 0x1p-24
     return lengths.indices.map { place in
       let sample = Int(indices[place])
@@ -318,7 +322,7 @@ private struct ClassEstimate: Sendable {
       let distance = max(0, squares[place]).squareRoot() + meanError + unit * reach
       let computed = Double(lengths[place]).squareRoot()
       let error =
-        (norm + rowError) * (samples.errors[sample] + single * reach) + relative * computed + rowError
+        (norm + rows.error) * (samples.errors[sample] + single * reach) + relative * computed + rows.error
         * min(reach, distance)
       let estimate = squares[place] * inverseRidge - (leading?[place] ?? 0) - Double(lengths[place])
       let doubleError = unit * reach * reach + 2 * meanError * (distance + meanError)
