@@ -22,6 +22,21 @@ public struct QuantizedSamples: Sendable {
   /// No rows yet.
   public init(columnCount: Int) { depth = (columnCount + 15) / 16 * 16 }
 
+  /// All rows of some blocks, which must be as long.
+  public init(columnCount: Int, joining blocks: [QuantizedSamples]) {
+    self.init(columnCount: columnCount)
+    precondition(blocks.allSatisfy { $0.depth == depth }, "lengths differ")
+    values.reserveCapacity(blocks.reduce(0) { $0 + $1.values.count })
+    fineValues.reserveCapacity(blocks.reduce(0) { $0 + $1.fineValues.count })
+    for block in blocks {
+      values += block.values
+      fineValues += block.fineValues
+      steps += block.steps
+      norms += block.norms
+      errors += block.errors
+    }
+  }
+
   /// `row − origin` for every row of `source` (B, D).
   ///
   /// - Parameter isFine: Whether to use 16 bits.
@@ -56,16 +71,6 @@ public struct QuantizedSamples: Sendable {
         errors.append(found.squared_error.squareRoot())
       }
     }
-  }
-
-  /// Appends the rows of `other`, which must be as long.
-  public mutating func append(_ other: QuantizedSamples) {
-    precondition(depth == other.depth, "lengths differ")
-    values += other.values
-    fineValues += other.fineValues
-    steps += other.steps
-    norms += other.norms
-    errors += other.errors
   }
 }
 

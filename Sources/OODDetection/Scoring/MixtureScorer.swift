@@ -189,13 +189,13 @@ struct MixtureScorer: Sendable {
     _ samples: RowBlockMatrix, _ execution: Execution,
     _ round: @escaping @Sendable (Matrix) -> QuantizedSamples
   ) async throws -> QuantizedSamples {
-    var quantized = QuantizedSamples(columnCount: dimension)
+    var blocks: [QuantizedSamples] = []
     try await forEachInOrder(samples.blockCount, threadCount: execution.threadCount) {
       round(samples.block($0))
     } consume: { _, block in
-      quantized.append(block)
+      blocks.append(block)
     }
-    return quantized
+    return QuantizedSamples(columnCount: dimension, joining: blocks)
   }
 
   /// Computes something of every sample, in order.
