@@ -115,8 +115,9 @@ public struct Float32Matrix: Sendable, Equatable {
     }
     let largest = sums.max() ?? 0
     guard isClose, largest > 0, largest < .infinity else { return largest }
-    // What the errors of a factorization of A, of order D, add up to is at most (D + 1) 2⁻²⁴ times the trace.
-    let slack = 1 + 1.01 * Double(order + 1) * Double(order) * 0x1p-24
+    // What is factored differs from cI − A by at most (D + 1) 2⁻²⁴ times its trace, which is at most Dc, in norm (Higham
+    // 2002, theorem 10.3), and by the rounding of its diagonal.
+    let slack = 1 + 1.01 * Double(order + 1) * Double(order + 1) * 0x1p-24
     var bound = 1.1 * largestEigenvalueEstimate(from: sums.map { Float($0 / largest) })
     for _ in 0..<3 where bound * slack < largest {
       if isBelow(Float(bound)) { return Double(Float(bound)) * slack }
@@ -134,8 +135,7 @@ public struct Float32Matrix: Sendable, Equatable {
       guard norm > 0, norm < .infinity else { return 0 }
       cblas_ssymv(
         CblasRowMajor, CblasUpper, Int32(rowCount), 1 / norm, elements, Int32(rowCount), vector, 1, 0,
-        &product,
-        1)
+        &product, 1)
       estimate = cblas_snrm2(Int32(vector.count), product, 1)
       swap(&vector, &product)
     }
