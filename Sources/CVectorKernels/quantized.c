@@ -116,8 +116,8 @@ static void fast_distances(
   }
 }
 
-// Samples of one pass over two blocks of rows with 16 bits. Sums are converted so often that more of them at a time are
-// slower.
+// Samples of one pass over two blocks of rows with 16 bits. Each has two sums of integers and two of floats, so that more
+// samples do not fit the registers.
 enum { FINE_PASS = 8 };
 
 // sums + the products of two pairs of 16-bit integers. From the intrinsic function, clang makes two instructions.

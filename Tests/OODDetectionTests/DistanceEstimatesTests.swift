@@ -186,12 +186,12 @@ struct DistanceEstimatesTests {
       sampleCount: 50_000, classCount: 100, largestClassCount: 500, dimension: 512, threadCount: 2)
     let plenty = try MemoryPlan(workload, budget: MemoryBudget(bytes: 1 << 40))
     #expect(plenty.allowsEstimates)
-    // The integers of all classes, (D²) in 16 bits.
-    let integers = 2 * 512 * 512 * 100
-    let scarce = try MemoryPlan(workload, budget: MemoryBudget(bytes: plenty.peakBytes + integers))
-    #expect(scarce.holdsAllFactors && scarce.allowsEstimates == (plenty.allFactorBytes / 2 <= integers))
-    #expect(
-      try !MemoryPlan(workload, budget: MemoryBudget(bytes: plenty.peakBytes + integers / 2)).allowsEstimates)
+    // Of each class, D² integers of one byte and as many of two, and 32 directions in double precision.
+    let needed = plenty.peakBytes + 100 * (512 * 512 * (1 + 2) + 32 * 512 * 8)
+    let enough = try MemoryPlan(workload, budget: MemoryBudget(bytes: needed))
+    #expect(enough.holdsAllFactors && enough.peakBytes == plenty.peakBytes && enough.allowsEstimates)
+    let scarce = try MemoryPlan(workload, budget: MemoryBudget(bytes: needed - 1))
+    #expect(scarce.holdsAllFactors && !scarce.allowsEstimates)
   }
 
   /// Whatever the intervals, what is estimated changes a sum by at most the tolerance, and more is estimated where

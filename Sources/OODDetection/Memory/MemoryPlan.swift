@@ -94,9 +94,12 @@ public struct MemoryPlan: Sendable, Equatable {
   /// takes up to 1¾ times as much as a triangular factor.
   var allowsSpans: Bool { holdsAllFactors && peakBytes + allFactorBytes / 4 * 3 <= budget.bytes }
 
-  /// Whether there is room for factors in 16-bit integers and leading directions, for ``DistanceEstimates``: 2·D² + 256·D
-  /// bytes beside the factor of each class.
-  var allowsEstimates: Bool { holdsAllFactors && peakBytes + allFactorBytes / 2 <= budget.bytes }
+  /// Whether there is room for ``DistanceEstimates``: for each class 3·D² bytes for a factor in integers of 8 and of 16
+  /// bits, and 256·D for leading directions, beside its factor.
+  var allowsEstimates: Bool {
+    let classBytes = 3 * workload.dimension * workload.dimension + 256 * workload.dimension
+    return holdsAllFactors && peakBytes + workload.classCount * classBytes <= budget.bytes
+  }
 
   /// - Throws: ``DetectorError/memoryTooSmall(neededBytes:permittedBytes:)`` if `budget` is below ``leastBytes``.
   public init(_ workload: Workload, budget: MemoryBudget) throws(DetectorError) {

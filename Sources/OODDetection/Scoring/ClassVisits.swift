@@ -254,8 +254,7 @@ struct ClassVisits: Sendable {
   ///
   /// - Parameters:
   ///   - bounds: The batch's, with its estimates.
-  ///   - overall: The largest ℓ of the classes of all ranks, (B,), to which the sum is relative; nil if there are no
-  ///     others.
+  ///   - overall: The largest ℓ over the classes of all ranks, (B,), to which the sum is relative; nil on a single rank.
   func sum(
     ofSample sample: Int, _ computed: ComputedDensities, _ bounds: BatchBounds, relativeTo overall: [Double]?
   ) -> Double? {

@@ -172,7 +172,7 @@ struct MixtureScorer: Sendable {
 
   /// Sums the densities of every sample, computed or estimated.
   ///
-  /// - Parameter overall: The largest ℓ of the classes of all ranks, (B,); nil if there are no others.
+  /// - Parameter overall: The largest ℓ over the classes of all ranks, (B,); nil on a single rank.
   func addUp(
     _ visits: inout ClassVisits, _ bounds: BatchBounds, relativeTo overall: [Double]? = nil,
     _ execution: Execution
