@@ -195,15 +195,16 @@ struct DistanceEstimates: DistanceBounds {
       isFine: true)
   }
 
-  /// The work of ``fineIntervals(to:of:at:rows:)``, in multiplications of double precision, which take twice as long.
+  /// The work of ``fineIntervals(to:of:at:rows:)``, in multiplications of double precision, which take four times as
+  /// long.
   func fineWork(rowCount: Int) -> WorkCount {
     WorkCount(
-      multiplyAdds: WorkCount.triangularSolve(rows: rowCount, order: origin.count).multiplyAdds / 2)
+      multiplyAdds: WorkCount.triangularSolve(rows: rowCount, order: origin.count).multiplyAdds / 4)
   }
 
   func work(rowCount: Int) -> WorkCount {
     let one = WorkCount.triangularSolve(rows: rowCount * classes.count, order: origin.count)
-    return WorkCount(multiplyAdds: one.multiplyAdds / (precision == .fine ? 2 : 8))
+    return WorkCount(multiplyAdds: one.multiplyAdds / (precision == .fine ? 4 : 8))
   }
 
   func blockSize(_ execution: Execution) -> Int { execution.blockSize }
