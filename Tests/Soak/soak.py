@@ -364,7 +364,7 @@ class Job:
         os.set_blocking(self.master, False)
         os.set_blocking(self.events, False)
         self.screen, self.pending = Screen(), b""
-        self.status, self.stops, self.program = None, 0, None
+        self.status, self.stops, self.continues, self.program = None, 0, 0, None
         self.resize(*size)
         self.modes = termios.tcgetattr(self.master)
         os.write(self.commands, b"g")
@@ -408,6 +408,7 @@ class Job:
                 os.read(commands, 1)
                 os.tcsetpgrp(0, program)
                 os.killpg(program, signal.SIGCONT)
+                self._say("continued")
                 continue
             self._say(f"ended {os.waitstatus_to_exitcode(status)}")
             os.read(commands, 1)
@@ -440,6 +441,8 @@ class Job:
                     self.program = int(value)
                 elif word == "stopped":
                     self.stops += 1
+                elif word == "continued":
+                    self.continues += 1
                 elif word == "ended":
                     self.status = int(value)
         return bool(ready)
@@ -484,8 +487,12 @@ class Job:
             pass
 
     def resume(self):
-        """Brings a stopped program back, as `fg` does."""
+        """Brings a stopped program back, as `fg` does.
+
+        Returns once it was continued: SIGCONT would discard a stop signal that is sent before it."""
+        continues = self.continues
         os.write(self.commands, b"c")
+        self.wait(lambda: self.continues > continues or self.status is not None, 30)
 
     @property
     def changes(self):
