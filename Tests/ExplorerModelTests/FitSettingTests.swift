@@ -187,6 +187,30 @@ import Testing
     #expect(store.state.tuning.map[.none]?.sweep.leaveOneOut != tuning.map[.none]?.sweep.leaveOneOut)
   }
 
+  /// What the path proposes before is out of date then.
+  @Test func theProposalOfTheMapTakesThePlaceOfThatOfThePath() async throws {
+    var data = SmallData.dataSet()
+    // Few samples of each class, all spread along the same direction.
+    var split = SmallData.split(perClass: 4, outCount: 0, phase: 0)
+    var rows = try #require(split.rows as? Matrix)
+    for row in 0..<rows.rowCount {
+      let place = rows[row, 0] - 4 * Double(split.labels?[row] ?? 0)
+      (rows[row, 1], rows[row, 2]) = (3 * place + 0.2 * rows[row, 2], 0.2 * rows[row, 1] - place)
+    }
+    split.rows = rows
+    data.train = split
+    let path = try [1e-8, 1e-6, 1e-4, 1e-2, 1, 100].map { try Regularization($0) }
+    let store = await SmallData.store(data, in: ExplorerState(regularization: path[3], path: path))
+    await store.settle(after: .show(.tuning))
+    let known = store.state.messages.all.count
+    await store.settle(after: .stepRidgeRule(1))
+    let told = store.state.messages.all.dropFirst(known).map(\.text)
+    #expect(told.contains { $0.hasPrefix("Leave-one-out likelihood proposes") })
+    let last = try #require(told.last)
+    #expect(last.hasPrefix("Leave-one-out prefers pooling"))
+    #expect(store.state.messages.notice?.text == last)
+  }
+
   @Test func enterTakesTheCellUnderTheCursor() async throws {
     let store = await store()
     await store.settle(after: .show(.tuning))

@@ -37,6 +37,8 @@ public struct MessagesState: Sendable {
   public internal(set) var notice: Message?
   /// The last failure, with which a command exits; `nil` if nothing failed.
   public internal(set) var failure: Message?
+  /// The latest message that answers nothing. The next one takes its place.
+  private var mentioned: Message?
 
   mutating func say(_ severity: Message.Severity, _ text: String) { say(Message(severity, text)) }
 
@@ -45,10 +47,11 @@ public struct MessagesState: Sendable {
     all.append(message)
   }
 
-  /// Shows a message that answers nothing, unless the user has another one to read.
+  /// Shows a message that answers nothing, unless the user has an answer to read.
   mutating func mention(_ text: String) {
     let message = Message(.info, text)
-    if notice == nil { notice = message }
+    if notice == nil || notice == mentioned { notice = message }
+    mentioned = message
     all.append(message)
   }
 
