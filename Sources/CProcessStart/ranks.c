@@ -156,7 +156,7 @@ static void put_lost(int number) {
   char line[128] = "gmmscope: ", digits[digit_count];
   if (number < 0) strcat(line, "a rank of this machine");
   else strcat(strcat(line, "rank "), text_of(number, digits));
-  put(descriptor, strcat(line, " was killed or crashed; the other ranks were stopped\n"));
+  process_put(descriptor, strcat(line, " was killed or crashed; the other ranks were stopped\n"));
 }
 
 static void tell(const struct ranks *ranks) {
@@ -220,7 +220,7 @@ static void look_around(int signal) {
   errno = error;
 }
 
-void process_expect_notice(void) { catch_signal(SIGUSR2, take_notice); }
+void process_expect_notice(void) { process_catch_signal(SIGUSR2, take_notice); }
 
 static int variable(const char *name) {
   const char *text = getenv(name);
@@ -235,7 +235,7 @@ void process_report_rank_lost_at_start(void) {
   first_number = variable("OMPI_COMM_WORLD_RANK") - own;
   beginning = (struct ranks){own, count, all};
   process_expect_notice();
-  catch_signal(SIGCONT, look_around);
+  process_catch_signal(SIGCONT, look_around);
   process_end_at_signals(false);
 }
 
@@ -249,7 +249,7 @@ void process_report_lost_rank(
   }
   descriptor = error_descriptor;
   machine = known;
-  catch_signal(SIGCONT, look_around);
+  process_catch_signal(SIGCONT, look_around);
 }
 
 void process_expect_end_of_ranks(bool tells_others) {

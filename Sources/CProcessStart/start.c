@@ -152,7 +152,7 @@ uint64_t process_address_space_left(void) {
 static const int traps[] = {SIGABRT, SIGILL, SIGTRAP, SIGSEGV, SIGBUS};
 enum { trap_count = sizeof traps / sizeof *traps };
 
-void put(int descriptor, const char *text) {
+void process_put(int descriptor, const char *text) {
   ssize_t ignored = write(descriptor, text, strlen(text));
   (void)ignored;
 }
@@ -161,7 +161,8 @@ static void end_for_memory(int signal) {
   // A trap counts as running out of memory where no memory can be had afterwards; any other continues as usual.
   void *place = mmap(NULL, 1 << 25, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (place == MAP_FAILED) {
-    put(STDERR_FILENO, "gmmscope: out of memory: the limit on address space (ulimit -v) is reached; raise it\n");
+    process_put(
+      STDERR_FILENO, "gmmscope: out of memory: the limit on address space (ulimit -v) is reached; raise it\n");
     _exit(1);
   }
   struct sigaction standard;
@@ -190,7 +191,7 @@ void process_report_exhausted_memory(void) {
 
 static bool clears_line;
 
-void catch_signal(int signal, void (*handler)(int)) {
+void process_catch_signal(int signal, void (*handler)(int)) {
   struct sigaction action;
   memset(&action, 0, sizeof action);
   sigemptyset(&action.sa_mask);
@@ -201,7 +202,7 @@ void catch_signal(int signal, void (*handler)(int)) {
 
 static void end_at(int signal) {
   pending_files_remove();
-  if (clears_line && isatty(STDERR_FILENO)) put(STDERR_FILENO, "\r\033[K");
+  if (clears_line && isatty(STDERR_FILENO)) process_put(STDERR_FILENO, "\r\033[K");
   if (signal == SIGTERM) ranks_report_lost();
   _exit(128 + signal);
 }
@@ -212,6 +213,6 @@ void process_end_at_signals(bool clears_progress) {
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
     struct sigaction action;
     if (sigaction(numbers[i], NULL, &action) != 0 || action.sa_handler == SIG_IGN) continue;
-    catch_signal(numbers[i], end_at);
+    process_catch_signal(numbers[i], end_at);
   }
 }
