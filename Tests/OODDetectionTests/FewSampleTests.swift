@@ -157,7 +157,7 @@ struct FewSampleTests {
           kinds.append(quantized)
         }
         for kind in kinds {
-          let bounds = try kind.squaredDistanceBounds(of: queries)
+          let bounds = try kind.bounds(of: queries).squaredDistances
           for row in 0..<queries.rowCount {
             for (index, factored) in detector.classes.enumerated() {
               let difference = zip(zip(queries.row(row), factored.mean).map(-), factored.meanRemainder).map(-)

@@ -92,7 +92,7 @@ struct PruningTests {
     let queries = Self.queries(set)
     for one in try await Self.cases(set, value) {
       let classBounds = try #require(one.classBounds)
-      let bounds = try classBounds.squaredDistanceBounds(of: queries)
+      let bounds = try classBounds.bounds(of: queries).squaredDistances
       for (index, scored) in one.classes.enumerated() {
         var centred = queries
         centred.subtractFromRows(scored.mean)
@@ -197,7 +197,7 @@ struct PruningTests {
     let classBounds = try #require(
       try await ClassBounds.build(fitted.classes, along: path, Execution(threadCount: 2)))
     let bounds = BatchBounds(
-      parts: classBounds.parts, squaredDistances: classBounds.squaredDistanceBounds(of: set.queries(40)))
+      parts: classBounds.parts, squaredDistances: classBounds.bounds(of: set.queries(40)).squaredDistances)
     var closest = [Double](repeating: 0, count: path.count)
     for (classIndex, gaussian) in fitted.classes.enumerated() {
       var centred = set.queries(40)

@@ -79,7 +79,7 @@ struct ClassBounds: DistanceBounds {
   }
 
   /// O(B·K·r·(D + G)).
-  func squaredDistanceBounds(of block: Matrix) -> [Float] {
+  func bounds(of block: Matrix) -> BlockBounds {
     let samples = Float32Matrix(rounding: block, origin: origin, scale: scale)
     let norms = samples.rowNorms()
     var bounds = samples.weightedSquaredDistances(
@@ -104,7 +104,7 @@ struct ClassBounds: DistanceBounds {
         }
       }
     }
-    return bounds
+    return BlockBounds(squaredDistances: bounds)
   }
 
   func work(rowCount: Int) -> WorkCount {
@@ -116,9 +116,7 @@ struct ClassBounds: DistanceBounds {
 protocol DistanceBounds: Sendable {
   /// The indices of the path that share a bound, both ascending.
   var parts: [[Int]] { get }
-  /// Lower bounds on d² of samples (B, D), (B·K·G,): sample after sample, class after class.
-  func squaredDistanceBounds(of block: Matrix) throws -> [Float]
-  /// Likewise, with estimates of d² where there are any.
+  /// Lower bounds on d² of samples (B, D), with estimates of d² where there are any.
   func bounds(of block: Matrix) throws -> BlockBounds
   func work(rowCount: Int) -> WorkCount
   /// The number of samples per block.
@@ -135,10 +133,6 @@ struct BlockBounds: Sendable {
 }
 
 extension DistanceBounds {
-  func bounds(of block: Matrix) throws -> BlockBounds {
-    BlockBounds(squaredDistances: try squaredDistanceBounds(of: block))
-  }
-
   func blockSize(_ execution: Execution) -> Int {
     max(16, min(execution.blockSize, Int(execution.blockWork / max(1, work(rowCount: 1).multiplyAdds))))
   }

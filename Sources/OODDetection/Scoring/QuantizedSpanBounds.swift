@@ -49,10 +49,10 @@ struct QuantizedSpanBounds: DistanceBounds {
   }
 
   /// O(16·B·K·D).
-  func squaredDistanceBounds(of block: Matrix) throws -> [Float] {
+  func bounds(of block: Matrix) throws -> BlockBounds {
     let samples = QuantizedSamples(rounding: block, origin: origin)
     var bounds =
-      others?.squaredDistanceBounds(of: block)
+      others?.bounds(of: block).squaredDistances
       ?? [Float](repeating: 0, count: block.rowCount * classCount)
     let indices = (0..<Int32(block.rowCount)).map { $0 }
     for member in members {
@@ -60,7 +60,7 @@ struct QuantizedSpanBounds: DistanceBounds {
       let found = member.bound.squaredDistanceBounds(of: samples, at: indices)
       for (row, bound) in found.enumerated() { bounds[row * classCount + member.classIndex] = bound }
     }
-    return bounds
+    return BlockBounds(squaredDistances: bounds)
   }
 
   func work(rowCount: Int) -> WorkCount {
