@@ -22,18 +22,17 @@ enum { PASS = 12 };
 // Samples that stay in the cache while all rows pass.
 enum { CHUNK = 288 };
 
-static inline QUANTIZED __m512 squared_difference(
+static inline QUANTIZED __m512 difference(
   __m512i dots, __m512i correction, __m512 scale, __m512 factor, __m512 own, __m512 offset
 ) {
   __m512 value = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_sub_epi32(dots, correction)), _mm512_mul_ps(scale, factor));
-  value = _mm512_sub_ps(_mm512_add_ps(value, own), offset);
-  return _mm512_mul_ps(value, value);
+  return _mm512_sub_ps(_mm512_add_ps(value, own), offset);
 }
 
 static inline QUANTIZED __attribute__((always_inline)) void pass(
   float *lanes, const uint8_t *const *samples, const float *factors, const int32_t *picked,
-  int count, int width, const int8_t *block, size_t depth, size_t limit, const float *diagonal, size_t first_row,
-  const int32_t *corrections, const float *scales, const float *offsets
+  int count, int width, const int8_t *block, size_t depth, size_t limit, const float *diagonal, const float *point,
+  size_t first_row, const int32_t *corrections, const float *scales, const float *offsets
 ) {
   __m512i dots[PASS][2];
   for (int s = 0; s < count; s++) {
@@ -53,28 +52,29 @@ static inline QUANTIZED __attribute__((always_inline)) void pass(
   }
   for (int s = 0; s < count; s++) {
     __m512 factor = _mm512_set1_ps(factors[picked[s]]);
-    __m512 sum = _mm512_loadu_ps(lanes + 16 * s);
+    __m512 sum = _mm512_setzero_ps();
     for (int w = 0; w < width; w++) {
       size_t row = first_row + 16 * (size_t)w;
-      __m512 own = _mm512_setzero_ps();
+      __m512 own = _mm512_setzero_ps(), x = own;
       if (diagonal) {
-        __m512i x = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(samples[s] + row)));
-        __m512 scaled = _mm512_mul_ps(_mm512_loadu_ps(diagonal + row), factor);
-        own = _mm512_mul_ps(scaled, _mm512_cvtepi32_ps(_mm512_sub_epi32(x, _mm512_set1_epi32(128))));
+        __m512i integers = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(samples[s] + row)));
+        x = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_sub_epi32(integers, _mm512_set1_epi32(128))), factor);
+        own = _mm512_mul_ps(_mm512_loadu_ps(diagonal + row), x);
       }
-      sum = _mm512_add_ps(
-        sum, squared_difference(
-               dots[s][w], _mm512_loadu_si512(corrections + row), _mm512_loadu_ps(scales + row), factor, own,
-               _mm512_loadu_ps(offsets + row)));
+      __m512 value = difference(
+        dots[s][w], _mm512_loadu_si512(corrections + row), _mm512_loadu_ps(scales + row), factor, own,
+        _mm512_loadu_ps(offsets + row));
+      __m512 other = point ? _mm512_sub_ps(x, _mm512_loadu_ps(point + row)) : value;
+      sum = _mm512_add_ps(sum, _mm512_mul_ps(value, other));
     }
-    _mm512_storeu_ps(lanes + 16 * s, sum);
+    _mm512_storeu_ps(lanes + 16 * s, _mm512_add_ps(_mm512_loadu_ps(lanes + 16 * s), sum));
   }
 }
 
 static QUANTIZED void chunk_distances(
   float *result, float *lanes, const uint8_t *samples, const float *factors,
   const int32_t *picked, size_t count, const int8_t *rows, size_t block_count, size_t depth, const float *diagonal,
-  const int32_t *corrections, const float *scales, const float *offsets
+  const float *point, const int32_t *corrections, const float *scales, const float *offsets
 ) {
   memset(lanes, 0, 64 * count);
   for (size_t block = 0; block < block_count; block += 2) {
@@ -90,13 +90,15 @@ static QUANTIZED void chunk_distances(
       float *sums = lanes + 16 * first;
       size_t row = 16 * block;
       if (whole == PASS && width == 2) {
-        pass(sums, places, factors, ids, PASS, 2, start, depth, limit, diagonal, row, corrections, scales, offsets);
+        pass(sums, places, factors, ids, PASS, 2, start, depth, limit, diagonal, point, row, corrections, scales,
+             offsets);
       } else if (whole == PASS) {
-        pass(sums, places, factors, ids, PASS, 1, start, depth, limit, diagonal, row, corrections, scales, offsets);
+        pass(sums, places, factors, ids, PASS, 1, start, depth, limit, diagonal, point, row, corrections, scales,
+             offsets);
       } else {
         for (int s = 0; s < whole; s++) {
-          pass(sums + 16 * s, places + s, factors, ids + s, 1, width, start, depth, limit, diagonal, row, corrections,
-               scales, offsets);
+          pass(sums + 16 * s, places + s, factors, ids + s, 1, width, start, depth, limit, diagonal, point, row,
+               corrections, scales, offsets);
         }
       }
     }
@@ -106,13 +108,13 @@ static QUANTIZED void chunk_distances(
 
 static void fast_distances(
   float *result, float *lanes, const uint8_t *samples, const float *factors, const int32_t *picked, size_t count,
-  const int8_t *rows, size_t block_count, size_t depth, const float *diagonal, const int32_t *corrections,
-  const float *scales, const float *offsets
+  const int8_t *rows, size_t block_count, size_t depth, const float *diagonal, const float *point,
+  const int32_t *corrections, const float *scales, const float *offsets
 ) {
   for (size_t first = 0; first < count; first += CHUNK) {
     chunk_distances(
       result + first, lanes, samples, factors, picked + first, count - first < CHUNK ? count - first : CHUNK, rows,
-      block_count, depth, diagonal, corrections, scales, offsets);
+      block_count, depth, diagonal, point, corrections, scales, offsets);
   }
 }
 
@@ -128,8 +130,8 @@ static inline QUANTIZED __m512i add_products(__m512i sums, __m512i first, __m512
 
 static inline QUANTIZED __attribute__((always_inline)) void fine_pass(
   float *lanes, const int16_t *const *samples, const float *factors, const int32_t *picked, int count, int width,
-  const int16_t *block, size_t depth, size_t limit, const float *diagonal, size_t first_row, const float *scales,
-  const float *offsets
+  const int16_t *block, size_t depth, size_t limit, const float *diagonal, const float *point, size_t first_row,
+  const float *scales, const float *offsets
 ) {
   __m512 dots[FINE_PASS][2];
   for (int s = 0; s < count; s++) {
@@ -159,26 +161,28 @@ static inline QUANTIZED __attribute__((always_inline)) void fine_pass(
   }
   for (int s = 0; s < count; s++) {
     __m512 factor = _mm512_set1_ps(factors[picked[s]]);
-    __m512 sum = _mm512_loadu_ps(lanes + 16 * s);
+    __m512 sum = _mm512_setzero_ps();
     for (int w = 0; w < width; w++) {
       size_t row = first_row + 16 * (size_t)w;
       __m512 value = _mm512_mul_ps(dots[s][w], _mm512_mul_ps(_mm512_loadu_ps(scales + row), factor));
+      __m512 x = _mm512_setzero_ps();
       if (diagonal) {
-        __m512i x = _mm512_cvtepi16_epi32(_mm256_loadu_si256((const __m256i *)(samples[s] + row)));
-        __m512 scaled = _mm512_mul_ps(_mm512_loadu_ps(diagonal + row), factor);
-        value = _mm512_add_ps(value, _mm512_mul_ps(scaled, _mm512_cvtepi32_ps(x)));
+        __m512i integers = _mm512_cvtepi16_epi32(_mm256_loadu_si256((const __m256i *)(samples[s] + row)));
+        x = _mm512_mul_ps(_mm512_cvtepi32_ps(integers), factor);
+        value = _mm512_add_ps(value, _mm512_mul_ps(_mm512_loadu_ps(diagonal + row), x));
       }
       value = _mm512_sub_ps(value, _mm512_loadu_ps(offsets + row));
-      sum = _mm512_add_ps(sum, _mm512_mul_ps(value, value));
+      __m512 other = point ? _mm512_sub_ps(x, _mm512_loadu_ps(point + row)) : value;
+      sum = _mm512_add_ps(sum, _mm512_mul_ps(value, other));
     }
-    _mm512_storeu_ps(lanes + 16 * s, sum);
+    _mm512_storeu_ps(lanes + 16 * s, _mm512_add_ps(_mm512_loadu_ps(lanes + 16 * s), sum));
   }
 }
 
 static QUANTIZED void fast_fine_distances(
   float *result, float *lanes, const int16_t *samples, const float *factors, const int32_t *picked, size_t count,
-  const int16_t *rows, size_t block_count, size_t depth, const float *diagonal, const float *scales,
-  const float *offsets
+  const int16_t *rows, size_t block_count, size_t depth, const float *diagonal, const float *point,
+  const float *scales, const float *offsets
 ) {
   for (size_t start = 0; start < count; start += CHUNK) {
     size_t size = count - start < CHUNK ? count - start : CHUNK;
@@ -195,13 +199,13 @@ static QUANTIZED void fast_fine_distances(
         for (int s = 0; s < whole; s++) places[s] = samples + (size_t)ids[s] * depth;
         float *sums = lanes + 16 * first;
         if (whole == FINE_PASS && width == 2) {
-          fine_pass(sums, places, factors, ids, FINE_PASS, 2, own, depth, limit, diagonal, row, scales, offsets);
+          fine_pass(sums, places, factors, ids, FINE_PASS, 2, own, depth, limit, diagonal, point, row, scales, offsets);
         } else if (whole == FINE_PASS) {
-          fine_pass(sums, places, factors, ids, FINE_PASS, 1, own, depth, limit, diagonal, row, scales, offsets);
+          fine_pass(sums, places, factors, ids, FINE_PASS, 1, own, depth, limit, diagonal, point, row, scales, offsets);
         } else {
           for (int s = 0; s < whole; s++) {
             fine_pass(
-              sums + 16 * s, places + s, factors, ids + s, 1, width, own, depth, limit, diagonal, row, scales,
+              sums + 16 * s, places + s, factors, ids + s, 1, width, own, depth, limit, diagonal, point, row, scales,
               offsets);
           }
         }
@@ -218,50 +222,51 @@ bool gmmscope_quantized_is_fast(void) { return false; }
 
 static void plain_distances(
   float *result, const uint8_t *samples, const float *factors, const int32_t *picked, size_t count,
-  const int8_t *rows, size_t block_count, size_t depth, const float *diagonal, const int32_t *corrections,
-  const float *scales, const float *offsets
+  const int8_t *rows, size_t block_count, size_t depth, const float *diagonal, const float *point,
+  const int32_t *corrections, const float *scales, const float *offsets
 ) {
   for (size_t s = 0; s < count; s++) {
     const uint8_t *sample = samples + (size_t)picked[s] * depth;
-    float total = 0;
+    float sums[16] = {0}, total = 0;
     for (size_t row = 0; row < 16 * block_count; row++) {
       const int8_t *values = rows + 16 * depth * (row / 16) + 4 * (row % 16);
       int32_t dot = -corrections[row];
       for (size_t i = 0; i < depth; i++) dot += (int32_t)values[16 * (i / 4 * 4) + i % 4] * sample[i];
       float factor = factors[picked[s]];
-      float own = diagonal ? (diagonal[row] * factor) * (float)((int32_t)sample[row] - 128) : 0;
-      float value = (float)dot * (scales[row] * factor) + own - offsets[row];
-      total += value * value;
+      float x = diagonal ? (float)((int32_t)sample[row] - 128) * factor : 0;
+      float value = (float)dot * (scales[row] * factor) + (diagonal ? diagonal[row] * x : 0) - offsets[row];
+      sums[row % 16] += value * (point ? x - point[row] : value);
     }
+    for (int lane = 0; lane < 16; lane++) total += sums[lane];
     result[s] = total;
   }
 }
 
 void gmmscope_quantized_distances(
   float *result, float *lanes, const uint8_t *samples, const float *factors, const int32_t *picked, size_t count,
-  const int8_t *rows, size_t block_count, size_t depth, const float *diagonal, const int32_t *corrections,
-  const float *scales, const float *offsets
+  const int8_t *rows, size_t block_count, size_t depth, const float *diagonal, const float *point,
+  const int32_t *corrections, const float *scales, const float *offsets
 ) {
 #if defined(__x86_64__) && defined(__clang__)
   if (gmmscope_quantized_is_fast()) {
     fast_distances(
-      result, lanes, samples, factors, picked, count, rows, block_count, depth, diagonal, corrections,
-      scales, offsets);
+      result, lanes, samples, factors, picked, count, rows, block_count, depth, diagonal, point,
+      corrections, scales, offsets);
     return;
   }
 #endif
   plain_distances(
-    result, samples, factors, picked, count, rows, block_count, depth, diagonal, corrections, scales, offsets);
+    result, samples, factors, picked, count, rows, block_count, depth, diagonal, point, corrections, scales, offsets);
 }
 
 static void plain_fine_distances(
   float *result, const int16_t *samples, const float *factors, const int32_t *picked, size_t count,
-  const int16_t *rows, size_t block_count, size_t depth, const float *diagonal, const float *scales,
-  const float *offsets
+  const int16_t *rows, size_t block_count, size_t depth, const float *diagonal, const float *point,
+  const float *scales, const float *offsets
 ) {
   for (size_t s = 0; s < count; s++) {
     const int16_t *sample = samples + (size_t)picked[s] * depth;
-    float total = 0;
+    float sums[16] = {0}, total = 0;
     for (size_t row = 0; row < 16 * block_count; row++) {
       const int16_t *values = rows + 16 * depth * (row / 16) + 2 * (row % 16);
       float dot = 0;
@@ -274,28 +279,31 @@ static void plain_fine_distances(
       }
       float factor = factors[picked[s]];
       float value = dot * (scales[row] * factor);
-      if (diagonal) value += (diagonal[row] * factor) * (float)sample[row];
+      float x = diagonal ? (float)sample[row] * factor : 0;
+      if (diagonal) value += diagonal[row] * x;
       value -= offsets[row];
-      total += value * value;
+      sums[row % 16] += value * (point ? x - point[row] : value);
     }
+    for (int lane = 0; lane < 16; lane++) total += sums[lane];
     result[s] = total;
   }
 }
 
 void gmmscope_fine_distances(
   float *result, float *lanes, const int16_t *samples, const float *factors, const int32_t *picked, size_t count,
-  const int16_t *rows, size_t block_count, size_t depth, const float *diagonal, const float *scales,
-  const float *offsets
+  const int16_t *rows, size_t block_count, size_t depth, const float *diagonal, const float *point,
+  const float *scales, const float *offsets
 ) {
 #if defined(__x86_64__) && defined(__clang__)
   if (gmmscope_quantized_is_fast()) {
     fast_fine_distances(
-      result, lanes, samples, factors, picked, count, rows, block_count, depth, diagonal, scales, offsets);
+      result, lanes, samples, factors, picked, count, rows, block_count, depth, diagonal, point, scales,
+      offsets);
     return;
   }
 #endif
   plain_fine_distances(
-    result, samples, factors, picked, count, rows, block_count, depth, diagonal, scales, offsets);
+    result, samples, factors, picked, count, rows, block_count, depth, diagonal, point, scales, offsets);
 }
 
 static inline double rounded_to_range(double value, double range) {

@@ -77,22 +77,14 @@ public struct CholeskyFactorization: Sendable, Equatable {
 
   /// A⁻¹, (D, D). O(D³ / 2).
   public var inverse: Matrix {
-    let order = upperFactor.order
-    let whitening = upperFactor.inverseTranspose
-    var inverse = Matrix(rowCount: order, columnCount: order)
-    whitening.elements.withUnsafeBufferPointer { whitening in
-      inverse.elements.withUnsafeMutableBufferPointer { inverse in
-        for first in stride(from: 0, to: order, by: PackedTriangle.panelHeight) {
-          // Rows of L⁻¹ are 0 from their diagonal on.
-          let height = min(PackedTriangle.panelHeight, order - first)
-          cblas_dsyrk(
-            CblasRowMajor, CblasUpper, CblasTrans, Int32(first + height), Int32(height), 1,
-            whitening.baseAddress.map { $0 + first * order }, Int32(order), 1, inverse.baseAddress,
-            Int32(order))
-        }
-      }
-    }
-    inverse.mirrorUpperTriangle()
+    // L⁻¹, in column-major order an upper triangle U, and U Uᵀ in its place.
+    var inverse = upperFactor.inverseTranspose
+    guard var order = Int32(exactly: upperFactor.order), order > 0 else { return inverse }
+    var triangle = CChar(UInt8(ascii: "U"))
+    var info: Int32 = 0
+    dlauum_(&triangle, &order, &inverse.elements, &order, &info)
+    precondition(info == 0, "not a triangle")
+    inverse.mirrorLowerTriangle()
     return inverse
   }
 

@@ -124,7 +124,12 @@ extension Matrix {
   }
 
   /// Copies the upper triangle of a square matrix onto the lower one.
-  public mutating func mirrorUpperTriangle() {
+  public mutating func mirrorUpperTriangle() { mirrorTriangle(isUpper: true) }
+
+  /// Copies the lower triangle of a square matrix onto the upper one.
+  public mutating func mirrorLowerTriangle() { mirrorTriangle(isUpper: false) }
+
+  private mutating func mirrorTriangle(isUpper: Bool) {
     precondition(rowCount == columnCount, "not square")
     let order = rowCount
     elements.withUnsafeMutableBufferPointer { elements in
@@ -134,7 +139,8 @@ extension Matrix {
         for firstColumn in stride(from: 0, through: firstRow, by: side) {
           for row in firstRow..<min(order, firstRow + side) {
             for column in firstColumn..<max(firstColumn, min(row, firstColumn + side)) {
-              elements[row * order + column] = elements[column * order + row]
+              let (lower, upper) = (row * order + column, column * order + row)
+              if isUpper { elements[lower] = elements[upper] } else { elements[upper] = elements[lower] }
             }
           }
         }

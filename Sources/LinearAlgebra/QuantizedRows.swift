@@ -89,6 +89,8 @@ public struct QuantizedRows: Sendable {
   private let depth: Int
   /// The diagonal of a triangular W, whose integers are those below it, (16 · blockCount,); nil for others.
   private let diagonal: [Float]?
+  /// μ of a triangular W, (16 · blockCount,); nil for others.
+  private let point: [Float]?
   /// With 8 bits, blocks of 16 rows; see `gmmscope_quantized_distances`. Empty with 16.
   private let values: [Int8]
   private let corrections: [Int32]
@@ -105,7 +107,7 @@ public struct QuantizedRows: Sendable {
   public static let largestDimension = 65_536
 
   public var byteCount: Int {
-    values.count + 2 * fineValues.count + 4 * corrections.count + (diagonal == nil ? 8 : 12) * steps.count
+    values.count + 2 * fineValues.count + 4 * corrections.count + (diagonal == nil ? 8 : 16) * steps.count
   }
 
   private var isFine: Bool { !fineValues.isEmpty }
@@ -168,6 +170,8 @@ public struct QuantizedRows: Sendable {
     (self.steps, self.offsets) = (steps, offsets)
     rowCount = count
     (self.depth, self.blockCount, self.diagonal) = (depth, blockCount, diagonal)
+    self.point =
+      isTriangular ? point.map { Float($0) } + [Float](repeating: 0, count: 16 * blockCount - count) : nil
     error = errors.spectralNormBound(isTriangular: isTriangular, isClose: isClose)
   }
 
@@ -192,26 +196,29 @@ public struct QuantizedRows: Sendable {
 
   /// ‖Ŵ(ẑ − μ)‖² of some samples, (indices.count,), which must have as many bits.
   public func squaredLengths(of samples: QuantizedSamples, at indices: [Int32]) -> [Float] {
+    computed(of: samples, at: indices, point: nil)
+  }
+
+  /// (ẑ − μ)ᵀ Ŵ (ẑ − μ) of some samples for a triangular W, (indices.count,). The samples must have as many bits.
+  public func quadraticForms(of samples: QuantizedSamples, at indices: [Int32]) -> [Float] {
+    guard let point else { preconditionFailure("not triangular") }
+    return computed(of: samples, at: indices, point: point)
+  }
+
+  private func computed(of samples: QuantizedSamples, at indices: [Int32], point: [Float]?) -> [Float] {
     precondition(samples.depth == depth, "lengths differ")
     precondition(indices.allSatisfy { $0 >= 0 && $0 < samples.count }, "no such sample")
     precondition(isFine == samples.isFine || indices.isEmpty, "bits differ")
     var lengths = [Float](repeating: 0, count: indices.count)
     var lanes = [Float](repeating: 0, count: 16 * indices.count)
-    func compute(_ diagonal: UnsafePointer<Float>?) {
-      if isFine {
-        gmmscope_fine_distances(
-          &lengths, &lanes, samples.fineValues, samples.steps, indices, indices.count, fineValues, blockCount,
-          depth, diagonal, steps, offsets)
-      } else {
-        gmmscope_quantized_distances(
-          &lengths, &lanes, samples.values, samples.steps, indices, indices.count, values, blockCount, depth,
-          diagonal, corrections, steps, offsets)
-      }
-    }
-    if let diagonal {
-      diagonal.withUnsafeBufferPointer { compute($0.baseAddress) }
+    if isFine {
+      gmmscope_fine_distances(
+        &lengths, &lanes, samples.fineValues, samples.steps, indices, indices.count, fineValues, blockCount,
+        depth, diagonal, point, steps, offsets)
     } else {
-      compute(nil)
+      gmmscope_quantized_distances(
+        &lengths, &lanes, samples.values, samples.steps, indices, indices.count, values, blockCount, depth,
+        diagonal, point, corrections, steps, offsets)
     }
     return lengths
   }
@@ -220,7 +227,17 @@ public struct QuantizedRows: Sendable {
   public var roundingCount: Int { blockCount + 32 }
 
   /// A bound on the error of Ŵẑ in units of 2⁻²⁴ ‖Ŵ‖·‖ẑ‖: sums of exact products are added up in single precision.
-  public var summationError: Int {
-    isFine ? 2 * (depth + Int(GMMSCOPE_FINE_SPAN) - 1) / Int(GMMSCOPE_FINE_SPAN) : 0
+  public var summationError: Int { 2 * spanCount }
+
+  /// A bound on the error of quadratic forms in units of 2⁻²⁴ ‖Ŵ‖_F (‖z‖ + ‖μ‖) ‖ẑ − μ‖.
+  ///
+  /// A row's sums over spans are rounded once each, numbers whose norms over all rows and spans add up to that unit at most,
+  /// and their sums once for every span. Each row, and its factor, are rounded twelve times. The products of two blocks of
+  /// rows are added to each other, and then to a sum that 16 lanes share.
+  public var formRoundingCount: Int { spanCount + (blockCount + 1) / 2 + 32 }
+
+  /// The number of sums of 16-bit products that make a row's; 0 with 8 bits.
+  private var spanCount: Int {
+    isFine ? (depth + Int(GMMSCOPE_FINE_SPAN) - 1) / Int(GMMSCOPE_FINE_SPAN) : 0
   }
 }

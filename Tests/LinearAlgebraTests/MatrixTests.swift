@@ -60,6 +60,22 @@ struct MatrixTests {
     #expect(byRows == Self.naiveProduct(block, Self.transposed(block)))
   }
 
+  /// Also across the edges of tiles.
+  @Test(arguments: [0, 1, 5, 33, 70])
+  func trianglesAreMirrored(order: Int) {
+    let source = Self.integers(order, order, seed: 4)
+    for isUpper in [false, true] {
+      var matrix = source
+      if isUpper { matrix.mirrorUpperTriangle() } else { matrix.mirrorLowerTriangle() }
+      for row in 0..<order {
+        for column in 0..<order {
+          let isKept = isUpper ? column >= row : column <= row
+          #expect(matrix[row, column] == (isKept ? source[row, column] : source[column, row]))
+        }
+      }
+    }
+  }
+
   @Test func rowsAreWorkedOn() {
     let source = Matrix(rowCount: 2, columnCount: 3, elements: [1, 2, 3, 4, 5, 6])
     var matrix = source

@@ -84,6 +84,42 @@ struct RefinedBoundsTests {
     }
   }
 
+  /// Quadratic forms of triangles come within the bounds of their rounding errors, wherever the point is.
+  @Test(arguments: [16, 37, 130, 300], [false, true])
+  func quadraticFormsAreWithinTheirBounds(dimension: Int, isFine: Bool) {
+    for (distance, rest) in [(0.0, 1.0), (3, 0.1), (300, 1)] {
+      var random = NormalNumbers(seed: 76)
+      var rows = Matrix(rowCount: dimension, columnCount: dimension)
+      for row in 0..<dimension {
+        for column in 0..<row { rows[row, column] = rest * random.normal() }
+        rows[row, row] = 3 + random.normal()
+      }
+      let samples = Matrix(rowCount: 20, columnCount: dimension, elements: random.vector(20 * dimension))
+      let origin = random.vector(dimension)
+      let point = random.vector(dimension).map { distance + $0 }
+      let quantized = QuantizedSamples(rounding: samples, origin: origin, isFine: isFine)
+      let triangle = QuantizedRows(rounding: rows, isTriangular: true, at: point, isFine: isFine)
+      let order = ((0..<20).reversed() + [3, 3]).map { Int32($0) }
+      let forms = triangle.quadraticForms(of: quantized, at: order)
+      #expect(forms[20] == forms[21] && forms[20] == forms[16])
+      func norm(_ values: [Double]) -> Double { values.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+      let size = rows.squaredRowNorms().reduce(0, +).squareRoot()
+      for (form, sample) in zip(forms, order) {
+        let centred = zip(samples.row(Int(sample)), origin).map(-)
+        let difference = zip(centred, point).map(-)
+        let exact = zip(difference, rows.multiplied(by: difference)).reduce(0) { $0 + $1.0 * $1.1 }
+        let error = quantized.errors[Int(sample)]
+        let length = norm(difference) + error
+        // One rounded sample on each side of the triangle.
+        let ofSample = 2 * size * error * length
+        let single = Double(triangle.formRoundingCount) * 0x1p-24
+        let ofRows = (triangle.error * length + single * size * (norm(centred) + norm(point))) * length
+        #expect(abs(Double(form) - exact) <= ofSample + ofRows)
+        #expect(ofSample + ofRows < (isFine ? 3e-3 : 0.4) * size * length * length)
+      }
+    }
+  }
+
   /// The largest sums of 16-bit products come from samples that are parallel to rows, whichever element is the largest.
   @Test(arguments: [16, 32, 33, 64, 300], ["equal", "one large", "alternating", "random"])
   func sumsOf16BitProductsDoNotOverflow(dimension: Int, kind: String) {

@@ -105,25 +105,27 @@ struct gmmscope_quantization gmmscope_quantize(
 struct gmmscope_quantization gmmscope_quantize_fine(
   int16_t *result, float *error, const double *row, const double *origin, size_t count);
 
-// result[s] = Σ_r (scales[r] · factors[p] · (rows[r] · x) + diagonal[r] · factors[p] · x[r] - offsets[r])² for
-// x = samples[p] - 128 and p = picked[s]. Without a diagonal, its term is left out.
+// result[s] = Σ_r y[r]² with y[r] = scales[r] · factors[p] · (rows[r] · x) + diagonal[r] · factors[p] · x[r] - offsets[r]
+// for x = samples[p] - 128 and p = picked[s]. Without a diagonal, its term is left out. With a point, which needs a
+// diagonal, result[s] = Σ_r (factors[p] · x[r] - point[r]) · y[r].
 //
 // A sample has `depth` integers, a multiple of 4, with 128 added to each. `rows` are block_count blocks of 16 rows; a
 // block has four integers of each of its rows, then the next four, and so on. corrections[r] is 128 times the sum of
 // row r. With a diagonal, there are as many rows as columns, and row r has zeros from column r on. `lanes` has room for
 // 16 · count floats.
-// The sums are exact up to a depth of 65,536; the rest has a relative error of at most (block_count + 32) · 2⁻²⁴.
+// The sums are exact up to a depth of 65,536; the rest has a relative error of at most (block_count + 32) · 2⁻²⁴, with a
+// point relative to the norms of both factors.
 void gmmscope_quantized_distances(
   float *result, float *lanes, const uint8_t *samples, const float *factors, const int32_t *picked, size_t count,
-  const int8_t *rows, size_t block_count, size_t depth, const float *diagonal, const int32_t *corrections,
-  const float *scales, const float *offsets);
+  const int8_t *rows, size_t block_count, size_t depth, const float *diagonal, const float *point,
+  const int32_t *corrections, const float *scales, const float *offsets);
 
 // The same for x = samples[p] from gmmscope_quantize_fine, without corrections. A block has two integers of each of its
 // rows, then the next two, and so on.
 //
 // Sums of GMMSCOPE_FINE_SPAN products are exact and added up in floats; the rest has a relative error of at most
-// (block_count + 32) · 2⁻²⁴.
+// (block_count + 32) · 2⁻²⁴, likewise.
 void gmmscope_fine_distances(
   float *result, float *lanes, const int16_t *samples, const float *factors, const int32_t *picked, size_t count,
-  const int16_t *rows, size_t block_count, size_t depth, const float *diagonal, const float *scales,
-  const float *offsets);
+  const int16_t *rows, size_t block_count, size_t depth, const float *diagonal, const float *point,
+  const float *scales, const float *offsets);

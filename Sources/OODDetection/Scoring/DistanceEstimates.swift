@@ -5,11 +5,12 @@ import LinearAlgebra
 ///
 /// At such a ridge ρ, hardly any class is ruled out, but little of d² is left to compute. With A = s C_k + ρI and W = I/ρ
 /// − A⁻¹, d² = ‖z − μ‖²/ρ − (z − μ)ᵀ W (z − μ). Eigenvalues of W are Λ / (ρ (Λ + ρ)): where Λ is small against ρ, they
-/// are small against 1/ρ. With a factor R of W, the subtracted term is ‖R(z − μ)‖², and rounding R and z to 8 bits
-/// changes it far less than d² itself. Classes for which that does not suffice are estimated with 16 bits.
+/// are small against 1/ρ. Rounding W and z to 8 bits changes the subtracted term far less than d² itself. Classes for which
+/// that does not suffice are estimated with 16 bits.
 ///
 /// At larger ridges, where many classes matter, 16 bits are used at once, and the largest eigenvalues are taken out: with
-/// W = FᵀF + RᵀR for F (p, D), ‖F(z − μ)‖² is computed in double precision, and ‖R‖ is far smaller.
+/// W = FᵀF + RᵀR for F (p, D), ‖F(z − μ)‖² is computed in double precision, and ‖R‖ is far smaller. Of R, rather than RᵀR,
+/// because ‖R(z − μ)‖² is then a sum of squares, whose roundings in single precision are smaller.
 ///
 /// Equal samples get equal estimates, wherever they stand.
 struct DistanceEstimates: DistanceBounds {
@@ -72,9 +73,10 @@ struct DistanceEstimates: DistanceBounds {
   ) async throws -> DistanceEstimates {
     let classes = own.map { all[$0] }
     let precision = Precision(ridgeShare: meanRidgeShare(all))
-    // A⁻¹ takes about as long as two factorizations.
+    // A⁻¹ takes about as long as two factorizations, and R as one.
     let work = WorkCount(
-      multiplyAdds: 3 * WorkCount.cholesky(order: frame.origin.count).multiplyAdds)
+      multiplyAdds: (precision == .fine ? 3 : 2)
+        * WorkCount.cholesky(order: frame.origin.count).multiplyAdds)
     execution.meter.plan(WorkCount(multiplyAdds: work.multiplyAdds * Double(classes.count)))
     var estimates: [ClassEstimate?] = []
     try await forEachInOrder(classes.count, threadCount: execution.threadCount) { index in
@@ -121,8 +123,6 @@ struct DistanceEstimates: DistanceBounds {
     }
     self.classes = classes
   }
-
-  func squaredDistanceBounds(of block: Matrix) throws -> [Float] { try bounds(of: block).squaredDistances }
 
   /// O(B·K·D²/2) in integers.
   func bounds(of block: Matrix) throws -> BlockBounds {
@@ -217,12 +217,16 @@ private struct ClassEstimate: Sendable {
 
   /// F, (p, D); nil if nothing is taken out of W, or after it has been taken.
   private var leading: Matrix?
-  /// R, lower triangular, with 8 bits, with 16, or with both.
+  /// With 8 bits, or with both: the lower triangle of W with half of its diagonal, so that twice its quadratic form is that
+  /// of W. With 16 bits alone: R.
   private let coarse: QuantizedRows?
   private let fine: QuantizedRows?
-  /// 1/ρ + δ. A small multiple δ of the identity is added to W − FᵀF, so that it can be factored where it is singular.
+  /// A bound on the norm of that triangle; nil for R.
+  private let triangleNorm: Double?
+  /// 1/ρ + δ. A small multiple δ of the identity is added to W − FᵀF, so that it has no negative eigenvalue in spite of
+  /// rounding errors, and can be factored where it is singular.
   private let inverseRidge: Double
-  /// A bound on ‖R‖.
+  /// A bound on ‖W‖^½, that is ‖R‖.
   private let norm: Double
   /// ‖μ − o‖.
   private let meanNorm: Double
@@ -237,9 +241,11 @@ private struct ClassEstimate: Sendable {
     _ precision: DistanceEstimates.Precision
   ) {
     guard ridge > 0, ridgeShare > 0 else { return nil }
+    let dimension = mean.count
+    // The condition number is at most D / ridgeShare.
+    unit = 0x1p-52 * Double(dimension) * (Double(dimension) / ridgeShare + 64)
     // W, then W − FᵀF.
     var matrix = factor.inverse
-    let dimension = mean.count
     matrix.elements.withUnsafeMutableBufferPointer { elements in
       for index in elements.indices { elements[index] = -elements[index] }
     }
@@ -251,29 +257,46 @@ private struct ClassEstimate: Sendable {
       leading = factor
     }
     let trace = (0..<dimension).reduce(0) { $0 + matrix[$1, $1] }
-    let addition = max(trace / Double(dimension) * 0x1p-10, 0x1p-40 / ridge)
+    let addition = max(trace / Double(dimension) * 0x1p-10, 0x1p-40 / ridge, unit / ridge)
     inverseRidge = 1 / ridge + addition
     for index in 0..<dimension { matrix[index, index] += addition }
     // With 8 bits, closer bounds gain less than they cost.
     let isClose = precision == .fine
     let largest = min(inverseRidge, matrix.largestEigenvalueBound(isClose: isClose))
+    norm = (largest * (1 + 1e-5)).squareRoot()
+    if precision == .fine {
+      guard let factor = Self.lowerFactor(of: matrix) else { return nil }
+      matrix = factor
+      triangleNorm = nil
+    } else {
+      let squares = matrix.squaredRowNorms().reduce(0, +)
+      var diagonalSquares = 0.0
+      for index in 0..<dimension {
+        diagonalSquares += matrix[index, index] * matrix[index, index]
+        matrix[index, index] /= 2
+      }
+      triangleNorm = max(0, squares / 2 - diagonalSquares / 4).squareRoot()
+    }
+    let centred = zip(mean, origin).map(-)
+    func rounded(isFine: Bool) -> QuantizedRows {
+      QuantizedRows(rounding: matrix, isTriangular: true, at: centred, isFine: isFine, isClose: isClose)
+    }
+    coarse = precision == .fine ? nil : rounded(isFine: false)
+    fine = precision == .coarse ? nil : rounded(isFine: true)
+    meanNorm = centred.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    meanError = 0x1p-52 * [mean, origin].map { $0.reduce(0) { $0 + $1 * $1 }.squareRoot() }.reduce(0, +)
+    self.dimension = dimension
+  }
+
+  /// R, lower triangular, with RᵀR = W; nil if W has no Cholesky factorization.
+  private static func lowerFactor(of matrix: Matrix) -> Matrix? {
+    var matrix = matrix
     // In reverse order, the upper factor is a lower one.
     matrix.elements.withUnsafeMutableBufferPointer { $0.reverse() }
     guard let reversed = try? CholeskyFactorization(upperTriangle: matrix) else { return nil }
     var lower = Matrix(reversed.upperFactor)
     lower.elements.withUnsafeMutableBufferPointer { $0.reverse() }
-    let centred = zip(mean, origin).map(-)
-    func rounded(isFine: Bool) -> QuantizedRows {
-      QuantizedRows(rounding: lower, isTriangular: true, at: centred, isFine: isFine, isClose: isClose)
-    }
-    coarse = precision == .fine ? nil : rounded(isFine: false)
-    fine = precision == .coarse ? nil : rounded(isFine: true)
-    norm = (largest * (1 + 1e-5)).squareRoot()
-    meanNorm = centred.reduce(0) { $0 + $1 * $1 }.squareRoot()
-    meanError = 0x1p-52 * [mean, origin].map { $0.reduce(0) { $0 + $1 * $1 }.squareRoot() }.reduce(0, +)
-    // The condition number is at most D / ridgeShare.
-    unit = 0x1p-52 * Double(dimension) * (Double(dimension) / ridgeShare + 64)
-    self.dimension = dimension
+    return lower
   }
 
   /// F (p, D) such that W − FᵀF is positive semidefinite and lacks about the p largest eigenvalues of a W that is: with an
@@ -312,25 +335,52 @@ private struct ClassEstimate: Sendable {
     _ squares: [Double], leading: [Double]?, of samples: QuantizedSamples, at indices: [Int32], isFine: Bool
   ) -> [(least: Float, estimate: Double)] {
     guard let rows = isFine ? fine : coarse else { return indices.map { _ in (0, .infinity) } }
-    let lengths = rows.squaredLengths(of: samples, at: indices)
-    // Products of integers are exact. Beside their sums, each row is rounded at most ten times, numbers whose norms over all
-    // rows add up to at most 6 ‖R‖ (‖z − o‖ + ‖μ − o‖).
-    let single = Double(64 + rows.summationError) * 0x1p-24
-    let relative = Double(rows.roundingCount) * 0x1p-24
-    return lengths.indices.map { place in
+    let computed =
+      triangleNorm == nil
+      ? rows.squaredLengths(of: samples, at: indices).map(Double.init)
+      : rows.quadraticForms(of: samples, at: indices).map { 2 * Double($0) }
+    return computed.indices.map { place in
       let sample = Int(indices[place])
       let reach = samples.norms[sample] + meanNorm
       let distance = max(0, squares[place]).squareRoot() + meanError + unit * reach
-      let computed = Double(lengths[place]).squareRoot()
-      let error =
-        (norm + rows.error) * (samples.errors[sample] + single * reach) + relative * computed + rows.error
-        * min(reach, distance)
-      let estimate = squares[place] * inverseRidge - (leading?[place] ?? 0) - Double(lengths[place])
+      let error = error(
+        of: computed[place], rows, reach: reach, distance: min(reach, distance),
+        sampleError: samples.errors[sample])
+      let estimate = squares[place] * inverseRidge - (leading?[place] ?? 0) - computed[place]
       let doubleError = unit * reach * reach + 2 * meanError * (distance + meanError)
-      let least = estimate - (2 * computed * error + error * error + doubleError * inverseRidge)
+      let least = estimate - (error + doubleError * inverseRidge)
       // An overflow makes the bound NaN or infinite. The class is then computed.
       guard least.isFinite, abs(least) < 1e37 else { return (0, .infinity) }
       return (Float(least).nextDown, estimate)
     }
+  }
+
+  /// A bound on the error of (z − μ)ᵀ W (z − μ) from integers.
+  ///
+  /// - Parameters:
+  ///   - computed: What they give.
+  ///   - reach: ‖z − o‖ + ‖μ − o‖.
+  ///   - distance: A bound on ‖z − μ‖.
+  ///   - sampleError: That of rounding z.
+  private func error(
+    of computed: Double, _ rows: QuantizedRows, reach: Double, distance: Double, sampleError: Double
+  ) -> Double {
+    guard let triangleNorm else {
+      // Products of integers are exact. Beside their sums, each row is rounded at most ten times, numbers whose norms over
+      // all rows add up to at most 6 ‖R‖ (‖z − o‖ + ‖μ − o‖).
+      let single = Double(64 + rows.summationError) * 0x1p-24
+      let relative = Double(rows.roundingCount) * 0x1p-24
+      let length = computed.squareRoot()
+      let error =
+        (norm + rows.error) * (sampleError + single * reach) + relative * length + rows.error * distance
+      return (2 * length + error) * error
+    }
+    let single = Double(rows.formRoundingCount) * 0x1p-24
+    let rounded = distance + sampleError
+    let ofTriangle =
+      2 * (rows.error * rounded + single * (triangleNorm + rows.error) * reach) * rounded
+    // With W = RᵀR, ‖R(z − μ)‖ differs by at most ‖R‖·‖e‖ from that of the rounded sample.
+    let length = (max(0, computed) + ofTriangle).squareRoot()
+    return ofTriangle + (2 * length + norm * sampleError) * norm * sampleError
   }
 }

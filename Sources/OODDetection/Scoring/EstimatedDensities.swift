@@ -29,7 +29,7 @@ struct EstimatedDensities: Sendable {
   /// The largest sum of densities that is made use of, relative to exp ``floor``.
   private static let mostMass: UInt32 = 64
   /// The factor by which 16 bits are expected to reduce errors. If they reduce them less, more classes are computed.
-  static let gainOfFineEstimates: UInt32 = 160
+  static let gainOfFineEstimates: UInt32 = 128
 
   /// The highest lower end of a sample's ℓ_k, over all classes with an estimate; −infinity without any.
   var floor: Double
