@@ -111,6 +111,25 @@ struct DistanceEstimatesTests {
     #expect(scores.squaredDistanceToMostLikely == expected.squaredDistanceToMostLikely)
   }
 
+  /// Features of any size have the scores of all classes.
+  @Test(arguments: [10.0, 30, 60], [1e-30, 1e-11, 1e-9, 1e9, 1e11, 1e14, 1e18, 1e21, 1e26, 1e34])
+  func featuresOfAnySizeHaveTheirScores(multiple: Double, size: Double) async throws {
+    let scaled = Matrix(
+      rowCount: Self.set.rows.count, columnCount: 40, elements: Self.set.matrix.elements.map { $0 * size })
+    let detector = try await CholeskyDetector.fit(
+      scaled, labels: Self.set.labels, at: Regularization(multiple * Self.meanVariance * size * size))
+    #expect(detector.classBounds is DistanceEstimates)
+    let queries = Self.set.queries(40)
+    let rows = Matrix(rowCount: 40, columnCount: 40, elements: queries.elements.map { $0 * size })
+    let expected = try await Self.scorer(detector, bounds: nil).scores(of: rows, Execution(threadCount: 1))[0]
+    let scores = try await detector.scores(of: rows)
+    #expect(
+      largestRelativeError(scores.negativeLogLikelihood, expected.negativeLogLikelihood)
+        < EstimatedDensities.tolerance)
+    #expect(scores.mahalanobis == expected.mahalanobis)
+    #expect(scores.mostLikelyClass == expected.mostLikelyClass)
+  }
+
   /// Samples that are so far away that their distances have no estimate, or overflow, have the scores of all classes.
   @Test(arguments: [30.0, 60], [1e6, 1e16, 1e30, 1e100, 1e160])
   func farSamplesHaveTheirScores(multiple: Double, size: Double) async throws {

@@ -15,7 +15,7 @@ import LinearAlgebra
 /// Equal samples get equal estimates, wherever they stand.
 struct DistanceEstimates: DistanceBounds {
   let parts = [[0]]
-  /// One for each class; nil where W could not be factored.
+  /// One for each class; nil where W has none.
   private let classes: [ClassEstimate?]
   private let origin: [Double]
   /// The means relative to the origin, (K, D).
@@ -240,7 +240,10 @@ private struct ClassEstimate: Sendable {
     _ factor: CholeskyFactorization, ridge: Double, ridgeShare: Double, mean: [Double], origin: [Double],
     _ precision: DistanceEstimates.Precision
   ) {
-    guard ridge > 0, ridgeShare > 0 else { return nil }
+    // Beyond, elements of W leave the range of single precision, while those of R, which are their roots, do not.
+    guard ridge > 0, ridgeShare > 0, precision == .fine || (0x1p-70...0x1p70).contains(ridge) else {
+      return nil
+    }
     let dimension = mean.count
     // The condition number is at most D / ridgeShare.
     unit = 0x1p-52 * Double(dimension) * (Double(dimension) / ridgeShare + 64)
