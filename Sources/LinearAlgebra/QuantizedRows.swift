@@ -75,7 +75,7 @@ public struct QuantizedSamples: Sendable {
 }
 
 /// A matrix W (r, D) rounded to 8-bit or 16-bit integers, whose products with quantized samples are many times as fast as
-/// those of floats, for bounds on ‖W(z − μ)‖.
+/// those of floats, for bounds on ‖W(z − μ)‖ and, of a triangular W, on (z − μ)ᵀ W (z − μ).
 ///
 /// With W = Ŵ + F and z = ẑ + e, W(z − μ) = Ŵ(ẑ − μ) + Ŵ e + F(z − μ). The first term is what is computed; the norms
 /// of the others are at most ‖Ŵ‖·‖e‖ and ‖F‖·‖z − μ‖.
@@ -229,11 +229,12 @@ public struct QuantizedRows: Sendable {
   /// A bound on the error of Ŵẑ in units of 2⁻²⁴ ‖Ŵ‖·‖ẑ‖: sums of exact products are added up in single precision.
   public var summationError: Int { 2 * spanCount }
 
-  /// A bound on the error of quadratic forms in units of 2⁻²⁴ ‖Ŵ‖_F (‖z‖ + ‖μ‖) ‖ẑ − μ‖.
+  /// A bound on the error of quadratic forms in units of 2⁻²⁴ ‖Ŵ‖_F (‖ẑ‖ + ‖μ‖) ‖ẑ − μ‖.
   ///
-  /// A row's sums over spans are rounded once each, numbers whose norms over all rows and spans add up to that unit at most,
-  /// and their sums once for every span. Each row, and its factor, are rounded twelve times. The products of two blocks of
-  /// rows are added to each other, and then to a sum that 16 lanes share.
+  /// Converting the sums of all spans to single precision costs one unit at most, by the inequality of Cauchy and Schwarz,
+  /// and adding them up one for each span. What else happens to a row and to the element of ẑ − μ that it is multiplied by
+  /// costs twelve. Products of two blocks are added to each other, then to those of the other blocks, and at last across 16
+  /// lanes.
   public var formRoundingCount: Int { spanCount + (blockCount + 1) / 2 + 32 }
 
   /// The number of sums of 16-bit products that make a row's; 0 with 8 bits.

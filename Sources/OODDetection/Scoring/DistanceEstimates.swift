@@ -9,13 +9,13 @@ import LinearAlgebra
 /// that does not suffice are estimated with 16 bits.
 ///
 /// At larger ridges, where many classes matter, 16 bits are used at once, and the largest eigenvalues are taken out: with
-/// W = FᵀF + RᵀR for F (p, D), ‖F(z − μ)‖² is computed in double precision, and ‖R‖ is far smaller. Of R, rather than RᵀR,
-/// because ‖R(z − μ)‖² is then a sum of squares, whose roundings in single precision are smaller.
+/// W = FᵀF + RᵀR for F (p, D), ‖F(z − μ)‖² is computed in double precision, and ‖R‖ is far smaller. There, R is rounded
+/// instead of W: single precision adds up the squares of ‖R(z − μ)‖² with smaller errors than terms of either sign.
 ///
 /// Equal samples get equal estimates, wherever they stand.
 struct DistanceEstimates: DistanceBounds {
   let parts = [[0]]
-  /// One for each class; nil where W has none.
+  /// One for each class; nil where there is none, so that the class is computed.
   private let classes: [ClassEstimate?]
   private let origin: [Double]
   /// The means relative to the origin, (K, D).
@@ -217,12 +217,11 @@ private struct ClassEstimate: Sendable {
 
   /// F, (p, D); nil if nothing is taken out of W, or after it has been taken.
   private var leading: Matrix?
-  /// With 8 bits, or with both: the lower triangle of W with half of its diagonal, so that twice its quadratic form is that
-  /// of W. With 16 bits alone: R.
+  /// What is rounded.
+  private let form: Form
+  /// That with 8 bits, with 16, or with both.
   private let coarse: QuantizedRows?
   private let fine: QuantizedRows?
-  /// A bound on the norm of that triangle; nil for R.
-  private let triangleNorm: Double?
   /// 1/ρ + δ. A small multiple δ of the identity is added to W − FᵀF, so that it has no negative eigenvalue in spite of
   /// rounding errors, and can be factored where it is singular.
   private let inverseRidge: Double
@@ -234,13 +233,21 @@ private struct ClassEstimate: Sendable {
   private let meanError: Double
   /// The error of (z − μ)ᵀ A⁻¹ (z − μ), ‖z − μ‖²/ρ and ‖F(z − μ)‖² in double precision, relative to ‖z − μ‖²/ρ.
   private let unit: Double
-  private let dimension: Int
+
+  private enum Form {
+    /// The lower triangle of W with half of its diagonal, so that twice its quadratic form is that of W, with its
+    /// Frobenius norm.
+    case triangle(norm: Double)
+    /// R, lower triangular.
+    case factor
+  }
 
   init?(
     _ factor: CholeskyFactorization, ridge: Double, ridgeShare: Double, mean: [Double], origin: [Double],
     _ precision: DistanceEstimates.Precision
   ) {
-    // Beyond, elements of W leave the range of single precision, while those of R, which are their roots, do not.
+    // Elements of W are of the size of 1/ρ, which single precision does not hold beyond. Those of R are of the size of its
+    // root.
     guard ridge > 0, ridgeShare > 0, precision == .fine || (0x1p-70...0x1p70).contains(ridge) else {
       return nil
     }
@@ -270,7 +277,7 @@ private struct ClassEstimate: Sendable {
     if precision == .fine {
       guard let factor = Self.lowerFactor(of: matrix) else { return nil }
       matrix = factor
-      triangleNorm = nil
+      form = .factor
     } else {
       let squares = matrix.squaredRowNorms().reduce(0, +)
       var diagonalSquares = 0.0
@@ -278,7 +285,7 @@ private struct ClassEstimate: Sendable {
         diagonalSquares += matrix[index, index] * matrix[index, index]
         matrix[index, index] /= 2
       }
-      triangleNorm = max(0, squares / 2 - diagonalSquares / 4).squareRoot()
+      form = .triangle(norm: max(0, squares / 2 - diagonalSquares / 4).squareRoot())
     }
     let centred = zip(mean, origin).map(-)
     func rounded(isFine: Bool) -> QuantizedRows {
@@ -288,7 +295,6 @@ private struct ClassEstimate: Sendable {
     fine = precision == .coarse ? nil : rounded(isFine: true)
     meanNorm = centred.reduce(0) { $0 + $1 * $1 }.squareRoot()
     meanError = 0x1p-52 * [mean, origin].map { $0.reduce(0) { $0 + $1 * $1 }.squareRoot() }.reduce(0, +)
-    self.dimension = dimension
   }
 
   /// R, lower triangular, with RᵀR = W; nil if W has no Cholesky factorization.
@@ -339,9 +345,10 @@ private struct ClassEstimate: Sendable {
   ) -> [(least: Float, estimate: Double)] {
     guard let rows = isFine ? fine : coarse else { return indices.map { _ in (0, .infinity) } }
     let computed =
-      triangleNorm == nil
-      ? rows.squaredLengths(of: samples, at: indices).map(Double.init)
-      : rows.quadraticForms(of: samples, at: indices).map { 2 * Double($0) }
+      switch form {
+      case .triangle: rows.quadraticForms(of: samples, at: indices).map { 2 * Double($0) }
+      case .factor: rows.squaredLengths(of: samples, at: indices).map(Double.init)
+      }
     return computed.indices.map { place in
       let sample = Int(indices[place])
       let reach = samples.norms[sample] + meanNorm
@@ -368,7 +375,16 @@ private struct ClassEstimate: Sendable {
   private func error(
     of computed: Double, _ rows: QuantizedRows, reach: Double, distance: Double, sampleError: Double
   ) -> Double {
-    guard let triangleNorm else {
+    switch form {
+    case .triangle(let triangleNorm):
+      let single = Double(rows.formRoundingCount) * 0x1p-24
+      let rounded = distance + sampleError
+      let ofTriangle =
+        2 * (rows.error * rounded + single * (triangleNorm + rows.error) * reach) * rounded
+      // With W = RᵀR, ‖R(z − μ)‖ differs by at most ‖R‖·‖e‖ from that of the rounded sample.
+      let length = (max(0, computed) + ofTriangle).squareRoot()
+      return ofTriangle + (2 * length + norm * sampleError) * norm * sampleError
+    case .factor:
       // Products of integers are exact. Beside their sums, each row is rounded at most ten times, numbers whose norms over
       // all rows add up to at most 6 ‖R‖ (‖z − o‖ + ‖μ − o‖).
       let single = Double(64 + rows.summationError) * 0x1p-24
@@ -378,12 +394,5 @@ private struct ClassEstimate: Sendable {
         (norm + rows.error) * (sampleError + single * reach) + relative * length + rows.error * distance
       return (2 * length + error) * error
     }
-    let single = Double(rows.formRoundingCount) * 0x1p-24
-    let rounded = distance + sampleError
-    let ofTriangle =
-      2 * (rows.error * rounded + single * (triangleNorm + rows.error) * reach) * rounded
-    // With W = RᵀR, ‖R(z − μ)‖ differs by at most ‖R‖·‖e‖ from that of the rounded sample.
-    let length = (max(0, computed) + ofTriangle).squareRoot()
-    return ofTriangle + (2 * length + norm * sampleError) * norm * sampleError
   }
 }
