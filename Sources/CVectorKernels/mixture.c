@@ -87,3 +87,24 @@ WIDE void gmmscope_mix(
     }
   }
 }
+
+WIDE void gmmscope_find_likeliest(
+  double *largest_density, int32_t *most_likely_class, double *distance_to_most_likely, int32_t class_index,
+  const intptr_t *samples, size_t sample_count, const double *distances, const double *normalizers, size_t path_count
+) {
+  for (size_t row = 0; row < sample_count; row++, distances += path_count) {
+    size_t start = (size_t)samples[row] * path_count;
+    double *restrict largest = largest_density + start;
+    int32_t *restrict likeliest = most_likely_class + start;
+    double *restrict likeliest_distance = distance_to_most_likely + start;
+    for (size_t i = 0; i < path_count; i++) {
+      double distance = distances[i] == distances[i] ? distances[i] : __builtin_inf();
+      double density = normalizers[i] - 0.5 * distance;
+      double lead = density - largest[i];
+      bool is_likeliest = (lead > 0) | ((lead == 0) & (class_index < likeliest[i]));
+      largest[i] = lead > 0 ? density : largest[i];
+      likeliest[i] = is_likeliest ? class_index : likeliest[i];
+      likeliest_distance[i] = is_likeliest ? distance : likeliest_distance[i];
+    }
+  }
+}

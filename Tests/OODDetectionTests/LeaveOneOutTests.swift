@@ -97,6 +97,45 @@ struct LeaveOneOutTests {
     #expect(largestError(other.meanNLL, reference.meanNLL) < 1e-11)
   }
 
+  /// Where only classes are needed, nothing else is kept of every sample and λ.
+  @Test(arguments: [2, 288])
+  func likeliestClassesDoNotDependOnWhatIsKept(blockSize: Int) async throws {
+    let set = SampleSet.mixed
+    let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels)
+    let members = try detector.trainingMembers(set.labels, sampleCount: set.labels.count)
+    let path = RegularizationPath.standard
+    let execution = Execution(threadCount: 2, blockSize: blockSize)
+    let holdouts = try await detector.holdouts(members, in: set.matrix, along: path, execution)
+    func found(_ includesValues: Bool) async throws -> [HeldOutSamples] {
+      var found: [HeldOutSamples] = []
+      try await detector.compareHeldOut(
+        members, in: set.matrix, holdouts, along: path, includesValues: includesValues, execution
+      ) { found.append($0) }
+      return found
+    }
+    let (all, alone) = (try await found(true), try await found(false))
+    #expect(all.map(\.rows) == alone.map(\.rows) && all.map(\.own) == alone.map(\.own))
+    #expect(all.map(\.likeliest.classes) == alone.map(\.likeliest.classes))
+    // The class of a single sample is a rival only.
+    #expect(all.reduce(0) { $0 + $1.rows.count } == set.labels.count - 1)
+    for samples in all {
+      let count = samples.rows.count * path.count
+      #expect(samples.densities.count == count && samples.squaredDistances.count == count)
+      #expect(samples.likeliest.densities.count == count && samples.likeliest.squaredDistances.count == count)
+    }
+    for samples in alone {
+      #expect(samples.densities.isEmpty && samples.squaredDistances.isEmpty)
+      #expect(samples.likeliest.densities.isEmpty && samples.likeliest.squaredDistances.isEmpty)
+    }
+    let correct = alone.reduce(0) { sum, samples in
+      sum + samples.own.indices.count { samples.likeliest.classes[$0 * path.count + 40] == samples.own[$0] }
+    }
+    let accuracy = try await detector.leaveOneOut(
+      set.matrix, labels: set.labels, along: path, includesAccuracy: true, execution: execution
+    ).accuracy
+    #expect(accuracy?[40] == Double(correct) / Double(set.labels.count - 1))
+  }
+
   @Test func differentTrainingSamplesAreRejected() async throws {
     let set = SampleSet.tall
     let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels)

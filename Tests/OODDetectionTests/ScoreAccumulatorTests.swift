@@ -105,6 +105,39 @@ struct ScoreAccumulatorTests {
     #expect(some.negativeLogLikelihood(at: 0) == .infinity)
   }
 
+  /// After a class that is known from elsewhere, as by its held-out density, only a likelier one is looked for.
+  @Test(arguments: [1, 8, 41], [-Double.infinity, -40, -25, 0])
+  func aLikelierClassThanTheKnownOneIsFound(pathCount: Int, known: Double) {
+    let distances = Self.squaredDistances(pathCount: pathCount, seed: 29)
+    let normalizers = Self.normalizers(pathCount)
+    let own: [Int32] = [3, 0, 6, 2, 2]
+    for order in [Array(0..<Self.classCount), (0..<Self.classCount).reversed()] {
+      var found = ScoreAccumulator(sampleCount: Self.sampleCount, pathCount: pathCount)
+      found.begin(with: own[...], densities: [Double](repeating: known, count: 5 * pathCount)[...])
+      for index in order {
+        let others = (0..<Self.sampleCount).filter { own[$0] != index }
+        found.add(
+          classIndex: index, samples: others, squaredDistances: distances[index].matrix(at: others),
+          normalizers: normalizers[index])
+      }
+      for sample in 0..<Self.sampleCount {
+        for path in 0..<pathCount {
+          let rivals = (0..<Self.classCount).filter { $0 != own[sample] }.map {
+            (density: normalizers[$0][path] - 0.5 * distances[$0][sample, path], index: $0)
+          }
+          guard let rival = rivals.max(by: { $0.density < $1.density }) else { continue }
+          let place = sample * pathCount + path
+          let isLikelier = rival.density > known
+          #expect(found.mostLikelyClass[place] == (isLikelier ? Int32(rival.index) : own[sample]))
+          #expect(found.largestDensity[place] == max(known, rival.density))
+          #expect(
+            found.distanceToMostLikely[place]
+              == (isLikelier ? distances[rival.index][sample, path] : .infinity))
+        }
+      }
+    }
+  }
+
   /// Equally near classes, and distances that overflowed.
   @Test func tiesGoToTheFirstClassAndOverflowsAreFar() {
     for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
@@ -124,6 +157,17 @@ struct ScoreAccumulatorTests {
       #expect(abs(found.negativeLogLikelihood(at: 0) - (4 - log(2))) < 1e-15)
       #expect(found.negativeLogLikelihood(at: 2) == 1)
       #expect(found.negativeLogLikelihood(at: 3) == .infinity)
+      // Beside class 1, which is as far as class 2 is at the first λ.
+      var beside = ScoreAccumulator(sampleCount: 1, pathCount: 4)
+      beside.begin(with: [1], densities: [-4, -2, -1, -.infinity])
+      for index in order where index != 1 {
+        beside.add(
+          classIndex: index, samples: [0],
+          squaredDistances: Matrix(rowCount: 1, columnCount: 4, elements: rows[index]),
+          normalizers: [0, 0, 0, 0])
+      }
+      #expect(beside.mostLikelyClass == [1, 0, 1, 1])
+      #expect(beside.largestDensity == [-4, -2, -1, -.infinity])
     }
   }
 }

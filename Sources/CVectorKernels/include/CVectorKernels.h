@@ -84,6 +84,11 @@ void gmmscope_mix(
   int32_t *closest_class, double *smallest_distance, int32_t class_index, const intptr_t *samples,
   size_t sample_count, const double *distances, const double *normalizers, size_t path_count);
 
+// The same, but for the likeliest class, its log-density and its distance alone.
+void gmmscope_find_likeliest(
+  double *largest_density, int32_t *most_likely_class, double *distance_to_most_likely, int32_t class_index,
+  const intptr_t *samples, size_t sample_count, const double *distances, const double *normalizers, size_t path_count);
+
 // Whether the products below are faster than those of floats.
 bool gmmscope_quantized_is_fast(void);
 

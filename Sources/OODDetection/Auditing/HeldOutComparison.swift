@@ -8,9 +8,9 @@ struct HeldOutSamples: Sendable {
   var rows: [Int] = []
   /// The index of each sample's own class, (B,).
   var own: [Int32] = []
-  /// The held-out ℓ of the own class, (B·P,).
+  /// The held-out ℓ of the own class, (B·P,); empty if only classes were requested.
   var densities: [Double] = []
-  /// The held-out d² to the own class, (B·P,).
+  /// The held-out d² to the own class, (B·P,); empty likewise.
   var squaredDistances: [Double] = []
   /// The likeliest class.
   var likeliest = LikeliestClasses()
@@ -26,10 +26,11 @@ extension SpectralDetector {
   ///   - rows: Normalized.
   ///   - findsRivals: Whether to find the likeliest class besides the own one for every sample; otherwise, the likeliest
   ///     of all classes.
+  ///   - includesValues: Whether to return densities and distances beside the likeliest classes.
   func compareHeldOut(
     _ members: [ClassMembers], in rows: any FeatureRows, _ holdouts: ReachedHoldouts,
-    along path: [Regularization], findsRivals: Bool = false, _ execution: Execution,
-    _ body: (HeldOutSamples) -> Void
+    along path: [Regularization], findsRivals: Bool = false, includesValues: Bool = true,
+    _ execution: Execution, _ body: (HeldOutSamples) -> Void
   ) async throws {
     let included = classes.indices.filter { classes[$0].count > 1 }
     let frame = reachedFrame(holdouts)
@@ -48,24 +49,34 @@ extension SpectralDetector {
       var samples = HeldOutSamples()
       let group = groups[index]
       try await forEachInOrder(group.count, threadCount: inner.threadCount) { place in
-        try holdouts.classes[group[place]].heldOutValues(inner)
+        try holdouts.classes[group[place]].heldOutValues(inner, includesDistances: includesValues)
       } consume: { place, found in
         let rows = members[group[place]].rows
         samples.rows += rows
         samples.own += [Int32](repeating: Int32(group[place]), count: rows.count)
-        samples.densities += found.densities
-        samples.squaredDistances += found.squaredDistances
+        // Those of a single class need not be copied.
+        if place == 0 {
+          (samples.densities, samples.squaredDistances) = found
+        } else {
+          samples.densities += found.densities
+          samples.squaredDistances += found.squaredDistances
+        }
       }
-      let nothing = [Double](repeating: -.infinity, count: samples.densities.count)
+      let known =
+        findsRivals
+        ? [Double](repeating: -.infinity, count: samples.densities.count) : samples.densities
       if let scorer {
         samples.likeliest = try await scorer.likeliestClasses(
           of: SelectedRows(rows: frame.rows(rows), indices: samples.rows), known: samples.own,
-          densities: findsRivals ? nothing : samples.densities, inner)
+          densities: known, includesValues: includesValues, inner)
       } else {
-        samples.likeliest = LikeliestClasses(
-          classes: samples.own.flatMap { [Int32](repeating: $0, count: path.count) },
-          densities: findsRivals ? nothing : samples.densities, squaredDistances: nothing.map { -$0 })
+        samples.likeliest.classes = samples.own.flatMap { [Int32](repeating: $0, count: path.count) }
+        if includesValues {
+          samples.likeliest.densities = known
+          samples.likeliest.squaredDistances = [Double](repeating: .infinity, count: known.count)
+        }
       }
+      if !includesValues { samples.densities = [] }
       return samples
     } consume: { _, samples in
       body(samples)
@@ -123,7 +134,7 @@ extension SpectralDetector {
         var samples = HeldOutSamples()
         let group = round < groups.count ? groups[round] : []
         try await forEachInOrder(group.count, threadCount: execution.threadCount) { place in
-          try holdouts.classes[group[place]].heldOutValues(execution)
+          try holdouts.classes[group[place]].heldOutValues(execution, includesDistances: false)
         } consume: { place, found in
           samples.rows += members[group[place]].rows
           samples.own += [Int32](repeating: Int32(group[place]), count: members[group[place]].rows.count)
@@ -231,13 +242,14 @@ private struct Rival: BitwiseCopyable, Sendable {
 }
 
 extension ClassHoldout {
-  /// The held-out ℓ and d² of each of the class's samples for each t, (n·P,) each, sample after sample.
+  /// The held-out ℓ and d² of each of the class's samples for each t, (n·P,) each, sample after sample; no d² if they
+  /// are not requested.
   fileprivate func heldOutValues(
-    _ execution: Execution
+    _ execution: Execution, includesDistances: Bool
   ) throws -> (densities: [Double], squaredDistances: [Double]) {
     let normalizers = path.map { heldOutNormalizer(at: $0) }
     var densities = [Double](repeating: -.infinity, count: gaussian.count * path.count)
-    var squaredDistances = [Double](repeating: .infinity, count: densities.count)
+    var squaredDistances = [Double](repeating: .infinity, count: includesDistances ? densities.count : 0)
     try forEachSample(execution) { sample, distances, remainders in
       for index in path.indices {
         guard remainders[index] > 0 else {
@@ -246,7 +258,7 @@ extension ClassHoldout {
         }
         let place = sample * path.count + index
         densities[place] = -(normalizers[index] + 0.5 * (distances[index] + log(remainders[index])))
-        squaredDistances[place] = distances[index]
+        if includesDistances { squaredDistances[place] = distances[index] }
       }
     }
     return (densities, squaredDistances)

@@ -103,7 +103,8 @@ struct ClassHoldout: Sendable {
     .singularCovariance(label: gaussian.label, rank: spectrum.rank - 1, dimension: dimension)
   }
 
-  /// Calls `body` with each sample's number, its held-out squared distances and its q, (P,) each.
+  /// Calls `body` with each sample's number, its held-out squared distances and its q, (P,) each. A class that is held
+  /// in memory is computed block by block, too, so that intermediate results stay in cache.
   func forEachSample(
     _ execution: Execution,
     _ body: (_ sample: Int, _ distances: [Double], _ remainders: [Double]) throws -> Void
@@ -113,49 +114,58 @@ struct ClassHoldout: Sendable {
     var projected = Matrix(rowCount: 0, columnCount: 0)
     var sums = Matrix(rowCount: 0, columnCount: 0)
     var small: [(sample: Int, sums: [Double])] = []
+    var values = HeldOutPath(pathCount: path.count)
     for range in samples.ranges {
-      try Task.checkCancellation()
-      let centred = try samples.block(range)
-      Matrix.multiply(centred, byTransposeOf: basis, into: &projected)
-      projected.squareElements()
-      Matrix.multiply(projected, by: weights, into: &sums)
-      for row in 0..<range.count {
-        let sample = range.lowerBound + row
-        let rest = rest(ofLeverage: sums[row, 2 * path.count])
-        if rest < Self.smallLeverageRest, !isSpanned {
-          small.append((sample, Array(sums.row(row))))
-        } else {
-          try emit(sample, sums.row(row), isSpanned ? 0 : rest, body)
+      let held = try samples.block(range)
+      for part in RowBlocks(count: range.count, size: execution.blockSize) {
+        try Task.checkCancellation()
+        Matrix.multiply(
+          part.count == range.count ? held : held.rows(part), byTransposeOf: basis, into: &projected)
+        projected.squareElements()
+        Matrix.multiply(projected, by: weights, into: &sums)
+        for row in 0..<part.count {
+          let sample = range.lowerBound + part.lowerBound + row
+          let rest = rest(ofLeverage: sums[row, 2 * path.count])
+          if rest < Self.smallLeverageRest, !isSpanned {
+            small.append((sample, Array(sums.row(row))))
+          } else {
+            set(&values, from: sums.row(row), isSpanned ? 0 : rest)
+            try body(sample, values.distances, values.remainders)
+          }
         }
+        execution.meter.complete(work(rowCount: part.count))
       }
-      execution.meter.complete(work(rowCount: range.count))
     }
     guard !small.isEmpty else { return }
     let rests = try leverageRests(of: small.map(\.sample), basis: basis)
     for (index, found) in small.enumerated() {
-      try emit(found.sample, found.sums[...], rests[index], body)
+      set(&values, from: found.sums[...], rests[index])
+      try body(found.sample, values.distances, values.remainders)
     }
   }
 
-  private func emit(
-    _ sample: Int, _ sums: ArraySlice<Double>, _ rest: Double,
-    _ body: (_ sample: Int, _ distances: [Double], _ remainders: [Double]) throws -> Void
-  ) throws {
+  /// One sample's held-out squared distances and its q along the path, (P,) each.
+  private struct HeldOutPath {
+    var distances: [Double]
+    var remainders: [Double]
+
+    init(pathCount: Int) {
+      distances = [Double](repeating: 0, count: pathCount)
+      remainders = distances
+    }
+  }
+
+  private func set(_ values: inout HeldOutPath, from sums: ArraySlice<Double>, _ rest: Double) {
     let (first, growth) = (sums.startIndex, size / (size - 1))
     let leverageScale = gaussian.ridge.scale * growth / gaussian.divisor
     let distanceScale = growth * growth / divisorRatio
-    var distances: [Double] = []
-    var remainders: [Double] = []
-    distances.reserveCapacity(path.count)
-    remainders.reserveCapacity(path.count)
     for index in path.indices {
       let distance = sums[first + index]
       var remainder = 1 - leverageScale * distance
       if remainder < 0.5 { remainder = growth * (sums[first + path.count + index] + rest) }
-      remainders.append(remainder)
-      distances.append(distanceScale * distance / remainder)
+      values.remainders[index] = remainder
+      values.distances[index] = distanceScale * distance / remainder
     }
-    try body(sample, distances, remainders)
   }
 
   private var size: Double { Double(count) }

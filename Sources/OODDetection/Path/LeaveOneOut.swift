@@ -365,7 +365,9 @@ extension SpectralDetector {
     }
     var correct = [Int](repeating: 0, count: path.count)
     var sampleCount = 0
-    try await compareHeldOut(members, in: rows, holdouts, along: path, execution) { samples in
+    try await compareHeldOut(
+      members, in: rows, holdouts, along: path, includesValues: false, execution
+    ) { samples in
       sampleCount += samples.rows.count
       for (sample, own) in samples.own.enumerated() {
         for index in path.indices where samples.likeliest.classes[sample * path.count + index] == own {

@@ -163,7 +163,7 @@ struct ClassVisits: Sendable {
   }
 
   /// Of the remaining classes at one λ, those with the highest bound on the density and the lowest bound on the
-  /// distance, if they can be the likeliest or the closest.
+  /// distance, if they can be the likeliest or the closest. Without the latter if it is not looked for.
   func promisingRemainingClasses(_ sample: Int, _ bounds: BatchBounds) -> [Int] {
     var (likeliest, closest) = (-1, -1)
     var (density, distance) = (largestDensity(at: sample), smallestDistance(at: sample))
@@ -173,7 +173,8 @@ struct ClassVisits: Sendable {
       if largest > density { (density, likeliest) = (largest, index) }
       if bound < distance { (distance, closest) = (bound, index) }
     }
-    return likeliest == closest ? [likeliest].filter { $0 >= 0 } : [likeliest, closest].filter { $0 >= 0 }
+    let found = seeksLikeliest || likeliest == closest ? [likeliest] : [likeliest, closest]
+    return found.filter { $0 >= 0 }
   }
 
   /// The remaining classes that can still matter for one sample.

@@ -115,19 +115,23 @@ struct MixtureScorer: Sendable {
   ///   - known: The index of the known class, (N,).
   ///   - densities: ℓ of the known class, (N·P,), sample after sample; −infinity to find the likeliest other class.
   ///   - least: ℓ below which no class is of interest, (N·P,); nil if all are.
+  ///   - includesValues: Whether to return densities and distances beside the classes.
   func likeliestClasses(
     of rows: any FeatureRows, known: [Int32], densities: [Double], above least: [Double]? = nil,
-    _ execution: Execution
+    includesValues: Bool = true, _ execution: Execution
   ) async throws -> LikeliestClasses {
     execution.meter.plan(expectedWork(rowCount: rows.count))
     var likeliest = LikeliestClasses()
     likeliest.classes.reserveCapacity(densities.count)
-    likeliest.densities.reserveCapacity(densities.count)
+    if includesValues {
+      likeliest.densities.reserveCapacity(densities.count)
+      likeliest.squaredDistances.reserveCapacity(densities.count)
+    }
     if visitsEveryClass {
       try await forEachBlock(of: rows, execution, known: (known, densities)) {
         $0
       } consume: { _, found in
-        likeliest.append(found)
+        likeliest.append(found, includesValues: includesValues)
       }
       return likeliest
     }
@@ -147,7 +151,7 @@ struct MixtureScorer: Sendable {
             smallestDistance: [Double](repeating: .infinity, count: places.count)))
       }
       let found = try await visit(batch, visits, execution).found
-      likeliest.append(found)
+      likeliest.append(found, includesValues: includesValues)
     }
     try nonFinite.check()
     return likeliest
@@ -431,13 +435,14 @@ struct MixtureScorer: Sendable {
 /// The likeliest class of every sample for each t, (N·P,) each, sample after sample.
 struct LikeliestClasses: Sendable {
   var classes: [Int32] = []
-  /// ℓ of these classes.
+  /// ℓ of these classes; empty if only classes were requested.
   var densities: [Double] = []
-  /// d² to these classes; infinite for those that were known.
+  /// d² to these classes, infinite for those that were known; empty likewise.
   var squaredDistances: [Double] = []
 
-  mutating func append(_ found: ScoreAccumulator) {
+  mutating func append(_ found: ScoreAccumulator, includesValues: Bool) {
     classes += found.mostLikelyClass
+    guard includesValues else { return }
     densities += found.largestDensity
     squaredDistances += found.distanceToMostLikely
   }

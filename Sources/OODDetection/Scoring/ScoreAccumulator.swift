@@ -18,6 +18,8 @@ struct ScoreAccumulator: Sendable {
   private(set) var closestClass: [Int32]
   /// min_k d_k².
   private(set) var smallestDistance: [Double]
+  /// Whether only the likeliest class, with its ℓ and d², is looked for.
+  private var seeksLikeliest = false
 
   init(sampleCount: Int, pathCount: Int) {
     let count = sampleCount * pathCount
@@ -31,12 +33,13 @@ struct ScoreAccumulator: Sendable {
     smallestDistance = [Double](repeating: .infinity, count: count)
   }
 
-  /// Sets the likeliest class of every sample, (B,), and its ℓ at every t, (B·P,), before any class is added.
+  /// Sets the likeliest class of every sample, (B,), and its ℓ at every t, (B·P,), before any class is added. From then
+  /// on, only a likelier class is looked for.
   mutating func begin(with classes: ArraySlice<Int32>, densities: ArraySlice<Double>) {
     precondition(classes.count * pathCount == sum.count && densities.count == sum.count)
     largestDensity = Array(densities)
     mostLikelyClass = classes.flatMap { [Int32](repeating: $0, count: pathCount) }
-    sum = densities.map { $0 > -.infinity ? 1 : 0 }
+    seeksLikeliest = true
   }
 
   /// Adds one class with its d² (B, P) to `samples`, each of which occurs once, and its `normalizers` (P,), ℓ_k + ½
@@ -44,6 +47,13 @@ struct ScoreAccumulator: Sendable {
   mutating func add(classIndex: Int, samples: [Int], squaredDistances: Matrix, normalizers: [Double]) {
     precondition(normalizers.count == pathCount && squaredDistances.rowCount == samples.count)
     precondition(squaredDistances.columnCount == pathCount && samples.allSatisfy(isKnown))
+    if seeksLikeliest {
+      gmmscope_find_likeliest(
+        &largestDensity, &mostLikelyClass, &distanceToMostLikely, Int32(truncatingIfNeeded: classIndex),
+        samples,
+        samples.count, squaredDistances.elements, normalizers, pathCount)
+      return
+    }
     gmmscope_mix(
       &largestDensity, &sum, &mostLikelyClass, &distanceToMostLikely, &closestClass, &smallestDistance,
       Int32(truncatingIfNeeded: classIndex), samples, samples.count, squaredDistances.elements, normalizers,
