@@ -47,6 +47,21 @@ import Testing
     #expect(try await sets(DataRequest(test: [bare])) == [nil])
   }
 
+  /// Small labels are counted in an array, others in a dictionary.
+  @Test(arguments: [1, 1 << 15, 1 << 16, 1 << 40, Int.max / 3])
+  func labelsOfAnySizeAreCounted(size: Int) async throws {
+    let labels = [2, 0, -1, 2, -3, -1, 2].map { $0 * size }
+    let counts = labelCounts(labels, classNames: [])
+    #expect(counts.map(\.label) == [-3 * size, -size, 0, 2 * size])
+    #expect(counts.map(\.count) == [1, 2, 1, 3])
+    #expect(labelCounts([], classNames: []).isEmpty)
+    let folder = try ScratchFolder()
+    let path = try write(folder, "any.npz", [1, 2, 3, 4, 5, 6, 7], labels: labels)
+    let names = [-3, -1].map { "label \($0 * size)" }
+    #expect(
+      try await sets(DataRequest(test: [path])) == [nil, nil, names[1], nil, names[0], names[1], nil])
+  }
+
   @Test func filesAreSetsByTheirNamesOrTheUsersNames() async throws {
     let folder = try ScratchFolder()
     let test = try write(folder, "test.npz", [1, 2], labels: [0, -1])

@@ -5,6 +5,18 @@ import Testing
 
 @Suite("Fitting")
 struct FittingTests {
+  @Test(arguments: [1, 1 << 15, 1 << 16, 1 << 40, Int.max / 3])
+  func classesHaveLabelsOfAnySize(size: Int) throws {
+    let labels = [2, 0, -1, 2, -3, 1, 2].map { $0 * size }
+    let members = try ClassMembers.partition(labels, sampleCount: 7)
+    #expect(members.map(\.label) == [0, size, 2 * size])
+    #expect(members.map(\.rows) == [[1], [5], [0, 3, 6]])
+    #expect(ClassMembers.counts(of: labels) == [1, 1, 3])
+    #expect(throws: DetectorError.noInDistributionSamples(sampleCount: 2)) {
+      try ClassMembers.partition([-size, -2 * size], sampleCount: 2)
+    }
+  }
+
   @Test(arguments: SampleSet.all)
   func meansWeightsAndCovariancesMatchTheirDefinitions(set: SampleSet) async throws {
     let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels)

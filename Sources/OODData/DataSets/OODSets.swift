@@ -43,12 +43,18 @@ public struct OODSets: Sendable, Equatable {
 
   /// - Parameter membership: The set of each sample; nil for an in-distribution sample.
   public init(_ membership: [OODSet?]) {
-    self.init(membership, order: [])
+    var numbers = OODSetNumbers()
+    let found = membership.map { numbers.number(of: $0) }
+    self.init(numbers, of: found, order: [])
   }
 
-  /// - Parameter order: Sets that come first. The others follow in natural order of their names.
-  init(_ membership: [OODSet?], order: [OODSet]) {
-    let present = Set(membership.lazy.compactMap(\.self))
+  /// - Parameters:
+  ///   - found: The number of each sample's set, (N,); −1 for an in-distribution sample.
+  ///   - order: Sets that come first. The others follow in natural order of their names.
+  fileprivate init(_ numbers: OODSetNumbers, of found: [Int32], order: [OODSet]) {
+    var isPresent = [Bool](repeating: false, count: numbers.sets.count)
+    for number in found where number >= 0 { isPresent[Int(number)] = true }
+    let present = Set(numbers.sets.indices.lazy.filter { isPresent[$0] }.map { numbers.sets[$0] })
     var sets: [OODSet] = []
     var places: [OODSet: Int32] = [:]
     let rest = present.subtracting(order).map { (NaturalOrder($0.fullName), $0) }.sorted { $0.0 < $1.0 }
@@ -57,7 +63,8 @@ public struct OODSets: Sendable, Equatable {
       sets.append(set)
     }
     self.sets = sets
-    indices = membership.map { $0.flatMap { places[$0] } ?? -1 }
+    let placeOfNumber = numbers.sets.map { places[$0] ?? -1 }
+    indices = found.map { $0 < 0 ? -1 : placeOfNumber[Int($0)] }
   }
 
   /// The groups in the order of their first set.
@@ -92,20 +99,50 @@ extension OODSets {
   ///   - kept: The rows that are kept, counted over all shards; nil if all are.
   init?(joining shards: [OpenedShard], labels: [Int], kept: [Int]?) {
     guard labels.contains(where: { $0 < 0 }) else { return nil }
-    var named: [OODSet?] = []
+    var numbers = OODSetNumbers()
+    var named: [Int32] = []
     for shard in shards {
-      let byName = shard.oodSetsByName()
-      named += (0..<shard.count).map { index in
-        (shard.isOODSetNamed ? shard.oodSet : byName?[index]) ?? shard.oodSet
+      let ofShard = numbers.number(of: shard.oodSet)
+      if !shard.isOODSetNamed, let byName = shard.oodSetsByName() {
+        named += byName.map { $0 == nil ? ofShard : numbers.number(of: $0) }
+      } else {
+        named += [Int32](repeating: ofShard, count: shard.count)
       }
     }
     if let kept, !named.isEmpty { named = kept.map { named[$0] } }
-    if named.isEmpty { named = [OODSet?](repeating: nil, count: labels.count) }
-    let unnamed = Set(zip(labels, named).lazy.filter { $0.0 < 0 && $0.1 == nil }.map(\.0))
-    let membership = zip(labels, named).map { label, set in
-      label >= 0 ? nil : set ?? (unnamed.count > 1 ? OODSet(name: "label \(label)") : OODSet.unnamed)
+    if named.isEmpty { named = [Int32](repeating: -1, count: labels.count) }
+    var (least, most) = (Int.max, Int.min)
+    for (label, set) in zip(labels, named) where label < 0 && set < 0 {
+      (least, most) = (min(least, label), max(most, label))
     }
-    self.init(membership, order: shards.compactMap(\.oodSet))
+    let unnamed = least == most ? numbers.number(of: .unnamed) : nil
+    var byLabel: [Int: Int32] = [:]
+    for (index, label) in labels.enumerated() {
+      if label >= 0 {
+        named[index] = -1
+      } else if named[index] < 0 {
+        let number = unnamed ?? byLabel[label] ?? numbers.number(of: OODSet(name: "label \(label)"))
+        if unnamed == nil { byLabel[label] = number }
+        named[index] = number
+      }
+    }
+    self.init(numbers, of: named, order: shards.compactMap(\.oodSet))
+  }
+}
+
+/// Numbers for sets, since comparing and hashing the names of every sample would take longer than reading its features.
+private struct OODSetNumbers {
+  /// By number.
+  private(set) var sets: [OODSet] = []
+  private var numbers: [OODSet: Int32] = [:]
+
+  /// −1 for no set.
+  mutating func number(of set: OODSet?) -> Int32 {
+    guard let set else { return -1 }
+    if let known = numbers[set] { return known }
+    numbers[set] = Int32(sets.count)
+    sets.append(set)
+    return Int32(sets.count) - 1
   }
 }
 

@@ -15,7 +15,7 @@ public struct ScoresReport: Report {
   let setting: SettingReport
   let score: String
   let regularization: Double
-  public let scores: [Row]
+  public let scores: Rows
 
   /// The scores of one split.
   ///
@@ -23,22 +23,46 @@ public struct ScoresReport: Report {
   public init(
     _ scored: SampleScores, of samples: DataSplit, at setting: DetectorSetting, classLabels: [Int]
   ) {
-    let kind = setting.score
-    let values = scored.values(kind)
-    let nearest = scored.nearestClass(kind)
-    score = kind.rawValue
+    score = setting.score.rawValue
     self.setting = SettingReport(setting)
     regularization = setting.regularization.value
-    scores = values.indices.map { index in
+    scores = Rows(scored, of: samples, setting.score, classLabels: classLabels)
+  }
+
+  /// The rows, each of which is made when it is read: an array of numbers needs no ids.
+  public struct Rows: RandomAccessCollection, Encodable, Sendable {
+    private let scored: SampleScores
+    private let samples: DataSplit
+    private let kind: ScoreKind
+    private let classLabels: [Int]
+    fileprivate let values: [Double]
+    private let nearest: [Int32]
+
+    fileprivate init(
+      _ scored: SampleScores, of samples: DataSplit, _ kind: ScoreKind, classLabels: [Int]
+    ) {
+      (self.scored, self.samples, self.kind, self.classLabels) = (scored, samples, kind, classLabels)
+      (values, nearest) = (scored.values(kind), scored.nearestClass(kind))
+    }
+
+    public var startIndex: Int { 0 }
+    public var endIndex: Int { values.count }
+
+    public subscript(index: Int) -> Row {
       Row(
         index: samples.originalIndices?[index] ?? index, id: samples.name(of: index),
         label: samples.labels?[index], score: values[index], nearestClass: classLabels[Int(nearest[index])],
         squaredDistance: scored.squaredDistance(ofRow: index, kind, dimension: samples.rows.dimension))
     }
+
+    public func encode(to encoder: any Encoder) throws {
+      var container = encoder.unkeyedContainer()
+      for row in self { try container.encode(row) }
+    }
   }
 
   /// The scores alone, of shape (N,).
-  public var values: [Double] { scores.map(\.score) }
+  public var values: [Double] { scores.values }
 
   public var table: ReportTable { ReportTable(rows) }
 

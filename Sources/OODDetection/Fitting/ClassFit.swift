@@ -31,9 +31,20 @@ struct ClassMembers: Sendable {
     guard labels.count == sampleCount else {
       throw .labelCountMismatch(sampleCount: sampleCount, labelCount: labels.count)
     }
-    var rowsByLabel: [Int: [Int]] = [:]
-    for (row, label) in labels.enumerated() where label >= 0 { rowsByLabel[label, default: []].append(row) }
-    return rowsByLabel
+    guard let most = labels.max(), most < 1 << 16 else {
+      var rowsByLabel: [Int: [Int]] = [:]
+      for (row, label) in labels.enumerated() where label >= 0 {
+        rowsByLabel[label, default: []].append(row)
+      }
+      return rowsByLabel
+    }
+    // Hashing every label would take several times as long.
+    var rows = [[Int]](repeating: [], count: max(0, most + 1))
+    for (row, label) in labels.enumerated() where label >= 0 { rows[label].append(row) }
+    return Dictionary(
+      uniqueKeysWithValues: rows.enumerated().lazy.filter { !$0.element.isEmpty }.map {
+        ($0.offset, $0.element)
+      })
   }
 }
 
