@@ -48,10 +48,18 @@ struct BlockDistances {
     weights.fillInverses(of: spectrum, along: path)
     Matrix.multiplyRows(projected, by: weights, into: &squaredDistances)
     squaredDistances.reshape(rowCount: count, columnCount: path.count)
-    guard let residuals else { return }
-    for (row, residual) in residuals.prefix(count).enumerated() {
-      for (column, regularization) in path.enumerated() {
-        squaredDistances[row, column] += residual > 0 ? residual / regularization.value : 0
+    if let residuals { add(residuals.prefix(count), outOfSpan: path.map(\.value)) }
+  }
+
+  /// Adds ‖c − Vᵀy‖² / λ of every sample, in a loop that fills vectors: with few directions it takes longer than all
+  /// products.
+  private mutating func add(_ residuals: ArraySlice<Double>, outOfSpan ridges: [Double]) {
+    squaredDistances.elements.withUnsafeMutableBufferPointer { elements in
+      ridges.withUnsafeBufferPointer { ridges in
+        for (row, residual) in residuals.enumerated() where residual > 0 {
+          let start = row * ridges.count
+          for column in 0..<ridges.count { elements[start + column] += residual / ridges[column] }
+        }
       }
     }
   }
