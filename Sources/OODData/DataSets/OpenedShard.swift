@@ -411,7 +411,7 @@ extension ArrayReport {
 func labelCounts(_ labels: [Int], classNames: [String]) -> [LabelCount] {
   var counts: [Int: Int] = [:]
   if let least = labels.min(), let most = labels.max(), least > -(1 << 16), most < 1 << 16 {
-    // Ten times as fast as hashing.
+    // Hashing every label takes longer than reading its features.
     var byLabel = [Int](repeating: 0, count: most - least + 1)
     for label in labels { byLabel[label - least] += 1 }
     for (place, count) in byLabel.enumerated() where count > 0 { counts[least + place] = count }

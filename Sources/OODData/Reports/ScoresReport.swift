@@ -29,7 +29,7 @@ public struct ScoresReport: Report {
     scores = Rows(scored, of: samples, setting.score, classLabels: classLabels)
   }
 
-  /// The rows, each of which is made when it is read: an array of numbers needs no ids.
+  /// The rows. Each is made when it is read, since an output of scores alone needs no ids.
   public struct Rows: RandomAccessCollection, Encodable, Sendable {
     private let scored: SampleScores
     private let samples: DataSplit

@@ -51,8 +51,9 @@ struct BlockDistances {
     if let residuals { add(residuals.prefix(count), outOfSpan: path.map(\.value)) }
   }
 
-  /// Adds ‖c − Vᵀy‖² / λ of every sample, in a loop that fills vectors: with few directions it takes longer than all
-  /// products.
+  /// Adds ‖c − Vᵀy‖² / λ of every sample.
+  ///
+  /// The loop is one that compilers vectorize: with few directions, checked subscripts took longer than all products.
   private mutating func add(_ residuals: ArraySlice<Double>, outOfSpan ridges: [Double]) {
     squaredDistances.elements.withUnsafeMutableBufferPointer { elements in
       ridges.withUnsafeBufferPointer { ridges in

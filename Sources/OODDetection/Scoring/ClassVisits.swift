@@ -163,7 +163,7 @@ struct ClassVisits: Sendable {
   }
 
   /// Of the remaining classes at one λ, those with the highest bound on the density and the lowest bound on the
-  /// distance, if they can be the likeliest or the closest. Without the latter if it is not looked for.
+  /// distance, if they can be the likeliest or the closest. Only the former if the closest class is not looked for.
   func promisingRemainingClasses(_ sample: Int, _ bounds: BatchBounds) -> [Int] {
     var (likeliest, closest) = (-1, -1)
     var (density, distance) = (largestDensity(at: sample), smallestDistance(at: sample))

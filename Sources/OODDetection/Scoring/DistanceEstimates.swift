@@ -15,7 +15,7 @@ import LinearAlgebra
 /// Equal samples get equal estimates, wherever they stand.
 struct DistanceEstimates: DistanceBounds {
   let parts = [[0]]
-  /// One for each class; nil where there is none, so that the class is computed.
+  /// The estimate of each class; nil for a class that has none and is computed instead.
   private let classes: [ClassEstimate?]
   private let origin: [Double]
   /// The means relative to the origin, (K, D).
