@@ -77,8 +77,6 @@ WIDE size_t gmmscope_select_near(
   return found;
 }
 
-typedef double Lanes __attribute__((vector_size(64), aligned(8)));
-
 WIDE void gmmscope_add_gram_products(
   double *restrict result, const double *restrict vectors, const double *restrict rows, size_t row_count,
   size_t columns, double scale

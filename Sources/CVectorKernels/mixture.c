@@ -108,3 +108,33 @@ WIDE void gmmscope_find_likeliest(
     }
   }
 }
+
+// The points, -1 each, at which a log-density is below a limit. Nothing is below what is not a number.
+#define BELOW(limit, normalizer, before, left, after, right) \
+  (*(const Lanes *)(normalizer) - (*(const Lanes *)(before) * (left) + *(const Lanes *)(after) * (right)) \
+   < *(const Lanes *)(limit))
+
+WIDE size_t gmmscope_find_candidates(
+  intptr_t *rows, const double *limits, const intptr_t *samples, size_t sample_count, const double *distances,
+  size_t node_count, const double *before, const double *after, const double *normalizers, size_t path_count
+) {
+  enum { span = GMMSCOPE_CHORD_SPAN };
+  _Static_assert(sizeof(Lanes) == span * sizeof(double), "as many points as lanes");
+  size_t found = 0, ends = (node_count - 3) * span, last = path_count - span;
+  for (size_t row = 0; row < sample_count; row++, distances += node_count) {
+    const double *limit = limits + (size_t)samples[row] * path_count;
+    const double *ending = distances + node_count - 2;
+    // Explicit vectors: from a loop over points, compilers make one over groups of points, which gathers.
+    __typeof__((Lanes){0} < (Lanes){0}) below =
+      BELOW(limit + last, normalizers + last, before + ends, ending[0], after + ends, ending[1]);
+    for (size_t i = 0; i < ends; i += span) {
+      const double *node = distances + i / span;
+      below &= BELOW(limit + i, normalizers + i, before + i, node[0], after + i, node[1]);
+    }
+    int64_t all = -1;
+    for (size_t lane = 0; lane < span; lane++) all &= below[lane];
+    rows[found] = (intptr_t)row;
+    found += all == 0;
+  }
+  return found;
+}

@@ -6,3 +6,6 @@
 #else
 #define WIDE
 #endif
+
+// Eight numbers, which fill a 512-bit register, anywhere in an array.
+typedef double Lanes __attribute__((vector_size(64), aligned(8)));

@@ -355,7 +355,7 @@ struct RankTests {
   @Test(arguments: Samples.all, [(0.0, 0.0), (0.0, 0.3), (0.5, 0.0), (0.0, 1.0)])
   func pathsAreThoseOfOneRank(_ samples: Samples, _ knobs: (Double, Double)) async throws {
     let setting = FitSetting(normalization: try Normalization(knobs.0), pooling: try Pooling(knobs.1))
-    let path = try [1e-6, 1e-3, 1e-2, 0.1, 1, 10].map { try Regularization($0) }
+    let path = try RegularizationPath.logarithmic(from: 1e-6, through: 10, count: 22)
     let unseen = (0..<samples.queries.rowCount).map {
       $0 % 5 == 0 ? -1 : 3 * ($0 % Set(samples.labels).count)
     }

@@ -89,6 +89,19 @@ void gmmscope_find_likeliest(
   double *largest_density, int32_t *most_likely_class, double *distance_to_most_likely, int32_t class_index,
   const intptr_t *samples, size_t sample_count, const double *distances, const double *normalizers, size_t path_count);
 
+// The number of points of a path, which fill a 512-bit register, whose distances are bounded by those at two nodes.
+#define GMMSCOPE_CHORD_SPAN 8
+
+// The rows, in ascending order, whose log-density may reach the limits of their sample, (samples, path_count), at some
+// point of the path. Returns their number.
+//
+// `distances` (sample_count, node_count) are those at the points 0, 8, 16 … of the path, then at the eighth last and
+// the last one. For the eight points of each interval, and at last for the last eight of the path, weights of the two
+// nodes are given: a log-density is at most its normalizer - before · distance - after · next distance.
+size_t gmmscope_find_candidates(
+  intptr_t *rows, const double *limits, const intptr_t *samples, size_t sample_count, const double *distances,
+  size_t node_count, const double *before, const double *after, const double *normalizers, size_t path_count);
+
 // Whether the products below are faster than those of floats.
 bool gmmscope_quantized_is_fast(void);
 

@@ -94,8 +94,8 @@ struct ClassHoldout: Sendable {
     var block = BlockDistances()
     block.centred = unseen
     block.compute(
-      to: gaussian.scaledSpectrum, basis: spectrum.basis, complement: nil,
-      along: path.map { gaussian.ridge(at: $0) })
+      along: .directions(spectrum.basis), to: gaussian.scaledSpectrum,
+      at: path.map { gaussian.ridge(at: $0) })
     return block.squaredDistances
   }
 

@@ -47,12 +47,23 @@ struct SpectralPath: ScoredClass {
     gaussian.spectrum.isHeld ? 0 : 8 * gaussian.spectrum.directionCount * mean.count
   }
 
+  private var axes: BlockDistances.Axes {
+    isDiagonal ? .coordinates : .directions(gaussian.spectrum.basis, complement: complement)
+  }
+
   func distances() -> @Sendable (inout BlockDistances) -> Void {
-    if isDiagonal {
-      return { $0.computeAlongAxes(to: gaussian.scaledSpectrum, along: ridges) }
+    let axes = axes
+    return { $0.compute(along: axes, to: gaussian.scaledSpectrum, at: ridges) }
+  }
+
+  func chosenDistances(at nodes: [Int]) -> (@Sendable (inout BlockDistances, (Matrix) -> [Int]) -> [Int])? {
+    // Otherwise, t r is not proportional to t.
+    guard ridges.allSatisfy({ $0.value.isZero || $0.value.isNormal && $0.value < .greatestFiniteMagnitude })
+    else { return nil }
+    let axes = axes
+    return {
+      $0.compute(along: axes, to: gaussian.scaledSpectrum, at: ridges, nodes: nodes, choosing: $1)
     }
-    let basis = gaussian.spectrum.basis
-    return { $0.compute(to: gaussian.scaledSpectrum, basis: basis, complement: complement, along: ridges) }
   }
 
   func distanceWork(rowCount: Int) -> WorkCount {

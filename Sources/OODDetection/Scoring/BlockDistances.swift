@@ -12,67 +12,82 @@ struct BlockDistances {
   private var projected = Matrix(rowCount: 0, columnCount: 0)
   private var outside = Matrix(rowCount: 0, columnCount: 0)
   private var weights = Matrix(rowCount: 0, columnCount: 0)
+  /// ‖c − Vᵀy‖², (B,).
+  private var residuals: [Double] = []
   /// The latest result: d², (B, P).
   var squaredDistances = Matrix(rowCount: 0, columnCount: 0)
+
+  /// The axes that a class's spectrum refers to.
+  enum Axes: Sendable {
+    /// Those of the samples.
+    case coordinates
+    /// V (m, D), and N (D − m, D) if it is known.
+    case directions(Matrix, complement: Matrix? = nil)
+  }
 
   /// Computes d² of `block` (B, D) to `gaussian` for every λ of `path`. O(B·m·(D + P)).
   mutating func compute(_ block: Matrix, to gaussian: GaussianClass, along path: [Regularization]) {
     centred.assign(block, subtracting: gaussian.mean, gaussian.meanRemainder)
     compute(
-      to: gaussian.scaledSpectrum, basis: gaussian.spectrum.basis, complement: nil,
-      along: path.map { gaussian.ridge(at: $0) })
+      along: .directions(gaussian.spectrum.basis), to: gaussian.scaledSpectrum,
+      at: path.map { gaussian.ridge(at: $0) })
   }
 
   /// Computes d² of ``centred`` to a class.
   ///
   /// - Parameters:
+  ///   - axes: What the class's spectrum refers to, loaded once for many blocks.
   ///   - spectrum: The class's spectrum, scaled by s.
-  ///   - basis: V, loaded once for many blocks.
-  ///   - complement: N, if known.
   ///   - path: The class's ridges t r.
-  mutating func compute(
-    to spectrum: Spectrum, basis: Matrix, complement: Matrix?, along path: [Regularization]
-  ) {
-    let count = centred.rowCount
-    centred.padRows()
-    Matrix.multiplyRows(centred, byTransposeOf: basis, into: &projected)
-    var residuals: [Double]?
-    if let complement {
-      Matrix.multiplyRows(centred, byTransposeOf: complement, into: &outside)
-      residuals = outside.squaredRowNorms()
-    } else if !spectrum.isComplete {
-      centred.subtractRowProducts(projected, by: basis)
-      residuals = centred.squaredRowNorms()
-    }
-    projected.squareElements()
+  mutating func compute(along axes: Axes, to spectrum: Spectrum, at path: [Regularization]) {
+    project(onto: axes, isComplete: spectrum.isComplete)
     weights.fillInverses(of: spectrum, along: path)
     Matrix.multiplyRows(projected, by: weights, into: &squaredDistances)
-    squaredDistances.reshape(rowCount: count, columnCount: path.count)
-    if let residuals { add(residuals.prefix(count), outOfSpan: path.map(\.value)) }
+    squaredDistances.reshape(rowCount: residuals.count, columnCount: path.count)
+    squaredDistances.add(residuals, outOfSpan: path)
   }
 
-  /// Adds ‖c − Vᵀy‖² / λ of every sample.
+  /// Computes d² of those rows of ``centred`` that `choose` picks, given d² of all rows at some points of the path.
   ///
-  /// The loop is one that compilers vectorize: with few directions, checked subscripts took longer than all products.
-  private mutating func add(_ residuals: ArraySlice<Double>, outOfSpan ridges: [Double]) {
-    squaredDistances.elements.withUnsafeMutableBufferPointer { elements in
-      ridges.withUnsafeBufferPointer { ridges in
-        for (row, residual) in residuals.enumerated() where residual > 0 {
-          let start = row * ridges.count
-          for column in 0..<ridges.count { elements[start + column] += residual / ridges[column] }
-        }
-      }
-    }
+  /// - Parameter nodes: These points, as indices of `path`.
+  /// - Returns: The indices of the rows of ``squaredDistances``.
+  mutating func compute(
+    along axes: Axes, to spectrum: Spectrum, at path: [Regularization], nodes: [Int],
+    choosing choose: (Matrix) -> [Int]
+  ) -> [Int] {
+    compute(along: axes, to: spectrum, at: nodes.map { path[$0] })
+    let chosen = choose(squaredDistances)
+    guard !chosen.isEmpty else { return [] }
+    var rows = projected.matrix(at: chosen)
+    rows.padRows()
+    weights.fillInverses(of: spectrum, along: path)
+    Matrix.multiplyRows(rows, by: weights, into: &squaredDistances)
+    squaredDistances.reshape(rowCount: chosen.count, columnCount: path.count)
+    squaredDistances.add(chosen.map { residuals[$0] }, outOfSpan: path)
+    return chosen
   }
 
-  /// Computes d² of ``centred`` to a class whose eigenvectors are the axes.
-  mutating func computeAlongAxes(to spectrum: Spectrum, along ridges: [Regularization]) {
+  /// Computes y_i² and ‖c − Vᵀy‖² of ``centred``.
+  private mutating func project(onto axes: Axes, isComplete: Bool) {
     let count = centred.rowCount
     centred.padRows()
-    centred.squareElements()
-    weights.fillInverses(of: spectrum, along: ridges)
-    Matrix.multiplyRows(centred, by: weights, into: &squaredDistances)
-    squaredDistances.reshape(rowCount: count, columnCount: ridges.count)
+    switch axes {
+    case .coordinates:
+      swap(&centred, &projected)
+      residuals = [Double](repeating: 0, count: count)
+    case .directions(let basis, let complement):
+      Matrix.multiplyRows(centred, byTransposeOf: basis, into: &projected)
+      if let complement {
+        Matrix.multiplyRows(centred, byTransposeOf: complement, into: &outside)
+        residuals = Array(outside.squaredRowNorms().prefix(count))
+      } else if isComplete {
+        residuals = [Double](repeating: 0, count: count)
+      } else {
+        centred.subtractRowProducts(projected, by: basis)
+        residuals = Array(centred.squaredRowNorms().prefix(count))
+      }
+    }
+    projected.squareElements()
   }
 
   /// Computes d² of ``centred`` to a class with far fewer samples than dimensions.
@@ -115,6 +130,21 @@ struct BlockDistances {
 }
 
 extension Matrix {
+  /// Adds ‖c − Vᵀy‖² / λ to d² of every sample.
+  fileprivate mutating func add(_ residuals: [Double], outOfSpan path: [Regularization]) {
+    guard residuals.contains(where: { $0 > 0 }) else { return }
+    let inverses = path.map { 1 / $0.value }
+    // A loop that compilers vectorize: with few directions, checked subscripts took longer than all products.
+    elements.withUnsafeMutableBufferPointer { elements in
+      inverses.withUnsafeBufferPointer { inverses in
+        for (row, residual) in residuals.enumerated() where residual > 0 {
+          let start = row * inverses.count
+          for column in 0..<inverses.count { elements[start + column] += residual * inverses[column] }
+        }
+      }
+    }
+  }
+
   /// Fills this matrix with 1 / (Λ_i + λ_j), (m, P), for the m eigenvalues of the basis.
   fileprivate mutating func fillInverses(of spectrum: Spectrum, along path: [Regularization]) {
     reshape(rowCount: spectrum.directionCount, columnCount: path.count)

@@ -47,6 +47,9 @@ extension MixtureScorer {
   ) async throws {
     var nonFinite = NonFiniteRows()
     let distances = try classes.map { try $0.distances() }
+    // Without a known class, all that count for a sum would have to be found.
+    let chords = known == nil ? nil : PathChords(path, dimension: dimension)
+    let chosenDistances = classes.map { scored in chords.flatMap { scored.chosenDistances(at: $0.nodes) } }
     let blocks = RowBlocks(
       count: rows.count, size: execution.blockSize, workerCount: execution.threadCount)
     for part in RowBlocks(count: blocks.count, size: Self.blocksBetweenPauses * execution.threadCount) {
@@ -65,7 +68,7 @@ extension MixtureScorer {
         var block = BlockDistances()
         for (classIndex, scored) in classes.enumerated() {
           try Task.checkCancellation()
-          let included =
+          var included =
             known.map { known in
               (0..<range.count).filter { known.classes[range.lowerBound + $0] != classIndex }
             } ?? Array(0..<range.count)
@@ -77,10 +80,20 @@ extension MixtureScorer {
           block.centred.assign(
             included.count == range.count ? samples : samples.matrix(at: included), subtracting: scored.mean,
             scored.meanRemainder)
-          distances[classIndex](&block)
-          found.add(
-            classIndex: classIndex, samples: included, squaredDistances: block.squaredDistances,
-            normalizers: scored.logNormalizers)
+          if let chords, let chosen = chosenDistances[classIndex] {
+            let places = chosen(&block) {
+              found.candidates(
+                chords, samples: included, nodeDistances: $0, normalizers: scored.logNormalizers)
+            }
+            included = places.map { included[$0] }
+          } else {
+            distances[classIndex](&block)
+          }
+          if !included.isEmpty {
+            found.add(
+              classIndex: classIndex, samples: included, squaredDistances: block.squaredDistances,
+              normalizers: scored.logNormalizers)
+          }
           execution.meter.complete(work)
         }
         return (body(found), [])

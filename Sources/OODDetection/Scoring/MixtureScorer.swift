@@ -114,7 +114,7 @@ struct MixtureScorer: Sendable {
   /// - Parameters:
   ///   - known: The index of the known class, (N,).
   ///   - densities: ℓ of the known class, (N·P,), sample after sample; −infinity to find the likeliest other class.
-  ///   - least: ℓ below which no class is of interest, (N·P,); nil if all are.
+  ///   - least: ℓ below which no class is of interest, (N·P,), so that any may be returned; nil if all are.
   ///   - includesValues: Whether to return densities and distances beside the classes.
   func likeliestClasses(
     of rows: any FeatureRows, known: [Int32], densities: [Double], above least: [Double]? = nil,
@@ -128,6 +128,7 @@ struct MixtureScorer: Sendable {
       likeliest.squaredDistances.reserveCapacity(densities.count)
     }
     if visitsEveryClass {
+      let densities = least.map { zip(densities, $0).map { max($0, $1.nextDown) } } ?? densities
       try await forEachBlock(of: rows, execution, known: (known, densities)) {
         $0
       } consume: { _, found in

@@ -60,6 +60,16 @@ struct ScoreAccumulator: Sendable {
       pathCount)
   }
 
+  /// The places of the samples for which a class may be the likeliest so far at some t of the path.
+  ///
+  /// - Parameter nodeDistances: d² at the nodes of `chords`.
+  func candidates(
+    _ chords: PathChords, samples: [Int], nodeDistances: Matrix, normalizers: [Double]
+  ) -> [Int] {
+    chords.candidates(
+      nodeDistances: nodeDistances, normalizers: normalizers, limits: largestDensity, samples: samples)
+  }
+
   /// What the classes of all ranks give together, at one sample and λ.
   struct Entry: Sendable, BitwiseCopyable {
     var largestDensity: Double

@@ -12,6 +12,9 @@ protocol ScoredClass: Sendable {
   var fetchedByteCount: Int { get }
   /// A function that computes d_k² of a block.
   func distances() throws -> @Sendable (inout BlockDistances) -> Void
+  /// A function that computes d_k² of those samples of a block that are chosen by their d_k² at some points of the path,
+  /// the nodes, and returns their places in the block; nil if d_k² is not bounded by its ``PathChords``.
+  func chosenDistances(at nodes: [Int]) -> (@Sendable (inout BlockDistances, (Matrix) -> [Int]) -> [Int])?
   /// The cost of ``distances()``.
   func distanceWork(rowCount: Int) -> WorkCount
   /// A function that computes lower bounds on d_k² at a fraction of the cost; nil if there is none.
@@ -21,6 +24,9 @@ protocol ScoredClass: Sendable {
 }
 
 extension ScoredClass {
+  func chosenDistances(at nodes: [Int]) -> (@Sendable (inout BlockDistances, (Matrix) -> [Int]) -> [Int])? {
+    nil
+  }
   func distanceBounds() -> (@Sendable (consuming Matrix) -> Matrix)? { nil }
   func boundWork(rowCount: Int) -> WorkCount { WorkCount() }
 }
