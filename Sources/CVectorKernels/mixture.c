@@ -116,11 +116,12 @@ WIDE void gmmscope_find_likeliest(
 
 WIDE size_t gmmscope_find_candidates(
   intptr_t *rows, const double *limits, const intptr_t *samples, size_t sample_count, const double *distances,
-  size_t node_count, const double *before, const double *after, const double *normalizers, size_t path_count
+  size_t node_count, size_t interval_count, const double *before, const double *after, const double *normalizers,
+  size_t path_count
 ) {
   enum { span = GMMSCOPE_CHORD_SPAN };
   _Static_assert(sizeof(Lanes) == span * sizeof(double), "as many points as lanes");
-  size_t found = 0, ends = (node_count - 3) * span, last = path_count - span;
+  size_t found = 0, ends = interval_count * span, last = path_count - span;
   for (size_t row = 0; row < sample_count; row++, distances += node_count) {
     const double *limit = limits + (size_t)samples[row] * path_count;
     const double *ending = distances + node_count - 2;
@@ -137,4 +138,21 @@ WIDE size_t gmmscope_find_candidates(
     found += all == 0;
   }
   return found;
+}
+
+WIDE void gmmscope_lower_bounds(
+  double *restrict bounds, const float *squares, size_t stride, const intptr_t *rows, size_t row_count,
+  const float *norms, double mean_norm, double unit, const double *growths, const double *factors, size_t count
+) {
+  // For all numbers, (a - e)² ≥ a² - 2ae ≥ (1 - h) a² - e² / h: no square root.
+  const double share = 0x1p-8;
+  for (size_t row = 0; row < row_count; row++, bounds += count) {
+    const float *found = squares + (size_t)rows[row] * stride;
+    double error = unit * ((double)norms[rows[row]] + mean_norm);
+    double rest = error * error / share;
+    for (size_t i = 0; i < count; i++) {
+      double bound = factors[i] * ((1 - share) * (double)found[i] - rest * (growths[i] * growths[i]));
+      bounds[i] = bound < 1e38 ? bound : 0;
+    }
+  }
 }

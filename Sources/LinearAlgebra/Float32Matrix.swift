@@ -193,34 +193,42 @@ public struct Float32Matrix: Sendable, Equatable {
   /// Σ_j weight_j · (direction_j · z − offset_j)² for each row z, each of the K groups of r rows, and each column of
   /// weights, (rowCount, K·G), ordered by group. `directions` is (K·r, D), `offsets` is (K·r,) and `weights` is (K·r,
   /// G). O(rowCount·K·r·(D + G)).
+  ///
+  /// - Parameter chosen: The groups to compute; nil for all K.
   public func weightedSquaredDistances(
-    to directions: Float32Matrix, offsets: [Float], weights: Float32Matrix, groupSize: Int
+    to directions: Float32Matrix, offsets: [Float], weights: Float32Matrix, groupSize: Int,
+    groups chosen: Range<Int>? = nil
   ) -> Float32Matrix {
     precondition(directions.columnCount == columnCount, "inner dimensions differ")
     precondition(offsets.count == directions.rowCount && weights.rowCount == offsets.count, "lengths differ")
     precondition(groupSize > 0 && offsets.count % groupSize == 0, "rows do not fill the groups")
-    let groupCount = offsets.count / groupSize
-    var result = Float32Matrix(rowCount: rowCount, columnCount: groupCount * weights.columnCount)
-    var squares = Float32Matrix(rowCount: rowCount, columnCount: offsets.count)
+    let groups = chosen ?? 0..<offsets.count / groupSize
+    precondition(groups.lowerBound >= 0 && groups.upperBound * groupSize <= offsets.count, "no such groups")
+    let first = groups.lowerBound * groupSize
+    var result = Float32Matrix(rowCount: rowCount, columnCount: groups.count * weights.columnCount)
+    var squares = Float32Matrix(rowCount: rowCount, columnCount: groups.count * groupSize)
     if squares.elements.isEmpty || result.elements.isEmpty || columnCount == 0 { return result }
-    squares.assignProduct(self, byTransposeOf: directions)
-    squares.squareDifferences(from: offsets)
-    result.assignGroupProducts(squares, weights, groupSize: groupSize)
+    squares.assignProduct(self, byTransposeOf: directions, from: first)
+    squares.squareDifferences(from: offsets[first..<first + squares.columnCount])
+    result.assignGroupProducts(squares, weights, from: first, groupSize: groupSize)
     return result
   }
 
   /// Subtracts `offsets` from every row and squares the differences.
-  private mutating func squareDifferences(from offsets: [Float]) {
+  private mutating func squareDifferences(from offsets: ArraySlice<Float>) {
     let (rows, columns) = (rowCount, columnCount)
     elements.withUnsafeMutableBufferPointer { elements in
-      guard let base = elements.baseAddress else { return }
-      for row in 0..<rows { gmmscope_square_differences(base + row * columns, offsets, columns) }
+      offsets.withUnsafeBufferPointer { offsets in
+        guard let base = elements.baseAddress, let offsets = offsets.baseAddress else { return }
+        for row in 0..<rows { gmmscope_square_differences(base + row * columns, offsets, columns) }
+      }
     }
   }
 
-  /// Sets each group of columns to the product of r columns of `squares` and their r rows of `weights`.
+  /// Sets each group of columns to the product of r columns of `squares` and their r rows of `weights`, the first of
+  /// which is row `first`.
   private mutating func assignGroupProducts(
-    _ squares: Float32Matrix, _ weights: Float32Matrix, groupSize: Int
+    _ squares: Float32Matrix, _ weights: Float32Matrix, from first: Int, groupSize: Int
   ) {
     let (rows, columns) = (Int32(rowCount), Int32(columnCount))
     let (inner, stride) = (Int32(groupSize), Int32(squares.columnCount))
@@ -233,7 +241,7 @@ public struct Float32Matrix: Sendable, Equatable {
             cblas_sgemm(
               CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, Int32(width), inner, 1,
               squares.baseAddress.map { $0 + group * groupSize }, stride,
-              weights.baseAddress.map { $0 + group * groupSize * width }, Int32(width), 0,
+              weights.baseAddress.map { $0 + (first + group * groupSize) * width }, Int32(width), 0,
               result.baseAddress.map { $0 + group * width }, columns)
           }
         }
@@ -241,14 +249,17 @@ public struct Float32Matrix: Sendable, Equatable {
     }
   }
 
-  private mutating func assignProduct(_ left: Float32Matrix, byTransposeOf right: Float32Matrix) {
+  /// - Parameter first: The first row of `right` to use.
+  private mutating func assignProduct(
+    _ left: Float32Matrix, byTransposeOf right: Float32Matrix, from first: Int = 0
+  ) {
     let (rows, columns, inner) = (Int32(rowCount), Int32(columnCount), Int32(left.columnCount))
     left.elements.withUnsafeBufferPointer { left in
       right.elements.withUnsafeBufferPointer { right in
         elements.withUnsafeMutableBufferPointer { result in
           cblas_sgemm(
             CblasRowMajor, CblasNoTrans, CblasTrans, rows, columns, inner, 1, left.baseAddress, inner,
-            right.baseAddress, inner, 0, result.baseAddress, columns)
+            right.baseAddress.map { $0 + first * Int(inner) }, inner, 0, result.baseAddress, columns)
         }
       }
     }

@@ -42,7 +42,7 @@ struct PathChordsTests {
     if descends { path.reverse() }
     let chords = try #require(PathChords(path, dimension: Self.dimension))
     #expect(chords.nodes.first == 0 && chords.nodes.last == pathCount - 1)
-    #expect(chords.nodes.count <= pathCount / 8 + 4)
+    #expect(chords.nodes.count % 8 == 0 && Set(chords.nodes).count <= pathCount / 8 + 3)
     // The ridge of a class may be any multiple of t.
     for ridgeUnit in [1, 0.3, 4e-5] {
       let samples = Self.samples(40, seed: UInt64(pathCount))
@@ -143,31 +143,135 @@ struct PathChordsTests {
     let set = SampleSet("overlapping", seed: 71, dimension: 6, counts: counts)
     var setting = setting
     setting.pooling = pooling
-    let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels, setting: setting)
-    let members = try detector.trainingMembers(set.labels, sampleCount: set.labels.count)
-    let execution = Execution(threadCount: 2, blockSize: 16)
-    func found(along path: [Regularization]) async throws -> HeldOutSamples {
-      var found = HeldOutSamples()
-      try await detector.compareHeldOut(
-        members, in: set.matrix, try await detector.holdouts(members, in: set.matrix, along: path, execution),
-        along: path, execution
-      ) {
-        found.rows += $0.rows
-        found.likeliest.classes += $0.likeliest.classes
-        found.likeliest.densities += $0.likeliest.densities
-      }
-      return found
-    }
+    let search = try await Search(set, setting)
     let path = RegularizationPath.standard
-    let all = try await found(along: path)
-    #expect(Set(all.likeliest.classes).count > 12)
-    for index in stride(from: 0, to: path.count, by: 3) {
-      let alone = try await found(along: [path[index]])
-      #expect(alone.rows == all.rows)
-      let places = alone.rows.indices.map { $0 * path.count + index }
-      #expect(places.map { all.likeliest.classes[$0] } == alone.likeliest.classes)
-      #expect(
-        largestRelativeError(places.map { all.likeliest.densities[$0] }, alone.likeliest.densities) < 1e-12)
+    let all = try await search.likeliest(along: path, Execution(threadCount: 2, blockSize: 16))
+    #expect(Set(all.classes).count > 12)
+    try await search.expectEachLambda(all, along: path, at: stride(from: 0, to: path.count, by: 3))
+  }
+
+  /// With as many dimensions as all bounds need, in one block and in several. The farther classes are from each other,
+  /// the less is computed.
+  @Test(arguments: [(40, 12, [60, 30]), (192, 8, [220, 100])], [0, 100])
+  func boundsChangeNothing(_ shape: (Int, Int, [Int]), _ separation: Double) async throws {
+    let (dimension, classCount, sizes) = shape
+    let counts = (0..<classCount).map { ($0, sizes[$0 % sizes.count]) }
+    var set = SampleSet(
+      "bounded", seed: 5, dimension: dimension, counts: Dictionary(uniqueKeysWithValues: counts))
+    var random = NormalNumbers(seed: 8)
+    let offsets = (0..<classCount).map { _ in random.vector(dimension).map { $0 * separation } }
+    for (row, label) in set.labels.enumerated() { set.rows[row] = zip(set.rows[row], offsets[label]).map(+) }
+    let search = try await Search(set, .standard)
+    let path = try RegularizationPath.logarithmic(from: 1e-6, through: 1e3, count: 46)
+    let complete =
+      search.detector.work(rowCount: set.labels.count, pathCount: path.count).multiplyAdds
+    let building = ClassBounds.buildingWork(search.detector.classes, along: path).multiplyAdds
+    for blockSize in [16, 288] {
+      let execution = Execution(threadCount: 2, blockSize: blockSize)
+      let all = try await search.likeliest(along: path, execution)
+      try await search.expectEachLambda(all, along: path, at: stride(from: 0, to: path.count, by: 9))
+      let share = (execution.meter.completed.multiplyAdds - building) / complete
+      #expect(separation > 0 ? share < 0.6 : share > 0.8)
+      #expect(execution.meter.completed == execution.meter.planned)
+    }
+  }
+
+  /// Bounds at the nodes are below the distances of a literal implementation, and mostly close to them.
+  @Test(arguments: [6, 60])
+  func nodeBoundsAreBelowDistances(sampleCount: Int) async throws {
+    let counts = Dictionary(uniqueKeysWithValues: (0..<5).map { ($0, sampleCount) })
+    let set = SampleSet("bounded", seed: 17, dimension: 36, counts: counts)
+    let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels)
+    let naive = naiveFit(set.rows, set.labels)
+    let path = try RegularizationPath.logarithmic(from: 1e-3, through: 1e2, count: 33)
+    let chords = try #require(PathChords(path, dimension: 36))
+    let bounds = try await ClassBounds.build(
+      detector.classes, along: path, at: chords.nodes, Execution(threadCount: 1))
+    // Those of a part of the directions come first. Four other means have four directions at each of six λ.
+    #expect(bounds.count == 1)
+    let rows = Array(stride(from: 0, to: set.rows.count, by: 7))
+    for bounds in bounds {
+      var samples = bounds.samples(set.matrix)
+      for (index, gaussian) in naive.enumerated() {
+        let found = bounds.bounds(of: &samples, at: rows, to: index)
+        let alone = bounds.bounds(of: &samples, at: rows, to: index, alone: true)
+        #expect(found == alone)
+        var shares: [Double] = []
+        for (place, row) in rows.enumerated() {
+          for (column, node) in chords.nodes.enumerated() {
+            let distance = gaussian.squaredDistance(set.rows[row], path[node].value)
+            #expect(found[place, column] <= distance * (1 + 1e-9))
+            if set.labels[row] != index { shares.append(found[place, column] / distance) }
+          }
+        }
+        shares.sort()
+        #expect(shares[shares.count / 2] > 0.5)
+      }
+    }
+  }
+
+  /// With many other means, most of the distance is along a third of the directions.
+  @Test func coarseBoundsAreTheMostUsefulPart() async throws {
+    let counts = Dictionary(uniqueKeysWithValues: (0..<30).map { ($0, 12) })
+    let set = SampleSet("bounded", seed: 23, dimension: 50, counts: counts)
+    let detector = try await SpectralDetector.fit(set.matrix, labels: set.labels)
+    let path = try RegularizationPath.logarithmic(from: 1e-3, through: 1e2, count: 33)
+    let chords = try #require(PathChords(path, dimension: 50))
+    let bounds = try await ClassBounds.build(
+      detector.classes, along: path, at: chords.nodes, Execution(threadCount: 1))
+    #expect(bounds.count == 2)
+    let (coarse, fine) = (bounds[0], bounds[1])
+    #expect(coarse.work(rowCount: 1).multiplyAdds * 2.5 < fine.work(rowCount: 1).multiplyAdds)
+    var shares: [Double] = []
+    var samples = (coarse.samples(set.matrix), fine.samples(set.matrix))
+    let rows = Array(set.rows.indices)
+    for index in 0..<30 {
+      let lower = coarse.bounds(of: &samples.0, at: rows, to: index)
+      let higher = fine.bounds(of: &samples.1, at: rows, to: index)
+      for (low, high) in zip(lower.elements, higher.elements) where high > 1 {
+        #expect(low <= high * 1.01)
+        shares.append(low / high)
+      }
+    }
+    shares.sort()
+    #expect(shares[shares.count / 2] > 0.4)
+  }
+}
+
+/// A search for the likeliest class of held-out samples.
+private struct Search {
+  let detector: SpectralDetector
+  private let set: SampleSet
+  private let members: [ClassMembers]
+
+  init(_ set: SampleSet, _ setting: FitSetting) async throws {
+    self.set = set
+    detector = try await SpectralDetector.fit(set.matrix, labels: set.labels, setting: setting)
+    members = try detector.trainingMembers(set.labels, sampleCount: set.labels.count)
+  }
+
+  /// Sample after sample.
+  func likeliest(
+    along path: [Regularization], _ execution: Execution = Execution(threadCount: 1)
+  ) async throws -> LikeliestClasses {
+    var found = LikeliestClasses()
+    let holdouts = try await detector.holdouts(members, in: set.matrix, along: path, execution)
+    try await detector.compareHeldOut(members, in: set.matrix, holdouts, along: path, execution) {
+      found.classes += $0.likeliest.classes
+      found.densities += $0.likeliest.densities
+    }
+    return found
+  }
+
+  /// Expects what was found along a path at some λ by themselves, which have neither chords nor bounds at nodes.
+  func expectEachLambda(
+    _ all: LikeliestClasses, along path: [Regularization], at indices: StrideTo<Int>
+  ) async throws {
+    for index in indices {
+      let alone = try await likeliest(along: [path[index]])
+      let places = alone.classes.indices.map { $0 * path.count + index }
+      #expect(places.map { all.classes[$0] } == alone.classes)
+      #expect(largestRelativeError(places.map { all.densities[$0] }, alone.densities) < 1e-12)
     }
   }
 }

@@ -224,7 +224,7 @@ struct PruningTests {
     var boundedCount = 0
     for gaussian in fitted.classes {
       let scored = SpectralPath(gaussian, along: path)
-      guard let bounds = scored.distanceBounds() else { continue }
+      guard let bounds = scored.distanceBounds(at: nil) else { continue }
       boundedCount += 1
       var centred = Self.queries(set)
       centred.subtractFromRows(gaussian.mean)

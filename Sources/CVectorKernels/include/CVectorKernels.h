@@ -95,12 +95,21 @@ void gmmscope_find_likeliest(
 // The rows, in ascending order, whose log-density may reach the limits of their sample, (samples, path_count), at some
 // point of the path. Returns their number.
 //
-// `distances` (sample_count, node_count) are those at the points 0, 8, 16 … of the path, then at the eighth last and
-// the last one. For the eight points of each interval, and at last for the last eight of the path, weights of the two
-// nodes are given: a log-density is at most its normalizer - before · distance - after · next distance.
+// `distances` (sample_count, node_count) are those at the points 0, 8, 16 … of the path, between which there are
+// interval_count intervals, and in the last two columns at the eighth last point and the last one. For the eight points
+// of each interval, and at last for the last eight of the path, weights of the two nodes are given: a log-density is at
+// most its normalizer - before · distance - after · next distance.
 size_t gmmscope_find_candidates(
   intptr_t *rows, const double *limits, const intptr_t *samples, size_t sample_count, const double *distances,
-  size_t node_count, const double *before, const double *after, const double *normalizers, size_t path_count);
+  size_t node_count, size_t interval_count, const double *before, const double *after, const double *normalizers,
+  size_t path_count);
+
+// Lower bounds (row_count, count) on squared distances of some rows, of which `squares` (rows, stride) are those of
+// rounded numbers: factors[i] times the square of √square - error, or less, for an error of unit · growths[i] ·
+// (norms[row] + mean_norm). Zero if that is not a number, or not far from the range of floats.
+void gmmscope_lower_bounds(
+  double *restrict bounds, const float *squares, size_t stride, const intptr_t *rows, size_t row_count,
+  const float *norms, double mean_norm, double unit, const double *growths, const double *factors, size_t count);
 
 // Whether the products below are faster than those of floats.
 bool gmmscope_quantized_is_fast(void);

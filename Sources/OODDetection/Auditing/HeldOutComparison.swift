@@ -37,12 +37,11 @@ extension SpectralDetector {
     let excluded = holdouts.reached.basis == nil ? holdouts.reached.constantColumns.count : 0
     var scorer: MixtureScorer?
     if classes.count > 1 {
-      scorer = MixtureScorer(
-        path: path, classes: frame.paths(along: path, excluding: excluded),
-        classBounds: try await rivalBounds(
-          frame, rowCount: included.reduce(0) { $0 + classes[$1].count }, along: path, execution),
-        dimension: frame.classes[0].mean.count)
+      scorer = try await rivalScorer(
+        frame, excluding: excluded, rowCount: included.reduce(0) { $0 + classes[$1].count }, along: path,
+        execution)
     }
+    planHoldouts(included, holdouts, execution)
     let groups = groups(included, pathCount: path.count, execution)
     let (width, inner) = concurrency(groups, pathCount: path.count, execution)
     try await forEachInOrder(groups.count, threadCount: width, ahead: 1) { [scorer] index in
@@ -83,6 +82,11 @@ extension SpectralDetector {
     }
   }
 
+  private func planHoldouts(_ included: [Int], _ holdouts: ReachedHoldouts, _ execution: Execution) {
+    execution.meter.plan(
+      included.reduce(WorkCount()) { $0 + holdouts.classes[$1].work(rowCount: classes[$1].count) })
+  }
+
   /// The number of groups that are computed at a time, and how each of them is. A group of one large class leaves
   /// other threads idle for a while.
   private func concurrency(
@@ -116,14 +120,13 @@ extension SpectralDetector {
           by: zip(zip(gaussian.mean, classes[0].mean).map(-), gaussian.meanRemainder).map(+))
       } ?? gaussian.mean
     }
-    let bounds = try await ranks.together {
-      try await rivalBounds(
-        frame, among: AllMeans(means, indices: share.own), rowCount: sampleCount, along: path, execution)
+    let scorer = try await ranks.together {
+      try await rivalScorer(
+        frame, among: AllMeans(means, indices: share.own), excluding: excluded, rowCount: sampleCount,
+        along: path, execution)
     }
-    let scorer = MixtureScorer(
-      path: path, classes: frame.paths(along: path, excluding: excluded), classBounds: bounds,
-      dimension: holdouts.reached.basis?.rowCount ?? dimension)
     let limit = max(1, execution.batchByteCount / ranks.count / (48 * path.count + 8 * dimension))
+    planHoldouts(included, holdouts, execution)
     let groups = groups(included, limit: limit)
     let roundCount = try await ranks.waiting { [count = groups.count] in
       try $0.allGather([count]).joined().max() ?? 0
@@ -195,17 +198,31 @@ extension SpectralDetector {
       ?? ScoringFrame(classes)
   }
 
-  /// The bounds on distances; nil if they would cost more than they can save.
-  private func rivalBounds(
-    _ frame: ScoringFrame, among all: AllMeans? = nil, rowCount: Int, along path: [Regularization],
-    _ execution: Execution
-  ) async throws -> ClassBounds? {
+  /// What finds the likeliest class of held-out samples, with bounds on distances if they pay off.
+  private func rivalScorer(
+    _ frame: ScoringFrame, among all: AllMeans? = nil, excluding excluded: Int, rowCount: Int,
+    along path: [Regularization], _ execution: Execution
+  ) async throws -> MixtureScorer {
+    let dimension = frame.basis?.rowCount ?? self.dimension
+    var scorer = MixtureScorer(
+      path: path, classes: frame.paths(along: path, excluding: excluded), classBounds: nil,
+      dimension: dimension)
+    // Classes that are read from a file are computed for many samples at a time.
+    let nodes = scorer.visitsEveryClass ? PathChords(path, dimension: dimension)?.nodes : nil
     let building = ClassBounds.buildingWork(frame.classes, along: path)
-    let bounding = ClassBounds.boundingWork(frame.classes, along: path, rowCount: rowCount)
-    let complete = work(rowCount: rowCount, pathCount: path.count).multiplyAdds
-    guard building.multiplyAdds + bounding.multiplyAdds / 2 < complete / 3 else { return nil }
+    let bounding = ClassBounds.boundingWork(
+      frame.classes, along: path, pointCount: nodes?.count, rowCount: rowCount)
+    let complete = work(rowCount: rowCount, pathCount: nodes?.count ?? path.count).multiplyAdds
+    guard building.multiplyAdds + bounding.multiplyAdds / 2 < complete * (nodes == nil ? 1.0 / 3 : 2.0 / 3)
+    else { return scorer }
     execution.meter.plan(building)
-    return try await ClassBounds.build(frame.classes, among: all, along: path, execution)
+    if let nodes {
+      scorer.nodeBounds = try await ClassBounds.build(
+        frame.classes, among: all, along: path, at: nodes, execution)
+    } else {
+      scorer.classBounds = try await ClassBounds.build(frame.classes, among: all, along: path, execution)
+    }
+    return scorer
   }
 
   /// Consecutive classes whose samples' densities fit in memory together.

@@ -72,9 +72,6 @@ extension SpectralDetector {
     let rows = normalized(original)
     let members = try trainingMembers(labels, sampleCount: rows.count)
     let holdouts = try await holdouts(members, in: rows, along: [regularization], execution)
-    for holdout in holdouts.classes {
-      execution.meter.plan(holdout.work(rowCount: holdout.gaussian.count))
-    }
     var margins = [Double](repeating: .nan, count: includesEveryMargin ? rows.count : 0)
     var squaredDistances = [Double](repeating: .nan, count: rows.count)
     var confusion = ConfusionMatrix(classCount: classes.count)

@@ -83,11 +83,12 @@ extension SpectralPath {
   /// With y = Vc, the first r directions give their part of d², and ‖c‖² bounds the part of the others, none of which
   /// has a variance above Λ_{r+1}: d²(λ) ≥ Σ_{i ≤ r} y_i² / (Λ_i + λ) + (‖c‖² − Σ_{i ≤ r} y_i²) / (Λ_{r+1} + λ). The
   /// bound is tighter for larger λ.
-  func distanceBounds() -> (@Sendable (consuming Matrix) -> Matrix)? {
+  func distanceBounds(at points: [Int]?) -> (@Sendable (consuming Matrix) -> Matrix)? {
     let spectrum = gaussian.scaledSpectrum
     let count = min(leadingCount, spectrum.directionCount)
     guard 3 * count < spectrum.directionCount, count > 0, !isDiagonal else { return nil }
     let leading = spectrum.leadingBasis(count)
+    let ridges = points.map { $0.map { self.ridges[$0] } } ?? self.ridges
     var weights = Matrix(rowCount: count, columnCount: ridges.count)
     for row in 0..<count {
       for (column, regularization) in ridges.enumerated() {

@@ -9,6 +9,9 @@ extension ClassBounds {
   private static let directionsPerNode = 8
   private static let largestNodeCount = 6
 
+  /// The number of directions of bounds that are to rule out most classes before others.
+  private static let coarseDirectionCount = 16
+
   /// The bounds for decomposed classes along a path; nil if there is only one distinct class.
   ///
   /// - Parameter all: The means of all classes, if `classes` are only some of them.
@@ -19,8 +22,41 @@ extension ClassBounds {
     _ execution: Execution
   ) async throws -> ClassBounds? {
     let all = all ?? AllMeans(classes.map(\.mean))
-    guard all.means.count > 1, !classes.isEmpty, !path.isEmpty else { return nil }
     let parts = parts(of: path)
+    return ClassBounds(
+      means: classes.map(\.mean),
+      marginals: try await marginals(of: classes, among: all, along: path, parts: parts, execution),
+      parts: parts, in: all.frame)
+  }
+
+  /// The bounds at some points of a path in ascending order of their cost: those of the most useful directions, if that
+  /// is much cheaper, then those of all. None if there is only one distinct class. The cost of
+  /// ``build(_:among:along:_:)``.
+  ///
+  /// - Parameter points: Indices of the path.
+  static func build(
+    _ classes: [GaussianClass], among all: AllMeans? = nil, along path: [Regularization], at points: [Int],
+    _ execution: Execution
+  ) async throws -> [ClassBounds] {
+    let all = all ?? AllMeans(classes.map(\.mean))
+    let (means, parts) = (classes.map(\.mean), points.map { [$0] })
+    let marginals = try await marginals(of: classes, among: all, along: path, parts: parts, execution)
+    let coarse =
+      marginals.contains { $0.directions.rowCount > 2 * coarseDirectionCount }
+      ? ClassBounds(
+        means: means, marginals: marginals.map { $0.prefix(coarseDirectionCount) }, parts: parts,
+        in: all.frame)
+      : nil
+    let fine = ClassBounds(means: means, marginals: marginals, parts: parts, in: all.frame)
+    return [coarse, fine].compactMap { $0 }
+  }
+
+  /// None if there is only one class.
+  private static func marginals(
+    of classes: [GaussianClass], among all: AllMeans, along path: [Regularization], parts: [[Int]],
+    _ execution: Execution
+  ) async throws -> [ClassMarginal] {
+    guard all.means.count > 1, !classes.isEmpty, !path.isEmpty else { return [] }
     let ends = parts.map { path[$0[$0.endIndex - 1]] }
     let nodes = nodes(of: path)
     let work = buildingWork(classes, along: path)
@@ -35,10 +71,10 @@ extension ClassBounds {
       marginals.append(marginal)
       execution.meter.complete(WorkCount(multiplyAdds: work.multiplyAdds / Double(classes.count)))
     }
-    return ClassBounds(means: classes.map(\.mean), marginals: marginals, parts: parts, in: all.frame)
+    return marginals
   }
 
-  /// The cost of ``build(_:along:_:)``.
+  /// The cost of ``build(_:among:along:_:)``.
   static func buildingWork(_ classes: [GaussianClass], along path: [Regularization]) -> WorkCount {
     guard classes.count > 1, !path.isEmpty, let dimension = classes.first?.mean.count else {
       return WorkCount()
@@ -51,14 +87,18 @@ extension ClassBounds {
   }
 
   /// The cost of bounds along a path for `rowCount` samples.
+  ///
+  /// - Parameter pointCount: The number of points of the path for which the cheapest bounds are computed; nil for bounds
+  ///   of groups of close λ.
   static func boundingWork(
-    _ classes: [GaussianClass], along path: [Regularization], rowCount: Int
+    _ classes: [GaussianClass], along path: [Regularization], pointCount: Int? = nil, rowCount: Int
   ) -> WorkCount {
     guard let dimension = classes.first?.mean.count else { return WorkCount() }
     let references = referenceCount(classCount: classes.count, dimension: dimension)
+    var directions = directionCount(along: path, otherCount: references)
+    if pointCount != nil { directions = min(directions, coarseDirectionCount) }
     return .product(
-      rowCount, dimension + parts(of: path).count,
-      classes.count * directionCount(along: path, otherCount: references))
+      rowCount, dimension + (pointCount ?? parts(of: path).count), classes.count * directions)
   }
 
   private static func directionCount(along path: [Regularization], otherCount: Int) -> Int {
@@ -133,7 +173,7 @@ extension Spectrum {
       for column in 0..<dimension { rows[row, column] = 0 }
     }
     rows = try rows.orthonormalizedRows()
-    return try marginal(on: rows, basis, along: path)
+    return try marginal(on: rows, basis, along: path).ordered(telling: references)
   }
 
   /// Rows that span Σ(λ)⁻¹ m for the dominant combinations of m, as coordinates along V and, if V is not complete, the
@@ -192,5 +232,40 @@ extension Spectrum {
     let unit = Double(rows.rowCount * rows.columnCount) * 0x1p-52
     return ClassMarginal(
       directions: directions, weights: weights, relativeErrors: path.map { unit * conditionNumber(at: $0) })
+  }
+}
+
+extension ClassMarginal {
+  /// The first directions.
+  fileprivate func prefix(_ count: Int) -> ClassMarginal {
+    let count = min(count, directions.rowCount)
+    return ClassMarginal(
+      directions: directions.firstRows(count), weights: weights.firstRows(count),
+      relativeErrors: relativeErrors)
+  }
+
+  /// The directions in the order of their usefulness: the sum of their shares in the distances of other means, over all
+  /// means and λ.
+  ///
+  /// - Parameter references: The differences of other means from this class's mean, (s, D).
+  fileprivate func ordered(telling references: Matrix) -> ClassMarginal {
+    var squares = Matrix.product(references, byTransposeOf: directions)
+    squares.squareElements()
+    let distances = Matrix.product(squares, by: weights)
+    var usefulness = [Double](repeating: 0, count: directions.rowCount)
+    for row in 0..<squares.rowCount {
+      for (direction, square) in squares.row(row).enumerated() {
+        for part in 0..<weights.columnCount where distances[row, part] > 0 {
+          usefulness[direction] += square * weights[direction, part] / distances[row, part]
+        }
+      }
+    }
+    // Not a number after an overflow, in which case any order is as good.
+    let order =
+      usefulness.allSatisfy(\.isFinite)
+      ? usefulness.indices.sorted { usefulness[$0] > usefulness[$1] } : Array(usefulness.indices)
+    return ClassMarginal(
+      directions: directions.matrix(at: order), weights: weights.matrix(at: order),
+      relativeErrors: relativeErrors)
   }
 }

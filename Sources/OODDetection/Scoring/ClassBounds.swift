@@ -1,3 +1,4 @@
+import CVectorKernels
 import LinearAlgebra
 
 /// Lower bounds on every sample's d² to every class, at one λ or along a path, in single precision and at a fraction
@@ -105,6 +106,55 @@ struct ClassBounds: DistanceBounds {
       }
     }
     return BlockBounds(squaredDistances: bounds)
+  }
+
+  /// A block in the frame of the bounds.
+  struct Samples {
+    fileprivate var rows: Float32Matrix
+    fileprivate var norms: [Float]
+    /// Σ_j weight_j (u_j·(z − μ_k))² to some classes, (B, classes · G).
+    fileprivate var squares = Float32Matrix(rowCount: 0, columnCount: 0)
+    fileprivate var classes = 0..<0
+  }
+
+  func samples(_ block: Matrix) -> Samples {
+    let rows = Float32Matrix(rounding: block, origin: origin, scale: scale)
+    return Samples(rows: rows, norms: rows.rowNorms())
+  }
+
+  /// The number of classes whose directions are multiplied by a block at a time.
+  private static let classesPerProduct = 4
+
+  /// Lower bounds on d² of some samples to one class, (rows, G). Calls for one class after another are cheapest.
+  /// O(B·r·(D + G)).
+  ///
+  /// - Parameter isAlone: Whether the samples are not bounded to other classes.
+  func bounds(
+    of samples: inout Samples, at rows: [Int], to classIndex: Int, alone isAlone: Bool = false
+  ) -> Matrix {
+    precondition(rows.allSatisfy { samples.norms.indices.contains($0) })
+    if !samples.classes.contains(classIndex) {
+      samples.classes = classIndex..<min(classIndex + (isAlone ? 1 : Self.classesPerProduct), classCount)
+      samples.squares = samples.rows.weightedSquaredDistances(
+        to: directions, offsets: offsets, weights: weights, groupSize: directionCount, groups: samples.classes
+      )
+    }
+    let (width, place) = (parts.count, (classIndex - samples.classes.lowerBound) * parts.count)
+    let unit = Double(samples.rows.columnCount + 64) * 0x1p-24
+    var bounds = Matrix(rowCount: rows.count, columnCount: width)
+    samples.squares.elements.withUnsafeBufferPointer { squares in
+      errorGrowths.withUnsafeBufferPointer { growths in
+        remainders.withUnsafeBufferPointer { remainders in
+          guard let squares = squares.baseAddress, let growths = growths.baseAddress,
+            let remainders = remainders.baseAddress
+          else { return }
+          gmmscope_lower_bounds(
+            &bounds.elements, squares + place, samples.squares.columnCount, rows, rows.count, samples.norms,
+            meanNorms[classIndex], unit, growths + classIndex * width, remainders + classIndex * width, width)
+        }
+      }
+    }
+    return bounds
   }
 
   func work(rowCount: Int) -> WorkCount {

@@ -14,7 +14,10 @@ struct MixtureScorer: Sendable {
   let path: [Regularization]
   var classes: [any ScoredClass]
   /// Nil to compute every class for every sample.
-  let classBounds: (any DistanceBounds)?
+  var classBounds: (any DistanceBounds)?
+  /// Bounds at the nodes of ``PathChords`` in ascending order of their cost, where every class is in memory, for
+  /// ``likeliestClasses(of:known:densities:above:includesValues:_:)``.
+  var nodeBounds: [ClassBounds] = []
   /// The dimension of the rows.
   let dimension: Int
   /// D, by which distances are divided.
@@ -120,7 +123,7 @@ struct MixtureScorer: Sendable {
     of rows: any FeatureRows, known: [Int32], densities: [Double], above least: [Double]? = nil,
     includesValues: Bool = true, _ execution: Execution
   ) async throws -> LikeliestClasses {
-    execution.meter.plan(expectedWork(rowCount: rows.count))
+    execution.meter.plan(nodeBounds.first?.work(rowCount: rows.count) ?? expectedWork(rowCount: rows.count))
     var likeliest = LikeliestClasses()
     likeliest.classes.reserveCapacity(densities.count)
     if includesValues {
@@ -129,9 +132,7 @@ struct MixtureScorer: Sendable {
     }
     if visitsEveryClass {
       let densities = least.map { zip(densities, $0).map { max($0, $1.nextDown) } } ?? densities
-      try await forEachBlock(of: rows, execution, known: (known, densities)) {
-        $0
-      } consume: { _, found in
+      try await findLikeliest(of: rows, known: (known, densities), execution) { found in
         likeliest.append(found, includesValues: includesValues)
       }
       return likeliest
@@ -365,7 +366,7 @@ struct MixtureScorer: Sendable {
       let (classIndex, list) = jobs[index]
       let scored = classes[classIndex]
       defer { execution.meter.complete(scored.boundWork(rowCount: list.count)) }
-      guard let bounds = scored.distanceBounds() else { return list }
+      guard let bounds = scored.distanceBounds(at: nil) else { return list }
       var centred = Matrix(rowCount: 0, columnCount: 0)
       centred.assign(batch.samples, rows: list, subtracting: scored.mean, scored.meanRemainder)
       let found = bounds(centred)

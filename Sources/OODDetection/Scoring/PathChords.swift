@@ -10,8 +10,10 @@ struct PathChords: Sendable {
   /// The number of points whose bounds share two nodes, s.
   private static let span = Int(GMMSCOPE_CHORD_SPAN)
 
-  /// The indices of the nodes: 0, s, 2s … then P − s and P − 1, for the last s points.
+  /// The indices of the G nodes: 0, s, 2s … then P − s and P − 1, for the last s points. Nodes in between are repeated,
+  /// so that their number is a multiple of 8.
   let nodes: [Int]
+  private let intervalCount: Int
   private let pathCount: Int
   /// The weights of the two nodes of each point, s for each interval and s for the last points: half of w and 1 − w,
   /// less more than the rounding errors of distances.
@@ -26,7 +28,8 @@ struct PathChords: Sendable {
     else { return nil }
     let last = path.count - 1
     let evenly = Array(stride(from: 0, through: last, by: Self.span))
-    let intervals = zip(evenly, evenly.dropFirst()) + [(path.count - Self.span, last)]
+    let ends = [path.count - Self.span, last]
+    let intervals = zip(evenly, evenly.dropFirst()) + [(ends[0], ends[1])]
     // A generous bound on the rounding error of a sum of D squares.
     let half = 0.5 * (1 - Double(dimension + 64) * 0x1p-50)
     var (before, after): ([Double], [Double]) = ([], [])
@@ -40,7 +43,9 @@ struct PathChords: Sendable {
         after.append(half * (1 - share))
       }
     }
-    nodes = evenly + [path.count - Self.span, last]
+    intervalCount = intervals.count - 1
+    let missing = -(evenly.count + ends.count) & (Self.span - 1)
+    nodes = evenly + [Int](repeating: last, count: missing) + ends
     pathCount = path.count
     weights = (before, after)
   }
@@ -48,7 +53,7 @@ struct PathChords: Sendable {
   /// The places of the samples whose ℓ may reach a limit at some t.
   ///
   /// - Parameters:
-  ///   - nodeDistances: d² at the nodes, (B, nodes).
+  ///   - nodeDistances: d² at the nodes, (B, G), or lower bounds.
   ///   - normalizers: ℓ + ½ d², (P,).
   ///   - limits: (N·P,), sample after sample.
   ///   - samples: The sample of each row of `nodeDistances`, (B,).
@@ -61,7 +66,8 @@ struct PathChords: Sendable {
     return [Int](unsafeUninitializedCapacity: samples.count) { rows, count in
       guard let rows = rows.baseAddress else { return }
       count = gmmscope_find_candidates(
-        rows, limits, samples, samples.count, nodeDistances.elements, nodes.count, weights.before,
+        rows, limits, samples, samples.count, nodeDistances.elements, nodes.count, intervalCount,
+        weights.before,
         weights.after,
         normalizers, pathCount)
     }

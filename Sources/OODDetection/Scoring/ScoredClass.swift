@@ -17,9 +17,12 @@ protocol ScoredClass: Sendable {
   func chosenDistances(at nodes: [Int]) -> (@Sendable (inout BlockDistances, (Matrix) -> [Int]) -> [Int])?
   /// The cost of ``distances()``.
   func distanceWork(rowCount: Int) -> WorkCount
-  /// A function that computes lower bounds on d_k² at a fraction of the cost; nil if there is none.
-  func distanceBounds() -> (@Sendable (consuming Matrix) -> Matrix)?
-  /// The cost of ``distanceBounds()``.
+  /// A function that computes lower bounds on d_k² at some points of the path at a fraction of the cost; nil if there is
+  /// none.
+  ///
+  /// - Parameter points: nil for all.
+  func distanceBounds(at points: [Int]?) -> (@Sendable (consuming Matrix) -> Matrix)?
+  /// The cost of ``distanceBounds(at:)``.
   func boundWork(rowCount: Int) -> WorkCount
 }
 
@@ -27,7 +30,7 @@ extension ScoredClass {
   func chosenDistances(at nodes: [Int]) -> (@Sendable (inout BlockDistances, (Matrix) -> [Int]) -> [Int])? {
     nil
   }
-  func distanceBounds() -> (@Sendable (consuming Matrix) -> Matrix)? { nil }
+  func distanceBounds(at points: [Int]?) -> (@Sendable (consuming Matrix) -> Matrix)? { nil }
   func boundWork(rowCount: Int) -> WorkCount { WorkCount() }
 }
 
