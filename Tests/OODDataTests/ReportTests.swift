@@ -1,9 +1,10 @@
 import Foundation
 import LinearAlgebra
 import OODData
-import OODDetection
 import TestData
 import Testing
+
+@testable import OODDetection
 
 @Suite struct ReportTests {
   private func object(_ report: some Report) throws -> [String: Any] {
@@ -55,6 +56,37 @@ import Testing
         return "\(place)\t\(id)\t" + (place % 11 == 5 ? "inf" : "\(Double(place) / 3)")
       }).joined(separator: "\n") + "\n"
     #expect(try String(contentsOfFile: folder.file("x.tsv"), encoding: .utf8) == expected)
+  }
+
+  /// The pieces are those of one thread, and their text is that of the whole report.
+  @Test(arguments: [1, 3], [0, 1, 5000])
+  func scoresAreWrittenPieceByPiece(_ threadCount: Int, _ count: Int) throws {
+    let values = (0..<count).map { $0 % 13 == 7 ? Double.infinity : Double($0) / 7 }
+    let scored = SampleScores(
+      regularization: .standard, negativeLogLikelihood: values, mahalanobis: values,
+      mostLikelyClass: values.indices.map { Int32($0 % 2) }, closestClass: values.indices.map { _ in 0 },
+      squaredDistanceToMostLikely: values)
+    let samples = DataSplit(
+      rows: Matrix(rowCount: count, columnCount: 1), labels: (0..<count).map { $0 % 3 - 1 },
+      ids: (0..<count).map { $0 == 4 ? "\"scores\" : [ ] \u{9B}" : "row \($0)" })
+    let report = ScoresReport(scored, of: samples, at: .standard, classLabels: [4, 9])
+    func text(_ format: ReportFileFormat) throws -> String {
+      var pieces: [String] = []
+      try report.forEachPiece(as: format, threadCount: threadCount) { pieces.append($0) }
+      #expect(pieces.count >= count / 1024)
+      return pieces.joined()
+    }
+    #expect(try text(.json) == report.json() + "\n")
+    let rows = try #require(try object(report)["scores"] as? [[String: Any]])
+    #expect(rows.count == count)
+    let lines = try text(.csv).split(separator: "\n").map(String.init)
+    #expect(lines.count == count + 1)
+    for place in stride(from: 0, to: count, by: 97) {
+      let number = place % 13 == 7 ? "inf" : "\(Double(place) / 7)"
+      #expect(
+        lines[place + 1]
+          == "\(place),row \(place),\(place % 3 - 1),\(number),\(place % 2 == 0 ? 4 : 9),\(number)")
+    }
   }
 
   @Test func evaluationHasTheAgreedNames() async throws {

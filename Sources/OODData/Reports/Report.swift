@@ -65,10 +65,15 @@ public protocol Report: Encodable, Sendable {
   var rows: ReportRows { get }
   /// The rows for a paper, rounded as papers print them.
   var paperTable: ReportTable { get }
+  /// The report with an empty list instead of its rows, and the list's key, if JSON has ``rows`` as its only list, an
+  /// object with a key per column for each row. Nil otherwise.
+  var withoutRows: (rest: any Report, key: String)? { get }
 }
 
 extension Report {
   public var rows: ReportRows { ReportRows(table) }
+
+  public var withoutRows: (rest: any Report, key: String)? { nil }
 
   /// Pretty-printed JSON. Control characters that could affect a terminal, and characters that could break or
   /// reorder a line, are escaped.

@@ -15,7 +15,7 @@ public struct ScoresReport: Report {
   let setting: SettingReport
   let score: String
   let regularization: Double
-  public let scores: Rows
+  public private(set) var scores: Rows
 
   /// The scores of one split.
   ///
@@ -43,10 +43,11 @@ public struct ScoresReport: Report {
     ) {
       (self.scored, self.samples, self.kind, self.classLabels) = (scored, samples, kind, classLabels)
       (values, nearest) = (scored.values(kind), scored.nearestClass(kind))
+      endIndex = values.count
     }
 
     public var startIndex: Int { 0 }
-    public var endIndex: Int { values.count }
+    public fileprivate(set) var endIndex: Int
 
     public subscript(index: Int) -> Row {
       Row(
@@ -65,6 +66,12 @@ public struct ScoresReport: Report {
   public var values: [Double] { scores.values }
 
   public var table: ReportTable { ReportTable(rows) }
+
+  public var withoutRows: (rest: any Report, key: String)? {
+    var rest = self
+    rest.scores.endIndex = 0
+    return (rest, "scores")
+  }
 
   public var rows: ReportRows {
     let scores = scores

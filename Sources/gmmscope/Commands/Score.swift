@@ -51,22 +51,27 @@ struct Score: AsyncParsableCommand, DistributedCommand {
       let report = ScoresReport(
         found, of: samples, at: detector.setting, classLabels: detector.classLabels)
       guard let output, let fileFormat = try fileFormat else {
-        return try ReportPrinter.print(report, as: format.format)
+        return try ReportPrinter.print(
+          report, as: format.format, threadCount: run.pipeline.threadCount)
       }
-      try write(report, as: fileFormat, to: output.checked())
+      try write(
+        report, as: fileFormat, to: output.checked(), threadCount: run.pipeline.threadCount)
       if !setting.quiet {
         StandardError.writeLine("wrote \(report.values.count) scores to \(output.name)")
       }
     }
   }
 
-  private func write(_ report: ScoresReport, as format: ScoreFileFormat, to path: String) throws {
+  private func write(
+    _ report: ScoresReport, as format: ScoreFileFormat, to path: String, threadCount: Int
+  ) throws {
     switch format {
     case .npy:
       let scores = report.values
       try NPYWriter.write(
         OutputArray(name: "scores", shape: [scores.count], values: .float64(scores)), to: path)
-    case .report(let format): try report.write(to: path, as: format)
+    case .report(let format):
+      try report.write(to: path, as: format, threadCount: threadCount)
     }
   }
 }

@@ -5,14 +5,22 @@ import TerminalRendering
 
 /// Prints reports to standard output.
 nonisolated enum ReportPrinter {
-  /// - Parameter notes: Lines printed below a table; JSON and CSV omit them.
-  static func print(_ report: some Report, as format: ReportFormat, notes: [String] = []) throws {
+  /// - Parameters:
+  ///   - notes: Lines printed below a table; JSON and CSV omit them.
+  ///   - threadCount: The number of threads that format the rows of JSON and CSV.
+  static func print(
+    _ report: some Report, as format: ReportFormat, notes: [String] = [], threadCount: Int = 1
+  ) throws {
     switch format {
-    case .json:
+    case .json where StandardOutput.isTerminal:
       // Split into lines: JSON escapes line breaks inside texts, so these are the report's own.
       try StandardOutput.write(records: report.json().split(separator: "\n").map(String.init))
-    case .csv:
+    case .csv where StandardOutput.isTerminal:
       try write(csv: report.table)
+    case .json, .csv:
+      try report.forEachPiece(as: format == .json ? .json : .csv, threadCount: threadCount) {
+        try StandardOutput.write(piece: $0)
+      }
     case .latex:
       try StandardOutput.write(records: report.paperTable.latex.split(separator: "\n").map(String.init))
     case .markdown:

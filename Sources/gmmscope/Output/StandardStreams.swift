@@ -27,6 +27,9 @@ nonisolated enum StandardOutput {
     try write(records.map { $0 + "\n" }.joined())
   }
 
+  /// Writes a part of the results for programs unchanged.
+  static func write(piece: String) throws(WriteError) { try write(piece) }
+
   /// Writes the text of a canvas, and a final line break if it has none.
   static func write(drawing: String) throws(WriteError) {
     try write(drawing.hasSuffix("\n") ? drawing : drawing + "\n")
