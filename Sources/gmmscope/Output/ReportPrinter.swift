@@ -14,7 +14,8 @@ nonisolated enum ReportPrinter {
     switch format {
     case .json where StandardOutput.isTerminal:
       // Split into lines: JSON escapes line breaks inside texts, so these are the report's own.
-      try StandardOutput.write(records: report.json().split(separator: "\n").map(String.init))
+      try StandardOutput.write(
+        records: report.json().split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
     case .csv where StandardOutput.isTerminal:
       try write(csv: report.table)
     case .json, .csv:
