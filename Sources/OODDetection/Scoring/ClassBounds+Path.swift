@@ -30,8 +30,8 @@ extension ClassBounds {
   }
 
   /// The bounds at some points of a path in ascending order of their cost: those of the most useful directions, if that
-  /// is much cheaper, then those of all. None if there is only one distinct class. The cost of
-  /// ``build(_:among:along:_:)``.
+  /// is much cheaper, then those of all. None if there is only one distinct class. They cost as much to build as those
+  /// of ``build(_:among:along:_:)``.
   ///
   /// - Parameter points: Indices of the path.
   static func build(
